@@ -1,0 +1,147 @@
+"""An analysis: parameters, a pure computation on a run, a result stored under its key."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from substrate import __version__
+from substrate.runs import Run
+from substrate.store import CorruptEntryError, Entry, Store, digest
+
+
+class AnalysisError(ValueError):
+    """A question that cannot be answered with these parameters; the message says why."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One computation: key, version, its frozen dataclasses of parameters and result.
+
+    ``inputs(run, params)`` returns the (encoders, domains) that it reads; untrained twins are
+    named "encoder~seed". ``compute(run, params)`` is pure given those. Raise ``version`` when the
+    definition of the result changes: stored results of another version are never shown.
+    """
+
+    key: str
+    version: int
+    params: type
+    result: type
+    inputs: Callable[[Run, Any], tuple[tuple[str, ...], tuple[str, ...]]]
+    compute: Callable[[Run, Any], Any]
+
+
+def result_key(analysis: Analysis, run: Run, params: Any) -> str:
+    """Return the store key of a result: analysis, version, parameters and input digests."""
+    encoders, domains = analysis.inputs(run, params)
+    return digest(
+        {
+            "analysis": analysis.key,
+            "version": analysis.version,
+            "parameters": asdict(params),
+            "inputs": run.input_digests(encoders, domains),
+        }
+    )
+
+
+def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
+    """Return the stored result, or None where it has to be computed (a damaged one included)."""
+    key = result_key(analysis, run, params)
+    try:
+        entry = run.store.get(key)
+    except CorruptEntryError:
+        run.store.remove(key)
+        return None
+    return None if entry is None else load_result(entry, analysis.result)
+
+
+def obtain(analysis: Analysis, run: Run, params: Any) -> Any:
+    """Return the stored result, computing and storing it first where needed."""
+    found = stored(analysis, run, params)
+    if found is not None:
+        return found
+    result = analysis.compute(run, params)
+    save_result(run.store, analysis, result, key=result_key(analysis, run, params), params=params)
+    return result
+
+
+def save_result(store: Store, analysis: Analysis, result: Any, *, key: str, params: Any) -> Entry:
+    """Write a result under its key, with what is needed to trace it."""
+    arrays: dict[str, np.ndarray] = {}
+    body = _encode(result, "", arrays)
+    meta = {
+        "kind": "analysis",
+        "analysis": analysis.key,
+        "version": analysis.version,
+        "parameters": asdict(params),
+        "substrate": __version__,
+        "numpy": np.__version__,
+        "body": body,
+    }
+    return store.put(key, arrays=arrays, meta=meta)
+
+
+def load_result(entry: Entry, kind: type) -> Any:
+    """Rebuild a result from its entry."""
+    return _decode(kind, entry.manifest["meta"]["body"], entry)
+
+
+def _encode(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "US":
+            return {"$strings": value.tolist()}
+        arrays[path] = value
+        return {"$array": path}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: _encode(getattr(value, f.name), f"{path}.{f.name}".lstrip("."), arrays)
+            for f in fields(value)
+        }
+    if isinstance(value, dict):
+        return {str(k): _encode(v, f"{path}.{k}".lstrip("."), arrays) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [_encode(v, f"{path}.{i}", arrays) for i, v in enumerate(value)]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{path} is a {type(value).__name__}, which a result may not hold.")
+
+
+def _decode(kind: Any, value: Any, entry: Entry) -> Any:
+    if isinstance(value, dict) and "$array" in value:
+        return entry.array(value["$array"])
+    if isinstance(value, dict) and "$strings" in value:
+        return np.array(value["$strings"], dtype=str)
+    if value is None:
+        return None
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        kind = next(option for option in get_args(kind) if option is not type(None))
+        return _decode(kind, value, entry)
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{f.name: _decode(hints[f.name], value[f.name], entry) for f in fields(kind)})
+    if origin is tuple:
+        inner = get_args(kind)
+        each = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(_decode(k, v, entry) for k, v in zip(each, value, strict=True))
+    if origin is dict:
+        return {k: _decode(get_args(kind)[1], v, entry) for k, v in value.items()}
+    return float(value) if kind is float else value
+
+
+def parameters_from(analysis: Analysis, data: dict[str, Any]) -> Any:
+    """Rebuild an analysis's parameters from plain data (lists become tuples)."""
+    hints = get_type_hints(analysis.params)
+    return analysis.params(
+        **{
+            name: tuple(value) if typing.get_origin(hints[name]) is tuple else value
+            for name, value in data.items()
+        }
+    )

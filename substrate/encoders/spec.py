@@ -1,0 +1,102 @@
+"""What an encoder is to the rest of the program: a model, its preprocessing, its layers, its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import torch
+
+
+class EncoderError(ValueError):
+    """An encoder that cannot be built or loaded; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """From a uint8 RGB image to the model's input: resize, crop, scale to [0, 1], normalise."""
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    crop_fraction: float = 1.0
+    interpolation: str = "bilinear"
+    channel_order: str = "RGB"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One place where an encoder is read out.
+
+    ``module`` is the dotted name of the block, or "penultimate" or "logits"; ``depth`` is relative,
+    0 at the input and 1 at the last layer; ``pooling`` is "cls", "tokens" (mean of the patch
+    tokens), "spatial" (mean over positions) or "vector" (already one vector per image).
+    """
+
+    name: str
+    module: str
+    depth: float
+    pooling: str
+    width: int
+
+
+@dataclass(frozen=True)
+class EncoderInfo:
+    """What is known of an encoder without loading it."""
+
+    name: str
+    title: str
+    source: str
+    family: str
+    paradigm: str
+    parameters: int | None = None
+    accuracy: str = ""
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """A loaded encoder, in evaluation mode.
+
+    ``weights_digest`` identifies the weights (a file's SHA-256, or architecture, arguments and
+    seed of an untrained twin), so that results follow content and not names.
+    """
+
+    info: EncoderInfo
+    model: torch.nn.Module
+    preprocessing: Preprocessing
+    layers: tuple[Layer, ...]
+    weights_digest: str
+
+    @property
+    def name(self) -> str:
+        """Return the encoder's short name."""
+        return self.info.name
+
+    def only(self, names: tuple[str, ...]) -> Encoder:
+        """Return the same encoder restricted to some of its layers."""
+        known = {layer.name: layer for layer in self.layers}
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise EncoderError(
+                f"{self.name} has no layer {missing[0]!r}. It has: {', '.join(known)}."
+            )
+        return replace(self, layers=tuple(known[name] for name in names))
+
+
+class EncoderSource(Protocol):
+    """Where encoders come from: a module with these names, importable without torch."""
+
+    key: str
+    title: str
+
+    def infos(self) -> list[EncoderInfo]:
+        """List what can be chosen by name, without loading any weights."""
+
+    def load(self, config: Mapping[str, Any]) -> Encoder:
+        """Build the encoder that a study's configuration names."""
+
+    def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
+        """Build its twin: the same architecture with seeded initial weights."""

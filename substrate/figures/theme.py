@@ -1,0 +1,103 @@
+"""Colours, scales and layout shared by all figures, for a light and a dark page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+#: Okabe and Ito's colour-blind safe palette, without black; dash and marker repeat the distinction.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A200", "#7F7F7F")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+MARKERS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of a page; every figure states them itself, so that exports look as on screen."""
+
+    name: str
+    paper: str
+    panel: str
+    ink: str
+    muted: str
+    grid: str
+    missing: str
+    null: str
+    accent: str
+
+
+LIGHT = Theme(
+    name="light", paper="#FFFFFF", panel="#FFFFFF", ink="#1B2430", muted="#5B6675",
+    grid="#E3E8EE", missing="#C9CED6", null="rgba(120,128,140,0.22)", accent="#0072B2",
+)  # fmt: skip
+DARK = Theme(
+    name="dark", paper="#0F141A", panel="#0F141A", ink="#E6EAF0", muted="#9AA6B5",
+    grid="#2A3440", missing="#4A5360", null="rgba(160,170,185,0.22)", accent="#56B4E9",
+)  # fmt: skip
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+#: Signed similarities: fixed -1..1, zero in the middle (RdBu, red negative).
+DIVERGING = "RdBu"
+#: Scores and absolute values: fixed 0..1.
+SEQUENTIAL = "Cividis"
+
+
+def colour(index: int) -> str:
+    """Return the colour of the index-th series."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def dash(index: int) -> str:
+    """Return the dash of the index-th series."""
+    return DASHES[index % len(DASHES)]
+
+
+def marker(index: int) -> str:
+    """Return the marker of the index-th series."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
+    """Return an empty figure with the theme's colours, fonts and margins."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        title={"text": title, "x": 0, "xref": "paper", "font": {"size": 15}},
+        paper_bgcolor=theme.paper,
+        plot_bgcolor=theme.panel,
+        font={"family": "Inter, Helvetica, Arial, sans-serif", "size": 12, "color": theme.ink},
+        height=height,
+        margin={"l": 64, "r": 24, "t": 56, "b": 56},
+        colorway=list(PALETTE),
+        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        hoverlabel={"font": {"size": 12}},
+    )
+    axis = {
+        "gridcolor": theme.grid,
+        "linecolor": theme.muted,
+        "zerolinecolor": theme.grid,
+        "tickcolor": theme.muted,
+        "ticks": "outside",
+        "ticklen": 4,
+        "automargin": True,
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure
+
+
+def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
+    """Write what the figure rests on (n, K, null, seed) under its title, inside the picture."""
+    figure.add_annotation(
+        text=facts, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom",
+        showarrow=False, font={"size": 11, "color": theme.muted}, align="left",
+    )  # fmt: skip
+    return figure
+
+
+def heatmap_layout(figure: go.Figure) -> go.Figure:
+    """Make the cells of a matrix square, its first row at the top."""
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", showgrid=False)
+    figure.update_xaxes(constrain="domain", showgrid=False)
+    return figure

@@ -1,0 +1,244 @@
+"""A run as the analyses read it: which representations exist, for which encoders and domains."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import UInt8
+
+from substrate.representation import Representation
+from substrate.store import Entry, Store, StoreError, write_text
+
+
+class RunError(ValueError):
+    """A run that is unknown, unreadable or not far enough along for what was asked."""
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One stored layer: see `substrate.encoders.spec.Layer`."""
+
+    name: str
+    module: str
+    depth: float
+    pooling: str
+    width: int
+
+
+@dataclass(frozen=True)
+class EncoderRecord:
+    """One encoder of a run, as its card describes it."""
+
+    name: str
+    title: str
+    source: str
+    family: str
+    paradigm: str
+    weights_digest: str
+    layers: tuple[LayerInfo, ...]
+    parameters: int | None = None
+    accuracy: str = ""
+
+
+@dataclass(frozen=True)
+class DomainRecord:
+    """One domain of a run: the store entry of its samples, and how many photographs they are of."""
+
+    name: str
+    title: str
+    caption: str
+    samples_digest: str
+    entry: str
+    n: int
+    photographs: int
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run's record: encoders, domains, and the store entry of every encoder-domain pair.
+
+    ``pairs`` maps "encoder/domain" to an entry; the untrained twin of seed s of an encoder is
+    listed as "encoder~s/domain". A pair that is not listed has not been extracted (yet).
+    """
+
+    run_id: str
+    store: Store
+    record: Mapping[str, Any]
+
+    @cached_property
+    def study(self) -> Mapping[str, Any]:
+        """Return the study's configuration as plain data."""
+        return self.record["study"]
+
+    @cached_property
+    def encoders(self) -> dict[str, EncoderRecord]:
+        """Return the encoders by name, in the study's order."""
+        return {
+            item["name"]: EncoderRecord(
+                **{**item, "layers": tuple(LayerInfo(**layer) for layer in item["layers"])}
+            )
+            for item in self.record["encoders"]
+        }
+
+    @cached_property
+    def domains(self) -> dict[str, DomainRecord]:
+        """Return the domains by name, in the study's order."""
+        return {
+            item["name"]: DomainRecord(
+                **{**item, "skipped": tuple((a, b) for a, b in item["skipped"])}
+            )
+            for item in self.record["domains"]
+        }
+
+    @property
+    def pairs(self) -> Mapping[str, str]:
+        """Return the store entry of every extracted pair."""
+        return self.record["pairs"]
+
+    def untrained_seeds(self, encoder: str, domain: str) -> tuple[int, ...]:
+        """Return the seeds of the untrained twins that have been extracted on a domain."""
+        prefix, suffix = f"{encoder}~", f"/{domain}"
+        return tuple(
+            sorted(
+                int(pair[len(prefix) : -len(suffix)])
+                for pair in self.pairs
+                if pair.startswith(prefix) and pair.endswith(suffix)
+            )
+        )
+
+    def samples(self, domain: str) -> pd.DataFrame:
+        """Return the ordered table of a domain's samples."""
+        return self._entry(self._domain(domain).entry, f"the samples of {domain}").table()
+
+    def thumbnails(self, domain: str) -> UInt8[np.ndarray, "n s s 3"]:
+        """Return small square pictures of a domain's samples, letterboxed."""
+        return self._entry(self._domain(domain).entry, f"the images of {domain}").array(
+            "thumbnails"
+        )
+
+    def pixels(self, domain: str) -> UInt8[np.ndarray, "n 32 32 3"]:
+        """Return a domain's samples at 32 x 32 pixels, for the pixel controls."""
+        return self._images(domain).array("pixels")
+
+    def groups(self, domain: str) -> np.ndarray:
+        """Return the group (photograph) of each sample."""
+        return self.samples(domain)["group"].to_numpy(dtype=str)
+
+    def representation(
+        self, encoder: str, domain: str, layer: str = "penultimate", *, untrained: int | None = None
+    ) -> Representation:
+        """Return the features of one layer, or of the untrained twin with that seed."""
+        record = self._encoder(encoder)
+        name = encoder if untrained is None else f"{encoder}~{untrained}"
+        known = self._domain(domain)
+        if f"{name}/{domain}" not in self.pairs:
+            raise RunError(f"{name} has not been extracted on {domain} in run {self.run_id} yet.")
+        entry = self._entry(self.pairs[f"{name}/{domain}"], f"the features of {name} on {domain}")
+        if layer not in entry.names:
+            raise RunError(
+                f"{record.name} has no stored layer {layer!r}; it has {', '.join(entry.names)}."
+            )
+        return Representation(name, layer, domain, known.samples_digest, entry.array(layer))
+
+    def input_digests(self, encoders: tuple[str, ...], domains: tuple[str, ...]) -> dict[str, str]:
+        """Return the entries that an analysis of these encoders and domains reads.
+
+        Raises
+        ------
+        RunError
+            If one of the pairs has not been extracted.
+        """
+        digests = {}
+        for domain in domains:
+            digests[f"samples/{domain}"] = self._domain(domain).samples_digest
+            for encoder in encoders:
+                self._encoder(encoder.split("~")[0])
+                pair = f"{encoder}/{domain}"
+                if pair not in self.pairs:
+                    raise RunError(f"{encoder} has not been extracted on {domain} yet.")
+                digests[pair] = self.pairs[pair]
+        return digests
+
+    def _images(self, domain: str) -> Entry:
+        return self._entry(self._domain(domain).entry, f"the images of {domain}")
+
+    def _encoder(self, name: str) -> EncoderRecord:
+        if name not in self.encoders:
+            raise RunError(
+                f"Run {self.run_id} has no encoder {name!r}; it has {', '.join(self.encoders)}."
+            )
+        return self.encoders[name]
+
+    def _domain(self, name: str) -> DomainRecord:
+        if name not in self.domains:
+            raise RunError(
+                f"Run {self.run_id} has no domain {name!r}; it has {', '.join(self.domains)}."
+            )
+        return self.domains[name]
+
+    def _entry(self, key: str, what: str) -> Entry:
+        entry = self.store.get(key)
+        if entry is None:
+            raise RunError(
+                f"The store no longer holds {what}. Run the study again: only this is recomputed."
+            )
+        return entry
+
+
+def runs_directory(store: Store) -> Path:
+    """Return where the records of runs live."""
+    return store.root / "runs"
+
+
+def open_run(store: Store, run_id: str) -> Run:
+    """Open a run by its id.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or its record cannot be read.
+    """
+    if not run_id or not run_id.isalnum():
+        raise RunError(f"{run_id!r} is not the id of a run.")
+    path = runs_directory(store) / f"{run_id}.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["run_id"] != run_id or not isinstance(record["pairs"], dict):
+            raise KeyError("run_id")
+        run = Run(run_id, store, record)
+        _ = run.encoders, run.domains, run.study
+    except FileNotFoundError as error:
+        raise RunError(f"There is no run {run_id!r} in {store.root}.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"The record of run {run_id} is damaged. Run its study again: "
+            "stored features are reused."
+        ) from error
+    return run
+
+
+def save_record(store: Store, record: Mapping[str, Any]) -> None:
+    """Replace the record of a run atomically."""
+    try:
+        write_text(runs_directory(store) / f"{record['run_id']}.json", json.dumps(record, indent=1))
+    except OSError as error:
+        raise StoreError(f"Cannot write to the store {store.root}: {error.strerror}.") from error
+
+
+def list_runs(store: Store) -> list[Run]:
+    """Return every readable run, the latest first."""
+    found = []
+    for path in runs_directory(store).glob("*.json"):
+        try:
+            found.append((path.stat().st_mtime, open_run(store, path.stem)))
+        except (RunError, OSError):
+            continue
+    return [run for _, run in sorted(found, key=lambda item: -item[0])]

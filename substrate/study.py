@@ -1,0 +1,252 @@
+"""What a study compares: the configuration file, its validation and the run id derived from it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+ALL_BUNDLED = "all bundled"
+ALL_PACKAGED = "all packaged"
+
+
+class StudyError(ValueError):
+    """A study that cannot be run as written; the message says what, which and what to do."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PackagedDomain(_Strict):
+    """Image tiles read from the installed scikit-image and scikit-learn."""
+
+    source: Literal["packaged"] = "packaged"
+    name: str
+
+
+class FolderDomain(_Strict):
+    """A directory of images; subfolders are classes, ``groups`` a CSV of (file, group)."""
+
+    source: Literal["folder"] = "folder"
+    path: Path
+    name: str = ""
+    groups: Path | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> FolderDomain:
+        if not self.name:
+            object.__setattr__(self, "name", self.path.name or str(self.path))
+        return self
+
+
+class BundledEncoder(_Strict):
+    """An encoder trained for this program and shipped with it."""
+
+    source: Literal["bundled"] = "bundled"
+    name: str
+
+
+class TimmEncoder(_Strict):
+    """Any timm architecture, with a local weights file or the hub's weights.
+
+    Where ``size``, ``mean`` or ``std`` are left out, timm's own configuration decides.
+    """
+
+    source: Literal["timm"] = "timm"
+    architecture: str
+    name: str = ""
+    weights: Path | None = None
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    size: int | None = Field(default=None, ge=16, le=1024)
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    paradigm: str = "supervised"
+
+    @model_validator(mode="after")
+    def _named(self) -> TimmEncoder:
+        if not self.name:
+            name = self.weights.stem if self.weights else self.architecture
+            object.__setattr__(self, "name", name)
+        return self
+
+
+DomainConfig = Annotated[PackagedDomain | FolderDomain, Field(discriminator="source")]
+EncoderConfig = Annotated[BundledEncoder | TimmEncoder, Field(discriminator="source")]
+
+
+class StudyConfig(_Strict):
+    """One study: which encoders, on which domains, with how many samples, nulls and seeds.
+
+    Parameters
+    ----------
+    samples
+        Samples per domain at most; a domain gives at most what it has.
+    tile
+        Side of the tiles that photographs are cut into, in pixels.
+    layers
+        "all" reads every block, "penultimate" only the last features (and logits).
+    pooling
+        "auto" takes the class token where there is one and the mean otherwise; "mean" always
+        takes the mean over tokens or positions.
+    components
+        K, the dimension of the shared subspace.
+    untrained
+        Untrained twins per encoder, each with its own seed.
+    permutations
+        Permutations of each null.
+    """
+
+    name: str = "Untitled study"
+    encoders: tuple[EncoderConfig, ...]
+    domains: tuple[DomainConfig, ...]
+    samples: int = Field(default=256, ge=16, le=100_000)
+    tile: int = Field(default=32, ge=8, le=512)
+    layers: Literal["all", "penultimate"] = "all"
+    pooling: Literal["auto", "mean"] = "auto"
+    components: int = Field(default=16, ge=2, le=64)
+    untrained: int = Field(default=3, ge=0, le=100)
+    permutations: int = Field(default=200, ge=20, le=10_000)
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("encoders", mode="before")
+    @classmethod
+    def _short_encoders(cls, value: Any) -> Any:
+        return [{"source": "bundled", "name": v} if isinstance(v, str) else v for v in value]
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def _short_domains(cls, value: Any) -> Any:
+        return [{"source": "packaged", "name": v} if isinstance(v, str) else v for v in value]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> StudyConfig:
+        for what, items in (("encoder", self.encoders), ("domain", self.domains)):
+            names = [item.name for item in items]
+            if not names:
+                raise ValueError(f"a study needs at least one {what}")
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"the {what} name {twice[0]!r} is used twice; give each its own")
+            for name in names:
+                if "/" in name or "~" in name:
+                    raise ValueError(f"the {what} name {name!r} may not contain '/' or '~'")
+        return self
+
+
+def parse(data: Any, *, bundled: Iterable[str] = (), packaged: Iterable[str] = ()) -> StudyConfig:
+    """Validate a study given as plain data; ``bundled`` and ``packaged`` expand the "all" forms."""
+    if not isinstance(data, Mapping):
+        raise StudyError(
+            f"A study is a mapping of names to values, not {type(data).__name__}. "
+            "See examples/default.yaml."
+        )
+    data = dict(data)
+    if data.get("encoders") == ALL_BUNDLED:
+        data["encoders"] = list(bundled)
+    if data.get("domains") == ALL_PACKAGED:
+        data["domains"] = list(packaged)
+    for field in ("encoders", "domains"):
+        if field in data and not isinstance(data[field], list | tuple):
+            all_form = ALL_BUNDLED if field == "encoders" else ALL_PACKAGED
+            raise StudyError(
+                f"{field}: expected a list or {all_form!r}, got {type(data[field]).__name__} "
+                f"{str(data[field])[:40]!r}."
+            )
+    try:
+        return StudyConfig.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(_sentence(error)) from error
+
+
+def read(path: Path, *, bundled: Iterable[str] = (), packaged: Iterable[str] = ()) -> StudyConfig:
+    """Read and validate a study file; relative paths in it are relative to the file."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"Cannot read the study {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"The study {path} is not a UTF-8 text file.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise StudyError(f"The study {path} is not valid YAML{where}.") from error
+    return parse(_anchored(data, path.parent), bundled=bundled, packaged=packaged)
+
+
+def _anchored(data: Any, folder: Path) -> Any:
+    """Make the paths of a study file absolute."""
+    if not isinstance(data, Mapping):
+        return data
+    anchored = dict(data)
+    for field in ("encoders", "domains"):
+        items = anchored.get(field)
+        if isinstance(items, list):
+            anchored[field] = [_anchored_item(item, folder) for item in items]
+    return anchored
+
+
+def _anchored_item(item: Any, folder: Path) -> Any:
+    if not isinstance(item, Mapping):
+        return item
+    return {
+        key: str((folder / Path(value).expanduser()).resolve())
+        if key in ("path", "groups", "weights") and isinstance(value, str)
+        else value
+        for key, value in item.items()
+    }
+
+
+def to_yaml(study: StudyConfig) -> str:
+    """Return the study as a YAML document that `read` accepts."""
+    data = study.model_dump(mode="json", exclude_none=True)
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+
+
+def run_id(resolved: Mapping[str, Any]) -> str:
+    """Return the id of a run from its resolved configuration.
+
+    The resolved configuration holds the digests of samples and weights, layers, pooling,
+    preprocessing, sizes and seeds; no name, path or device, so that a changed folder is another
+    run and a renamed one is not.
+    """
+    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _known_keys() -> dict[str, list[str]]:
+    models = (StudyConfig, PackagedDomain, FolderDomain, BundledEncoder, TimmEncoder)
+    return {model.__name__: list(model.model_fields) for model in models}
+
+
+_SCOPES = {
+    "packaged": "PackagedDomain",
+    "folder": "FolderDomain",
+    "bundled": "BundledEncoder",
+    "timm": "TimmEncoder",
+}
+
+
+def _sentence(error: ValidationError) -> str:
+    """Turn the first of pydantic's complaints into one sentence with a remedy."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        scope = next((_SCOPES[p] for p in first["loc"] if p in _SCOPES), "StudyConfig")
+        known = _known_keys()[scope]
+        key = str(first["loc"][-1])
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        return f"Unknown key {where!r}; did you mean {near[0]!r}? Known: {', '.join(known)}."
+    if first["type"] == "missing":
+        return f"The study lacks {where!r}. See examples/default.yaml."
+    if first["type"] == "value_error":
+        return f"The study cannot be run: {first['ctx']['error']}."
+    got = repr(first.get("input"))
+    shown = got if len(got) < 60 else f"{got[:57]}..."
+    return f"{where or 'study'}: {first['msg']}, got {shown}."

@@ -1,0 +1,78 @@
+"""Place a figure: the chart, how to read it, where its numbers come from, and its exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from substrate.figures import export
+from substrate.runs import Run
+
+CONFIG = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg", "filename": "substrate"},
+    "modeBarButtonsToRemove": ["autoScale2d"],
+}
+
+
+def show(
+    figure: Any,
+    *,
+    key: str,
+    table: pd.DataFrame,
+    read: str,
+    run: Run | None = None,
+    trace: Mapping[str, Any] | None = None,
+    select: tuple[str, ...] = (),
+    alt: str = "",
+) -> Any:
+    """Place one figure and return its selection events.
+
+    ``read`` explains in one or two sentences how to read it, ``table`` holds the data behind it
+    (for CSV), ``trace`` what its numbers rest on (parameters, seed, n, versions), ``select`` the
+    selection modes ("points", "box", "lasso") that the page listens to.
+    """
+    event = st.plotly_chart(
+        figure,
+        theme=None,
+        key=key,
+        config={**CONFIG, "toImageButtonOptions": {"format": "svg", "filename": key}},
+        alt=alt or read,
+        **({"on_select": "rerun", "selection_mode": select} if select else {}),
+    )
+    caption, menu = st.columns([5, 1], vertical_alignment="top")
+    caption.caption(read)
+    with menu.popover("Export", icon=":material/download:", width="stretch"):
+        _exports(figure, key, table, run, trace or {})
+    return event
+
+
+def _exports(
+    figure: Any, key: str, table: pd.DataFrame, run: Run | None, trace: Mapping[str, Any]
+) -> None:
+    facts = {**({"run": run.run_id, "study": run.study["name"]} if run else {}), **trace}
+    formats: list[tuple[str, str, str, Callable[[], bytes]]] = [
+        ("HTML", "html", "text/html", lambda: export.html(figure, facts)),
+        ("CSV", "csv", "text/csv", lambda: export.csv(table, facts)),
+    ]
+    if export.browser_available():
+        formats[:0] = [
+            ("PNG", "png", "image/png", lambda: export.image(figure, "png")),
+            ("SVG", "svg", "image/svg+xml", lambda: export.image(figure, "svg")),
+        ]
+    else:
+        st.caption(
+            "PNG and SVG from the server need Chrome or Chromium. The camera button on the chart "
+            "saves an SVG without it."
+        )
+    for label, ending, mime, data in formats:
+        st.download_button(
+            label, data, f"{key}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore",
+            width="stretch",
+        )  # fmt: skip
+    if facts:
+        st.caption("Traced to")
+        st.json({name: str(value) for name, value in facts.items()}, expanded=False)

@@ -1,0 +1,49 @@
+"""Results for pages: read from the store, else computed in the resident worker and stored."""
+
+from __future__ import annotations
+
+from concurrent.futures import BrokenExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses.spec import Analysis, AnalysisError, result_key, stored
+from substrate.representation import RepresentationError
+from substrate.runs import Run, RunError
+from substrate.store import StoreError
+from substrate.ui.session import resident
+from substrate.worker import compute_analysis
+
+#: Longest wait for one computation before the page says so and offers to look again, in seconds.
+PATIENCE_S = 120
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _loaded(key: str, _analysis: Analysis, _run: Run, _params: Any) -> Any:
+    return stored(_analysis, _run, _params)
+
+
+def result(analysis: Analysis, run: Run, params: Any, *, what: str = "this figure") -> Any | None:
+    """Return a result; where it cannot be had, say why on the page and return None."""
+    try:
+        key = result_key(analysis, run, params)
+        found = _loaded(key, analysis, run, params)
+        if found is not None:
+            return found
+        _loaded.clear(key, analysis, run, params)
+        with st.spinner(f"Computing {what}…"):
+            question = resident().ask(
+                key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
+            )
+            question.result(timeout=PATIENCE_S)
+        return _loaded(key, analysis, run, params)
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        st.info(str(error), icon=":material/info:")
+    except FutureTimeoutError:
+        st.info(f"Still computing {what}; reload the page to look again.")
+    except BrokenExecutor:
+        resident().recycle()
+        st.warning(f"The worker stopped while computing {what}. Reload the page to try again.")
+    return None

@@ -1,0 +1,67 @@
+"""What every page starts from: the store, the open run, the theme, the resident worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from substrate.figures.theme import THEMES, Theme
+from substrate.runs import Run, RunError, list_runs, open_run
+from substrate.store import Store, StoreError, default_root
+from substrate.worker_client import Resident
+
+
+@st.cache_resource(show_spinner=False)
+def _store(root: str) -> Store:
+    return Store(Path(root))
+
+
+def store() -> Store:
+    """Return the server's store, or say in one sentence why there is none."""
+    try:
+        return _store(str(default_root()))
+    except StoreError as error:
+        st.error(str(error))
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def resident() -> Resident:
+    """Return the server's one resident worker."""
+    return Resident()
+
+
+def theme() -> Theme:
+    """Return the theme of the viewer's page."""
+    return THEMES.get(st.context.theme.type or "light", THEMES["light"])
+
+
+def require_run() -> Run:
+    """Return the run that the address names, else the latest; without any, explain and stop."""
+    runs = list_runs(store())
+    if not runs:
+        st.info("Nothing has been run yet. Choose encoders and domains on the Study page.")
+        st.page_link("pages/study.py", label="Go to Study", icon=":material/science:")
+        st.stop()
+    asked = st.query_params.get("run") or st.session_state.get("run")
+    chosen = _opened(asked) if asked else runs[0]
+    by_id = {run.run_id: run for run in runs} | {chosen.run_id: chosen}
+    with st.sidebar:
+        picked = st.selectbox(
+            "Run",
+            list(by_id),
+            index=list(by_id).index(chosen.run_id),
+            format_func=lambda run_id: f"{by_id[run_id].study['name']} · {run_id[:6]}",
+        )
+    st.session_state["run"] = picked
+    st.query_params["run"] = picked
+    return by_id[picked]
+
+
+def _opened(run_id: str) -> Run:
+    try:
+        return open_run(store(), run_id)
+    except RunError as error:
+        st.warning(f"{error} Showing the latest run instead.")
+        return list_runs(store())[0]
