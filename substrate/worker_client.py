@@ -1,4 +1,4 @@
-"""The server's side of the resident worker: one process for forward passes and long computations."""
+"""The server's side of the resident worker: one process for forward passes and long sums."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def browser_available() -> bool:
 
 def image(figure: go.Figure, kind: str, *, scale: float = 2.0) -> bytes:
     """Return the figure as "png" or "svg" bytes; the browser is started once and kept."""
-    global _started  # noqa: PLW0603
+    global _started
     width = int(figure.layout.width or 900)
     height = int(figure.layout.height or 480)
     with _lock:
