@@ -1,0 +1,14 @@
+"""Everything that the pages show by default, for a run to compute ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from substrate.analyses.spec import Analysis
+from substrate.runs import Run
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield each page's default analyses, the quickest picture first."""
+    return iter(())

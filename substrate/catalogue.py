@@ -1,0 +1,46 @@
+"""What a study can be made of, listed without loading torch: bundled encoders, packaged domains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from substrate.domains import DOMAIN_SOURCES
+from substrate.domains.spec import DomainInfo
+from substrate.encoders import ENCODER_SOURCES
+from substrate.encoders.spec import EncoderInfo
+from substrate.study import StudyConfig, parse, read
+
+DEFAULT_STUDY = Path(__file__).parents[1] / "examples" / "default.yaml"
+
+
+def encoders() -> list[EncoderInfo]:
+    """List the encoders that can be chosen by name."""
+    return [info for source in ENCODER_SOURCES.values() for info in source.infos()]
+
+
+def domains() -> list[DomainInfo]:
+    """List the domains that can be chosen by name."""
+    return [info for source in DOMAIN_SOURCES.values() for info in source.names()]
+
+
+def names() -> dict[str, list[str]]:
+    """Return what the "all" forms of a study stand for."""
+    return {
+        "bundled": [info.name for info in encoders() if info.source == "bundled"],
+        "packaged": [info.name for info in domains()],
+    }
+
+
+def read_study(path: Path) -> StudyConfig:
+    """Read a study file, its "all" forms expanded."""
+    return read(path, **names())
+
+
+def parse_study(data: object) -> StudyConfig:
+    """Validate a study given as plain data, its "all" forms expanded."""
+    return parse(data, **names())
+
+
+def default_study() -> StudyConfig:
+    """Return the study that a newcomer starts with."""
+    return read_study(DEFAULT_STUDY)

@@ -1,0 +1,151 @@
+"""Reads every block of a model in one pass: which layers there are, and how each is pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from substrate.encoders.architectures import blocks
+from substrate.encoders.spec import EncoderError, Layer
+
+PENULTIMATE, LOGITS = "penultimate", "logits"
+
+
+def prefix_tokens(model: nn.Module) -> int:
+    """Return how many tokens before the patches (class token, registers) a model carries."""
+    return int(getattr(model, "num_prefix_tokens", 0))
+
+
+def _pooling(model: nn.Module, output: torch.Tensor, wish: str) -> str:
+    """Name the pooling of a block's output: by its shape, the model's own head and the wish."""
+    if output.ndim == 2:
+        return "vector"
+    if output.ndim == 4:
+        return "spatial"
+    own = str(getattr(model, "global_pool", "token"))
+    return "cls" if wish == "auto" and prefix_tokens(model) and own == "token" else "tokens"
+
+
+def channels_first(model: nn.Module, output: torch.Tensor) -> torch.Tensor:
+    """Return a four-dimensional output as (batch, channels, height, width)."""
+    channels_last = getattr(model, "output_fmt", "NCHW") == "NHWC"
+    return output.permute(0, 3, 1, 2) if channels_last and output.ndim == 4 else output
+
+
+def pooled(model: nn.Module, output: torch.Tensor, pooling: str) -> torch.Tensor:
+    """Return one vector per image."""
+    if pooling == "spatial":
+        return channels_first(model, output).mean(dim=(2, 3))
+    if pooling == "cls":
+        return output[:, 0]
+    if pooling == "tokens":
+        return output[:, prefix_tokens(model) :].mean(dim=1)
+    return output
+
+
+@contextmanager
+def _hooked(model: nn.Module, modules: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
+    """Collect the outputs of some modules while the block of the ``with`` statement runs."""
+    outputs: dict[str, torch.Tensor] = {}
+    handles = []
+    for name in modules:
+
+        def keep(_module: nn.Module, _inputs: object, output: object, name: str = name) -> None:
+            outputs[name] = output[0] if isinstance(output, tuple) else output  # type: ignore[assignment]
+
+        handles.append(model.get_submodule(name).register_forward_hook(keep))
+    try:
+        yield outputs
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _outputs(
+    model: nn.Module, images: torch.Tensor, modules: Sequence[str]
+) -> dict[str, torch.Tensor]:
+    """Run one pass; return the raw output of the modules, the penultimate features, the logits."""
+    inner = [name for name in modules if name not in (PENULTIMATE, LOGITS)]
+    with _hooked(model, inner) as outputs:
+        features = model.forward_features(images)  # type: ignore[operator]
+    if PENULTIMATE in modules:
+        outputs[PENULTIMATE] = model.forward_head(features, pre_logits=True)  # type: ignore[operator]
+    if LOGITS in modules:
+        outputs[LOGITS] = model.forward_head(features)  # type: ignore[operator]
+    return {name: outputs[name] for name in modules}
+
+
+@torch.inference_mode()
+def find_layers(
+    model: nn.Module, size: int, *, which: str, pooling: str, logits: bool
+) -> tuple[Layer, ...]:
+    """List a model's layers with relative depth, pooling and width, by one pass over a blank image.
+
+    Raises
+    ------
+    EncoderError
+        If the model has not timm's ``forward_features`` and ``forward_head``.
+    """
+    if not (hasattr(model, "forward_features") and hasattr(model, "forward_head")):
+        raise EncoderError(
+            f"{type(model).__name__} has no forward_features and forward_head, which are needed "
+            "to read its layers. Choose a timm classification architecture."
+        )
+    inner = blocks(model) if which == "all" else []
+    modules = [*inner, PENULTIMATE, *([LOGITS] if logits else [])]
+    model.eval()
+    try:
+        outputs = _outputs(model, torch.zeros(1, 3, size, size), modules)
+    except (RuntimeError, ValueError, AssertionError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise EncoderError(
+            f"{type(model).__name__} does not accept an image of {size} x {size} pixels: {reason}"
+        ) from error
+    last = max(len(modules) - 1 - logits, 1)
+    found = []
+    for index, name in enumerate(modules):
+        how = _pooling(model, outputs[name], pooling)
+        width = int(pooled(model, outputs[name], how).shape[1])
+        found.append(Layer(name, name, min((index + 1) / (last + 1), 1.0), how, width))
+    return tuple(found)
+
+
+@torch.inference_mode()
+def read(
+    model: nn.Module, images: torch.Tensor, layers: Sequence[Layer]
+) -> dict[str, torch.Tensor]:
+    """Return the pooled output (images, width) of every layer from one pass."""
+    outputs = _outputs(model, images, [layer.module for layer in layers])
+    return {
+        layer.name: pooled(model, outputs[layer.module], layer.pooling).float() for layer in layers
+    }
+
+
+@torch.inference_mode()
+def read_map(
+    model: nn.Module, image: torch.Tensor, layer: Layer
+) -> tuple[torch.Tensor | None, torch.Tensor]:
+    """Return a layer's (height, width, channels) map of one image, and its pooled vector.
+
+    Penultimate features and logits are read from the last block's map where the channels agree;
+    the map is None where the layer has no positions.
+    """
+    inner = blocks(model)
+    module = layer.module if layer.module not in (PENULTIMATE, LOGITS) else inner[-1]
+    outputs = _outputs(model, image[None], [*{module: 0, layer.module: 0}])
+    vector = pooled(model, outputs[layer.module], layer.pooling)[0].float()
+    raw = outputs[module]
+    if raw.ndim == 4:
+        grid = channels_first(model, raw)[0].permute(1, 2, 0)
+    elif raw.ndim == 3:
+        tokens = raw[0, prefix_tokens(model) :]
+        side = int(len(tokens) ** 0.5)
+        if side * side != len(tokens):
+            return None, vector
+        grid = tokens.reshape(side, side, -1)
+    else:
+        return None, vector
+    return (grid.float() if grid.shape[-1] == layer.width else None), vector

@@ -1,0 +1,109 @@
+"""One pass of an encoder over a domain's images gives all its layers. Torch ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+import substrate.encoders.torchvision_guard  # noqa: F401  (before torchvision)
+
+# isort: split
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms import functional as transforms
+
+from substrate.domains.spec import Domain
+from substrate.encoders import readout
+from substrate.encoders.spec import Encoder, EncoderError, Layer, Preprocessing
+from substrate.store import FORMAT, digest
+
+BATCH = 64
+DTYPE = "float32"
+_MODES = {mode.value: mode for mode in InterpolationMode}
+
+
+def features_key(encoder: Encoder, samples: str) -> str:
+    """Return the store key of an encoder's features of an ordered list of samples."""
+    return digest(
+        {
+            "kind": "features",
+            "format": FORMAT,
+            "weights": encoder.weights_digest,
+            "preprocessing": asdict(encoder.preprocessing),
+            "samples": samples,
+            "layers": [[layer.module, layer.pooling] for layer in encoder.layers],
+            "dtype": DTYPE,
+        }
+    )
+
+
+def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.Tensor:
+    """Return the model's input of one image: resized, centre-cropped, scaled, normalised."""
+    mode = _MODES.get(how.interpolation, InterpolationMode.BILINEAR)
+    picture = Image.fromarray(image)
+    if picture.size != (how.size, how.size):
+        short = max(how.size, round(how.size / how.crop_fraction))
+        picture = transforms.resize(picture, [short], interpolation=mode, antialias=True)
+        picture = transforms.center_crop(picture, [how.size, how.size])
+    tensor = transforms.to_tensor(picture)
+    if how.channel_order == "BGR":
+        tensor = tensor.flip(0)
+    return transforms.normalize(tensor, list(how.mean), list(how.std))
+
+
+def _batches(domain: Domain, how: Preprocessing, size: int) -> Iterator[torch.Tensor]:
+    batch: list[torch.Tensor] = []
+    for image in domain.images():
+        batch.append(preprocess(image, how))
+        if len(batch) == size:
+            yield torch.stack(batch)
+            batch = []
+    if batch:
+        yield torch.stack(batch)
+
+
+def extract(
+    encoder: Encoder, domain: Domain, *, progress: Callable[[int], None]
+) -> dict[str, Float[np.ndarray, "n p"]]:
+    """Return the pooled features of every layer, float32, from one pass over the images.
+
+    ``progress`` is called with the number of images done after each batch; an exception that it
+    raises stops the pass.
+
+    Raises
+    ------
+    EncoderError
+        If the features hold NaN or infinite values.
+    """
+    model = encoder.model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    collected: dict[str, list[np.ndarray]] = {layer.name: [] for layer in encoder.layers}
+    done = 0
+    for batch in _batches(domain, encoder.preprocessing, BATCH):
+        outputs = readout.read(model, batch.contiguous(memory_format=torch.channels_last),
+                               encoder.layers)  # fmt: skip
+        for name, values in outputs.items():
+            collected[name].append(values.numpy())
+        done += len(batch)
+        progress(done)
+    features = {name: np.concatenate(parts) for name, parts in collected.items()}
+    for name, values in features.items():
+        bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+        if bad:
+            raise EncoderError(
+                f"{encoder.name}/{name} gives {bad} NaN or infinite values on {domain.name}. "
+                "Check its weights and its input normalisation."
+            )
+    return features
+
+
+def activation_map(
+    encoder: Encoder, image: UInt8[np.ndarray, "h w 3"], layer: Layer
+) -> tuple[Float[np.ndarray, "h w p"] | None, Float[np.ndarray, " p"]]:
+    """Return a layer's map of one image (None without positions), and its pooled vector."""
+    tensor = preprocess(image, encoder.preprocessing)
+    grid, vector = readout.read_map(encoder.model.eval(), tensor, layer)
+    return (None if grid is None else grid.numpy()), vector.numpy()

@@ -1,0 +1,218 @@
+"""Runs as processes: start, watch, cancel and list them through small files. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import psutil
+
+from substrate.store import Store, write_text
+from substrate.study import StudyConfig, to_yaml
+
+#: How long a run may go on after it was asked to stop, in seconds.
+GRACE_S = 1.5
+#: A live run writes its status at least this often, in seconds.
+HEARTBEAT_S = 1.0
+LIVE = ("starting", "running")
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a run says of itself; times are seconds since the epoch."""
+
+    job: str
+    name: str
+    state: str = "starting"
+    phase: str = "Starting"
+    done: float = 0.0
+    total: float = 1.0
+    estimate_s: float | None = None
+    heartbeat: float = 0.0
+    started: float = 0.0
+    finished: float | None = None
+    pid: int = 0
+    process_started: float = 0.0
+    run_id: str = ""
+    message: str = ""
+    steps: tuple[tuple[str, float, float], ...] = field(default_factory=tuple)
+
+    @property
+    def live(self) -> bool:
+        """Say whether the run has neither finished nor died."""
+        return self.state in LIVE
+
+
+def jobs_directory(store: Store) -> Path:
+    """Return where jobs keep their files."""
+    return store.root / "jobs"
+
+
+def job_directory(store: Store, job: str) -> Path:
+    """Return the directory of one job."""
+    return jobs_directory(store) / job
+
+
+def new_job(store: Store, study: StudyConfig) -> str:
+    """Make the directory of a new job with the study in it; return the job's name."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
+        job = stamp + suffix
+        try:
+            job_directory(store, job).mkdir(parents=True)
+        except FileExistsError:
+            continue
+        write_text(job_directory(store, job) / "study.yaml", to_yaml(study))
+        write_status(store, Status(job=job, name=study.name, started=time.time()))
+        return job
+    raise RuntimeError("A thousand jobs were started in one second.")
+
+
+def command(store: Store, study: Path, job: str | None = None) -> list[str]:
+    """Return the command line that runs a study."""
+    line = [sys.executable, "-m", "substrate", "run", str(study), "--store", str(store.root)]
+    return [*line, "--job", job] if job else line
+
+
+def start(store: Store, study: StudyConfig) -> str:
+    """Start a study as a process of its own session and return the job's name."""
+    job = new_job(store, study)
+    return resume(store, job)
+
+
+def resume(store: Store, job: str) -> str:
+    """Start a job's command (again): finished encoder-domain pairs are not repeated."""
+    home = job_directory(store, job)
+    (home / "cancel").unlink(missing_ok=True)
+    status = read_status(store, job)
+    if status is None:
+        raise ValueError(f"There is no job {job!r} in {store.root}.")
+    with (home / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            command(store, home / "study.yaml", job),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    fresh = replace(
+        status, state="starting", phase="Loading libraries", done=0.0, message="", finished=None,
+        estimate_s=None, pid=process.pid, process_started=_process_started(process.pid),
+        heartbeat=time.time(), started=time.time(), steps=(),
+    )  # fmt: skip
+    write_status(store, fresh)
+    threading.Thread(target=process.wait, daemon=True).start()  # reaps it when it ends
+    return job
+
+
+def cancel(store: Store, job: str) -> None:
+    """Ask a run to stop, and end its process group if it has not within the grace period."""
+    write_text(job_directory(store, job) / "cancel", "")
+    status = read_status(store, job)
+    if status is None or not status.live:
+        return
+    deadline = time.monotonic() + GRACE_S
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        now = read_status(store, job)
+        if now is None or not now.live:
+            return
+    if _alive(status):
+        _end_group(status.pid)
+    last = read_status(store, job) or status
+    if last.live or last.state == "died":
+        write_status(store, replace(last, state="cancelled", message="Cancelled.",
+                                    finished=time.time()))  # fmt: skip
+
+
+def _end_group(pid: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+
+
+def cancel_asked(store: Store, job: str) -> bool:
+    """Say whether a run has been asked to stop."""
+    return (job_directory(store, job) / "cancel").exists()
+
+
+def write_status(store: Store, status: Status) -> None:
+    """Replace a job's status atomically."""
+    write_text(job_directory(store, status.job) / "status.json", json.dumps(asdict(status)))
+
+
+def read_status(store: Store, job: str) -> Status | None:
+    """Return a job's status, "died" where its process is gone, None where there is no such job."""
+    if not job or "/" in job or job.startswith("."):
+        return None
+    try:
+        text = (job_directory(store, job) / "status.json").read_text(encoding="utf-8")
+        data = json.loads(text)
+        steps = tuple((str(a), float(b), float(c)) for a, b, c in data.pop("steps"))
+        status = Status(**data, steps=steps)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if status.live and not _alive(status) and time.time() - status.heartbeat > 2 * HEARTBEAT_S:
+        return replace(
+            status,
+            state="died",
+            message="The run's process ended before it was done. Resume it: finished "
+            "encoder-domain pairs are kept.",
+        )
+    return status
+
+
+def list_jobs(store: Store) -> list[Status]:
+    """Return every readable job, the latest first."""
+    homes = jobs_directory(store)
+    names = sorted((p.name for p in homes.iterdir()), reverse=True) if homes.exists() else []
+    return [status for name in names if (status := read_status(store, name)) is not None]
+
+
+def remove(store: Store, job: str) -> None:
+    """Forget a finished job; the run's results stay in the store."""
+    home = job_directory(store, job)
+    for path in home.iterdir():
+        path.unlink()
+    home.rmdir()
+
+
+def log_tail(store: Store, job: str, lines: int = 40) -> str:
+    """Return the last lines that a run wrote to its log."""
+    path = job_directory(store, job) / "log.txt"
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def this_process() -> tuple[int, float]:
+    """Return the id and the start time of the calling process; the id alone is reused."""
+    return os.getpid(), _process_started(os.getpid())
+
+
+def _process_started(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0
+
+
+def _alive(status: Status) -> bool:
+    try:
+        process = psutil.Process(status.pid)
+        same = abs(process.create_time() - status.process_started) < 1.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

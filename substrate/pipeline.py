@@ -1,0 +1,277 @@
+"""What a run does: domains, features, untrained twins and every page's default analysis."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image
+
+from substrate import __version__
+from substrate.analyses.defaults import defaults
+from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key, stored
+from substrate.domains import DOMAIN_SOURCES
+from substrate.domains.spec import Domain
+from substrate.encoders import ENCODER_SOURCES
+from substrate.encoders.spec import Encoder
+from substrate.extraction import extract, features_key
+from substrate.progress import Progress
+from substrate.representation import RepresentationError, sample_digest
+from substrate.runs import Run, RunError, open_run, save_record
+from substrate.store import CorruptEntryError, Store, digest
+from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, run_id
+
+#: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
+THUMBNAIL = 96
+#: Expected seconds of one unit of each kind of work, for the first estimate only.
+LOAD_S, IMAGE_S, ANALYSIS_S = 0.3, 0.0006, 0.4
+
+
+@dataclass(eq=False)
+class Pipeline:
+    """One run of one study in one store."""
+
+    study: StudyConfig
+    store: Store
+    progress: Progress
+    warn: Callable[[str], None]
+    record: dict[str, Any] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
+
+    def run(self) -> str:
+        """Do everything that is not in the store yet; return the run's id."""
+        self._read_domains()
+        encoders = self._identify()
+        pairs = [f"{e.name}/{d}" for e in self.study.encoders for d in self.domains]
+        twins = [
+            f"{e.name}~{seed}/{d}"
+            for seed in range(self.study.untrained)
+            for e in self.study.encoders
+            for d in self.domains
+        ]
+        self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
+        self.progress.declare({"analyses": 20 * ANALYSIS_S})
+        for config in self.study.encoders:
+            self._extract(config, encoders[config.name])
+        self._analyse(final=self.study.untrained == 0)
+        for seed in range(self.study.untrained):
+            for config in self.study.encoders:
+                self._extract_twin(config, seed)
+        if self.study.untrained:
+            self._analyse(final=True)
+        self.record["status"] = "done"
+        self._save()
+        return str(self.record["run_id"])
+
+    def _weight(self, pair: str) -> float:
+        domain = pair.split("/")[1]
+        return LOAD_S + IMAGE_S * len(self.domains[domain])
+
+    def _read_domains(self) -> None:
+        self.progress.phase("Reading images")
+        records = []
+        for config in self.study.domains:
+            source = DOMAIN_SOURCES[config.source]
+            plain = config.model_dump(mode="json", exclude_none=True)
+            domain = source.load(
+                plain, limit=self.study.samples, seed=self.study.seed, tile=self.study.tile
+            )
+            domain = replace(domain, name=config.name)
+            self.domains[config.name] = domain
+            for skipped in domain.skipped:
+                self.warn(f"{config.name}: skipped {skipped.path} ({skipped.reason})")
+            records.append(self._domain_record(domain))
+            self.progress.check()
+        self.record["domains"] = records
+
+    def _domain_record(self, domain: Domain) -> dict[str, Any]:
+        content = domain.samples["content_sha256"].tolist()
+        table = domain.samples.assign(domain=domain.name)
+        key = digest(["samples", 2, THUMBNAIL, table.to_dict("list")])
+        if not self._sound(key):
+            pictures = list(domain.images())
+            side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
+            arrays = {
+                "thumbnails": np.stack([_letterboxed(p, side) for p in pictures]),
+                "pixels": np.stack([_squared(p, 32) for p in pictures]),
+            }
+            self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
+        return {
+            "name": domain.name,
+            "title": domain.title,
+            "caption": domain.caption,
+            "samples_digest": sample_digest(content),
+            "entry": key,
+            "n": len(domain),
+            "photographs": domain.photographs,
+            "skipped": [[s.path, s.reason] for s in domain.skipped],
+        }
+
+    def _identify(self) -> dict[str, Encoder]:
+        """Load every encoder once, so that the run's id follows from weights and samples."""
+        loaded = {}
+        for config in self.study.encoders:
+            self.progress.phase(f"Loading {config.name}")
+            loaded[config.name] = self._load(config)
+        resolved = self._resolved(loaded)
+        identity = run_id(resolved)
+        self.record |= {
+            "run_id": identity,
+            "study": self.study.model_dump(mode="json", exclude_none=True),
+            "resolved": resolved,
+            "encoders": [_encoder_record(config.name, loaded[config.name])
+                         for config in self.study.encoders],
+            "pairs": {},
+            "status": "running",
+            "created": time.time(),
+            "versions": _versions(),
+        }  # fmt: skip
+        self._keep_earlier_pairs(identity)
+        self._save()
+        self.progress.phase("Extracting features", run_id=identity)
+        return loaded
+
+    def _keep_earlier_pairs(self, identity: str) -> None:
+        try:
+            earlier = open_run(self.store, identity)
+        except RunError:
+            return
+        self.record["created"] = earlier.record.get("created", self.record["created"])
+
+    def _resolved(self, loaded: dict[str, Encoder]) -> dict[str, Any]:
+        study = self.study
+        return {
+            "samples": [
+                [item["samples_digest"], self.domains[item["name"]].digest]
+                for item in self.record["domains"]
+            ],
+            "encoders": [
+                {
+                    "weights": encoder.weights_digest,
+                    "preprocessing": asdict(encoder.preprocessing),
+                    "layers": [[layer.module, layer.pooling] for layer in encoder.layers],
+                }
+                for encoder in loaded.values()
+            ],
+            "components": study.components,
+            "untrained": study.untrained,
+            "permutations": study.permutations,
+            "seed": study.seed,
+        }
+
+    def _config(self, config: BundledEncoder | TimmEncoder) -> dict[str, Any]:
+        plain = config.model_dump(mode="json", exclude_none=True)
+        return plain | {"layers": self.study.layers, "pooling": self.study.pooling}
+
+    def _load(self, config: BundledEncoder | TimmEncoder) -> Encoder:
+        return ENCODER_SOURCES[config.source].load(self._config(config))
+
+    def _extract(self, config: BundledEncoder | TimmEncoder, encoder: Encoder) -> None:
+        for name, domain in self.domains.items():
+            self._pair(f"{config.name}/{name}", encoder, domain)
+
+    def _extract_twin(self, config: BundledEncoder | TimmEncoder, seed: int) -> None:
+        name = f"{config.name}~{seed}"
+        self.progress.phase(f"Untrained twin {name}")
+        twin = ENCODER_SOURCES[config.source].untrained(self._config(config), seed)
+        for domain_name, domain in self.domains.items():
+            self._pair(f"{name}/{domain_name}", twin, domain)
+
+    def _pair(self, pair: str, encoder: Encoder, domain: Domain) -> None:
+        key = features_key(encoder, self._samples_digest(domain.name))
+        found = self._sound(key)
+        if not found:
+            self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
+            features = extract(
+                encoder, domain, progress=lambda n: self.progress.step(pair, n / len(domain))
+            )
+            meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
+                    "versions": _versions()}  # fmt: skip
+            self.store.put(key, arrays=features, meta=meta)
+        self.progress.step(pair, 1.0, skipped=found)
+        self.record["pairs"][pair] = key
+        self._save()
+
+    def _samples_digest(self, name: str) -> str:
+        return next(d["samples_digest"] for d in self.record["domains"] if d["name"] == name)
+
+    def _sound(self, key: str) -> bool:
+        """Say whether an entry is there and whole; a damaged one is reported and removed."""
+        try:
+            return self.store.get(key) is not None
+        except CorruptEntryError as error:
+            self.warn(str(error))
+            self.store.remove(key)
+            return False
+
+    def _analyse(self, *, final: bool) -> None:
+        """Compute what the pages show by default, as far as the extracted pairs allow."""
+        run = open_run(self.store, str(self.record["run_id"]))
+        todo = list(self._possible(run))
+        for index, (analysis, params) in enumerate(todo):
+            self.progress.phase(f"Computing {analysis.key.replace('_', ' ')}")
+            try:
+                if stored(analysis, run, params) is None:
+                    obtain(analysis, run, params)
+            except (AnalysisError, RepresentationError) as error:
+                self.warn(f"{analysis.key}: {error}")
+            share = (index + 1) / len(todo)
+            self.progress.step("analyses", share if final else share / 2)
+
+    @staticmethod
+    def _possible(run: Run) -> Iterator[tuple[Analysis, Any]]:
+        for analysis, params in defaults(run):
+            try:
+                result_key(analysis, run, params)
+            except RunError:
+                continue
+            yield analysis, params
+
+    def _save(self) -> None:
+        save_record(self.store, self.record)
+
+
+def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
+    info = encoder.info
+    return {
+        "name": name,
+        "title": info.title,
+        "source": info.source,
+        "family": info.family,
+        "paradigm": info.paradigm,
+        "weights_digest": encoder.weights_digest,
+        "layers": [asdict(layer) for layer in encoder.layers],
+        "parameters": info.parameters,
+        "accuracy": info.accuracy,
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("numpy", "scipy", "timm", "scikit-image")}
+    return {"substrate": __version__, "python": platform.python_version(),
+            "torch": torch.__version__, **packages}  # fmt: skip
+
+
+def _letterboxed(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
+    """Return the whole image inside a grey square."""
+    picture = Image.fromarray(image)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    square = Image.new("RGB", (side, side), (128, 128, 128))
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return np.asarray(square)
+
+
+def _squared(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
+    """Return the centre square of an image at one size, as an encoder would see it."""
+    picture = Image.fromarray(image)
+    short = min(picture.size)
+    left, top = (picture.width - short) // 2, (picture.height - short) // 2
+    crop = picture.crop((left, top, left + short, top + short))
+    return np.asarray(crop.resize((side, side), Image.Resampling.BILINEAR))
