@@ -1,0 +1,95 @@
+"""Many small pictures with captions as one image, which a page can send in a millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from jaxtyping import UInt8
+from PIL import Image, ImageDraw, ImageFont
+
+from substrate.figures.theme import Theme
+
+#: Pixels of the sheet per pixel on the page, so that captions stay sharp on dense screens.
+SCALE = 2
+_GAP, _LINE = 8, 13
+
+
+def contact_sheet(
+    thumbnails: UInt8[np.ndarray, "n s s 3"],
+    captions: Sequence[str],
+    theme: Theme,
+    *,
+    columns: int = 8,
+    side: int = 72,
+) -> bytes:
+    r"""Return one PNG with a picture per thumbnail and its caption (lines split at \n) below.
+
+    ``side`` is a picture's width on the page; a caption's line is cut where it would run into the
+    next picture. Without thumbnails there is no sheet: say so on the page instead.
+    """
+    if len(captions) != len(thumbnails) or not len(thumbnails):
+        raise ValueError(
+            f"A sheet of {len(thumbnails)} pictures got {len(captions)} captions; "
+            "give one caption for each, and at least one picture."
+        )
+    columns = min(columns, len(thumbnails))
+    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
+    cell = ((side + _GAP) * SCALE, (side + _GAP + _LINE * lines) * SCALE)
+    rows = -(-len(thumbnails) // columns)
+    sheet = Image.new("RGB", (columns * cell[0], rows * cell[1]), theme.paper)
+    draw = ImageDraw.Draw(sheet)
+    for index, (picture, caption) in enumerate(zip(thumbnails, captions, strict=True)):
+        x, y = (index % columns) * cell[0], (index // columns) * cell[1]
+        sheet.paste(_enlarged(picture, side), (x, y))
+        for number, line in enumerate(caption.split("\n")):
+            text = _fitted(line, cell[0] - _GAP)
+            top = y + (side + 2 + number * _LINE) * SCALE
+            draw.text((x, top), text, fill=theme.ink if number == 0 else theme.muted, font=_font())
+    return _png(sheet)
+
+
+def show_sheet(
+    thumbnails: UInt8[np.ndarray, "n s s 3"],
+    captions: Sequence[str],
+    theme: Theme,
+    *,
+    alt: str,
+    columns: int = 8,
+    side: int = 72,
+) -> None:
+    """Place a contact sheet on the page; ``alt`` says in words what it shows."""
+    if not len(thumbnails):
+        st.caption("No images to show.")
+        return
+    png = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
+    width = min(columns, len(thumbnails)) * (side + _GAP)
+    st.image(png, width=width, alt=alt)
+
+
+def _enlarged(picture: UInt8[np.ndarray, "s s 3"], side: int) -> Image.Image:
+    target = (side * SCALE, side * SCALE)
+    return Image.fromarray(np.ascontiguousarray(picture)).resize(target, Image.Resampling.BICUBIC)
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=10 * SCALE)
+
+
+def _fitted(text: str, width: int) -> str:
+    font = _font()
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text + "…"
+
+
+def _png(sheet: Image.Image) -> bytes:
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
