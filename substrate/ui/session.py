@@ -65,3 +65,16 @@ def _opened(run_id: str) -> Run:
     except RunError as error:
         st.warning(f"{error} Showing the latest run instead.")
         return list_runs(store())[0]
+
+
+def links(run_id: str) -> None:
+    """Link to the pages that show a run."""
+    st.markdown("**Explore**")
+    columns = st.columns(3)
+    pages = (
+        ("pages/subspace.py", "Do they share a subspace?", ":material/hub:"),
+        ("pages/directions.py", "Which directions?", ":material/explore:"),
+        ("pages/layers.py", "Where along the depth?", ":material/stacks:"),
+    )
+    for column, (page, label, icon) in zip(columns, pages, strict=True):
+        column.page_link(page, label=label, icon=icon, query_params={"run": run_id})

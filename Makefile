@@ -1,0 +1,47 @@
+# Everything a newcomer needs: `make run`, `make test`. README has the plain pip equivalents.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test test-shapes check bench docs clean
+
+run: $(VENV)/.runtime
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python tests/browser_setup.py
+	$(BIN)/python -m pytest $(ARGS)
+
+test-shapes: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "not browser" --jaxtyping-packages=substrate,beartype.beartype $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m substrate docs
+
+$(BIN)/python:
+	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@ $(VENV)/.runtime
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -r requirements-bench.txt
+	touch $@
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

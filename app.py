@@ -1,0 +1,13 @@
+"""Entry point: `streamlit run app.py`. Routes to the pages and does nothing else."""
+
+import streamlit as st
+
+PAGES = [
+    st.Page("pages/study.py", title="Study", icon=":material/science:", default=True),
+    st.Page("pages/subspace.py", title="Subspace", icon=":material/hub:"),
+    st.Page("pages/directions.py", title="Directions", icon=":material/explore:"),
+    st.Page("pages/layers.py", title="Layers", icon=":material/stacks:"),
+]
+
+st.set_page_config(page_title="Substrate", page_icon=":material/hub:", layout="wide")
+st.navigation(PAGES).run()

@@ -1,0 +1,47 @@
+"""What is compared? Choose encoders and image domains, run, watch, cancel, reopen."""
+
+import shlex
+
+import streamlit as st
+
+from substrate import jobs
+from substrate.study import to_yaml
+from substrate.ui import job_panel, session, study_form
+
+st.title("What is compared?")
+st.markdown(
+    "Choose encoders and image domains and press **Run**. Every encoder sees every image; then "
+    "their features are compared, each figure beside what untrained networks, shuffled images "
+    "and raw pixels would give."
+)
+store = session.store()
+left, right = st.columns([3, 2], gap="large")
+
+with left:
+    study = study_form.compose()
+    if study is not None:
+        run, config = st.columns([1, 1])
+        if run.button("Run", type="primary", icon=":material/play_arrow:", width="stretch"):
+            st.query_params["job"] = jobs.start(store, study)
+            st.rerun()
+        config.download_button(
+            "Download config", to_yaml(study), "study.yaml", "application/yaml",
+            icon=":material/download:", width="stretch", on_click="ignore",
+        )  # fmt: skip
+        with st.expander("Copy command"):
+            st.caption("The same run without a browser, from the downloaded file:")
+            line = ["python", "-m", "substrate", "run", "study.yaml", "--store", str(store.root)]
+            st.code(shlex.join(line), language="bash")
+            st.code(to_yaml(study), language="yaml")
+
+with right:
+    picked = job_panel.history(store)
+    if picked:
+        st.query_params["job"] = picked
+    job = st.query_params.get("job", "")
+    if job:
+        job_panel.watch(store, job)
+        status = jobs.read_status(store, job)
+        if status and status.run_id:
+            st.session_state["run"] = status.run_id
+            session.links(status.run_id)
