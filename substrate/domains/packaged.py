@@ -31,6 +31,7 @@ from substrate.domains.spec import (
 # Tiles whose luminance varies by less than this standard deviation (of 255) show nothing: sky,
 # a margin, the black surround of a fundus camera.
 NEARLY_CONSTANT = 2.0
+MOSTLY_KNOWN = 0.9  # the share of a tile's pixels that were measured, where some were not
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # ITU-R BT.709, as scikit-image weighs colours
 
 _KEYS = ("source", "name", "rest")
@@ -115,7 +116,7 @@ def _tiles(
         for top in range(0, image.shape[0] - tile + 1, tile):
             for left in range(0, image.shape[1] - tile + 1, tile):
                 here = np.s_[top : top + tile, left : left + tile]
-                if known is not None and not known[here].all():
+                if known is not None and known[here].mean() < MOSTLY_KNOWN:
                     continue
                 if (image[here] @ LUMINANCE).std() < NEARLY_CONSTANT:
                     continue

@@ -147,7 +147,7 @@ PACKAGED_DOMAINS = {
             "depth",
             "Depth",
             "Tiles of one disparity map: the motorcycle of the natural photographs, near is "
-            "bright. It shares that photograph's group.",
+            "bright, gaps filled from beside them. It shares that photograph's group.",
             (_skimage("motorcycle", _MIDDLEBURY, file="motorcycle_disp.npz"),),
         ),
         PackagedDomain(
@@ -202,13 +202,18 @@ def wheel_file(package: str, file: str) -> Path:
 
 
 def _disparity(path: Path) -> tuple[UInt8[np.ndarray, "h w 3"], Bool[np.ndarray, "h w"]]:
-    """Read a disparity map, scaled so that its nearest point is white; gaps are unknown."""
+    """Read a disparity map, scaled so that its nearest point is white.
+
+    Where the disparity is unknown it is filled in from the nearest pixel that is known.
+    """
+    from scipy.ndimage import distance_transform_edt
+
     with np.load(path, allow_pickle=False) as arrays:
         disparity = arrays["arr_0"].astype(np.float64)
     known = np.isfinite(disparity)
-    nearest = disparity[known].max()
-    grey = np.rint(np.where(known, disparity, 0.0) * (255 / nearest))
-    return _frozen(_rgb(grey)), known
+    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    filled = disparity[tuple(nearest)]
+    return _frozen(_rgb(np.rint(filled * (255 / filled.max())))), known
 
 
 def _rgb(grey: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
