@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from substrate.encoders.architectures import blocks
+from substrate.encoders.blocks import blocks
 from substrate.encoders.spec import EncoderError, Layer
 
 PENULTIMATE, LOGITS = "penultimate", "logits"
