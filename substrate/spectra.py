@@ -62,7 +62,11 @@ def principal_directions(x: Real[np.ndarray, "n p"], k: int) -> Directions:
     SpectrumError
         If x has fewer than k directions with variance.
     """
-    x = centred(x)
+    return directions_of_centred(centred(x), k)
+
+
+def directions_of_centred(x: Float[np.ndarray, "n p"], k: int) -> Directions:
+    """Do the work of `principal_directions` for features whose columns already have mean zero."""
     n, p = x.shape
     if p <= n:
         return directions_of_covariance(x.T @ x / (n - 1), k)
@@ -90,15 +94,24 @@ def leading_eigenvectors(
     m = symmetric.shape[0]
     if not 1 <= k <= m:
         raise SpectrumError(f"{k} directions were asked for; this matrix has 1 to {m}.")
-    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(m - k, m - 1))
-    values, vectors = values[::-1], vectors[:, ::-1]
-    rank = int(np.count_nonzero(values > RANK_TOLERANCE * values[0]))
-    if not values[0] > 0 or rank < k:
+    values, vectors = existing_eigenvectors(symmetric, k)
+    if len(values) < k:
         raise SpectrumError(
-            f"{k} directions were asked for, but these features vary along {rank} only. "
+            f"{k} directions were asked for, but these features vary along {len(values)} only. "
             "Ask for fewer, or add samples."
         )
     return values, vectors
+
+
+def existing_eigenvectors(
+    symmetric: Float[np.ndarray, "m m"], k: int
+) -> tuple[Float[np.ndarray, " r"], Float[np.ndarray, "m r"]]:
+    """Return up to k leading eigenvalues and eigenvectors: as many as are more than rounding."""
+    m = symmetric.shape[0]
+    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(max(m - k, 0), m - 1))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    rank = int(np.count_nonzero(values > max(RANK_TOLERANCE * values[0], 0.0)))
+    return values[:rank], vectors[:, :rank]
 
 
 def eigenspectrum(x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, " r"]:
