@@ -2,7 +2,7 @@
 
 Images of any size are first brought to 32 x 32 pixels (averaging down, or bilinear up), so that
 frequencies and gradients mean the same for every image. Luminance is ITU-R BT.709 of the stored
-values, from 0 to 1. Nothing is divided by a total, so a constant image is a valid image whose
+values, from 0 to 1. Images arrive as 8-bit RGB, height x width x 3. Nothing is divided by a total, so a constant image is a valid image whose
 energies are zero.
 """
 
@@ -73,7 +73,7 @@ STATISTICS = _statistics()
 
 
 def battery(
-    images: Iterable[UInt8[np.ndarray, "_ _ 3"]],
+    images: Iterable[np.ndarray],
 ) -> tuple[tuple[str, ...], Float[np.ndarray, "n features"]]:
     """Measure every low-level statistic of every image; names and columns are in one order.
 
@@ -89,7 +89,7 @@ def battery(
 
 
 def gabor_energy(
-    images: Iterable[UInt8[np.ndarray, "_ _ 3"]],
+    images: Iterable[np.ndarray],
 ) -> Float[np.ndarray, "n filters"]:
     """Measure the energy that each Gabor filter finds in each image, in luminance squared.
 
@@ -103,7 +103,7 @@ def gabor_energy(
 
 
 def pixel_features(
-    images: Iterable[UInt8[np.ndarray, "_ _ 3"]], *, side: int = SIDE
+    images: Iterable[np.ndarray], *, side: int = SIDE
 ) -> Float[np.ndarray, "n pixels"]:
     """Lay out each image, brought to `side` x `side`, as one row of RGB values from 0 to 1."""
     parts = [stack.reshape(len(stack), -1) for stack in _stacks(images, side)]
@@ -186,7 +186,7 @@ def _spectrum(grey: Float[np.ndarray, "n h w"]) -> Float[np.ndarray, "n bands"]:
 
 
 def _stacks(
-    images: Iterable[UInt8[np.ndarray, "_ _ 3"]], side: int = SIDE
+    images: Iterable[np.ndarray], side: int = SIDE
 ) -> Iterator[Float[np.ndarray, "n side side 3"]]:
     """Bring images to one size and hand them on in stacks, as values from 0 to 1."""
     iterator = iter(images)
@@ -194,7 +194,7 @@ def _stacks(
         yield np.stack([_resized(image, side) for image in chunk]) / 255.0
 
 
-def _resized(image: UInt8[np.ndarray, "_ _ 3"], side: int) -> UInt8[np.ndarray, "side side 3"]:
+def _resized(image: np.ndarray, side: int) -> UInt8[np.ndarray, "side side 3"]:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(
             f"an image arrived as {image.dtype} of shape {image.shape}; image statistics take "

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -108,6 +108,7 @@ class Domain:
             yield self.read(int(row))
 
 
+@runtime_checkable
 class LoadDomain(Protocol):
     """How a source turns a name or a configuration into a domain."""
 

@@ -113,7 +113,7 @@ def test_what_cannot_be_divided_is_refused(samples, message):
     with pytest.raises(DomainError, match=message):
         split(samples, seed=0)
     with pytest.raises(DomainError, match="fraction is 1"):
-        split(table(range(20)), fraction=1, seed=0)
+        split(table(range(20)), fraction=1.0, seed=0)
 
 
 @settings(max_examples=80, deadline=None)
