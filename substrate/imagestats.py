@@ -1,9 +1,9 @@
 """What can be said of an image without any network: the controls that encoders are held against.
 
-Images of any size are first brought to 32 x 32 pixels (averaging down, or bilinear up), so that
-frequencies and gradients mean the same for every image. Luminance is ITU-R BT.709 of the stored
-values, from 0 to 1. Images arrive as 8-bit RGB, height x width x 3. Nothing is divided by a total, so a constant image is a valid image whose
-energies are zero.
+Images arrive as 8-bit RGB, height x width x 3, of any size, and are first brought to 32 x 32 pixels
+(averaging down, or bilinear up), so that frequencies and gradients mean the same for every image.
+Luminance is ITU-R BT.709 of the stored values, from 0 to 1. Nothing is divided by a total, so a
+constant image is a valid image whose energies are zero.
 """
 
 from collections.abc import Iterable, Iterator
