@@ -149,14 +149,36 @@ def test_all_pairs_equal_single_comparisons(metric, pair, rng):
     )
 
 
-@scalar
 @pytest.mark.parametrize("offset", [1e4, -1e4])
+@pytest.mark.parametrize(
+    "metric",
+    [m for m in METRICS.values() if Invariance.TRANSLATION in m.invariances],
+    ids=lambda m: m.key,
+)
 def test_an_offset_changes_nothing_where_translation_does_not(metric, offset, pair):
     x, y = pair
-    if Invariance.TRANSLATION not in metric.invariances:
-        pytest.skip("not invariant to translation")
     shifted = metric.score(x + offset, y + offset)
     assert shifted == pytest.approx(metric.score(x, y), abs=1e-9, rel=1e-9)
+
+
+@pytest.mark.parametrize("key", ["rsa_correlation_spearman", "rsa_correlation_pearson"])
+def test_an_offset_common_to_all_units_changes_no_pattern_correlation(key, pair):
+    x, y = pair
+    assert score(key, x + 1e4, y + 1e4) == pytest.approx(score(key, x, y), rel=1e-9)
+
+
+@pytest.mark.parametrize("key", ["mutual_knn", "jaccard_knn", "cknna"])
+def test_an_offset_makes_cosines_alike_but_keeps_their_digits(key, pair):
+    # With cosines within 1e-7 of one, they still follow 1 - d²/2 of the extended-precision rays.
+    x, y = (a.astype(np.longdouble) + 1e4 for a in pair)
+    rays = [a / np.sqrt((a * a).sum(axis=1, keepdims=True)) for a in (x, y)]
+    rays = [(a - a.mean(axis=0)).astype(np.float64) for a in rays]
+    gaps = [((a[:, None] - a) ** 2).sum(axis=2) for a in rays]
+    near = [np.argsort(g + np.diag(np.full(N, 9.0)), axis=1)[:, :10] for g in gaps]
+    shared = np.array([len(set(a) & set(b)) for a, b in zip(*near, strict=True)])
+    expected = {"mutual_knn": shared.mean() / 10, "jaccard_knn": (shared / (20 - shared)).mean()}
+    value = score(key, *(a + 1e4 for a in pair))
+    assert np.isfinite(value) if key == "cknna" else value == pytest.approx(expected[key])
 
 
 @each_metric

@@ -1,0 +1,157 @@
+"""Representational similarity analysis: do the same pairs of samples lie far apart?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, Real
+from scipy.stats import rankdata
+
+from substrate.metrics.features import (
+    centred,
+    checked,
+    is_permutation,
+    permuted_products,
+    squared_distances,
+)
+from substrate.metrics.spec import SIMILARITY, Invariance, Metric, UndefinedScoreError
+
+Matrix = Float[np.ndarray, "n n"]
+
+
+@dataclass(frozen=True, eq=False)
+class RsaState:
+    """Dissimilarities of all pairs, and their upper triangle as a vector of length one."""
+
+    dissimilarities: Matrix
+    pattern: Float[np.ndarray, " m"]
+    ranked: bool
+
+
+def correlation_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
+    """One minus the Pearson correlation of two samples over units."""
+    x = checked(x)
+    centred(x)
+    if x.shape[1] < 2:
+        raise UndefinedScoreError("One unit has no correlation over units: use rsa_euclidean.")
+    flat = np.flatnonzero(np.ptp(x, axis=1) == 0)
+    if flat.size:
+        raise UndefinedScoreError(
+            f"Sample {flat[0]} has one value in all its {x.shape[1]} units, and so no correlation "
+            "with any other. Leave it out, or use rsa_euclidean_spearman."
+        )
+    x = x - x.mean(axis=1, keepdims=True)
+    x -= x.mean(axis=1, keepdims=True)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    return 1 - x @ x.T
+
+
+def euclidean_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
+    """Squared Euclidean distance of two samples."""
+    return squared_distances(centred(x))
+
+
+def _state(dissimilarities: Matrix, ranked: bool) -> RsaState:
+    pattern = dissimilarities[np.triu_indices(len(dissimilarities), 1)]
+    pattern = rankdata(pattern) if ranked else pattern
+    pattern = pattern - pattern.mean()
+    length = np.linalg.norm(pattern)
+    if not length > 1e-12 * len(pattern):
+        raise UndefinedScoreError("All pairs of samples are equally far apart: nothing to compare.")
+    return RsaState(dissimilarities, pattern / length, ranked)
+
+
+def _prepare(
+    dissimilarities: Callable[[Real[np.ndarray, "n p"]], Matrix], ranked: bool
+) -> Callable[..., RsaState]:
+    def prepare(x: Real[np.ndarray, "n p"]) -> RsaState:
+        """Measure all pairs of samples."""
+        return _state(dissimilarities(x), ranked)
+
+    return prepare
+
+
+def _square(state: RsaState) -> Matrix:
+    n = len(state.dissimilarities)
+    out = np.zeros((n, n))
+    out[np.triu_indices(n, 1)] = state.pattern
+    return out + out.T
+
+
+def take(state: RsaState, rows: Int[np.ndarray, " k"]) -> RsaState:
+    """Keep these rows; a subset is ranked anew."""
+    square = np.ix_(rows, rows)
+    if is_permutation(rows, len(state.dissimilarities)):
+        pattern = _square(state)[square][np.triu_indices(len(rows), 1)]
+        return RsaState(state.dissimilarities[square], pattern, state.ranked)
+    return _state(state.dissimilarities[square], state.ranked)
+
+
+def compare(a: RsaState, b: RsaState) -> float:
+    """Correlation of the two patterns."""
+    return float(a.pattern @ b.pattern)
+
+
+def all_pairs(
+    states_a: Sequence[RsaState], states_b: Sequence[RsaState]
+) -> Float[np.ndarray, "a b"]:
+    """Correlations of all pairs of patterns as one matrix product."""
+    first = np.stack([a.pattern for a in states_a])
+    second = first if states_a is states_b else np.stack([b.pattern for b in states_b])
+    return np.asarray(first @ second.T)
+
+
+def permuted(
+    a: RsaState, b: RsaState, permutations: Int[np.ndarray, "c n"]
+) -> Float[np.ndarray, " c"]:
+    """`compare` against each row permutation of the second."""
+    return permuted_products(_square(a), _square(b), permutations) / 2
+
+
+_COMMON: dict[str, Any] = {
+    "reference": "Kriegeskorte, Mur & Bandettini, Front. Syst. Neurosci. 2008",
+    "value_range": "[-1, 1]",
+    "identical": 1.0,
+    "closer": "higher",
+    "compare": compare,
+    "take": take,
+    "all_pairs": all_pairs,
+    "permuted": permuted,
+    "undersampled": "Defined at any width; pairs share samples, so its n is that of samples.",
+    "needs_samples": "it needs the dissimilarity of every pair of samples",
+}
+_PEARSON = frozenset({Invariance.SCALING, Invariance.PERMUTATION})
+_UNCENTRED = (
+    "Depends on the mean activation pattern, which all samples share: a large one flattens "
+)
+
+RSA_CORRELATION_SPEARMAN = Metric(
+    key="rsa_correlation_spearman",
+    label="RSA, correlation, Spearman",
+    definition="Spearman correlation of the upper triangles of 1 - Pearson over units",
+    invariances=_PEARSON,
+    misleads=_UNCENTRED + "all dissimilarities. Two clusters alone give a high value.",
+    prepare=_prepare(correlation_dissimilarities, True),
+    **_COMMON,
+)
+
+RSA_CORRELATION_PEARSON = Metric(
+    key="rsa_correlation_pearson",
+    label="RSA, correlation, Pearson",
+    definition="Pearson correlation of the upper triangles of 1 - Pearson over units",
+    invariances=_PEARSON,
+    misleads=_UNCENTRED + "all dissimilarities. A few far samples can rule the value.",
+    prepare=_prepare(correlation_dissimilarities, False),
+    **_COMMON,
+)
+
+RSA_EUCLIDEAN_SPEARMAN = Metric(
+    key="rsa_euclidean_spearman",
+    label="RSA, Euclidean, Spearman",
+    definition="Spearman correlation of the upper triangles of squared Euclidean distances",
+    invariances=SIMILARITY,
+    misleads="Samples of large norm are far from everything on both sides, which alone correlates.",
+    prepare=_prepare(euclidean_dissimilarities, True),
+    **_COMMON,
+)
