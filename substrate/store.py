@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 from platformdirs import user_cache_dir
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -132,12 +133,9 @@ class Store:
             raise StoreError(f"Cannot write to the store {self.root}: {error.strerror}.") from error
         try:
             self._fill(scratch, key, arrays, meta, table)
-            self.remove(key)
-            try:
+            with self._lock(key):
+                self._discard(key)
                 scratch.rename(home)
-            except OSError:  # another process wrote the same content first
-                if not home.exists():
-                    raise
         except OSError as error:
             raise StoreError(
                 f"Cannot write to the store {self.root}: {error.strerror}. Free some space or "
@@ -184,7 +182,13 @@ class Store:
         CorruptEntryError
             If a file is missing, truncated or altered.
         """
-        return self._entry(key) if key in self else None
+        if key not in self:
+            return None
+        try:
+            return self._entry(key)
+        except CorruptEntryError:  # it may be in the middle of being replaced
+            with self._lock(key):
+                return self._entry(key) if key in self else None
 
     def _entry(self, key: str) -> Entry:
         home = self.path(key)
@@ -203,6 +207,16 @@ class Store:
 
     def remove(self, key: str) -> None:
         """Remove an entry if it exists."""
+        with self._lock(key):
+            self._discard(key)
+
+    def _lock(self, key: str) -> FileLock:
+        """Return the lock under which the entries of one shard are replaced."""
+        shard = self.path(key).parent
+        shard.mkdir(parents=True, exist_ok=True)
+        return FileLock(shard / ".lock", timeout=60)
+
+    def _discard(self, key: str) -> None:
         home = self.path(key)
         self._verified.pop(key, None)
         if home.exists():

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
-from substrate.runs import open_run
-from substrate.store import Store
+from substrate.runs import Run, RunError, open_run
+from substrate.store import CorruptEntryError, Store, digest
+
+if TYPE_CHECKING:
+    from substrate.domains.spec import Domain
+    from substrate.encoders.spec import Encoder
 
 
 def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, Any]) -> str:
@@ -18,3 +23,73 @@ def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, An
     parameters = parameters_from(chosen, params)
     obtain(chosen, run, parameters)
     return result_key(chosen, run, parameters)
+
+
+def map_key(run: Run, encoder: str, layer: str, domain: str, row: int) -> str:
+    """Return the store key of one image's activation map."""
+    content = run.samples(domain)["content_sha256"].iloc[row]
+    pair = run.input_digests((encoder,), (domain,))[f"{encoder}/{domain}"]
+    return digest(["activation map", 1, pair, layer, content])
+
+
+def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, row: int) -> str:
+    """Store a layer's activations of one image before pooling; return the key of the entry.
+
+    The entry holds "vector", the pooled features, and where the layer has positions "map" of
+    shape (height, width, units), both float32.
+    """
+    from substrate.extraction import activation_map
+
+    store = Store(Path(root))
+    run = open_run(store, run_id)
+    key = map_key(run, encoder, layer, domain, row)
+    try:
+        if store.get(key) is not None:
+            return key
+    except CorruptEntryError:
+        store.remove(key)
+    loaded = _encoder(root, run_id, encoder)
+    image = _domain(root, run_id, domain).read(row)
+    chosen = next(item for item in loaded.layers if item.name == layer)
+    grid, vector = activation_map(loaded, image, chosen)
+    arrays = {"vector": vector} | ({} if grid is None else {"map": grid})
+    store.put(key, arrays=arrays, meta={"kind": "map", "encoder": encoder, "layer": layer,
+                                        "domain": domain, "row": row})  # fmt: skip
+    return key
+
+
+@lru_cache(maxsize=4)
+def _encoder(root: str, run_id: str, name: str) -> Encoder:
+    """Load an encoder of a run again, checking that its weights are still the same."""
+    from substrate.encoders import ENCODER_SOURCES
+
+    run = open_run(Store(Path(root)), run_id)
+    base, _, seed = name.partition("~")
+    config = next(item for item in run.study["encoders"] if item["name"] == base)
+    settings = {**config, "layers": run.study["layers"], "pooling": run.study["pooling"]}
+    source = ENCODER_SOURCES[config["source"]]
+    loaded = source.untrained(settings, int(seed)) if seed else source.load(settings)
+    if not seed and loaded.weights_digest != run.encoders[base].weights_digest:
+        raise RunError(
+            f"The weights of {base} have changed since run {run_id}. Run the study again."
+        )
+    return loaded
+
+
+@lru_cache(maxsize=4)
+def _domain(root: str, run_id: str, name: str) -> Domain:
+    """Read a domain of a run again, checking that its samples are still the same."""
+    from substrate.domains import DOMAIN_SOURCES
+    from substrate.representation import sample_digest
+
+    run = open_run(Store(Path(root)), run_id)
+    config = next(item for item in run.study["domains"] if item["name"] == name)
+    study = run.study
+    domain = DOMAIN_SOURCES[config["source"]].load(
+        config, limit=study["samples"], seed=study["seed"], tile=study["tile"]
+    )
+    if sample_digest(domain.samples["content_sha256"]) != run.domains[name].samples_digest:
+        raise RunError(
+            f"The images of {name} have changed since run {run_id}. Run the study again."
+        )
+    return domain

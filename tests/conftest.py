@@ -1,0 +1,72 @@
+"""What the whole suite shares: one real study, run once, and a way to open pages on a store."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("SUBSTRATE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real encoders and image folders for development, where they are at hand."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no development data at {SHARED} (set SUBSTRATE_SHARED_DATA)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def real_run(tmp_path_factory: pytest.TempPathFactory):
+    """One small study of bundled encoders, run for real through the pipeline."""
+    from substrate import catalogue, jobs
+    from substrate.pipeline import Pipeline
+    from substrate.progress import Progress
+    from substrate.runs import open_run
+    from substrate.store import Store
+
+    names = catalogue.names()["bundled"]
+    if len(names) < 2:
+        pytest.skip("fewer than two bundled encoders are shipped")
+    study = catalogue.parse_study(
+        {
+            "name": "Small and real",
+            "encoders": names[:3],
+            "domains": ["natural", "face", "digit"],
+            "samples": 48,
+            "untrained": 2,
+            "permutations": 40,
+            "components": 8,
+        }
+    )
+    store = Store(tmp_path_factory.mktemp("real"))
+    job = jobs.new_job(store, study)
+    progress = Progress(store, job)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run_id = Pipeline(study, store, progress, lambda _message: None).run()
+    progress.close("done")
+    return open_run(store, run_id)
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Return a function that runs a page on a store and gives its AppTest."""
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    def run(page: str, root: Path, **address: str):
+        monkeypatch.setenv("SUBSTRATE_STORE", str(root))
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        app = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
+        for name, value in address.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return run

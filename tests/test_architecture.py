@@ -1,0 +1,152 @@
+"""The import rules of docs/architecture: each part may import only what lies below it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+NUMERICS = {
+    "metrics", "panel", "spectra", "alignment", "nulls", "transfer", "detector", "imagestats",
+    "whitening",
+    "moments",
+}  # fmt: skip
+LEAVES = {"representation", "store", "study"}
+
+#: What each part of the package may import, beside itself.
+MAY_IMPORT = {
+    "app": {"pages", "ui"},
+    "pages": {"ui", "figures", "analyses", "study", "jobs", "runs"},
+    "ui": {"analyses", "study", "jobs", "store", "runs", "worker_client", "worker", "catalogue",
+           "representation", "figures", "metrics", "transfer", "domains"},
+    "figures": {"analyses", "runs"},
+    "analyses": {*NUMERICS, "store", "runs", "representation", "domains", "__version__"},
+    "report": {"analyses", "figures", "runs", "store", "__version__"},
+    "runs": {"representation", "store"},
+    "catalogue": {"domains", "encoders", "study"},
+    "pipeline": {"study", "extraction", "analyses", "store", "domains", "encoders", "progress",
+                 "representation", "runs", "__version__"},
+    "progress": {"jobs", "store"},
+    "jobs": {"study", "store"},
+    "extraction": {"encoders", "domains", "store"},
+    "encoders": {"store"},
+    "domains": {"store"},
+    "worker": {"analyses", "runs", "store", "extraction", "encoders", "domains", "representation"},
+    "worker_client": set(),
+    "scorefiles": {*NUMERICS},
+    "zoo": {"encoders", "store", "__version__", *NUMERICS},
+    "cli": {"pipeline", "analyses", "report", "zoo", "jobs", "catalogue", "progress", "store",
+            "runs", "study", "scorefiles", "metrics", "transfer"},
+    "__main__": {"cli"},
+    **{leaf: set() for leaf in LEAVES},
+    **{part: NUMERICS for part in NUMERICS},
+}  # fmt: skip
+
+#: Where each heavy library may be imported.
+HOME = {
+    "streamlit": {"app", "pages", "ui"},
+    "plotly": {"figures", "report"},
+    "kaleido": {"figures"},
+    "torch": {"encoders", "extraction", "worker", "zoo", "pipeline", "cli"},
+    "torchvision": {"encoders", "extraction", "zoo"},
+    "timm": {"encoders", "zoo"},
+}
+
+#: Libraries that read or write, which numerics may not use.
+NOT_IN_NUMERICS = {"pathlib", "logging", "streamlit", "torch", "rich", "typer", "subprocess", "os"}
+
+FILES = [ROOT / "app.py"] + [
+    path for folder in ("pages", "substrate") for path in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+def part(name: str) -> str:
+    """Return the part of the project that a dotted name belongs to, or its library."""
+    first, *rest = name.split(".")
+    return rest[0] if first == "substrate" and rest else first
+
+
+def here(path: Path) -> str:
+    return part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def _type_checking(tree: ast.Module) -> set[ast.AST]:
+    return {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and getattr(block.test, "id", "") == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+
+
+def imported(path: Path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = _type_checking(tree)
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path):
+    place = here(path)
+    if path == ROOT / "substrate" / "__init__.py":
+        return
+    for name in imported(path):
+        there = part(name)
+        library = name.split(".")[0]
+        if library in HOME:
+            assert place in HOME[library], f"{library} may be imported only by {HOME[library]}"
+        elif library in {"app", "pages", "substrate"} and there != place:
+            if there == "substrate":
+                continue
+            assert place in MAY_IMPORT, f"{place} is not in the table of this test"
+            assert there in MAY_IMPORT[place], f"{place} may not import {there}"
+        if place in NUMERICS:
+            assert library not in NOT_IN_NUMERICS, f"numerics may not import {library}"
+
+
+def test_numerics_do_not_print():
+    for path in FILES:
+        if here(path) in NUMERICS:
+            calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+            assert not [c for c in calls if getattr(c.func, "id", "") in ("print", "open")], path
+
+
+def test_no_pickle_is_read():
+    for path in FILES:
+        names = set(imported(path))
+        assert not names & {"pickle", "dill", "joblib", "shelve", "marshal"}, path
+
+
+def test_the_server_never_loads_torch():
+    """Importing the app's parts leaves torch and timm out of the process."""
+    code = """
+import sys, runpy, warnings
+warnings.simplefilter("ignore")
+import logging; logging.disable(logging.CRITICAL)
+from pathlib import Path
+import importlib
+for path in sorted(Path("substrate/ui").glob("*.py")):
+    importlib.import_module("substrate.ui." + path.stem)
+for path in [Path("app.py"), *sorted(Path("pages").glob("*.py"))]:
+    source = compile(path.read_text(), str(path), "exec")
+    import ast
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            exec(compile(ast.Module([node], []), str(path), "exec"), {})
+loaded = {"torch", "timm", "torchvision", "umap"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,108 @@
+"""Studies: what is accepted, what is refused in which sentence, and what the run id follows."""
+
+import contextlib
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from substrate import catalogue
+from substrate.study import StudyConfig, StudyError, parse, read, run_id, to_yaml
+
+GOOD = {"name": "A", "encoders": ["resnet"], "domains": ["natural"]}
+
+
+def test_the_shipped_example_is_valid_and_complete():
+    study = catalogue.default_study()
+    assert len(study.encoders) == 5
+    assert len(study.domains) == 4
+    written = yaml.safe_load(catalogue.DEFAULT_STUDY.read_text())
+    assert set(written) == set(StudyConfig.model_fields)
+
+
+def test_a_study_survives_its_own_file(tmp_path):
+    study = parse(
+        GOOD
+        | {
+            "encoders": ["resnet", {"source": "timm", "architecture": "resnet18", "size": 64}],
+            "domains": ["digit", {"source": "folder", "path": str(tmp_path / "photos")}],
+        }
+    )
+    path = tmp_path / "study.yaml"
+    path.write_text(to_yaml(study))
+    assert read(path) == study
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(GOOD | {"domains": [{"source": "folder", "path": "photos"}]}))
+    assert read(path).domains[0].path == tmp_path / "photos"
+    assert read(path).domains[0].name == "photos"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"sampels": 3}, "did you mean 'samples'"),
+        ({"domains": [{"source": "folder", "pth": "x", "path": "y"}]}, "did you mean 'path'"),
+        ({"encoders": []}, "at least one encoder"),
+        ({"encoders": ["a", "a"]}, "'a' is used twice"),
+        ({"encoders": ["a/b"]}, "may not contain"),
+        ({"encoders": "resnet"}, "expected a list or 'all bundled'"),
+        ({"samples": 3}, "samples: .*16"),
+        ({"samples": "many"}, "samples: .*'many'"),
+        ({"domains": [{"source": "hub", "name": "x"}]}, "'hub'|source"),
+        ({"encoders": [{"source": "timm"}]}, "architecture"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(change, sentence):
+    with pytest.raises(StudyError, match=sentence) as caught:
+        parse(GOOD | change)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1, 2]", "a: [", "just words", "\t- x", "name: !!python/object:os.system x"]
+)
+def test_a_file_that_is_no_study_is_one_sentence(tmp_path, text):
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    with pytest.raises(StudyError):
+        read(path)
+
+
+def test_a_missing_or_binary_file_is_one_sentence(tmp_path):
+    with pytest.raises(StudyError, match="Cannot read the study"):
+        read(tmp_path / "absent.yaml")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(StudyError, match="UTF-8|YAML"):
+        read(tmp_path / "b.yaml")
+
+
+def test_all_forms_expand():
+    study = parse({"encoders": "all bundled", "domains": "all packaged"},
+                  bundled=["a", "b"], packaged=["c"])  # fmt: skip
+    assert [e.name for e in study.encoders] == ["a", "b"]
+    assert [d.name for d in study.domains] == ["c"]
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
+
+
+def _nested(inner):
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+
+
+@given(st.recursive(PLAIN, _nested, max_leaves=8))
+@settings(max_examples=100, deadline=None)
+def test_nothing_but_a_study_error_comes_out(data):
+    with contextlib.suppress(StudyError):
+        parse(data)
+
+
+def test_the_run_id_follows_every_part_of_the_resolved_configuration():
+    resolved = {"samples": [["a", "b"]], "seed": 0}
+    assert run_id(resolved) == run_id({"seed": 0, "samples": [["a", "b"]]})
+    assert run_id(resolved) != run_id(resolved | {"seed": 1})
