@@ -67,40 +67,38 @@ def principal_directions(x: Real[np.ndarray, "n p"], k: int) -> Directions:
 
 def directions_of_centred(x: Float[np.ndarray, "n p"], k: int) -> Directions:
     """Do the work of `principal_directions` for features whose columns already have mean zero."""
+    return _exactly(existing_directions(x, k), k)
+
+
+def existing_directions(x: Float[np.ndarray, "n p"], k: int) -> Directions:
+    """Return up to k directions of centred features: as many as carry more than rounding."""
     n, p = x.shape
     if p <= n:
-        return directions_of_covariance(x.T @ x / (n - 1), k)
+        return _of_covariance(x.T @ x / (n - 1), k)
     gram = x @ x.T / (n - 1)
-    values, left = leading_eigenvectors(gram, k)
+    values, left = existing_eigenvectors(gram, k)
     vectors = x.T @ (left / np.sqrt(values * (n - 1)))
     return Directions(fix_signs(vectors), values, float(np.trace(gram)), float(np.vdot(gram, gram)))
 
 
 def directions_of_covariance(covariance: Float[np.ndarray, "p p"], k: int) -> Directions:
     """Return the k leading eigenvectors of a covariance, as accumulated moments give it."""
-    values, vectors = leading_eigenvectors(covariance, k)
-    return Directions(
-        fix_signs(vectors),
-        values,
-        float(np.trace(covariance)),
-        float(np.vdot(covariance, covariance)),
-    )
+    return _exactly(_of_covariance(covariance, k), k)
 
 
-def leading_eigenvectors(
-    symmetric: Float[np.ndarray, "m m"], k: int
-) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "m k"]]:
-    """Return the k largest eigenvalues of a positive matrix, falling, and their eigenvectors."""
-    m = symmetric.shape[0]
-    if not 1 <= k <= m:
-        raise SpectrumError(f"{k} directions were asked for; this matrix has 1 to {m}.")
-    values, vectors = existing_eigenvectors(symmetric, k)
-    if len(values) < k:
+def _of_covariance(covariance: Float[np.ndarray, "p p"], k: int) -> Directions:
+    values, vectors = existing_eigenvectors(covariance, k)
+    squares = float(np.vdot(covariance, covariance))
+    return Directions(fix_signs(vectors), values, float(np.trace(covariance)), squares)
+
+
+def _exactly(found: Directions, k: int) -> Directions:
+    if k < 1 or len(found.variances) < k:
         raise SpectrumError(
-            f"{k} directions were asked for, but these features vary along {len(values)} only. "
-            "Ask for fewer, or add samples."
+            f"{k} directions were asked for, but these features vary along "
+            f"{len(found.variances)} only. Ask for fewer, or add samples."
         )
-    return values, vectors
+    return found
 
 
 def existing_eigenvectors(
