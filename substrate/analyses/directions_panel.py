@@ -1,0 +1,189 @@
+"""Each direction of one side against each of the other: values, their null, their interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from substrate.analyses.directions_basis import Basis
+from substrate.domains.splits import WITHIN
+from substrate.nulls import (
+    MIN_GROUPS,
+    delete_group_jackknife,
+    group_members,
+    group_permutations,
+    layer_calibration,
+    too_few,
+)
+from substrate.spectra import SpectrumError, centred
+
+PHOTOGRAPHS = "photographs"
+Cells = Float[np.ndarray, "a b"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a picture rests on: how many samples of how many photographs, and the switches."""
+
+    domain: str
+    n: int
+    photographs: int
+    n_fit: int
+    n_test: int
+    test_photographs: int
+    unit: str
+    scaling: str
+    permutations: int
+    seed: int
+
+    @property
+    def samples(self) -> str:
+        """Say how many samples there are of how many photographs."""
+        within = f", {WITHIN}" if self.unit == WITHIN else ""
+        return counted(self.n, self.photographs) + within
+
+
+def counted(n: int, photographs: int) -> str:
+    """Say "256 tiles of 7 photographs", or "100 images" where each is its own photograph."""
+    if n == photographs:
+        return f"{n} images"
+    return f"{n} tiles of {photographs} photograph{'s' if photographs > 1 else ''}"
+
+
+def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
+    """Return the facts of a domain divided as the basis was."""
+    groups = samples["group"].to_numpy(dtype=str)
+    return Facts(
+        domain=basis.domain,
+        n=len(groups),
+        photographs=basis.photographs,
+        n_fit=len(basis.fit),
+        n_test=len(basis.test),
+        test_photographs=len(np.unique(groups[basis.test])),
+        unit=basis.unit,
+        scaling=basis.scaling,
+        permutations=permutations,
+        seed=basis.seed,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Cells beside their null and interval; what is None is explained by the reason next to it.
+
+    ``level`` is the 95 % level of the largest absolute cell of a null panel, ``p`` the p-value of
+    each cell against those largest cells, ``extremes`` the largest cells themselves.
+    """
+
+    values: Cells
+    low: Cells | None
+    high: Cells | None
+    interval_reason: str
+    level: float | None
+    p: Cells | None
+    extremes: Float[np.ndarray, " c"]
+    null_reason: str
+
+    @property
+    def above(self) -> np.ndarray:
+        """Tell which cells exceed what chance alone reaches in the largest cell."""
+        if self.level is None:
+            return np.zeros(self.values.shape, dtype=bool)
+        return np.abs(self.values) > self.level
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Directions of one side (rows) against directions of the other (columns).
+
+    ``partner`` is, for each row, the column that the fit rows alone pick, so that its value on the
+    test rows is not flattered by the choice; -1 where the kind of cosine offers no such choice.
+    ``norms_a`` and ``norms_b`` are the lengths that are left of each direction by the map.
+    ``typical`` is the standard deviation of one cell between random directions of ``dimension``
+    coordinates, ``untrained`` the largest absolute cell between each pair of untrained twins.
+    """
+
+    kind: str
+    name_a: str
+    name_b: str
+    judged: Judged
+    partner: Int[np.ndarray, " a"]
+    reliability_a: Float[np.ndarray, " a"]
+    reliability_b: Float[np.ndarray, " b"]
+    norms_a: Float[np.ndarray, " a"] | None
+    norms_b: Float[np.ndarray, " b"] | None
+    dimension: int | None
+    typical: float | None
+    untrained: Float[np.ndarray, " s"]
+    null_kind: str
+    interval_kind: str
+    facts: Facts
+
+    @property
+    def values(self) -> Cells:
+        """Return the cells."""
+        return self.judged.values
+
+
+def correlations(x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"]) -> Cells:
+    """Return the Pearson correlation of every column of x with every column of y."""
+    return unit_columns(x).T @ unit_columns(y)
+
+
+def unit_columns(x: Float[np.ndarray, "n a"]) -> Float[np.ndarray, "n a"]:
+    """Return centred columns of length one; NaN where a column does not vary."""
+    x = centred(x)
+    norms = np.linalg.norm(x, axis=0)
+    return np.divide(x, norms, out=np.full_like(x, np.nan), where=norms > 0)
+
+
+def permutations_of(
+    groups: np.ndarray, count: int, seed: int
+) -> tuple[Int[np.ndarray, "c n"], str]:
+    """Return permutations of whole groups, or none and the reason."""
+    if len(group_members(groups)) < 2:
+        return np.empty((0, len(groups)), dtype=np.int64), (
+            "No null: all samples come from one photograph, so nothing can be permuted."
+        )
+    return group_permutations(groups, count, seed), ""
+
+
+def judge(
+    values: Cells,
+    null: Float[np.ndarray, "c a b"],
+    n_groups: int,
+    *,
+    null_reason: str = "",
+    interval: tuple[Cells | None, Cells | None, str] = (None, None, ""),
+) -> Judged:
+    """Set cells beside their null; signs are ignored, as a direction's sign is a convention."""
+    low, high, interval_reason = interval
+    if not len(null) or not np.isfinite(values).all():
+        reason = null_reason or "No null: a direction does not vary over the test samples."
+        return Judged(values, low, high, interval_reason, None, None, np.empty(0), reason)
+    found = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
+    return Judged(
+        values, low, high, interval_reason, found.tau, found.p, found.extreme_null, found.reason
+    )
+
+
+def jackknifed(
+    statistic: Callable[[Int[np.ndarray, " k"]], np.ndarray],
+    groups: np.ndarray,
+    seed: int,
+    *,
+    unit: str = PHOTOGRAPHS,
+) -> tuple[np.ndarray | None, np.ndarray | None, str]:
+    """Return the delete-group interval of an array, or the reason why there is none."""
+    have = len(group_members(groups))
+    if have < MIN_GROUPS:
+        return None, None, too_few(have, unit, MIN_GROUPS, "interval")
+    try:
+        found = delete_group_jackknife(statistic, groups, unit=unit, seed=seed)
+    except SpectrumError as error:
+        return None, None, f"No interval: without some photographs, {error}"
+    return np.asarray(found.low), np.asarray(found.high), found.reason
