@@ -1,0 +1,190 @@
+"""Finished encoders: the shipped weights with what was measured on exactly those weights."""
+
+import hashlib
+import platform
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+import yaml
+from torch import nn
+
+import substrate
+from substrate.encoders.architectures import build
+from substrate.zoo import probe
+from substrate.zoo.checkpoint import half_precision, read_tensors, write_tensors
+from substrate.zoo.data import MEAN, SIZE, STD, Cifar, LabelledImages, select
+from substrate.zoo.errors import ZooInputError
+from substrate.zoo.loop import History, Training, trajectory_steps
+from substrate.zoo.recipe import Recipe, panel_recipes, parse_recipe
+
+QUICK_PROBE_IMAGES = 10_000
+LICENCE = "the licence of this project; trained on CIFAR-10 (Krizhevsky, 2009)"
+FAMILIES = {
+    "resnet": "convolutional",
+    "convnext": "convolutional",
+    "vgg": "convolutional",
+    "mobilenetv2": "convolutional",
+    "vgg_factorised": "convolutional",
+    "vit": "transformer",
+    "swin": "transformer",
+    "mixer": "mlp",
+}
+PARADIGMS = {
+    "supervised": "supervised",
+    "simclr": "contrastive",
+    "dino": "self-distilled",
+    "mae": "masked",
+    "autoencoder": "autoencoding",
+    "vae": "autoencoding",
+    "rotation": "rotation",
+}
+
+
+def paradigm(recipe: Recipe) -> str:
+    """Return the word for what a recipe learns from."""
+    return "random labels" if recipe.label_seed is not None else PARADIGMS[recipe.objective.name]
+
+
+def untrained(recipe: Recipe) -> nn.Module:
+    """Return the network of a recipe before training."""
+    return build(recipe.architecture.kind, seed=recipe.seed, **recipe.model_kwargs)
+
+
+def load_weights(recipe: Recipe, path: Path) -> nn.Module:
+    """Return the network of a recipe with the weights of a file, in float32."""
+    tensors, _ = read_tensors(path)
+    model = untrained(recipe)
+    model.load_state_dict(tensors)
+    return model.eval()
+
+
+def load_card(path: Path) -> tuple[dict[str, Any], Recipe]:
+    """Read a card and the recipe in it."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or "recipe" not in content or "accuracy" not in content:
+        raise ZooInputError(
+            f"{path} is not the card of a finished encoder: it has no recipe or accuracy."
+        )
+    return content, parse_recipe(content, str(path))
+
+
+def measure(recipe: Recipe, model: nn.Module, cifar: Cifar, device: torch.device) -> dict[str, Any]:
+    """Measure what a card states: test, training (random labels) or linear-probe accuracy."""
+    model = model.to(device)
+    if recipe.objective.name != "supervised":
+        value = probe.probe_accuracy(model, cifar.train, cifar.test, device)
+        return {"kind": "linear probe", "value": value, "images": len(cifar.test.labels)}
+    memorised = recipe.label_seed is not None
+    chosen = select(cifar.train if memorised else cifar.test, recipe, training=memorised)
+    correct = probe.predict(model, chosen.images, device) == chosen.labels
+    kind = "training, random labels" if memorised else "test"
+    return {"kind": kind, "value": float(correct.mean()), "images": len(chosen.labels)}
+
+
+def ship(training: Training, cifar: Cifar, history: History, out: Path) -> Path:
+    """Write weights, trajectory and, last, the card; return the card's path."""
+    recipe, device = training.recipe, training.device
+    weights = out / f"{recipe.name}.safetensors"
+    write_tensors(weights, half_precision(training.objective.encoder), {"name": recipe.name})
+    model = load_weights(recipe, weights)
+    accuracy = measure(recipe, model, cifar, device)
+    if accuracy["kind"] == "linear probe":
+        accuracy["untrained"] = measure(recipe, untrained(recipe), cifar, device)["value"]
+    card = _header(recipe, model) | {
+        "accuracy": _floor(accuracy),
+        "sha256": sha256(weights),
+        "training": _provenance(training, cifar, history),
+    }
+    if recipe.trajectory:
+        card["trajectory"] = _trajectory(training, cifar, out)
+    card["recipe"] = _resolved(recipe)
+    path = out / f"{recipe.name}.yaml"
+    partial = path.with_suffix(".yaml.partial")
+    partial.write_text(yaml.safe_dump(card, sort_keys=False, width=110, allow_unicode=True))
+    partial.replace(path)
+    return path
+
+
+def _header(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
+    """Return what a reader of the card needs before anything else."""
+    return {
+        "name": recipe.name,
+        "title": recipe.title or recipe.name,
+        "order": panel_order(recipe),
+        "family": FAMILIES[recipe.architecture.kind],
+        "paradigm": paradigm(recipe),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "has_classifier": recipe.objective.name == "supervised",
+        "input_size": SIZE,
+        "mean": list(MEAN),
+        "std": list(STD),
+        "dtype": "float16",
+        "licence": LICENCE,
+    }
+
+
+def panel_order(recipe: Recipe) -> int:
+    """Return the place of a recipe in the bundled panel, after all of them if it is not of it."""
+    names = [known.name for known in panel_recipes()]
+    return names.index(recipe.name) + 1 if recipe.name in names else len(names) + 1
+
+
+def _resolved(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as a mapping in which the network's arguments are complete."""
+    architecture = recipe.architecture.model_copy(update={"kwargs": recipe.model_kwargs})
+    return recipe.model_copy(update={"architecture": architecture}).model_dump(mode="json")
+
+
+def _floor(accuracy: dict[str, Any]) -> dict[str, Any]:
+    """Cut accuracies to four digits, never upwards."""
+    return {
+        k: int(v * 10_000 + 1e-9) / 10_000 if isinstance(v, float) else v
+        for k, v in accuracy.items()
+    }
+
+
+def _provenance(training: Training, cifar: Cifar, history: History) -> dict[str, Any]:
+    """Return how the weights came about."""
+    return {
+        "data": "CIFAR-10",
+        "data_sha256": cifar.digest,
+        "images": len(training.data.labels),
+        "steps": history.step,
+        "seconds": round(history.seconds),
+        "device": f"{training.device.type} ({platform.machine()})",
+        "threads": torch.get_num_threads(),
+        "precision": "bfloat16 autocast" if training.mixed_precision else "float32",
+        "torch": str(torch.__version__),
+        "timm": timm.__version__,
+        "substrate": substrate.__version__,
+        "curve": history.curve,
+    }
+
+
+def _trajectory(training: Training, cifar: Cifar, out: Path) -> list[dict[str, Any]]:
+    """Copy the checkpoints along training and measure each."""
+    recipe, entries = training.recipe, []
+    for step in trajectory_steps(training.steps):
+        tensors, metadata = read_tensors(training.trajectory_file(step))
+        path = out / "trajectories" / recipe.name / f"step-{step:06d}.safetensors"
+        write_tensors(path, tensors, metadata)
+        accuracy = _quick_measure(recipe, load_weights(recipe, path), cifar, training.device)
+        file = path.relative_to(out).as_posix()
+        entries.append({"step": step, "accuracy": accuracy, "file": file, "sha256": sha256(path)})
+    return entries
+
+
+def _quick_measure(recipe: Recipe, model: nn.Module, cifar: Cifar, device: torch.device) -> float:
+    """Measure a checkpoint: like the final weights, but a probe is fitted on 10,000 images only."""
+    fewer = LabelledImages(
+        cifar.train.images[:QUICK_PROBE_IMAGES], cifar.train.labels[:QUICK_PROBE_IMAGES]
+    )
+    data = Cifar(fewer, cifar.test, cifar.digest) if recipe.label_seed is None else cifar
+    return _floor(measure(recipe, model, data, device))["value"]
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
