@@ -51,12 +51,17 @@ def blocks(samples: pd.DataFrame, *, count: int) -> Int[np.ndarray, " n"]:
     """Cut each photograph into up to `count` strips, at least a tile apart.
 
     A row's block is the number of its strip along the longer side of its photograph, or `GAP`
-    for the tiles on a cut. A photograph too narrow to be cut is one block.
+    for the tiles on a cut. A photograph too narrow to be cut is one block. Whole images are dealt
+    to the blocks by group.
     """
     found = np.full(len(samples), GAP)
-    for rows, low, high in _extents(samples):
+    cut = np.flatnonzero((samples["box"] != "").to_numpy())
+    for rows, low, high in _extents(samples.iloc[cut]):
         cuts = [_cut(low, high, k / count) for k in range(1, count)]
-        found[rows] = _strips(low, high, sorted({c for c in cuts if c is not None}))
+        found[cut[rows]] = _strips(low, high, sorted({c for c in cuts if c is not None}))
+    whole = np.setdiff1d(np.arange(len(samples)), cut)
+    _, group = np.unique(samples["group"].to_numpy(dtype=str)[whole], return_inverse=True)
+    found[whole] = group % count
     return found
 
 

@@ -89,6 +89,11 @@ def test_strips_for_folds_lie_apart():
     assert blocks(tiles(grid("a", 2, 1)), count=3).tolist() == [0, 0]
 
 
+def test_whole_images_are_dealt_to_strips_by_group():
+    samples = pd.concat([tiles(grid("a", 7, 1)), table(["x", "x", "y", "z"])], ignore_index=True)
+    assert blocks(samples, count=2).tolist() == [0, 0, 0, GAP, 1, 1, 1, 0, 0, 1, 0]
+
+
 def test_packaged_domains_can_all_be_split():
     for name in ("natural", "fundus", "document", "depth"):
         domain = load_domain({"source": "packaged", "name": name}, limit=64)

@@ -1,0 +1,99 @@
+"""The label-free filter: how well an encoder's leading scores fit those of the other encoders."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Real
+
+from substrate.spectra import SpectrumError, directions_of_centred
+from substrate.transfer.spec import Evidence, TransferError, TransferScore, finite_features
+from substrate.whitening import WhiteningError, standardised
+
+COMPONENTS = 16
+
+
+def consensus_score(
+    features: Real[np.ndarray, "n d"],
+    others: Sequence[np.ndarray],
+    *,
+    components: int = COMPONENTS,
+) -> float:
+    r"""Mean absolute correlation with the panel's leading scores after a rotation, in [0, 1].
+
+    .. math:: \tfrac1K \sum_k |corr((Z Q)_k, C_k)|, \quad Q = U V^\top, \; Z^\top C = U S V^\top
+
+    Z holds the encoder's first K principal scores, C those of the `others` side by side, all
+    features standardised first. An encoder narrower than K gives as many as it has, and the
+    rectangular Q maps them to all K. Radwan 2026, arXiv:2606.07882 ("subs-rank"). The encoder must
+    not be among the others: it would be scored against itself.
+
+    It says how ordinary an encoder is on these images, not how good: a panel of untrained
+    networks agrees well. Rotation and correlation use the same samples, so pure noise scores
+    above 0, more so the fewer samples there are.
+    """
+    if not others:
+        raise TransferError("a consensus needs at least one other encoder on the same samples.")
+    z = principal_scores([features], components, exactly=False)
+    c = principal_scores(others, components, exactly=True)
+    if len(z) != len(c):
+        raise TransferError(
+            f"the encoder saw {len(z)} samples and the others {len(c)}; they must be the same."
+        )
+    left, _, right = np.linalg.svd(z.T @ c, full_matrices=False)
+    aligned = z @ left @ right
+    products = np.einsum("ij,ij->j", aligned, c)
+    norms = np.linalg.norm(aligned, axis=0) * np.linalg.norm(c, axis=0)
+    return float(np.abs(products / norms).mean())
+
+
+def consensus_scores(
+    panel: Sequence[np.ndarray], *, components: int = COMPONENTS
+) -> Float[np.ndarray, " e"]:
+    """Score every encoder of a panel against the consensus of the others, itself left out."""
+    return np.array(
+        [
+            consensus_score(x, [y for j, y in enumerate(panel) if j != i], components=components)
+            for i, x in enumerate(panel)
+        ]
+    )
+
+
+def principal_scores(
+    blocks: Sequence[np.ndarray], components: int, *, exactly: bool
+) -> Float[np.ndarray, "n k"]:
+    """Scores along the leading directions of standardised encoders side by side.
+
+    Units without variance over these samples take no part. With `exactly`, fewer directions than
+    asked for are an error; otherwise there may be fewer.
+    """
+    if len({len(block) for block in blocks}) > 1:
+        raise TransferError(
+            f"encoders saw {', '.join(str(len(b)) for b in blocks)} samples; they must be the same."
+        )
+    try:
+        x = np.hstack(standardised([finite_features(block, "features") for block in blocks]))
+    except WhiteningError as error:
+        raise TransferError(str(error)) from error
+    n, d = x.shape
+    k = components if exactly else min(components, d, n - 1)
+    try:
+        directions = directions_of_centred(x, k)
+    except SpectrumError as error:
+        raise TransferError(f"{k} principal scores cannot be had: {error}") from error
+    return x @ directions.vectors
+
+
+def _score(evidence: Evidence) -> float:
+    return consensus_score(evidence.features, evidence.others)
+
+
+CONSENSUS = TransferScore(
+    key="consensus",
+    label="Consensus",
+    definition="mean |corr| of the 16 leading scores, rotated, with those of the other encoders",
+    reference="Radwan 2026, arXiv:2606.07882 (subs-rank)",
+    value_range="0 to 1",
+    misleads="It measures how ordinary an encoder is, not how good; no label is looked at.",
+    needs=("features", "others"),
+    compute=_score,
+)
