@@ -108,6 +108,6 @@ def score_files(
     first, second = load_features(x), load_features(y)
     if labels is not None and labels.shape != (len(first),):
         raise FeaturesError(
-            f"{groups} holds labels of shape {labels.shape}, expected ({len(first)},): one a sample."
+            f"{groups} holds labels of shape {labels.shape}, expected ({len(first)},)."
         )
     return score_all(first, second, keys, null=null, groups=labels, seed=seed)

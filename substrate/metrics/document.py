@@ -10,9 +10,9 @@ Written from the registry by `substrate.metrics.document.metrics_page`; edit the
 this page.
 
 Every metric takes two arrays, (samples, units) each, of the same samples in the same order. It
-centres and multiplies in float64. Nothing is clamped and nothing is added to a denominator: fewer than
-four samples, NaN, Inf or features without variance are errors, and where one metric alone has no
-value it says so. A score is to be read beside its null (`python -m substrate score X.npy Y.npy
+centres and multiplies in float64. Nothing is clamped and nothing is added to a denominator: fewer
+than four samples, NaN, Inf or features without variance are errors, and where one metric alone has
+no value it says so. A score is to be read beside its null (`python -m substrate score X.npy Y.npy
 --null 200`).
 
 ## Overview
