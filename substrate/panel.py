@@ -183,10 +183,14 @@ def leave_encoder_out(fit: Blocks, test: Blocks, k: int) -> LeaveEncoderOut:
 
     Test rows have to be standardised with the statistics of the fit rows.
     """
-    if len(fit) < 2:
+    return panel_parts(substrate_basis(fit, k), test)
+
+
+def panel_parts(basis: Directions, test: Blocks) -> LeaveEncoderOut:
+    """Score test rows encoder by encoder on a basis that was fitted before."""
+    if len(test) < 2:
         raise PanelError("Leaving an encoder out needs two encoders at least; one was given.")
-    basis = substrate_basis(fit, k)
-    widths = [x.shape[1] for x in fit]
+    widths = [x.shape[1] for x in test]
     rows = split_rows(basis.vectors, widths)
     parts = np.array([z @ b for z, b in zip(test, rows, strict=True)])
     return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts)
@@ -207,22 +211,42 @@ def part_correlations(parts: Float[np.ndarray, "e n k"]) -> Float[np.ndarray, "e
     return np.array([column_correlations(part, total - part) for part in parts])
 
 
-def half_encoder_correlation(
-    test: Blocks, basis: Float[np.ndarray, "D k"], seed: int
+def split_half_ceiling(
+    test: Blocks, basis: Float[np.ndarray, "D k"], *, halvings: int, seed: int
 ) -> Float[np.ndarray, "e k"]:
-    """Correlate two random halves of each encoder's own units, by direction.
+    r"""How high a leave-encoder-out correlation can come, given how well units express directions.
 
-    The ceiling of `leave_encoder_out_correlation`: what an encoder has in common with itself.
+    .. math:: \sqrt{r_i \, r_{-i}}
+
+    The reliabilities of an encoder's part and of the others' sum come from correlating random
+    halves of the units, stepped up to all units by Spearman and Brown's 2 r / (1 + r). NaN where
+    the halves do not agree at all, so that there is nothing to share. Encoders that are copies of
+    each other, unit noise included, can exceed it.
     """
     rng = np.random.default_rng(seed)
+    found = np.mean([_half_agreements(test, basis, rng) for _ in range(halvings)], axis=0)
+    above = (found > 0).all(axis=0)
+    stepped = 2 * found / (1 + found)
+    return np.where(above, np.sqrt(np.where(above, stepped.prod(axis=0), 0.0)), np.nan)
+
+
+def _half_agreements(
+    test: Blocks, basis: Float[np.ndarray, "D k"], rng: np.random.Generator
+) -> Float[np.ndarray, "2 e k"]:
+    """Correlate halves of units: of each encoder, and of all the others together."""
     rows = split_rows(basis, [z.shape[1] for z in test])
-    found = []
+    halves = []
     for z, b in zip(test, rows, strict=True):
-        order = rng.permutation(z.shape[1])
-        half = np.arange(z.shape[1]) < z.shape[1] // 2
-        one, other = order[half], order[~half]
-        found.append(column_correlations(z[:, one] @ b[one], z[:, other] @ b[other]))
-    return np.array(found)
+        one, other = np.array_split(rng.permutation(z.shape[1]), 2)
+        halves.append((z[:, one] @ b[one], z[:, other] @ b[other]))
+    first, second = (np.array(side) for side in zip(*halves, strict=True))
+    rest_first, rest_second = first.sum(axis=0) - first, second.sum(axis=0) - second
+    return np.array(
+        [
+            [column_correlations(*pair) for pair in zip(*sides, strict=True)]
+            for sides in ((first, second), (rest_first, rest_second))
+        ]
+    )
 
 
 def desynchronised(blocks: Blocks, orders: Int[np.ndarray, "e n"]) -> list[np.ndarray]:

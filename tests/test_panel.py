@@ -178,15 +178,33 @@ def test_one_encoder_cannot_be_left_out(rng):
         panel.leave_encoder_out([x], [x], 2)
 
 
-def test_halves_of_an_encoder_agree_as_far_as_its_units_do(rng, mixings):
-    one = [m[:1] for m in mixings]
-    values = []
-    for noise in (1e-3, 3.0, 100.0):
-        fit, test = split(encoders(rng, 600, one, noise=noise), 300)
+def test_the_ceiling_predicts_what_encoders_of_one_latent_reach(rng):
+    one = [rng.normal(size=(1, width)) for width in (40, 50, 60)]
+    for noise, reach in ((1e-3, 1e-3), (2.0, 0.03), (6.0, 0.15)):
+        fit, test = split(encoders(rng, 1200, one, noise=noise), 600)
         basis = panel.substrate_basis(fit, 1).vectors
-        values.append(panel.half_encoder_correlation(test, basis, seed=0))
-        assert values[-1].shape == (3, 1)
-        assert np.array_equal(values[-1], panel.half_encoder_correlation(test, basis, seed=0))
-    assert values[0].min() > 0.999
-    assert 0.5 < values[1].mean() < 0.99
-    assert np.abs(values[2]).max() < 0.25
+        ceiling = panel.split_half_ceiling(test, basis, halvings=8, seed=0)
+        reached = panel.leave_encoder_out_correlation(fit, test, 1)
+        assert np.allclose(ceiling, reached, atol=reach)
+        again = panel.split_half_ceiling(test, basis, halvings=8, seed=0)
+        assert np.array_equal(ceiling, again)
+
+
+def test_the_ceiling_is_above_encoders_that_each_know_something_else(rng):
+    apart = []
+    for width in (40, 50, 60):
+        latents = rng.normal(size=(800, 2))
+        apart.append(latents @ rng.normal(size=(2, width)) + rng.normal(size=(800, width)))
+    fit, test = split(apart, 400)
+    basis = panel.substrate_basis(fit, 2).vectors
+    ceiling = panel.split_half_ceiling(test, basis, halvings=4, seed=0)
+    reached = panel.leave_encoder_out_correlation(fit, test, 2)
+    assert (ceiling > reached + 0.3).all()
+
+
+def test_directions_without_agreement_between_units_have_no_ceiling(rng):
+    noise = [rng.normal(size=(400, w)) for w in WIDTHS]
+    fit, test = split(noise, 200)
+    basis = panel.substrate_basis(fit, 12).vectors
+    ceiling = panel.split_half_ceiling(test, basis, halvings=4, seed=0)
+    assert np.isnan(ceiling).any()

@@ -10,12 +10,27 @@ from substrate.analyses.directions_images import IMAGES
 from substrate.analyses.directions_matched import MATCHED
 from substrate.analyses.directions_pair import PAIR
 from substrate.analyses.directions_spectrum import SPECTRUM
+from substrate.analyses.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.layers import LAYERS, LAYERS_PAIRS, LAYERS_UNTRAINED
+from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace import MATRIX, UNTRAINED
+from substrate.analyses.subspace_controls import CONTROLS
+from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
+from substrate.analyses.subspace_intervals import INTERVALS
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
     for a in (
+        MATRIX,
+        INTERVALS,
+        UNTRAINED,
+        CONTROLS,
+        IMAGE_CONTROLS,
+        IMAGE_STATISTICS,
+        SHAREDNESS,
+        UNTRAINED_SHAREDNESS,
         BASIS,
         PAIR,
         ANGLES,

@@ -1,0 +1,225 @@
+"""Do encoders share directions? Leave-encoder-out correlations on held-out photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.sharedness_halves import (
+    JACKKNIFE_BLOCKS,
+    Estimate,
+    Halves,
+    halves_of,
+    summarised,
+)
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace_inputs import (
+    WITHIN,
+    Sizes,
+    explained,
+    features,
+    known,
+    require,
+    sizes,
+)
+from substrate.domains.spec import DomainError
+from substrate.domains.splits import split
+from substrate.nulls import MIN_GROUPS, delete_group_jackknife, desynchronise
+from substrate.panel import (
+    LeaveEncoderOut,
+    desynchronised,
+    leave_encoder_out_correlation,
+    panel_parts,
+    part_correlations,
+    split_half_ceiling,
+    substrate_basis,
+)
+from substrate.runs import Run
+from substrate.spectra import column_correlations, existing_directions, isolation
+from substrate.whitening import standardisation
+
+#: Random draws of the shuffled null, and random halvings of each encoder's units.
+SHUFFLES, HALVINGS = 20, 4
+
+
+@dataclass(frozen=True)
+class SharednessParams:
+    """The panel, the domain, the dimension K, and the seed of the split."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    whitening: str = "z-score"
+    components: int = 16
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Sharedness:
+    """How far each encoder's part of each panel direction agrees with the other encoders'.
+
+    ``correlations`` are measured on the held-out ``rows``; ``low`` and ``high`` are NaN where
+    there are fewer than ten held-out photographs. ``summary`` is the mean over encoders of the
+    median over directions. ``shuffled`` holds the same correlations for rows shuffled between
+    encoders, ``ceiling`` how high they can
+    come, judged by halves of the encoders' units, ``reliability`` the
+    agreement of each direction with itself when found in two halves of the fitted photographs.
+    ``scores`` are the panel's scores of the held-out rows, ``parts`` each encoder's share of them.
+    """
+
+    encoders: tuple[str, ...]
+    size: Sizes
+    whitening: str
+    k: int
+    seed: int
+    unit: str
+    n_fit: int
+    n_test: int
+    photographs_test: int
+    correlations: Float[np.ndarray, "e k"]
+    low: Float[np.ndarray, "e k"]
+    high: Float[np.ndarray, "e k"]
+    encoder_medians: Float[np.ndarray, " e"]
+    summary: Estimate
+    shuffled: Float[np.ndarray, "s e k"]
+    ceiling: Float[np.ndarray, "e k"]
+    reliability: Float[np.ndarray, " k"]
+    isolation: Float[np.ndarray, " k"]
+    variance_shares: Float[np.ndarray, " k"]
+    loading_shares: Float[np.ndarray, "e k"]
+    rows: Int[np.ndarray, " t"]
+    scores: Float[np.ndarray, "t k"]
+    parts: Float[np.ndarray, "e t k"]
+
+    @property
+    def within(self) -> bool:
+        """Say whether fitted and held-out tiles come from the same photographs."""
+        return self.unit == WITHIN
+
+
+@explained
+def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
+    """Fit the panel's directions on half of the photographs and test them on the others."""
+    require(params.encoders, 2, "encoders")
+    halves = halves_of(run, params.domain, params.seed)
+    raw = features(run, params.encoders, params.domain)
+    fit, test = halves.blocks(raw, params.whitening)
+    found = existing_directions(np.hstack(fit), min(params.components + 1, len(halves.fit) - 1))
+    k = min(params.components, len(found.variances))
+    left_out = panel_parts(found.leading(k), test)
+    correlations, low, high, summary = _with_interval(left_out.parts, halves)
+    gaps = np.append(isolation(found.variances), np.nan)[:k]
+    return Sharedness(
+        encoders=params.encoders,
+        size=sizes(run, params.domain),
+        whitening=params.whitening,
+        k=k,
+        seed=params.seed,
+        unit=halves.unit,
+        n_fit=len(halves.fit),
+        n_test=len(halves.test),
+        photographs_test=len(np.unique(halves.test_groups)),
+        correlations=correlations,
+        low=low,
+        high=high,
+        encoder_medians=np.median(correlations, axis=1),
+        summary=summary,
+        shuffled=_shuffled(fit, test, halves, left_out, params.seed),
+        ceiling=split_half_ceiling(
+            test, left_out.basis.vectors, halvings=HALVINGS, seed=params.seed
+        ),
+        reliability=_reliability(raw, halves, params, left_out),
+        isolation=gaps,
+        variance_shares=left_out.basis.shares,
+        loading_shares=left_out.shares,
+        rows=halves.test,
+        scores=left_out.scores,
+        parts=left_out.parts.astype(np.float32),
+    )
+
+
+def _with_interval(
+    parts: Float[np.ndarray, "e t k"], halves: Halves
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Estimate]:
+    """Jackknife held-out photographs; the directions stay as they were fitted."""
+    e, _, k = parts.shape
+
+    def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
+        found = part_correlations(parts[:, rows])
+        return np.append(found.ravel(), summarised(found))
+
+    interval = delete_group_jackknife(
+        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+    )
+    value = interval.value[:-1].reshape(e, k)
+    if interval.low is None:
+        missing = np.full((e, k), np.nan)
+        summary = Estimate(float(interval.value[-1]), None, None, interval.reason)
+        return value, missing, missing, summary
+    low, high = (bound[:-1].reshape(e, k) for bound in (interval.low, interval.high))
+    bounds = float(interval.low[-1]), float(interval.high[-1])
+    return value, low, high, Estimate(float(interval.value[-1]), *bounds)
+
+
+def _shuffled(
+    fit: Sequence[np.ndarray],
+    test: Sequence[np.ndarray],
+    halves: Halves,
+    left_out: LeaveEncoderOut,
+    seed: int,
+) -> Float[np.ndarray, "s e k"]:
+    """Give each encoder its own order of photographs before the directions are found."""
+    k, count = len(left_out.basis.variances), len(fit)
+    groups = halves.table["group"].to_numpy(dtype=str)
+    found = np.empty((SHUFFLES, count, k))
+    for draw in range(SHUFFLES):
+        orders = [
+            row_orders(groups[rows], count, 2 * (1000 * seed + draw) + side)
+            for side, rows in enumerate((halves.fit, halves.test))
+        ]
+        found[draw] = leave_encoder_out_correlation(
+            desynchronised(fit, orders[0]), desynchronised(test, orders[1]), k
+        )
+    return found
+
+
+def row_orders(groups: np.ndarray, count: int, seed: int) -> Int[np.ndarray, "e n"]:
+    """Draw an order of rows per encoder: of whole photographs, or of rows where those are few."""
+    units = groups if len(np.unique(groups)) >= MIN_GROUPS else np.arange(len(groups))
+    return desynchronise(units, count, seed)
+
+
+def _reliability(
+    raw: Sequence[np.ndarray],
+    halves: Halves,
+    params: SharednessParams,
+    left_out: LeaveEncoderOut,
+) -> Float[np.ndarray, " k"]:
+    """Find each direction in two halves of the fitted photographs; correlate their scores."""
+    k = len(left_out.basis.variances)
+    fitted = halves.table.iloc[halves.fit].reset_index(drop=True)
+    try:
+        first, second, _ = split(fitted, seed=params.seed + 1)
+    except DomainError:
+        return np.full(k, np.nan)
+    if min(len(first), len(second)) < k + 2:
+        return np.full(k, np.nan)
+    scores = []
+    for rows in (halves.fit[first], halves.fit[second]):
+        learnt = [standardisation(x[rows], known(params.whitening)) for x in raw]
+        blocks = [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
+        tested = [s.apply(x[halves.test]) for s, x in zip(learnt, raw, strict=True)]
+        scores.append(np.hstack(tested) @ substrate_basis(blocks, k).vectors)
+    return np.abs(column_correlations(*scores))
+
+
+SHAREDNESS = Analysis(
+    key="sharedness",
+    version=1,
+    params=SharednessParams,
+    result=Sharedness,
+    inputs=lambda run, params: (params.encoders, (params.domain,)),
+    compute=compute_sharedness,
+)

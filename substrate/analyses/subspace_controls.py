@@ -1,0 +1,217 @@
+"""What Procrustes-CKA gives where nothing is shared between encoders: its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.sharedness import row_orders
+from substrate.analyses.sharedness_halves import halves_of
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace_inputs import (
+    Sizes,
+    bases,
+    explained,
+    features,
+    median_of,
+    pairs,
+    require,
+    side_by_side,
+    sizes,
+)
+from substrate.domains.spec import DomainError
+from substrate.nulls import random_basis
+from substrate.panel import (
+    cka_by_dimension,
+    desynchronised,
+    procrustes_cka_all,
+    random_basis_expectation,
+)
+from substrate.runs import Run
+from substrate.spectra import Directions
+
+#: Panels with shuffled rows, and random bases per domain.
+SHUFFLES, RANDOM_BASES = 3, 10
+
+
+@dataclass(frozen=True)
+class ControlParams:
+    """The panel, the domains, the dimension K, and the seed of whatever is drawn."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    whitening: str = "z-score"
+    components: int = 16
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """One control: matrices between domains, or values per domain, for each of several repeats.
+
+    ``values`` are indexed by (biased, debiased), repeat, then domain (twice for matrices); NaN is
+    missing. ``repeats`` name what was repeated: encoders, draws, or nothing (one empty name).
+    ``k`` is the dimension, lower than asked for where a space has fewer directions.
+    """
+
+    key: str
+    repeats: tuple[str, ...]
+    k: int
+    values: Float[np.ndarray, "2 r *a"]
+
+    @property
+    def by_pair(self) -> bool:
+        """Say whether the values compare two domains."""
+        return self.values.ndim == 4
+
+    def flat(self, *, debiased: bool) -> Float[np.ndarray, "r v"]:
+        """Return each repeat's values: one per pair of domains, or per domain."""
+        values = self.values[int(debiased)]
+        if not self.by_pair:
+            return values
+        rows, columns = pairs(values.shape[1])
+        return values[:, rows, columns]
+
+    def medians(self, *, debiased: bool) -> Float[np.ndarray, " r"]:
+        """Return the median over pairs or domains of each repeat."""
+        return np.array([median_of(row) for row in self.flat(debiased=debiased)])
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """The controls that come from the encoders themselves.
+
+    ``expected`` is what the law of random bases, K / (K + PR), predicts for each pair of domains.
+    """
+
+    encoders: tuple[str, ...]
+    sizes: tuple[Sizes, ...]
+    whitening: str
+    k: int
+    seed: int
+    single: Control
+    split_half: Control
+    shuffled: Control
+    random: Control
+    expected: Float[np.ndarray, "a a"]
+
+    @property
+    def all(self) -> tuple[Control, ...]:
+        """Return the controls in the order in which they are shown."""
+        return (self.single, self.split_half, self.shuffled, self.random)
+
+
+@explained
+def compute_controls(run: Run, params: ControlParams) -> Controls:
+    """Repeat the comparison with single encoders, halves, shuffled rows and random bases."""
+    require(params.encoders, 1, "encoders")
+    require(params.domains, 2, "domains")
+    raw = [features(run, params.encoders, d) for d in params.domains]
+    xs = [side_by_side(blocks, params.whitening) for blocks in raw]
+    panel = bases(xs, params.components)
+    k = len(panel[0].variances)
+    chance = np.array([random_basis_expectation(k, basis.participation_ratio) for basis in panel])
+    return Controls(
+        encoders=params.encoders,
+        sizes=tuple(sizes(run, d) for d in params.domains),
+        whitening=params.whitening,
+        k=k,
+        seed=params.seed,
+        single=_single(raw, params),
+        split_half=_split_half(run, raw, params),
+        shuffled=_shuffled(run, raw, params),
+        random=_random(xs, k, params.seed),
+        expected=(chance[:, None] + chance) / 2,
+    )
+
+
+def between(
+    key: str,
+    repeats: Sequence[str],
+    panels: Iterable[Sequence[Float[np.ndarray, "_ D"]]],
+    components: int,
+) -> Control:
+    """Compare domains within each repeat, up to as many directions as the repeat has."""
+    values, ks = [], []
+    for xs in panels:
+        found = bases(xs, components)
+        ks.append(len(found[0].variances))
+        values.append(_matrix(xs, found, ks[-1]))
+    return Control(key, tuple(repeats), min(ks), np.array(values).swapaxes(0, 1))
+
+
+def _matrix(
+    xs: Sequence[Float[np.ndarray, "_ D"]], found: Sequence[Directions], k: int
+) -> Float[np.ndarray, "2 a a"]:
+    scores = procrustes_cka_all(xs, [basis.vectors[:, :k] for basis in found], (k,))
+    return np.array([scores.biased[0], scores.debiased[0]])
+
+
+def _single(raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
+    """One encoder at a time instead of the panel."""
+    panels = (
+        [side_by_side([blocks[e]], params.whitening) for blocks in raw]
+        for e in range(len(params.encoders))
+    )
+    return between("single", params.encoders, panels, params.components)
+
+
+def _split_half(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
+    """Two halves of one domain instead of two domains: as alike as samples allow."""
+    values, ks = np.full((2, 1, len(params.domains)), np.nan), []
+    for index, (blocks, domain) in enumerate(zip(raw, params.domains, strict=True)):
+        try:
+            halves = halves_of(run, domain, params.seed)
+        except DomainError:  # one whole photograph: it has no halves
+            continue
+        xs = [
+            side_by_side([x[rows] for x in blocks], params.whitening)
+            for rows in (halves.fit, halves.test)
+        ]
+        found = bases(xs, params.components)
+        ks.append(len(found[0].variances))
+        values[:, 0, index] = _matrix(xs, found, ks[-1])[:, 0, 1]
+    return Control("split_half", ("",), min(ks, default=params.components), values)
+
+
+def _shuffled(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
+    """Shuffle rows independently in each encoder before the basis is found."""
+    groups = [run.groups(d) for d in params.domains]
+    panels = (
+        [
+            side_by_side(desynchronised(blocks, _orders(group, draw, i, params)), params.whitening)
+            for i, (blocks, group) in enumerate(zip(raw, groups, strict=True))
+        ]
+        for draw in range(SHUFFLES)
+    )
+    return between("shuffled", [f"draw {d}" for d in range(SHUFFLES)], panels, params.components)
+
+
+def _orders(groups: np.ndarray, draw: int, domain: int, params: ControlParams) -> np.ndarray:
+    seed = 1000 * params.seed + len(params.domains) * draw + domain
+    return row_orders(groups, len(params.encoders), seed)
+
+
+def _random(xs: Sequence[Float[np.ndarray, "_ D"]], k: int, seed: int) -> Control:
+    """Score each domain on pairs of random bases; a pair of domains averages its two."""
+    rng = np.random.default_rng(seed)
+    values = np.empty((2, RANDOM_BASES, len(xs)))
+    for index, x in enumerate(xs):
+        for draw in range(RANDOM_BASES):
+            one, other = (x @ random_basis(x.shape[1], k, rng) for _ in range(2))
+            values[:, draw, index] = cka_by_dimension(one, other, (k,))[:, 0]
+    both = (values[:, :, :, None] + values[:, :, None, :]) / 2
+    return Control("random", tuple(f"draw {d}" for d in range(RANDOM_BASES)), k, both)
+
+
+CONTROLS = Analysis(
+    key="subspace_controls",
+    version=1,
+    params=ControlParams,
+    result=Controls,
+    inputs=lambda run, params: (params.encoders, params.domains),
+    compute=compute_controls,
+)
