@@ -52,6 +52,11 @@ def _store(path: Path | None) -> Any:
     return Store(path.expanduser() if path else default_root())
 
 
+@app.callback()
+def _group() -> None:
+    """Compare vision encoders: what they share, and what only looks shared."""
+
+
 @app.command()
 def run(
     study: Annotated[Path, typer.Argument(help="A study file, such as examples/default.yaml.")],
@@ -68,7 +73,7 @@ def run(
     raise typer.Exit(_run(place, config, name, quiet=job is not None))
 
 
-def _run(place: Any, config: Any, job: str, *, quiet: bool) -> int:
+def _run(place: Any, config: Any, job: str, *, quiet: bool, announce: bool = True) -> int:
     from substrate.progress import CancelledError, Progress
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -98,8 +103,91 @@ def _run(place: Any, config: Any, job: str, *, quiet: bool) -> int:
             errors.print_exception()
             return FAILED
         progress.close("done")
-    sys.stdout.write(f"{run_id}\n")
+    if announce:
+        sys.stdout.write(f"{run_id}\n")
     return DONE
+
+
+@app.command()
+def score(
+    x: Annotated[Path, typer.Argument(help="Features (samples, units): .npy, .npz, .safetensors.")],
+    y: Annotated[Path, typer.Argument(help="Features of the same samples, in the same order.")],
+    metric: Annotated[list[str] | None, typer.Option(help="A metric's key; repeatable.")] = None,
+    null: Annotated[int, typer.Option(help="Permutations of the null; 0 for none.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print every metric, or those named, for two arrays given as files."""
+    import json
+
+    from substrate import scorefiles
+
+    with _sentences():
+        scores = scorefiles.score_files(x, y, metrics=metric, null=null, seed=seed)
+    text = json.dumps(scores, indent=1) if as_json else scorefiles.as_text(scores)
+    sys.stdout.write(f"{text}\n")
+
+
+@app.command()
+def report(
+    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
+    html: Annotated[Path, typer.Option(help="The file to write.")],
+    store: StorePath = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
+) -> None:
+    """Write one self-contained HTML file with all default figures of a study."""
+    from substrate import catalogue, jobs
+    from substrate.report import write_report
+    from substrate.runs import open_run
+
+    with _sentences():
+        place = _store(store)
+        config = catalogue.read_study(study)
+        job = jobs.new_job(place, config)
+    code = _run(place, config, job, quiet=False, announce=False)
+    if code != DONE:
+        raise typer.Exit(code)
+    status = jobs.read_status(place, job)
+    with _sentences():
+        run = open_run(place, status.run_id if status else "")
+        write_report(run, html, theme="dark" if dark else "light")
+    sys.stdout.write(f"{html}\n")
+
+
+@app.command()
+def train(
+    card: Annotated[Path | None, typer.Argument(help="A recipe or card (YAML).")] = None,
+    panel: Annotated[bool, typer.Option("--panel", help="Train every bundled recipe.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Directory of CIFAR-10.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where weights and cards go.")] = None,
+) -> None:
+    """Train one encoder of the panel, or the whole panel, again."""
+    from substrate.zoo.train import ENCODERS
+    from substrate.zoo.train import train as train_encoders
+
+    raise typer.Exit(
+        train_encoders(
+            card, panel=panel, device=device, resume=resume, data=data, out=out or ENCODERS
+        )
+    )
+
+
+@app.command()
+def evaluate(
+    names: Annotated[list[str] | None, typer.Argument(help="Names; all without.")] = None,
+    bundled: Annotated[bool, typer.Option("--bundled", help="The bundled encoders.")] = True,
+    data: Annotated[Path | None, typer.Option(help="Directory of CIFAR-10.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure the bundled encoders again and compare with their cards."""
+    from substrate.zoo.evaluate import report as evaluate_cards
+
+    raise typer.Exit(
+        evaluate_cards(data=data, device=device, as_json=as_json, names=tuple(names or ()))
+    )
 
 
 def _use_all_cores() -> None:

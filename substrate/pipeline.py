@@ -195,9 +195,9 @@ class Pipeline:
             meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
                     "versions": _versions()}  # fmt: skip
             self.store.put(key, arrays=features, meta=meta)
-        self.progress.step(pair, 1.0, skipped=found)
         self.record["pairs"][pair] = key
         self._save()
+        self.progress.step(pair, 1.0, skipped=found)
 
     def _samples_digest(self, name: str) -> str:
         return next(d["samples_digest"] for d in self.record["domains"] if d["name"] == name)

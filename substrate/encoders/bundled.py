@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,28 @@ from typing import Any
 import yaml
 
 from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Preprocessing
+from substrate.store import digest, file_digest
 
 DIRECTORY = Path(__file__).parents[2] / "data" / "encoders"
+
+
+_PARADIGMS = (
+    "supervised", "contrastive", "self-distilled", "masked", "autoencoding", "rotation",
+    "random labels",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=4)
 def _cards(directory: Path) -> dict[str, dict[str, Any]]:
     cards = {}
-    for path in sorted(directory.glob("*.yaml")):
+    for path in directory.glob("*.yaml"):
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if (directory / f"{path.stem}.safetensors").exists():
+        if (directory / card["weights"]["file"]).exists():
             cards[path.stem] = card
-    return cards
+    rank = {name: index for index, name in enumerate(_PARADIGMS)}
+    return dict(
+        sorted(cards.items(), key=lambda item: (rank.get(item[1]["paradigm"], 99), item[0]))
+    )
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,8 @@ class Bundled:
     directory: Path = DIRECTORY
 
     def cards(self) -> dict[str, dict[str, Any]]:
-        """Return every card by name, in the panel's order."""
-        cards = _cards(self.directory)
-        return dict(sorted(cards.items(), key=lambda item: (item[1].get("order", 99), item[0])))
+        """Return every card by name, ordered by paradigm."""
+        return _cards(self.directory)
 
     def infos(self) -> list[EncoderInfo]:
         """List the bundled encoders from their cards."""
@@ -45,12 +54,12 @@ class Bundled:
     def _info(self, name: str, card: Mapping[str, Any]) -> EncoderInfo:
         return EncoderInfo(
             name=name,
-            title=str(card.get("title", name)),
+            title=name,
             source=self.key,
-            family=str(card.get("family", "")),
-            paradigm=str(card.get("paradigm", "")),
+            family=str(card["recipe"]["architecture"]["kind"]),
+            paradigm=str(card["paradigm"]),
             parameters=card.get("parameters"),
-            accuracy=accuracy_text(card),
+            accuracy=accuracy_text(card["accuracy"]),
             card=card,
         )
 
@@ -65,30 +74,12 @@ class Bundled:
 
     def load(self, config: Mapping[str, Any]) -> Encoder:
         """Build the encoder and load its shipped weights, checked against the card's digest."""
-        from safetensors.torch import load_file
-
-        from substrate.store import file_digest
-
         name = config["name"]
         card = self.card(name)
-        path = self.directory / f"{name}.safetensors"
-        found = file_digest(path)
-        if found != card["sha256"]:
-            raise EncoderError(
-                f"{path.name} does not match the digest on its card. Restore the file from the "
-                "repository, or train it again with `python -m substrate train`."
-            )
-        model = self._build(card, seed=0)
-        model.load_state_dict({k: v.float() if v.is_floating_point() else v
-                               for k, v in load_file(path).items()})  # fmt: skip
-        return self._encoder(name, card, model, found, config)
+        return self._with_weights(name, card, card["weights"], config)
 
     def checkpoint(self, config: Mapping[str, Any], step: int) -> Encoder:
         """Build the encoder with its weights at one stored step of its training."""
-        from safetensors.torch import load_file
-
-        from substrate.store import file_digest
-
         name = config["name"]
         card = self.card(name)
         steps = {int(item["step"]): item for item in card.get("trajectory") or ()}
@@ -97,16 +88,28 @@ class Bundled:
                 f"{name} has no checkpoint at step {step}. It has: "
                 f"{', '.join(map(str, steps)) or 'none'}."
             )
-        path = self.directory / steps[step]["file"]
+        return self._with_weights(f"{name}@{step}", card, steps[step], config)
+
+    def _with_weights(
+        self, name: str, card: Mapping[str, Any], file: Mapping[str, Any], config: Mapping[str, Any]
+    ) -> Encoder:
+        from safetensors.torch import load_file
+
+        path = self.directory / file["file"]
+        found = file_digest(path)
+        if found != file["sha256"]:
+            raise EncoderError(
+                f"{path.name} does not match the digest on its card. Restore the file from the "
+                "repository, or train it again with `python -m substrate train`."
+            )
         model = self._build(card, seed=0)
-        model.load_state_dict({k: v.float() if v.is_floating_point() else v
-                               for k, v in load_file(path).items()})  # fmt: skip
-        return self._encoder(f"{name}@{step}", card, model, file_digest(path), config)
+        model.load_state_dict(
+            {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
+        )
+        return self._encoder(name, card, model, found, config)
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
         """Build the twin with the same architecture and seeded initial weights."""
-        from substrate.store import digest
-
         name = config["name"]
         card = self.card(name)
         identity = digest(["untrained", card["recipe"]["architecture"], seed])
@@ -117,36 +120,44 @@ class Bundled:
         from substrate.encoders.architectures import build
 
         architecture = card["recipe"]["architecture"]
-        return build(architecture["kind"], seed=seed, **architecture.get("kwargs", {}))
+        kwargs = {"num_classes": _classes(card), **architecture.get("kwargs", {})}
+        return build(architecture["kind"], seed=seed, **kwargs)
 
     def _encoder(
-        self, name: str, card: Mapping[str, Any], model: Any, digest: str, config: Mapping[str, Any]
-    ) -> Encoder:
+        self, name: str, card: Mapping[str, Any], model: Any, identity: str,
+        config: Mapping[str, Any],
+    ) -> Encoder:  # fmt: skip
         from substrate.encoders.readout import find_layers
 
-        size = int(card["input_size"])
+        arrives = card["input"]
         layers = find_layers(
             model,
-            size,
+            int(arrives["size"]),
             which=config.get("layers", "all"),
             pooling=config.get("pooling", "auto"),
-            logits=bool(card.get("has_classifier", card.get("paradigm") == "supervised")),
+            logits=_classes(card) > 0,
         )
-        mean, std = (tuple(float(v) for v in card[key]) for key in ("mean", "std"))
-        preprocessing = Preprocessing(size, mean, std)  # type: ignore[arg-type]
-        info = self._info(name.split("~")[0], card)
-        if "~" in name or "@" in name:
-            info = EncoderInfo(**{**vars(info), "name": name})
-        return Encoder(info, model, preprocessing, layers, digest)
+        mean, std = (tuple(float(v) for v in arrives[key]) for key in ("mean", "std"))
+        preprocessing = Preprocessing(int(arrives["size"]), mean, std)  # type: ignore[arg-type]
+        info = replace(self._info(name, card), name=name)
+        return Encoder(info, model, preprocessing, layers, identity)
 
 
-def accuracy_text(card: Mapping[str, Any]) -> str:
+def _classes(card: Mapping[str, Any]) -> int:
+    """Return the number of classes of an encoder's own head; 0 where it was trained without one."""
+    recipe = card["recipe"]
+    if recipe["objective"]["name"] != "supervised":
+        return 0
+    labels = str(recipe.get("labels", "true"))
+    return len(labels.split(",")) if labels.startswith("classes:") else 10
+
+
+def accuracy_text(accuracy: Mapping[str, Any]) -> str:
     """Return what a card reached, in words, as measured."""
-    accuracy = card.get("accuracy")
-    if not isinstance(accuracy, Mapping):
-        return "" if accuracy is None else str(accuracy)
-    kind = str(accuracy.get("kind", "test"))
-    return f"{100 * float(accuracy['value']):.1f} % {kind}"
+    text = f"{100 * float(accuracy['value']):.1f} % {accuracy['kind']}"
+    if "untrained" in accuracy:
+        text += f" (untrained {100 * float(accuracy['untrained']):.1f} %)"
+    return text
 
 
 SOURCE = Bundled()

@@ -1,0 +1,123 @@
+"""Runs as processes: real ones, killed, cancelled, resumed."""
+
+import os
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from substrate import jobs
+from substrate.runs import open_run
+from substrate.store import Store
+from substrate.study import parse
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study that takes long enough to be stopped: a tiny network, large images, many twins."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for i in range(40):
+        Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(
+            tmp_path / "photos" / f"{i}.png"
+        )
+    weights = tmp_path / "w.safetensors"
+    import substrate.encoders.torchvision_guard  # noqa: F401
+
+    # isort: split
+    import timm
+    from safetensors.torch import save_file
+
+    save_file(timm.create_model("test_resnet", num_classes=3).state_dict(), weights)
+    return parse(
+        {
+            "name": "Long",
+            "encoders": [{"source": "timm", "architecture": "test_resnet", "name": "tiny",
+                          "weights": str(weights), "size": 160}],
+            "domains": [{"source": "folder", "path": str(tmp_path / "photos")}],
+            "samples": 40, "untrained": 100, "permutations": 20,
+        }
+    )  # fmt: skip
+
+
+def wait(store, job, ready, seconds=90):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        status = jobs.read_status(store, job)
+        if ready(status):
+            return status
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds} s in vain: {status} {jobs.log_tail(store, job)}")
+
+
+def finished_steps(status):
+    return [name for name, share, _ in status.steps if share >= 1 and "/" in name]
+
+
+def test_killed_then_resumed_without_repeats_then_cancelled_within_two_seconds(store, study):
+    job = jobs.start(store, study)
+    running = wait(store, job, lambda s: len(finished_steps(s)) >= 3)
+    assert running.live
+    assert running.run_id
+    os.kill(running.pid, signal.SIGKILL)
+    died = wait(store, job, lambda s: s.state == "died", seconds=10)
+    assert "Resume" in died.message
+    pairs = open_run(store, died.run_id).pairs
+    stamps = {p: (store.path(k) / "manifest.json").stat().st_mtime_ns for p, k in pairs.items()}
+    assert len(stamps) >= 3
+
+    jobs.resume(store, job)
+    wait(store, job, lambda s: s.live and len(finished_steps(s)) > len(stamps))
+    after = open_run(store, died.run_id).pairs
+    for pair, stamp in stamps.items():
+        assert (store.path(after[pair]) / "manifest.json").stat().st_mtime_ns == stamp
+
+    begun = time.monotonic()
+    jobs.cancel(store, job)
+    status = jobs.read_status(store, job)
+    assert time.monotonic() - begun < 2.5
+    assert status.state == "cancelled"
+    time.sleep(0.3)
+    assert not jobs._alive(status)
+    assert len(open_run(store, died.run_id).pairs) >= len(stamps)
+
+
+def test_a_run_that_cannot_be_says_why(store, study):
+    broken = study.model_copy(update={"domains": (study.domains[0].model_copy(
+        update={"path": study.domains[0].path / "absent"}),)})  # fmt: skip
+    job = jobs.start(store, broken)
+    status = wait(store, job, lambda s: not s.live)
+    assert status.state == "failed"
+    assert "absent" in status.message
+    assert "Traceback" not in status.message
+
+
+def test_a_reused_process_id_is_not_taken_for_the_run(store, study):
+    job = jobs.new_job(store, study)
+    status = jobs.read_status(store, job)
+    mine = replace(status, state="running", pid=os.getpid(), process_started=12345.0)
+    jobs.write_status(store, mine)
+    assert jobs.read_status(store, job).state == "died"
+    jobs.write_status(store, replace(mine, process_started=jobs.this_process()[1]))
+    assert jobs.read_status(store, job).state == "running"
+
+
+@pytest.mark.parametrize("name", ["", "../../etc", "absent", ".hidden"])
+def test_an_unknown_job_is_none(store, name):
+    assert jobs.read_status(store, name) is None
+
+
+def test_a_damaged_status_is_left_out_of_the_list(store, study):
+    job = jobs.new_job(store, study)
+    (jobs.job_directory(store, job) / "status.json").write_text("{")
+    assert jobs.list_jobs(store) == []
