@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from substrate.ui.session import frame
+
 PAGES = [
     st.Page("pages/study.py", title="Study", icon=":material/science:", default=True),
     st.Page("pages/subspace.py", title="Subspace", icon=":material/hub:"),
@@ -10,4 +12,5 @@ PAGES = [
 ]
 
 st.set_page_config(page_title="Substrate", page_icon=":material/hub:", layout="wide")
+frame()
 st.navigation(PAGES).run()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from substrate.analyses import directions, layers, subspace_defaults
 from substrate.analyses.spec import Analysis
 from substrate.runs import Run
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     """Yield each page's default analyses, the quickest picture first."""
-    return iter(())
+    for page in (subspace_defaults, directions, layers):
+        yield from page.defaults(run)

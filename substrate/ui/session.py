@@ -78,3 +78,24 @@ def links(run_id: str) -> None:
     )
     for column, (page, label, icon) in zip(columns, pages, strict=True):
         column.page_link(page, label=label, icon=icon, query_params={"run": run_id})
+
+
+_MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
+<g fill="none" stroke-width="3.2" stroke-linecap="round">
+<path d="M4 22 C10 6 16 6 22 16" stroke="#0072B2"/><path d="M4 16 C10 26 16 26 22 10"
+stroke="#E69F00"/></g>
+<text x="34" y="22.5" font-family="Inter,Helvetica,Arial,sans-serif" font-size="19"
+font-weight="600" fill="#7C8796">Substrate</text></svg>"""
+
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding-top: 2.6rem; padding-bottom: 3rem;}
+[data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
+[data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}
+[data-testid="stMainBlockContainer"] h3 {font-size: 1.15rem;}
+</style>"""
+
+
+def frame() -> None:
+    """Draw what all pages share: the name in the sidebar, and tighter spacing."""
+    st.logo(_MARK, size="large")
+    st.html(_STYLE)

@@ -1,0 +1,179 @@
+"""The dashboard in a real Chromium: run, cancel, reload, deep links, images, exports."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.browser_setup import installed
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+PAGES = {"study": "/", **{p.stem: f"/{p.stem}" for p in sorted((ROOT / "pages").glob("*.py"))
+                          if p.stem != "study"}}  # fmt: skip
+SETTLE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = installed()
+    if path is None:
+        if os.environ.get("SUBSTRATE_REQUIRE_BROWSER") == "1":
+            pytest.fail("no Chromium or Chrome, and SUBSTRATE_REQUIRE_BROWSER=1")
+        pytest.skip("no Chromium or Chrome on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+class Server:
+    """A Streamlit server of its own on a free port and a store of its own."""
+
+    def __init__(self, store: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.store = store
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+            cwd=ROOT,
+            env={**os.environ, "SUBSTRATE_STORE": str(self.store)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1)
+                return
+            except OSError:
+                time.sleep(0.2)
+        pytest.fail("the server did not start within a minute")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(real_run):
+    running = Server(real_run.store.root)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    opened = context.new_page()
+    opened.set_default_timeout(SETTLE_MS)
+    yield opened
+    context.close()
+
+
+def settle(page, url=None):
+    """Open an address and wait until the page has drawn and nothing is running."""
+    if url:
+        page.goto(url)
+    page.wait_for_selector("h1")
+    page.wait_for_function(
+        "() => !document.querySelector('[data-testid=\"stStatusWidget\"]')"
+        " && !document.querySelector('[data-testid=\"stSpinner\"]')"
+    )
+    page.wait_for_timeout(400)
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screenshots_of_every_page(browser, server, name, scheme):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    width = 1440 if scheme == "light" else 1024
+    context = browser.new_context(viewport={"width": width, "height": 1100}, color_scheme=scheme)
+    opened = context.new_page()
+    opened.set_default_timeout(SETTLE_MS)
+    settle(opened, server.url + PAGES[name])
+    opened.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-{width}.png")
+    overflow = opened.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{name} is {overflow} px too wide at {width}"
+    context.close()
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server on an empty store, for flows that start runs."""
+    running = Server(tmp_path / "store")
+    yield running
+    running.stop()
+    shutil.rmtree(running.store, ignore_errors=True)
+
+
+def test_run_reload_restart_and_cancel(page, own_server, real_run):
+    """A run survives a reload and a restart of the server, and is cancelled within two seconds."""
+    settle(page, f"{own_server.url}/?untrained=100&samples=512")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(re.compile("job="))
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Cancel").wait_for()
+    own_server.stop()
+    own_server.start()
+    page.goto(page.url)
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    page.get_by_text(re.compile(r"Extracting|Untrained|Computing")).first.wait_for()
+    cancel.click()
+    page.get_by_text("cancelled").first.wait_for(timeout=5000)
+    page.get_by_role("button", name="Resume").wait_for()
+
+
+def test_a_copied_address_shows_the_same_in_a_new_browser(browser, server, page, real_run):
+    settle(page, f"{server.url}/subspace?run={real_run.run_id}&k=4")
+    shown = page.locator("h1").inner_text(), page.locator('[data-testid="stSlider"]').first
+    text = shown[1].inner_text()
+    assert real_run.run_id in page.url
+    other = browser.new_context().new_page()
+    other.set_default_timeout(SETTLE_MS)
+    settle(other, page.url)
+    assert other.locator('[data-testid="stSlider"]').first.inner_text() == text
+    other.context.close()
+
+
+def test_exports_are_whole_files(page, server, tmp_path):
+    settle(page, f"{server.url}/layers")
+    for kind, start in (("HTML", b"<!doctype html>"), ("CSV", b"#"), ("SVG", b"<svg"),
+                        ("PNG", b"\x89PNG")):  # fmt: skip
+        page.get_by_text("Export", exact=True).first.click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=kind, exact=True).first.click()
+        path = tmp_path / kind
+        download.value.save_as(path)
+        content = path.read_bytes()
+        assert content.startswith(start), content[:80]
+        assert len(content) > 300
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
