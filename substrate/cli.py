@@ -110,22 +110,47 @@ def _run(place: Any, config: Any, job: str, *, quiet: bool, announce: bool = Tru
 
 @app.command()
 def score(
-    x: Annotated[Path, typer.Argument(help="Features (samples, units): .npy, .npz, .safetensors.")],
-    y: Annotated[Path, typer.Argument(help="Features of the same samples, in the same order.")],
+    x: Annotated[Path, typer.Argument(help=".npy, .npz, .safetensors or .parquet.")],
+    y: Annotated[Path, typer.Argument(help="The same samples, in the same order.")],
     metric: Annotated[list[str] | None, typer.Option(help="A metric's key; repeatable.")] = None,
-    null: Annotated[int, typer.Option(help="Permutations of the null; 0 for none.")] = 0,
+    null: Annotated[int, typer.Option(help="Permutations of the null; 0 for none.", min=0)] = 0,
+    groups: Annotated[
+        Path | None, typer.Option(help="A .npy of one group per sample, permuted as a whole.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print every metric, or those named, for two arrays given as files."""
+    """Print every metric, or those named, for two arrays (samples, units) given as files."""
     import json
 
-    from substrate import scorefiles
+    from substrate.scorefiles import score_files
 
     with _sentences():
-        scores = scorefiles.score_files(x, y, metrics=metric, null=null, seed=seed)
-    text = json.dumps(scores, indent=1) if as_json else scorefiles.as_text(scores)
+        scores = score_files(x, y, metric or (), null=null, groups=groups, seed=seed)
+    text = json.dumps(scores, indent=1) if as_json else "\n".join(_lines(scores))
     sys.stdout.write(f"{text}\n")
+
+
+def _lines(scores: Any, prefix: str = "") -> Iterator[str]:
+    """Yield one line per number of a nested mapping."""
+    for name, value in scores.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _lines(value, f"{path}.")
+        else:
+            yield f"{path:<42} {value:.6f}" if isinstance(value, float) else f"{path:<42} {value}"
+
+
+@app.command()
+def docs() -> None:
+    """Write docs/metrics.md again from the registry."""
+    from substrate.metrics import METRICS
+    from substrate.metrics.document import metrics_page
+    from substrate.store import write_text
+
+    path = Path(__file__).parents[1] / "docs" / "metrics.md"
+    write_text(path, metrics_page(METRICS))
+    sys.stdout.write(f"{path}\n")
 
 
 @app.command()
