@@ -12,6 +12,7 @@ from substrate.analyses.directions_pair import PAIR
 from substrate.analyses.directions_spectrum import SPECTRUM
 from substrate.analyses.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.layers import LAYERS, LAYERS_PAIRS, LAYERS_UNTRAINED
+from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
@@ -42,5 +43,6 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS,
         LAYERS_PAIRS,
         LAYERS_UNTRAINED,
+        METRICS_PAIR,
     )
 }

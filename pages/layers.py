@@ -1,0 +1,93 @@
+"""Where along the depth do two encoders part ways?"""
+
+import streamlit as st
+
+from substrate.figures.layers import depth_curve, layer_heatmap
+from substrate.figures.layers_pairs import pairs_heatmap
+from substrate.ui import layers_view as view
+from substrate.ui import session
+from substrate.ui.charts import show
+
+st.title("Where along the depth do encoders part ways?")
+run, theme = session.require_run(), session.theme()
+opening = st.container()
+choice = view.choose(run)
+
+
+def two_encoders() -> None:
+    """Show the curve along depth, all layer pairs, and the chosen one."""
+    results = view.layers_result(run, choice)
+    if results is None:
+        return
+    found, untrained = results
+    names = view.title(run, choice.first), view.title(run, choice.second)
+    view.say(opening, *view.two_sentences(run, found, untrained))
+    rows, columns = found.first.layers, found.second.layers
+    cell = view.cell_of("cell", rows, columns) or (len(rows) - 1, int(found.best[-1]))
+    facts = view.trace(found.scores, first=choice.first, second=choice.second, domain=choice.domain)
+    table = view.two_table(found)
+    show(
+        depth_curve(found, untrained, theme, names), key="layers-curve", table=table, run=run,
+        trace=facts,
+        read="The solid line compares layers at the same share of the depth; the dashed one shows "
+        "each layer's closest partner, picked by its value, which flatters. The grey band is what "
+        "shuffled images give.",
+    )  # fmt: skip
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        event = show(
+            layer_heatmap(found, theme, names, scale=choice.scale, chosen=cell),
+            key="layers-heatmap", table=table, run=run, trace=facts, select=("points",),
+            read="A dot marks the closest layer of each row, a square layers at equal depth, a "
+            "cross what shuffling may give, grey no value. Click a cell for its numbers.",
+        )  # fmt: skip
+    with right:
+        card = st.container()
+        with st.expander("Choose a pair from a table"):
+            row = view.table_choice(table, rows, columns, "layers-table")
+    picked = view.new_choice("layers-heatmap", event, view.clicked) or row
+    if picked:
+        view.remember("cell", rows, columns, picked)
+    with card:
+        a, b = cell
+        view.pair_card(
+            found.scores, cell, f"{names[0]} {rows[a]} – {names[1]} {columns[b]}",
+            view.layer_details(found, cell),
+        )  # fmt: skip
+
+
+def all_encoders() -> None:
+    """Show every encoder against every other, and the chosen pair."""
+    found = view.pairs_result(run, choice)
+    if found is None:
+        return
+    view.say(opening, *view.all_sentences(run, found))
+    names, table = found.encoders, view.all_table(found)
+    cell = view.cell_of("pair", names, names) or (0, min(1, len(names) - 1))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        event = show(
+            pairs_heatmap(found, theme, view.titles(run), scale=choice.scale, chosen=cell),
+            key="pairs-heatmap", table=table, run=run, select=("points",),
+            trace=view.trace(found.scores, domain=choice.domain, layer=found.layer),
+            read="Each cell compares the last features of two encoders; a cross marks what "
+            "shuffling may give. Click a cell for its numbers.",
+        )  # fmt: skip
+    with right:
+        card = st.container()
+        with st.expander("Choose a pair from a table"):
+            row = view.table_choice(table, names, names, "pairs-table")
+    picked = view.new_choice("pairs-heatmap", event, view.clicked) or row
+    if picked:
+        view.remember("pair", names, names, picked)
+    with card:
+        a, b = (names[k] for k in cell)
+        view.pair_card(found.scores, cell, f"{view.title(run, a)} – {view.title(run, b)}")
+        view.compare_along_depth(a, b)
+
+
+if choice.view == view.ALL:
+    all_encoders()
+else:
+    two_encoders()
+view.explain(choice.metric)

@@ -1,0 +1,124 @@
+"""What the layer grids say, in sentences: for the page, the charts' facts and the report."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from substrate.analyses.layers import LayersResult, PairsResult, UntrainedResult
+from substrate.analyses.layers_calibration import Statement
+from substrate.analyses.layers_scores import Scores
+
+
+def number(value: float) -> str:
+    """Write a number with two decimals, without the zero before the point."""
+    text = f"{value:.2f}"
+    if text in ("-0.00", "0.00"):
+        return "0"
+    return text.replace("0.", ".", 1) if abs(value) < 1 and text[-4:-2] == "0." else text
+
+
+def with_interval(value: float, low: float | None, high: float | None) -> str:
+    """Return a value with its 95 % interval, where it has one."""
+    if low is None or high is None or not np.isfinite([low, high]).all():
+        return number(value)
+    return f"{number(value)} (95 % interval {number(low)} to {number(high)})"
+
+
+def _cell(scores: Scores, i: int, j: int) -> str:
+    return with_interval(scores.values[i, j], scores.low[i, j], scores.high[i, j])
+
+
+def layers_sentence(result: LayersResult, first: str, second: str, domain: str) -> str:
+    """Say where two encoders are closest at equal depth, and where furthest apart."""
+    scores, depth, equal = result.scores, result.first.depth, result.equal
+    along = scores.values[np.arange(len(equal)), equal]
+    known = np.flatnonzero(np.isfinite(along))
+    if not known.size:
+        return f"{scores.label} has no value for any layer pair of {first} and {second}."
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    near = known[np.argmax(sign * along[known])]
+    far = known[np.argmin(sign * along[known])]
+    return (
+        f"On {domain}, {first} and {second} are closest at relative depth {number(depth[near])}, "
+        f"with {scores.label} {_cell(scores, near, equal[near])}, and furthest apart at "
+        f"{number(depth[far])}, with {_cell(scores, far, equal[far])}."
+    )
+
+
+def layers_context(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    """Say what chance gives, whether depths correspond, and how untrained twins compare."""
+    scores = result.scores
+    return " ".join(
+        [beside_chance(scores), _order(scores.summaries[1]), gap_sentence(result, untrained)]
+    )
+
+
+def beside_chance(scores: Scores) -> str:
+    """Say what shuffled images give, and how many pairs lie beyond it."""
+    if scores.tau_any is None:
+        return scores.null_reason
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    judged = np.isfinite(scores.null_mean)
+    passed = int(np.count_nonzero(judged & (sign * scores.values > sign * scores.tau_any)))
+    count = int(np.count_nonzero(judged))
+    if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
+        passed, count = passed // 2, count // 2
+    whose = "tiles shuffled within photographs" if scores.within else "shuffled photographs"
+    reach = "at most" if scores.closer == "higher" else "at least"
+    return (
+        f"With {whose}, the closest of all {count} pairs has {reach} {number(scores.tau_any)} in "
+        f"95 % of cases; {passed} of {count} pairs are closer than that."
+    )
+
+
+def _order(rank: Statement) -> str:
+    if rank.value is None:
+        return (
+            "Whether layers match in the order of their depth cannot be said: too few layers, or "
+            "the same closest partner for all of them."
+        )
+    text = (
+        "The depth of a layer and that of its closest partner correlate by "
+        f"{with_interval(rank.value, rank.low, rank.high)} (Spearman)."
+    )
+    return text if rank.low is not None else f"{text} {rank.reason}"
+
+
+def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    """Say how much closer layers of equal depth are than all other pairs."""
+    gap = result.scores.summaries[0]
+    if gap.value is None:
+        return "There are no layers at other depths to compare equal depth with."
+    text = (
+        "Layers at equal depth are "
+        f"{number(abs(gap.value))} {'closer' if gap.value > 0 else 'further apart'} than all other "
+        "pairs, on average"
+    )
+    if gap.low is not None and gap.high is not None:
+        text += f" (95 % interval of the gap {number(gap.low)} to {number(gap.high)})"
+    if untrained is not None and np.isfinite(untrained.gaps).any():
+        low, high = np.nanmin(untrained.gaps), np.nanmax(untrained.gaps)
+        twins = f"{len(untrained.seeds)} untrained twin pair" + "s" * (len(untrained.seeds) > 1)
+        text += f"; for {twins} the gap is {number(low)} to {number(high)}"
+    return text + "."
+
+
+def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
+    """Say which two encoders end up closest and which furthest apart."""
+    scores = result.scores
+    upper = np.triu(np.ones(scores.values.shape, dtype=bool), 1) & np.isfinite(scores.values)
+    if not upper.any():
+        return f"There are no two encoders that {scores.label} can compare on {domain}."
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    ranked = np.where(upper, sign * scores.values, np.nan)
+    near = np.unravel_index(np.nanargmax(ranked), ranked.shape)
+    far = np.unravel_index(np.nanargmin(ranked), ranked.shape)
+    near_pair, far_pair = (
+        " and ".join(titles.get(result.encoders[k], result.encoders[k]) for k in pair)
+        for pair in (near, far)
+    )
+    closest, furthest = (_cell(scores, int(i), int(j)) for i, j in (near, far))
+    text = f"On {domain}, {near_pair} end up closest, with {scores.label} {closest}"
+    if near != far:
+        text += f"; furthest apart are {far_pair}, with {furthest}"
+    return f"{text}."
