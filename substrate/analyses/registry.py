@@ -16,10 +16,11 @@ from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace import MATRIX, UNTRAINED
+from substrate.analyses.subspace import MATRIX
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_intervals import INTERVALS
+from substrate.analyses.subspace_untrained import UNTRAINED
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a

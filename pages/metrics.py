@@ -1,0 +1,30 @@
+"""What does each metric say of the same pair, and what is each metric?"""
+
+import streamlit as st
+
+from substrate.analyses.metrics_pair import METRICS_PAIR
+from substrate.figures.metrics_pair import calibrated_chart
+from substrate.ui import metrics_view as view
+from substrate.ui import session
+from substrate.ui.charts import show
+from substrate.ui.results import result
+
+st.title("What does each metric say?")
+run, theme = session.require_run(), session.theme()
+opening = st.container()
+choice = view.choose(run)
+found = result(METRICS_PAIR, run, choice.params, what="all metrics of this pair")
+if found is not None:
+    opening.markdown(view.sentence(found))
+    show(
+        calibrated_chart(found, theme, choice.title), key="metrics-pair", table=view.table(found),
+        run=run, trace=vars(choice.params),
+        read="Each dot is one metric, calibrated by its own null: (value - mean null) / "
+        "(identity - mean null), never clipped. The grey bar ends at the 95 % level of the null; "
+        "whiskers are delete-group jackknife intervals, left out below ten photographs.",
+    )  # fmt: skip
+    st.subheader("Every number")
+    view.show_table(found)
+st.subheader("What each metric is")
+st.caption("Definition, invariances (tested both ways), behaviour at n < p, and when it misleads.")
+view.show_metadata()

@@ -1,0 +1,133 @@
+"""Every metric for one pair of layers: value, null, interval, and why one has no value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from substrate import nulls
+from substrate.analyses.spec import Analysis
+from substrate.metrics import METRICS
+from substrate.metrics.spec import Metric, UndefinedScoreError
+from substrate.representation import require_same_samples
+from substrate.runs import Run
+
+#: Blocks of groups that the jackknife leaves out at most.
+BLOCKS = 20
+
+
+@dataclass(frozen=True)
+class MetricsParams:
+    """Which two layers on which domain, and how large the null is."""
+
+    first: str
+    first_layer: str
+    second: str
+    second_layer: str
+    domain: str
+    permutations: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric, in one direction where the two differ; None is not a number but a reason."""
+
+    key: str
+    label: str
+    direction: str
+    value: float | None
+    mean_null: float | None
+    tau: float | None
+    p: float | None
+    calibrated: float | None
+    low: float | None
+    high: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class MetricsResult:
+    """All scalar metrics of a pair, and what they rest on."""
+
+    rows: tuple[MetricRow, ...]
+    n: int
+    groups: int
+    widths: tuple[int, int]
+    permutations: int
+    seed: int
+
+
+def _compute(run: Run, params: MetricsParams) -> MetricsResult:
+    x = run.representation(params.first, params.domain, params.first_layer)
+    y = run.representation(params.second, params.domain, params.second_layer)
+    require_same_samples(x, y)
+    groups = run.groups(params.domain)
+    rows: list[MetricRow] = []
+    for metric in METRICS.values():
+        if metric.output == "scalar":
+            rows += _rows(metric, x.features, y.features, groups, params)
+    widths = (x.features.shape[1], y.features.shape[1])
+    units = len(np.unique(groups))
+    return MetricsResult(tuple(rows), len(groups), units, widths, params.permutations, params.seed)
+
+
+def _rows(
+    metric: Metric, x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MetricsParams
+) -> Iterator[MetricRow]:
+    blank = MetricRow(metric.key, metric.label, "", *[None] * 7, reason="")
+    options = {**metric.parameters}
+    if "groups" in options:
+        options["groups"] = groups
+    try:
+        a, b = metric.prepare(x, **options), metric.prepare(y, **options)
+        yield _row(metric, a, b, groups, params, blank)
+        if not metric.symmetric:
+            back = replace(blank, direction="second to first")
+            yield _row(metric, b, a, groups, params, back)
+    except UndefinedScoreError as reason:
+        yield replace(blank, reason=str(reason))
+
+
+def _row(
+    metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams, blank: MetricRow
+) -> MetricRow:
+    direction = blank.direction or ("" if metric.symmetric else "first to second")
+    found = replace(blank, direction=direction, value=float(metric.compare(a, b)))
+    if not metric.needs_pairing:
+        return replace(found, reason="It ignores which row is which: no permutation null.")
+    null = nulls.calibrate_pair(metric, a, b, groups, params.permutations, params.seed)
+    interval = nulls.delete_group_jackknife(
+        _statistic(metric, a, b), groups, unit="photographs", max_units=BLOCKS, seed=params.seed
+    )
+    return replace(
+        found, mean_null=_number(null.mean_null), tau=_number(null.tau), p=_number(null.p),
+        calibrated=_number(null.calibrated), low=_number(interval.low),
+        high=_number(interval.high), reason=interval.reason or null.reason,
+    )  # fmt: skip
+
+
+def _statistic(metric: Metric, a: Any, b: Any) -> Callable[[np.ndarray], float]:
+    return lambda rows: float(metric.compare(metric.take(a, rows), metric.take(b, rows)))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+METRICS_PAIR = Analysis(
+    "metrics_pair", 1, MetricsParams, MetricsResult,
+    lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
+)  # fmt: skip
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what the Metrics page shows at first: the first two encoders' last features."""
+    names = list(run.encoders)
+    yield METRICS_PAIR, MetricsParams(
+        names[0], "penultimate", names[min(1, len(names) - 1)], "penultimate",
+        next(iter(run.domains)), int(run.study["permutations"]), int(run.study["seed"]),
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""The Metrics page's choices and tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from substrate.analyses.metrics_pair import MetricsParams, MetricsResult
+from substrate.metrics import METRICS
+from substrate.metrics.document import metadata_rows
+from substrate.runs import Run
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Two layers on one domain."""
+
+    params: MetricsParams
+    title: str
+
+
+def choose(run: Run) -> Choice:
+    """Place the page's controls; every one of them is in the address."""
+    encoders, domains = list(run.encoders), list(run.domains)
+    columns = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
+    first = _pick(columns[0], "First encoder", encoders, "first", 0)
+    first_layer = _layer(columns[1], "Its layer", run, first, "first_layer")
+    second = _pick(columns[2], "Second encoder", encoders, "second", min(1, len(encoders) - 1))
+    second_layer = _layer(columns[3], "Its layer", run, second, "second_layer")
+    domain = _pick(columns[4], "Domain", domains, "domain", 0)
+    study = run.study
+    params = MetricsParams(
+        first, first_layer, second, second_layer, domain, int(study["permutations"]),
+        int(study["seed"]),
+    )  # fmt: skip
+    return Choice(params, f"{first} {first_layer} – {second} {second_layer} on {domain}")
+
+
+def _layer(column: Any, label: str, run: Run, encoder: str, key: str) -> str:
+    names = [layer.name for layer in run.encoders[encoder].layers]
+    default = names.index("penultimate") if "penultimate" in names else len(names) - 1
+    return _pick(column, label, names, key, default)
+
+
+def _pick(column: Any, label: str, options: list[str], key: str, index: int) -> str:
+    picked = column.selectbox(label, options, index=index, key=key, bind="query-params")
+    return picked if picked in options else options[index]
+
+
+def sentence(found: MetricsResult) -> str:
+    """Say how many metrics are above chance, and between what they range."""
+    tested = [row for row in found.rows if row.p is not None]
+    values = [row.calibrated for row in found.rows if row.calibrated is not None]
+    if not values:
+        return "No metric has a value for this pair; the table says why."
+    spread = f"calibrated values run from {min(values):.2f} to {max(values):.2f}"
+    if not tested:
+        return (
+            f"On one scale, where shuffled images give 0 and identical features 1, {spread}. "
+            f"With {found.groups} photographs no p-value is given."
+        )
+    above = sum(row.p <= 0.05 for row in tested if row.p is not None)
+    return (
+        f"{above} of {len(tested)} metrics are above what shuffled photographs give (p ≤ .05, each "
+        f"on its own); on one scale, where shuffling gives 0 and identity 1, {spread}."
+    )
+
+
+def table(found: MetricsResult) -> pd.DataFrame:
+    """Return the result as a table, for the page and for CSV."""
+    return pd.DataFrame([asdict(row) for row in found.rows])
+
+
+def show_table(found: MetricsResult) -> None:
+    """Show every number of the pair."""
+    number = st.column_config.NumberColumn(format="%.4f")
+    st.dataframe(
+        table(found).drop(columns=["key"]),
+        hide_index=True,
+        column_config={name: number for name in
+                       ("value", "mean_null", "tau", "p", "calibrated", "low", "high")},
+    )  # fmt: skip
+
+
+def show_metadata() -> None:
+    """Show what each metric declares about itself."""
+    st.dataframe(pd.DataFrame(metadata_rows(METRICS)), hide_index=True, height=420)
