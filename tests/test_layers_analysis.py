@@ -160,6 +160,12 @@ def test_equal_depth_takes_the_nearest():
     np.testing.assert_array_equal(equal_depth(first, second), [0, 2, 3])
 
 
+def test_layers_that_share_a_depth_meet_in_order():
+    first, second = np.array([0.5, 1.0, 1.0]), np.array([0.4, 0.8, 1.0, 1.0])
+    np.testing.assert_array_equal(equal_depth(first, second), [0, 2, 3])
+    np.testing.assert_array_equal(equal_depth(second, first), [0, 1, 1, 2])
+
+
 def test_best_matches_of_similarities_distances_and_blanks():
     values = np.array([[0.1, 0.9], [0.6, np.nan], [np.nan, np.nan]])
     np.testing.assert_array_equal(best_match(values, "higher"), [1, 0, -1])

@@ -17,9 +17,23 @@ def equal_depth(
 ) -> Int[np.ndarray, " a"]:
     """Return for each layer of the first side the second side's layer nearest in relative depth.
 
-    Of two equally near the earlier; distances are rounded so that rounding does not choose.
+    Of two equally near depths the earlier (distances are rounded, so that rounding does not
+    choose); layers that share a depth, such as the last features and the logits, meet in order.
     """
-    return np.asarray(np.abs(first[:, None] - second).round(9).argmin(axis=1))
+    distance = np.abs(first[:, None] - second).round(9)
+    return np.array([_met(row, i, first, second) for i, row in enumerate(distance)])
+
+
+def _met(
+    distance: Float[np.ndarray, " b"],
+    row: int,
+    first: Float[np.ndarray, " a"],
+    second: Float[np.ndarray, " b"],
+) -> int:
+    nearest = second[distance.argmin()]
+    alike = np.flatnonzero(second == nearest)
+    before = int(np.count_nonzero(first[:row] == first[row]))
+    return int(alike[min(before, len(alike) - 1)])
 
 
 def best_match(values: Values, closer: Closer) -> Int[np.ndarray, " a"]:

@@ -134,11 +134,10 @@ def layer_heatmap(
     )  # fmt: skip
     matrix_cells(figure, scores, theme, scale=scale, text=columns <= 12)
     every = np.arange(rows)
-    corner_marks(figure, every, result.equal, "Equal depth", -0.33, "square", "#FFFFFF")
     known = every[result.best >= 0]
-    corner_marks(
-        figure, known, result.best[known], "Closest of its row", 0.33, "circle", PALETTE[3]
-    )
+    away = 0.33 if columns <= 12 else 0.0
+    marks(figure, every, result.equal, "Equal depth", (-away, "square", "#FFFFFF", 9))
+    marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
     labels = _labels(result.first.layers), _labels(result.second.layers)
     clickable(figure, scores, theme, labels, chosen)
     return state(figure, theme, two_lines(scores.facts))
@@ -146,7 +145,7 @@ def layer_heatmap(
 
 def matrix_height(rows: int) -> int:
     """Return a height that leaves each row of a square matrix readable."""
-    return int(np.clip(230 + 38 * rows, 440, 960))
+    return int(np.clip(230 + 26 * rows, 440, 760))
 
 
 def two_lines(facts: str) -> str:
@@ -155,14 +154,15 @@ def two_lines(facts: str) -> str:
     return " · ".join(parts[:2]) + "<br>" + " · ".join(parts[2:])
 
 
-def corner_marks(
-    figure: go.Figure, rows: np.ndarray, columns: np.ndarray, name: str, shift: float,
-    symbol: str, colour: str,
+def marks(
+    figure: go.Figure, rows: np.ndarray, columns: np.ndarray, name: str,
+    look: tuple[float, str, str, int],
 ) -> None:  # fmt: skip
-    """Mark cells in a corner, where the mark hides no number."""
+    """Mark cells: in a corner where they show numbers, else in the middle."""
+    shift, symbol, colour, size = look
     figure.add_scatter(
-        x=columns + shift, y=rows - 0.33, mode="markers", hoverinfo="skip", name=name,
-        marker={"symbol": symbol, "size": 8, "color": colour,
+        x=columns + shift, y=rows - abs(shift), mode="markers", hoverinfo="skip", name=name,
+        marker={"symbol": symbol, "size": size, "color": colour,
                 "line": {"width": 1, "color": "#1B2430"}},
     )  # fmt: skip
 
