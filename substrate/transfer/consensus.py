@@ -7,7 +7,7 @@ from jaxtyping import Float, Real
 
 from substrate.spectra import SpectrumError, directions_of_centred
 from substrate.transfer.spec import Evidence, TransferError, TransferScore, finite_features
-from substrate.whitening import WhiteningError, standardised
+from substrate.whitening import WhiteningError, standardisation
 
 COMPONENTS = 16
 
@@ -71,7 +71,7 @@ def principal_scores(
             f"encoders saw {', '.join(str(len(b)) for b in blocks)} samples; they must be the same."
         )
     try:
-        x = np.hstack(standardised([finite_features(block, "features") for block in blocks]))
+        x = np.hstack([_standardised(block) for block in blocks])
     except WhiteningError as error:
         raise TransferError(str(error)) from error
     n, d = x.shape
@@ -81,6 +81,11 @@ def principal_scores(
     except SpectrumError as error:
         raise TransferError(f"{k} principal scores cannot be had: {error}") from error
     return x @ directions.vectors
+
+
+def _standardised(block: Real[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    x = finite_features(block, "features")
+    return standardisation(x).apply(x)
 
 
 def _score(evidence: Evidence) -> float:
