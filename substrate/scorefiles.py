@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Real
 
-from substrate.metrics.score import score_all
+from substrate.metrics.battery import score_all
 from substrate.metrics.spec import FeaturesError
 
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")

@@ -20,7 +20,7 @@ from substrate.metrics.spec import SIMILARITY, Metric, UndefinedScoreError
 
 Precision = Literal["double", "single"]
 Matrix = Float[np.ndarray, "a b"]
-STRIP = 128  # rows of a Gram matrix that are held at a time
+STRIP = 256  # rows of a Gram matrix that are held at a time
 CHUNK = 25_000_000  # numbers in one batch of permuted copies
 
 
@@ -60,7 +60,7 @@ def prepare(x: Real[np.ndarray, "n p"], *, precision: Precision = "double") -> C
 def _state(x: Float[np.ndarray, "n p"], dtype: np.dtype[Any]) -> CkaState:
     norms = np.einsum("ij,ij->i", x, x)
     total = norms.sum()
-    x = (x / np.sqrt(total)).astype(dtype, copy=False)
+    x = np.multiply(x, 1 / np.sqrt(total), dtype=dtype, casting="same_kind")
     wide = x.shape[1] > x.shape[0]
     return CkaState(norms / total, None if wide else x, x @ x.T if wide else None)
 
@@ -192,22 +192,24 @@ def _gram_products(states: Sequence[CkaState]) -> Matrix:
     """Inner products of all Gram matrices, in strips of rows on and right of the diagonal."""
     n, out = states[0].n, np.zeros((len(states), len(states)))
     for start in range(0, n, STRIP):
-        stop = min(start + STRIP, n)
-        strips = [_gram_strip(s, start, stop) for s in states]
-        square = stop - start
-        inner = np.stack([s[:, :square].ravel() for s in strips])
-        out += inner @ inner.T
-        if stop < n:
-            outer = np.stack([s[:, square:].ravel() for s in strips])
-            out += 2 * (outer @ outer.T)
+        middle = min(start + STRIP, n)
+        for stop, weight in ((middle, 1), (n, 2)):
+            columns = slice(start if weight == 1 else middle, stop)
+            strips = np.stack([_gram_part(s, slice(start, middle), columns) for s in states])
+            flat = strips.reshape(len(states), -1)
+            out += weight * (flat @ flat.T)
     return out
 
 
-def _gram_strip(state: CkaState, start: int, stop: int) -> Matrix:
+def _gram_part(state: CkaState, rows: slice, columns: slice) -> Matrix:
     if state.gram is not None:
-        return state.gram[start:stop, start:]
+        return state.gram[rows, columns]
     assert state.features is not None
-    return state.features[start:stop] @ state.features[start:].T
+    return state.features[rows] @ state.features[columns].T
+
+
+def _gram(state: CkaState) -> Matrix:
+    return _gram_part(state, slice(None), slice(None))
 
 
 def permuted_products_of(
@@ -215,7 +217,7 @@ def permuted_products_of(
 ) -> Float[np.ndarray, " c"]:
     """`product` against each row permutation of the second, many per matrix product."""
     if a.features is None or b.features is None:
-        return permuted_products(_gram_strip(a, 0, a.n), _gram_strip(b, 0, b.n), permutations)
+        return permuted_products(_gram(a), _gram(b), permutations)
     q = b.features.shape[1]
     step = max(1, CHUNK // (a.n * q))
     parts = []
