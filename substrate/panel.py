@@ -9,7 +9,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.metrics.cka import debias, debiased_cka, linear_cka
-from substrate.spectra import Directions, column_correlations, directions_of_centred
+from substrate.spectra import (
+    Directions,
+    column_correlations,
+    directions_of_centred,
+    existing_eigenvectors,
+)
 
 #: Largest dimension of a shared subspace.
 MAX_COMPONENTS = 64
@@ -249,6 +254,47 @@ def _half_agreements(
     )
 
 
-def desynchronised(blocks: Blocks, orders: Int[np.ndarray, "e n"]) -> list[np.ndarray]:
-    """Give each encoder its own order of the rows, so that no sample is shared."""
-    return [x[order] for x, order in zip(blocks, orders, strict=True)]
+def desynchronised(
+    x: Float[np.ndarray, "n D"], widths: Sequence[int], orders: Int[np.ndarray, "e n"]
+) -> Float[np.ndarray, "n D"]:
+    """Give each encoder, side by side with the others, its own order of the rows."""
+    out = np.empty_like(x)
+    edges = np.cumsum([0, *widths])
+    for start, stop, order in zip(edges, edges[1:], orders, strict=False):
+        out[:, start:stop] = x[order, start:stop]
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveEncoderOutNull:
+    """Leave-encoder-out correlations of rows shuffled between encoders, prepared for many draws.
+
+    Shuffling rows permutes each encoder's Gram matrix and its products of test with fit rows; no
+    draw has to touch the features again.
+    """
+
+    grams: Float[np.ndarray, "e f f"]
+    crosses: Float[np.ndarray, "e t f"]
+
+    @classmethod
+    def of(cls, fit: Blocks, test: Blocks) -> LeaveEncoderOutNull:
+        """Prepare from standardised fit and test rows."""
+        return cls(
+            np.array([x @ x.T for x in fit]),
+            np.array([z @ x.T for z, x in zip(test, fit, strict=True)]),
+        )
+
+    def correlations(
+        self, fit_orders: Int[np.ndarray, "e f"], test_orders: Int[np.ndarray, "e t"], k: int
+    ) -> Float[np.ndarray, "e k"]:
+        """Shuffle, find the directions, and correlate each part with the sum of the others'."""
+        total = np.zeros(self.grams.shape[1:])
+        for gram, order in zip(self.grams, fit_orders, strict=True):
+            total += gram[order][:, order]
+        left = existing_eigenvectors(total, k)[1]
+        parts = np.empty((*test_orders.shape, left.shape[1]))
+        for part, cross, into, order in zip(
+            parts, self.crosses, fit_orders, test_orders, strict=True
+        ):
+            part[:] = (cross @ left[np.argsort(into)])[order]
+        return part_correlations(parts)

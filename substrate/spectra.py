@@ -169,7 +169,8 @@ def fix_signs(vectors: Float[np.ndarray, "p k"]) -> Float[np.ndarray, "p k"]:
     A rule on the vector alone, so that it can be repeated; unlike the largest entry, it does not
     jump where two entries nearly tie.
     """
-    return vectors * np.where((vectors**3).sum(axis=0) < 0, -1.0, 1.0)
+    cubes = np.einsum("pk,pk,pk->k", vectors, vectors, vectors)
+    return vectors * np.where(cubes < 0, -1.0, 1.0)
 
 
 def signs_towards(

@@ -149,7 +149,8 @@ def test_leave_encoder_out_separates_what_is_shared_from_what_is_not(rng, mixing
     shared = panel.leave_encoder_out_correlation(*split(features, 300), 5)
     assert shared.min() > 0.5
     orders = desynchronise(np.arange(600), 3, 0)
-    apart = panel.desynchronised(features, orders)
+    shuffled = panel.desynchronised(np.hstack(features), WIDTHS, orders)
+    apart = np.split(shuffled, np.cumsum(WIDTHS)[:-1], axis=1)
     assert np.abs(panel.leave_encoder_out_correlation(*split(apart, 300), 5)).max() < 0.25
     alone = [rng.normal(size=(600, w)) @ rng.normal(size=(w, w)) for w in WIDTHS]
     assert np.abs(panel.leave_encoder_out_correlation(*split(alone, 300), 5)).max() < 0.25
@@ -164,6 +165,20 @@ def test_leave_encoder_out_is_one_for_one_noiseless_latent_and_does_not_care_for
     plain = panel.leave_encoder_out_correlation(*split(noisy, 200), 5)
     moved = [x * s + 1e4 for x, s in zip(noisy, (1, 50, 0.01), strict=True)]
     assert np.allclose(panel.leave_encoder_out_correlation(*split(moved, 200), 5), plain, atol=1e-6)
+
+
+def test_the_prepared_null_agrees_with_shuffling_the_features(rng, mixings):
+    fit, test = split(encoders(rng, 90, mixings), 50)
+    orders = desynchronise(np.arange(50), 3, 1), desynchronise(np.arange(40), 3, 2)
+    quick = panel.LeaveEncoderOutNull.of(fit, test).correlations(*orders, 4)
+    slow = panel.leave_encoder_out_correlation(
+        *(
+            [x[o] for x, o in zip(part, order, strict=True)]
+            for part, order in zip((fit, test), orders, strict=True)
+        ),
+        4,
+    )
+    assert np.allclose(quick, slow)
 
 
 def test_leave_encoder_out_of_copies_is_one(rng):

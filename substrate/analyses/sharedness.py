@@ -30,8 +30,7 @@ from substrate.domains.splits import split
 from substrate.nulls import MIN_GROUPS, delete_group_jackknife, desynchronise
 from substrate.panel import (
     LeaveEncoderOut,
-    desynchronised,
-    leave_encoder_out_correlation,
+    LeaveEncoderOutNull,
     panel_parts,
     part_correlations,
     split_half_ceiling,
@@ -126,7 +125,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         high=high,
         encoder_medians=np.median(correlations, axis=1),
         summary=summary,
-        shuffled=_shuffled(fit, test, halves, left_out, params.seed),
+        shuffled=_shuffled(fit, test, halves, k, params.seed),
         ceiling=split_half_ceiling(
             test, left_out.basis.vectors, halvings=HALVINGS, seed=params.seed
         ),
@@ -164,24 +163,18 @@ def _with_interval(
 
 
 def _shuffled(
-    fit: Sequence[np.ndarray],
-    test: Sequence[np.ndarray],
-    halves: Halves,
-    left_out: LeaveEncoderOut,
-    seed: int,
+    fit: Sequence[np.ndarray], test: Sequence[np.ndarray], halves: Halves, k: int, seed: int
 ) -> Float[np.ndarray, "s e k"]:
     """Give each encoder its own order of photographs before the directions are found."""
-    k, count = len(left_out.basis.variances), len(fit)
     groups = halves.table["group"].to_numpy(dtype=str)
-    found = np.empty((SHUFFLES, count, k))
+    null = LeaveEncoderOutNull.of(fit, test)
+    found = np.empty((SHUFFLES, len(fit), k))
     for draw in range(SHUFFLES):
-        orders = [
-            row_orders(groups[rows], count, 2 * (1000 * seed + draw) + side)
+        of_fit, of_test = (
+            row_orders(groups[rows], len(fit), 2 * (1000 * seed + draw) + side)
             for side, rows in enumerate((halves.fit, halves.test))
-        ]
-        found[draw] = leave_encoder_out_correlation(
-            desynchronised(fit, orders[0]), desynchronised(test, orders[1]), k
         )
+        found[draw] = null.correlations(of_fit, of_test, k)
     return found
 
 

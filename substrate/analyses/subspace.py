@@ -18,9 +18,8 @@ from substrate.analyses.subspace_inputs import (
     require,
     side_by_side,
     sizes,
-    twins,
 )
-from substrate.panel import ProcrustesCka, procrustes_cka_all, random_basis_expectation
+from substrate.panel import procrustes_cka_all, random_basis_expectation
 from substrate.runs import Run
 
 
@@ -104,63 +103,4 @@ MATRIX = Analysis(
     result=Matrices,
     inputs=lambda run, params: (params.encoders, params.domains),
     compute=compute_matrix,
-)
-
-
-@dataclass(frozen=True)
-class UntrainedParams:
-    """The panel's untrained twins, by seed."""
-
-    encoders: tuple[str, ...]
-    domains: tuple[str, ...]
-    seeds: tuple[int, ...]
-    whitening: str = "z-score"
-
-
-@dataclass(frozen=True, eq=False)
-class UntrainedMatrices:
-    """Procrustes-CKA between domains of a panel of untrained twins, for each seed and every K."""
-
-    seeds: tuple[int, ...]
-    ks: tuple[int, ...]
-    biased: Float[np.ndarray, "s c a a"]
-    debiased: Float[np.ndarray, "s c a a"]
-
-    def at(self, k: int, *, debiased: bool) -> Float[np.ndarray, "s a a"]:
-        """Return each seed's matrix for one K, or for the largest that all seeds have."""
-        values = self.debiased if debiased else self.biased
-        return values[:, self.ks.index(min(k, self.ks[-1]))]
-
-
-@explained
-def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
-    """Do for untrained twins what `compute_matrix` does for the panel."""
-    require(params.domains, 2, "domains")
-    require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
-    found = [_untrained(run, params, seed) for seed in params.seeds]
-    ks = min((scores.ks for scores in found), key=len)
-    return UntrainedMatrices(
-        seeds=params.seeds,
-        ks=ks,
-        biased=np.array([scores.biased[: len(ks)] for scores in found]),
-        debiased=np.array([scores.debiased[: len(ks)] for scores in found]),
-    )
-
-
-def _untrained(run: Run, params: UntrainedParams, seed: int) -> ProcrustesCka:
-    xs = [
-        side_by_side(features(run, params.encoders, d, untrained=seed), params.whitening)
-        for d in params.domains
-    ]
-    found = [basis.vectors for basis in bases(xs)]
-    return procrustes_cka_all(xs, found, dimensions(found[0].shape[1]))
-
-
-UNTRAINED = Analysis(
-    key="subspace_untrained",
-    version=1,
-    params=UntrainedParams,
-    result=UntrainedMatrices,
-    inputs=lambda run, params: (twins(params.encoders, params.seeds), params.domains),
-    compute=compute_untrained,
 )

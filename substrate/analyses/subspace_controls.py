@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -111,6 +112,7 @@ def compute_controls(run: Run, params: ControlParams) -> Controls:
     require(params.domains, 2, "domains")
     raw = [features(run, params.encoders, d) for d in params.domains]
     xs = [side_by_side(blocks, params.whitening) for blocks in raw]
+    widths = [x.shape[1] for x in raw[0]]
     panel = bases(xs, params.components)
     k = len(panel[0].variances)
     chance = np.array([random_basis_expectation(k, basis.participation_ratio) for basis in panel])
@@ -120,9 +122,9 @@ def compute_controls(run: Run, params: ControlParams) -> Controls:
         whitening=params.whitening,
         k=k,
         seed=params.seed,
-        single=_single(raw, params),
+        single=_single(xs, widths, params),
         split_half=_split_half(run, raw, params),
-        shuffled=_shuffled(run, raw, params),
+        shuffled=_shuffled(run, xs, widths, params),
         random=_random(xs, k, params.seed),
         expected=(chance[:, None] + chance) / 2,
     )
@@ -150,12 +152,12 @@ def _matrix(
     return np.array([scores.biased[0], scores.debiased[0]])
 
 
-def _single(raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
+def _single(
+    xs: Sequence[Float[np.ndarray, "_ D"]], widths: Sequence[int], params: ControlParams
+) -> Control:
     """One encoder at a time instead of the panel."""
-    panels = (
-        [side_by_side([blocks[e]], params.whitening) for blocks in raw]
-        for e in range(len(params.encoders))
-    )
+    edges = np.cumsum([0, *widths])
+    panels = ([x[:, start:stop] for x in xs] for start, stop in pairwise(edges))
     return between("single", params.encoders, panels, params.components)
 
 
@@ -177,13 +179,18 @@ def _split_half(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlPa
     return Control("split_half", ("",), min(ks, default=params.components), values)
 
 
-def _shuffled(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
+def _shuffled(
+    run: Run,
+    xs: Sequence[Float[np.ndarray, "_ D"]],
+    widths: Sequence[int],
+    params: ControlParams,
+) -> Control:
     """Shuffle rows independently in each encoder before the basis is found."""
     groups = [run.groups(d) for d in params.domains]
     panels = (
         [
-            side_by_side(desynchronised(blocks, _orders(group, draw, i, params)), params.whitening)
-            for i, (blocks, group) in enumerate(zip(raw, groups, strict=True))
+            desynchronised(x, widths, _orders(group, draw, index, params))
+            for index, (x, group) in enumerate(zip(xs, groups, strict=True))
         ]
         for draw in range(SHUFFLES)
     )
@@ -200,9 +207,11 @@ def _random(xs: Sequence[Float[np.ndarray, "_ D"]], k: int, seed: int) -> Contro
     rng = np.random.default_rng(seed)
     values = np.empty((2, RANDOM_BASES, len(xs)))
     for index, x in enumerate(xs):
+        drawn = [random_basis(x.shape[1], k, rng) for _ in range(2 * RANDOM_BASES)]
+        scores = np.split(x @ np.hstack(drawn), 2 * RANDOM_BASES, axis=1)
         for draw in range(RANDOM_BASES):
-            one, other = (x @ random_basis(x.shape[1], k, rng) for _ in range(2))
-            values[:, draw, index] = cka_by_dimension(one, other, (k,))[:, 0]
+            pair = scores[2 * draw], scores[2 * draw + 1]
+            values[:, draw, index] = cka_by_dimension(*pair, (k,))[:, 0]
     both = (values[:, :, :, None] + values[:, :, None, :]) / 2
     return Control("random", tuple(f"draw {d}" for d in range(RANDOM_BASES)), k, both)
 

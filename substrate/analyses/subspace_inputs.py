@@ -20,7 +20,7 @@ from substrate.whitening import (
     SAMPLES_PER_COMPONENT,
     WHITENINGS,
     WhiteningError,
-    standardised,
+    standardisation,
 )
 
 LAYER = "penultimate"
@@ -71,7 +71,11 @@ def features(
 
 def side_by_side(blocks: Sequence[np.ndarray], whitening: str) -> Float[np.ndarray, "n D"]:
     """Standardise encoders with these rows' own statistics and join them."""
-    return np.hstack(standardised(blocks, known(whitening)))
+    edges = np.cumsum([0, *(x.shape[1] for x in blocks)])
+    out = np.empty((len(blocks[0]), edges[-1]))
+    for x, start, stop in zip(blocks, edges, edges[1:], strict=False):
+        out[:, start:stop] = standardisation(x, known(whitening)).apply(x)
+    return out
 
 
 def known(whitening: str) -> Any:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from scipy import stats
 
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
-    bases,
     explained,
     features,
     pairs,
@@ -19,7 +18,7 @@ from substrate.analyses.subspace_inputs import (
     side_by_side,
 )
 from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, too_few
-from substrate.panel import cka_by_dimension
+from substrate.panel import cka_by_dimension, procrustes_cka_all
 from substrate.runs import Run
 from substrate.spectra import directions_of_centred
 
@@ -60,114 +59,115 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
     """Leave out blocks of photographs of each domain in turn, finding its basis anew each time.
 
     Each domain is a sample of its own: the variances of the two that a value compares add up.
+    Domains of fewer than ten photographs have no interval and are not looked at again.
     """
     require(params.domains, 2, "domains")
-    raw = [features(run, params.encoders, d) for d in params.domains]
-    xs = [side_by_side(blocks, params.whitening) for blocks in raw]
-    found = bases(xs, params.components)
-    state = _Compared(xs, [basis.vectors for basis in found], params.whitening)
-    if state.k > (1 - 1 / JACKKNIFE_BLOCKS) * min(map(len, xs)) - 2:
-        return _none(len(xs), state.k)
+    groups = [run.groups(d) for d in params.domains]
+    counts = [len(np.unique(g)) for g in groups]
+    rich = np.flatnonzero(np.array(counts) >= MIN_GROUPS)
+    smallest = min(len(g) for g in groups)
+    k = min(params.components, smallest - 1)
+    if len(rich) < 2 or k > (1 - 1 / JACKKNIFE_BLOCKS) * smallest - 2:
+        return _without(len(groups), k, _why(counts) or _too_large(k))
+    raw = [features(run, params.encoders, params.domains[i]) for i in rich]
+    state = _Compared.of([side_by_side(blocks, params.whitening) for blocks in raw], k)
     each = [
-        _domain_interval(state, own, blocks, run.groups(domain))
-        for own, (blocks, domain) in enumerate(zip(raw, params.domains, strict=True))
+        _domain_interval(state, own, blocks, groups[i], params.whitening)
+        for own, (blocks, i) in enumerate(zip(raw, rich, strict=True))
     ]
-    return _combined(each, state.k)
+    return _combined(each, rich, len(groups), k, _why(counts))
 
 
-def _none(count: int, k: int) -> MatrixIntervals:
+def _why(counts: Sequence[int]) -> str:
+    if min(counts) >= MIN_GROUPS:
+        return ""
+    return too_few(min(counts), "photographs in one of the domains", MIN_GROUPS, "interval")
+
+
+def _too_large(k: int) -> str:
+    return f"No interval: without a block of photographs there are no {k} directions to compare."
+
+
+def _without(count: int, k: int, reason: str) -> MatrixIntervals:
     matrix, medians = np.full((2, count, count), np.nan), np.full(2, np.nan)
-    reason = f"No interval: without a block of photographs there are no {k} directions to compare."
     return MatrixIntervals(k, matrix, matrix, medians, medians, medians, reason)
 
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
-    """All domains' samples and bases, and the scores of each on each, by the side (own, other)."""
+    """The samples and bases of all domains, and their matrix (domain, estimate, domain)."""
 
     xs: Sequence[Float[np.ndarray, "_ D"]]
     vectors: Sequence[Float[np.ndarray, "D k"]]
-    whitening: str
+    k: int
+    matrix: Float[np.ndarray, "a 2 a"]
 
-    @property
-    def k(self) -> int:
-        return self.vectors[0].shape[1]
+    @classmethod
+    def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], k: int) -> _Compared:
+        vectors = [directions_of_centred(x, k).vectors for x in xs]
+        scores = procrustes_cka_all(xs, vectors, (k,))
+        matrix = np.stack([scores.biased[0], scores.debiased[0]], axis=1)
+        return cls(xs, vectors, k, matrix)
 
-    def values(self, own: int, x: np.ndarray, basis: np.ndarray) -> Float[np.ndarray, "2 a"]:
-        """Compare a domain, as given, with every other: biased and debiased."""
-        out = np.ones((2, len(self.xs)))
-        mine = x @ np.hstack([basis, *self.vectors])
-        for other in range(len(self.xs)):
+    def changed(
+        self, own: int, x: Float[np.ndarray, "m D"], basis: Float[np.ndarray, "D k"]
+    ) -> Float[np.ndarray, "a 2 a"]:
+        """Return the matrix with other samples, and so another basis, of one domain."""
+        out = self.matrix.copy()
+        mine = np.split(x @ np.hstack([basis, *self.vectors]), len(self.xs) + 1, axis=1)
+        for other, theirs in enumerate(self.xs):
             if other == own:
                 continue
-            at = (other + 1) * self.k
-            here = cka_by_dimension(mine[:, : self.k], mine[:, at : at + self.k], (self.k,))
-            theirs = self.xs[other]
+            here = cka_by_dimension(mine[0], mine[other + 1], (self.k,))
             there = cka_by_dimension(theirs @ basis, theirs @ self.vectors[other], (self.k,))
-            out[:, other] = (here + there)[:, 0] / 2
+            out[own, :, other] = out[other, :, own] = (here + there)[:, 0] / 2
         return out
 
 
 def _domain_interval(
-    state: _Compared, own: int, blocks: Sequence[np.ndarray], groups: np.ndarray
+    state: _Compared, own: int, blocks: Sequence[np.ndarray], groups: np.ndarray, whitening: str
 ) -> Interval:
     """Jackknife one domain's row of the matrix, and the medians in which it takes part."""
-    matrix = np.array([state.values(i, x, state.vectors[i]) for i, x in enumerate(state.xs)])
-    if len(np.unique(groups)) < MIN_GROUPS:
-        return delete_group_jackknife(lambda rows: _row_and_median(matrix, own), groups)
 
     def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 a+1"]:
-        x = side_by_side([block[rows] for block in blocks], state.whitening)
+        x = side_by_side([block[rows] for block in blocks], whitening)
         basis = directions_of_centred(x, state.k).vectors
-        changed = matrix.copy()
-        changed[own] = state.values(own, x, basis)
-        changed[:, :, own] = changed[own].T
-        return _row_and_median(changed, own)
+        matrix = state.changed(own, x, basis)
+        first, second = pairs(len(matrix))
+        medians = np.median(matrix[first, :, second], axis=0)
+        return np.column_stack([matrix[own], medians])
 
     return delete_group_jackknife(statistic, groups, unit="photographs", max_units=JACKKNIFE_BLOCKS)
 
 
-def _row_and_median(matrix: Float[np.ndarray, "a 2 a"], own: int) -> Float[np.ndarray, "2 a+1"]:
-    rows, columns = pairs(len(matrix))
-    medians = np.median(matrix[rows, :, columns], axis=0)
-    return np.column_stack([matrix[own], medians])
-
-
-def _combined(each: Sequence[Interval], k: int) -> MatrixIntervals:
-    count = len(each)
-    have = np.array([interval.low is not None for interval in each])
-    errors = np.full((count, 2, count + 1), np.nan)
-    for errors_of, interval in zip(errors, each, strict=True):
-        if interval.low is not None:
-            errors_of[:] = interval.standard_error
-    df = np.array([interval.df for interval in each])
+def _combined(
+    each: Sequence[Interval], rich: Int[np.ndarray, " r"], count: int, k: int, reason: str
+) -> MatrixIntervals:
+    """Add up the variances of the two domains of each value, and of all for the medians."""
     value = np.array([interval.value for interval in each])
-    square = errors[:, :, :count] ** 2
-    reach = np.sqrt(square + square.transpose(2, 1, 0)) * _t(df[:, None] + df)[:, None]
-    medians = value[0, :, count]
-    reach_median = np.sqrt((errors[:, :, count] ** 2).sum(axis=0)) * _t(df.sum())
-    reach[np.arange(count), :, np.arange(count)] = np.nan
-    low, high = value[:, :, :count] - reach, value[:, :, :count] + reach
+    square = np.array([interval.standard_error for interval in each]) ** 2
+    df = np.array([interval.df for interval in each])
+    pairwise = square[:, :, :-1]
+    reach = np.sqrt(pairwise + pairwise.transpose(2, 1, 0)) * _t(df[:, None] + df)[:, None]
+    low, high = np.full((2, 2, count, count), np.nan)
+    for bound, sign in ((low, -1.0), (high, 1.0)):
+        bound[:, rich[:, None], rich] = (value[:, :, :-1] + sign * reach).transpose(1, 0, 2)
+        bound[:, rich, rich] = np.nan
+    medians = value[0, :, -1] if not reason else np.full(2, np.nan)
+    median_reach = np.sqrt(square[:, :, -1].sum(axis=0)) * _t(df.sum())
     return MatrixIntervals(
         k=k,
-        low=low.transpose(1, 0, 2),
-        high=high.transpose(1, 0, 2),
+        low=low,
+        high=high,
         median=medians,
-        median_low=medians - reach_median,
-        median_high=medians + reach_median,
-        reason=_reason(each, have),
+        median_low=medians - median_reach,
+        median_high=medians + median_reach,
+        reason=reason,
     )
 
 
 def _t(df: Int[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    return np.asarray(stats.t.ppf(0.975, np.maximum(df, 1)))
-
-
-def _reason(each: Sequence[Interval], have: Bool[np.ndarray, " a"]) -> str:
-    if have.all():
-        return ""
-    fewest = min(interval.n_units for interval in each)
-    return too_few(fewest, "photographs in one of the domains", MIN_GROUPS, "interval")
+    return np.asarray(stats.t.ppf(0.975, df))
 
 
 INTERVALS = Analysis(

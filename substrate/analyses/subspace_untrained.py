@@ -1,0 +1,60 @@
+"""Procrustes-CKA of untrained twins: how alike domains look before anything was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace_controls import Control, between
+from substrate.analyses.subspace_inputs import explained, features, require, side_by_side, twins
+from substrate.runs import Run
+
+
+@dataclass(frozen=True)
+class UntrainedParams:
+    """The panel's untrained twins of these seeds, between these domains, for one K."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    whitening: str = "z-score"
+    components: int = 16
+
+
+@dataclass(frozen=True, eq=False)
+class UntrainedMatrices:
+    """The same matrices as the panel's, of a panel of untrained twins for each seed."""
+
+    seeds: tuple[int, ...]
+    control: Control
+
+
+@explained
+def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
+    """Do for each seed's untrained twins what is done for the panel."""
+    require(params.domains, 2, "domains")
+    require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
+    names = [f"seed {seed}" for seed in params.seeds]
+    control = between("untrained", names, _panels(run, params), params.components)
+    return UntrainedMatrices(params.seeds, control)
+
+
+def _panels(run: Run, params: UntrainedParams) -> Iterator[list[np.ndarray]]:
+    for seed in params.seeds:
+        yield [
+            side_by_side(features(run, params.encoders, d, untrained=seed), params.whitening)
+            for d in params.domains
+        ]
+
+
+UNTRAINED = Analysis(
+    key="subspace_untrained",
+    version=1,
+    params=UntrainedParams,
+    result=UntrainedMatrices,
+    inputs=lambda run, params: (twins(params.encoders, params.seeds), params.domains),
+    compute=compute_untrained,
+)
