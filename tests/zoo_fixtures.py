@@ -1,4 +1,4 @@
-"""A small stand-in for CIFAR-10: files of the same form with images whose colour tells the class."""
+"""A small stand-in for CIFAR-10: files of the same form; colour tells the class."""
 
 import io
 from pathlib import Path

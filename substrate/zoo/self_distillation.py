@@ -22,9 +22,11 @@ class Dino(Objective):
         momentum: float = 0.99,
         student_temperature: float = 0.1,
         teacher_temperature: float = 0.04,
+        center_momentum: float = 0.9,
     ) -> None:
         super().__init__(encoder, recipe)
         self.momentum = momentum
+        self.center_momentum = center_momentum
         self.center: torch.Tensor
         self.temperatures = student_temperature, teacher_temperature
         self.projector = _projector(encoder.num_features, prototypes)
@@ -42,7 +44,7 @@ class Dino(Objective):
                 encoder.forward_head(encoder.forward_features(views), pre_logits=True)
             ).float()
             target = ((scores - self.center) / self.temperatures[1]).softmax(1)
-            self.center.lerp_(scores.mean(0), 0.1)
+            self.center.lerp_(scores.mean(0), 1 - self.center_momentum)
         return -(target.roll(len(pixels), 0) * student).sum(1).mean()
 
     @torch.no_grad()

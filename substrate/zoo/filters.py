@@ -1,0 +1,32 @@
+"""The spatial filters that the layers of a convolutional network have in common."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+
+def spatial_covariance(weight: Float[np.ndarray, "o i h w"]) -> Float[np.ndarray, "k k"]:
+    r"""Mean over all pairs of channels of the outer product of their filter with itself.
+
+    .. math:: C = \frac{1}{C_{out} C_{in}} \sum_{o,i} w_{oi} w_{oi}^\top, \quad w_{oi} \in R^{hw}
+
+    Not centred. Guth and Menard, arXiv:2409.19460, section on spatial eigenvectors.
+    """
+    filters = weight.reshape(-1, weight.shape[2] * weight.shape[3]).astype(np.float64)
+    return filters.T @ filters / len(filters)
+
+
+def leading_filters(
+    weights: Sequence[Float[np.ndarray, "_ _ h w"]], count: int = 5
+) -> Float[np.ndarray, "count h w"]:
+    """Return the leading eigenvectors of the mean covariance of several layers, of unit norm.
+
+    Each layer counts with trace 1. The sign is the one that makes the largest entry positive.
+    """
+    covariances = [spatial_covariance(weight) for weight in weights]
+    mean = np.mean([c / np.trace(c) for c in covariances], axis=0)
+    vectors = np.linalg.eigh(mean).eigenvectors[:, ::-1][:, :count].T
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
+    height, width = weights[0].shape[2:]
+    return (vectors * np.sign(largest)).reshape(count, height, width)

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from substrate.encoders.architectures import build
+from substrate.zoo.card import load_card, load_weights, paradigm, sha256
+from substrate.zoo.data import CLASSES, load_cifar
+from substrate.zoo.errors import ZooInputError
+from substrate.zoo.evaluate import evaluate
+from substrate.zoo.recipe import panel_recipes
+from substrate.zoo.train import ENCODERS
+
+CARDS = sorted(ENCODERS.glob("*.yaml"))
+RECIPES = {recipe.name: recipe for recipe in panel_recipes()}
+MEGABYTE = 1_000_000
+
+each_card = pytest.mark.parametrize("path", CARDS, ids=[path.stem for path in CARDS])
+
+
+@each_card
+def test_the_weights_are_those_of_the_card(path):
+    card, recipe = load_card(path)
+    weights = path.with_suffix(".safetensors")
+    assert sha256(weights) == card["sha256"]
+    floating = {v.dtype for v in load_file(weights).values() if v.is_floating_point()}
+    assert floating == {torch.float16}
+    model = load_weights(recipe, weights)
+    assert sum(p.numel() for p in model.parameters()) == card["parameters"]
+    assert all(bool(torch.isfinite(p).all()) for p in model.parameters())
+    with torch.inference_mode():
+        assert bool(torch.isfinite(model(torch.zeros(1, 3, 32, 32))).all())
+
+
+@each_card
+def test_the_card_tells_what_the_recipe_of_the_panel_says(path):
+    card, recipe = load_card(path)
+    assert recipe.name == card["name"] == path.stem
+    known = RECIPES[recipe.name]
+    kwargs = known.architecture.model_copy(update={"kwargs": known.model_kwargs})
+    assert recipe.digest == known.model_copy(update={"architecture": kwargs}).digest
+    assert card["paradigm"] == paradigm(recipe)
+    assert card["has_classifier"] == (recipe.objective.name == "supervised")
+    assert ("untrained" in card["accuracy"]) == (card["accuracy"]["kind"] == "linear probe")
+    assert card["training"]["steps"] > 0
+    assert len(card["training"]["data_sha256"]) == 64
+
+
+@each_card
+def test_the_trajectory_is_complete(path):
+    card, recipe = load_card(path)
+    if not recipe.trajectory:
+        assert "trajectory" not in card
+        return
+    steps = [entry["step"] for entry in card["trajectory"]]
+    assert steps == sorted(set(steps))
+    assert len(steps) >= 11
+    assert (steps[0], steps[-1]) == (0, card["training"]["steps"])
+    assert card["parameters"] <= 500_000
+    for entry in card["trajectory"]:
+        assert sha256(path.parent / entry["file"]) == entry["sha256"]
+    architecture = recipe.architecture
+    twin = build(architecture.kind, seed=recipe.seed, **recipe.model_kwargs).state_dict()
+    first = load_file(path.parent / card["trajectory"][0]["file"])
+    assert all(torch.equal(first[key], twin[key].to(first[key].dtype)) for key in first)
+
+
+def test_everything_bundled_stays_below_90_megabytes():
+    assert sum(path.stat().st_size for path in ENCODERS.rglob("*")) < 90 * MEGABYTE
+
+
+def test_no_weights_lie_there_without_a_card():
+    assert {path.stem for path in ENCODERS.glob("*.safetensors")} == {path.stem for path in CARDS}
+
+
+def test_a_file_that_is_no_card_is_refused(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("name: x\n")
+    with pytest.raises(ZooInputError, match="is not the card of a finished encoder"):
+        load_card(path)
+
+
+def test_an_encoder_that_is_not_bundled_cannot_be_evaluated(tmp_path):
+    with pytest.raises(ZooInputError, match="has no card nobody; there are: "):
+        evaluate(names=("nobody",))
+    with pytest.raises(ZooInputError, match="has no card at all"):
+        evaluate(tmp_path)
+
+
+def test_real_cifar_is_read_with_its_classes(shared_data: Path):
+    cifar = load_cifar(shared_data / "cifar10")
+    assert cifar.train.images.shape == (50_000, 32, 32, 3)
+    assert np.bincount(cifar.test.labels).tolist() == [1000] * len(CLASSES)
+    cards = [load_card(path)[0] for path in CARDS]
+    assert {card["training"]["data_sha256"] for card in cards} <= {cifar.digest}
