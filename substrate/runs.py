@@ -33,8 +33,20 @@ class LayerInfo:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """One stored step of an encoder's training, with the accuracy measured on it."""
+
+    step: int
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
 class EncoderRecord:
-    """One encoder of a run, as its card describes it."""
+    """One encoder of a run, as its card describes it.
+
+    ``trajectory`` lists the steps of its training whose weights are stored, whether or not they
+    have been extracted; ``accuracy_kind`` says what their accuracies are of.
+    """
 
     name: str
     title: str
@@ -45,6 +57,8 @@ class EncoderRecord:
     layers: tuple[LayerInfo, ...]
     parameters: int | None = None
     accuracy: str = ""
+    accuracy_kind: str = ""
+    trajectory: tuple[Checkpoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class Run:
     """A run's record: encoders, domains, and the store entry of every encoder-domain pair.
 
     ``pairs`` maps "encoder/domain" to an entry; the untrained twin of seed s of an encoder is
-    listed as "encoder~s/domain". A pair that is not listed has not been extracted (yet).
+    listed as "encoder~s/domain", its checkpoint at step t as "encoder@t/domain". A pair that is not listed has not been extracted (yet).
     """
 
     run_id: str
@@ -83,7 +97,11 @@ class Run:
         """Return the encoders by name, in the study's order."""
         return {
             item["name"]: EncoderRecord(
-                **{**item, "layers": tuple(LayerInfo(**layer) for layer in item["layers"])}
+                **{
+                    **item,
+                    "layers": tuple(LayerInfo(**layer) for layer in item["layers"]),
+                    "trajectory": tuple(Checkpoint(**c) for c in item.get("trajectory", ())),
+                }
             )
             for item in self.record["encoders"]
         }
@@ -114,6 +132,17 @@ class Run:
             )
         )
 
+    def checkpoints(self, encoder: str, domain: str) -> tuple[int, ...]:
+        """Return the steps of an encoder's training that have been extracted on a domain."""
+        prefix, suffix = f"{encoder}@", f"/{domain}"
+        return tuple(
+            sorted(
+                int(pair[len(prefix) : -len(suffix)])
+                for pair in self.pairs
+                if pair.startswith(prefix) and pair.endswith(suffix)
+            )
+        )
+
     def samples(self, domain: str) -> pd.DataFrame:
         """Return the ordered table of a domain's samples."""
         return self._entry(self._domain(domain).entry, f"the samples of {domain}").table()
@@ -133,11 +162,19 @@ class Run:
         return self.samples(domain)["group"].to_numpy(dtype=str)
 
     def representation(
-        self, encoder: str, domain: str, layer: str = "penultimate", *, untrained: int | None = None
+        self,
+        encoder: str,
+        domain: str,
+        layer: str = "penultimate",
+        *,
+        untrained: int | None = None,
+        checkpoint: int | None = None,
     ) -> Representation:
-        """Return the features of one layer, or of the untrained twin with that seed."""
+        """Return a layer's features: final, of the untrained twin, or at a step of training."""
         record = self._encoder(encoder)
         name = encoder if untrained is None else f"{encoder}~{untrained}"
+        if checkpoint is not None:
+            name = f"{encoder}@{checkpoint}"
         known = self._domain(domain)
         if f"{name}/{domain}" not in self.pairs:
             raise RunError(f"{name} has not been extracted on {domain} in run {self.run_id} yet.")
@@ -160,7 +197,7 @@ class Run:
         for domain in domains:
             digests[f"samples/{domain}"] = self._domain(domain).samples_digest
             for encoder in encoders:
-                self._encoder(encoder.split("~")[0])
+                self._encoder(encoder.split("~")[0].split("@")[0])
                 pair = f"{encoder}/{domain}"
                 if pair not in self.pairs:
                     raise RunError(f"{encoder} has not been extracted on {domain} yet.")
