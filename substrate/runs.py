@@ -80,7 +80,8 @@ class Run:
     """A run's record: encoders, domains, and the store entry of every encoder-domain pair.
 
     ``pairs`` maps "encoder/domain" to an entry; the untrained twin of seed s of an encoder is
-    listed as "encoder~s/domain", its checkpoint at step t as "encoder@t/domain". A pair that is not listed has not been extracted (yet).
+    listed as "encoder~s/domain", its checkpoint at step t as "encoder@t/domain". A pair that is
+    not listed has not been extracted (yet).
     """
 
     run_id: str
