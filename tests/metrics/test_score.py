@@ -10,8 +10,8 @@ from pyarrow import parquet
 from safetensors.numpy import save_file
 
 from substrate.metrics import METRICS, FeaturesError, score
-from substrate.metrics.document import metadata_rows, metrics_page
 from substrate.metrics.battery import score_all
+from substrate.metrics.document import metadata_rows, metrics_page
 from substrate.scorefiles import load_features, score_files
 
 ASYMMETRIC = {"pwcca", "information_imbalance", "linear_predictivity", "soft_match"}
