@@ -10,7 +10,7 @@ from scipy.special import softmax
 from substrate.transfer.folds import group_folds, groups_per_class
 
 #: Inverse penalties to choose from; features are standardised first.
-STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
+STRENGTHS = (1e-3, 2e-2, 0.3, 5.0)
 #: Used where a class has too few photographs for an inner split.
 DEFAULT_STRENGTH = 1.0
 INNER_FOLDS = 3
