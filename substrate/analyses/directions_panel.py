@@ -166,8 +166,10 @@ def judge(
         reason = null_reason or "No null: a direction does not vary over the test samples."
         return Judged(values, low, high, interval_reason, None, None, np.empty(0), reason)
     found = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
+    few = n_groups < MIN_GROUPS
+    reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "p-value") if few else ""
     return Judged(
-        values, low, high, interval_reason, found.tau, found.p, found.extreme_null, found.reason
+        values, low, high, interval_reason, found.tau, found.p, found.extreme_null, reason
     )
 
 

@@ -1,0 +1,103 @@
+"""Which directions do encoders share, and what do they look like?"""
+
+import streamlit as st
+
+from substrate.analyses import directions_text as text
+from substrate.figures.directions_heatmap import PAPER, cosine_heatmap, paper_scale_refusal
+from substrate.figures.directions_spectra import eigenspectra, principal_angles
+from substrate.ui import directions_address as address
+from substrate.ui import directions_cards as cards
+from substrate.ui import directions_maps as maps
+from substrate.ui import directions_tables as tables
+from substrate.ui import directions_view as view
+from substrate.ui import session
+from substrate.ui.charts import show
+from substrate.ui.directions_points import points_section
+
+st.title("Which directions do encoders share, and what do they look like?")
+run, theme = session.require_run(), session.theme()
+opening = st.container()
+choice = view.choose(run)
+found = view.shown(run, choice)
+
+
+def spectra() -> None:
+    """Show how variance is spread, and how much the leading subspaces share."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        spectra = view.spectra(run, choice)
+        if spectra:
+            show(
+                eigenspectra(spectra, theme), key="directions-spectra",
+                table=tables.spectra(spectra), run=run, trace=tables.spectra_trace(spectra),
+                read="Open marks are eigenvalues closer to a neighbour than their sampling error "
+                "(dotted line below): there a single direction is arbitrary. Vertical lines are "
+                "effective ranks with their 95 % interval.",
+            )  # fmt: skip
+    with right:
+        angles = view.angles(run, choice)
+        if angles is not None:
+            show(
+                principal_angles(angles, theme), key="directions-angles", run=run,
+                table=text.angles_table(angles), trace=tables.angles_trace(angles),
+                read=f"{text.angles_sentence(angles)} The subspaces are spanned by the leading K "
+                "directions, whatever their order.",
+            )  # fmt: skip
+
+
+def panel() -> tuple[int, int]:
+    """Show every cell; return the one that is chosen."""
+    for key, read in (
+        ("directions-heatmap", address.clicked_cell),
+        ("directions-cells", lambda s: tables.clicked(found.panel, s)),
+    ):
+        news = address.news(key)
+        if news and (clicked := read(news)):
+            address.write_cell(clicked)
+    cell = address.read_cell(found.panel.values.shape) or text.lead_cell(found.panel)
+    refusal = paper_scale_refusal(found.panel) if choice.scale == PAPER else ""
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+    left, right = st.columns([3, 2], gap="large")
+    table = text.panel_table(found.panel)
+    with left:
+        show(
+            cosine_heatmap(found.panel, theme, scale=choice.scale, chosen=cell),
+            key="directions-heatmap", table=table, run=run, select=("points",),
+            trace=view.trace(run, choice, found.panel),
+            read="Each cell compares one direction of A (rows) with one of B (columns), strongest "
+            "first. Dots exceed what chance reaches in the largest cell; hatched cells belong to "
+            "directions that do not come back in other samples. Click a cell for its cards.",
+        )  # fmt: skip
+    with right:
+        tables.cells(table, found.panel, cell)
+    return cell
+
+
+def both_cards(cell: tuple[int, int]) -> None:
+    """Show both directions of the chosen cell side by side, and the pinned one."""
+    st.subheader(tables.heading(found.panel, cell), anchor=False)
+    st.caption(tables.cell_caption(found.panel, cell))
+    rows = maps.choose_image(run, found.a, found.b, cell)
+    asked = []
+    sides = zip(st.columns(2, gap="large"), (found.a, found.b), cell, rows, "ab", strict=True)
+    for index, (column, basis, direction, row, key) in enumerate(sides):
+        with column:
+            name = f"{key.upper()}: {run.encoders[basis.encoder].title}"
+            place = cards.card(
+                run, basis, direction, theme, key=f"card-{key}", name=name, index=index
+            )
+        asked.append(maps.Asked(place, basis, direction, row, f"card-{key}"))
+    cards.pinned_card(run, choice.scaling, theme)
+    st.subheader("The samples", anchor=False)
+    points_section(run, choice, found, cell, theme)
+    maps.maps(run, asked, theme)
+
+
+if found is not None:
+    sentence, context = tables.sentences(run, choice, found.panel)
+    opening.markdown(f"##### {sentence}")
+    opening.markdown(context)
+    chosen = panel()
+    both_cards(chosen)
+spectra()
