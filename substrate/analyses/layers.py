@@ -136,7 +136,8 @@ def side(run: Run, encoder: str) -> Side:
     )
 
 
-def _known_metric(key: str) -> str:
+def known_metric(key: str) -> str:
+    """Refuse the key of anything but a metric that gives one number."""
     if key not in scalar_metrics():
         raise AnalysisError(
             f"There is no metric {key!r} that gives one number; there are "
@@ -150,7 +151,7 @@ def _inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str,
 
 
 def _compute(run: Run, params: LayersParams) -> LayersResult:
-    _known_metric(params.metric)
+    known_metric(params.metric)
     first, second = side(run, params.first), side(run, params.second)
     a = _read(run, params.first, params.domain)
     b = a if params.second == params.first else _read(run, params.second, params.domain)
@@ -188,7 +189,7 @@ def _twin_inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple
 
 
 def _compute_untrained(run: Run, params: LayersParams) -> UntrainedResult:
-    _known_metric(params.metric)
+    known_metric(params.metric)
     seeds = shared_seeds(run, params)
     if not seeds:
         raise AnalysisError(
@@ -226,7 +227,7 @@ def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple
 
 
 def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
-    _known_metric(params.metric)
+    known_metric(params.metric)
     names = tuple(run.encoders)
     features = [run.representation(name, params.domain, params.layer).features for name in names]
     scores = score(

@@ -21,6 +21,8 @@ from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_untrained import UNTRAINED
+from substrate.analyses.training import TRAINING
+from substrate.analyses.training_directions import TRAINING_DIRECTIONS
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
@@ -45,5 +47,7 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS,
         LAYERS_UNTRAINED,
         METRICS_PAIR,
+        TRAINING,
+        TRAINING_DIRECTIONS,
     )
 }

@@ -20,7 +20,8 @@ def ceiling(scores: Scores) -> float:
     return float(np.nanmax([np.nanmax(scores.values), np.nanmax(scores.null_high, initial=0.0)]))
 
 
-def _axis_title(scores: Scores) -> str:
+def axis_title(scores: Scores) -> str:
+    """Name the metric, and say so where lower is closer."""
     return scores.label + (" (lower is closer)" if scores.closer == "lower" else "")
 
 
@@ -44,7 +45,7 @@ def depth_curve(
     top = ceiling(scores)
     span = top - scores.floor
     figure.update_yaxes(
-        title=_axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
+        title=axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
     )
     figure.update_xaxes(title=f"Relative depth u in {names[0]}", range=[-0.02, 1.04])
     return state(figure, theme, scores.facts)
@@ -59,7 +60,7 @@ def _null_band(
     if not known.any():
         return
     name = "Shuffled tiles" if scores.within else "Shuffled photographs"
-    _band(figure, depth[known], low[known], high[known], theme.null, f"{name}, middle 95 %")
+    band(figure, depth[known], low[known], high[known], theme.null, f"{name}, middle 95 %")
 
 
 def _untrained_ribbon(
@@ -76,7 +77,7 @@ def _untrained_ribbon(
         name = f"middle 90 % of {seeds} seeds"
     if seeds > 1:
         name = f"Untrained twins at equal depth, {name}"
-        _band(figure, depth[known], low[known], high[known], _UNTRAINED, name)
+        band(figure, depth[known], low[known], high[known], _UNTRAINED, name)
     figure.add_scatter(
         x=depth[known], y=along[:, known].mean(axis=0), mode="lines",
         name="Untrained twins, mean" if seeds > 1 else "Untrained twins, one seed",
@@ -84,9 +85,10 @@ def _untrained_ribbon(
     )  # fmt: skip
 
 
-def _band(
+def band(
     figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, fill: str, name: str
 ) -> None:
+    """Fill the space between two curves."""
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself",
         fillcolor=fill, line={"width": 0}, mode="lines", hoverinfo="skip", name=name,
@@ -203,7 +205,7 @@ def matrix_cells(
 
 
 def _bar_title(scores: Scores, scale: str) -> str:
-    return "Calibrated: 0 chance, 1 identical" if scale == CALIBRATED else _axis_title(scores)
+    return "Calibrated: 0 chance, 1 identical" if scale == CALIBRATED else axis_title(scores)
 
 
 def clickable(
