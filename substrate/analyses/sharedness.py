@@ -27,7 +27,7 @@ from substrate.analyses.subspace_inputs import (
 )
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
-from substrate.nulls import MIN_GROUPS, delete_group_jackknife, desynchronise
+from substrate.nulls import MIN_GROUPS, delete_group_jackknife, desynchronise, threshold
 from substrate.panel import (
     LeaveEncoderOut,
     LeaveEncoderOutNull,
@@ -60,7 +60,8 @@ class Sharedness:
     """How far each encoder's part of each panel direction agrees with the other encoders'.
 
     ``correlations`` are measured on the held-out ``rows``; ``low`` and ``high`` are NaN where
-    there are fewer than ten held-out photographs. ``summary`` is the mean over encoders of the
+    there are fewer than ten held-out photographs; ``mean_low`` and ``mean_high`` bound the mean
+    over encoders. ``summary`` is the mean over encoders of the
     median over directions. ``shuffled`` holds the same correlations for rows shuffled between
     encoders, ``ceiling`` how high they can
     come, judged by halves of the encoders' units, ``reliability`` the
@@ -80,6 +81,8 @@ class Sharedness:
     correlations: Float[np.ndarray, "e k"]
     low: Float[np.ndarray, "e k"]
     high: Float[np.ndarray, "e k"]
+    mean_low: Float[np.ndarray, " k"]
+    mean_high: Float[np.ndarray, " k"]
     encoder_medians: Float[np.ndarray, " e"]
     summary: Estimate
     shuffled: Float[np.ndarray, "s e k"]
@@ -97,6 +100,26 @@ class Sharedness:
         """Say whether fitted and held-out tiles come from the same photographs."""
         return self.unit == WITHIN
 
+    @property
+    def mean(self) -> Float[np.ndarray, " k"]:
+        """Return the mean over encoders, by direction."""
+        return self.correlations.mean(axis=0)
+
+    @property
+    def shuffled_summaries(self) -> Float[np.ndarray, " s"]:
+        """Return the summary of each shuffled draw."""
+        return summarised(self.shuffled)
+
+    @property
+    def chance_level(self) -> float:
+        """Return what the best direction of a shuffled panel stays below in 95 % of draws."""
+        return threshold(self.shuffled.mean(axis=1).max(axis=1))
+
+    @property
+    def above_chance(self) -> int:
+        """Count the directions whose mean over encoders exceeds that level."""
+        return int(np.count_nonzero(self.mean > self.chance_level))
+
 
 @explained
 def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
@@ -108,7 +131,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     found = existing_directions(np.hstack(fit), min(params.components + 1, len(halves.fit) - 1))
     k = min(params.components, len(found.variances))
     left_out = panel_parts(found.leading(k), test)
-    correlations, low, high, summary = _with_interval(left_out.parts, halves)
+    measured = _with_intervals(left_out.parts, halves)
     gaps = np.append(isolation(found.variances), np.nan)[:k]
     return Sharedness(
         encoders=params.encoders,
@@ -120,11 +143,13 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         n_fit=len(halves.fit),
         n_test=len(halves.test),
         photographs_test=len(np.unique(halves.test_groups)),
-        correlations=correlations,
-        low=low,
-        high=high,
-        encoder_medians=np.median(correlations, axis=1),
-        summary=summary,
+        correlations=measured.values,
+        low=measured.low,
+        high=measured.high,
+        mean_low=measured.mean_low,
+        mean_high=measured.mean_high,
+        encoder_medians=np.median(measured.values, axis=1),
+        summary=measured.summary,
         shuffled=_shuffled(fit, test, halves, k, params.seed),
         ceiling=split_half_ceiling(
             test, left_out.basis.vectors, halvings=HALVINGS, seed=params.seed
@@ -139,27 +164,37 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     )
 
 
-def _with_interval(
-    parts: Float[np.ndarray, "e t k"], halves: Halves
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Estimate]:
+@dataclass(frozen=True, eq=False)
+class _Intervals:
+    """The correlations with their intervals, those of their mean, and of their summary."""
+
+    values: Float[np.ndarray, "e k"]
+    low: Float[np.ndarray, "e k"]
+    high: Float[np.ndarray, "e k"]
+    mean_low: Float[np.ndarray, " k"]
+    mean_high: Float[np.ndarray, " k"]
+    summary: Estimate
+
+
+def _with_intervals(parts: Float[np.ndarray, "e t k"], halves: Halves) -> _Intervals:
     """Jackknife held-out photographs; the directions stay as they were fitted."""
     e, _, k = parts.shape
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
         found = part_correlations(parts[:, rows])
-        return np.append(found.ravel(), summarised(found))
+        return np.concatenate([found.ravel(), found.mean(axis=0), [summarised(found)]])
 
     interval = delete_group_jackknife(
         statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
     )
-    value = interval.value[:-1].reshape(e, k)
+    bounds = [interval.low, interval.high]
     if interval.low is None:
-        missing = np.full((e, k), np.nan)
-        summary = Estimate(float(interval.value[-1]), None, None, interval.reason)
-        return value, missing, missing, summary
-    low, high = (bound[:-1].reshape(e, k) for bound in (interval.low, interval.high))
-    bounds = float(interval.low[-1]), float(interval.high[-1])
-    return value, low, high, Estimate(float(interval.value[-1]), *bounds)
+        bounds = [np.full(len(interval.value), np.nan)] * 2
+    summary = Estimate.of(interval, float(interval.value[-1]), at=-1)
+    low, high = (bound[: e * k].reshape(e, k) for bound in bounds)
+    mean_low, mean_high = (bound[e * k : -1] for bound in bounds)
+    values = interval.value[: e * k].reshape(e, k)
+    return _Intervals(values, low, high, mean_low, mean_high, summary)
 
 
 def _shuffled(
@@ -210,7 +245,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness",
-    version=1,
+    version=2,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.subspace_inputs import known
 from substrate.domains.splits import split
+from substrate.nulls import Interval
 from substrate.runs import Run
 from substrate.whitening import standardisation
 
@@ -26,6 +27,14 @@ class Estimate:
     low: float | None
     high: float | None
     reason: str = ""
+
+    @classmethod
+    def of(cls, interval: Interval, value: float, *, at: int | None = None) -> Estimate:
+        """Take a jackknife interval, or one entry of it."""
+        if interval.low is None:
+            return cls(value, None, None, interval.reason)
+        low, high = (b if at is None else b[at] for b in (interval.low, interval.high))
+        return cls(value, float(low), float(high))
 
 
 def summarised(correlations: Float[np.ndarray, "*more e k"]) -> Float[np.ndarray, "*more"]:

@@ -87,7 +87,7 @@ def _difference(parts: Sequence[np.ndarray], halves: Halves) -> Estimate:
     interval = delete_group_jackknife(
         statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
     )
-    return Estimate(interval.value, interval.low, interval.high, interval.reason)
+    return Estimate.of(interval, float(interval.value))
 
 
 UNTRAINED_SHAREDNESS = Analysis(

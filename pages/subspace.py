@@ -1,0 +1,105 @@
+"""Do encoders share a subspace?"""
+
+import streamlit as st
+
+from substrate.analyses.sharedness_text import context, headline
+from substrate.analyses.subspace_beside import MEANINGS, NAMES
+from substrate.figures import sharedness, subspace_matrix
+from substrate.ui import session
+from substrate.ui import subspace_cards as cards
+from substrate.ui import subspace_view as view
+from substrate.ui.charts import show
+
+st.title("Do encoders share a subspace?")
+run, theme = session.require_run(), session.theme()
+opening = st.container()
+switches = view.choose(run)
+
+
+def shared_directions() -> None:
+    """Show how far each encoder's part of each direction agrees with the others', and images."""
+    found, untrained = view.shared(run, switches, switches.domain)
+    if found is None:
+        return
+    view.say(opening, headline(found, untrained), context(found, untrained))
+    cards.read_dot(found, "subspace-spectrum", "subspace-directions")
+    table = cards.direction_table(found, untrained)
+    chart, card = st.columns([3, 2], gap="medium")
+    with card:
+        direction, owner = cards.choose_direction(found)
+        cards.direction_card(run, found, direction, owner, theme)
+    with chart:
+        show(
+            sharedness.spectrum(
+                found, untrained, theme, titles=view.titles(run), chosen=direction
+            ),
+            key="subspace-spectrum", table=table, run=run, select=("points",),
+            trace=view.trace(switches, domain=switches.domain, n=found.size.caption),
+            read="Each dot is one encoder: its part of a direction that was found on other "
+            "photographs, correlated with the sum of the other encoders' parts. Dots above the "
+            "grey band are shared beyond chance; beyond the dotted lines, more than training "
+            "explains. The dashed line is as high as they can come. Click a dot for its images.",
+        )  # fmt: skip
+        with st.expander("Choose a direction from a table"):
+            cards.direction_choice(table, "subspace-directions")
+
+
+def between_domains() -> None:
+    """Show Procrustes-CKA between domains, with its controls in one chart beside it."""
+    beside = view.beside(run, switches)
+    if beside is None:
+        return
+    st.subheader("Are they the same directions in every domain?")
+    st.markdown(beside.sentence())
+    domains, table = switches.choice.domains, beside.table()
+    view.read_pair(domains, "subspace-matrix", "subspace-pairs", table)
+    pair = view.pair_of(domains)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        show(
+            subspace_matrix.matrix(beside, theme, chosen=pair), key="subspace-matrix",
+            table=table, run=run, select=("points",), trace=view.trace(switches),
+            read="Procrustes-CKA compares the panel's leading directions between two domains; it "
+            "does not say that encoders share them. Click a cell for its controls.",
+        )  # fmt: skip
+        if pair is not None:
+            view.pair_card(beside, pair)
+    with right:
+        show(
+            subspace_matrix.controls(beside, theme), key="subspace-controls",
+            table=beside.control_table(), run=run, trace=view.trace(switches),
+            read="A control that comes as high as the trained panel explains its value away.",
+        )  # fmt: skip
+    with st.expander("What each control can show"):
+        st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
+    with st.expander("Choose a pair of domains from a table"):
+        st.dataframe(
+            table, hide_index=True, key="subspace-pairs", on_select="rerun",
+            selection_mode="single-row",
+        )  # fmt: skip
+
+
+def every_domain() -> None:
+    """Show every domain's leave-encoder-out correlation beside its nulls."""
+    results = [view.shared(run, switches, domain) for domain in switches.choice.domains]
+    found = [each for each, _ in results if each is not None]
+    untrained = [other for each, other in results if each is not None]
+    if not found:
+        return
+    at = [each.size.domain for each in found].index(switches.domain)
+    view.say(opening, headline(found[at], untrained[at]), context(found[at], untrained[at]))
+    show(
+        sharedness.by_domain(found, untrained, theme, chosen=switches.domain),
+        key="subspace-domains", table=cards.domain_table(found, untrained), run=run,
+        trace=view.trace(switches),
+        read="Filled: tested on held-out photographs, with a 95 % interval. Hollow: too few "
+        "photographs, tested on other parts of the same ones, value only.",
+    )  # fmt: skip
+
+
+if view.possible(run, switches):
+    if switches.view == view.DOMAINS:
+        every_domain()
+    else:
+        shared_directions()
+        between_domains()

@@ -1,0 +1,145 @@
+"""The card of one direction of the shared subspace: its images, its numbers, its owners."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from substrate.analyses.sharedness import Sharedness
+from substrate.analyses.sharedness_text import number
+from substrate.analyses.sharedness_untrained import UntrainedSharedness
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.ui.contact_sheet import show_sheet
+from substrate.ui.directions_address import news
+
+PANEL = "the panel"
+IMAGES = 10
+
+
+def read_dot(found: Sharedness, chart: str, table: str) -> None:
+    """Take a dot that was newly clicked, or a row newly chosen, into the card's own switches."""
+    clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
+    picked = (news(table) or {}).get("rows", [])
+    if clicked and clicked[0] and int(clicked[0][0]) < found.k:
+        st.session_state["direction"] = str(int(clicked[0][0]) + 1)
+        if clicked[0][1] in found.encoders:
+            st.session_state["by"] = clicked[0][1]
+    elif picked and picked[0] < found.k:
+        st.session_state["direction"] = str(picked[0] + 1)
+
+
+def choose_direction(found: Sharedness) -> tuple[int, str]:
+    """Place the card's switches; return the direction (from 0) and whose scores order images."""
+    directions = [str(k + 1) for k in range(found.k)]
+    owners = [PANEL, *found.encoders]
+    for key, options in (("direction", directions), ("by", owners)):
+        if st.session_state.get(key, options[0]) not in options:
+            del st.session_state[key]
+    left, right = st.columns(2)
+    direction = left.selectbox("Direction", directions, key="direction", bind="query-params")
+    owner = right.selectbox("Images by the scores of", owners, key="by", bind="query-params")
+    return int(direction or 1) - 1, owner or PANEL
+
+
+def direction_card(run: Run, found: Sharedness, direction: int, owner: str, theme: Theme) -> None:
+    """Show the images at both ends of a direction, and what is known about it."""
+    scores = found.scores[:, direction]
+    if owner in found.encoders:
+        scores = found.parts[found.encoders.index(owner), :, direction]
+    order = np.argsort(scores)
+    thumbnails = run.thumbnails(found.size.domain)
+    for words, rows in (("Highest", order[::-1][:IMAGES]), ("Lowest", order[:IMAGES])):
+        st.caption(f"{words} scores of {owner} among the {found.n_test} held-out samples")
+        show_sheet(
+            thumbnails[found.rows[rows]], [number(scores[row]) for row in rows], theme,
+            alt=f"{words} scoring images of direction {direction + 1}", columns=5, side=64,
+        )  # fmt: skip
+    st.markdown("\n".join(f"- {line}" for line in _lines(found, direction)))
+
+
+def _lines(found: Sharedness, k: int) -> list[str]:
+    bounds = ""
+    if np.isfinite(found.mean_low[k]):
+        bounds = f" (95 % interval {number(found.mean_low[k])} to {number(found.mean_high[k])})"
+    lines = [
+        f"leave-encoder-out correlation {number(found.mean[k])} over encoders{bounds}",
+        f"{found.variance_shares[k]:.1%} of the panel's variance",
+    ]
+    if np.isfinite(found.reliability[k]):
+        lines.append(
+            f"found again in two halves of the fitted photographs with r = "
+            f"{number(found.reliability[k])}"
+        )
+    if np.isfinite(found.isolation[k]) and found.isolation[k] < 0.1:
+        lines.append(
+            f"its variance lies within {found.isolation[k]:.0%} of a neighbour's: by itself it is "
+            "arbitrary in the plane of the two"
+        )
+    owner = int(np.argmax(found.loading_shares[:, k]))
+    share = found.loading_shares[owner, k]
+    lines.append(f"largest share of its loadings: {found.encoders[owner]}, {share:.0%}")
+    return lines
+
+
+def direction_table(found: Sharedness, untrained: UntrainedSharedness | None) -> pd.DataFrame:
+    """Return every direction with its correlations and what they stand beside."""
+    columns: dict[str, np.ndarray] = {
+        "direction": np.arange(1, found.k + 1),
+        "mean": found.mean,
+        "low": found.mean_low,
+        "high": found.mean_high,
+        "shuffled": found.shuffled.mean(axis=(0, 1)),
+        "ceiling": _column_median(found.ceiling),
+        "reliability": found.reliability,
+        "variance": found.variance_shares,
+    }
+    if untrained is not None:
+        means = np.full((len(untrained.seeds), found.k), np.nan)
+        width = min(found.k, untrained.correlations.shape[2])
+        means[:, :width] = untrained.correlations.mean(axis=1)[:, :width]
+        columns |= {
+            f"untrained {seed}": mean for seed, mean in zip(untrained.seeds, means, strict=True)
+        }
+    columns |= {encoder: found.correlations[e] for e, encoder in enumerate(found.encoders)}
+    return pd.DataFrame(columns)
+
+
+def _column_median(values: np.ndarray) -> np.ndarray:
+    return np.array([np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else np.nan
+                     for c in values.T])  # fmt: skip
+
+
+def direction_choice(table: pd.DataFrame, key: str) -> None:
+    """Offer the directions as rows to choose from, for those who do not click on charts."""
+    formats = {name: st.column_config.NumberColumn(format="%.2f") for name in table.columns[1:]}
+    st.dataframe(
+        table, hide_index=True, height=260, key=key, on_select="rerun",
+        selection_mode="single-row", column_config=formats,
+    )  # fmt: skip
+
+
+def domain_table(
+    found: list[Sharedness], untrained: list[UntrainedSharedness | None]
+) -> pd.DataFrame:
+    """Return every domain's summary beside its nulls."""
+    rows = []
+    for each, twins in zip(found, untrained, strict=True):
+        row = {
+            "domain": each.size.title,
+            "samples": each.size.caption,
+            "unit": each.unit,
+            "trained": each.summary.value,
+            "low": each.summary.low,
+            "high": each.summary.high,
+            "interval": each.summary.reason or "95 %, held-out photographs",
+            "shuffled": float(each.shuffled_summaries.mean()),
+        }
+        if twins is not None:
+            row |= {
+                f"untrained {seed}": value
+                for seed, value in zip(twins.seeds, twins.summaries, strict=True)
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
