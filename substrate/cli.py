@@ -121,11 +121,17 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print every metric, or those named, for two arrays (samples, units) given as files."""
+    import difflib
     import json
 
+    from substrate.metrics import METRICS
     from substrate.scorefiles import score_files
 
     with _sentences():
+        for key in metric or ():
+            if key not in METRICS:
+                near = difflib.get_close_matches(key, METRICS, n=3, cutoff=0.3)
+                raise ValueError(f"No metric is called {key!r}. Near keys: {', '.join(near)}.")
         scores = score_files(x, y, metric or (), null=null, groups=groups, seed=seed)
     text = json.dumps(scores, indent=1) if as_json else "\n".join(_lines(scores))
     sys.stdout.write(f"{text}\n")

@@ -47,6 +47,10 @@ def group_permutations(groups: Groups, count: int, seed: int) -> Int[np.ndarray,
     return out
 
 
+#: A null this close to the value of identical features, relatively, leaves nothing to calibrate.
+SATURATED = 1e-9
+
+
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """One score beside its null.
@@ -54,7 +58,9 @@ class Calibration:
     Attributes
     ----------
     calibrated
-        (observed - mean null) / (best - mean null), unclipped: 0 is chance, 1 is identical.
+        (observed - mean null) / (best - mean null), unclipped: 0 is chance, 1 is identical; `None`
+        where permuted rows reach the value of identical features (CCA with n <= p, say), and then
+        `reason` says so.
     tau
         The 95 % threshold: the value at rank ceil(.95 (count + 1)) of null and observed together.
     p
@@ -69,7 +75,7 @@ class Calibration:
     mean_null: float
     tau: float
     p: float | None
-    calibrated: float
+    calibrated: float | None
     n_groups: int
     reason: str = ""
 
@@ -93,6 +99,9 @@ def calibrate(
     p, reason = _p_values(sign * np.array(observed), sign * null), ""
     if n_groups < MIN_GROUPS:
         p, reason = None, too_few(n_groups, "groups", MIN_GROUPS, "p-value")
+    saturated = abs(best - mean) <= SATURATED * max(1.0, abs(best))
+    if saturated:
+        reason = "Permuted rows score as high as identical features: this score says nothing here."
     return Calibration(
         observed=float(observed),
         null=null,
@@ -101,7 +110,7 @@ def calibrate(
         mean_null=mean,
         tau=sign * threshold(np.append(sign * null, sign * observed)),
         p=None if p is None else float(p),
-        calibrated=(float(observed) - mean) / (best - mean),
+        calibrated=None if saturated else (float(observed) - mean) / (best - mean),
         n_groups=n_groups,
         reason=reason,
     )

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the main module: a spawned process would run the server's script as its own main."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @dataclass(eq=False)
@@ -37,7 +51,8 @@ class Resident:
                 context = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(max_workers=1, mp_context=context)
             try:
-                return self._pool.submit(function, *args)
+                with _without_main():
+                    return self._pool.submit(function, *args)
             except BrokenExecutor:
                 self._pool = None
         raise RuntimeError("The worker process could not be started. Restart the server.")

@@ -218,3 +218,13 @@ def test_p_values_of_unrelated_features_are_uniform_enough(groups):
         )
         rejected += result.p <= 0.05
     assert rejected <= 16
+
+
+def test_a_score_that_shuffling_cannot_lower_is_not_calibrated():
+    """With n <= p every row order reaches a canonical correlation of 1."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 40)), rng.normal(size=(20, 40))
+    metric = METRICS["mean_cca"]
+    found = nulls.calibrate_pair(metric, metric.prepare(x), metric.prepare(y), np.arange(20), 20, 0)
+    assert found.calibrated is None
+    assert "identical features" in found.reason

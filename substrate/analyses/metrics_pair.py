@@ -17,6 +17,9 @@ from substrate.runs import Run
 
 #: Blocks of groups that the jackknife leaves out at most.
 BLOCKS = 20
+#: Metrics whose cost grows with the cube of the width: above WIDE units they get a null of FEW.
+COSTLY = ("correlation_match", "permutation_procrustes", "pwcca", "linear_predictivity")
+WIDE, FEW = 256, 20
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class MetricRow:
     calibrated: float | None
     low: float | None
     high: float | None
+    permutations: int
     reason: str
 
 
@@ -78,35 +82,40 @@ def _compute(run: Run, params: MetricsParams) -> MetricsResult:
 def _rows(
     metric: Metric, x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MetricsParams
 ) -> Iterator[MetricRow]:
-    blank = MetricRow(metric.key, metric.label, "", *[None] * 7, reason="")
+    blank = MetricRow(metric.key, metric.label, "", *[None] * 7, 0, "")
     options = {**metric.parameters}
     if "groups" in options:
         options["groups"] = groups
+    costly = metric.key in COSTLY and min(x.shape[1], y.shape[1]) > WIDE
     try:
         a, b = metric.prepare(x, **options), metric.prepare(y, **options)
-        yield _row(metric, a, b, groups, params, blank)
+        yield _row(metric, a, b, groups, params, blank, costly=costly)
         if not metric.symmetric:
             back = replace(blank, direction="second to first")
-            yield _row(metric, b, a, groups, params, back)
+            yield _row(metric, b, a, groups, params, back, costly=costly)
     except UndefinedScoreError as reason:
         yield replace(blank, reason=str(reason))
 
 
 def _row(
-    metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams, blank: MetricRow
-) -> MetricRow:
+    metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams,
+    blank: MetricRow, *, costly: bool,
+) -> MetricRow:  # fmt: skip
     direction = blank.direction or ("" if metric.symmetric else "first to second")
     found = replace(blank, direction=direction, value=float(metric.compare(a, b)))
     if not metric.needs_pairing:
         return replace(found, reason="It ignores which row is which: no permutation null.")
-    null = nulls.calibrate_pair(metric, a, b, groups, params.permutations, params.seed)
+    count = FEW if costly else params.permutations
+    null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
     interval = nulls.delete_group_jackknife(
-        _statistic(metric, a, b), groups, unit="photographs", max_units=BLOCKS, seed=params.seed
-    )
+        _statistic(metric, a, b), groups, unit="photographs", seed=params.seed,
+        max_units=BLOCKS // 2 if costly else BLOCKS,
+    )  # fmt: skip
     return replace(
         found, mean_null=_number(null.mean_null), tau=_number(null.tau), p=_number(null.p),
         calibrated=_number(null.calibrated), low=_number(interval.low),
-        high=_number(interval.high), reason=interval.reason or null.reason,
+        high=_number(interval.high), permutations=count,
+        reason=interval.reason or null.reason,
     )  # fmt: skip
 
 

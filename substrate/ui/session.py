@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from substrate.figures.theme import THEMES, Theme
 from substrate.runs import Run, RunError, list_runs, open_run
@@ -17,8 +18,20 @@ def _store(root: str) -> Store:
     return Store(Path(root))
 
 
+def _through_the_router() -> None:
+    """Run app.py first where a fresh server was asked for one page by its address.
+
+    Until `st.navigation` has run once in the server's life, Streamlit takes a folder named pages
+    for its old kind of multipage app and runs a page without app.py. There is no setting for it.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 def store() -> Store:
     """Return the server's store, or say in one sentence why there is none."""
+    _through_the_router()
     try:
         return _store(str(default_root()))
     except StoreError as error:
