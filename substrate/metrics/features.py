@@ -167,4 +167,4 @@ def permuted_copies(
     x: Float[np.ndarray, "n q"], permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, "n cq"]:
     """Side by side, the rows of x in the order of each permutation."""
-    return x[permutations].transpose(1, 0, 2).reshape(x.shape[0], -1)
+    return x[permutations.T].reshape(len(x), -1)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Real, Shaped
+from jaxtyping import Float, Int, Real, Shaped
+from scipy import sparse
 
 GRID = 96  # ratios tried before the best of each class is refined
 NEWTON_STEPS = 60
+STEP_TOLERANCE = 1e-7  # of log t; the evidence is flat there, so its error is of second order
 RANK_TOLERANCE = 1e-12
 
 PerClass = Float[np.ndarray, " c"]
@@ -56,22 +58,23 @@ def logme(features: Real[np.ndarray, "n d"], labels: Shaped[np.ndarray, " n"]) -
         )
     if len(classes) < 2:
         raise ValueError(f"All {len(f)} samples have the label {classes[0]}: there is no evidence.")
-    if not np.isfinite(f).all() or not f.any():
+    largest = np.abs(f).max()
+    if not np.isfinite(largest) or not largest > 0:
         raise ValueError("The features hold NaN or Inf, or are all zero.")
-    problem = _problem(f, np.eye(len(classes))[codes])
+    problem = _problem(f, codes)
     return float(maximum_evidence(problem).mean() / problem.n)
 
 
-def _problem(f: Float[np.ndarray, "n d"], targets: Float[np.ndarray, "n c"]) -> _Problem:
+def _problem(f: Float[np.ndarray, "n d"], codes: Int[np.ndarray, " n"]) -> _Problem:
     n, d = f.shape
-    norms = targets.sum(axis=0)
+    norms = np.bincount(codes).astype(np.float64)
     values, vectors = np.linalg.eigh(f.T @ f if d <= n else f @ f.T)
     kept = values > RANK_TOLERANCE * values[-1]
     values, vectors = values[kept], vectors[:, kept]
     if d <= n:
-        energies = np.square(vectors.T @ (f.T @ targets)).T / values
+        energies = np.square(_class_sums(f, codes) @ vectors) / values
     else:
-        energies = np.square(vectors.T @ targets).T
+        energies = np.square(_class_sums(vectors, codes))
     if values.size == n:
         return _Problem(n, values, energies, np.zeros_like(norms))
     outside = norms - energies.sum(axis=1)
@@ -81,6 +84,13 @@ def _problem(f: Float[np.ndarray, "n d"], targets: Float[np.ndarray, "n c"]) -> 
             "Use more samples, or leave out a feature that repeats the label."
         )
     return _Problem(n, values, energies, outside)
+
+
+def _class_sums(x: Float[np.ndarray, "n d"], codes: Int[np.ndarray, " n"]) -> np.ndarray:
+    """Sum of the rows of each class: the product with its zeros and ones."""
+    rows = len(x)
+    member = sparse.csr_array((np.ones(rows), codes, np.arange(rows + 1)))
+    return np.asarray(member.T @ x)
 
 
 def maximum_evidence(problem: _Problem) -> PerClass:
@@ -119,7 +129,7 @@ def _refined(problem: _Problem, u: PerClass) -> PerClass:
         new = np.where(inside, proposal, (low + high) / 2)
         moved = np.abs(new - u).max()
         u = new
-        if moved < 1e-9:
+        if moved < STEP_TOLERANCE:
             break
     return u
 

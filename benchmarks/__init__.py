@@ -1,0 +1,1 @@
+"""Timings beside other programs and beside bare matrix products, and studies of coverage."""
