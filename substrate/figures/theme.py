@@ -60,19 +60,6 @@ def marker(index: int) -> str:
 
 def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
     """Return an empty figure with the theme's colours, fonts and margins."""
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        title={"text": title, "x": 0, "xref": "paper", "font": {"size": 15}},
-        paper_bgcolor=theme.paper,
-        plot_bgcolor=theme.panel,
-        font={"family": "Inter, Helvetica, Arial, sans-serif", "size": 12, "color": theme.ink},
-        height=height,
-        margin={"l": 64, "r": 24, "t": 56, "b": 56},
-        colorway=list(PALETTE),
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
-        hoverlabel={"font": {"size": 12}},
-    )
     axis = {
         "gridcolor": theme.grid,
         "linecolor": theme.muted,
@@ -82,9 +69,27 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
         "ticklen": 4,
         "automargin": True,
     }
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure
+    # One construction: each later update of a layout costs several milliseconds.
+    return go.Figure(
+        layout={
+            "template": "none",
+            "title": {"text": title, "x": 0, "xref": "paper", "font": {"size": 15}},
+            "paper_bgcolor": theme.paper,
+            "plot_bgcolor": theme.panel,
+            "font": {
+                "family": "Inter, Helvetica, Arial, sans-serif",
+                "size": 12,
+                "color": theme.ink,
+            },
+            "height": height,
+            "margin": {"l": 64, "r": 24, "t": 56, "b": 56},
+            "colorway": list(PALETTE),
+            "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+            "hoverlabel": {"font": {"size": 12}},
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+    )
 
 
 def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
