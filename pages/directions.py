@@ -13,11 +13,13 @@ from substrate.ui import directions_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
 from substrate.ui.directions_points import points_section
+from substrate.ui.samples import require_samples
 
 st.title("Which directions do encoders share, and what do they look like?")
 run, theme = session.require_run(), session.theme()
 opening = st.container()
 choice = view.choose(run)
+require_samples(run, (choice.domain, choice.second_domain))
 found = view.shown(run, choice)
 
 

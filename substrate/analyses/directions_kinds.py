@@ -15,8 +15,9 @@ SCORE, MAPPED, WHITENED, RAW = KINDS = (
 )
 NO_COMMON_COORDINATES = (
     "Undefined: the two encoders have no common coordinates. A raw cosine exists only between "
-    "directions of one encoder, as in the view of one encoder on two domains. Choose the score "
-    "correlation, which needs no coordinates, or a mapped cosine."
+    "directions of one encoder (see the view of one encoder on two domains) or between "
+    "checkpoints of one training. Choose the score correlation, which needs no coordinates, or a "
+    "mapped cosine."
 )
 
 

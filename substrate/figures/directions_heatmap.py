@@ -153,7 +153,7 @@ def _clickable(figure: go.Figure, panel: Panel) -> None:
     size = max(4.0, _PLOT_PX / max(panel.values.shape))
     figure.add_scatter(
         x=j, y=i, mode="markers", opacity=0, text=text, hovertemplate="%{text}<extra></extra>",
-        customdata=np.column_stack([i, j]), showlegend=False, name="cells",
+        customdata=np.column_stack([i, j]).tolist(), showlegend=False, name="cells",
         marker={"size": size, "symbol": "square"},
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def _trace(points: Points, rows: np.ndarray, by: pd.Series, name: str, style: di
     ]  # fmt: skip
     return go.Scatter(
         x=points.places[rows, 0].astype(np.float32), y=points.places[rows, 1].astype(np.float32),
-        mode="markers", name=name, text=text, customdata=rows[:, None], marker=style,
+        mode="markers", name=name, text=text, customdata=rows[:, None].tolist(), marker=style,
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
 

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from substrate.figures.theme import Theme
 
-#: Pixels of the sheet per pixel on the page, so that captions stay sharp on dense screens.
+#: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
+#: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
 SCALE = 2
 _GAP, _LINE = 8, 13
 
@@ -26,7 +27,7 @@ def contact_sheet(
     columns: int = 8,
     side: int = 72,
 ) -> bytes:
-    r"""Return one PNG with a picture per thumbnail and its caption (lines split at \n) below.
+    r"""Return one JPEG with a picture per thumbnail and its caption (lines split at \n) below.
 
     ``side`` is a picture's width on the page; a caption's line is cut where it would run into the
     next picture. Without thumbnails there is no sheet: say so on the page instead.
@@ -49,7 +50,7 @@ def contact_sheet(
             text = _fitted(line, cell[0] - _GAP)
             top = y + (side + 2 + number * _LINE) * SCALE
             draw.text((x, top), text, fill=theme.ink if number == 0 else theme.muted, font=_font())
-    return _png(sheet)
+    return _jpeg(sheet)
 
 
 def show_sheet(
@@ -65,14 +66,17 @@ def show_sheet(
     if not len(thumbnails):
         st.caption("No images to show.")
         return
-    png = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
-    width = min(columns, len(thumbnails)) * (side + _GAP)
-    st.image(png, width=width, alt=alt)
+    sheet = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
+    # A fixed width of the image itself would make Streamlit shrink its pixels to that width.
+    with st.container(width=min(columns, len(thumbnails)) * (side + _GAP)):
+        st.image(sheet, width="stretch", alt=alt)
 
 
 def _enlarged(picture: UInt8[np.ndarray, "s s 3"], side: int) -> Image.Image:
     target = (side * SCALE, side * SCALE)
-    return Image.fromarray(np.ascontiguousarray(picture)).resize(target, Image.Resampling.BICUBIC)
+    coarse = 4 * picture.shape[0] <= target[0]
+    filtering = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
+    return Image.fromarray(np.ascontiguousarray(picture)).resize(target, filtering)
 
 
 @cache
@@ -89,7 +93,7 @@ def _fitted(text: str, width: int) -> str:
     return text + "…"
 
 
-def _png(sheet: Image.Image) -> bytes:
+def _jpeg(sheet: Image.Image) -> bytes:
     buffer = BytesIO()
-    sheet.save(buffer, "PNG", compress_level=1)
+    sheet.save(buffer, "JPEG", quality=90, subsampling=0)
     return buffer.getvalue()

@@ -19,6 +19,7 @@ from substrate.ui import directions_address as address
 from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.results import result
+from substrate.ui.samples import sample_table, thumbnails_of
 
 #: Images shown at either end of a direction, and per row of a sheet.
 IMAGES, COLUMNS = 9, 3
@@ -52,7 +53,7 @@ def extremes(run: Run, basis: Basis, direction: int, theme: Theme) -> None:
     """Show the images with the highest and the lowest scores."""
     scores = basis.scores[:, direction]
     order = np.argsort(scores, kind="stable")
-    thumbnails, samples = run.thumbnails(basis.domain), run.samples(basis.domain)
+    thumbnails, samples = thumbnails_of(run, basis.domain), sample_table(run, basis.domain)
     ends = (("Highest scores", order[::-1][:IMAGES]), ("Lowest scores", order[:IMAGES]))
     with st.container(horizontal=True, gap="small"):
         for title, rows in ends:
@@ -82,7 +83,7 @@ def _end(group: str) -> str:
 
 
 def _histogram(run: Run, basis: Basis, direction: int, theme: Theme, key: str, index: int) -> None:
-    samples = run.samples(basis.domain)
+    samples = sample_table(run, basis.domain)
     part = np.full(len(samples), "between the parts", dtype=object)
     part[basis.fit], part[basis.test] = "fit", "test"
     table = samples[["sample_id", "label", "group"]].assign(

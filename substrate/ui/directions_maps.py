@@ -19,6 +19,7 @@ from substrate.store import CorruptEntryError, Entry
 from substrate.ui.charts import show
 from substrate.ui.directions_cards import basis_trace
 from substrate.ui.directions_view import pick
+from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.session import resident
 from substrate.worker import map_key, spatial_map
 
@@ -47,7 +48,7 @@ def choose_image(run: Run, a: Basis, b: Basis, cell: tuple[int, int]) -> tuple[i
     if same:
         ends["highest of B"] = int(b.scores[:, cell[1]].argmax())
         ends["lowest of B"] = int(b.scores[:, cell[1]].argmin())
-    ids = run.samples(a.domain)["sample_id"].tolist()
+    ids = sample_table(run, a.domain)["sample_id"].tolist()
     options = [*ends, *ids]
     picked = pick(st, "Image of the maps of A and B", options, "image")
     row = ends.get(picked, ids.index(picked) if picked in ids else ends["highest of A"])
@@ -128,8 +129,8 @@ def _draw(run: Run, wanted: Asked, entry: Entry, theme: Theme) -> None:
             )
             return
         found = project_map(entry.array("map"), basis, wanted.direction, wanted.row, layer.pooling)
-        picture = run.thumbnails(basis.domain)[wanted.row]
-        sample = run.samples(basis.domain)["sample_id"].iloc[wanted.row]
+        picture = thumbnails_of(run, basis.domain)[wanted.row]
+        sample = sample_table(run, basis.domain)["sample_id"].iloc[wanted.row]
         show(
             spatial_overlay(found, picture, theme, title=f"Where on {sample}"),
             key=f"{wanted.key}-map", table=map_table(found), run=run,

@@ -21,6 +21,7 @@ from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.directions_view import DOMAINS_VIEW, Choice, Shown, pick
 from substrate.ui.results import result
+from substrate.ui.samples import sample_table, thumbnails_of
 
 SCORES = "scores"
 PLOTS = (SCORES, *METHODS)
@@ -48,7 +49,7 @@ def points_section(
                 "of", ("A", "B"), default="A", required=True, key="side", bind="query-params"
             )
         if choice.view == DOMAINS_VIEW:
-            samples = run.samples(choice.domain if side == "A" else choice.second_domain)
+            samples = sample_table(run, choice.domain if side == "A" else choice.second_domain)
     by = _colour(run, right, samples)
     points = _points(run, choice, found, cell, plot or SCORES, side or "A", samples)
     if points is None:
@@ -71,9 +72,9 @@ def points_section(
 
 def _samples(run: Run, choice: Choice) -> pd.DataFrame:
     if choice.view != DOMAINS_VIEW:
-        return run.samples(choice.domain)
+        return sample_table(run, choice.domain)
     domains = (choice.domain, choice.second_domain)
-    return pd.concat([run.samples(domain) for domain in domains], ignore_index=True)
+    return pd.concat([sample_table(run, domain) for domain in domains], ignore_index=True)
 
 
 def _colour(run: Run, place: Any, samples: pd.DataFrame) -> pd.Series:
@@ -178,15 +179,15 @@ def _images(
         for index, row in chosen.iterrows()
     ]
     show_sheet(
-        pictures, lines, theme, columns=12, side=64,
+        pictures, lines, theme, columns=10, side=64,
         alt="Selected images: " + ", ".join(chosen["sample_id"]),
     )  # fmt: skip
 
 
 def _pictures(run: Run, chosen: pd.DataFrame, domain: str) -> np.ndarray:
-    ids = {name: row for row, name in enumerate(run.samples(domain)["sample_id"])}
+    ids = {name: row for row, name in enumerate(sample_table(run, domain)["sample_id"])}
     rows = [ids[name] for name in chosen.loc[chosen["domain"] == domain, "sample_id"]]
-    return run.thumbnails(domain)[rows]
+    return thumbnails_of(run, domain)[rows]
 
 
 def _value(value: object) -> str:
