@@ -24,10 +24,8 @@ def shared_directions() -> None:
     view.say(opening, headline(found, untrained), context(found, untrained))
     cards.read_dot(found, "subspace-spectrum", "subspace-directions")
     table = cards.direction_table(found, untrained)
-    chart, card = st.columns([3, 2], gap="medium")
-    with card:
-        direction, owner = cards.choose_direction(found)
-        cards.direction_card(run, found, direction, owner, theme)
+    chart, card = st.container(), st.container(horizontal=True, gap="medium")
+    direction = cards.direction_card(card, run, found, theme)
     with chart:
         show(
             sharedness.spectrum(
@@ -36,12 +34,12 @@ def shared_directions() -> None:
             key="subspace-spectrum", table=table, run=run, select=("points",),
             trace=view.trace(switches, domain=switches.domain, n=found.size.caption),
             read="Each dot is one encoder: its part of a direction that was found on other "
-            "photographs, correlated with the sum of the other encoders' parts. Dots above the "
-            "grey band are shared beyond chance; beyond the dotted lines, more than training "
-            "explains. The dashed line is as high as they can come. Click a dot for its images.",
+            "photographs, correlated with the sum of the other encoders' parts. Above the grey "
+            "band: shared beyond chance. Above the dotted lines: more than untrained networks "
+            "share. The dashed line is as high as dots can come. Click a dot for its images.",
         )  # fmt: skip
-        with st.expander("Choose a direction from a table"):
-            cards.direction_choice(table, "subspace-directions")
+    with st.expander("Choose a direction from a table"):
+        cards.direction_choice(table, "subspace-directions")
 
 
 def between_domains() -> None:
@@ -54,22 +52,25 @@ def between_domains() -> None:
     domains, table = switches.choice.domains, beside.table()
     view.read_pair(domains, "subspace-matrix", "subspace-pairs", table)
     pair = view.pair_of(domains)
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=464):
         show(
             subspace_matrix.matrix(beside, theme, chosen=pair), key="subspace-matrix",
             table=table, run=run, select=("points",), trace=view.trace(switches),
             read="Procrustes-CKA compares the panel's leading directions between two domains; it "
             "does not say that encoders share them. Click a cell for its controls.",
         )  # fmt: skip
-        if pair is not None:
-            view.pair_card(beside, pair)
-    with right:
+    with row.container(width=464):
         show(
             subspace_matrix.controls(beside, theme), key="subspace-controls",
             table=beside.control_table(), run=run, trace=view.trace(switches),
-            read="A control that comes as high as the trained panel explains its value away.",
+            read="A bar is a median; dots are pairs of domains, or the medians of single encoders, "
+            "seeds and draws. A control that comes as high as the trained panel explains its "
+            "value away. The diamond is K / (K + PR), what random bases should give.",
         )  # fmt: skip
+    if pair is not None:
+        with row.container(width=320):
+            view.pair_card(beside, pair)
     with st.expander("What each control can show"):
         st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
     with st.expander("Choose a pair of domains from a table"):

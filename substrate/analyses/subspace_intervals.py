@@ -17,7 +17,7 @@ from substrate.analyses.subspace_inputs import (
     require,
     side_by_side,
 )
-from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, too_few
+from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife
 from substrate.panel import cka_by_dimension, procrustes_cka_all
 from substrate.runs import Run
 from substrate.spectra import directions_of_centred
@@ -81,7 +81,8 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
 def _why(counts: Sequence[int]) -> str:
     if min(counts) >= MIN_GROUPS:
         return ""
-    return too_few(min(counts), "photographs in one of the domains", MIN_GROUPS, "interval")
+    fewest = "1 photograph" if min(counts) == 1 else f"{min(counts)} photographs"
+    return f"No interval: {fewest} in one of the domains, and at least {MIN_GROUPS} are needed."
 
 
 def _too_large(k: int) -> str:
@@ -172,7 +173,7 @@ def _t(df: Int[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
 
 INTERVALS = Analysis(
     key="subspace_intervals",
-    version=1,
+    version=2,
     params=IntervalParams,
     result=MatrixIntervals,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -27,7 +27,9 @@ def spectrum(
     chosen: int | None = None,
 ) -> go.Figure:
     """Draw each encoder's leave-encoder-out correlation by direction, between null and ceiling."""
-    figure = base(theme, title=f"What encoders share on {found.size.title}", height=520)
+    legend = 60 + 20 * (2 + len(found.encoders) // 4)
+    title = f"What encoders share on {found.size.title}"
+    figure = base(theme, title=title, height=400 + legend)
     k = np.arange(1, found.k + 1)
     _shuffled(figure, found, k, theme)
     if untrained is not None:
@@ -49,7 +51,10 @@ def spectrum(
     figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if found.k <= 24 else 4,
                         range=[0.4, found.k + 0.6], zeroline=False)  # fmt: skip
     figure.update_yaxes(title="Correlation with the other encoders", range=[-1.02, 1.02])
-    figure.update_layout(hovermode="closest", legend={"y": -0.16})
+    figure.update_layout(
+        hovermode="closest", margin={"t": 84, "b": legend},
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
+    )  # fmt: skip
     return state(figure, theme, _two_lines(facts(found, untrained)))
 
 
@@ -145,7 +150,7 @@ def by_domain(
     chosen: str = "",
 ) -> go.Figure:
     """Draw every domain's summary beside its untrained and shuffled panels."""
-    figure = base(theme, title="The same in every domain", height=190 + 44 * len(found))
+    figure = base(theme, title="The same in every domain", height=230 + 44 * len(found))
     names = [_domain_label(each) for each in found]
     _nulls_by_domain(figure, found, untrained, names, theme)
     for within in (False, True):
@@ -155,7 +160,10 @@ def by_domain(
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
     figure.update_xaxes(title="Leave-encoder-out correlation", range=[-1.02, 1.02], zeroline=False)
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True)
-    figure.update_layout(hovermode="closest", legend={"y": -70 / (80 + 44 * len(found))})
+    figure.update_layout(
+        hovermode="closest", margin={"t": 84, "b": 140},
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
+    )  # fmt: skip
     if chosen in [each.size.domain for each in found]:
         row = len(found) - 1 - [each.size.domain for each in found].index(chosen)
         figure.add_hrect(y0=row - 0.5, y1=row + 0.5, fillcolor=theme.null, line={"width": 0},

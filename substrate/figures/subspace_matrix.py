@@ -71,7 +71,7 @@ def _hover(beside: Beside, i: int, j: int) -> str:
 def controls(beside: Beside, theme: Theme) -> go.Figure:
     """Draw the trained panel above its controls: a dot per pair or repeat, a bar at the median."""
     found = list(beside.all_controls())
-    figure = base(theme, title="The same measure where little or nothing is shared",
+    figure = base(theme, title="The same measure on its controls",
                   height=170 + 36 * (len(found) + 1))  # fmt: skip
     names = [NAMES["trained"], *(_name(c, beside.shown_k) for c in found)]
     _trained(figure, beside, names[0], theme)
@@ -89,19 +89,12 @@ def controls(beside: Beside, theme: Theme) -> go.Figure:
                         zeroline=False)  # fmt: skip
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1])
     figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, f"{beside.facts()}<br>{_dots(beside)}")
+    return state(figure, theme, beside.facts().replace(" · ", "<br>", 1))
 
 
 def _name(control: Control, k: int) -> str:
     name = NAMES[control.key]
     return name if control.k == k else f"{name} (K = {control.k})"
-
-
-def _dots(beside: Beside) -> str:
-    return (
-        "dots: pairs of domains (single encoders, untrained, shuffled, random: medians) · "
-        "bar: median" + (", 95 % interval" if beside.median_bounds else "")
-    )
 
 
 def _trained(figure: go.Figure, beside: Beside, name: str, theme: Theme) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,12 +12,14 @@ from substrate.analyses.sharedness import Sharedness
 from substrate.analyses.sharedness_text import number
 from substrate.analyses.sharedness_untrained import UntrainedSharedness
 from substrate.figures.theme import Theme
-from substrate.runs import Run
+from substrate.runs import Run, RunError
+from substrate.store import StoreError
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.directions_address import news
 
 PANEL = "the panel"
 IMAGES = 10
+_SHEET = 342
 
 
 def read_dot(found: Sharedness, chart: str, table: str) -> None:
@@ -30,33 +34,39 @@ def read_dot(found: Sharedness, chart: str, table: str) -> None:
         st.session_state["direction"] = str(picked[0] + 1)
 
 
-def choose_direction(found: Sharedness) -> tuple[int, str]:
-    """Place the card's switches; return the direction (from 0) and whose scores order images."""
+def _choose_direction(found: Sharedness) -> tuple[int, str]:
     directions = [str(k + 1) for k in range(found.k)]
     owners = [PANEL, *found.encoders]
     for key, options in (("direction", directions), ("by", owners)):
         if st.session_state.get(key, options[0]) not in options:
             del st.session_state[key]
-    left, right = st.columns(2)
-    direction = left.selectbox("Direction", directions, key="direction", bind="query-params")
-    owner = right.selectbox("Images by the scores of", owners, key="by", bind="query-params")
+    direction = st.selectbox("Direction", directions, key="direction", bind="query-params")
+    owner = st.selectbox("Images by the scores of", owners, key="by", bind="query-params")
     return int(direction or 1) - 1, owner or PANEL
 
 
-def direction_card(run: Run, found: Sharedness, direction: int, owner: str, theme: Theme) -> None:
-    """Show the images at both ends of a direction, and what is known about it."""
+def direction_card(place: Any, run: Run, found: Sharedness, theme: Theme) -> int:
+    """Show the images at both ends of a chosen direction, and what is known; return it (from 0)."""
+    with place.container(width=_SHEET - 90):
+        direction, owner = _choose_direction(found)
+        st.markdown("\n".join(f"- {line}" for line in _lines(found, direction)))
     scores = found.scores[:, direction]
     if owner in found.encoders:
         scores = found.parts[found.encoders.index(owner), :, direction]
     order = np.argsort(scores)
-    thumbnails = run.thumbnails(found.size.domain)
+    try:
+        thumbnails = run.thumbnails(found.size.domain)
+    except (RunError, StoreError) as error:
+        place.info(str(error))
+        return direction
     for words, rows in (("Highest", order[::-1][:IMAGES]), ("Lowest", order[:IMAGES])):
-        st.caption(f"{words} scores of {owner} among the {found.n_test} held-out samples")
-        show_sheet(
-            thumbnails[found.rows[rows]], [number(scores[row]) for row in rows], theme,
-            alt=f"{words} scoring images of direction {direction + 1}", columns=5, side=64,
-        )  # fmt: skip
-    st.markdown("\n".join(f"- {line}" for line in _lines(found, direction)))
+        with place.container(width=_SHEET):
+            st.caption(f"{words} scores of {owner} among {found.n_test} held-out samples")
+            show_sheet(
+                thumbnails[found.rows[rows]], [f"{scores[row]:.1f}" for row in rows], theme,
+                alt=f"{words} scoring images of direction {direction + 1}", columns=5, side=60,
+            )  # fmt: skip
+    return direction
 
 
 def _lines(found: Sharedness, k: int) -> list[str]:

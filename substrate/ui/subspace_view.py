@@ -16,10 +16,9 @@ from substrate.analyses.subspace_beside import Beside
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_defaults import Choice, default_choice, main_domain
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
-from substrate.analyses.subspace_inputs import shared_seeds, whitening_refusal
+from substrate.analyses.subspace_inputs import MAX_COMPONENTS, shared_seeds, whitening_refusal
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_untrained import UNTRAINED
-from substrate.panel import MAX_COMPONENTS
 from substrate.runs import Run
 from substrate.ui.directions_address import news
 from substrate.ui.results import result
@@ -47,25 +46,24 @@ def choose(run: Run) -> Switches:
         "View", VIEWS, default=OVERVIEW, required=True, key="view", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    panel, domain, k, whitening, estimate = st.columns(
-        [1.4, 2, 2.6, 1.6, 1.6], vertical_alignment="bottom"
-    )
-    with panel.popover("Panel", icon=":material/tune:", width="stretch"):
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row.popover("Panel", icon=":material/tune:", width=130):
         encoders = _several("Encoders", default.encoders, "encoders")
         domains = _several("Domains", default.domains, "domains")
         seed = st.number_input(
             "Seed of splits and draws", 0, 9999, min(default.seed, 9999), key="seed",
             bind="query-params",
         )  # fmt: skip
-    chosen = domain.selectbox(
+    chosen = row.selectbox(
         "Domain", domains or default.domains, key="domain", bind="query-params",
-        index=_main(run, domains or default.domains),
+        index=_main(run, domains or default.domains), width=210,
     )  # fmt: skip
-    components = k.slider(
-        "Directions (K)", 2, MAX_COMPONENTS, default.components, key="k", bind="query-params"
-    )
-    white = whitening.selectbox("Whitening", WHITENINGS, key="whitening", bind="query-params")
-    debiased = estimate.selectbox("Estimate", ESTIMATES, key="estimate", bind="query-params")
+    components = row.slider(
+        "Directions (K)", 2, MAX_COMPONENTS, default.components, key="k", bind="query-params",
+        width=240,
+    )  # fmt: skip
+    white = row.selectbox("Whitening", WHITENINGS, key="whitening", bind="query-params", width=150)
+    debiased = row.selectbox("Estimate", ESTIMATES, key="estimate", bind="query-params", width=150)
     choice = Choice(
         encoders, domains, white or WHITENINGS[0], int(components), int(seed),
         shared_seeds(run, encoders, domains),

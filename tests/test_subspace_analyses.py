@@ -1,0 +1,256 @@
+"""The subspace analyses on planted structure: agreement with definitions, refusals, groups."""
+
+import numpy as np
+import pytest
+
+from substrate import nulls, panel
+from substrate.analyses import sharedness as shared
+from substrate.analyses import subspace, subspace_defaults, subspace_inputs
+from substrate.analyses.sharedness_text import context, facts, headline
+from substrate.analyses.sharedness_untrained import (
+    UNTRAINED_SHAREDNESS,
+    UntrainedSharednessParams,
+)
+from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.analyses.subspace_beside import NAMES, Beside
+from substrate.analyses.subspace_controls import CONTROLS, ControlParams
+from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS, ImageControlParams
+from substrate.analyses.subspace_intervals import INTERVALS, IntervalParams
+from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
+from substrate.domains.splits import split
+from substrate.whitening import standardisation, standardised
+from tests.planted import planted_run
+
+PANEL = ("alpha", "beta", "gamma", "delta")
+DOMAINS = ("rich", "few")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("subspace"), n=96, groups=24, untrained=2)
+
+
+@pytest.fixture(scope="module")
+def two_rich(tmp_path_factory):
+    """A run whose both domains have photographs enough for intervals."""
+    return planted_run(tmp_path_factory.mktemp("rich"), n=60, groups=20, untrained=0, few=12)
+
+
+def test_the_matrix_is_procrustes_cka_of_the_panels_own_bases(run):
+    found = obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, DOMAINS))
+    xs = [
+        np.hstack(standardised([run.representation(e, d).features for e in PANEL])) for d in DOMAINS
+    ]
+    for k in (2, 7, 16):
+        bases = [panel.substrate_basis([x], k).vectors for x in xs]
+        for debiased in (False, True):
+            expected = panel.procrustes_cka(xs[0], bases[0], xs[1], bases[1], debiased=debiased)
+            assert np.isclose(found.at(k, debiased=debiased)[0, 1], expected)
+    assert found.ks == tuple(range(2, 65))
+    assert np.isclose(found.median(7, debiased=False), found.at(7, debiased=False)[0, 1])
+    assert [size.within for size in found.sizes] == [False, True]
+
+
+def test_the_law_of_random_bases_stands_beside_the_matrix(run):
+    found = obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, DOMAINS))
+    each = [panel.random_basis_expectation(4, ratio) for ratio in found.participation_ratios]
+    assert np.isclose(found.chance(4)[0, 1], np.mean(each))
+
+
+def test_one_domain_and_an_unknown_whitening_are_refused(run):
+    with pytest.raises(AnalysisError, match="at least 2 domains"):
+        obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, ("rich",)))
+    with pytest.raises(AnalysisError, match="no whitening 'zca'"):
+        obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, DOMAINS, "zca"))
+
+
+def test_full_whitening_is_refused_before_and_in_the_computation(run):
+    reason = subspace_inputs.whitening_refusal(run, PANEL, DOMAINS, "full")
+    assert "beta has 56 features" in reason
+    assert not subspace_inputs.whitening_refusal(run, PANEL, DOMAINS, "truncated")
+    with pytest.raises(AnalysisError, match="Full whitening needs 5 samples"):
+        obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, DOMAINS, "full"))
+
+
+def test_intervals_exist_only_where_both_domains_have_ten_photographs(run, two_rich):
+    none = obtain(INTERVALS, run, IntervalParams(PANEL, DOMAINS, components=4))
+    assert np.isnan(none.low).all()
+    assert "3 photographs in one of the domains" in none.reason
+    found = obtain(INTERVALS, two_rich, IntervalParams(PANEL, DOMAINS, components=4))
+    matrix = obtain(subspace.MATRIX, two_rich, subspace.MatrixParams(PANEL, DOMAINS))
+    for side, debiased in enumerate((False, True)):
+        value = matrix.at(4, debiased=debiased)[0, 1]
+        assert found.low[side, 0, 1] < value < found.high[side, 0, 1]
+        assert np.isclose(found.low[side, 0, 1], found.low[side, 1, 0])
+        assert np.isclose(found.median[side], value)
+        assert np.isclose(found.median_low[side], found.low[side, 0, 1])
+    assert not found.reason
+
+
+def test_an_interval_is_the_two_sample_jackknife_of_refitted_bases(two_rich):
+    found = obtain(INTERVALS, two_rich, IntervalParams(PANEL, DOMAINS, components=3))
+    raw = [[two_rich.representation(e, d).features for e in PANEL] for d in DOMAINS]
+    groups = [two_rich.groups(d) for d in DOMAINS]
+
+    def value(parts):
+        xs = [np.hstack(standardised(part)) for part in parts]
+        bases = [panel.substrate_basis([x], 3).vectors for x in xs]
+        return panel.procrustes_cka(xs[0], bases[0], xs[1], bases[1])
+
+    variance, df = 0.0, 0
+    for own in (0, 1):
+
+        def statistic(rows, own=own):
+            return value([[x[rows] for x in raw[i]] if i == own else raw[i] for i in (0, 1)])
+
+        interval = nulls.delete_group_jackknife(statistic, groups[own], max_units=12)
+        variance, df = variance + interval.standard_error**2, df + interval.df
+    from scipy import stats
+
+    reach = stats.t.ppf(0.975, df) * np.sqrt(variance)
+    assert np.isclose(found.high[0, 0, 1] - found.low[0, 0, 1], 2 * reach)
+
+
+def test_a_dimension_that_leaves_no_samples_over_has_no_interval(two_rich):
+    found = obtain(INTERVALS, two_rich, IntervalParams(PANEL, DOMAINS, components=58))
+    assert "no 58 directions" in found.reason
+
+
+def test_controls_name_their_repeats_and_keep_to_their_definitions(run):
+    found = obtain(CONTROLS, run, ControlParams(PANEL, DOMAINS, components=6))
+    assert found.single.repeats == PANEL
+    alone = obtain(subspace.MATRIX, run, subspace.MatrixParams(("beta",), DOMAINS))
+    assert np.isclose(found.single.values[0, 1, 0, 1], alone.at(6, debiased=False)[0, 1])
+    assert found.split_half.values.shape == (2, 1, 2)
+    assert np.isfinite(found.split_half.values).all()
+    trained = obtain(subspace.MATRIX, run, subspace.MatrixParams(PANEL, DOMAINS))
+    assert (found.shuffled.medians(debiased=False) < trained.median(6, debiased=False)).all()
+    random = found.random.flat(debiased=False)
+    assert np.isclose(random.mean(), found.expected[0, 1], atol=0.1)
+
+
+def test_image_controls_measure_pixels_and_hand_crafted_features(run):
+    found = obtain(IMAGE_CONTROLS, run, ImageControlParams(PANEL, DOMAINS, components=6))
+    assert [c.key for c in found.all] == ["pixels", "pixel_scores", "handcrafted", "gabor"]
+    assert found.all[1].values.shape == (2, 1, 2)
+    for control in found.all:
+        assert np.isfinite(control.values[0]).all()
+    assert not found.missing
+
+
+def test_untrained_panels_are_those_of_their_seeds(run):
+    found = obtain(UNTRAINED, run, UntrainedParams(PANEL, DOMAINS, (0, 1), components=5))
+    xs = [
+        np.hstack(standardised([run.representation(e, d, untrained=1).features for e in PANEL]))
+        for d in DOMAINS
+    ]
+    bases = [panel.substrate_basis([x], 5).vectors for x in xs]
+    expected = panel.procrustes_cka(xs[0], bases[0], xs[1], bases[1])
+    assert np.isclose(found.control.values[0, 1, 0, 1], expected)
+    assert found.control.repeats == ("seed 0", "seed 1")
+
+
+def test_sharedness_is_measured_on_photographs_that_were_not_fitted(run):
+    found = obtain(shared.SHAREDNESS, run, shared.SharednessParams(PANEL, "rich", components=8))
+    table = run.samples("rich")
+    fit, test, unit = split(table, seed=0)
+    assert unit == found.unit == "photograph"
+    assert np.array_equal(found.rows, test)
+    assert not set(table["group"].iloc[fit]) & set(table["group"].iloc[test])
+    raw = [run.representation(e, "rich").features for e in PANEL]
+    learnt = [standardisation(x[fit]) for x in raw]
+    expected = panel.leave_encoder_out_correlation(
+        [s.apply(x[fit]) for s, x in zip(learnt, raw, strict=True)],
+        [s.apply(x[test]) for s, x in zip(learnt, raw, strict=True)],
+        8,
+    )
+    assert np.allclose(found.correlations, expected)
+    assert np.isclose(found.summary.value, np.median(expected, axis=1).mean())
+    assert np.allclose(found.scores, found.parts.sum(axis=0), atol=1e-4)
+
+
+def test_what_is_shared_stands_out_from_untrained_and_shuffled_panels(run):
+    params = shared.SharednessParams(PANEL, "rich", components=6)
+    found = obtain(shared.SHAREDNESS, run, params)
+    twins = obtain(
+        UNTRAINED_SHAREDNESS, run, UntrainedSharednessParams(PANEL, "rich", (0, 1), components=6)
+    )
+    assert found.summary.low > 0.5
+    assert found.low.shape == found.correlations.shape
+    assert np.abs(found.shuffled_summaries).max() < 0.2
+    assert np.abs(twins.summaries).max() < 0.3
+    assert twins.difference.low > 0.3
+    assert np.isclose(twins.difference.value, found.summary.value - twins.summaries.mean())
+    assert found.above_chance == 6
+    sentence = headline(found, twins)
+    assert "agree more than their untrained twins" in sentence
+    assert "95 % interval" in sentence
+    assert "24 photographs" in facts(found, twins)
+    assert "6 of 6 directions" in context(found, twins)
+
+
+def test_few_photographs_are_split_inside_and_get_no_interval(run):
+    found = obtain(shared.SHAREDNESS, run, shared.SharednessParams(PANEL, "few", components=4))
+    assert found.within
+    assert found.summary.low is None
+    assert np.isnan(found.low).all()
+    twins = obtain(
+        UNTRAINED_SHAREDNESS, run, UntrainedSharednessParams(PANEL, "few", (0,), components=4)
+    )
+    sentence = headline(found, twins)
+    assert "too few photographs (3, and at least 10 are needed)" in sentence
+    assert "an untrained panel" in sentence
+
+
+def test_shuffles_move_photographs_whole_and_rows_where_those_are_few():
+    groups = np.repeat(np.arange(12), 3).astype(str)
+    orders = shared.row_orders(groups, 2, 0)
+    assert (np.diff(orders.reshape(2, 12, 3), axis=2) == 1).all()
+    few = shared.row_orders(groups[:9], 2, 0)
+    assert not (np.diff(few.reshape(2, 3, 3), axis=2) == 1).all()
+    assert np.array_equal(np.sort(few, axis=1), np.tile(np.arange(9), (2, 1)))
+
+
+def test_more_directions_than_samples_are_cut_to_what_there_is(two_rich):
+    found = obtain(
+        shared.SHAREDNESS, two_rich, shared.SharednessParams(PANEL, "rich", components=64)
+    )
+    assert found.k == found.n_fit - 1
+    assert found.correlations.shape == (4, found.k)
+
+
+def test_one_encoder_shares_with_nobody(run):
+    with pytest.raises(AnalysisError, match="at least 2 encoders"):
+        obtain(shared.SHAREDNESS, run, shared.SharednessParams(("alpha",), "rich"))
+
+
+def test_everything_stands_beside_a_cell(two_rich):
+    choice = subspace_defaults.default_choice(two_rich)
+    for analysis, params in subspace_defaults.defaults(two_rich):
+        obtain(analysis, two_rich, params)
+    beside = Beside(
+        stored(subspace.MATRIX, two_rich, choice.matrix()),
+        16,
+        debiased=False,
+        intervals=stored(INTERVALS, two_rich, choice.intervals()),
+        controls=stored(CONTROLS, two_rich, choice.controls()),
+        images=stored(IMAGE_CONTROLS, two_rich, choice.image_controls()),
+    )
+    lines = beside.pair_lines(0, 1)
+    assert lines[0].startswith("95 % interval")
+    assert [line.split(":")[0] for line in lines[1:]] == [
+        NAMES[key] for key in NAMES if key not in ("trained", "untrained")
+    ]
+    table, controls = beside.table(), beside.control_table()
+    assert np.isclose(table["value"][0], beside.median)
+    assert controls["control"].iloc[0] == NAMES["trained"]
+    assert "95 % interval" in beside.sentence()
+
+
+def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
+    keys = [analysis.key for analysis, _ in subspace_defaults.defaults(run)]
+    assert keys[0] == "subspace_matrix"
+    assert keys[-1] == "subspace_untrained"
+    assert keys.count("sharedness") == len(DOMAINS)
+    first_untrained = next(i for i, key in enumerate(keys) if "untrained" in key)
+    assert all("untrained" in key for key in keys[first_untrained:])
