@@ -90,8 +90,8 @@ def extract(
         done += len(batch)
         progress(done)
     features = {name: np.concatenate(parts) for name, parts in collected.items()}
-    for name, values in features.items():
-        bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+    for name, array in features.items():
+        bad = int(array.size - np.count_nonzero(np.isfinite(array)))
         if bad:
             raise EncoderError(
                 f"{encoder.name}/{name} gives {bad} NaN or infinite values on {domain.name}. "

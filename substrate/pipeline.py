@@ -66,6 +66,9 @@ class Pipeline:
                 self._extract_twin(config, seed)
         if self.study.untrained:
             self._analyse(final=True)
+        for config in self.study.encoders:
+            if self.study.trajectories == "all" or config.name in self.study.trajectories:
+                self._extract_checkpoints(config)
         self.record["status"] = "done"
         self._save()
         return str(self.record["run_id"])
@@ -126,8 +129,11 @@ class Pipeline:
             "run_id": identity,
             "study": self.study.model_dump(mode="json", exclude_none=True),
             "resolved": resolved,
-            "encoders": [_encoder_record(config.name, loaded[config.name])
-                         for config in self.study.encoders],
+            "encoders": [
+                _encoder_record(config.name, loaded[config.name])
+                | self._trajectory_record(config)
+                for config in self.study.encoders
+            ],
             "pairs": {},
             "status": "running",
             "created": time.time(),
@@ -138,12 +144,18 @@ class Pipeline:
         self.progress.phase("Extracting features", run_id=identity)
         return loaded
 
+    def _trajectory_record(self, config: BundledEncoder | TimmEncoder) -> dict[str, Any]:
+        steps = ENCODER_SOURCES[config.source].steps(self._config(config))
+        return {"trajectory": [{"step": step, "accuracy": value} for step, value in steps]}
+
     def _keep_earlier_pairs(self, identity: str) -> None:
         try:
             earlier = open_run(self.store, identity)
         except RunError:
             return
         self.record["created"] = earlier.record.get("created", self.record["created"])
+        kept = {pair: key for pair, key in earlier.pairs.items() if "@" in pair}
+        self.record["pairs"] |= {pair: key for pair, key in kept.items() if key in self.store}
 
     def _resolved(self, loaded: dict[str, Encoder]) -> dict[str, Any]:
         study = self.study
@@ -183,6 +195,19 @@ class Pipeline:
         twin = ENCODER_SOURCES[config.source].untrained(self._config(config), seed)
         for domain_name, domain in self.domains.items():
             self._pair(f"{name}/{domain_name}", twin, domain)
+
+    def _extract_checkpoints(self, config: BundledEncoder | TimmEncoder) -> None:
+        source = ENCODER_SOURCES[config.source]
+        plain = self._config(config)
+        steps = [step for step, _ in source.steps(plain)]
+        names = [f"{config.name}@{step}" for step in steps]
+        pairs = [f"{name}/{domain}" for name in names for domain in self.domains]
+        self.progress.declare({pair: self._weight(pair) for pair in pairs})
+        for step, name in zip(steps, names, strict=True):
+            self.progress.phase(f"Checkpoint {name}")
+            encoder = source.checkpoint(plain, step)
+            for domain_name, domain in self.domains.items():
+                self._pair(f"{name}/{domain_name}", encoder, domain)
 
     def _pair(self, pair: str, encoder: Encoder, domain: Domain) -> None:
         key = features_key(encoder, self._samples_digest(domain.name))
@@ -250,6 +275,7 @@ def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
         "layers": [asdict(layer) for layer in encoder.layers],
         "parameters": info.parameters,
         "accuracy": info.accuracy,
+        "accuracy_kind": str(info.card.get("accuracy", {}).get("kind", "")),
     }
 
 

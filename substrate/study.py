@@ -101,6 +101,8 @@ class StudyConfig(_Strict):
         Untrained twins per encoder, each with its own seed.
     permutations
         Permutations of each null.
+    trajectories
+        Encoders whose checkpoints along training are read too, "all" for every one that has them.
     """
 
     name: str = "Untitled study"
@@ -113,6 +115,7 @@ class StudyConfig(_Strict):
     components: int = Field(default=16, ge=2, le=64)
     untrained: int = Field(default=3, ge=0, le=100)
     permutations: int = Field(default=200, ge=20, le=10_000)
+    trajectories: tuple[str, ...] | Literal["all"] = ()
     seed: int = Field(default=0, ge=0)
 
     @field_validator("encoders", mode="before")
@@ -135,8 +138,11 @@ class StudyConfig(_Strict):
             if twice:
                 raise ValueError(f"the {what} name {twice[0]!r} is used twice; give each its own")
             for name in names:
-                if "/" in name or "~" in name:
-                    raise ValueError(f"the {what} name {name!r} may not contain '/' or '~'")
+                if set("/~@") & set(name):
+                    raise ValueError(f"the {what} name {name!r} may not contain '/', '~' or '@'")
+        known = {item.name for item in self.encoders}
+        if self.trajectories != "all" and (lost := sorted(set(self.trajectories) - known)):
+            raise ValueError(f"trajectories names {lost[0]!r}, which is no encoder of the study")
         return self
 
 

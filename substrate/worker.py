@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
-from substrate.runs import Run, RunError, open_run
+from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 
 if TYPE_CHECKING:
@@ -23,6 +23,35 @@ def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, An
     parameters = parameters_from(chosen, params)
     obtain(chosen, run, parameters)
     return result_key(chosen, run, parameters)
+
+
+def extract_trajectory(root: str, run_id: str, encoder: str, domain: str) -> str:
+    """Extract every checkpoint of an encoder on a domain and add the pairs to the run's record."""
+    from substrate.encoders import ENCODER_SOURCES
+    from substrate.extraction import extract, features_key
+
+    store = Store(Path(root))
+    run = open_run(store, run_id)
+    images = _domain(root, run_id, domain)
+    source, settings = _settings(run, encoder)
+    for step, _ in ENCODER_SOURCES[source].steps(settings):
+        loaded = ENCODER_SOURCES[source].checkpoint(settings, step)
+        key = features_key(loaded, run.domains[domain].samples_digest)
+        if key not in store:
+            features = extract(loaded, images, progress=lambda _done: None)
+            meta = {"kind": "features", "encoder": loaded.name, "domain": domain}
+            store.put(key, arrays=features, meta=meta)
+        latest = open_run(store, run_id).record
+        pairs = {**latest["pairs"], f"{encoder}@{step}/{domain}": key}
+        save_record(store, {**latest, "pairs": pairs})
+    return run_id
+
+
+def _settings(run: Run, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the source of an encoder of a run, and the configuration to load it again."""
+    config = next(item for item in run.study["encoders"] if item["name"] == name)
+    settings = {**config, "layers": run.study["layers"], "pooling": run.study["pooling"]}
+    return config["source"], settings
 
 
 def map_key(run: Run, encoder: str, layer: str, domain: str, row: int) -> str:
@@ -65,9 +94,8 @@ def _encoder(root: str, run_id: str, name: str) -> Encoder:
 
     run = open_run(Store(Path(root)), run_id)
     base, _, seed = name.partition("~")
-    config = next(item for item in run.study["encoders"] if item["name"] == base)
-    settings = {**config, "layers": run.study["layers"], "pooling": run.study["pooling"]}
-    source = ENCODER_SOURCES[config["source"]]
+    kind, settings = _settings(run, base)
+    source = ENCODER_SOURCES[kind]
     loaded = source.untrained(settings, int(seed)) if seed else source.load(settings)
     if not seed and loaded.weights_digest != run.encoders[base].weights_digest:
         raise RunError(

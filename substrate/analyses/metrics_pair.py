@@ -82,7 +82,7 @@ def _compute(run: Run, params: MetricsParams) -> MetricsResult:
 def _rows(
     metric: Metric, x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MetricsParams
 ) -> Iterator[MetricRow]:
-    blank = MetricRow(metric.key, metric.label, "", *[None] * 7, 0, "")
+    blank = MetricRow(metric.key, metric.label, "", None, None, None, None, None, None, None, 0, "")
     options = {**metric.parameters}
     if "groups" in options:
         options["groups"] = groups

@@ -16,23 +16,14 @@ from substrate.store import digest, file_digest
 DIRECTORY = Path(__file__).parents[2] / "data" / "encoders"
 
 
-_PARADIGMS = (
-    "supervised", "contrastive", "self-distilled", "masked", "autoencoding", "rotation",
-    "random labels",
-)  # fmt: skip
-
-
 @lru_cache(maxsize=4)
 def _cards(directory: Path) -> dict[str, dict[str, Any]]:
     cards = {}
     for path in directory.glob("*.yaml"):
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if (directory / card["weights"]["file"]).exists():
+        if path.with_suffix(".safetensors").exists():
             cards[path.stem] = card
-    rank = {name: index for index, name in enumerate(_PARADIGMS)}
-    return dict(
-        sorted(cards.items(), key=lambda item: (rank.get(item[1]["paradigm"], 99), item[0]))
-    )
+    return dict(sorted(cards.items(), key=lambda item: (item[1]["order"], item[0])))
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Bundled:
     directory: Path = DIRECTORY
 
     def cards(self) -> dict[str, dict[str, Any]]:
-        """Return every card by name, ordered by paradigm."""
+        """Return every card by name, in the panel's order."""
         return _cards(self.directory)
 
     def infos(self) -> list[EncoderInfo]:
@@ -54,7 +45,7 @@ class Bundled:
     def _info(self, name: str, card: Mapping[str, Any]) -> EncoderInfo:
         return EncoderInfo(
             name=name,
-            title=name,
+            title=str(card["title"]),
             source=self.key,
             family=str(card["recipe"]["architecture"]["kind"]),
             paradigm=str(card["paradigm"]),
@@ -76,7 +67,8 @@ class Bundled:
         """Build the encoder and load its shipped weights, checked against the card's digest."""
         name = config["name"]
         card = self.card(name)
-        return self._with_weights(name, card, card["weights"], config)
+        weights = {"file": f"{name}.safetensors", "sha256": card["sha256"]}
+        return self._with_weights(name, card, weights, config)
 
     def checkpoint(self, config: Mapping[str, Any], step: int) -> Encoder:
         """Build the encoder with its weights at one stored step of its training."""
@@ -89,6 +81,11 @@ class Bundled:
                 f"{', '.join(map(str, steps)) or 'none'}."
             )
         return self._with_weights(f"{name}@{step}", card, steps[step], config)
+
+    def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
+        """Return the stored steps of an encoder's training, each with its accuracy."""
+        stored = self.card(config["name"]).get("trajectory") or ()
+        return [(int(item["step"]), float(item["accuracy"])) for item in stored]
 
     def _with_weights(
         self, name: str, card: Mapping[str, Any], file: Mapping[str, Any], config: Mapping[str, Any]
@@ -129,16 +126,15 @@ class Bundled:
     ) -> Encoder:  # fmt: skip
         from substrate.encoders.readout import find_layers
 
-        arrives = card["input"]
         layers = find_layers(
             model,
-            int(arrives["size"]),
+            int(card["input_size"]),
             which=config.get("layers", "all"),
             pooling=config.get("pooling", "auto"),
-            logits=_classes(card) > 0,
+            logits=bool(card["has_classifier"]),
         )
-        mean, std = (tuple(float(v) for v in arrives[key]) for key in ("mean", "std"))
-        preprocessing = Preprocessing(int(arrives["size"]), mean, std)  # type: ignore[arg-type]
+        mean, std = (tuple(float(v) for v in card[key]) for key in ("mean", "std"))
+        preprocessing = Preprocessing(int(card["input_size"]), mean, std)  # type: ignore[arg-type]
         info = replace(self._info(name, card), name=name)
         return Encoder(info, model, preprocessing, layers, identity)
 

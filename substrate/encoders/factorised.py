@@ -6,7 +6,17 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
-VGG11 = (32, "M", 64, "M", 96, 96, "M", 128, 128, "M", 160, 160, "M")
+VGG11 = (24, "M", 48, "M", 64, 64, "M", 96, 96, "M", 128, 128, "M")
+
+# The leading spatial eigenvectors of the second to sixth layers of the bundled plain VGG-11, by
+# `substrate.zoo.filters.leading_filters`: a blob, the two slopes, a bar and a saddle or crossing.
+SPATIAL_FILTERS = (
+    ((0.1757, 0.3007, 0.1512), (0.3887, 0.6399, 0.3513), (0.1826, 0.3280, 0.1761)),
+    ((-0.3189, -0.5034, -0.3580), (-0.0056, -0.0402, -0.0165), (0.3583, 0.5095, 0.3561)),
+    ((-0.3175, -0.0035, 0.3094), (-0.5270, 0.0262, 0.5438), (-0.3314, 0.0210, 0.3450)),
+    ((-0.4001, -0.3031, -0.3529), (0.1371, 0.5193, 0.1110), (-0.3471, -0.2433, -0.3782)),
+    ((-0.4690, -0.0715, 0.5404), (0.0726, -0.0615, 0.0881), (0.5265, -0.0543, -0.4313)),
+)
 
 
 class FrozenDepthwise(nn.Module):
@@ -50,18 +60,16 @@ class FactorisedBlock(nn.Module):
 class FactorisedVgg(nn.Module):
     """VGG-11 of factorised blocks (Guth and Menard, 2024), scaled down in width for 32 x 32 images.
 
-    The filters come with the weights: until `load_state_dict` or `filters` gives them they are those
-    of a discrete cosine basis, which the leading eigenvectors of trained filters resemble.
+    The frozen filters are `SPATIAL_FILTERS`; they are part of the weights all the same.
     """
 
     def __init__(
         self,
         num_classes: int,
         config: Sequence[int | str] = VGG11,
-        filters: Sequence[Sequence[Sequence[float]]] | None = None,
     ) -> None:
         super().__init__()
-        bank = cosine_filters() if filters is None else torch.tensor(filters, dtype=torch.float32)
+        bank = torch.tensor(SPATIAL_FILTERS)
         layers: list[nn.Module] = []
         channels = 3
         for entry in config:
@@ -87,12 +95,3 @@ class FactorisedVgg(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the class scores."""
         return self.forward_head(self.forward_features(x))
-
-
-def cosine_filters(size: int = 3, count: int = 5) -> Float[torch.Tensor, "k h w"]:
-    """Return the first products of discrete cosines by total frequency, each of unit norm."""
-    grid = torch.arange(size, dtype=torch.float64) + 0.5
-    waves = torch.cos(torch.pi / size * torch.outer(torch.arange(size, dtype=torch.float64), grid))
-    order = sorted(((i, j) for i in range(size) for j in range(size)), key=lambda ij: (sum(ij), ij))
-    bank = torch.stack([torch.outer(waves[i], waves[j]) for i, j in order[:count]])
-    return (bank / bank.flatten(1).norm(dim=1)[:, None, None]).float()

@@ -1,4 +1,4 @@
-"""What an encoder is to the rest of the program: a model, its preprocessing, its layers, its identity."""
+"""What an encoder is to the rest: a model, its preprocessing, its layers, its identity."""
 
 from __future__ import annotations
 
@@ -89,8 +89,13 @@ class Encoder:
 class EncoderSource(Protocol):
     """Where encoders come from: a module with these names, importable without torch."""
 
-    key: str
-    title: str
+    @property
+    def key(self) -> str:
+        """Name of the source in study files."""
+
+    @property
+    def title(self) -> str:
+        """Name of the source on pages."""
 
     def infos(self) -> list[EncoderInfo]:
         """List what can be chosen by name, without loading any weights."""
@@ -100,3 +105,9 @@ class EncoderSource(Protocol):
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
         """Build its twin: the same architecture with seeded initial weights."""
+
+    def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
+        """Return the stored steps of its training, each with its accuracy; mostly none."""
+
+    def checkpoint(self, config: Mapping[str, Any], step: int) -> Encoder:
+        """Build the encoder with its weights at one stored step."""

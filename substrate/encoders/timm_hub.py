@@ -31,6 +31,14 @@ class TimmHub:
             model, identity = _from_hub(config)
         return _encoder(config, model, identity, name=config["name"])
 
+    def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
+        """Return nothing: timm's architectures come without checkpoints along training."""
+        return []
+
+    def checkpoint(self, config: Mapping[str, Any], step: int) -> Encoder:
+        """Refuse: there are no checkpoints."""
+        raise EncoderError(f"{config['name']} has no checkpoint at step {step}.")
+
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
         """Build the twin with the same architecture and seeded initial weights."""
         import torch

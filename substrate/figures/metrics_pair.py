@@ -22,7 +22,7 @@ def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figur
             hovertemplate="%{y}: 95 % of the null below %{x:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    values = [row.calibrated for row in rows]
+    values = [row.calibrated or 0.0 for row in rows]
     ends = [_ends(row) for row in rows]
     figure.add_trace(
         go.Scatter(

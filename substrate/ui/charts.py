@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +26,7 @@ def show(
     read: str,
     run: Run | None = None,
     trace: Mapping[str, Any] | None = None,
-    select: tuple[str, ...] = (),
+    select: tuple[Literal["points", "box", "lasso"], ...] = (),
     alt: str = "",
 ) -> Any:
     """Place one figure and return its selection events.
@@ -41,7 +41,8 @@ def show(
         key=key,
         config={**CONFIG, "toImageButtonOptions": {"format": "svg", "filename": key}},
         alt=alt or read,
-        **({"on_select": "rerun", "selection_mode": select} if select else {}),
+        on_select="rerun" if select else "ignore",
+        selection_mode=select or ("points",),
     )
     caption, menu = st.columns([5, 1], vertical_alignment="top")
     caption.caption(read)

@@ -22,7 +22,6 @@ from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.runs import Run
 from substrate.ui.directions_address import news
 from substrate.ui.results import result
-from substrate.whitening import WHITENINGS
 
 OVERVIEW, DOMAINS = "Overview", "Every domain"
 VIEWS = (OVERVIEW, DOMAINS)
