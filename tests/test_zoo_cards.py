@@ -6,10 +6,12 @@ import torch
 from safetensors.torch import load_file
 
 from substrate.encoders.architectures import build
+from substrate.encoders.factorised import SPATIAL_FILTERS
 from substrate.zoo.card import load_card, load_weights, paradigm, sha256
 from substrate.zoo.data import CLASSES, load_cifar
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.evaluate import evaluate
+from substrate.zoo.filters import leading_filters
 from substrate.zoo.recipe import panel_recipes
 from substrate.zoo.train import ENCODERS
 
@@ -65,6 +67,12 @@ def test_the_trajectory_is_complete(path):
     twin = build(architecture.kind, seed=recipe.seed, **recipe.model_kwargs).state_dict()
     first = load_file(path.parent / card["trajectory"][0]["file"])
     assert all(torch.equal(first[key], twin[key].to(first[key].dtype)) for key in first)
+
+
+def test_the_frozen_filters_are_those_of_the_bundled_vgg():
+    weights = load_file(ENCODERS / "vgg.safetensors")
+    layers = [weights[f"features.{index}.weight"].double().numpy() for index in (4, 8, 11, 15, 18)]
+    np.testing.assert_allclose(leading_filters(layers), SPATIAL_FILTERS, atol=1e-4)
 
 
 def test_everything_bundled_stays_below_90_megabytes():

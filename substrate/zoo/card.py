@@ -14,12 +14,12 @@ import substrate
 from substrate.encoders.architectures import build
 from substrate.zoo import probe
 from substrate.zoo.checkpoint import half_precision, read_tensors, write_tensors
-from substrate.zoo.data import MEAN, SIZE, STD, Cifar, LabelledImages, select
+from substrate.zoo.data import MEAN, SIZE, STD, Cifar, fewer, select
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.loop import History, Training, trajectory_steps
 from substrate.zoo.recipe import Recipe, panel_recipes, parse_recipe
 
-QUICK_PROBE_IMAGES = 10_000
+QUICK_PROBE_IMAGES = 5_000
 LICENCE = "the licence of this project; trained on CIFAR-10 (Krizhevsky, 2009)"
 FAMILIES = {
     "resnet": "convolutional",
@@ -97,6 +97,8 @@ def ship(training: Training, cifar: Cifar, history: History, out: Path) -> Path:
         "sha256": sha256(weights),
         "training": _provenance(training, cifar, history),
     }
+    if recipe.architecture.kind == "vgg_factorised":
+        card["spatial_filters"] = "leading eigenvectors of layers 2 to 6 of vgg, frozen"
     if recipe.trajectory:
         card["trajectory"] = _trajectory(training, cifar, out)
     card["recipe"] = _resolved(recipe)
@@ -177,12 +179,11 @@ def _trajectory(training: Training, cifar: Cifar, out: Path) -> list[dict[str, A
 
 
 def _quick_measure(recipe: Recipe, model: nn.Module, cifar: Cifar, device: torch.device) -> float:
-    """Measure a checkpoint: like the final weights, but a probe is fitted on 10,000 images only."""
-    fewer = LabelledImages(
-        cifar.train.images[:QUICK_PROBE_IMAGES], cifar.train.labels[:QUICK_PROBE_IMAGES]
-    )
-    data = Cifar(fewer, cifar.test, cifar.digest) if recipe.label_seed is None else cifar
-    return _floor(measure(recipe, model, data, device))["value"]
+    """Measure a checkpoint: like the final weights, but a probe sees 5,000 images of each half."""
+    if recipe.objective.name != "supervised":
+        halves = (fewer(half, QUICK_PROBE_IMAGES) for half in (cifar.train, cifar.test))
+        cifar = Cifar(*halves, cifar.digest)
+    return _floor(measure(recipe, model, cifar, device))["value"]
 
 
 def sha256(path: Path) -> str:

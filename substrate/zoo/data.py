@@ -136,16 +136,27 @@ def select(data: LabelledImages, recipe: Recipe, *, training: bool) -> LabelledI
     A class subset renumbers its classes. Random labels and the image count concern training only.
     """
     keep = np.flatnonzero(np.isin(data.labels, recipe.classes))
+    if training and recipe.images is not None:
+        keep = keep[_draw(len(keep), recipe.images)]
     number = np.full(len(CLASSES), -1)
     number[list(recipe.classes)] = np.arange(len(recipe.classes))
-    if training and recipe.images is not None:
-        keep = keep[: recipe.images]
     labels = number[data.labels[keep]]
     if training and recipe.label_seed is not None:
         labels = np.random.default_rng(recipe.label_seed).integers(
             len(recipe.classes), size=len(keep)
         )
     return LabelledImages(data.images[keep], labels.astype(np.int64))
+
+
+def fewer(data: LabelledImages, count: int) -> LabelledImages:
+    """Return a fixed random sample of images: files may be sorted by class."""
+    rows = _draw(len(data.labels), count)
+    return LabelledImages(data.images[rows], data.labels[rows])
+
+
+def _draw(total: int, count: int) -> Int64[np.ndarray, " count"]:
+    """Draw row numbers without replacement, the same at every call, in ascending order."""
+    return np.sort(np.random.default_rng(0).permutation(total)[:count])
 
 
 def as_pixels(images: UInt8[np.ndarray, "n h w 3"]) -> torch.Tensor:

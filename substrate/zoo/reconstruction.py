@@ -15,7 +15,10 @@ from substrate.zoo.recipe import Recipe
 
 
 class MaskedAutoencoder(Objective):
-    """Predict the standardised pixels of hidden patches from the visible ones (He et al., 2022)."""
+    """Predict the standardised pixels of hidden patches from the visible ones (He et al., 2022).
+
+    `predicted_share` is the share of the hidden patches that is decoded; the others stay unseen.
+    """
 
     def __init__(
         self,
@@ -24,11 +27,13 @@ class MaskedAutoencoder(Objective):
         hidden_share: float = 0.75,
         decoder_width: int = 64,
         decoder_depth: int = 2,
+        predicted_share: float = 1.0,
     ) -> None:
         super().__init__(encoder, recipe)
         patches, width = encoder.patch_embed.num_patches, encoder.embed_dim
         self.patch = encoder.patch_embed.patch_size[0]
         self.visible = round(patches * (1 - hidden_share))
+        self.predicted = round((patches - self.visible) * predicted_share)
         self.narrow = nn.Linear(width, decoder_width)
         self.hidden_token = nn.Parameter(torch.zeros(1, 1, decoder_width))
         self.position = nn.Parameter(torch.randn(1, patches, decoder_width) * 0.02)
@@ -39,11 +44,12 @@ class MaskedAutoencoder(Objective):
         self.to_pixels = nn.Linear(decoder_width, 3 * self.patch**2)
 
     def forward(self, pixels: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Return the mean squared error on the hidden patches, each standardised by itself."""
+        """Return the mean squared error on the decoded patches, each standardised by itself."""
         del labels
         view = self.view(pixels)
         order = torch.rand(len(view), len(self.position[0]), device=view.device).argsort(1)
-        kept, hidden = order[:, : self.visible], order[:, self.visible :]
+        kept = order[:, : self.visible]
+        hidden = order[:, self.visible : self.visible + self.predicted]
         decoded = self._decode(self._encode(view, kept), kept, hidden)
         target = _rows(self._patches(view), hidden)
         target = nn.functional.layer_norm(target, target.shape[-1:])

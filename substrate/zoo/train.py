@@ -12,7 +12,7 @@ import torch
 
 from substrate.encoders.architectures import build
 from substrate.zoo import loop, probe
-from substrate.zoo.data import Cifar, load_cifar, select, training_cache
+from substrate.zoo.data import Cifar, fewer, load_cifar, select, training_cache
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.objective import Objective
 from substrate.zoo.objectives import build_objective
@@ -144,9 +144,9 @@ def _quick(
         return None
     memorised = recipe.label_seed is not None
     chosen = select(cifar.train if memorised else cifar.test, recipe, training=memorised)
-    images, labels = chosen.images[:QUICK_IMAGES], chosen.labels[:QUICK_IMAGES]
+    few = fewer(chosen, QUICK_IMAGES)
     return lambda objective: float(
-        (probe.predict(objective.encoder, images, device) == labels).mean()
+        (probe.predict(objective.encoder, few.images, device) == few.labels).mean()
     )
 
 
