@@ -106,15 +106,17 @@ def representation(run: Run, encoder: str, layer: str, domain: str) -> Represent
 
 
 def scaled(
-    x: Float[np.ndarray, "n p"], rows: Int[np.ndarray, " r"], scaling: str
+    features: Representation, rows: Int[np.ndarray, " r"], scaling: str
 ) -> tuple[Float[np.ndarray, "n p"], Standardisation]:
     """Return all rows in the units of some of them: centred, or z-scored as well."""
     if scaling not in SCALINGS:
         raise AnalysisError(f"Scaling {scaling!r} is unknown; choose {' or '.join(SCALINGS)}.")
+    x = features.features
     try:
         learned = standardisation(x[rows], "z-score" if scaling == "z-score" else "none")
     except WhiteningError as error:
-        raise AnalysisError(str(error)) from error
+        reason = str(error)
+        raise AnalysisError(f"{features.name}: {reason[0].lower()}{reason[1:]}") from error
     return learned.apply(np.asarray(x, dtype=np.float64)), learned
 
 
@@ -139,7 +141,7 @@ def leading(x: Float[np.ndarray, "n p"], k: int, name: str) -> Directions:
 def held_out_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "t k"]:
     """Return test scores on fit directions, without the reliability that a basis carries."""
     features = representation(run, side.encoder, side.layer, side.domain)
-    x, _ = scaled(features.features, like.fit, side.scaling)
+    x, _ = scaled(features, like.fit, side.scaling)
     return x[like.test] @ leading(x[like.fit], k, features.name).vectors
 
 
@@ -161,12 +163,12 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
     fit, test, unit = divided(samples, params.seed)
     rows = part_of(fit, test, params.part, len(samples))
     units = rows if params.part == ALL else fit
-    x, learned = scaled(features.features, units, params.scaling)
+    x, learned = scaled(features, units, params.scaling)
     found = leading(x[rows], COMPONENTS, features.name)
     k = len(found.variances)
     vectors = found.vectors * _signs(x, fit, found, params.part)
     scores = x @ vectors
-    low, middle, high = _reliability(features.features, samples, k, params)
+    low, middle, high = _reliability(features, samples, k, params)
     spectrum = np.append(eigenspectrum(x[rows]), 0.0)
     other = {FIT: test, TEST: fit, ALL: None}[params.part]
     return Basis(
@@ -209,13 +211,13 @@ def _shares(x: Float[np.ndarray, "n p"], vectors: Float[np.ndarray, "p k"]) -> n
 
 
 def _reliability(
-    x: np.ndarray, samples: pd.DataFrame, k: int, params: BasisParams
+    features: Representation, samples: pd.DataFrame, k: int, params: BasisParams
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return quartiles over random halves; a direction that a half does not have counts as NaN."""
     values = np.full((REPEATS, k), np.nan)
     for repeat in range(REPEATS):
         first, second, _ = divided(samples, params.seed + 1 + repeat)
-        one, other = (_half_scores(x, rows, k, params.scaling) for rows in (first, second))
+        one, other = (_half_scores(features, rows, k, params.scaling) for rows in (first, second))
         shared = min(one.shape[1], other.shape[1])
         values[repeat, :shared] = np.abs(column_correlations(one[:, :shared], other[:, :shared]))
     found = np.isfinite(values).all(axis=0)
@@ -224,8 +226,8 @@ def _reliability(
     return out[0], out[1], out[2]
 
 
-def _half_scores(x: np.ndarray, rows: np.ndarray, k: int, scaling: str) -> np.ndarray:
-    z, _ = scaled(x, rows, scaling)
+def _half_scores(features: Representation, rows: np.ndarray, k: int, scaling: str) -> np.ndarray:
+    z, _ = scaled(features, rows, scaling)
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 

@@ -169,7 +169,7 @@ def _observed(kind: str, x: np.ndarray, y: np.ndarray, v: Vectors, w: Vectors) -
 
 def _features(run: Run, params: PairParams, first: bool, fit: Rows) -> np.ndarray:
     side = params.side(first)
-    features = representation(run, side.encoder, side.layer, side.domain).features
+    features = representation(run, side.encoder, side.layer, side.domain)
     return scaled(features, fit, side.scaling)[0]
 
 
