@@ -33,7 +33,7 @@ def two_encoders() -> None:
         "each layer's closest partner, picked by its value, which flatters. The grey band is what "
         "shuffled images give.",
     )  # fmt: skip
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = view.side_by_side(600, 340)
     with left:
         event = show(
             layer_heatmap(found, theme, names, scale=choice.scale, chosen=cell),
@@ -64,7 +64,7 @@ def all_encoders() -> None:
     view.say(opening, *view.all_sentences(run, found))
     names, table = found.encoders, view.all_table(found)
     cell = view.cell_of("pair", names, names) or (0, min(1, len(names) - 1))
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = view.side_by_side(600, 340)
     with left:
         event = show(
             pairs_heatmap(found, theme, view.titles(run), scale=choice.scale, chosen=cell),

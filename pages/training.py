@@ -7,6 +7,7 @@ from substrate.figures.training_directions import direction_movie, overlap_curve
 from substrate.ui import session
 from substrate.ui import training_view as view
 from substrate.ui.charts import show
+from substrate.ui.layers_view import side_by_side
 
 st.title("When does the shared structure emerge?")
 run, theme = session.require_run(), session.theme()
@@ -28,7 +29,7 @@ def alignment() -> None:
         "(right axis) the accuracy. The dotted vertical line is where accuracy had made half of "
         "its gain: what the solid line had done by then is the share in the sentence above.",
     )  # fmt: skip
-    left, right = st.columns(2, gap="medium")
+    left, right = side_by_side(560, 370)
     with left:
         event = show(
             layer_step_heatmap(found, theme, names), key="training-heatmap", run=run,
@@ -58,21 +59,18 @@ def directions() -> None:
         step = view.pick_step(found)
     with right:
         scale = view.pick_scale()
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        show(
-            direction_movie(found, theme, name, scale=scale, step=step), key="training-movie",
-            table=view.cosine_table(found), run=run, trace=view.trace(found),
-            read="Press play or drag the slider. A dot marks cells beyond what random directions "
-            "give; a cross at the edge marks a direction that is not stable enough to be read "
-            "alone: then only the overlap of the whole span counts.",
-        )  # fmt: skip
-    with right:
-        show(
-            overlap_curve(found, theme, name), key="training-overlap",
-            table=view.overlap_table(found), run=run, trace=view.trace(found),
-            read="1 where the spans are the same, whatever their directions inside.",
-        )  # fmt: skip
+    show(
+        direction_movie(found, theme, name, scale=scale, step=step), key="training-movie",
+        table=view.cosine_table(found), run=run, trace=view.trace(found),
+        read="Press play or drag the slider. A dot marks cells beyond what random directions "
+        "give; a cross at the edge marks a direction that is not stable enough to be read "
+        "alone: then only the overlap of the whole span counts.",
+    )  # fmt: skip
+    show(
+        overlap_curve(found, theme, name), key="training-overlap",
+        table=view.overlap_table(found), run=run, trace=view.trace(found),
+        read="1 where the spans are the same, whatever their directions inside.",
+    )  # fmt: skip
 
 
 if choice is not None and view.extracted(run, choice):

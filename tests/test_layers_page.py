@@ -58,7 +58,7 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     assert app.query_params["cell"] == "block.1|logits"
 
 
-def test_all_encoders_and_one_pair(run, open_page):
+def test_all_encoders_and_one_pair(run, open_page, inline):
     app = open_page("layers.py", run.store.root, view="All encoders", pair="beta|delta")
     assert not app.exception
     assert "end up closest" in text(app)

@@ -18,7 +18,7 @@ ACCURACY = np.array([0.10, 0.12, 0.20, 0.35, 0.55, 0.75, 0.80])
 
 
 def training_run(root: Path, *, n: int = 96, groups: int = 24, untrained: int = 2) -> Run:
-    """Plant a store and add the checkpoints of alpha, from its untrained twin to its end."""
+    """Plant a store and add the checkpoints of alpha, from noise to its end."""
     run = planted_run(root, n=n, groups=groups, untrained=untrained)
     record = json.loads(json.dumps(run.record))
     for item in record["encoders"]:
@@ -36,10 +36,10 @@ def training_run(root: Path, *, n: int = 96, groups: int = 24, untrained: int = 
 
 
 def _checkpoint(run: Run, domain: str, step: int, share: float) -> str:
-    arrays = {}
+    arrays, rng = {}, np.random.default_rng(0)
     for layer in LAYERS:
-        start = run.representation("alpha", domain, layer, untrained=0).features
         end = run.representation("alpha", domain, layer).features
+        start = rng.normal(size=end.shape)
         arrays[layer] = ((1 - share) * start + share * end).astype(np.float32)
     key = digest(["planted checkpoint", run.run_id, domain, step])
     run.store.put(key, arrays=arrays, meta={"kind": "features"})

@@ -73,9 +73,9 @@ class TrainingDirectionsResult:
         whose = f"{n:,} photographs" if n == self.photographs else (
             f"{n:,} tiles of {self.photographs:,} photograph" + "s" * (self.photographs > 1)
         )  # fmt: skip
-        within = " · within photograph" if self.unit != "photograph" else ""
+        within = ", within photograph" if self.unit != "photograph" else ""
         return (
-            f"{whose} in two halves ({self.fitted}, {self.tested}){within} · "
+            f"{whose} · halves of {self.fitted} and {self.tested}{within} · "
             f"K = {self.cosines.shape[1]} · no whitening · {self.draws} random bases · "
             f"seed {self.seed}"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from substrate.analyses.layers_calibration import Statement
 from substrate.analyses.layers_text import number
 from substrate.analyses.training import TrainingResult
+from substrate.analyses.training_directions import TrainingDirectionsResult
 from substrate.analyses.training_target import FINAL_SELF, SUBSTRATE
 
 PUBLISHED = (
@@ -109,3 +110,21 @@ def _pace(result: TrainingResult) -> str:
     if share.high < 0.5:
         return "Alignment lagged behind accuracy, against what was published."
     return "Whether alignment ran ahead of accuracy cannot be told: the interval holds 50 %."
+
+
+def directions_sentence(found: TrainingDirectionsResult, name: str, domain: str) -> str:
+    """Say how much of the final span of directions there is at the start and half way."""
+    middle, end = len(found.steps) // 2, len(found.steps) - 1
+    return (
+        f"On {domain}, the leading {found.cosines.shape[1]} directions of {name} ({found.layer}) "
+        f"overlap with its final ones by {number(found.overlap[0])} at step {found.steps[0]:,} and "
+        f"{number(found.overlap[middle])} at step {found.steps[middle]:,}; random directions "
+        f"overlap by {number(found.chance)}, and the end itself by {number(found.overlap[end])}."
+    )
+
+
+DIRECTIONS_CONTEXT = (
+    "Raw cosines are allowed here because all steps of one training share their coordinates. A "
+    "step's directions come from one half of the samples and the final ones from the other, so "
+    "that even the last step is not 1: what it reaches is the most that these samples can show."
+)

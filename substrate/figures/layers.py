@@ -30,7 +30,7 @@ def depth_curve(
 ) -> go.Figure:
     """Draw the score at equal depth and of the best match against the first encoder's depth."""
     scores, depth, equal = result.scores, result.first.depth, result.equal
-    figure = base(theme, title=f"{names[0]} and {names[1]} along their depth", height=460)
+    figure = base(theme, title=f"{names[0]} and {names[1]} along their depth", height=520)
     _null_band(figure, scores, depth, equal, theme)
     if untrained is not None:
         _untrained_ribbon(figure, untrained, depth, equal)
@@ -48,7 +48,10 @@ def depth_curve(
         title=axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
     )
     figure.update_xaxes(title=f"Relative depth u in {names[0]}", range=[-0.02, 1.04])
-    return state(figure, theme, scores.facts)
+    figure.update_layout(
+        margin={"t": 84, "b": 160}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
+    )
+    return state(figure, theme, two_lines(scores.facts))
 
 
 def _null_band(

@@ -23,7 +23,7 @@ def step_positions(steps: np.ndarray) -> np.ndarray:
 def _step_axis(figure: go.Figure, steps: np.ndarray, title: str = "Training step") -> None:
     at = step_positions(steps)
     figure.update_xaxes(
-        title=f"{title} (logarithmic; 0 is before training)", tickvals=at,
+        title=f"{title} (logarithmic)", tickvals=at,
         ticktext=[f"{s:,}" for s in steps], tickangle=-40, range=[at[0] - 0.15, at[-1] + 0.15],
     )  # fmt: skip
 
@@ -32,7 +32,7 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     """Draw alignment to the target (left) and accuracy (right) against the training step."""
     scores, x = result.scores, step_positions(result.steps)
     y = scores.values[:, 0]
-    figure = base(theme, title=f"{names[0]}, {result.layer}: on its way to {names[1]}", height=480)
+    figure = base(theme, title=f"{names[0]}, {result.layer}: on its way to {names[1]}", height=500)
     low, high = scores.null_low[:, 0], scores.null_high[:, 0]
     if np.isfinite(low).all():
         what = "Shuffled tiles" if scores.within else "Shuffled photographs"
@@ -57,11 +57,13 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     figure.update_layout(
         yaxis2={"title": f"Accuracy, {result.accuracy_kind}" if result.accuracy_kind else
                 "Accuracy", "overlaying": "y", "side": "right", "range": [-0.06, 1.03],
-                "tickformat": ".0%", "showgrid": False, "color": ACCURACY},
-        margin={"r": 72, "b": 150}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
+                "tickformat": ".0%", "showgrid": False, "zeroline": False,
+                "color": ACCURACY},
+        margin={"t": 84, "r": 72, "b": 150},
+        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
     )  # fmt: skip
     _step_axis(figure, result.steps)
-    return state(figure, theme, result.facts)
+    return state(figure, theme, two_lines(result.facts))
 
 
 def _untrained(figure: go.Figure, result: TrainingResult) -> None:
@@ -200,4 +202,4 @@ def rank_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> 
         f"95 % jackknife over {min(20, scores.photographs)} blocks of {scores.photographs} "
         "photographs"
     )
-    return state(figure, theme, f"{scores.counted}<br>{reason} · centred, no whitening")
+    return state(figure, theme, f"{scores.counted} · centred, no whitening<br>{reason}")

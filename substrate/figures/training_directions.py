@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.training_directions import TrainingDirectionsResult
+from substrate.figures.layers import two_lines
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 from substrate.figures.training import step_positions
 
@@ -23,9 +24,7 @@ def direction_movie(
     """
     k = result.cosines.shape[1]
     shown = range(len(result.steps))[step]
-    figure = base(
-        theme, title=f"Directions of {name}, {result.layer}, through training", height=640
-    )
+    figure = base(theme, title=f"{name}, {result.layer}: directions by step", height=640)
     figure.add_traces(_frame(result, shown, theme, scale))
     figure.frames = [
         go.Frame(data=_frame(result, t, theme, scale), name=str(result.steps[t]))
@@ -33,13 +32,14 @@ def direction_movie(
     ]
     figure.update_layout(
         sliders=[_slider(result, shown, theme)], updatemenus=[_buttons(theme)],
-        margin={"t": 84, "b": 170}, plot_bgcolor=theme.panel,
-        legend={"y": 1.0, "yanchor": "top", "x": 1.22, "xanchor": "left", "orientation": "v"},
+        margin={"t": 84, "b": 230}, plot_bgcolor=theme.panel,
+        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
     )  # fmt: skip
-    ticks = list(range(0, k, max(1, k // 16)))
+    ticks = list(range(0, k, max(1, k // 8)))
     figure.update_xaxes(
         title="Direction at the end of training", tickvals=ticks,
         ticktext=[str(t + 1) for t in ticks], range=[-1.6, k - 0.5], constrain="domain",
+        tickangle=0,
         showgrid=False, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(
@@ -47,8 +47,7 @@ def direction_movie(
         range=[k - 0.5, -1.6], scaleanchor="x", constrain="domain", showgrid=False,
         zeroline=False,
     )  # fmt: skip
-    parts = result.facts.split(" · ")
-    return state(figure, theme, " · ".join(parts[:-2]) + "<br>" + " · ".join(parts[-2:]))
+    return state(figure, theme, two_lines(result.facts))
 
 
 def _frame(
@@ -72,7 +71,7 @@ def _frame(
     )  # fmt: skip
     marks = go.Scatter(
         x=beyond[:, 1], y=beyond[:, 0], mode="markers", hoverinfo="skip",
-        name=f"Beyond {result.level:.2f}, the 95 % level<br>of the largest random cell",
+        name=f"Beyond {result.level:.2f}, the 95 % level of the largest random cell",
         marker={"symbol": "circle", "size": 6, "color": "#FFFFFF",
                 "line": {"width": 1, "color": "#1B2430"}},
     )  # fmt: skip
@@ -80,7 +79,7 @@ def _frame(
         x=np.concatenate([np.full(len(shaky_rows), -1.1), shaky_columns]),
         y=np.concatenate([shaky_rows, np.full(len(shaky_columns), -1.1)]),
         mode="markers", hoverinfo="skip",
-        name=f"Unstable: |cosine| below {result.threshold:.1f}<br>with itself in the other half",
+        name=f"Unstable: |cosine| below {result.threshold:.1f} with itself in the other half",
         marker={"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": theme.muted}},
     )  # fmt: skip
     return [heat, marks, shaky]
@@ -88,7 +87,7 @@ def _frame(
 
 def _slider(result: TrainingDirectionsResult, shown: int, theme: Theme) -> dict[str, Any]:
     return {
-        "active": shown, "x": 0.16, "len": 0.84, "y": -0.16, "yanchor": "top",
+        "active": shown, "x": 0.2, "len": 0.8, "y": -0.14, "yanchor": "top",
         "currentvalue": {"prefix": "Training step ", "font": {"size": 12}},
         "font": {"size": 10, "color": theme.ink}, "pad": {"t": 8, "b": 0},
         "bgcolor": theme.grid, "bordercolor": theme.muted, "tickcolor": theme.muted,
@@ -106,7 +105,7 @@ def _buttons(theme: Theme) -> dict[str, Any]:
             "fromcurrent": True}  # fmt: skip
     stop = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}}
     return {
-        "type": "buttons", "direction": "left", "x": 0.0, "y": -0.2, "xanchor": "left",
+        "type": "buttons", "direction": "left", "x": 0.0, "y": -0.19, "xanchor": "left",
         "yanchor": "top", "bgcolor": theme.panel, "bordercolor": theme.muted,
         "font": {"color": theme.muted}, "showactive": False, "pad": {"t": 8},
         "buttons": [
@@ -119,7 +118,7 @@ def _buttons(theme: Theme) -> dict[str, Any]:
 def overlap_curve(result: TrainingDirectionsResult, theme: Theme, name: str) -> go.Figure:
     """Draw how much of the final span of directions is there at each step, beside chance."""
     x, k = step_positions(result.steps), result.cosines.shape[1]
-    figure = base(theme, title=f"The leading {k} directions of {name} as one span", height=420)
+    figure = base(theme, title=f"The leading {k} directions as one span", height=420)
     figure.add_scatter(
         x=x, y=result.overlap, mode="lines+markers", name="Overlap with the final span",
         line={"color": theme.accent, "width": 2.2}, marker={"size": 8},
@@ -135,12 +134,11 @@ def overlap_curve(result: TrainingDirectionsResult, theme: Theme, name: str) -> 
         )  # fmt: skip
     figure.update_yaxes(title="Mean squared cosine of principal angles", range=[-0.02, 1.02])
     figure.update_xaxes(
-        title="Training step (logarithmic; 0 is before training)", tickvals=x, tickangle=-40,
+        title="Training step (logarithmic)", tickvals=x, tickangle=-40,
         ticktext=[f"{s:,}" for s in result.steps],
     )  # fmt: skip
     figure.update_layout(
-        margin={"b": 140, "t": 84}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
+        margin={"b": 140, "t": 98}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
     )
-    parts = result.facts.split(" · ")
-    facts = " · ".join(parts[:-2]) + "<br>no interval: the two halves are used up by the comparison"
+    facts = two_lines(result.facts) + "<br>no interval: the comparison uses up the two halves"
     return state(figure, theme, facts)

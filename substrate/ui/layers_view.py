@@ -58,20 +58,22 @@ def choose(run: Run) -> Choice:
         "View", [TWO, ALL], default=TWO, required=True, key="view", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    two = view != ALL
-    columns = st.columns([2, 2, 2, 3, 2] if two else [3, 4, 2], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     first = second = encoders[0]
-    if two:
-        first = _pick(columns[0], "First encoder", encoders, "first", 0)
-        second = _pick(columns[1], "Second encoder", encoders, "second", min(1, len(encoders) - 1))
-    domain = _pick(columns[-3], "Domain", domains, "domain", 0)
-    metric = _pick(columns[-2], "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC))
-    scale = _pick(columns[-1], "Colour", list(SCALES), "scale", 0)
+    if view != ALL:
+        first = pick(row, "First encoder", encoders, "first", width=175)
+        second = pick(row, "Second encoder", encoders, "second", min(1, len(encoders) - 1), 175)
+    domain = pick(row, "Domain", domains, "domain", width=175)
+    metric = pick(row, "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC), 215)
+    scale = pick(row, "Colour", list(SCALES), "scale", width=145)
     return Choice(view or TWO, first, second, domain, metric, scale)
 
 
-def _pick(column: Any, label: str, options: list[str], key: str, index: int) -> str:
-    picked = column.selectbox(label, options, index=index, key=key, bind="query-params")
+def pick(
+    place: Any, label: str, options: list[str], key: str, index: int = 0, width: int = 175
+) -> str:
+    """Place a choice that is in the address; what is no option counts as the default."""
+    picked = place.selectbox(label, options, index=index, key=key, bind="query-params", width=width)
     return picked if picked in options else options[index]
 
 
@@ -140,6 +142,12 @@ def say(place: Any, sentence: str, context: str) -> None:
     """Open the page with a sentence to read aloud, and what stands beside it."""
     place.markdown("##### " + sentence.replace(" %", "\u00a0%"))
     place.markdown(context.replace(" %", "\u00a0%"))
+
+
+def side_by_side(first: int, second: int) -> tuple[Any, Any]:
+    """Return two places beside each other where they fit, else one below the other."""
+    row = st.container(horizontal=True, gap="medium")
+    return row.container(width=first), row.container(width=second)
 
 
 def trace(scores: Scores, **more: Any) -> dict[str, Any]:

@@ -22,13 +22,15 @@ from substrate.analyses.training_directions import (
 )
 from substrate.analyses.training_target import target_names
 from substrate.analyses.training_text import (
+    DIRECTIONS_CONTEXT,
     PUBLISHED,
+    directions_sentence,
     target_phrase,
     training_context,
     training_sentence,
 )
 from substrate.runs import Run
-from substrate.ui.layers_view import clicked, new_choice, say, titles
+from substrate.ui.layers_view import clicked, new_choice, pick, say, titles
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.session import resident
 
@@ -63,23 +65,19 @@ def choose(run: Run) -> Choice | None:
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     aligned = view != DIRECTIONS
-    columns = st.columns([2, 2, 2, 3, 3] if aligned else [2, 2, 2], vertical_alignment="bottom")
-    encoder = _pick(columns[0], "Training", trained, "training")
-    domain = _pick(columns[1], "Domain", list(run.domains), "domain")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    encoder = pick(row, "Training", trained, "training")
+    domain = pick(row, "Domain", list(run.domains), "domain")
     layers = [layer.name for layer in run.encoders[encoder].layers]
     start = layers.index("penultimate") if "penultimate" in layers else len(layers) - 1
-    layer = _pick(columns[2], "Layer", layers, "layer", start)
+    layer = pick(row, "Layer", layers, "layer", start)
     target, metric = target_names(run, encoder)[0], DEFAULT_METRIC
     if aligned:
-        target = _pick(columns[3], "Target", list(target_names(run, encoder)), "target")
+        target = pick(row, "Target", list(target_names(run, encoder)), "target", width=190)
         metrics = list(scalar_metrics())
-        metric = _pick(columns[4], "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC))
+        start = metrics.index(DEFAULT_METRIC)
+        metric = pick(row, "Metric", metrics, "metric", start, 190)
     return Choice(view or ALIGNMENT, encoder, domain, layer, target, metric)
-
-
-def _pick(column: Any, label: str, options: list[str], key: str, index: int = 0) -> str:
-    picked = column.selectbox(label, options, index=index, key=key, bind="query-params")
-    return picked if picked in options else options[index]
 
 
 def _apply_clicked_layer() -> None:
@@ -159,19 +157,9 @@ def open_alignment(place: Any, run: Run, found: TrainingResult) -> None:
 
 def open_directions(place: Any, run: Run, found: TrainingDirectionsResult) -> None:
     """Open the page: how much of the final span there is at the start, half way and at the end."""
-    middle = len(found.steps) // 2
-    at = [0, middle, len(found.steps) - 1]
-    overlap = ", ".join(f"{found.overlap[t]:.2f} at step {found.steps[t]:,}" for t in at)
-    sentence = (
-        f"On {run.domains[found.domain].title}, the leading {found.cosines.shape[1]} directions of "
-        f"{titles(run)[found.encoder]} ({found.layer}) overlap with those at its end by {overlap}."
-    )
-    context = (
-        f"Random directions overlap by {found.chance:.2f}. Raw cosines are allowed here because "
-        "all steps of one training share their coordinates. A step's directions come from one "
-        "half of the samples and the final ones from the other, so the last step is not 1."
-    )
-    say(place, sentence, context)
+    domain = run.domains[found.domain].title
+    sentence = directions_sentence(found, titles(run)[found.encoder], domain)
+    say(place, sentence, DIRECTIONS_CONTEXT)
 
 
 def pick_step(found: TrainingDirectionsResult) -> int:
