@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from substrate.figures.theme import THEMES, Theme
@@ -55,7 +57,8 @@ def require_run() -> Run:
     runs = list_runs(store())
     if not runs:
         st.info("Nothing has been run yet. Choose encoders and domains on the Study page.")
-        st.page_link("pages/study.py", label="Go to Study", icon=":material/science:")
+        with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+            st.page_link("pages/study.py", label="Go to Study", icon=":material/science:")
         st.stop()
     asked = st.query_params.get("run") or st.session_state.get("run")
     chosen = _opened(asked) if asked else runs[0]
@@ -90,7 +93,8 @@ def links(run_id: str) -> None:
         ("pages/layers.py", "Where along the depth?", ":material/stacks:"),
     )
     for column, (page, label, icon) in zip(columns, pages, strict=True):
-        column.page_link(page, label=label, icon=icon, query_params={"run": run_id})
+        with contextlib.suppress(StreamlitAPIException):
+            column.page_link(page, label=label, icon=icon, query_params={"run": run_id})
 
 
 _MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
