@@ -16,6 +16,7 @@ from substrate.runs import Run, RunError
 from substrate.store import StoreError
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.directions_address import news
+from substrate.ui.samples import thumbnails_of
 
 PANEL = "the panel"
 IMAGES = 10
@@ -55,7 +56,7 @@ def direction_card(place: Any, run: Run, found: Sharedness, theme: Theme) -> int
         scores = found.parts[found.encoders.index(owner), :, direction]
     order = np.argsort(scores)
     try:
-        thumbnails = run.thumbnails(found.size.domain)
+        thumbnails = thumbnails_of(run, found.size.domain)
     except (RunError, StoreError) as error:
         place.info(str(error))
         return direction

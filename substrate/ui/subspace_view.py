@@ -16,7 +16,12 @@ from substrate.analyses.subspace_beside import Beside
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_defaults import Choice, default_choice, main_domain
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
-from substrate.analyses.subspace_inputs import MAX_COMPONENTS, shared_seeds, whitening_refusal
+from substrate.analyses.subspace_inputs import (
+    MAX_COMPONENTS,
+    WHITENINGS,
+    shared_seeds,
+    whitening_refusal,
+)
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.runs import Run
