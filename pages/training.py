@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from substrate.analyses import training_tables as tables
 from substrate.figures.training import emergence_curve, layer_step_heatmap, rank_curve
 from substrate.figures.training_directions import direction_movie, overlap_curve
 from substrate.ui import session
@@ -21,7 +22,7 @@ def alignment() -> None:
     if found is None:
         return
     view.open_alignment(opening, run, found)
-    names, facts, table = view.names(run, found), view.trace(found), view.curve_table(found)
+    names, facts, table = view.names(run, found), view.trace(found), tables.curve_table(found)
     show(
         emergence_curve(found, theme, names), key="training-curve", table=table, run=run,
         trace=facts,
@@ -33,7 +34,7 @@ def alignment() -> None:
     with left:
         event = show(
             layer_step_heatmap(found, theme, names), key="training-heatmap", run=run,
-            table=view.layer_table(found), trace=facts, select=("points",),
+            table=tables.layer_table(found), trace=facts, select=("points",),
             read="A cross marks what shuffling may give, the frame the chosen layer. Click a row "
             "to choose another.",
         )  # fmt: skip
@@ -61,14 +62,14 @@ def directions() -> None:
         scale = view.pick_scale()
     show(
         direction_movie(found, theme, name, scale=scale, step=step), key="training-movie",
-        table=view.cosine_table(found), run=run, trace=view.trace(found),
+        table=tables.cosine_table(found), run=run, trace=view.trace(found),
         read="Press play or drag the slider. A dot marks cells beyond what random directions "
         "give; a cross at the edge marks a direction that is not stable enough to be read "
         "alone: then only the overlap of the whole span counts.",
     )  # fmt: skip
     show(
         overlap_curve(found, theme, name), key="training-overlap",
-        table=view.overlap_table(found), run=run, trace=view.trace(found),
+        table=tables.overlap_table(found), run=run, trace=view.trace(found),
         read="1 where the spans are the same, whatever their directions inside.",
     )  # fmt: skip
 

@@ -287,7 +287,7 @@ def test_sentences_can_be_read_aloud(run):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.5, ".50"), (-0.25, "-.25"), (1.0, "1.00"), (0.999, "1.00"), (-0.001, "0"), (10.5, "10.50")],
+    [(0.5, "0.50"), (-0.25, "\u22120.25"), (0.999, "1.00"), (-0.001, "0.00"), (10.5, "10.50")],
 )
 def test_numbers_are_written_alike(value, text):
     assert layers_text.number(value) == text

@@ -219,7 +219,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
         [x[rows] for x in _features(_read(run, name, params.domain, untrained=twin))]
         for name, twin in ((params.first, seed), (params.second, other))
     )
-    return prepare(params.metric, a, b).values()[0]
+    return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
 
 
 def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -61,15 +61,20 @@ def prepare(
     metric: str,
     first: Sequence[Float[np.ndarray, "n _"]],
     second: Sequence[Float[np.ndarray, "n _"]],
+    groups: np.ndarray | None = None,
 ) -> Grid:
-    """Prepare each layer once; the same list twice is prepared once."""
+    """Prepare each layer once; the same list twice is prepared once.
+
+    ``groups`` are for the metrics that split samples themselves.
+    """
     chosen, reasons = METRICS[metric], []
+    options = {"groups": groups} if "groups" in chosen.parameters and groups is not None else {}
     sides = []
     for side in (first,) if second is first else (first, second):
         states = []
         for x in side:
             try:
-                states.append(chosen.prepare(x))
+                states.append(chosen.prepare(x, **options))
             except (UndefinedScoreError, FeaturesError) as error:
                 states.append(None)
                 reasons.append(str(error))

@@ -167,7 +167,7 @@ def score(
     kept = groups[rows]
     sides = [[x[rows] for x in first]]
     sides.append(sides[0] if second is first else [x[rows] for x in second])
-    grid = prepare(metric, *sides)
+    grid = prepare(metric, sides[0], sides[1], kept)
     values, missing = grid.values()
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
     interval = _jackknife(grid, summary, kept, work.blocks, seed)

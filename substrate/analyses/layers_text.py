@@ -10,11 +10,9 @@ from substrate.analyses.layers_scores import Scores
 
 
 def number(value: float) -> str:
-    """Write a number with two decimals, without the zero before the point."""
+    """Write a number with two decimals and a true minus sign."""
     text = f"{value:.2f}"
-    if text in ("-0.00", "0.00"):
-        return "0"
-    return text.replace("0.", ".", 1) if abs(value) < 1 and text[-4:-2] == "0." else text
+    return "0.00" if text == "-0.00" else text.replace("-", "\u2212")
 
 
 def with_interval(value: float, low: float | None, high: float | None) -> str:

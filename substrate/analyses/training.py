@@ -176,7 +176,7 @@ def _by_layer(
     for layer in layers:
         features = _checkpoints(run, params, layer, steps)
         target, _ = _target(run, params, layer)
-        grid = prepare(params.metric, [x[rows] for x in features], [target[rows]])
+        grid = prepare(params.metric, [x[rows] for x in features], [target[rows]], groups[rows])
         values.append(grid.values()[0][:, 0])
         if metric.needs_pairing:
             end = LEVEL if metric.closer == "higher" else 1 - LEVEL
@@ -192,12 +192,13 @@ def _untrained(
     if not seeds:
         return np.empty(0)
     limit = effort(params.metric, params.permutations).samples
-    rows = chosen_rows(run.groups(params.domain), limit, params.seed)
+    groups = run.groups(params.domain)
+    rows = chosen_rows(groups, limit, params.seed)
     twins = [
         run.representation(params.encoder, params.domain, params.layer, untrained=s).features[rows]
         for s in seeds
     ]
-    return prepare(params.metric, twins, [target[rows]]).values()[0][:, 0]
+    return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
 TRAINING = Analysis("training", 1, TrainingParams, TrainingResult, _inputs, _compute)

@@ -72,8 +72,14 @@ def choose(run: Run) -> Choice:
 def pick(
     place: Any, label: str, options: list[str], key: str, index: int = 0, width: int = 175
 ) -> str:
-    """Place a choice that is in the address; what is no option counts as the default."""
-    picked = place.selectbox(label, options, index=index, key=key, bind="query-params", width=width)
+    """Place a choice that is in the address; what is no option counts as the default.
+
+    The default is set as the widget's state, so that the address names it too.
+    """
+    asked = st.session_state.get(key, st.query_params.get(key))
+    if key not in st.session_state or asked not in options:
+        st.session_state[key] = asked if asked in options else options[index]
+    picked = place.selectbox(label, options, key=key, bind="query-params", width=width)
     return picked if picked in options else options[index]
 
 
