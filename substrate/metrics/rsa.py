@@ -52,10 +52,26 @@ def euclidean_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
     return squared_distances(centred(x))
 
 
+def upper_triangle(square: Matrix) -> Float[np.ndarray, " m"]:
+    """Entries right of the diagonal, row by row."""
+    return square[~np.tri(len(square), dtype=bool)]
+
+
+def ranks(values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
+    """Ranks from 1, ties sharing their mean rank; several times faster where there are none."""
+    order = np.argsort(values)
+    ordered = values[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        return rankdata(values)
+    out = np.empty_like(values)
+    out[order] = np.arange(1.0, values.size + 1)
+    return out
+
+
 def _state(dissimilarities: Matrix, ranked: bool) -> RsaState:
-    pattern = dissimilarities[np.triu_indices(len(dissimilarities), 1)]
-    pattern = rankdata(pattern) if ranked else pattern
-    pattern = pattern - pattern.mean()
+    pattern = upper_triangle(dissimilarities)
+    pattern = ranks(pattern) if ranked else pattern
+    pattern -= pattern.mean()
     length = np.linalg.norm(pattern)
     if not length > 1e-12 * len(pattern):
         raise UndefinedScoreError("All pairs of samples are equally far apart: nothing to compare.")
@@ -75,7 +91,7 @@ def _prepare(
 def _square(state: RsaState) -> Matrix:
     n = len(state.dissimilarities)
     out = np.zeros((n, n))
-    out[np.triu_indices(n, 1)] = state.pattern
+    out[~np.tri(n, dtype=bool)] = state.pattern
     return out + out.T
 
 
@@ -83,7 +99,7 @@ def take(state: RsaState, rows: Int[np.ndarray, " k"]) -> RsaState:
     """Keep these rows; a subset is ranked anew."""
     square = np.ix_(rows, rows)
     if is_permutation(rows, len(state.dissimilarities)):
-        pattern = _square(state)[square][np.triu_indices(len(rows), 1)]
+        pattern = upper_triangle(_square(state)[square])
         return RsaState(state.dissimilarities[square], pattern, state.ranked)
     return _state(state.dissimilarities[square], state.ranked)
 

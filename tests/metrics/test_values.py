@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from substrate.metrics import METRICS, UndefinedScoreError, score
+from substrate.metrics import METRICS, UndefinedScoreError, rsa, score
 
 E1 = np.array([1.0, -1.0, 0.0, 0.0])
 E2 = np.array([0.0, 0.0, 1.0, -1.0])
@@ -227,3 +227,9 @@ def test_parameters_are_checked(key, params):
     x = np.random.default_rng(11).normal(size=(20, 3))
     with pytest.raises(ValueError, match=f"{next(iter(params))} is .*expected"):
         score(key, x, x, **params)
+
+
+def test_ranks_share_ties():
+    values = np.array([3.0, 1, 3, 2])
+    np.testing.assert_array_equal(rsa.ranks(values), [3.5, 1, 3.5, 2])
+    np.testing.assert_array_equal(rsa.ranks(np.array([3.0, 1, 3.5, 2])), [3, 1, 4, 2])
