@@ -24,7 +24,8 @@ from substrate.runs import Run
 from substrate.spectra import principal_directions
 from substrate.whitening import SAMPLES_PER_COMPONENT
 
-Vectors = Float[np.ndarray, "p k"]
+#: Directions as columns; the two sides have their own widths and counts.
+Vectors = Float[np.ndarray, "_ _"]
 Rows = Int[np.ndarray, " r"]
 #: Features and the group of each row.
 Side = tuple[np.ndarray, np.ndarray]
@@ -50,15 +51,15 @@ class Crossed:
 
     first: Float[np.ndarray, "n a"]
     second: Float[np.ndarray, "n b"]
-    left: Float[np.ndarray, "a k"]
-    right: Float[np.ndarray, "b k"]
+    left: Float[np.ndarray, "a i"]
+    right: Float[np.ndarray, "b j"]
 
     def fitted(self, order: Rows | None = None) -> tuple[np.ndarray, int]:
         """Return the map in these coordinates and its rank, the second side's rows reordered."""
         second = self.second if order is None else self.second[order]
         return polar_factor(self.first.T @ second)
 
-    def cells(self, order: Rows | None = None) -> Float[np.ndarray, "k k"]:
+    def cells(self, order: Rows | None = None) -> Float[np.ndarray, "i j"]:
         """Return the cosine of every left direction with every mapped right direction."""
         return self.left.T @ self.fitted(order)[0] @ self.right
 
