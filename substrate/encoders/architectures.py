@@ -1,6 +1,6 @@
 """The small networks of the bundled panel, all behind timm's interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,8 +31,8 @@ class UnknownKindError(ValueError):
 
 def _resnet(
     num_classes: int,
-    channels: tuple[int, ...] = (32, 64, 96, 128),
-    depths: tuple[int, ...] = (1,) * 4,
+    channels: Sequence[int] = (32, 64, 96, 128),
+    depths: Sequence[int] = (1,) * 4,
 ) -> nn.Module:
     """ResNet of basic blocks for small images: its stem is a 3 x 3 convolution and a pooling."""
     # A deep stem of width 16 is asked for only because it makes the stem 32 channels wide, not 64.
@@ -58,7 +58,7 @@ def _convolution(
 
 
 def _vgg(
-    num_classes: int, config: tuple[int | str, ...] = VGG11, kernel_size: int = 3
+    num_classes: int, config: Sequence[int | str] = VGG11, kernel_size: int = 3
 ) -> nn.Module:
     """VGG with batch normalisation, and one linear classifier in place of the 4096-wide one."""
     model: Any = VGG(
@@ -76,8 +76,8 @@ def _vgg(
 
 def _convnext(
     num_classes: int,
-    depths: tuple[int, ...] = (1, 1, 3, 1),
-    dims: tuple[int, ...] = (32, 64, 128, 160),
+    depths: Sequence[int] = (1, 1, 3, 1),
+    dims: Sequence[int] = (32, 64, 128, 160),
     **kwargs: Any,
 ) -> nn.Module:
     options = {"patch_size": 2, "conv_mlp": False, "ls_init_value": 0.1, **kwargs}
@@ -86,7 +86,7 @@ def _convnext(
 
 def _mobilenetv2(
     num_classes: int,
-    stages: tuple[str, ...] = (
+    stages: Sequence[str] = (
         "ds_r1_k3_s1_c16",
         "ir_r2_k3_s1_e4_c24",
         "ir_r2_k3_s2_e4_c48",

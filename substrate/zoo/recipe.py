@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import re
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -75,7 +75,7 @@ class Recipe(_Strict):
     trajectory: bool = False
 
     @model_validator(mode="after")
-    def _labels_are_known(self) -> Self:
+    def _labels_are_known(self) -> "Recipe":
         """Refuse a label variant that is none of the three."""
         if not re.fullmatch(r"true|random:\d+|classes:\d(,\d)*", self.labels):
             raise ValueError(
