@@ -1,1 +1,32 @@
-"""One-file reports."""
+"""One HTML file with all default figures of a run, their words, and what they rest on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from substrate.figures.theme import THEMES
+from substrate.report.items import ReportError
+from substrate.report.page import page
+from substrate.report.sections import sections
+from substrate.runs import Run
+from substrate.store import write_text
+
+
+def write_report(run: Run, path: Path, *, theme: str = "light") -> None:
+    """Write a run's report as one self-contained file, replacing an earlier one atomically.
+
+    Raises
+    ------
+    ReportError
+        If the theme is unknown or the file cannot be written.
+    """
+    if theme not in THEMES:
+        raise ReportError(f"There is no theme {theme!r}; choose one of {', '.join(THEMES)}.")
+    text = page(run, sections(run, THEMES[theme]), THEMES[theme])
+    try:
+        write_text(Path(path), text)
+    except OSError as error:
+        raise ReportError(f"The report {path} cannot be written: {error.strerror}.") from error
+
+
+__all__ = ["ReportError", "write_report"]

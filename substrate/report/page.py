@@ -1,0 +1,172 @@
+"""A run's sections as one HTML page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from html import escape
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import yaml
+from plotly.offline import get_plotlyjs
+
+from substrate import __version__
+from substrate.figures.export import csv
+from substrate.figures.theme import Theme
+from substrate.report.items import Item, Section
+from substrate.report.sources import ALSO, WORKS, Source
+from substrate.report.style import SCRIPT, css
+from substrate.runs import Run
+
+_PACKAGES = ("numpy", "scipy", "torch", "timm", "scikit-image", "scikit-learn", "plotly")
+
+
+def page(run: Run, sections: Iterable[Section], theme: Theme) -> str:
+    """Return the whole page: heading, contents, sections, what was compared, sources."""
+    chapters = list(sections)
+    name = escape(str(run.study["name"]))
+    body = [_heading(run, name), _contents(chapters)]
+    body += [_section(section) for section in chapters]
+    body += [_compared(run), _configuration(run), _sources()]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{name} – Substrate</title><style>{css(theme)}</style>"
+        f"<script>{get_plotlyjs()}</script></head>"
+        f"<body><main>{''.join(body)}</main><script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def _heading(run: Run, name: str) -> str:
+    n = sum(domain.n for domain in run.domains.values())
+    return (
+        f"<h1>{name}</h1>"
+        f'<p class="context">{len(run.encoders)} encoders on {len(run.domains)} image domains, '
+        f"{n:,} images in all. Run {escape(run.run_id)}, Substrate {__version__}. Every figure "
+        "states its samples, its null and its interval, or the reason why it has none; hover for "
+        "numbers, and open the details below it for the data.</p>"
+    )
+
+
+def _contents(sections: list[Section]) -> str:
+    links = [(section.key, section.question) for section in sections]
+    links += [("compared", "What was compared"), ("configuration", "Configuration and versions"),
+              ("sources", "Sources")]  # fmt: skip
+    items = "".join(f'<li><a href="#{key}">{escape(text)}</a></li>' for key, text in links)
+    return f"<nav><ul>{items}</ul></nav>"
+
+
+def _section(section: Section) -> str:
+    items = [_item(item, f"{section.key}-{i}") for i, item in enumerate(section.items)]
+    return (
+        f'<section id="{section.key}"><h2>{escape(section.question)}</h2>{"".join(items)}</section>'
+    )
+
+
+def _item(item: Item, key: str) -> str:
+    head = f"<h3>{escape(item.title)}</h3>"
+    if item.figure is None:
+        return f'<article>{head}<p class="missing">{escape(item.sentence)}</p></article>'
+    context = f'<p class="context">{escape(item.context)}</p>' if item.context else ""
+    size = f"min-height:{int(item.figure.layout.height or 450)}px"
+    if item.figure.layout.yaxis.scaleanchor:  # square cells need no more width than this
+        size += ";max-width:740px"
+    return (
+        f'<article>{head}<p class="sentence">{escape(item.sentence)}</p>{context}'
+        f'<div class="figure" style="{size}" data-figure="{key}"></div>'
+        f'<script type="application/json" id="{key}">{_json(item.figure)}</script>'
+        f'<p class="read">{escape(item.read)}</p>{_details(item, key)}</article>'
+    )
+
+
+def _json(figure: go.Figure) -> str:
+    """Return a figure as JSON that cannot end the script element that it stands in."""
+    text = figure.to_json()
+    return str(text).replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+def _details(item: Item, key: str) -> str:
+    facts = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
+        for name, value in item.facts.items()
+    )
+    link = "" if item.table is None else _download(item.table, item.facts, key)
+    if not facts and not link:
+        return ""
+    return f"<details><summary>Rests on</summary><table>{facts}</table>{link}</details>"
+
+
+def _download(table: pd.DataFrame, facts: Mapping[str, Any], key: str) -> str:
+    data = base64.b64encode(csv(table, facts)).decode()
+    return (
+        f'<p class="small"><a download="{key}.csv" href="data:text/csv;base64,{data}">CSV</a></p>'
+    )
+
+
+def _compared(run: Run) -> str:
+    encoders = pd.DataFrame(
+        [
+            {
+                "encoder": e.title, "family": e.family, "paradigm": e.paradigm,
+                "parameters": "" if e.parameters is None else f"{e.parameters:,}",
+                "accuracy": e.accuracy, "layers": len(e.layers), "weights": e.weights_digest[:12],
+            }
+            for e in run.encoders.values()
+        ]
+    )  # fmt: skip
+    domains = pd.DataFrame(
+        [
+            {"domain": d.title, "samples": d.caption, "skipped": len(d.skipped),
+             "digest of the ordered samples": d.samples_digest[:12]}
+            for d in run.domains.values()
+        ]
+    )  # fmt: skip
+    return (
+        '<section id="compared"><h2>What was compared</h2>'
+        f"{_table(encoders)}{_table(domains)}</section>"
+    )
+
+
+def _table(table: pd.DataFrame) -> str:
+    return str(table.to_html(index=False, border=0, escape=True))
+
+
+def _configuration(run: Run) -> str:
+    study = yaml.safe_dump(json.loads(json.dumps(dict(run.study), default=str)), sort_keys=False,
+                           allow_unicode=True)  # fmt: skip
+    versions = {"substrate": __version__, "python": platform.python_version()}
+    versions |= {name: version(name) for name in _PACKAGES}
+    extracted = run.record.get("versions", {})
+    made_with = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(str(extracted.get(name, '')))}</td>"
+        f"<td>{escape(number)}</td></tr>"
+        for name, number in versions.items()
+    )
+    return (
+        '<section id="configuration"><h2>Configuration and versions</h2>'
+        '<p class="context">The study file. Running it again gives this report again: '
+        "<code>python -m substrate report study.yaml --html out.html</code></p>"
+        f"<pre>{escape(study)}</pre><table><tr><th>package</th><th>extracted with</th>"
+        f"<th>reported with</th></tr>{made_with}</table></section>"
+    )
+
+
+def _sources() -> str:
+    def line(source: Source) -> str:
+        return (
+            f"<li>{escape(source.authors)}. <a href='{source.link}'>{escape(source.title)}</a>. "
+            f"{escape(source.where)}. <span class='small'>Used here for "
+            f"{escape(source.used_for)}.</span></li>"
+        )
+
+    return (
+        '<section id="sources"><h2>Sources</h2><p class="context">Figures computed here follow '
+        "definitions from these works; published figures are named as such wherever they stand.</p>"
+        f"<ol>{''.join(map(line, WORKS))}</ol><p class='context'>Also used:</p>"
+        f"<ul>{''.join(map(line, ALSO))}</ul></section>"
+    )

@@ -1,0 +1,99 @@
+"""The Subspace page's default figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from substrate.analyses.sharedness import SHAREDNESS, Sharedness
+from substrate.analyses.sharedness_text import context, headline
+from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
+from substrate.analyses.subspace import MATRIX
+from substrate.analyses.subspace_beside import Beside
+from substrate.analyses.subspace_controls import CONTROLS
+from substrate.analyses.subspace_defaults import Choice, default_choice
+from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
+from substrate.analyses.subspace_intervals import INTERVALS
+from substrate.analyses.subspace_untrained import UNTRAINED
+from substrate.figures import sharedness, subspace_matrix
+from substrate.figures.theme import Theme
+from substrate.report.items import Item, Section, attempt, found, titles
+from substrate.runs import Run
+
+
+def subspace(run: Run, theme: Theme) -> Section:
+    """Return what encoders share on each domain, and how stable it is between domains."""
+    choice, items = default_choice(run), []
+    if len(choice.encoders) > 1:
+        items += [
+            attempt(run.domains[name].title, lambda name=name: _shared(run, choice, name, theme))  # type: ignore[misc]
+            for name in choice.domains
+        ]
+    if len(choice.domains) > 1:
+        items += [attempt("Between domains", lambda: _matrix(run, choice, theme)),
+                  attempt("Controls", lambda: _controls(run, choice, theme))]  # fmt: skip
+    return Section("subspace", "Do encoders share a subspace?", tuple(items))
+
+
+def _shared(run: Run, choice: Choice, domain: str, theme: Theme) -> Item:
+    result = found(SHAREDNESS, run, choice.sharedness(domain))
+    untrained = None
+    if choice.seeds:
+        untrained = found(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness(domain))
+    return Item(
+        run.domains[domain].title,
+        headline(result, untrained),
+        context(result, untrained),
+        sharedness.spectrum(result, untrained, theme, titles=titles(run)),
+        "Each dot is one encoder: its part of a direction that was found on other photographs, "
+        "correlated with the sum of the other encoders' parts. Above the grey band: shared beyond "
+        "chance. Above the dotted lines: more than untrained networks share. The dashed line is "
+        "as high as dots can come.",
+        _shared_table(result),
+        {"domain": domain, "n": result.size.caption, **_facts(choice)},
+    )
+
+
+def _shared_table(result: Sharedness) -> pd.DataFrame:
+    wide = pd.DataFrame(result.correlations.T, columns=list(result.encoders))
+    return wide.rename_axis("direction").rename(index=lambda k: k + 1).reset_index()
+
+
+def _facts(choice: Choice) -> dict[str, str]:
+    return {
+        "encoders": ", ".join(choice.encoders), "layer": "penultimate",
+        "K": str(choice.components), "whitening": choice.whitening, "seed": str(choice.seed),
+        "untrained seeds": ", ".join(map(str, choice.seeds)) or "none",
+    }  # fmt: skip
+
+
+def _beside(run: Run, choice: Choice) -> Beside:
+    return Beside(
+        found(MATRIX, run, choice.matrix()),
+        choice.components,
+        False,
+        intervals=found(INTERVALS, run, choice.intervals()),
+        controls=found(CONTROLS, run, choice.controls()),
+        images=found(IMAGE_CONTROLS, run, choice.image_controls()),
+        untrained=found(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
+    )
+
+
+def _matrix(run: Run, choice: Choice, theme: Theme) -> Item:
+    beside = _beside(run, choice)
+    return Item(
+        "Between domains", beside.sentence(), "", subspace_matrix.matrix(beside, theme),
+        "Procrustes-CKA compares the panel's leading directions between two domains; it does not "
+        "say that encoders share them.",
+        beside.table(), _facts(choice),
+    )  # fmt: skip
+
+
+def _controls(run: Run, choice: Choice, theme: Theme) -> Item:
+    beside = _beside(run, choice)
+    return Item(
+        "Controls", "A control that comes as high as the trained panel explains its value away.",
+        "", subspace_matrix.controls(beside, theme),
+        "A bar is a median; dots are pairs of domains, or the medians of single encoders, seeds "
+        "and draws. The diamond is K / (K + PR), what random bases should give.",
+        beside.control_table(), _facts(choice),
+    )  # fmt: skip
