@@ -13,6 +13,7 @@ from substrate.ui import directions_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
 from substrate.ui.directions_points import points_section
+from substrate.ui.layout import wrapping_columns
 from substrate.ui.samples import require_samples
 
 st.title("Which directions do encoders share, and what do they look like?")
@@ -25,7 +26,7 @@ found = view.shown(run, choice)
 
 def spectra() -> None:
     """Show how variance is spread, and how much the leading subspaces share."""
-    left, right = st.columns(2, gap="large")
+    left, right = wrapping_columns("directions-spectra-row", [1, 1])
     with left:
         spectra = view.spectra(run, choice)
         if spectra:
@@ -60,7 +61,7 @@ def panel() -> tuple[int, int]:
     refusal = paper_scale_refusal(found.panel) if choice.scale == PAPER else ""
     if refusal:
         st.info(refusal, icon=":material/info:")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = wrapping_columns("directions-panel-row", [3, 2])
     table = text.panel_table(found.panel)
     with left:
         show(
@@ -82,7 +83,8 @@ def both_cards(cell: tuple[int, int]) -> None:
     st.caption(tables.cell_caption(found.panel, cell))
     rows = maps.choose_image(run, found.a, found.b, cell)
     asked = []
-    sides = zip(st.columns(2, gap="large"), (found.a, found.b), cell, rows, "ab", strict=True)
+    columns = wrapping_columns("directions-card-row", [1, 1])
+    sides = zip(columns, (found.a, found.b), cell, rows, "ab", strict=True)
     for index, (column, basis, direction, row, key) in enumerate(sides):
         with column:
             name = f"{key.upper()}: {run.encoders[basis.encoder].title}"

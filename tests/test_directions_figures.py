@@ -131,8 +131,8 @@ def test_spectra_are_logarithmic_and_mark_nearly_coincident_eigenvalues(run):
     is_open = np.array([symbol.endswith("-open") for symbol in line.marker.symbol])
     np.testing.assert_array_equal(is_open, found[0].near[: len(is_open)])
     assert "effective rank" in notes(figure)
-    assert named(figure, "units shuffled")
-    assert named(figure, "untrained alpha")
+    assert named(figure, "its units shuffled")
+    assert named(figure, "its untrained twins")
     marks = [s for s in figure.layout.shapes if s.type == "line" and s.xref == "x"]
     assert [mark.x0 for mark in marks] == [s.effective_rank.value for s in found]
 

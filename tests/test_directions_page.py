@@ -131,7 +131,7 @@ def test_one_encoder_on_two_domains(page):
     assert not app.exception
     assert app.markdown[0].value.startswith("##### In Alpha, direction ")
     assert "Selected: 5 tiles of" in texts(app)
-    assert "found again elsewhere" not in texts(app).lower()
+    assert "in the fit part; the dot is its correlation in the test part" in texts(app)
 
 
 def test_a_mapped_panel_says_what_the_map_keeps(page):
@@ -139,6 +139,7 @@ def test_a_mapped_panel_says_what_the_map_keeps(page):
     assert not app.exception
     assert "the map keeps" in texts(app)
     assert "the map refitted each time" in texts(app)
+    assert "in the test part; the dot is its correlation in the fit part" in texts(app)
 
 
 def test_a_narrow_layer_and_a_pinned_direction(page):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.directions_basis import BASIS, Basis, BasisParams
+from substrate.analyses.directions_basis import BASIS, FIT, TEST, Basis, BasisParams
 from substrate.analyses.directions_panel import (
     Facts,
     correlations,
@@ -29,6 +29,7 @@ class MatchedParams:
     encoder: str
     layer: str
     domain: str
+    part: str = FIT
     components: int = 16
     scaling: str = "none"
     permutations: int = 200
@@ -39,13 +40,15 @@ class MatchedParams:
 class Matched:
     """For every other encoder (rows) and every direction (columns): the partner and its value.
 
-    A partner is picked by the fit rows alone and measured on the test rows, so that its value is
-    not flattered by the choice; values are absolute correlations. ``level`` is the 95 % level of
-    the same pair with the test photographs permuted.
+    A partner is picked in the part where the directions were found and measured in the other, so
+    that its value is not flattered by the choice (directions of all samples: picked in the fit
+    part). Values are absolute correlations. ``level`` is the 95 % level of the same pair with the
+    photographs of that other part permuted.
     """
 
     encoder: str
     layer: str
+    part: str
     others: tuple[str, ...]
     layers: tuple[str, ...]
     partner: Int[np.ndarray, "e k"]
@@ -88,19 +91,22 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
     a = obtain(BASIS, run, _side(params, params.encoder, params.layer))
     k = min(params.components, a.count)
     samples = run.samples(params.domain)
+    rows = (a.test, a.fit) if params.part == TEST else (a.fit, a.test)
     pairs = [
-        _picked(a, obtain(BASIS, run, _side(params, name, layer)), k, params.components)
+        _picked(a, obtain(BASIS, run, _side(params, name, layer)), k, params.components, rows)
         for name, layer in zip(others, layers, strict=True)
     ]
     partner = np.array([pick for pick, _ in pairs], dtype=np.int64).reshape(len(others), k)
-    x = np.tile(a.scores[a.test, :k], (1, len(others)))
+    x = np.tile(a.scores[rows[1], :k], (1, len(others)))
     y = np.hstack([scores for _, scores in pairs]) if pairs else x
-    values, low, high, why = _measured(x, y, samples["group"].to_numpy(dtype=str)[a.test], params)
-    level, reason = _level(x, y, samples["group"].to_numpy(dtype=str)[a.test], params)
+    groups = samples["group"].to_numpy(dtype=str)[rows[1]]
+    values, low, high, why = _measured(x, y, groups, params)
+    level, reason = _level(x, y, groups, params)
     shape = (len(others), k)
     return Matched(
         encoder=params.encoder,
         layer=params.layer,
+        part=params.part,
         others=others,
         layers=layers,
         partner=partner,
@@ -116,14 +122,16 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
 
 
 def _side(params: MatchedParams, encoder: str, layer: str) -> BasisParams:
-    return BasisParams(encoder, layer, params.domain, scaling=params.scaling, seed=params.seed)
+    return BasisParams(encoder, layer, params.domain, params.part, params.scaling, params.seed)
 
 
-def _picked(a: Basis, b: Basis, k: int, among: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return each direction's partner by the fit rows, and the partners' test scores."""
-    cells = np.abs(correlations(a.scores[a.fit, :k], b.scores[b.fit, :among]))
+def _picked(
+    a: Basis, b: Basis, k: int, among: int, rows: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each direction's partner by the first rows, and its scores on the second."""
+    cells = np.abs(correlations(a.scores[rows[0], :k], b.scores[rows[0], :among]))
     pick = cells.argmax(axis=1)
-    return pick, b.scores[b.test][:, pick]
+    return pick, b.scores[rows[1]][:, pick]
 
 
 def _measured(
@@ -149,4 +157,4 @@ def _level(
     return np.array([threshold(column) for column in null.T]), ""
 
 
-MATCHED = Analysis("directions.matched", 1, MatchedParams, Matched, _inputs, find_partners)
+MATCHED = Analysis("directions.matched", 2, MatchedParams, Matched, _inputs, find_partners)

@@ -15,7 +15,7 @@ from substrate.figures.theme import Theme, base, colour, dash, marker, state
 
 def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
     """Draw shares of variance against rank on logarithmic axes, with the gaps below them."""
-    figure = base(theme, title="Eigenspectra and eigengaps", height=560)
+    figure = base(theme, title="Eigenspectra and eigengaps", height=600)
     for index, spectrum in enumerate(spectra):
         _spectrum(figure, spectrum, theme, index)
     for index, spectrum in enumerate(spectra):
@@ -35,7 +35,7 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
                "tickformat": ".0%" if longest < 2 else "~%", "dtick": 1, "minor": {"ticks": ""}},
         yaxis2={**style, "title": {"text": "nearest gap"}, "domain": [0.0, 0.3],
                 "range": [0, 1.05], "tickvals": [0, 0.5, 1]},
-        legend={"y": -0.16}, margin={"t": 116},
+        legend={"y": -0.17}, margin={"t": 116, "b": 150},
     )  # fmt: skip
     return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
 
@@ -74,7 +74,7 @@ def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, index: int) -
         figure.add_scatter(
             x=np.arange(1, len(chance) + 1), y=chance, mode="lines", hoverinfo="skip",
             line={"color": colour(index), "dash": "dot", "width": 1.2}, opacity=0.8,
-            name=f"units shuffled (95 %), {spectrum.encoder}", legendgroup=name,
+            name="its units shuffled (95 %)", legendgroup=name,
         )  # fmt: skip
     if len(spectrum.untrained):
         middle = np.median(spectrum.untrained, axis=0)
@@ -82,7 +82,7 @@ def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, index: int) -
         figure.add_scatter(
             x=np.arange(1, len(middle) + 1), y=middle, mode="lines", hoverinfo="skip",
             line={"color": theme.muted, "dash": dash(index + 1), "width": 1.2},
-            name=f"untrained {spectrum.encoder} (median of {len(spectrum.untrained)})",
+            name=f"its untrained twins (median of {len(spectrum.untrained)})",
             legendgroup=name,
         )  # fmt: skip
     _rank_mark(figure, spectrum.effective_rank, index)
@@ -112,7 +112,7 @@ def _gaps(figure: go.Figure, spectrum: Spectrum, index: int) -> None:
 
 def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     """Draw the cosines of the principal angles with their interval, null band and twins."""
-    figure = base(theme, title="Principal angles of the leading subspaces", height=560)
+    figure = base(theme, title="Principal angles of the leading subspaces", height=600)
     rank = np.arange(1, len(angles.cosines) + 1)
     if angles.null_low is not None and angles.null_high is not None:
         figure.add_scatter(
@@ -138,7 +138,7 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
     figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
-    figure.update_layout(margin={"t": 116}, legend={"y": -0.16})
+    figure.update_layout(margin={"t": 116, "b": 150}, legend={"y": -0.17})
     return state(figure, theme, "<br>".join(_angle_facts(angles)))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from substrate.analyses.directions import settings
-from substrate.analyses.directions_basis import BASIS, FIT, Basis, BasisParams
+from substrate.analyses.directions_basis import BASIS, TEST, Basis, BasisParams
 from substrate.analyses.directions_matched import MATCHED, Matched, MatchedParams
 from substrate.analyses.directions_text import describe
 from substrate.figures.directions_cards import partner_plot, score_histogram
@@ -44,8 +44,7 @@ def card(
     extremes(run, basis, direction, theme)
     place = st.container()
     _histogram(run, basis, direction, theme, key, index)
-    if basis.part == FIT:
-        _partners(run, basis, direction, theme, key, index)
+    _partners(run, basis, direction, theme, key, index)
     return place
 
 
@@ -101,17 +100,18 @@ def _partners(run: Run, basis: Basis, direction: int, theme: Theme, key: str, in
     chosen = settings(run)
     chosen["components"] = max(chosen["components"], min(64, 16 * (direction // 16 + 1)))
     params = MatchedParams(
-        basis.encoder, basis.layer, basis.domain, scaling=basis.scaling, **chosen
+        basis.encoder, basis.layer, basis.domain, basis.part, scaling=basis.scaling, **chosen
     )
     found = result(MATCHED, run, params, what="the partners in the other encoders")
     if found is None or not found.others or direction >= found.values.shape[1]:
         return
+    parts = ("test", "fit") if basis.part == TEST else ("fit", "test")
     show(
         partner_plot(found, direction, theme, index=index), key=f"{key}-partners",
         table=partner_table(found, direction), run=run, trace=basis_trace(basis, direction),
         read=f"Each row is the direction of another encoder (its number follows the name), among "
-        f"{params.components}, that goes with this one in the fit part; the dot is its "
-        f"correlation in the test part. {found.interval_reason or found.null_reason}",
+        f"{params.components}, that goes with this one in the {parts[0]} part; the dot is its "
+        f"correlation in the {parts[1]} part. {found.interval_reason or found.null_reason}",
     )  # fmt: skip
 
 

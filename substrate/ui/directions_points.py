@@ -37,20 +37,20 @@ def points_section(
 ) -> None:
     """Show the scatter, its controls, and the images of what is selected on it."""
     samples = _samples(run, choice)
-    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
-    with left:
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with controls:
         plot = st.segmented_control(
             "Samples by", PLOTS, default=SCORES, required=True, key="plot", bind="query-params"
         )
     side = "A"
     if plot in METHODS:
-        with middle:
+        with controls:
             side = st.segmented_control(
                 "of", ("A", "B"), default="A", required=True, key="side", bind="query-params"
             )
         if choice.view == DOMAINS_VIEW:
             samples = sample_table(run, choice.domain if side == "A" else choice.second_domain)
-    by = _colour(run, right, samples)
+    by = _colour(run, controls, samples)
     points = _points(run, choice, found, cell, plot or SCORES, side or "A", samples)
     if points is None:
         return

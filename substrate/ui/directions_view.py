@@ -60,10 +60,10 @@ def choose(run: Run) -> Choice:
 def _two_encoders(run: Run) -> Choice:
     encoders = list(run.encoders)
     columns = st.columns(5)
-    first = pick(columns[0], "First encoder (A)", encoders, "first")
-    first_layer = _layer(columns[1], "its layer", run, first, "first_layer")
-    second = pick(columns[2], "Second encoder (B)", encoders, "second", min(1, len(encoders) - 1))
-    second_layer = _layer(columns[3], "its layer", run, second, "second_layer")
+    first = pick(columns[0], "Encoder A", encoders, "first")
+    first_layer = _layer(columns[1], "Layer of A", run, first, "first_layer")
+    second = pick(columns[2], "Encoder B", encoders, "second", min(1, len(encoders) - 1))
+    second_layer = _layer(columns[3], "Layer of B", run, second, "second_layer")
     domain = pick(columns[4], "Domain", list(run.domains), "domain")
     lower = st.columns([2, 1, 1, 2])
     kind = pick(lower[0], "Cosine", KINDS, "cosine")
@@ -80,10 +80,10 @@ def _two_domains(run: Run) -> Choice:
     domains = list(run.domains)
     columns = st.columns([2, 2, 2, 2, 1, 2])
     encoder = pick(columns[0], "Encoder", list(run.encoders), "first")
-    layer = _layer(columns[1], "its layer", run, encoder, "first_layer")
-    domain = pick(columns[2], "First domain (A)", domains, "domain")
+    layer = _layer(columns[1], "Layer", run, encoder, "first_layer")
+    domain = pick(columns[2], "Domain A", domains, "domain")
     others = [name for name in domains if name != domain] or domains
-    second = pick(columns[3], "Second domain (B)", others, "second_domain")
+    second = pick(columns[3], "Domain B", others, "second_domain")
     components = _count(columns[4], run)
     scale = pick(columns[5], "Colour", SCALES, "scale")
     return Choice(
