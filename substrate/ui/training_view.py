@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -103,18 +103,17 @@ def extracted(run: Run, choice: Choice) -> bool:
         f"The {steps} checkpoints of {choice.encoder} have not been extracted on {choice.domain} "
         f"yet ({steps} passes over {n} images)."
     )
-    extract = getattr(worker, "extract_trajectory", None)
-    if extract and st.button("Extract them now", type="primary", icon=":material/play_arrow:"):
-        _extract(run, choice, extract)
+    if st.button("Extract them now", type="primary", icon=":material/play_arrow:"):
+        _extract(run, choice)
     return False
 
 
-def _extract(run: Run, choice: Choice, extract: Callable[..., Any]) -> None:
+def _extract(run: Run, choice: Choice) -> None:
     question = f"trajectory {run.run_id} {choice.encoder} {choice.domain}"
     try:
         with st.spinner("Extracting the checkpoints…"):
             resident().ask(
-                question, extract, str(run.store.root), run.run_id, choice.encoder, choice.domain,
+                question, worker.extract_trajectory, str(run.store.root), run.run_id, choice.encoder, choice.domain,
             ).result(timeout=PATIENCE_S)  # fmt: skip
     except ValueError as error:
         st.warning(str(error))
