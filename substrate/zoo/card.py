@@ -181,8 +181,8 @@ def _trajectory(training: Training, cifar: Cifar, out: Path) -> list[dict[str, A
 def _quick_measure(recipe: Recipe, model: nn.Module, cifar: Cifar, device: torch.device) -> float:
     """Measure a checkpoint: like the final weights, but a probe sees 5,000 images of each half."""
     if recipe.objective.name != "supervised":
-        halves = (fewer(half, QUICK_PROBE_IMAGES) for half in (cifar.train, cifar.test))
-        cifar = Cifar(*halves, cifar.digest)
+        train, test = (fewer(half, QUICK_PROBE_IMAGES) for half in (cifar.train, cifar.test))
+        cifar = Cifar(train, test, cifar.digest)
     return _floor(measure(recipe, model, cifar, device))["value"]
 
 
