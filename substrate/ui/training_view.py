@@ -113,7 +113,8 @@ def _extract(run: Run, choice: Choice) -> None:
     try:
         with st.spinner("Extracting the checkpoints…"):
             resident().ask(
-                question, worker.extract_trajectory, str(run.store.root), run.run_id, choice.encoder, choice.domain,
+                question, worker.extract_trajectory,
+                str(run.store.root), run.run_id, choice.encoder, choice.domain,
             ).result(timeout=PATIENCE_S)  # fmt: skip
     except ValueError as error:
         st.warning(str(error))
