@@ -10,7 +10,7 @@ from substrate.metrics.features import centred, recentred
 from substrate.metrics.procrustes import NEARLY_ONE, nuclear_norm, rotation_gap
 from substrate.metrics.spec import Invariance, Metric, UndefinedScoreError
 
-Matrix = Float[np.ndarray, "p p"]
+Matrix = Float[np.ndarray, "_ _"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from substrate.metrics.spec import (
 
 CHUNK = 25_000_000
 MAX_CONDITION = 1e4
-Matrix = Float[np.ndarray, "p q"]
+Matrix = Float[np.ndarray, "_ _"]
 
 
 @dataclass(frozen=True, eq=False)

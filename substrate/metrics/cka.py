@@ -19,7 +19,7 @@ from substrate.metrics.features import (
 from substrate.metrics.spec import SIMILARITY, Metric, UndefinedScoreError
 
 Precision = Literal["double", "single"]
-Matrix = Float[np.ndarray, "a b"]
+Matrix = Float[np.ndarray, "_ _"]
 STRIP = 256  # rows of a Gram matrix that are held at a time
 CHUNK = 25_000_000  # numbers in one batch of permuted copies
 

@@ -94,11 +94,11 @@ def _overlaps(s: GramShape) -> list[tuple[float, int, float]]:
     c, t = s.cubes, s.triangles
     return [
         (1 / 2, 2, c),  # the same pair three times
-        (3, 3, -c),  # one pair twice, the third shares a sample
+        (3.0, 3, -c),  # one pair twice, the third shares a sample
         (3 / 4, 4, 2 * c),  # one pair twice, the third apart
-        (1, 3, t),  # a triangle
-        (1, 4, 2 * c),  # a star
-        (3, 4, c - t),  # a path
+        (1.0, 3, t),  # a triangle
+        (1.0, 4, 2 * c),  # a star
+        (3.0, 4, c - t),  # a path
         (3 / 2, 5, 2 * t - 4 * c),  # two that share a sample, one apart
         (1 / 8, 6, 16 * c - 8 * t),  # all apart
     ]

@@ -13,6 +13,7 @@ from substrate.metrics import METRICS, FeaturesError, score
 from substrate.metrics.battery import score_all
 from substrate.metrics.document import metadata_rows, metrics_page
 from substrate.scorefiles import load_features, score_files
+from tests.transfer.refusals import refused
 
 ASYMMETRIC = {"pwcca", "information_imbalance", "linear_predictivity", "soft_match"}
 
@@ -76,7 +77,7 @@ def test_parameters_reach_the_metric(pair):
 def test_unknown_keys_and_unequal_lengths_are_named(pair):
     with pytest.raises(KeyError, match="'cka'"):
         score_all(*pair, ["cka"])
-    with pytest.raises(FeaturesError, match="40 and 39 samples"):
+    with refused(FeaturesError, "40 and 39 samples"):
         score_all(pair[0], pair[1][:39])
 
 
