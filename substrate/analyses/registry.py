@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from substrate.analyses.causal_check import CAUSAL
+from substrate.analyses.direction_flow import FLOW
 from substrate.analyses.directions_angles import ANGLES
 from substrate.analyses.directions_basis import BASIS
 from substrate.analyses.directions_domains import DOMAINS
@@ -10,16 +12,23 @@ from substrate.analyses.directions_images import IMAGES
 from substrate.analyses.directions_matched import MATCHED
 from substrate.analyses.directions_pair import PAIR
 from substrate.analyses.directions_spectrum import SPECTRUM
+from substrate.analyses.disagreement import DISAGREEMENT
+from substrate.analyses.encoder_pairs import ENCODER_PAIRS
 from substrate.analyses.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.layers import LAYERS, LAYERS_PAIRS, LAYERS_UNTRAINED
 from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_settings import SETTINGS
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace import MATRIX
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_intervals import INTERVALS
+from substrate.analyses.subspace_leave_out import LEAVE_OUT
+from substrate.analyses.subspace_n_curve import N_CURVE
+from substrate.analyses.subspace_responses import RESPONSES
+from substrate.analyses.subspace_sweep import SWEEP
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.analyses.training import TRAINING
 from substrate.analyses.training_directions import TRAINING_DIRECTIONS
@@ -35,6 +44,15 @@ ANALYSES: dict[str, Analysis] = {
         IMAGE_STATISTICS,
         SHAREDNESS,
         UNTRAINED_SHAREDNESS,
+        SETTINGS,
+        SWEEP,
+        LEAVE_OUT,
+        RESPONSES,
+        N_CURVE,
+        ENCODER_PAIRS,
+        FLOW,
+        DISAGREEMENT,
+        CAUSAL,
         BASIS,
         PAIR,
         ANGLES,

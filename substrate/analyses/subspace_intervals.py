@@ -68,17 +68,34 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
     smallest = min(len(g) for g in groups)
     k = min(params.components, smallest - 1)
     if len(rich) < 2 or k > (1 - 1 / JACKKNIFE_BLOCKS) * smallest - 2:
-        return _without(len(groups), k, _why(counts) or _too_large(k))
+        return _without(len(groups), k, why_not(counts) or _too_large(k))
     raw = [features(run, params.encoders, params.domains[i]) for i in rich]
-    state = _Compared.of([side_by_side(blocks, params.whitening) for blocks in raw], k)
-    each = [
-        _domain_interval(state, own, blocks, groups[i], params.whitening)
-        for own, (blocks, i) in enumerate(zip(raw, rich, strict=True))
+    each = jackknifed(raw, [groups[i] for i in rich], params.whitening, (k,))
+    return _combined(each, rich, len(groups), k, why_not(counts))
+
+
+def jackknifed(
+    raw: Sequence[Sequence[np.ndarray]],
+    groups: Sequence[np.ndarray],
+    whitening: str,
+    ks: Sequence[int],
+    *,
+    blocks: int = JACKKNIFE_BLOCKS,
+) -> list[Interval]:
+    """Jackknife the photographs of each domain, one domain at a time.
+
+    Every interval's values are indexed by (biased, debiased), by K, and by the other domain, with
+    the median over all pairs of domains as the last entry.
+    """
+    state = _Compared.of([side_by_side(each, whitening) for each in raw], tuple(ks))
+    return [
+        _domain_interval(state, own, each, (groups[own], whitening, blocks))
+        for own, each in enumerate(raw)
     ]
-    return _combined(each, rich, len(groups), k, _why(counts))
 
 
-def _why(counts: Sequence[int]) -> str:
+def why_not(counts: Sequence[int]) -> str:
+    """Return why a statement over these domains has no interval, or nothing."""
     if min(counts) >= MIN_GROUPS:
         return ""
     fewest = "1 photograph" if min(counts) == 1 else f"{min(counts)} photographs"
@@ -96,57 +113,69 @@ def _without(count: int, k: int, reason: str) -> MatrixIntervals:
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
-    """The samples and bases of all domains, and their matrix (domain, estimate, domain)."""
+    """The samples and bases of all domains, and their matrix (domain, estimate, K, domain)."""
 
     xs: Sequence[Float[np.ndarray, "_ D"]]
     vectors: Sequence[Float[np.ndarray, "D k"]]
-    k: int
-    matrix: Float[np.ndarray, "a 2 a"]
+    ks: tuple[int, ...]
+    matrix: Float[np.ndarray, "a 2 c a"]
 
     @classmethod
-    def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], k: int) -> _Compared:
-        vectors = [directions_of_centred(x, k).vectors for x in xs]
-        scores = procrustes_cka_all(xs, vectors, (k,))
-        matrix = np.stack([scores.biased[0], scores.debiased[0]], axis=1)
-        return cls(xs, vectors, k, matrix)
+    def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], ks: tuple[int, ...]) -> _Compared:
+        vectors = [directions_of_centred(x, max(ks)).vectors for x in xs]
+        scores = procrustes_cka_all(xs, vectors, ks)
+        both = np.stack([scores.biased, scores.debiased])
+        return cls(xs, vectors, ks, both.transpose(2, 0, 1, 3))
 
     def changed(
         self, own: int, x: Float[np.ndarray, "m D"], basis: Float[np.ndarray, "D k"]
-    ) -> Float[np.ndarray, "a 2 a"]:
+    ) -> Float[np.ndarray, "a 2 c a"]:
         """Return the matrix with other samples, and so another basis, of one domain."""
         out = self.matrix.copy()
         mine = np.split(x @ np.hstack([basis, *self.vectors]), len(self.xs) + 1, axis=1)
         for other, theirs in enumerate(self.xs):
             if other == own:
                 continue
-            here = cka_by_dimension(mine[0], mine[other + 1], (self.k,))
-            there = cka_by_dimension(theirs @ basis, theirs @ self.vectors[other], (self.k,))
-            out[own, :, other] = out[other, :, own] = (here + there)[:, 0] / 2
+            here = cka_by_dimension(mine[0], mine[other + 1], self.ks)
+            there = cka_by_dimension(theirs @ basis, theirs @ self.vectors[other], self.ks)
+            out[own, :, :, other] = out[other, :, :, own] = (here + there) / 2
         return out
 
 
 def _domain_interval(
-    state: _Compared, own: int, blocks: Sequence[np.ndarray], groups: np.ndarray, whitening: str
+    state: _Compared,
+    own: int,
+    blocks: Sequence[np.ndarray],
+    by: tuple[np.ndarray, str, int],
 ) -> Interval:
     """Jackknife one domain's row of the matrix, and the medians in which it takes part."""
+    groups, whitening, units = by
 
-    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 a+1"]:
+    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 c a+1"]:
         x = side_by_side([block[rows] for block in blocks], whitening)
-        basis = directions_of_centred(x, state.k).vectors
+        basis = directions_of_centred(x, max(state.ks)).vectors
         matrix = state.changed(own, x, basis)
         first, second = pairs(len(matrix))
-        medians = np.median(matrix[first, :, second], axis=0)
-        return np.column_stack([matrix[own], medians])
+        medians = np.median(matrix[first, :, :, second], axis=0)
+        return np.concatenate([matrix[own], medians[:, :, None]], axis=2)
 
-    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=JACKKNIFE_BLOCKS)
+    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=units)
+
+
+def medians_of(each: Sequence[Interval]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the medians over pairs of domains and their bounds, by estimate and K."""
+    value = each[0].value[:, :, -1]
+    square = np.sum([interval.standard_error[:, :, -1] ** 2 for interval in each], axis=0)
+    reach = np.sqrt(square) * _t(np.array(sum(interval.df for interval in each)))
+    return value, value - reach, value + reach
 
 
 def _combined(
     each: Sequence[Interval], rich: Int[np.ndarray, " r"], count: int, k: int, reason: str
 ) -> MatrixIntervals:
     """Add up the variances of the two domains of each value, and of all for the medians."""
-    value = np.array([interval.value for interval in each])
-    square = np.array([interval.standard_error for interval in each]) ** 2
+    value = np.array([interval.value[:, 0] for interval in each])
+    square = np.array([interval.standard_error[:, 0] for interval in each]) ** 2
     df = np.array([interval.df for interval in each])
     pairwise = square[:, :, :-1]
     reach = np.sqrt(pairwise + pairwise.transpose(2, 1, 0)) * _t(df[:, None] + df)[:, None]
@@ -154,17 +183,8 @@ def _combined(
     for bound, sign in ((low, -1.0), (high, 1.0)):
         bound[:, rich[:, None], rich] = (value[:, :, :-1] + sign * reach).transpose(1, 0, 2)
         bound[:, rich, rich] = np.nan
-    medians = value[0, :, -1] if not reason else np.full(2, np.nan)
-    median_reach = np.sqrt(square[:, :, -1].sum(axis=0)) * _t(df.sum())
-    return MatrixIntervals(
-        k=k,
-        low=low,
-        high=high,
-        median=medians,
-        median_low=medians - median_reach,
-        median_high=medians + median_reach,
-        reason=reason,
-    )
+    median, below, above = (m[:, 0] if not reason else np.full(2, np.nan) for m in medians_of(each))
+    return MatrixIntervals(k, low, high, median, below, above, reason)
 
 
 def _t(df: Int[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:

@@ -1,0 +1,164 @@
+"""Does it hang on one encoder, or on one family? Everything again without each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.sharedness_halves import (
+    JACKKNIFE_BLOCKS,
+    Estimate,
+    Halves,
+    halves_of,
+    summarised,
+)
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace_inputs import (
+    bases,
+    explained,
+    features,
+    pairs,
+    require,
+    side_by_side,
+)
+from substrate.analyses.subspace_intervals import jackknifed, medians_of, why_not
+from substrate.nulls import delete_group_jackknife, encoder_jackknife
+from substrate.panel import panel_parts, part_correlations, procrustes_cka_all
+from substrate.runs import Run
+from substrate.spectra import existing_directions
+
+#: Blocks of photographs left out for each interval: every row of the chart needs its own.
+BLOCKS = 10
+
+
+@dataclass(frozen=True)
+class LeaveOutParams:
+    """The panel, the domains, the domain of what encoders share, K and the seed of its split."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    domain: str
+    whitening: str = "z-score"
+    components: int = 16
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The panel without some encoders: medians between domains, and what the others share."""
+
+    label: str
+    kind: str
+    encoders: tuple[str, ...]
+    biased: Estimate
+    debiased: Estimate
+    shared: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOut:
+    """The whole panel first, then without each encoder, then without each family of several.
+
+    ``over_encoders`` is the encoder jackknife of the biased median: how much a panel of other
+    encoders of this kind might differ.
+    """
+
+    domain: str
+    k: int
+    rows: tuple[LeftOut, ...]
+    over_encoders: Estimate
+
+
+@explained
+def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
+    """Leave out every encoder and every family that has more than one."""
+    require(params.domains, 2, "domains")
+    require(params.encoders, 3, "encoders")
+    raw = [features(run, params.encoders, d) for d in params.domains]
+    groups = [run.groups(d) for d in params.domains]
+    reason = why_not([len(np.unique(g)) for g in groups])
+    halves = halves_of(run, params.domain, params.seed)
+    own = features(run, params.encoders, params.domain)
+    k = min(params.components, min(len(g) for g in groups) // 2 - 1)
+    rows = []
+    for label, kind, gone in left_out(run, params.encoders):
+        kept = [i for i, name in enumerate(params.encoders) if name not in gone]
+        chosen = [[blocks[i] for i in kept] for blocks in raw]
+        biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
+        shared = _shared([own[i] for i in kept], halves, params.whitening, k)
+        rows.append(LeftOut(label, kind, gone, biased, debiased, shared))
+    return LeaveOut(params.domain, k, tuple(rows), _over_encoders(rows, params.encoders))
+
+
+def left_out(run: Run, encoders: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name what is left out: nothing, each encoder, each family that leaves two others."""
+    families: dict[str, list[str]] = {}
+    for name in encoders:
+        families.setdefault(run.encoders[name].family, []).append(name)
+    several = [
+        (f"no {family}", "family", tuple(members))
+        for family, members in families.items()
+        if 1 < len(members) <= len(encoders) - 2
+    ]
+    single = [(f"no {run.encoders[e].title}", "encoder", (e,)) for e in encoders]
+    return [("whole panel", "none", ()), *single, *several]
+
+
+def _medians(
+    raw: Sequence[Sequence[np.ndarray]],
+    groups: Sequence[np.ndarray],
+    whitening: str,
+    k: int,
+    reason: str,
+) -> list[Estimate]:
+    if not reason:
+        value, low, high = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
+        return [Estimate(float(value[i, 0]), float(low[i, 0]), float(high[i, 0])) for i in (0, 1)]
+    xs = [side_by_side(blocks, whitening) for blocks in raw]
+    found = [basis.vectors for basis in bases(xs, k)]
+    scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
+    first, second = pairs(len(xs))
+    return [
+        Estimate(float(np.median(values[0, first, second])), None, None, reason)
+        for values in (scores.biased, scores.debiased)
+    ]
+
+
+def _shared(raw: Sequence[np.ndarray], halves: Halves, whitening: str, k: int) -> Estimate:
+    fit, test = halves.blocks(raw, whitening)
+    parts: Float[np.ndarray, "e t k"] = panel_parts(
+        existing_directions(np.hstack(fit), k), test
+    ).parts
+
+    def statistic(rows: Int[np.ndarray, " r"]) -> float:
+        return float(summarised(part_correlations(parts[:, rows])))
+
+    interval = delete_group_jackknife(
+        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+    )
+    return Estimate.of(interval, float(interval.value))
+
+
+def _over_encoders(rows: Sequence[LeftOut], encoders: Sequence[str]) -> Estimate:
+    """Read the encoder jackknife off the rows: leaving one out is what it asks for."""
+    without = {row.encoders[0]: row.biased.value for row in rows if row.kind == "encoder"}
+
+    def statistic(kept: Int[np.ndarray, " e"]) -> float:
+        gone = set(range(len(encoders))) - set(kept.tolist())
+        return without[encoders[gone.pop()]] if gone else rows[0].biased.value
+
+    interval = encoder_jackknife(statistic, len(encoders))
+    return Estimate.of(interval, float(interval.value))
+
+
+LEAVE_OUT = Analysis(
+    key="subspace_leave_out",
+    version=1,
+    params=LeaveOutParams,
+    result=LeaveOut,
+    inputs=lambda run, params: (params.encoders, params.domains),
+    compute=compute_leave_out,
+)
