@@ -52,7 +52,7 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     }  # fmt: skip
     app = open_page("layers.py", run.store.root, **address)
     assert not app.exception
-    assert "On Few, Gamma and Delta" in text(app)
+    assert "Within the 3 photographs of Few, Gamma and Delta" in text(app)
     assert "Gamma block.1 – Delta logits" in text(app)
     assert "3 photographs, and at least 10 are needed" in text(app)
     assert app.query_params["cell"] == "block.1|logits"

@@ -121,6 +121,7 @@ def test_few_photographs_give_no_interval(run):
     assert np.isnan(found.ranks.effective_low).all()
     sentence = training_text.training_sentence(found, {}, "Few")
     assert "95 % interval" not in sentence
+    assert sentence.startswith("Within the 3 photographs of Few")
 
 
 def test_ranks_of_known_spectra():

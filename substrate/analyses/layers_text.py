@@ -22,6 +22,14 @@ def with_interval(value: float, low: float | None, high: float | None) -> str:
     return f"{number(value)} (95 % interval {number(low)} to {number(high)})"
 
 
+def where(domain: str, photographs: int, *, within: bool) -> str:
+    """Open a sentence with the domain, or with its few photographs where these are all it is of."""
+    if not within:
+        return f"On {domain}"
+    what = "one photograph" if photographs == 1 else f"{photographs} photographs"
+    return f"Within the {what} of {domain}"
+
+
 def _cell(scores: Scores, i: int, j: int) -> str:
     return with_interval(scores.values[i, j], scores.low[i, j], scores.high[i, j])
 
@@ -36,8 +44,9 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
     sign = 1.0 if scores.closer == "higher" else -1.0
     near = known[np.argmax(sign * along[known])]
     far = known[np.argmin(sign * along[known])]
+    place = where(domain, scores.photographs, within=scores.within)
     return (
-        f"On {domain}, {first} and {second} are closest at relative depth {number(depth[near])}, "
+        f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
         f"with {scores.label} {_cell(scores, near, equal[near])}, and furthest apart at "
         f"{number(depth[far])}, with {_cell(scores, far, equal[far])}."
     )
@@ -116,7 +125,8 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
         for pair in (near, far)
     )
     closest, furthest = (_cell(scores, int(i), int(j)) for i, j in (near, far))
-    text = f"On {domain}, {near_pair} end up closest, with {scores.label} {closest}"
+    place = where(domain, scores.photographs, within=scores.within)
+    text = f"{place}, {near_pair} end up closest, with {scores.label} {closest}"
     if near != far:
         text += f"; furthest apart are {far_pair}, with {furthest}"
     return f"{text}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.layers_calibration import Statement
-from substrate.analyses.layers_text import number
+from substrate.analyses.layers_text import number, where
 from substrate.analyses.training import TrainingResult
 from substrate.analyses.training_directions import TrainingDirectionsResult
 from substrate.analyses.training_target import FINAL_SELF, SUBSTRATE
@@ -20,7 +20,7 @@ PUBLISHED = (
 
 def percent(value: float) -> str:
     """Write a share as a whole percentage."""
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f} %".replace("-0 ", "0 ").replace("-", "\u2212")
 
 
 def target_phrase(result: TrainingResult, titles: dict[str, str]) -> str:
@@ -39,8 +39,9 @@ def training_sentence(result: TrainingResult, titles: dict[str, str], domain: st
     share, gain = result.scores.summaries
     if result.half.step is None or result.half.accuracy is None:
         return f"How {name} approaches {target} cannot be set beside accuracy: {result.half.reason}"
+    place = where(domain, result.scores.photographs, within=result.scores.within)
     opening = (
-        f"On {domain}, when {name} had made half of its gain in accuracy "
+        f"{place}, when {name} had made half of its gain in accuracy "
         f"({percent(result.half.accuracy)}, about step {result.half.step:,.0f}), its "
         f"{result.layer} layer "
     )
@@ -105,18 +106,21 @@ def _pace(result: TrainingResult) -> str:
         return ""
     if share.low is None or share.high is None:
         return f"{share.reason} Half way, 50 %, would be in step with accuracy."
+    published = result.target == SUBSTRATE
     if share.low > 0.5:
-        return "Alignment ran ahead of accuracy, as published."
+        return "Alignment ran ahead of accuracy" + (", as published." if published else ".")
     if share.high < 0.5:
-        return "Alignment lagged behind accuracy, against what was published."
+        against = ", against what was published." if published else "."
+        return f"Alignment lagged behind accuracy{against}"
     return "Whether alignment ran ahead of accuracy cannot be told: the interval holds 50 %."
 
 
 def directions_sentence(found: TrainingDirectionsResult, name: str, domain: str) -> str:
     """Say how much of the final span of directions there is at the start and half way."""
     middle, end = len(found.steps) // 2, len(found.steps) - 1
+    place = where(domain, found.photographs, within=found.unit != "photograph")
     return (
-        f"On {domain}, the leading {found.cosines.shape[1]} directions of {name} ({found.layer}) "
+        f"{place}, the leading {found.cosines.shape[1]} directions of {name} ({found.layer}) "
         f"overlap with its final ones by {number(found.overlap[0])} at step {found.steps[0]:,} and "
         f"{number(found.overlap[middle])} at step {found.steps[middle]:,}; random directions "
         f"overlap by {number(found.chance)}, and the end itself by {number(found.overlap[end])}."
