@@ -45,3 +45,6 @@ with right:
         if status and status.run_id:
             st.session_state["run"] = status.run_id
             session.links(status.run_id)
+
+if job:
+    job_panel.first_figure(store, job)

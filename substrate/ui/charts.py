@@ -44,10 +44,10 @@ def show(
         on_select="rerun" if select else "ignore",
         selection_mode=select or ("points",),
     )
-    caption, menu = st.columns([5, 1], vertical_alignment="top")
-    caption.caption(read)
-    with menu.popover("Export", icon=":material/download:", width="stretch"):
-        _exports(figure, key, table, run, trace or {})
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(read, width="stretch")
+        with st.popover("Export", icon=":material/download:", width="content"):
+            _exports(figure, key, table, run, trace or {})
     return event
 
 

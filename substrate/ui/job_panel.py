@@ -8,8 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from substrate import jobs
-from substrate.runs import list_runs
-from substrate.store import Store
+from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.spec import AnalysisError, stored
+from substrate.analyses.subspace_defaults import default_choice, main_domain
+from substrate.figures.sharedness import spectrum
+from substrate.runs import RunError, list_runs, open_run
+from substrate.store import Store, StoreError
+from substrate.ui import session
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -87,6 +92,33 @@ def _steps(status: jobs.Status) -> None:
             st.dataframe(table, column_config=config, height=min(38 * len(table) + 40, 320))
 
 
+def first_figure(store: Store, job: str) -> None:
+    """Show the first picture of a run as soon as it is stored, while the rest is computed."""
+    status = jobs.read_status(store, job)
+    if status is not None and status.live:
+        st.fragment(_first_figure, run_every=1.0)(store, job)
+
+
+def _first_figure(store: Store, job: str) -> None:
+    status = jobs.read_status(store, job)
+    if status is None or not (status.live and status.run_id):
+        return
+    try:
+        run = open_run(store, status.run_id)
+        choice = default_choice(run)
+        domain = main_domain(run, choice.domains)
+        found = stored(SHAREDNESS, run, choice.sharedness(domain))
+    except (RunError, StoreError, AnalysisError):
+        return
+    if found is not None:
+        st.caption(
+            "The first figure; untrained twins and the other pages are still being computed."
+        )
+        titles = {name: record.title for name, record in run.encoders.items()}
+        figure = spectrum(found, None, session.theme(), titles=titles)
+        st.plotly_chart(figure, theme=None, key="first-figure", alt="The sharedness spectrum")
+
+
 def history(store: Store) -> str | None:
     """Show past jobs by name and status; return the job that the viewer picks."""
     found = jobs.list_jobs(store)
@@ -100,13 +132,15 @@ def history(store: Store) -> str | None:
             "status": s.state,
             "started": pd.Timestamp(s.started, unit="s").round("s"),
             "took": _duration((s.finished or time.time()) - s.started),
-            "run": s.run_id,
         }
         for s in found
     )
     event = st.dataframe(
         table, hide_index=True, key="runs", on_select="rerun", selection_mode="single-row",
-        column_config={"started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")},
+        column_config={
+            "name": st.column_config.TextColumn(width="medium"),
+            "started": st.column_config.DatetimeColumn(format="MMM D, HH:mm"),
+        },
         height=min(36 * len(table) + 40, 330),
     )  # fmt: skip
     rows = event["selection"]["rows"]  # type: ignore[index]

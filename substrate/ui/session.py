@@ -86,11 +86,15 @@ def _opened(run_id: str) -> Run:
 def links(run_id: str) -> None:
     """Link to the pages that show a run."""
     st.markdown("**Explore**")
-    columns = st.columns(3)
     pages = (
         ("pages/subspace.py", "Do they share a subspace?", ":material/hub:"),
-        ("pages/directions.py", "Which directions?", ":material/explore:"),
-        ("pages/layers.py", "Where along the depth?", ":material/stacks:"),
+        (
+            "pages/directions.py",
+            "Which directions, and what do they look like?",
+            ":material/explore:",
+        ),
+        ("pages/layers.py", "Where along the depth do they part ways?", ":material/stacks:"),
+        ("pages/metrics.py", "What does each metric say?", ":material/straighten:"),
     )
     for column, (page, label, icon) in zip(columns, pages, strict=True):
         with contextlib.suppress(StreamlitAPIException):
