@@ -96,9 +96,9 @@ def links(run_id: str) -> None:
         ("pages/layers.py", "Where along the depth do they part ways?", ":material/stacks:"),
         ("pages/metrics.py", "What does each metric say?", ":material/straighten:"),
     )
-    for column, (page, label, icon) in zip(columns, pages, strict=True):
+    for page, label, icon in pages:
         with contextlib.suppress(StreamlitAPIException):
-            column.page_link(page, label=label, icon=icon, query_params={"run": run_id})
+            st.page_link(page, label=label, icon=icon, query_params={"run": run_id})
 
 
 _MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
