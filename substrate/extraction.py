@@ -41,15 +41,20 @@ def features_key(encoder: Encoder, samples: str) -> str:
     )
 
 
-def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.Tensor:
-    """Return the model's input of one image: resized, centre-cropped, scaled, normalised."""
+def framed(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> Image.Image:
+    """Return the part of an image that the model sees, at the model's size."""
     mode = _MODES.get(how.interpolation, InterpolationMode.BILINEAR)
     picture = Image.fromarray(image)
     if picture.size != (how.size, how.size):
         short = max(how.size, round(how.size / how.crop_fraction))
         picture = transforms.resize(picture, [short], interpolation=mode, antialias=True)
         picture = transforms.center_crop(picture, [how.size, how.size])
-    tensor = transforms.to_tensor(picture)
+    return picture
+
+
+def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.Tensor:
+    """Return the model's input of one image: resized, centre-cropped, scaled, normalised."""
+    tensor = transforms.to_tensor(framed(image, how))
     if how.channel_order == "BGR":
         tensor = tensor.flip(0)
     return transforms.normalize(tensor, list(how.mean), list(how.std))

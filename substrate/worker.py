@@ -58,16 +58,19 @@ def map_key(run: Run, encoder: str, layer: str, domain: str, row: int) -> str:
     """Return the store key of one image's activation map."""
     content = run.samples(domain)["content_sha256"].iloc[row]
     pair = run.input_digests((encoder,), (domain,))[f"{encoder}/{domain}"]
-    return digest(["activation map", 1, pair, layer, content])
+    return digest(["activation map", 2, pair, layer, content])
 
 
 def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, row: int) -> str:
     """Store a layer's activations of one image before pooling; return the key of the entry.
 
     The entry holds "vector", the pooled features, and where the layer has positions "map" of
-    shape (height, width, units), both float32.
+    shape (height, width, units), both float32; and "picture", the part of the image that the
+    encoder saw, as 8-bit RGB.
     """
-    from substrate.extraction import activation_map
+    import numpy as np
+
+    from substrate.extraction import activation_map, framed
 
     store = Store(Path(root))
     run = open_run(store, run_id)
@@ -81,7 +84,8 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     image = _domain(root, run_id, domain).read(row)
     chosen = next(item for item in loaded.layers if item.name == layer)
     grid, vector = activation_map(loaded, image, chosen)
-    arrays = {"vector": vector} | ({} if grid is None else {"map": grid})
+    picture = np.array(framed(image, loaded.preprocessing))
+    arrays = {"vector": vector, "picture": picture} | ({} if grid is None else {"map": grid})
     store.put(key, arrays=arrays, meta={"kind": "map", "encoder": encoder, "layer": layer,
                                         "domain": domain, "row": row})  # fmt: skip
     return key

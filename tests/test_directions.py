@@ -1,6 +1,8 @@
 """Cosines between directions: laws, limits, hand-worked values and what they refuse to say."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -410,6 +412,21 @@ def test_pca_is_the_leading_plane_and_keeps_what_is_flat(run, rng):
 def test_umap_needs_more_samples_than_neighbours(rng):
     with pytest.raises(AnalysisError, match="more samples than 12"):
         umap_places(rng.normal(size=(12, 4)), 0)
+
+
+def test_umap_is_seeded_and_runs_on_one_thread(rng, monkeypatch):
+    class Planar:
+        def __init__(self, **options):
+            assert options == {
+                "n_neighbors": 15, "min_dist": 0.1, "random_state": 4, "n_jobs": 1,
+            }  # fmt: skip
+
+        def fit_transform(self, x):
+            return x[:, :2].astype(np.float32)
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Planar))
+    x = rng.normal(size=(40, 4))
+    np.testing.assert_allclose(umap_places(x, 4), x[:, :2], atol=1e-6)
 
 
 def test_unknown_planes_are_refused(run):

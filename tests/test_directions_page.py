@@ -46,7 +46,8 @@ def made_map(root, run_id, encoder, layer, domain, row):
     features = run.representation(encoder, domain, layer).features[row]
     grid = {} if layer == "logits" else {"map": np.tile(features, (3, 3, 1))}
     key = map_key(run, encoder, layer, domain, row)
-    run.store.put(key, arrays={"vector": features, **grid}, meta={})
+    arrays = {"vector": features, "picture": np.zeros((48, 48, 3), dtype=np.uint8), **grid}
+    run.store.put(key, arrays=arrays, meta={})
     return key
 
 

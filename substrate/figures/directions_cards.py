@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from io import BytesIO
+
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import UInt8
+from PIL import Image
 
 from substrate.analyses.directions_basis import Basis
 from substrate.analyses.directions_matched import Matched
@@ -13,6 +17,8 @@ from substrate.analyses.directions_spatial import SpatialMap
 from substrate.figures.theme import DIVERGING, Theme, base, colour, marker, state
 
 _BINS = 30
+#: Longest side of the picture below a map, in pixels.
+_PICTURE = 192
 
 
 def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:
@@ -70,14 +76,14 @@ def spatial_overlay(
     found: SpatialMap, picture: UInt8[np.ndarray, "s s 3"], theme: Theme, *, title: str
 ) -> go.Figure:
     """Draw a direction's score at each position beside and over the image."""
-    figure = base(theme, title=title, height=250)
+    figure = base(theme, title=title, height=260)
     limit = float(np.abs(found.values).max())
     h, w = found.values.shape
-    side = picture.shape[0]
+    source, side = _encoded(picture)
     for axis in ("", "2"):
         figure.add_trace(
             go.Image(
-                z=picture, x0=0.5 / side, dx=1 / side, y0=0.5 / side, dy=1 / side,
+                source=source, x0=0.5 / side, dx=1 / side, y0=0.5 / side, dy=1 / side,
                 xaxis=f"x{axis}", yaxis=f"y{axis}", hoverinfo="skip",
             )
         )  # fmt: skip
@@ -85,7 +91,7 @@ def spatial_overlay(
         go.Heatmap(
             z=found.values.astype(np.float32), xaxis="x2", yaxis="y2",
             x=(np.arange(w) + 0.5) / w, y=(np.arange(h) + 0.5) / h,
-            zmin=-limit, zmax=limit, zmid=0, colorscale=DIVERGING, opacity=0.72,
+            zmin=-limit, zmax=limit, zmid=0, colorscale=DIVERGING, opacity=0.6,
             colorbar={"thickness": 10, "title": {"text": "score", "side": "top"}, "nticks": 5},
             hovertemplate="score %{z:.2f}<extra></extra>",
         )
@@ -99,3 +105,12 @@ def spatial_overlay(
         margin={"t": 44, "b": 8, "l": 8, "r": 8},
     )
     return figure
+
+
+def _encoded(picture: UInt8[np.ndarray, "s s 3"]) -> tuple[str, int]:
+    """Return a picture as the address of a small JPEG, and its side."""
+    image = Image.fromarray(picture)
+    image.thumbnail((_PICTURE, _PICTURE))
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode()}", image.width

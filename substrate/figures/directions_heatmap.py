@@ -47,7 +47,8 @@ def cosine_heatmap(
     figure.update_layout(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
-        margin={"t": 116, "r": 12, "b": 60},
+        margin={"t": 124, "r": 12, "b": 60},
+        title={"y": 0.985, "yanchor": "top"},
         legend={"y": -0.14},
     )
     return state(figure, theme, facts(panel))
@@ -72,12 +73,10 @@ def _null_line(panel: Panel) -> str:
     level = panel.judged.level
     if level is None:
         return panel.judged.null_reason
-    text = (
-        f"chance: largest cell {level:.2f} (95 %, {panel.facts.permutations} × {panel.null_kind})"
-    )
+    text = f"largest chance cell {level:.2f} (95 %, {panel.facts.permutations} ×)"
     if panel.typical is not None:
-        text += f"; typical cell 1/√{panel.dimension} = {panel.typical:.2f}"
-    return text
+        text += f" · random directions: 1/√{panel.dimension} = {panel.typical:.2f}"
+    return f"{text}<br>chance: {panel.null_kind}"
 
 
 def _cells(panel: Panel, theme: Theme, *, paper: bool) -> go.Heatmap:

@@ -36,6 +36,7 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
         yaxis2={**style, "title": {"text": "nearest gap"}, "domain": [0.0, 0.3],
                 "range": [0, 1.05], "tickvals": [0, 0.5, 1]},
         legend={"y": -0.17}, margin={"t": 116, "b": 150},
+        title={"y": 0.985, "yanchor": "top"},
     )  # fmt: skip
     return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
 
@@ -138,7 +139,11 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
     figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
-    figure.update_layout(margin={"t": 116, "b": 150}, legend={"y": -0.17})
+    figure.update_layout(
+        margin={"t": 116, "b": 150},
+        legend={"y": -0.17},
+        title={"y": 0.985, "yanchor": "top"},
+    )
     return state(figure, theme, "<br>".join(_angle_facts(angles)))
 
 
@@ -154,4 +159,5 @@ def _angle_facts(angles: Angles) -> list[str]:
         f" · seed {known.seed}",
     ]
     reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
-    return [*lines, reason or f"{known.n_test} to test on · bars: 95 % jackknife of photographs"]
+    held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "
+    return [*lines, reason or f"{held_out}bars: 95 % jackknife of photographs"]

@@ -19,7 +19,7 @@ from substrate.store import CorruptEntryError, Entry
 from substrate.ui.charts import show
 from substrate.ui.directions_cards import basis_trace
 from substrate.ui.directions_view import pick
-from substrate.ui.samples import sample_table, thumbnails_of
+from substrate.ui.samples import sample_table
 from substrate.ui.session import resident
 from substrate.worker import map_key, spatial_map
 
@@ -129,7 +129,7 @@ def _draw(run: Run, wanted: Asked, entry: Entry, theme: Theme) -> None:
             )
             return
         found = project_map(entry.array("map"), basis, wanted.direction, wanted.row, layer.pooling)
-        picture = thumbnails_of(run, basis.domain)[wanted.row]
+        picture = entry.array("picture")
         sample = sample_table(run, basis.domain)["sample_id"].iloc[wanted.row]
         show(
             spatial_overlay(found, picture, theme, title=f"Where on {sample}"),

@@ -43,15 +43,20 @@ def cells(table: pd.DataFrame, panel: Panel, cell: tuple[int, int]) -> None:
     shown = table.head(ROWS)
     plain = {
         name: st.column_config.NumberColumn(format="%.2f", width=70)
-        for name in ("value", "low", "high", "reliability A", "reliability B")
+        for name in ("value", "low", "high", "rel. A", "rel. B")
     }
     if panel.judged.low is None:
         shown = shown.drop(columns=["low", "high"])
     if panel.judged.p is None:
         shown = shown.drop(columns="p")
+    names = {
+        "beyond chance": "> chance",
+        "reliability A": "rel. A",
+        "reliability B": "rel. B",
+    }
     st.dataframe(
-        shown, hide_index=True, key="directions-cells", on_select="rerun", height=560,
-        selection_mode="single-row",
+        shown.rename(columns=names), hide_index=True, key="directions-cells", height=560,
+        on_select="rerun", selection_mode="single-row",
         column_config={
             **plain,
             "A": st.column_config.NumberColumn(width=40),
@@ -59,7 +64,9 @@ def cells(table: pd.DataFrame, panel: Panel, cell: tuple[int, int]) -> None:
             "p": st.column_config.NumberColumn(
                 format="%.3f", width=60, help="Against the largest cell of each null panel"
             ),
-            "beyond chance": st.column_config.CheckboxColumn(width=60),
+            "> chance": st.column_config.CheckboxColumn(
+                width=75, help="Beyond what chance reaches in the largest cell"
+            ),
         },
     )  # fmt: skip
     st.caption(
