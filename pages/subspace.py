@@ -1,11 +1,13 @@
 """Do encoders share a subspace?"""
 
+import pandas as pd
 import streamlit as st
 
+from substrate.analyses import subspace_published as published
 from substrate.analyses.sharedness_text import context, headline
 from substrate.analyses.subspace_beside import MEANINGS, NAMES
 from substrate.figures import sharedness, subspace_matrix
-from substrate.ui import session
+from substrate.ui import session, subspace_more, subspace_robust
 from substrate.ui import subspace_cards as cards
 from substrate.ui import subspace_view as view
 from substrate.ui.charts import show
@@ -13,6 +15,7 @@ from substrate.ui.charts import show
 st.title("Do encoders share a subspace?")
 run, theme = session.require_run(), session.theme()
 opening = st.container()
+subspace_robust.load_clicked_setting()
 switches = view.choose(run)
 
 
@@ -71,6 +74,14 @@ def between_domains() -> None:
     if pair is not None:
         with row.container(width=320):
             view.pair_card(beside, pair)
+    if st.toggle("Show the published matrix beside", key="published", bind="query-params"):
+        with row.container(width=464):
+            show(
+                subspace_matrix.published(theme), key="subspace-published", run=run,
+                table=pd.DataFrame(published.matrix(), columns=published.DOMAINS),
+                trace={"source": published.SOURCE},
+                read="Published figures, never mixed with measured ones. " + " ".join(published.NOTES),
+            )  # fmt: skip
     with st.expander("What each control can show"):
         st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
     with st.expander("Choose a pair of domains from a table"):
@@ -98,8 +109,20 @@ def every_domain() -> None:
     )  # fmt: skip
 
 
+OTHERS = {
+    view.SETTINGS: subspace_robust.show_settings,
+    view.ROBUSTNESS: subspace_robust.show_robustness,
+    view.OWNERS: subspace_more.show_owners,
+    view.RESPONSES: subspace_more.show_responses,
+    view.PAIRS: subspace_more.show_pairs,
+    view.FLOW: subspace_more.show_flow,
+    view.DISAGREEMENT: subspace_more.show_disagreement,
+}
+
 if view.possible(run, switches):
-    if switches.view == view.DOMAINS:
+    if switches.view in OTHERS:
+        OTHERS[switches.view](run, switches, theme, opening)
+    elif switches.view == view.DOMAINS:
         every_domain()
     else:
         shared_directions()

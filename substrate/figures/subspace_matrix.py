@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses import subspace_published
 from substrate.analyses.sharedness_text import number
 from substrate.analyses.subspace_beside import NAMES, Beside
 from substrate.analyses.subspace_controls import Control
@@ -44,6 +45,24 @@ def matrix(beside: Beside, theme: Theme, *, chosen: tuple[int, int] | None = Non
     heatmap_layout(figure)
     figure.update_yaxes(autorange=None, range=[count - 0.5, -0.5])
     return state(figure, theme, _facts(beside))
+
+
+def published(theme: Theme) -> go.Figure:
+    """Draw the published matrix in the same look, on its own: other encoders, other images."""
+    values = subspace_published.matrix()
+    names = list(subspace_published.DOMAINS)
+    figure = base(theme, title="Published, for comparison", height=560)
+    figure.add_heatmap(
+        z=values.astype(np.float32), x=names, y=names, zmin=0.0, zmax=1.0, xgap=1, ygap=1,
+        colorscale=SEQUENTIAL, texttemplate="%{z:.2f}",
+        hovertemplate="%{y} – %{x}: %{z:.3f}<extra></extra>",
+        colorbar={"title": {"text": "Procrustes-CKA (biased)", "side": "right"}, "thickness": 12},
+    )  # fmt: skip
+    figure.update_xaxes(tickangle=-35)
+    figure.update_layout(margin={"t": 76})
+    heatmap_layout(figure)
+    facts = "5 ImageNet encoders · K = 16 · z-score (as read) · 1,000 images per domain"
+    return state(figure, theme, f"{subspace_published.SOURCE}<br>{facts}; no interval given")
 
 
 def _facts(beside: Beside) -> str:

@@ -28,8 +28,12 @@ from substrate.runs import Run
 from substrate.ui.directions_address import news
 from substrate.ui.results import result
 
-OVERVIEW, DOMAINS = "Overview", "Every domain"
-VIEWS = (OVERVIEW, DOMAINS)
+OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS = "Overview", "Every domain", "Settings", "Robustness"
+OWNERS, RESPONSES, PAIRS = "Owners", "Responses", "Encoder pairs"
+FLOW, DISAGREEMENT = "Flow", "Disagreement"
+VIEWS = (
+    OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS, OWNERS, RESPONSES, PAIRS, FLOW, DISAGREEMENT,
+)  # fmt: skip
 ESTIMATES = ("biased", "debiased")
 
 

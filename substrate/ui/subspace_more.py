@@ -1,0 +1,275 @@
+"""The Subspace page's views of directions and encoders: owners, responses, pairs, flow, gallery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from substrate.analyses.causal_check import CAUSAL, Causal, CausalParams
+from substrate.analyses.direction_flow import FLOW, Flow, FlowParams
+from substrate.analyses.disagreement import DISAGREEMENT, Disagreement, DisagreementParams
+from substrate.analyses.encoder_pairs import ENCODER_PAIRS, EncoderPairs, EncoderPairsParams
+from substrate.analyses.sharedness_text import context, headline, number
+from substrate.analyses.subspace_responses import RESPONSES, Responses, ResponsesParams
+from substrate.figures import direction_flow, disagreement, encoder_pairs, subspace_responses
+from substrate.figures.theme import Theme
+from substrate.runs import Run, RunError
+from substrate.store import StoreError
+from substrate.ui import subspace_cards as cards
+from substrate.ui.charts import show
+from substrate.ui.contact_sheet import show_sheet
+from substrate.ui.directions_address import news
+from substrate.ui.results import result
+from substrate.ui.samples import thumbnails_of
+from substrate.ui.subspace_view import Switches, say, shared, titles, trace
+
+ACROSS = "across encoders"
+
+
+def show_owners(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show the spectrum by paradigm, and who owns each direction."""
+    found, untrained = shared(run, switches, switches.domain)
+    if found is None:
+        return
+    say(opening, headline(found, untrained), context(found, untrained))
+    paradigms = [run.encoders[e].paradigm for e in found.encoders]
+    facts = trace(switches, domain=switches.domain)
+    show(
+        subspace_responses.by_paradigm(found, paradigms, theme), key="subspace-paradigms",
+        table=cards.direction_table(found, untrained), run=run, trace=facts,
+        read="Mean over the encoders of each paradigm; in brackets how many they are.",
+    )  # fmt: skip
+    table = pd.DataFrame(found.loading_shares, index=list(found.encoders)).reset_index()
+    show(
+        subspace_responses.owners(found, paradigms, titles(run), theme), key="subspace-owners",
+        table=table, run=run, trace=facts,
+        read="Wide encoders own more by their number of features alone; a direction with a single "
+        "owner is not shared.",
+    )  # fmt: skip
+
+
+def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show what each direction responds to, with the images at its ends."""
+    found, _ = shared(run, switches, switches.domain)
+    if found is None:
+        return
+    choice = switches.choice
+    params = ResponsesParams(
+        choice.encoders, switches.domain, choice.whitening, choice.components, choice.seed
+    )
+    replies: Responses | None = result(RESPONSES, run, params, what="image statistics")
+    if replies is None:
+        return
+    first = replies.strongest(0)
+    follows = f"{first[0]} (r = {number(first[1])})" if first else "no statistic"
+    beyond = int((np.nan_to_num(np.abs(replies.correlations)).max(axis=1) > replies.tau).sum())
+    opening.markdown(
+        f"##### On {found.size.title}, the first shared direction follows {follows} most closely; "
+        f"{beyond} of {replies.k} directions follow some low-level statistic beyond chance."
+    )
+    cards.read_dot(found, "subspace-responses", "subspace-responses-rows")
+    card = st.container(horizontal=True, gap="medium")
+    direction = cards.direction_card(card, run, found, theme)
+    table = pd.DataFrame(replies.correlations, columns=list(replies.names))
+    table.insert(0, "direction", np.arange(1, replies.k + 1))
+    show(
+        subspace_responses.responses(replies, theme, chosen=direction), key="subspace-responses",
+        table=table, run=run, select=("points",), trace=trace(switches, domain=switches.domain),
+        read="Rows are directions, columns 56 image statistics by family. Grey: constant on these "
+        "images. Click a cell for the images of its direction.",
+    )  # fmt: skip
+    with st.expander("Choose a direction from a table"):
+        cards.direction_choice(table, "subspace-responses-rows")
+
+
+def show_pairs(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show all pairs of encoders, differences between paradigms, and a map."""
+    choice = switches.choice
+    params = EncoderPairsParams(
+        choice.encoders, switches.domain, choice.seeds[0] if choice.seeds else -1,
+        int(run.study["permutations"]), choice.seed,
+    )  # fmt: skip
+    found: EncoderPairs | None = result(ENCODER_PAIRS, run, params, what="all pairs of encoders")
+    if found is None:
+        return
+    opening.markdown(f"##### {_pairs_sentence(found)}")
+    keys = [key for key in encoder_pairs.LABELS if key in found.similarities]
+    labels = [encoder_pairs.LABELS[key] for key in keys]
+    picked = st.selectbox("Similarity", labels, key="similarity", bind="query-params", width=300)
+    key = keys[labels.index(picked)] if picked in labels else keys[0]
+    facts = trace(switches, domain=switches.domain, seed=choice.seed)
+    table = pd.DataFrame(found.similarities[key], columns=list(found.names))
+    table.insert(0, "encoder", found.names)
+    show(
+        encoder_pairs.pairs_matrix(found, key, theme), key="subspace-encoder-pairs", table=table,
+        run=run, trace=facts,
+        read="(score − chance) / (1 − chance), unclipped; ordered so that neighbours are alike.",
+    )  # fmt: skip
+    differences = pd.DataFrame(
+        [
+            {"similarity": c.key, "comparison": c.label, "first": c.first, "second": c.second,
+             "difference": c.difference.value, "low": c.difference.low, "high": c.difference.high,
+             "ratio (the paper's form)": c.ratio, "reason": c.difference.reason}
+            for c in found.comparisons
+        ]
+    )  # fmt: skip
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=470):
+        show(
+            encoder_pairs.comparisons(found, theme), key="subspace-comparisons",
+            table=differences, run=run, trace=facts,
+            read="Differences, not ratios: a ratio explodes where its denominator is near zero. "
+            "The published ratio's form is in the hover and in the table.",
+        )  # fmt: skip
+    with row.container(width=470):
+        places = pd.DataFrame(found.positions, columns=["x", "y"]).assign(
+            encoder=found.names, paradigm=found.paradigms
+        )
+        show(
+            encoder_pairs.encoder_map(found, theme), key="subspace-map", table=places, run=run,
+            trace=facts, read="Near means alike; axes have no meaning of their own.",
+        )  # fmt: skip
+    for reason in found.missing:
+        st.caption(reason)
+
+
+def _pairs_sentence(found: EncoderPairs) -> str:
+    chosen = [c for c in found.comparisons if c.key == "cka"]
+    if not chosen:
+        return f"On {found.size.title}, there are too few kinds of encoders to compare."
+    one = chosen[-1]
+    bounds = one.difference.reason.removesuffix(".").lower()
+    if one.difference.low is not None and one.difference.high is not None:
+        low, high = number(one.difference.low), number(one.difference.high)
+        bounds = f"95 % interval {low} to {high} over encoders"
+    first, second = one.label.split(" less ")
+    return (
+        f"On {found.size.title}, {first} are more alike than {second} by "
+        f"{number(one.difference.value)} in calibrated CKA ({bounds})."
+    )
+
+
+def show_flow(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show how directions continue from encoder to encoder or from layer to layer."""
+    choice = switches.choice
+    options = [ACROSS, *choice.encoders]
+    picked = st.selectbox(
+        "Follow directions", options, key="follow", bind="query-params", width=300,
+        help="Across the encoders of the panel, or through the layers of one of them.",
+    )  # fmt: skip
+    along = picked if picked in choice.encoders else ""
+    params = FlowParams(
+        choice.encoders if not along else (), switches.domain, along, seed=choice.seed
+    )
+    found: Flow | None = result(FLOW, run, params, what="where directions go")
+    if found is None:
+        return
+    over = [(np.abs(c) > t).any(axis=1).sum() for c, t in
+            zip(np.nan_to_num(found.correlations), found.taus, strict=True)]  # fmt: skip
+    what = "layer to the next" if along else "encoder to the next"
+    opening.markdown(
+        f"##### On {found.size.title}, {int(np.mean(over))} of {found.shares.shape[1]} directions "
+        f"continue from one {what} beyond chance, on average (no interval: a count)."
+    )
+    rows = [
+        {"from": found.steps[s], "direction": i + 1, "to": found.steps[s + 1], "match": j + 1,
+         "correlation": found.correlations[s, i, j], "chance": found.taus[s]}
+        for s, i, j in np.argwhere(np.isfinite(found.correlations))
+    ]  # fmt: skip
+    show(
+        direction_flow.flow(found, titles(run), theme), key="subspace-flow",
+        table=pd.DataFrame(rows), run=run, trace=trace(switches, domain=switches.domain),
+        read="Numbers are directions, most variance on top; a band that splits is a plane that two "
+        "networks cut differently.",
+    )  # fmt: skip
+
+
+def show_disagreement(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show one matched direction of two encoders, where they disagree, and what removal costs."""
+    encoders = list(switches.choice.encoders)
+    if len(encoders) < 2:
+        st.info("Disagreement needs two encoders; choose another under Panel.")
+        return
+    row = st.container(horizontal=True)
+    first = row.selectbox("First", encoders, key="first", bind="query-params", width=200)
+    second = row.selectbox(
+        "Second", encoders, index=1, key="second", bind="query-params", width=200
+    )
+    directions = [str(k + 1) for k in range(switches.choice.components)]
+    if st.session_state.get("direction", "1") not in directions:
+        del st.session_state["direction"]
+    picked = row.selectbox("Direction", directions, key="direction", bind="query-params", width=120)
+    asked = (first, second, switches.domain, switches.choice.components, switches.choice.seed)
+    found: Disagreement | None = result(
+        DISAGREEMENT, run, DisagreementParams(*asked), what="matched directions"
+    )
+    if found is None:
+        return
+    direction = min(int(picked or 1), len(found.match)) - 1
+    r, low, high = (float(v[direction]) for v in (found.correlations, found.low, found.high))
+    bounds = f"95 % interval {number(low)} to {number(high)}" if np.isfinite(low) else found.reason
+    opening.markdown(
+        f"##### On {found.size.title}, direction {direction + 1} of {first} and its match in "
+        f"{second} correlate {number(r)} ({bounds.removesuffix('.')}) on held-out photographs."
+    )
+    selected = [int(p["customdata"][0]) for p in _points("subspace-disagreement")]
+    table = pd.DataFrame(
+        {"row": found.rows, "first": found.first_scores[:, direction],
+         "second": found.second_scores[:, direction], "residual": found.residuals(direction)}
+    )  # fmt: skip
+    facts = trace(switches, domain=switches.domain)
+    show(
+        disagreement.scores(found, direction, theme), key="subspace-disagreement", table=table,
+        run=run, select=("points", "lasso", "box"), trace=facts,
+        read="Off the dashed line the two disagree. Draw a lasso to see those images; without one, "
+        "the largest residuals of either sign are shown.",
+    )  # fmt: skip
+    _gallery(run, found, direction, selected, theme)
+    checked: Causal | None = result(CAUSAL, run, CausalParams(*asked), what="the causal check")
+    if checked is not None:
+        losses = pd.DataFrame(
+            {"direction": np.arange(1, len(checked.match) + 1), "match": checked.match + 1,
+             "first": checked.change[0], "second": checked.change[1]}
+        )  # fmt: skip
+        show(
+            disagreement.removal(checked, theme), key="subspace-causal", table=losses, run=run,
+            trace=facts,
+            read="A shared direction that matters costs both probes more than a random one does.",
+        )  # fmt: skip
+
+
+def _points(key: str) -> list[Any]:
+    news(key)
+    state = st.session_state.get(key)
+    points = state.selection.get("points", []) if state else []
+    return [p for p in points if p.get("customdata")]
+
+
+def _gallery(
+    run: Run, found: Disagreement, direction: int, selected: list[int], theme: Theme
+) -> None:
+    residuals = found.residuals(direction)
+    try:
+        thumbnails = thumbnails_of(run, found.size.domain)
+    except (RunError, StoreError) as error:
+        st.info(str(error))
+        return
+    inside = [i for i in selected if i < len(residuals)]
+    order = np.argsort(residuals)
+    chosen = sorted(inside, key=lambda i: residuals[i]) if inside else None
+    ends = (
+        [("Selected, by residual", np.array(chosen[:30]))]
+        if chosen
+        else [("Higher in the second than the first says", order[::-1][:10]), ("Lower", order[:10])]
+    )
+    row = st.container(horizontal=True, gap="medium")
+    for words, rows in ends:
+        with row.container(width=720 if chosen else 350):
+            st.caption(words)
+            show_sheet(
+                thumbnails[found.rows[rows]], [f"{residuals[i]:+.1f}" for i in rows], theme,
+                alt=words, columns=10 if chosen else 5, side=60,
+            )  # fmt: skip
