@@ -179,13 +179,14 @@ def jackknifed(
     seed: int,
     *,
     unit: str = PHOTOGRAPHS,
+    blocks: int = 40,
 ) -> tuple[np.ndarray | None, np.ndarray | None, str]:
     """Return the delete-group interval of an array, or the reason why there is none."""
     have = len(group_members(groups))
     if have < MIN_GROUPS:
         return None, None, too_few(have, unit, MIN_GROUPS, "interval")
     try:
-        found = delete_group_jackknife(statistic, groups, unit=unit, seed=seed)
+        found = delete_group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
     except SpectrumError as error:
         return None, None, f"No interval: without some photographs, {error}"
     return np.asarray(found.low), np.asarray(found.high), found.reason

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from substrate.analyses.directions_angles import stacked
 from substrate.analyses.directions_basis import representation, scaled
-from substrate.analyses.directions_panel import PHOTOGRAPHS, jackknifed
+from substrate.analyses.directions_panel import jackknifed
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
 from substrate.nulls import LEVEL, group_members, group_permutations
@@ -19,6 +19,8 @@ from substrate.spectra import effective_rank, eigenspectrum, isolation, particip
 
 #: Shuffles of the units behind the chance level of each eigenvalue.
 SHUFFLES = 20
+#: Blocks of photographs that are left out in turn for the interval of a dimension.
+BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -135,20 +137,23 @@ def _dimension_interval(
         values = eigenspectrum(x[kept])
         return np.array([effective_rank(values), participation_ratio(values)])
 
-    return jackknifed(statistic, groups, seed, unit=PHOTOGRAPHS)
+    return jackknifed(statistic, groups, seed, blocks=BLOCKS)
 
 
 def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | None, str]:
-    """Shuffle the photographs of every unit on its own: variances stay, correlations go."""
+    """Shuffle the photographs of every unit on its own: variances stay, correlations go.
+
+    One order per unit is drawn, and handed on to the next unit from shuffle to shuffle.
+    """
     if len(group_members(groups)) < 2:
         return None, "No chance level: all samples come from one photograph."
     units = np.arange(x.shape[1])
+    orders = group_permutations(groups, max(x.shape[1], SHUFFLES), seed).T
     found = []
     for shuffle in range(SHUFFLES):
-        orders = group_permutations(groups, x.shape[1], seed * SHUFFLES + shuffle)
-        values = eigenspectrum(x[orders.T, units])
+        values = eigenspectrum(x[np.roll(orders, shuffle, axis=1)[:, units], units])
         found.append(values / values.sum())
     return np.quantile(np.array(found), LEVEL, axis=0), ""
 
 
-SPECTRUM = Analysis("directions.spectrum", 1, SpectrumParams, Spectrum, _inputs, measure_spectrum)
+SPECTRUM = Analysis("directions.spectrum", 2, SpectrumParams, Spectrum, _inputs, measure_spectrum)
