@@ -13,6 +13,8 @@ from substrate.metrics.spec import Metric, State
 MIN_GROUPS = 10
 MIN_ENCODERS = 8
 LEVEL = 0.95
+#: A null this close to the value of identical features, relatively, leaves nothing to calibrate.
+SATURATED = 1e-9
 Groups = Shaped[np.ndarray, " n"]
 Statistic = Callable[[Int[np.ndarray, " k"]], Any]
 
@@ -27,11 +29,12 @@ def group_members(groups: Groups) -> list[Int[np.ndarray, " k"]]:
 
 
 def group_permutations(groups: Groups, count: int, seed: int) -> Int[np.ndarray, "count n"]:
-    """Random row orders that keep the samples of a group together.
+    """Random row orders in which whole groups stand in for one another.
 
-    Groups change places whole, each with the inner order it had. Groups of one give plain
-    permutations and groups of equal size permuted blocks; groups of unequal size are laid end to
-    end in their new order, and paired with the old order position by position.
+    Groups of one give plain permutations and groups of equal size permuted blocks, each with its
+    inner order. A group that stands in for one of another size gives a random part of its rows,
+    or repeats some: laying unequal groups end to end instead would tear them apart, which rejects
+    up to ten times too often (see docs/benchmarks.md).
     """
     members = group_members(groups)
     if len(members) < 2:
@@ -43,12 +46,17 @@ def group_permutations(groups: Groups, count: int, seed: int) -> Int[np.ndarray,
     places = np.concatenate(members)
     out = np.empty((count, len(places)), dtype=np.int64)
     for row in out:
-        row[places] = np.concatenate([members[g] for g in rng.permutation(len(members))])
+        order = rng.permutation(len(members))
+        stand_ins = zip(order, members, strict=True)
+        row[places] = np.concatenate([_fitted(members[g], len(m), rng) for g, m in stand_ins])
     return out
 
 
-#: A null this close to the value of identical features, relatively, leaves nothing to calibrate.
-SATURATED = 1e-9
+def _fitted(
+    rows: Int[np.ndarray, " k"], size: int, rng: np.random.Generator
+) -> Int[np.ndarray, " m"]:
+    """As many rows as asked for, in order where none is lacking or over."""
+    return rows if len(rows) == size else np.resize(rng.permutation(rows), size)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ def take(state: RankState, rows: Int[np.ndarray, " k"]) -> RankState:
     ranks = state.ranks[np.ix_(rows, rows)]
     if is_permutation(rows, len(state.ranks)):
         return RankState(ranks, np.argsort(rows)[state.neighbors[rows]])
+    np.fill_diagonal(ranks, -1)  # ahead of copies of the sample, where rows repeat
     return _state(ranks, state.neighbors.shape[1])
 
 

@@ -40,6 +40,11 @@ Row = Int[np.ndarray, " rows"]
 Rows = Int[np.ndarray, "count n"]
 
 
+def are_permutations(orders: Rows) -> bool:
+    """Whether every row order holds each sample once."""
+    return bool((np.sort(orders, axis=1) == np.arange(orders.shape[1])).all())
+
+
 @dataclass(frozen=True)
 class Metric:
     """A named comparison of two representations of the same samples.
@@ -110,13 +115,17 @@ class Metric:
     def compare_permuted(
         self, state_a: State, state_b: State, permutations: Rows
     ) -> Float[np.ndarray, "count ..."]:
-        """Score the first side against each row permutation of the second."""
+        """Score the first side against each row order of the second.
+
+        Orders that are no permutations (unequal groups stand in for one another) are taken one
+        by one.
+        """
         if not self.needs_pairing:
             raise UndefinedScoreError(
                 f"{self.key} does not look at which row is which, so permuting rows cannot "
                 "make a null for it. Use a rotated null."
             )
-        if self.permuted is not None:
+        if self.permuted is not None and are_permutations(permutations):
             return self.permuted(state_a, state_b, permutations)
         return np.array([self.compare(state_a, self.take(state_b, rows)) for rows in permutations])
 

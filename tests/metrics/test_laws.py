@@ -130,6 +130,15 @@ def test_permuted_comparisons_equal_single_ones(metric, pair, rng):
 
 
 @paired
+def test_orders_that_repeat_rows_equal_preparing_them(metric, pair, rng):
+    x, y = pair
+    orders = rng.integers(0, N, size=(2, N))
+    together = metric.compare_permuted(metric.prepare(x), metric.prepare(y), orders)
+    single = [metric.score(x, y[rows]) for rows in orders]
+    np.testing.assert_allclose(together, single, rtol=1e-7, atol=1e-9)
+
+
+@paired
 def test_permuted_comparisons_with_more_units_than_samples(metric, rng):
     x, y = rng.normal(size=(N, 90)), rng.normal(size=(N, P))
     permutations = np.stack([rng.permutation(N) for _ in range(2)])
