@@ -4,6 +4,7 @@ import streamlit as st
 
 from substrate.figures.layers import depth_curve, layer_heatmap
 from substrate.figures.layers_pairs import pairs_heatmap
+from substrate.ui import layers_cards as cards
 from substrate.ui import layers_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
@@ -23,7 +24,7 @@ def two_encoders() -> None:
     names = view.title(run, choice.first), view.title(run, choice.second)
     view.say(opening, *view.two_sentences(run, found, untrained))
     rows, columns = found.first.layers, found.second.layers
-    cell = view.cell_of("cell", rows, columns) or (len(rows) - 1, int(found.best[-1]))
+    cell = cards.cell_of("cell", rows, columns) or (len(rows) - 1, int(found.best[-1]))
     facts = view.trace(found.scores, first=choice.first, second=choice.second, domain=choice.domain)
     table = view.two_table(found)
     show(
@@ -44,26 +45,27 @@ def two_encoders() -> None:
     with right:
         card = st.container()
         with st.expander("Choose a pair from a table"):
-            row = view.table_choice(table, rows, columns, "layers-table")
-    picked = view.new_choice("layers-heatmap", event, view.clicked) or row
+            row = cards.table_choice(table, rows, columns, "layers-table")
+    picked = cards.new_choice("layers-heatmap", event, cards.clicked) or row
     if picked:
-        view.remember("cell", rows, columns, picked)
+        cards.remember("cell", rows, columns, picked)
     with card:
         a, b = cell
-        view.pair_card(
+        cards.pair_card(
             found.scores, cell, f"{names[0]} {rows[a]} – {names[1]} {columns[b]}",
-            view.layer_details(found, cell),
+            [*cards.untrained_line(untrained, cell), *cards.layer_details(found, cell)],
         )  # fmt: skip
 
 
 def all_encoders() -> None:
     """Show every encoder against every other, and the chosen pair."""
-    found = view.pairs_result(run, choice)
-    if found is None:
+    results = view.pairs_result(run, choice)
+    if results is None:
         return
-    view.say(opening, *view.all_sentences(run, found))
+    found, untrained = results
+    view.say(opening, *view.all_sentences(run, found, untrained))
     names, table = found.encoders, view.all_table(found)
-    cell = view.cell_of("pair", names, names) or (0, min(1, len(names) - 1))
+    cell = cards.cell_of("pair", names, names) or (0, min(1, len(names) - 1))
     left, right = view.side_by_side(600, 340)
     with left:
         event = show(
@@ -76,18 +78,21 @@ def all_encoders() -> None:
     with right:
         card = st.container()
         with st.expander("Choose a pair from a table"):
-            row = view.table_choice(table, names, names, "pairs-table")
-    picked = view.new_choice("pairs-heatmap", event, view.clicked) or row
+            row = cards.table_choice(table, names, names, "pairs-table")
+    picked = cards.new_choice("pairs-heatmap", event, cards.clicked) or row
     if picked:
-        view.remember("pair", names, names, picked)
+        cards.remember("pair", names, names, picked)
     with card:
         a, b = (names[k] for k in cell)
-        view.pair_card(found.scores, cell, f"{view.title(run, a)} – {view.title(run, b)}")
-        view.compare_along_depth(a, b)
+        cards.pair_card(
+            found.scores, cell, f"{view.title(run, a)} – {view.title(run, b)}",
+            cards.untrained_line(untrained, cell) if a != b else (),
+        )  # fmt: skip
+        cards.compare_along_depth(a, b)
 
 
 if choice.view == view.ALL:
     all_encoders()
 else:
     two_encoders()
-view.explain(choice.metric)
+cards.explain(choice.metric)

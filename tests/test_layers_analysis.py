@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from substrate.analyses import layers, layers_text
+from substrate.analyses.layers_choice import chosen_rows, row_orders
 from substrate.analyses.layers_depth import (
     best_match,
     depth_correlation,
@@ -12,7 +13,8 @@ from substrate.analyses.layers_depth import (
 )
 from substrate.analyses.layers_grid import prepare
 from substrate.analyses.layers_pair import encoder_table, layer_table, pair_of
-from substrate.analyses.layers_scores import chosen_rows, row_orders, score
+from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED, pairs_params
+from substrate.analyses.layers_scores import score
 from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.metrics import METRICS
 from substrate.nulls import calibrate, delete_group_jackknife
@@ -218,10 +220,12 @@ def test_defaults_are_computed_stored_and_read_back(run):
     for analysis, params in layers.defaults(run):
         keys.add((analysis.key, params.domain))
         fresh, again = obtain(analysis, run, params), stored(analysis, run, params)
-        if analysis is not layers.LAYERS_UNTRAINED:
+        if analysis in (layers.LAYERS, LAYERS_PAIRS):
             np.testing.assert_array_equal(fresh.scores.values, again.scores.values)
             assert again.scores.summaries == fresh.scores.summaries
-    assert {key for key, _ in keys} == {"layers", "layers_pairs", "layers_untrained"}
+    assert {key for key, _ in keys} == {
+        "layers", "layers_pairs", "layers_untrained", "layers_pairs_untrained"
+    }  # fmt: skip
     assert {domain for _, domain in keys} == {"rich", "few"}
 
 
@@ -247,7 +251,7 @@ def test_an_encoder_against_itself_matches_layer_by_layer(run):
 
 
 def test_a_pair_of_an_encoder_with_itself_counts_for_no_threshold(run):
-    found = obtain(layers.LAYERS_PAIRS, run, layers.pairs_params(run, "rich", "debiased_cka"))
+    found = obtain(LAYERS_PAIRS, run, pairs_params(run, "rich", "debiased_cka"))
     assert np.isnan(found.scores.p.diagonal()).all()
     assert found.scores.tau_any < 0.2
     assert len(encoder_table(found.scores, found.encoders)) == 6
@@ -278,10 +282,18 @@ def test_sentences_can_be_read_aloud(run):
     assert sentence.startswith("On Rich, Alpha and Beta are closest at relative depth")
     assert "95 % interval" in sentence
     context = layers_text.layers_context(found, untrained)
+    assert "Untrained twins (2 seeds) give" in context
     assert "36 of 36 pairs" in context and "2 untrained twin pairs" in context
-    pairs = obtain(layers.LAYERS_PAIRS, run, layers.pairs_params(run, "few", "debiased_cka"))
+    pairs = obtain(LAYERS_PAIRS, run, pairs_params(run, "few", "debiased_cka"))
     assert "end up closest" in layers_text.pairs_sentence(pairs, "Few", {})
-    assert "within photographs" in layers_text.beside_chance(pairs.scores)
+    twins = obtain(
+        LAYERS_PAIRS_UNTRAINED,
+        run,
+        pairs_params(run, "few", "debiased_cka"),
+    )
+    assert twins.values.shape == (2, 4, 4)
+    context = layers_text.pairs_context(pairs, twins)
+    assert "untrained twins (2 seeds) give" in context and "within photographs" in context
     assert len(layer_table(found.scores, found.first, found.second)) == 36
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from substrate.analyses import layers
+from substrate.analyses import layers, layers_pairs
 from substrate.analyses.spec import obtain
 from substrate.figures.layers import CALIBRATED, depth_curve, layer_heatmap
 from substrate.figures.layers_pairs import pairs_heatmap
@@ -97,8 +97,8 @@ def test_marks_stand_in_the_cells_that_they_speak_of(grid):
 
 
 def test_calibrated_colours_and_untold_cells(run):
-    params = layers.PairsParams("rich", permutations=39)
-    found = obtain(layers.LAYERS_PAIRS, run, params)
+    params = layers_pairs.PairsParams("rich", permutations=39)
+    found = obtain(layers_pairs.LAYERS_PAIRS, run, params)
     figure = pairs_heatmap(found, LIGHT, {"alpha": "Alpha"}, scale=CALIBRATED)
     assert np.isnan(figure.data[0].z.diagonal()).all()
     np.testing.assert_allclose(figure.data[0].z, found.scores.calibrated, rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Where along the depth do two encoders part ways, and how alike do all encoders end up?"""
+"""Where along the depth do two encoders part ways?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers_choice import DEFAULT_METRIC, chosen_rows, effort, known_metric
 from substrate.analyses.layers_depth import (
     best_match,
     depth_correlation,
@@ -16,13 +17,17 @@ from substrate.analyses.layers_depth import (
     equal_depth,
 )
 from substrate.analyses.layers_grid import prepare
-from substrate.analyses.layers_scores import Scores, chosen_rows, effort, score
+from substrate.analyses.layers_pairs import (
+    LAYERS_PAIRS,
+    LAYERS_PAIRS_UNTRAINED,
+    common_seeds,
+    pairs_params,
+)
+from substrate.analyses.layers_scores import Scores, score
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.metrics import METRICS
 from substrate.representation import Representation, require_same_samples
 from substrate.runs import LayerInfo, Run
-
-DEFAULT_METRIC = "debiased_cka"
 
 
 @dataclass(frozen=True)
@@ -76,33 +81,6 @@ class UntrainedResult:
     correlations: Float[np.ndarray, " s"]
 
 
-@dataclass(frozen=True)
-class PairsParams:
-    """All encoders of a run on one domain at one layer, by one metric."""
-
-    domain: str
-    metric: str = DEFAULT_METRIC
-    layer: str = "penultimate"
-    permutations: int = 200
-    seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class PairsResult:
-    """Every encoder against every other at one layer."""
-
-    domain: str
-    layer: str
-    encoders: tuple[str, ...]
-    paradigms: tuple[str, ...]
-    scores: Scores
-
-
-def scalar_metrics() -> tuple[str, ...]:
-    """Return the keys of all metrics that give one number per pair."""
-    return tuple(key for key, metric in METRICS.items() if metric.output == "scalar")
-
-
 def _layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
     if encoder not in run.encoders:
         raise AnalysisError(
@@ -134,16 +112,6 @@ def side(run: Run, encoder: str) -> Side:
         np.array([layer.width for layer in layers]),
         tuple(layer.pooling for layer in layers),
     )
-
-
-def known_metric(key: str) -> str:
-    """Refuse the key of anything but a metric that gives one number."""
-    if key not in scalar_metrics():
-        raise AnalysisError(
-            f"There is no metric {key!r} that gives one number; there are "
-            f"{', '.join(scalar_metrics())}."
-        )
-    return key
 
 
 def _inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -222,39 +190,16 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
     return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
 
 
-def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(run.encoders), (params.domain,)
-
-
-def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
-    known_metric(params.metric)
-    names = tuple(run.encoders)
-    features = [run.representation(name, params.domain, params.layer).features for name in names]
-    scores = score(
-        params.metric, features, features, run.groups(params.domain),
-        permutations=params.permutations, seed=params.seed,
-    )  # fmt: skip
-    paradigms = tuple(run.encoders[name].paradigm for name in names)
-    return PairsResult(params.domain, params.layer, names, paradigms, scores)
-
-
 LAYERS = Analysis("layers", 1, LayersParams, LayersResult, _inputs, _compute)
 LAYERS_UNTRAINED = Analysis(
     "layers_untrained", 1, LayersParams, UntrainedResult, _twin_inputs, _compute_untrained
 )
-LAYERS_PAIRS = Analysis("layers_pairs", 1, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
 
 
 def layers_params(run: Run, first: str, second: str, domain: str, metric: str) -> LayersParams:
     """Return the parameters for a pair with the study's seed and number of permutations."""
     study = run.study
     return LayersParams(first, second, domain, metric, study["permutations"], study["seed"])
-
-
-def pairs_params(run: Run, domain: str, metric: str) -> PairsParams:
-    """Return the parameters for all pairs with the study's seed and number of permutations."""
-    study = run.study
-    return PairsParams(domain, metric, "penultimate", study["permutations"], study["seed"])
 
 
 def defaults(run: Run) -> list[tuple[Analysis, Any]]:
@@ -267,5 +212,8 @@ def defaults(run: Run) -> list[tuple[Analysis, Any]]:
         todo.append((LAYERS, params))
         if shared_seeds(run, params):
             todo.append((LAYERS_UNTRAINED, params))
-        todo.append((LAYERS_PAIRS, pairs_params(run, domain, DEFAULT_METRIC)))
+        pairs = pairs_params(run, domain, DEFAULT_METRIC)
+        todo.append((LAYERS_PAIRS, pairs))
+        if common_seeds(run, domain):
+            todo.append((LAYERS_PAIRS_UNTRAINED, pairs))
     return todo

@@ -17,13 +17,12 @@ from substrate.analyses.layers_calibration import (
     identical_value,
     statements,
 )
-from substrate.analyses.layers_grid import STACKED, Grid, prepare
+from substrate.analyses.layers_choice import chosen_rows, effort, row_orders
+from substrate.analyses.layers_grid import Grid, prepare
 from substrate.nulls import (
     MIN_GROUPS,
     Interval,
     delete_group_jackknife,
-    group_members,
-    group_permutations,
 )
 
 Values = Float[np.ndarray, "a b"]
@@ -38,22 +37,6 @@ _BOUNDS = {
 }
 WITHIN = "within photograph"
 PHOTOGRAPHS = "photographs"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How many permutations, blocks of photographs and samples a metric's price allows."""
-
-    permutations: int
-    blocks: int
-    samples: int
-
-
-def effort(metric: str, permutations: int) -> Effort:
-    """Return the effort for a metric: full where its whole grid has a closed form, else less."""
-    if metric in STACKED:
-        return Effort(permutations, 40, 1024)
-    return Effort(min(permutations, 39), 20, 512)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,27 +107,6 @@ class Scores:
             [self.counted, "no permutation null" if self.null_reason else null, interval,
              f"seed {self.seed}"]
         )  # fmt: skip
-
-
-def chosen_rows(groups: np.ndarray, limit: int, seed: int) -> Int[np.ndarray, " k"]:
-    """Return at most ``limit`` rows, drawn at random with a seed and kept in order."""
-    n = len(groups)
-    if n <= limit:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
-
-
-def row_orders(groups: np.ndarray, count: int, seed: int) -> Int[np.ndarray, "count n"]:
-    """Return the null's row orders: whole photographs change places, or tiles inside of few."""
-    members = group_members(groups)
-    if len(members) >= MIN_GROUPS:
-        return group_permutations(groups, count, seed)
-    rng = np.random.default_rng(seed)
-    orders = np.empty((count, len(groups)), dtype=np.int64)
-    for order in orders:
-        for rows in members:
-            order[rows] = rng.permutation(rows)
-    return orders
 
 
 def score(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
-from substrate.analyses.layers import LayersResult, PairsResult, UntrainedResult
+from substrate.analyses.layers import LayersResult, UntrainedResult
 from substrate.analyses.layers_calibration import Statement
+from substrate.analyses.layers_pairs import PairsResult, UntrainedPairsResult
 from substrate.analyses.layers_scores import Scores
 
 
@@ -34,16 +36,24 @@ def _cell(scores: Scores, i: int, j: int) -> str:
     return with_interval(scores.values[i, j], scores.low[i, j], scores.high[i, j])
 
 
+def _extremes(result: LayersResult) -> tuple[int, int] | None:
+    """Return the layers of the first encoder that are closest and furthest at equal depth."""
+    scores = result.scores
+    along = scores.values[np.arange(len(result.equal)), result.equal]
+    known = np.flatnonzero(np.isfinite(along))
+    if not known.size:
+        return None
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    return int(known[np.argmax(sign * along[known])]), int(known[np.argmin(sign * along[known])])
+
+
 def layers_sentence(result: LayersResult, first: str, second: str, domain: str) -> str:
     """Say where two encoders are closest at equal depth, and where furthest apart."""
     scores, depth, equal = result.scores, result.first.depth, result.equal
-    along = scores.values[np.arange(len(equal)), equal]
-    known = np.flatnonzero(np.isfinite(along))
-    if not known.size:
+    extremes = _extremes(result)
+    if extremes is None:
         return f"{scores.label} has no value for any layer pair of {first} and {second}."
-    sign = 1.0 if scores.closer == "higher" else -1.0
-    near = known[np.argmax(sign * along[known])]
-    far = known[np.argmin(sign * along[known])]
+    near, far = extremes
     place = where(domain, scores.photographs, within=scores.within)
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
@@ -53,11 +63,37 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
 
 
 def layers_context(result: LayersResult, untrained: UntrainedResult | None) -> str:
-    """Say what chance gives, whether depths correspond, and how untrained twins compare."""
+    """Say what chance and untrained twins give, and whether depths correspond."""
     scores = result.scores
-    return " ".join(
-        [beside_chance(scores), _order(scores.summaries[1]), gap_sentence(result, untrained)]
-    )
+    parts = [
+        _untrained_there(result, untrained),
+        beside_chance(scores),
+        _order(scores.summaries[1]),
+        gap_sentence(result, untrained),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    extremes = _extremes(result)
+    if untrained is None or extremes is None:
+        return ""
+    there = [untrained.values[:, i, result.equal[i]] for i in extremes]
+    if not np.isfinite(there).all():
+        return ""
+    near, far = (spread(values) for values in there)
+    return f"Untrained twins ({seeds_of(untrained.seeds)}) give {near} and {far} there."
+
+
+def spread(values: Float[np.ndarray, " s"]) -> str:
+    """Return one number, or the lowest and the highest."""
+    low, high = number(float(values.min())), number(float(values.max()))
+    return low if low == high else f"{low} to {high}"
+
+
+def seeds_of(seeds: tuple[int, ...]) -> str:
+    """Return "1 seed" or "3 seeds"."""
+    return f"{len(seeds)} seed" + "s" * (len(seeds) > 1)
 
 
 def beside_chance(scores: Scores) -> str:
@@ -110,23 +146,47 @@ def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str
     return text + "."
 
 
-def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
-    """Say which two encoders end up closest and which furthest apart."""
-    scores = result.scores
+def _pair_extremes(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the closest and the furthest two encoders."""
     upper = np.triu(np.ones(scores.values.shape, dtype=bool), 1) & np.isfinite(scores.values)
     if not upper.any():
-        return f"There are no two encoders that {scores.label} can compare on {domain}."
+        return None
     sign = 1.0 if scores.closer == "higher" else -1.0
     ranked = np.where(upper, sign * scores.values, np.nan)
-    near = np.unravel_index(np.nanargmax(ranked), ranked.shape)
-    far = np.unravel_index(np.nanargmin(ranked), ranked.shape)
+    near, far = (
+        np.unravel_index(pick(ranked), ranked.shape) for pick in (np.nanargmax, np.nanargmin)
+    )
+    return (int(near[0]), int(near[1])), (int(far[0]), int(far[1]))
+
+
+def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
+    """Say which two encoders end up closest and which furthest apart."""
+    scores, extremes = result.scores, _pair_extremes(result.scores)
+    if extremes is None:
+        return f"There are no two encoders that {scores.label} can compare on {domain}."
+    near, far = extremes
     near_pair, far_pair = (
         " and ".join(titles.get(result.encoders[k], result.encoders[k]) for k in pair)
-        for pair in (near, far)
+        for pair in extremes
     )
-    closest, furthest = (_cell(scores, int(i), int(j)) for i, j in (near, far))
     place = where(domain, scores.photographs, within=scores.within)
-    text = f"{place}, {near_pair} end up closest, with {scores.label} {closest}"
+    text = f"{place}, {near_pair} end up closest, with {scores.label} {_cell(scores, *near)}"
     if near != far:
-        text += f"; furthest apart are {far_pair}, with {furthest}"
+        text += f"; furthest apart are {far_pair}, with {_cell(scores, *far)}"
     return f"{text}."
+
+
+def pairs_context(result: PairsResult, untrained: UntrainedPairsResult | None) -> str:
+    """Say what untrained twins of those two pairs give, and chance."""
+    extremes = _pair_extremes(result.scores)
+    if untrained is None or extremes is None:
+        return beside_chance(result.scores)
+    there = [untrained.values[:, i, j] for i, j in extremes]
+    if not np.isfinite(there).all():
+        return beside_chance(result.scores)
+    near, far = (spread(values) for values in there)
+    both = near if extremes[0] == extremes[1] else f"{near} and {far}"
+    return (
+        f"Their untrained twins ({seeds_of(untrained.seeds)}) give {both}. "
+        f"{beside_chance(result.scores)}"
+    )

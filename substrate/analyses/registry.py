@@ -15,7 +15,8 @@ from substrate.analyses.directions_spectrum import SPECTRUM
 from substrate.analyses.disagreement import DISAGREEMENT
 from substrate.analyses.encoder_pairs import ENCODER_PAIRS
 from substrate.analyses.image_statistics import IMAGE_STATISTICS
-from substrate.analyses.layers import LAYERS, LAYERS_PAIRS, LAYERS_UNTRAINED
+from substrate.analyses.layers import LAYERS, LAYERS_UNTRAINED
+from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
 from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
 from substrate.analyses.sharedness_settings import SETTINGS
@@ -63,6 +64,7 @@ ANALYSES: dict[str, Analysis] = {
         IMAGES,
         LAYERS,
         LAYERS_PAIRS,
+        LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
         METRICS_PAIR,
         TRAINING,

@@ -9,9 +9,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.layers import DEFAULT_METRIC, known_metric
+from substrate.analyses.layers_choice import (
+    DEFAULT_METRIC,
+    chosen_rows,
+    effort,
+    known_metric,
+    row_orders,
+)
 from substrate.analyses.layers_grid import prepare
-from substrate.analyses.layers_scores import Scores, chosen_rows, effort, row_orders, score
+from substrate.analyses.layers_scores import Scores, score
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.training_emergence import HalfGain, half_gain, share_of_gain
 from substrate.analyses.training_rank import Ranks, ranks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from substrate.analyses.layers import PairsResult
+from substrate.analyses.layers_pairs import PairsResult
 from substrate.figures.layers import (
     MEASURED,
     clickable,

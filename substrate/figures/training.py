@@ -174,7 +174,7 @@ def _cells(figure: go.Figure, result: TrainingResult) -> None:
 def rank_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw effective rank and participation ratio of the chosen layer by step."""
     found, x = result.ranks, step_positions(result.steps)
-    figure = base(theme, title=f"How many directions {result.layer} of {names[0]} uses", height=440)
+    figure = base(theme, title=f"Effective rank of {names[0]}, {result.layer}", height=440)
     series = (
         ("Effective rank (entropy)", found.effective, found.effective_low, found.effective_high),
         ("Participation ratio", found.participation, found.participation_low,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from substrate.analyses.layers import (
-    DEFAULT_METRIC,
     LAYERS,
-    LAYERS_PAIRS,
     LAYERS_UNTRAINED,
     LayersResult,
     layers_params,
-    pairs_params,
     shared_seeds,
 )
+from substrate.analyses.layers_choice import DEFAULT_METRIC
 from substrate.analyses.layers_pair import encoder_table, layer_table
+from substrate.analyses.layers_pairs import (
+    LAYERS_PAIRS,
+    LAYERS_PAIRS_UNTRAINED,
+    common_seeds,
+    pairs_params,
+)
 from substrate.analyses.layers_scores import Scores
 from substrate.analyses.layers_text import (
-    beside_chance,
     layers_context,
     layers_sentence,
+    pairs_context,
     pairs_sentence,
 )
 from substrate.figures.layers import depth_curve, layer_heatmap
@@ -78,12 +82,15 @@ def _grid(run: Run, domain: str, title: str, theme: Theme) -> Item:
 
 
 def _pairs(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    result = found(LAYERS_PAIRS, run, pairs_params(run, domain, DEFAULT_METRIC))
+    params = pairs_params(run, domain, DEFAULT_METRIC)
+    result = found(LAYERS_PAIRS, run, params)
+    seeds = common_seeds(run, domain)
+    untrained = found(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
     names = titles(run)
     return Item(
         title,
         pairs_sentence(result, run.domains[domain].title, names),
-        beside_chance(result.scores),
+        pairs_context(result, untrained),
         pairs_heatmap(result, theme, names),
         "Each cell compares the last features of two encoders; a cross marks what shuffling may "
         "give.",

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from substrate import worker
-from substrate.analyses.layers import DEFAULT_METRIC, scalar_metrics
+from substrate.analyses.layers_choice import DEFAULT_METRIC, scalar_metrics
 from substrate.analyses.training import TRAINING, TrainingResult, training_params, trajectories
 from substrate.analyses.training_directions import (
     TRAINING_DIRECTIONS,
@@ -28,7 +28,8 @@ from substrate.analyses.training_text import (
     training_sentence,
 )
 from substrate.runs import Run
-from substrate.ui.layers_view import clicked, new_choice, pick, say, titles
+from substrate.ui.layers_cards import clicked, new_choice
+from substrate.ui.layers_view import pick, say, titles
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.session import resident
 
