@@ -1,12 +1,12 @@
 """`python -m benchmarks`: time every case side by side and print the table."""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
 def main() -> None:
@@ -15,12 +15,14 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help="names of cases; all if none is given")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}/speed.json")
+    parser.add_argument(
+        "--save", action="store_true", help="keep the figures, and write docs/benchmarks.md"
+    )
     options = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(options.threads)  # read once, when NumPy is imported below
 
-    from benchmarks import harness, speed
+    from benchmarks import harness, report, speed
 
     unknown = [name for name in options.cases if name not in speed.CASES]
     if unknown:
@@ -36,8 +38,8 @@ def main() -> None:
                 print(f"{row.name}: {what}: {value}")
     print(about)
     if options.save:
-        saved = {"machine": about, "rows": harness.as_json(rows)}
-        (RESULTS / "speed.json").write_text(json.dumps(saved, indent=1) + "\n")
+        harness.keep(rows, about, RESULTS / "speed.json")
+        PAGE.write_text(report.page(RESULTS))
 
 
 if __name__ == "__main__":

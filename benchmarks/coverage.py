@@ -14,6 +14,7 @@ from substrate.metrics import METRICS
 from substrate.metrics.cka_null import gram_shape, permutation_moments
 
 RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 KEYS = ("debiased_cka", "linear_cka", "nuclear_similarity", "mutual_knn", "rsa_euclidean_spearman")
 P = 6
 
@@ -209,13 +210,18 @@ def main() -> None:
     """Simulate, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--trials", type=int, default=400)
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}/coverage.json")
+    parser.add_argument(
+        "--save", action="store_true", help="keep the figures, and write docs/benchmarks.md"
+    )
     options = parser.parse_args()
     rates = study(options.trials)
     print(table(rates))
     if options.save:
         rows = [asdict(rate) for rate in rates]
         (RESULTS / "coverage.json").write_text(json.dumps(rows, indent=1) + "\n")
+        from benchmarks import report
+
+        PAGE.write_text(report.page(RESULTS))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Interleaved timing of contenders that must first agree on their values."""
 
+import json
 import os
 import platform
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,9 +119,16 @@ def machine() -> dict[str, Any]:
     }
 
 
-def as_json(rows: list[Row]) -> list[dict[str, Any]]:
-    """Rows as plain dictionaries."""
-    return [asdict(row) for row in rows]
+def keep(rows: list[Row], about: dict[str, Any], path: Path) -> None:
+    """Write rows to a file, each with its machine; rows of other cases stay as they were."""
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    kept |= {row.name: {"machine": about, "row": asdict(row)} for row in rows}
+    path.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def kept_rows(path: Path) -> list[tuple[Row, dict[str, Any]]]:
+    """Read rows and their machines back."""
+    return [(Row(**one["row"]), one["machine"]) for one in json.loads(path.read_text()).values()]
 
 
 def table(rows: list[Row]) -> str:

@@ -1,5 +1,7 @@
 """Moments against features: merging, streaming, and every quantity that they suffice for."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -189,3 +191,16 @@ def test_misuse_is_named(features):
     moments.update(np.array([[1.0, 2], [3, 2]]))
     with pytest.raises(MomentsError, match="Unit 1 is constant"):
         _ = moments.correlation
+
+
+def test_memory_does_not_grow_with_samples():
+    batch = np.random.default_rng(4).normal(size=(500, 60))
+    peaks = []
+    for batches in (2, 40):
+        moments = Moments({"x": 60})
+        tracemalloc.start()
+        for _ in range(batches):
+            moments.update(batch)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.05 * peaks[0]

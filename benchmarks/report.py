@@ -1,0 +1,71 @@
+"""The page of timings and of coverage, from the figures that were kept."""
+
+import json
+from pathlib import Path
+
+from benchmarks.coverage import Rate
+from benchmarks.coverage import table as coverage_table
+from benchmarks.harness import kept_rows, table
+
+_TIMINGS = """# Benchmarks
+
+Written by `python -m benchmarks --save` and `python -m benchmarks.coverage --save`; the figures are
+kept in `benchmarks/results`. The peers are in `requirements-bench.txt`.
+
+## Speed
+
+Every row runs all contenders in one process, in interleaved rounds; medians are shown. Before any
+clock starts, our values are compared with those of every peer that computes the same thing. The
+*floor* is the bare matrix products and decompositions that the task cannot do without, timed in the
+same rounds.
+
+"""
+
+_COVERAGE = """## False positives and coverage
+
+Nulls should reject unrelated features in 5 % of trials, intervals hold the true value in 95 %.
+Tiles of a group share most of their variance here, which is harder than real tiles. The rows marked
+*wrong* show what happens when tiles count as samples, or when similarities are bootstrapped. The
+truth of an interval is the mean of the estimates at the same design.
+
+A group that stands in for one of another size gives part of its rows or repeats some. Laying groups
+of 1 to 11 tiles end to end in a new order instead, and pairing them position by position, tore them
+apart and rejected in 75 % of 20 trials (linear CKA) or always (mutual k-NN).
+
+"""
+
+
+def page(results: Path) -> str:
+    """Return the whole page as Markdown; parts without figures are left out."""
+    out = _TIMINGS + _speed(results / "speed.json")
+    if (results / "coverage.json").is_file():
+        rates = [Rate(**rate) for rate in json.loads((results / "coverage.json").read_text())]
+        out += _COVERAGE + coverage_table(rates)
+    return out
+
+
+def _speed(path: Path) -> str:
+    if not path.is_file():
+        return "No timings have been kept yet.\n\n"
+    rows = kept_rows(path)
+    machines = sorted({_machine(about) for _, about in rows})
+    out = table([row for row, _ in rows]) + "\n"
+    notes = [
+        f"- {row.name}: {what}: {_value(v)}" for row, _ in rows for what, v in row.notes.items()
+    ]
+    out += "\n".join(notes) + "\n\n" if notes else ""
+    return out + "Measured with " + "; ".join(machines) + ".\n\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _machine(about: dict[str, object]) -> str:
+    busy = float(str(about["load_at_start"])) > int(str(about["threads"]))
+    load = f"a busy machine (load {about['load_at_start']})" if busy else "a quiet machine"
+    return (
+        f"{about['threads']} thread(s) of {about['cores']} cores, NumPy {about['numpy']}, on {load}"
+    )
