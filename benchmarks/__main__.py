@@ -15,9 +15,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help="names of cases; all if none is given")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument(
-        "--save", action="store_true", help="keep the figures, and write docs/benchmarks.md"
-    )
+    parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(options.threads)  # read once, when NumPy is imported below

@@ -210,9 +210,7 @@ def main() -> None:
     """Simulate, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--trials", type=int, default=400)
-    parser.add_argument(
-        "--save", action="store_true", help="keep the figures, and write docs/benchmarks.md"
-    )
+    parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
     rates = study(options.trials)
     print(table(rates))

@@ -42,7 +42,7 @@ def test_peak_memory_counts_arrays():
     assert harness.peak_bytes(lambda: np.ones(10**6)) == pytest.approx(8e6, rel=0.01)
 
 
-def test_coverage_study_runs_every_part():
-    rates = coverage.study(1)
+def test_coverage_study_counts_rejections_and_hits():
+    rates = [*coverage.closed_form(3), *coverage.encoders(3)]
     assert {r.nominal for r in rates} == {0.05, 0.95}
     assert len(coverage.table(rates).splitlines()) == len(rates) + 2
