@@ -19,7 +19,7 @@ from substrate.spectra import (
 #: Largest dimension of a shared subspace.
 MAX_COMPONENTS = 64
 
-Blocks = Sequence[Float[np.ndarray, "n d"]]
+Blocks = Sequence[Float[np.ndarray, "_ _"]]
 
 
 class PanelError(ValueError):

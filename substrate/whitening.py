@@ -103,7 +103,7 @@ def _whitened(
 
 
 def standardised(
-    features: Sequence[Real[np.ndarray, "n d"]], whitening: Whitening = "z-score"
-) -> list[Float[np.ndarray, "n d"]]:
+    features: Sequence[Real[np.ndarray, "n _"]], whitening: Whitening = "z-score"
+) -> list[Float[np.ndarray, "n _"]]:
     """Standardise each encoder with the statistics of these very rows."""
     return [standardisation(x, whitening).apply(x) for x in features]

@@ -57,8 +57,8 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
     place = where(domain, scores.photographs, within=scores.within)
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
-        f"with {scores.label} {_cell(scores, near, equal[near])}, and furthest apart at "
-        f"{number(depth[far])}, with {_cell(scores, far, equal[far])}."
+        f"with {scores.label} {_cell(scores, near, int(equal[near]))}, and furthest apart at "
+        f"{number(depth[far])}, with {_cell(scores, far, int(equal[far]))}."
     )
 
 
