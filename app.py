@@ -9,6 +9,7 @@ PAGES = [
     st.Page("pages/subspace.py", title="Subspace", icon=":material/hub:"),
     st.Page("pages/directions.py", title="Directions", icon=":material/explore:"),
     st.Page("pages/layers.py", title="Layers", icon=":material/stacks:"),
+    st.Page("pages/training.py", title="Training", icon=":material/trending_up:"),
     st.Page("pages/metrics.py", title="Metrics", icon=":material/straighten:"),
 ]
 
