@@ -80,7 +80,7 @@ def between_domains() -> None:
                 subspace_matrix.published(theme), key="subspace-published", run=run,
                 table=pd.DataFrame(published.matrix(), columns=published.DOMAINS),
                 trace={"source": published.SOURCE},
-                read="Published figures, never mixed with measured ones. " + " ".join(published.NOTES),
+                read="Published, never mixed with measured. " + " ".join(published.NOTES),
             )  # fmt: skip
     with st.expander("What each control can show"):
         st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))

@@ -109,3 +109,24 @@ def test_damaged_images_are_said_and_the_rest_is_shown(run, open_page, tmp_path)
     assert not app.exception
     assert "damaged" in text(app)
     assert len(app.get("plotly_chart")) == 3
+
+
+VIEWS = {
+    "Settings": 1, "Robustness": 3, "Owners": 2, "Responses": 1, "Encoder pairs": 3, "Flow": 1,
+    "Disagreement": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_further_view_opens_with_a_sentence(run, open_page, inline, view):
+    app = open_page("subspace.py", run.store.root, view=view, follow="nobody", first="x")
+    assert not app.exception
+    assert app.markdown[0].value.startswith("##### ")
+    assert len(app.get("plotly_chart")) == VIEWS[view]
+
+
+def test_published_figures_come_on_request_with_their_source(run, open_page, inline):
+    app = open_page("subspace.py", run.store.root, published="true")
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 4
+    assert "never mixed with measured" in text(app)

@@ -25,7 +25,7 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             text.append(f"r = {correlations[i, j]:.2f}, by chance under {found.taus[s]:.2f}")
     names = [titles.get(step, step) for step in found.steps]
     figure.add_sankey(
-        arrangement="fixed",
+        arrangement="snap", domain={"y": [0.02, 0.97]},
         node={
             "label": [str(i + 1) for _ in range(steps) for i in range(k)],
             "x": [min(0.999, max(0.001, s / (steps - 1))) for s in range(steps) for _ in range(k)],

@@ -49,7 +49,8 @@ def settings_curve(found: Settings, theme: Theme, *, chosen: int | None = None) 
         yaxis2={"domain": [0, 0.4], "tickvals": list(range(len(labels))), "ticktext": labels,
                 "range": [len(labels) - 0.5, -0.5], "gridcolor": theme.grid, "zeroline": False},
     )  # fmt: skip
-    figure.update_xaxes(title="Settings, by their effect", showticklabels=False, zeroline=False)
+    figure.update_xaxes(title="Settings, by their effect", showticklabels=False, zeroline=False,
+                        anchor="y2")  # fmt: skip
     interval = found.reason or "95 % interval over held-out photographs"
     seeds = ", ".join(map(str, found.seeds)) or "none"
     return state(figure, theme, f"{found.size.caption} · untrained seeds {seeds}<br>{interval}")

@@ -271,5 +271,5 @@ def _gallery(
             st.caption(words)
             show_sheet(
                 thumbnails[found.rows[rows]], [f"{residuals[i]:+.1f}" for i in rows], theme,
-                alt=words, columns=10 if chosen else 5, side=60,
+                alt=words, columns=10 if chosen else 5, side=56,
             )  # fmt: skip
