@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from substrate.analyses import layers, layers_text
 from substrate.analyses.layers_choice import chosen_rows, row_orders
@@ -189,6 +190,12 @@ def test_depth_correlation_of_same_and_reversed_order():
             expected
         )
     assert np.isnan(depth_correlation(np.ones((4, 4)), depth, depth, "higher"))
+
+
+def test_depth_correlation_is_spearmans(rng):
+    values, first, second = rng.random((8, 6)), np.sort(rng.random(8)), np.sort(rng.random(6))
+    expected = stats.spearmanr(first, second[values.argmax(axis=1)]).statistic
+    assert depth_correlation(values, first, second, "higher") == pytest.approx(expected)
 
 
 def test_matched_depths_are_found_in_planted_layers(rng):
