@@ -218,11 +218,12 @@ def test_more_units_than_samples_gives_a_finite_value(metric, rng):
     [
         (np.full((20, 3), np.nan), "hold nan at sample 0, unit 0"),
         (np.where(np.arange(60).reshape(20, 3) == 7, np.inf, 1.0), "hold inf at sample 2, unit 1"),
+        (np.where(np.arange(60).reshape(20, 3) % 2, np.inf, -np.inf), "hold -inf at sample 0"),
         (np.ones((3, 3)), "at least 4 samples"),
         (np.ones((20, 3, 2)), r"expected \(samples, units\)"),
         (np.ones((20, 3), dtype=complex), "expected real numbers"),
     ],
-    ids=["nan", "inf", "n=3", "3-d", "complex"],
+    ids=["nan", "inf", "both", "n=3", "3-d", "complex"],
 )
 def test_unsound_features_are_refused(metric, bad, message):
     with refused(FeaturesError, message):
