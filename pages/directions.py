@@ -93,8 +93,6 @@ def both_cards(cell: tuple[int, int]) -> None:
             )
         asked.append(maps.Asked(place, basis, direction, row, f"card-{key}"))
     cards.pinned_card(run, choice.scaling, theme)
-    st.subheader("The samples", anchor=False)
-    points_section(run, choice, found, cell, theme)
     maps.maps(run, asked, theme)
 
 
@@ -105,3 +103,6 @@ if found is not None:
     chosen = panel()
     both_cards(chosen)
 spectra()
+if found is not None:  # last, as a plane by UMAP takes a while the first time
+    st.subheader("The samples", anchor=False)
+    points_section(run, choice, found, chosen, theme)
