@@ -80,7 +80,7 @@ def _convnext(
     dims: Sequence[int] = (32, 64, 128, 160),
     **kwargs: Any,
 ) -> nn.Module:
-    options = {"patch_size": 2, "conv_mlp": False, "ls_init_value": 0.1, **kwargs}
+    options = {"patch_size": 2, "conv_mlp": False, "ls_init_value": 1.0, **kwargs}
     return ConvNeXt(num_classes=num_classes, depths=tuple(depths), dims=tuple(dims), **options)
 
 

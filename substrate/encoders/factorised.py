@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
-VGG11 = (24, "M", 48, "M", 64, 64, "M", 96, 96, "M", 128, 128, "M")
+VGG11 = (16, "M", 32, "M", 48, 48, "M", 64, 64, "M", 96, 96, "M")
 
 # The leading spatial eigenvectors of the second to sixth layers of the bundled plain VGG-11, by
 # `substrate.zoo.filters.leading_filters`: a blob, the two slopes, a bar and a saddle or crossing.
