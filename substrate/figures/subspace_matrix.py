@@ -61,14 +61,14 @@ def published(theme: Theme) -> go.Figure:
     figure.update_xaxes(tickangle=-35)
     figure.update_layout(margin={"t": 76})
     heatmap_layout(figure)
-    facts = "5 ImageNet encoders · K = 16 · z-score (as read) · 1,000 images per domain"
-    return state(figure, theme, f"{subspace_published.SOURCE}<br>{facts}; no interval given")
+    facts = "5 encoders · K = 16 · 1,000 images per domain · no interval"
+    return state(figure, theme, f"{subspace_published.SOURCE}<br>{facts}")
 
 
 def _facts(beside: Beside) -> str:
     captions = sorted({size.n for size in beside.matrices.sizes})
-    n = f"n = {captions[0]}" + (f" to {captions[-1]}" if len(captions) > 1 else "")
-    few = "† fewer than 10 photographs: value only"
+    n = f"n {captions[0]}" + (f" to {captions[-1]}" if len(captions) > 1 else "")
+    few = "† under 10 photographs: value only"
     within = any(size.within for size in beside.matrices.sizes)
     return f"{beside.facts()}<br>{n} per domain" + (f" · {few}" if within else "")
 

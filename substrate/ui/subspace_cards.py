@@ -20,7 +20,7 @@ from substrate.ui.samples import thumbnails_of
 
 PANEL = "the panel"
 IMAGES = 10
-_SHEET = 322
+_SHEET = 302
 
 
 def read_dot(found: Sharedness, chart: str, table: str) -> None:
@@ -48,7 +48,7 @@ def _choose_direction(found: Sharedness) -> tuple[int, str]:
 
 def direction_card(place: Any, run: Run, found: Sharedness, theme: Theme) -> int:
     """Show the images at both ends of a chosen direction, and what is known; return it (from 0)."""
-    with place.container(width=_SHEET - 72):
+    with place.container(width=_SHEET - 62):
         direction, owner = _choose_direction(found)
         st.markdown("\n".join(f"- {line}" for line in _lines(found, direction)))
     scores = found.scores[:, direction]
@@ -65,7 +65,7 @@ def direction_card(place: Any, run: Run, found: Sharedness, theme: Theme) -> int
             st.caption(f"{words} scores of {owner} among {found.n_test} held-out samples")
             show_sheet(
                 thumbnails[found.rows[rows]], [f"{scores[row]:.1f}" for row in rows], theme,
-                alt=f"{words} scoring images of direction {direction + 1}", columns=5, side=56,
+                alt=f"{words} scoring images of direction {direction + 1}", columns=5, side=52,
             )  # fmt: skip
     return direction
 
