@@ -60,15 +60,14 @@ class Pipeline:
         self.progress.declare({"analyses": 20 * ANALYSIS_S})
         for config in self.study.encoders:
             self._extract(config, encoders[config.name])
-        self._analyse(final=self.study.untrained == 0)
+        self._analyse()
         for seed in range(self.study.untrained):
             for config in self.study.encoders:
                 self._extract_twin(config, seed)
-        if self.study.untrained:
-            self._analyse(final=True)
         for config in self.study.encoders:
             if self.study.trajectories == "all" or config.name in self.study.trajectories:
                 self._extract_checkpoints(config)
+        self._analyse(final=True)
         self.record["status"] = "done"
         self._save()
         return str(self.record["run_id"])
@@ -236,7 +235,7 @@ class Pipeline:
             self.store.remove(key)
             return False
 
-    def _analyse(self, *, final: bool) -> None:
+    def _analyse(self, *, final: bool = False) -> None:
         """Compute what the pages show by default, as far as the extracted pairs allow."""
         run = open_run(self.store, str(self.record["run_id"]))
         todo = list(self._possible(run))

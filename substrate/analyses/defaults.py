@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from substrate.analyses import directions, layers, metrics_pair, subspace_defaults
+from substrate.analyses import (
+    directions,
+    layers,
+    metrics_pair,
+    subspace_defaults,
+    training,
+    training_directions,
+)
 from substrate.analyses.spec import Analysis
 from substrate.runs import Run
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     """Yield each page's default analyses, the quickest picture first."""
-    for page in (subspace_defaults, directions, layers, metrics_pair):
+    for page in (
+        subspace_defaults,
+        directions,
+        layers,
+        training,
+        training_directions,
+        metrics_pair,
+    ):
         yield from page.defaults(run)
