@@ -201,9 +201,10 @@ def test_directions_flow_where_they_are_shared(run):
     figure = flow_figure.flow(found, {}, LIGHT)
     drawn = np.count_nonzero(np.abs(found.correlations) > found.taus[:, None, None])
     assert len(figure.data[0].link.value) == drawn
-    first = figure.data[0].link
-    s, i, j = 0, first.source[0], first.target[0] - 8
-    assert np.isclose(first.value[0], found.correlations[s, i, j] ** 2)
+    sankey = figure.data[0]
+    assert len(sankey.node.label) == len({*sankey.link.source, *sankey.link.target})
+    i, j = (int(sankey.node.label[e[0]]) - 1 for e in (sankey.link.source, sankey.link.target))
+    assert np.isclose(sankey.link.value[0], found.correlations[0, i, j] ** 2)
     layers = obtain(direction_flow.FLOW, run, direction_flow.FlowParams((), "rich", "alpha"))
     assert layers.steps[-1] == "penultimate"
     assert "logits" not in layers.steps

@@ -24,19 +24,26 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             colours.append(_faint(colour(int(i))))
             text.append(f"r = {correlations[i, j]:.2f}, by chance under {found.taus[s]:.2f}")
     names = [titles.get(step, step) for step in found.steps]
+    # Plotly drops nodes without links but not their places, so only linked nodes are handed over.
+    nodes = sorted({*source, *target})
+    place = {node: index for index, node in enumerate(nodes)}
     figure.add_sankey(
         arrangement="snap", domain={"y": [0.02, 0.97]},
         node={
-            "label": [str(i + 1) for _ in range(steps) for i in range(k)],
-            "x": [min(0.999, max(0.001, s / (steps - 1))) for s in range(steps) for _ in range(k)],
-            "y": [(i + 0.5) / k for _ in range(steps) for i in range(k)],
-            "color": [colour(i) for _ in range(steps) for i in range(k)],
-            "customdata": [f"{names[s]}, direction {i + 1}, {found.shares[s, i]:.1%} of variance"
-                           for s in range(steps) for i in range(k)],
+            "label": [str(node % k + 1) for node in nodes],
+            "x": [min(0.999, max(0.001, node // k / (steps - 1))) for node in nodes],
+            "y": [(node % k + 0.5) / k for node in nodes],
+            "color": [colour(node % k) for node in nodes],
+            "customdata": [
+                f"{names[node // k]}, direction {node % k + 1}, "
+                f"{found.shares[node // k, node % k]:.1%} of variance"
+                for node in nodes
+            ],
             "hovertemplate": "%{customdata}<extra></extra>", "pad": 8, "thickness": 12,
             "line": {"width": 0},
         },
-        link={"source": source, "target": target, "value": value, "color": colours,
+        link={"source": [place[node] for node in source],
+              "target": [place[node] for node in target], "value": value, "color": colours,
               "customdata": text, "hovertemplate": "%{customdata}<extra></extra>"},
     )  # fmt: skip
     for s, name in enumerate(names):

@@ -98,7 +98,7 @@ def encoder_map(found: EncoderPairs, theme: Theme) -> go.Figure:
         )  # fmt: skip
     figure.update_yaxes(scaleanchor="x", title="radians", zeroline=False)
     figure.update_xaxes(title="radians", zeroline=False)
-    figure.update_layout(margin={"t": 76, "b": 130}, hovermode="closest",
+    figure.update_layout(margin={"t": 84, "b": 130}, hovermode="closest",
                          legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
-    return state(figure, theme, f"{found.size.caption} · classical scaling of arccos(CKA), a true "
-                 f"metric · shows {found.shown:.0%} of the squared distances")  # fmt: skip
+    shown = f"classical scaling, shows {found.shown:.0%} of the squared distances"
+    return state(figure, theme, f"{found.size.caption} · arccos(CKA), a true metric<br>{shown}")
