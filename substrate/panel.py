@@ -296,5 +296,5 @@ class LeaveEncoderOutNull:
         for part, cross, into, order in zip(
             parts, self.crosses, fit_orders, test_orders, strict=True
         ):
-            part[:] = (cross @ left[np.argsort(into)])[order]
+            part[:] = (cross[:, into] @ left)[order]
         return part_correlations(parts)

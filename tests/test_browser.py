@@ -163,6 +163,24 @@ def test_a_copied_address_shows_the_same_in_a_new_browser(browser, server, page,
     other.context.close()
 
 
+def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
+    """A click on the heatmap puts the cell into the address and shows both directions' cards."""
+    settle(page, f"{server.url}/directions?domain=digit&k=8")
+    heatmap = page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
+    heatmap.scroll_into_view_if_needed()
+    box = heatmap.bounding_box()
+    row, column = 3, 5
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.click(
+        box["x"] + (column - 0.5) / 8 * box["width"], box["y"] + (row - 0.5) / 8 * box["height"]
+    )
+    page.wait_for_url(re.compile(r"cell=3(%2C|,)5"))
+    settle(page)
+    page.get_by_text("Direction 3 of A and direction 5 of B").first.wait_for()
+    assert page.get_by_text("Highest scores").count() >= 2
+    assert page.locator('[data-testid="stImage"] img').count() >= 4
+
+
 def test_exports_are_whole_files(page, server, tmp_path):
     settle(page, f"{server.url}/layers")
     for kind, start in (("HTML", b"<!doctype html>"), ("CSV", b"#"), ("SVG", b"<svg"),

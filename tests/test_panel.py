@@ -223,3 +223,18 @@ def test_directions_without_agreement_between_units_have_no_ceiling(rng):
     basis = panel.substrate_basis(fit, 12).vectors
     ceiling = panel.split_half_ceiling(test, basis, halvings=4, seed=0)
     assert np.isnan(ceiling).any()
+
+
+def test_the_shuffled_null_follows_rows_that_repeat():
+    """Photographs of unequal size stand in for one another, so that rows may repeat."""
+    rng = np.random.default_rng(4)
+    fit = [rng.normal(size=(24, 6)), rng.normal(size=(24, 9))]
+    test = [rng.normal(size=(20, 6)), rng.normal(size=(20, 9))]
+    orders = rng.integers(0, 24, size=(2, 24))
+    places = rng.integers(0, 20, size=(2, 20))
+    found = panel.LeaveEncoderOutNull.of(fit, test).correlations(orders, places, 4)
+    taken_fit = [x[o] for x, o in zip(fit, orders, strict=True)]
+    taken_test = [z[o] for z, o in zip(test, places, strict=True)]
+    expected = panel.leave_encoder_out(taken_fit, taken_test, 4).correlations
+    # The Gram side does not centre the shuffled rows again; neither does the basis here.
+    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-8)

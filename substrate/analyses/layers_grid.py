@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.layers_stack import BIASED, DEBIASED, StackOfRows, permuted_stack
 from substrate.metrics import METRICS
-from substrate.metrics.spec import FeaturesError, Metric, UndefinedScoreError
+from substrate.metrics.spec import FeaturesError, Metric, UndefinedScoreError, are_permutations
 
 #: Metrics whose whole grid has a closed form on Gram matrices: any null and interval is affordable.
 STACKED = (BIASED, DEBIASED)
@@ -37,7 +37,7 @@ class Grid:
 
     def permuted(self, permutations: Int[np.ndarray, "c n"]) -> Many:
         """Return all scores with the second side's rows permuted, alike for all its layers."""
-        if self.metric.key in STACKED:
+        if self.metric.key in STACKED and are_permutations(permutations):
             return permuted_stack(self.metric.key, self.first, self.second, permutations)
         out = np.full((len(permutations), len(self.first), len(self.second)), np.nan)
         for i, a in enumerate(self.first):
