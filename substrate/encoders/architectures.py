@@ -80,8 +80,14 @@ def _convnext(
     dims: Sequence[int] = (32, 64, 128, 160),
     **kwargs: Any,
 ) -> nn.Module:
+    """ConvNeXt for small images: a stem of 2 x 2 patches, and a first stage that keeps its map."""
     options = {"patch_size": 2, "conv_mlp": False, "ls_init_value": 1.0, **kwargs}
-    return ConvNeXt(num_classes=num_classes, depths=tuple(depths), dims=tuple(dims), **options)
+    model: Any = ConvNeXt(
+        num_classes=num_classes, depths=tuple(depths), dims=tuple(dims), **options
+    )
+    # Timm halves the map before the first stage if the stem has stride 2, as for larger images.
+    model.stages[0].downsample = nn.Identity()
+    return model
 
 
 def _mobilenetv2(
