@@ -57,9 +57,7 @@ def _convolution(
     return nn.Conv2d(c_in, c_out, kernel if kwargs["padding"] else 1, **kwargs)
 
 
-def _vgg(
-    num_classes: int, config: Sequence[int | str] = VGG11, kernel_size: int = 3
-) -> nn.Module:
+def _vgg(num_classes: int, config: Sequence[int | str] = VGG11, kernel_size: int = 3) -> nn.Module:
     """VGG with batch normalisation, and one linear classifier in place of the 4096-wide one."""
     model: Any = VGG(
         list(config),

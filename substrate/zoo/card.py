@@ -5,12 +5,16 @@ import platform
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 import yaml
 from torch import nn
 
 import substrate
+import substrate.encoders.torchvision_guard  # (before timm)
+
+# isort: split
+import timm
+
 from substrate.encoders.architectures import build
 from substrate.zoo import probe
 from substrate.zoo.checkpoint import half_precision, read_tensors, write_tensors

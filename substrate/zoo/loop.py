@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.optim import Optimizer
+
+import substrate.encoders.torchvision_guard  # noqa: F401  (before timm)
+
+# isort: split
 from timm.optim import create_optimizer_v2
 from timm.scheduler import CosineLRScheduler
-from torch.optim import Optimizer
 
 from substrate.zoo.checkpoint import (
     half_precision,
