@@ -47,6 +47,7 @@ def real_run(tmp_path_factory: pytest.TempPathFactory):
             "untrained": 2,
             "permutations": 40,
             "components": 8,
+            "trajectories": [names[0]],
         }
     )
     store = Store(tmp_path_factory.mktemp("real"))

@@ -7,7 +7,7 @@ import pytest
 
 from substrate import jobs
 from substrate.runs import runs_directory
-from substrate.store import ARRAYS, Store
+from substrate.store import ARRAYS, MANIFEST, Store
 from tests.conftest import ROOT
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -44,8 +44,9 @@ def test_a_page_on_an_empty_store_says_what_to_do(open_page, tmp_path, page):
 def test_a_page_on_a_damaged_store_says_so(open_page, real_run, tmp_path, page):
     root = tmp_path / "store"
     shutil.copytree(real_run.store.root, root)
-    for path in (root / "objects").rglob(ARRAYS):
-        path.write_bytes(path.read_bytes()[:-9] + b"corrupted")
+    for path in (root / "objects").rglob("*"):
+        if path.name in (ARRAYS, MANIFEST):
+            path.write_bytes(path.read_bytes()[:-9] + b"corrupted")
     app = open_page(page, root)
     assert not app.exception
     if page in FIGURE_PAGES:
