@@ -12,6 +12,7 @@ from substrate.analyses.metrics_pair import MetricsParams, MetricsResult
 from substrate.metrics import METRICS
 from substrate.metrics.document import metadata_rows
 from substrate.runs import Run
+from substrate.ui.directions_view import pick
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ def choose(run: Run) -> Choice:
     """Place the page's controls; every one of them is in the address."""
     encoders, domains = list(run.encoders), list(run.domains)
     columns = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
-    first = _pick(columns[0], "First encoder", encoders, "first", 0)
+    first = pick(columns[0], "First encoder", encoders, "first", 0)
     first_layer = _layer(columns[1], "Its layer", run, first, "first_layer")
-    second = _pick(columns[2], "Second encoder", encoders, "second", min(1, len(encoders) - 1))
+    second = pick(columns[2], "Second encoder", encoders, "second", min(1, len(encoders) - 1))
     second_layer = _layer(columns[3], "Its layer", run, second, "second_layer")
-    domain = _pick(columns[4], "Domain", domains, "domain", 0)
+    domain = pick(columns[4], "Domain", domains, "domain", 0)
     study = run.study
     params = MetricsParams(
         first, first_layer, second, second_layer, domain, int(study["permutations"]),
@@ -42,12 +43,7 @@ def choose(run: Run) -> Choice:
 def _layer(column: Any, label: str, run: Run, encoder: str, key: str) -> str:
     names = [layer.name for layer in run.encoders[encoder].layers]
     default = names.index("penultimate") if "penultimate" in names else len(names) - 1
-    return _pick(column, label, names, key, default)
-
-
-def _pick(column: Any, label: str, options: list[str], key: str, index: int) -> str:
-    picked = column.selectbox(label, options, index=index, key=key, bind="query-params")
-    return picked if picked in options else options[index]
+    return pick(column, label, names, key, default)
 
 
 def sentence(found: MetricsResult) -> str:
