@@ -213,8 +213,9 @@ class Pipeline:
         found = self._sound(key)
         if not found:
             self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
+            # The whole share is only said once the features are stored and recorded.
             features = extract(
-                encoder, domain, progress=lambda n: self.progress.step(pair, n / len(domain))
+                encoder, domain, progress=lambda n: self.progress.step(pair, 0.95 * n / len(domain))
             )
             meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
                     "versions": _versions()}  # fmt: skip
