@@ -137,6 +137,43 @@ def score(
     sys.stdout.write(f"{text}\n")
 
 
+@app.command()
+def transfer(
+    features: Annotated[Path, typer.Argument(help=".npy, .npz, .safetensors or .parquet.")],
+    labels: Annotated[Path, typer.Argument(help="A .npy of one class per sample.")],
+    groups: Annotated[
+        Path | None, typer.Option(help="A .npy of one group per sample, never fitted and tested.")
+    ] = None,
+    logits: Annotated[
+        Path | None, typer.Option(help="The encoder's own classifier, for LEEP and NCE.")
+    ] = None,
+    other: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another encoder's features, for the consensus; repeatable."),
+    ] = None,
+    untrained: Annotated[
+        Path | None, typer.Option(help="Features of the untrained twin, for its accuracy.")
+    ] = None,
+    parameters: Annotated[
+        int | None, typer.Option(help="Number of weights, for the ranking by size.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the folds.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print every transfer score of features and labels, and what a probe reaches with them."""
+    import json
+
+    from substrate.transferfiles import transfer_files
+
+    with _sentences():
+        found = transfer_files(
+            features, labels, groups=groups, logits=logits, others=tuple(other or ()),
+            untrained=untrained, parameters=parameters, seed=seed,
+        )  # fmt: skip
+    text = json.dumps(found, indent=1) if as_json else "\n".join(_lines(found))
+    sys.stdout.write(f"{text}\n")
+
+
 def _lines(scores: Any, prefix: str = "") -> Iterator[str]:
     """Yield one line per number of a nested mapping."""
     for name, value in scores.items():
@@ -144,7 +181,13 @@ def _lines(scores: Any, prefix: str = "") -> Iterator[str]:
         if isinstance(value, dict):
             yield from _lines(value, f"{path}.")
         else:
-            yield f"{path:<42} {value:.6f}" if isinstance(value, float) else f"{path:<42} {value}"
+            yield f"{path:<42} {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(v, float) for v in value):
+        return f"[{', '.join(f'{v:.6f}' for v in value)}]"
+    return f"{value:.6f}" if isinstance(value, float) else str(value)
 
 
 @app.command()

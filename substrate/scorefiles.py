@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-from jaxtyping import Real
+from jaxtyping import Real, Shaped
 
 from substrate.metrics.battery import score_all
 from substrate.metrics.spec import FeaturesError
 
+#: What damaged files make NumPy raise.
+_UNREADABLE = (
+    ValueError, OSError, EOFError, ArithmeticError, KeyError, MemoryError, SyntaxError, BadZipFile,
+)  # fmt: skip
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
 
 
@@ -31,7 +36,7 @@ def load_features(path: Path | str, name: str | None = None) -> Real[np.ndarray,
         features = _READERS[path.suffix](path, name)
     except FeaturesError:
         raise
-    except (ValueError, OSError, EOFError, ArithmeticError, KeyError) as error:
+    except _UNREADABLE as error:
         raise FeaturesError(f"{path} cannot be read as {path.suffix}: {error}") from error
     if features.ndim != 2 or features.dtype.kind not in "fiu":
         raise FeaturesError(
@@ -41,12 +46,35 @@ def load_features(path: Path | str, name: str | None = None) -> Real[np.ndarray,
     return features
 
 
+def load_vector(path: Path | str, what: str, n: int) -> Shaped[np.ndarray, " n"]:
+    """Read one label or group per sample, words or numbers, from a ``.npy`` file."""
+    path = Path(path)
+    if not path.is_file():
+        raise FeaturesError(f"There is no file {path}.")
+    try:
+        with path.open("rb") as file:
+            values = np.lib.format.read_array(file, allow_pickle=False)
+    except _UNREADABLE as error:
+        raise FeaturesError(f"{path} cannot be read as .npy: {error}") from error
+    if values.dtype.kind not in "USiufb":
+        raise FeaturesError(f"{path} holds {values.dtype}, expected words or numbers.")
+    if values.shape != (n,):
+        raise FeaturesError(
+            f"{path} has shape {values.shape}, expected ({n},): one {what} per sample."
+        )
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise FeaturesError(f"{path} holds {int((~np.isfinite(values)).sum())} values that are "
+                            f"not finite; give every sample a {what}.")  # fmt: skip
+    return values
+
+
 def _npy(path: Path, name: str | None) -> np.ndarray:
     return np.asarray(np.load(path, allow_pickle=False))
 
 
 def _npz(path: Path, name: str | None) -> np.ndarray:
-    with np.load(path, allow_pickle=False) as archive:
+    # NumPy leaves a damaged archive open that it opened itself.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return np.asarray(archive[_only(path, archive.files, name)])
 
 
@@ -102,12 +130,6 @@ def score_files(
 
     `groups` is a ``.npy`` file of one label per sample, whose permutations make the null.
     """
-    labels = None
-    if groups is not None:
-        labels = np.load(Path(groups), allow_pickle=False)
     first, second = load_features(x), load_features(y)
-    if labels is not None and labels.shape != (len(first),):
-        raise FeaturesError(
-            f"{groups} holds labels of shape {labels.shape}, expected ({len(first)},)."
-        )
+    labels = None if groups is None else load_vector(groups, "group", len(first))
     return score_all(first, second, keys, null=null, groups=labels, seed=seed)

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int, Shaped
 from scipy.special import softmax
 
 from substrate.transfer.folds import group_folds, groups_per_class
+from substrate.transfer.softmax_fit import COARSE, FINE, coefficients_along
 
 #: Inverse penalties to choose from; features are standardised first.
 STRENGTHS = (1e-3, 2e-2, 0.3, 5.0)
@@ -52,18 +53,34 @@ def fit_logistic(
     x: Float[np.ndarray, "n d"], codes: Int[np.ndarray, " n"], classes: int, strength: float
 ) -> Logistic:
     """Fit class numbers 0 to `classes` - 1, of which those absent from `codes` get no weight."""
-    from sklearn.linear_model import LogisticRegression
+    return fit_path(x, codes, classes, [strength])[0]
 
-    model = LogisticRegression(C=strength, max_iter=5000, tol=1e-3).fit(x, codes)
-    coefficients, intercepts = model.coef_, model.intercept_
-    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-        coefficients = np.vstack([-coefficients / 2, coefficients / 2])
-        intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
-    all_coefficients = np.zeros((classes, x.shape[1]))
-    all_intercepts = np.full(classes, -np.inf)
-    all_coefficients[model.classes_] = coefficients
-    all_intercepts[model.classes_] = intercepts
-    return Logistic(all_coefficients, all_intercepts, strength)
+
+def fit_path(
+    x: Float[np.ndarray, "n d"],
+    codes: Int[np.ndarray, " n"],
+    classes: int,
+    strengths: Sequence[float],
+    *,
+    slope: float = FINE,
+) -> list[Logistic]:
+    """Fit one model for each strength, from the weakest up, each starting from the last.
+
+    The sum of log losses plus the squared length of the coefficients over twice the strength;
+    intercepts are free. Two classes count the length of their difference, as scikit-learn does.
+    """
+    present, dense = np.unique(codes, return_inverse=True)
+    # Two classes share the difference evenly, which halves the squared length.
+    scale = 0.5 if len(present) == 2 else 1.0
+    fitted = []
+    ordered = sorted(strengths)
+    found = coefficients_along(x, dense, len(present), [scale * s for s in ordered], slope)
+    for strength, (weights, offsets) in zip(ordered, found, strict=True):
+        coefficients = np.zeros((classes, x.shape[1]))
+        intercepts = np.full(classes, -np.inf)
+        coefficients[present], intercepts[present] = weights, offsets
+        fitted.append(Logistic(coefficients, intercepts, strength))
+    return fitted
 
 
 def choose_strength(
@@ -80,18 +97,11 @@ def choose_strength(
         return DEFAULT_STRENGTH if len(strengths) > 1 else strengths[0]
     fold = group_folds(codes, groups, min(INNER_FOLDS, fewest), seed=seed)
     classes = int(codes.max()) + 1
-    right = [
-        sum(
-            int(
-                (
-                    fit_logistic(x[fold != f], codes[fold != f], classes, s).decide(x[fold == f])
-                    == codes[fold == f]
-                ).sum()
-            )
-            for f in range(int(fold.max()) + 1)
-        )
-        for s in sorted(strengths)
-    ]
+    right = np.zeros(len(strengths), dtype=int)
+    for held_out in range(int(fold.max()) + 1):
+        train, test = fold != held_out, fold == held_out
+        models = fit_path(x[train], codes[train], classes, strengths, slope=COARSE)
+        right += [int((model.decide(x[test]) == codes[test]).sum()) for model in models]
     return sorted(strengths)[int(np.argmax(right))]
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from substrate.transfer.folds import group_folds, groups_per_class, random_folds
-from substrate.transfer.logistic import choose_strength, cross_validate, fit_logistic
+from substrate.transfer.logistic import choose_strength, cross_validate, fit_logistic, fit_path
 from substrate.transfer.lowshot import low_shot
 from substrate.transfer.probe import linear_probe, nearest_neighbours
 from substrate.transfer.spec import TransferError
@@ -152,13 +152,33 @@ def test_random_folds_are_blind_to_groups_and_even():
 # The model
 
 
-def test_two_classes_have_the_probabilities_of_scikit_learn():
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("strength", [1e-3, 0.1, 5.0])
+def test_probabilities_are_those_of_scikit_learn(classes, strength):
     from sklearn.linear_model import LogisticRegression
 
-    x, labels, _ = separable(classes=2, apart=0.5)
-    theirs = LogisticRegression(C=0.1, max_iter=5000, tol=1e-3).fit(x, labels)
-    ours = fit_logistic(x, labels, 2, 0.1)
-    assert np.allclose(ours.probabilities(x), theirs.predict_proba(x))
+    x, labels, _ = separable(classes=classes, apart=0.5)
+    theirs = LogisticRegression(C=strength, max_iter=9000, tol=1e-8).fit(x, labels)
+    ours = fit_logistic(x, labels, classes, strength)
+    assert np.allclose(ours.probabilities(x), theirs.predict_proba(x), atol=4e-3)
+
+
+def test_the_minimum_has_no_slope_with_more_units_than_samples():
+    x, labels, _ = separable(n=30, d=60, apart=0.2)
+    model = fit_logistic(x + 50, labels, 3, 0.3)
+    residual = model.probabilities(x + 50) - np.eye(3)[labels]
+    slope = (x + 50 - (x + 50).mean(axis=0)).T @ residual + model.coefficients.T / 0.3
+    assert np.abs(slope).max() < 0.1 and np.abs(residual.sum(axis=0)).max() < 0.05
+
+
+def test_a_path_gives_each_strength_its_own_model():
+    x, labels, _ = separable(apart=0.5)
+    path = fit_path(x, labels, 3, [5.0, 1e-3, 0.1])
+    assert [m.strength for m in path] == [1e-3, 0.1, 5.0]
+    lengths = [np.linalg.norm(m.coefficients) for m in path]
+    assert lengths == sorted(lengths)
+    alone = fit_logistic(x, labels, 3, 0.1)
+    assert np.allclose(alone.probabilities(x), path[1].probabilities(x), atol=2e-3)
 
 
 def test_a_class_that_was_not_trained_has_probability_zero():
