@@ -25,10 +25,14 @@ class _Strict(BaseModel):
 
 
 class PackagedDomain(_Strict):
-    """Image tiles read from the installed scikit-image and scikit-learn."""
+    """Image tiles read from the installed scikit-image and scikit-learn.
+
+    ``rest`` adds to the faces patches without a face, so that there are two classes.
+    """
 
     source: Literal["packaged"] = "packaged"
     name: str
+    rest: bool | None = None
 
 
 class FolderDomain(_Strict):

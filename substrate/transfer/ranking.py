@@ -1,7 +1,9 @@
 """How well a score orders encoders, and the two-step ranking that saves most of its cost."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from jaxtyping import Float, Int, Real
@@ -71,6 +73,63 @@ def _lone(values: Float[np.ndarray, " e"]) -> bool:
     """Tell whether all values but one are equal."""
     _, counts = np.unique(values, return_counts=True)
     return len(counts) == 2 and int(counts.min()) == 1
+
+
+@dataclass(frozen=True)
+class ChanceBand:
+    """What shuffled encoders give: the middle 95 % of both rank correlations."""
+
+    kendall: tuple[float, float]
+    weighted: tuple[float, float]
+    shuffles: int
+
+
+def chance_band(
+    scores: Real[np.ndarray, " e"],
+    accuracies: Real[np.ndarray, " e"],
+    *,
+    seed: int,
+    shuffles: int = 1000,
+) -> ChanceBand:
+    """Hand each encoder another's accuracy, in every order where these are few, else at random."""
+    scores, accuracies = _both(scores, accuracies)
+    e = len(scores)
+    if math.factorial(min(e, 20)) <= shuffles:
+        orders = np.array(list(permutations(range(e))))
+    else:
+        rng = np.random.default_rng(seed)
+        orders = np.array([rng.permutation(e) for _ in range(shuffles)])
+    x, y = _signs(scores), _signs(accuracies)
+    first, second = _weights(scores), _weights(accuracies)
+    here, there = np.empty((2, len(orders)))
+    for i, order in enumerate(orders):
+        moved = np.ix_(order, order)
+        here[i] = _tau(x, y[moved], np.ones_like(first))
+        both = (_tau(x, y[moved], first), _tau(x, y[moved], second[moved]))
+        there[i] = sum(both) / 2
+    return ChanceBand(_middle(here), _middle(there), len(orders))
+
+
+def _signs(values: Float[np.ndarray, " e"]) -> Float[np.ndarray, "e e"]:
+    return np.sign(values[:, None] - values[None])
+
+
+def _weights(values: Float[np.ndarray, " e"]) -> Float[np.ndarray, "e e"]:
+    """Vigna's hyperbolic weight of every pair, the largest value ranked 0."""
+    worth = 1 / (1 + np.argsort(np.argsort(-values, kind="stable")))
+    return np.asarray(worth[:, None] + worth[None])
+
+
+def _tau(
+    x: Float[np.ndarray, "e e"], y: Float[np.ndarray, "e e"], weights: Float[np.ndarray, "e e"]
+) -> float:
+    norms = np.vdot(weights, np.square(x)) * np.vdot(weights, np.square(y))
+    return float(np.vdot(weights, x * y) / np.sqrt(norms))
+
+
+def _middle(values: Float[np.ndarray, " m"]) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975], method="inverted_cdf")
+    return float(low), float(high)
 
 
 def hybrid_ranking(

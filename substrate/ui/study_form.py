@@ -140,7 +140,7 @@ def _own_form(own: dict[str, list[Any]]) -> None:
     for kind in ("encoders", "domains"):
         for index, item in enumerate(own[kind]):
             shown, button = st.columns([6, 1], vertical_alignment="center")
-            what = item.get("architecture") or item.get("path")
+            what = item.get("architecture") or item.get("path") or item.get("source")
             shown.markdown(f":material/{'memory' if kind == 'encoders' else 'folder'}: "
                            f"**{item.get('name', '')}** · `{what}`")  # fmt: skip
             if button.button("Remove", key=f"remove-{kind}-{index}", icon=":material/close:"):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from substrate.transfer.ranking import hybrid_ranking, kendall, rank_agreement, weighted_kendall
+from substrate.transfer.ranking import (
+    chance_band,
+    hybrid_ranking,
+    kendall,
+    rank_agreement,
+    weighted_kendall,
+)
 from substrate.transfer.spec import TransferError
 from tests.transfer.refusals import refused
 
@@ -73,6 +79,26 @@ def test_few_encoders_have_no_interval():
 def test_a_score_with_one_odd_encoder_has_no_interval():
     agreement = rank_agreement(np.array([1.0] * 9 + [2]), np.arange(10.0))
     assert agreement.weighted.low is None and "all others are tied" in agreement.kendall.reason
+
+
+def test_chance_is_every_order_of_few_encoders():
+    from itertools import permutations
+
+    x, y = np.array([3.0, 1, 2, 5]), np.array([0.1, 0.4, 0.2, 0.3])
+    band = chance_band(x, y, seed=0)
+    assert band.shuffles == 24
+    for statistic, found in ((kendall, band.kendall), (weighted_kendall, band.weighted)):
+        values = np.sort([statistic(x, y[list(p)]) for p in permutations(range(4))])
+        assert np.allclose(found, (values[0], values[23]))
+
+
+def test_chance_narrows_with_encoders_and_lies_about_zero():
+    rng = np.random.default_rng(0)
+    few, many = (chance_band(*rng.normal(size=(2, e)), seed=0, shuffles=400) for e in (8, 24))
+    for band in (few.kendall, few.weighted, many.kendall, many.weighted):
+        assert band[0] < 0 < band[1]
+    assert many.kendall[1] < 0.7 * few.kendall[1]
+    assert abs(sum(many.kendall)) < 0.1
 
 
 def test_the_hybrid_keeps_the_top_quarter_and_asks_only_those():

@@ -1,0 +1,214 @@
+"""Which encoder suits a labelled domain: every transfer score against what probes reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.transfer_labels import Labelled, choices, labelled
+from substrate.analyses.transfer_probe import PROBE, ProbeParams, ProbeResult, features, probes
+from substrate.nulls import Interval
+from substrate.runs import Run
+from substrate.transfer import Evidence
+from substrate.transfer.battery import timed_scores
+from substrate.transfer.consensus import COMPONENTS
+from substrate.transfer.ranking import chance_band, hybrid_ranking, rank_agreement
+
+LINEAR, NEIGHBOURS = "linear probe", "nearest neighbours"
+AGAINST = (LINEAR, NEIGHBOURS)
+HYBRID = "hybrid"
+#: The share of encoders that the hybrid keeps by consensus before it asks LogME.
+KEEP = 0.25
+
+
+@dataclass(frozen=True)
+class TransferParams:
+    """Which encoders on which domain; ``twin`` is the untrained twins' seed, -1 without any."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    twin: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderRow:
+    """One encoder: its scores, why others are missing, seconds, and what it reaches."""
+
+    encoder: str
+    scores: dict[str, float]
+    missing: dict[str, str]
+    seconds: dict[str, float]
+    linear: Interval
+    neighbours: Interval
+    untrained: Interval | None
+
+    def reached(self, against: str) -> Interval:
+        """Return the accuracy by the chosen probe."""
+        return self.linear if against == LINEAR else self.neighbours
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How one score orders the encoders that have it; without rank correlation, ``reason``."""
+
+    score: str
+    against: str
+    encoders: tuple[str, ...]
+    kendall: Interval | None
+    weighted: Interval | None
+    kendall_chance: tuple[float, float] | None
+    weighted_chance: tuple[float, float] | None
+    shuffles: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class TransferResult:
+    """Everything on one domain, and what it rests on."""
+
+    domain: str
+    rows: tuple[EncoderRow, ...]
+    agreements: tuple[Agreement, ...]
+    kept: tuple[str, ...]
+    classes: tuple[str, ...]
+    counted: str
+    unit: str
+    within: bool
+    left_out: str
+    twin: int
+    seed: int
+
+    @property
+    def chance(self) -> float:
+        """Balanced accuracy of guessing."""
+        return 1 / len(self.classes)
+
+    @property
+    def facts(self) -> str:
+        """What the numbers rest on, for captions."""
+        return (
+            f"{self.counted}, {len(self.classes)} classes · consensus of {COMPONENTS} scores, "
+            f"z-scored · folds over {self.unit}, seed {self.seed}"
+        )
+
+    def agreement(self, score: str, against: str) -> Agreement:
+        """Return one score's agreement with one accuracy."""
+        return next(a for a in self.agreements if (a.score, a.against) == (score, against))
+
+    def ordered(self, against: str) -> list[EncoderRow]:
+        """Return the encoders, the most accurate first."""
+        return sorted(self.rows, key=lambda row: -row.reached(against).value)
+
+
+def _compute(run: Run, params: TransferParams) -> TransferResult:
+    known = labelled(run, params.domain)
+    blocks = {e: features(run, e, params.domain)[known.rows] for e in params.encoders}
+    rows = tuple(_row(run, params, known, blocks, encoder) for encoder in params.encoders)
+    kept, hybrid = _hybrid(rows)
+    agreements = []
+    for against in AGAINST:
+        reached = {row.encoder: float(row.reached(against).value) for row in rows}
+        for key in _score_keys(rows):
+            values = {row.encoder: row.scores[key] for row in rows if key in row.scores}
+            agreements.append(_agreement(key, against, values, reached, params.seed))
+        agreements.append(_agreement(HYBRID, against, hybrid, reached, params.seed))
+    return TransferResult(
+        params.domain, rows, tuple(agreements), kept, known.classes, known.counted, known.unit,
+        known.within, known.left_out, params.twin, params.seed,
+    )  # fmt: skip
+
+
+def _score_keys(rows: tuple[EncoderRow, ...]) -> list[str]:
+    return list(dict.fromkeys(key for row in rows for key in (*row.scores, *row.missing)))
+
+
+def _row(
+    run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
+) -> EncoderRow:
+    found = timed_scores(_evidence(run, params, known, blocks, name), without=("untrained",))
+    probe: ProbeResult = obtain(PROBE, run, ProbeParams(name, params.domain, -1, params.seed))
+    scores, missing, seconds = dict(found.scores), dict(found.missing), dict(found.seconds)
+    twin = None
+    if params.twin < 0:
+        missing["untrained"] = "The run holds no untrained twin of this encoder on this domain."
+    else:
+        params_of_twin = ProbeParams(name, params.domain, params.twin, params.seed)
+        twin = obtain(PROBE, run, params_of_twin)
+        # The same number as the score's own, whose probe is stored already.
+        scores["untrained"], seconds["untrained"] = twin.linear.value, twin.linear_seconds
+    seconds |= {LINEAR: probe.linear_seconds, NEIGHBOURS: probe.neighbours_seconds}
+    return EncoderRow(
+        name, scores, missing, seconds, probe.linear, probe.neighbours,
+        None if twin is None else twin.linear,
+    )  # fmt: skip
+
+
+def _evidence(
+    run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
+) -> Evidence:
+    record = run.encoders[name]
+    logits = None
+    if any(layer.name == "logits" for layer in record.layers):
+        logits = run.representation(name, params.domain, "logits").features[known.rows]
+    return Evidence(
+        features=blocks[name], labels=known.labels, groups=known.groups,
+        others=tuple(x for other, x in blocks.items() if other != name),
+        logits=logits, parameters=record.parameters, seed=params.seed,
+    )  # fmt: skip
+
+
+def _hybrid(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Keep the best quarter by consensus, order those by LogME; return both."""
+    able = [row for row in rows if "consensus" in row.scores and "logme" in row.scores]
+    if not able:
+        return (), {}
+    first = np.array([row.scores["consensus"] for row in able])
+    ranked, kept = hybrid_ranking(first, lambda i: able[i].scores["logme"], keep=KEEP)
+    named = {row.encoder: float(value) for row, value in zip(able, ranked, strict=True)}
+    return tuple(able[i].encoder for i in kept), named
+
+
+def _agreement(
+    key: str, against: str, values: dict[str, float], reached: dict[str, float], seed: int
+) -> Agreement:
+    names = tuple(values)
+    scores = np.array([values[name] for name in names])
+    accuracies = np.array([reached[name] for name in names])
+    try:
+        found = rank_agreement(scores, accuracies)
+        chance = chance_band(scores, accuracies, seed=seed)
+    except ValueError as error:
+        return Agreement(key, against, names, None, None, None, None, 0, str(error))
+    return Agreement(
+        key, against, names, found.kendall, found.weighted, chance.kendall, chance.weighted,
+        chance.shuffles, "",
+    )  # fmt: skip
+
+
+def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    twins = () if params.twin < 0 else tuple(f"{e}~{params.twin}" for e in params.encoders)
+    return (*params.encoders, *twins), (params.domain,)
+
+
+TRANSFER = Analysis("transfer", 1, TransferParams, TransferResult, _inputs, _compute)
+
+
+def transfer_params(run: Run, domain: str) -> TransferParams:
+    """Return every encoder of the run on a domain, with the first seed that all twins have."""
+    encoders = tuple(run.encoders)
+    shared = set.intersection(*(set(run.untrained_seeds(e, domain)) for e in encoders))
+    return TransferParams(encoders, domain, min(shared, default=-1), int(run.study["seed"]))
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield every labelled domain, encoder by encoder, then all together."""
+    for domain in choices(run)[0]:
+        params = transfer_params(run, domain)
+        yield from probes(run, domain, params.seed)
+        yield TRANSFER, params
+
