@@ -47,10 +47,14 @@ def shared_directions() -> None:
 
 def between_domains() -> None:
     """Show Procrustes-CKA between domains, with its controls in one chart beside it."""
+    st.subheader("Are they the same directions in every domain?")
+    measure = view.measure()
+    if measure is not None:
+        subspace_more.show_spans(run, switches, theme, measure)
+        return
     beside = view.beside(run, switches)
     if beside is None:
         return
-    st.subheader("Are they the same directions in every domain?")
     st.markdown(beside.sentence())
     domains, table = switches.choice.domains, beside.table()
     view.read_pair(domains, "subspace-matrix", "subspace-pairs", table)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import subspace_angles
 
 from substrate import nulls, panel
 from substrate.analyses import sharedness as shared
@@ -16,6 +17,7 @@ from substrate.analyses.subspace_beside import NAMES, Beside
 from substrate.analyses.subspace_controls import CONTROLS, ControlParams
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS, ImageControlParams
 from substrate.analyses.subspace_intervals import INTERVALS, IntervalParams
+from substrate.analyses.subspace_spans import SPANS, SpansParams, spans
 from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
 from substrate.domains.splits import split
 from substrate.whitening import standardisation, standardised
@@ -254,3 +256,39 @@ def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
     assert keys.count("sharedness") == len(DOMAINS)
     first_untrained = next(i for i, key in enumerate(keys) if "untrained" in key)
     assert all("untrained" in key for key in keys[first_untrained:])
+
+
+def test_spans_agree_with_principal_angles(two_rich):
+    params = SpansParams(PANEL, DOMAINS, (), "z-score", 8, 0)
+    found = obtain(SPANS, two_rich, params)
+    xs = [
+        np.hstack(standardised([two_rich.representation(e, d).features for e in PANEL]))
+        for d in DOMAINS
+    ]
+    first, second = (panel.substrate_basis([x], 8).vectors for x in xs)
+    cosines = np.cos(subspace_angles(first, second))
+    assert np.isclose(found.values[0, 0, 1], np.square(cosines).mean(), atol=1e-9)
+    assert np.isclose(found.values[1, 0, 1], 2 * (1 - cosines.mean()), atol=1e-9)
+    assert np.isclose(found.values[1, 0, 1], panel.rotation_disparity(first, second))
+    np.testing.assert_allclose(found.values[:, [0, 1], [0, 1]], [[1, 1], [0, 0]], atol=1e-9)
+    assert found.untrained.shape == (2, 0, 2, 2)
+    low, high = found.bounds(0)
+    assert low < found.median(0) < high
+
+
+def test_spans_of_random_bases_follow_k_over_d(run):
+    found = obtain(SPANS, run, SpansParams(PANEL, DOMAINS, (0, 1), "z-score", 8, 0))
+    assert found.width == 176
+    error = found.random[0].std(ddof=1) / np.sqrt(len(found.random[0]))
+    assert abs(found.random[0].mean() - 8 / 176) < 4 * error
+    assert found.untrained.shape == (2, 2, 2, 2)
+    assert found.bounds(0) is None
+    assert "3 photographs" in found.sentence(0)
+    assert found.halves[0, 0] > found.random[0].max()
+
+
+def test_spans_do_not_depend_on_a_rotation_within_either_basis():
+    rng = np.random.default_rng(0)
+    bases = [np.linalg.qr(rng.standard_normal((20, 5)))[0] for _ in range(3)]
+    turned = [b @ np.linalg.qr(rng.standard_normal((5, 5)))[0] for b in bases]
+    np.testing.assert_allclose(spans(bases), spans(turned), atol=1e-12)

@@ -12,8 +12,9 @@ from substrate.analyses.subspace_beside import NAMES, Beside
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_intervals import INTERVALS
+from substrate.analyses.subspace_spans import MEASURES, SPANS
 from substrate.analyses.subspace_untrained import UNTRAINED
-from substrate.figures import sharedness, subspace_matrix
+from substrate.figures import sharedness, subspace_matrix, subspace_spans
 from substrate.figures.theme import DARK, LIGHT
 from tests.planted import planted_run
 
@@ -134,3 +135,16 @@ def test_figures_state_their_own_colours(beside, spectra, theme):
     ):
         assert figure.layout.paper_bgcolor == theme.paper
         assert figure.layout.font.color == theme.ink
+
+
+@pytest.mark.parametrize("measure", [0, 1])
+def test_spans_are_drawn_on_their_whole_range_with_their_controls(run, measure):
+    found = obtain(SPANS, run, defaults.default_choice(run).spans())
+    drawn = subspace_spans.matrix(found, measure, LIGHT).data[0]
+    np.testing.assert_allclose(drawn.z, found.values[measure], atol=1e-6)
+    assert (drawn.zmin, drawn.zmax) == (0, 1 + measure)
+    assert drawn.colorbar.title.text == MEASURES[measure]
+    figure = subspace_spans.controls(found, measure, DARK)
+    lines = {trace.y[0] for trace in figure.data}
+    assert {"Trained panel", "Untrained panels", "Random bases"} <= lines
+    assert any(t.marker.symbol == "diamond-open" for t in figure.data) == (measure == 0)

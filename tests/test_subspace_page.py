@@ -130,3 +130,12 @@ def test_published_figures_come_on_request_with_their_source(run, open_page, inl
     assert not app.exception
     assert len(app.get("plotly_chart")) == 4
     assert "never mixed with measured" in text(app)
+
+
+@pytest.mark.parametrize("measure", ["Grassmann similarity", "rotation disparity"])
+def test_measures_of_the_bases_alone_are_in_the_address(run, open_page, inline, measure):
+    app = open_page("subspace.py", run.store.root, measure=measure)
+    assert not app.exception
+    assert "The spaces that the panel's directions span" in text(app)
+    assert "untrained panels" in text(app)
+    assert len(app.get("plotly_chart")) == 3

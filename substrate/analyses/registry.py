@@ -29,6 +29,7 @@ from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_leave_out import LEAVE_OUT
 from substrate.analyses.subspace_n_curve import N_CURVE
 from substrate.analyses.subspace_responses import RESPONSES
+from substrate.analyses.subspace_spans import SPANS
 from substrate.analyses.subspace_sweep import SWEEP
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.analyses.training import TRAINING
@@ -38,6 +39,7 @@ ANALYSES: dict[str, Analysis] = {
     a.key: a
     for a in (
         MATRIX,
+        SPANS,
         INTERVALS,
         UNTRAINED,
         CONTROLS,

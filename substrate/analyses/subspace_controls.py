@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -47,6 +48,26 @@ class ControlParams:
     whitening: str = "z-score"
     components: int = 16
     seed: int = 0
+
+
+class Drawn(Protocol):
+    """What the draws of a panel's controls depend on."""
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The encoders of the panel."""
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that are compared."""
+
+    @property
+    def whitening(self) -> str:
+        """How encoders are brought to scale."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of splits and orders."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,19 +185,29 @@ def _single(
 def _split_half(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlParams) -> Control:
     """Two halves of one domain instead of two domains: as alike as samples allow."""
     values, ks = np.full((2, 1, len(params.domains)), np.nan), []
+    for index, xs in half_panels(run, raw, params):
+        found = bases(xs, params.components)
+        ks.append(len(found[0].variances))
+        values[:, 0, index] = _matrix(xs, found, ks[-1])[:, 0, 1]
+    return Control("split_half", ("",), min(ks, default=params.components), values)
+
+
+def half_panels(
+    run: Run, raw: Sequence[Sequence[np.ndarray]], params: Drawn
+) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Yield the two halves of each domain that has them, with the domain's position."""
     for index, (blocks, domain) in enumerate(zip(raw, params.domains, strict=True)):
         try:
             halves = halves_of(run, domain, params.seed)
         except DomainError:  # one whole photograph: it has no halves
             continue
-        xs = [
-            side_by_side([x[rows] for x in blocks], params.whitening)
-            for rows in (halves.fit, halves.test)
-        ]
-        found = bases(xs, params.components)
-        ks.append(len(found[0].variances))
-        values[:, 0, index] = _matrix(xs, found, ks[-1])[:, 0, 1]
-    return Control("split_half", ("",), min(ks, default=params.components), values)
+        yield (
+            index,
+            [
+                side_by_side([x[rows] for x in blocks], params.whitening)
+                for rows in (halves.fit, halves.test)
+            ],
+        )
 
 
 def _shuffled(
@@ -186,18 +217,23 @@ def _shuffled(
     params: ControlParams,
 ) -> Control:
     """Shuffle rows independently in each encoder before the basis is found."""
-    groups = [run.groups(d) for d in params.domains]
-    panels = (
-        [
-            desynchronised(x, widths, _orders(group, draw, index, params))
-            for index, (x, group) in enumerate(zip(xs, groups, strict=True))
-        ]
-        for draw in range(SHUFFLES)
-    )
+    panels = shuffled_panels(run, xs, widths, params)
     return between("shuffled", [f"draw {d}" for d in range(SHUFFLES)], panels, params.components)
 
 
-def _orders(groups: np.ndarray, draw: int, domain: int, params: ControlParams) -> np.ndarray:
+def shuffled_panels(
+    run: Run, xs: Sequence[Float[np.ndarray, "_ D"]], widths: Sequence[int], params: Drawn
+) -> Iterator[list[np.ndarray]]:
+    """Yield the panel in every domain with each encoder's rows in an order of their own."""
+    groups = [run.groups(d) for d in params.domains]
+    for draw in range(SHUFFLES):
+        yield [
+            desynchronised(x, widths, _orders(group, draw, index, params))
+            for index, (x, group) in enumerate(zip(xs, groups, strict=True))
+        ]
+
+
+def _orders(groups: np.ndarray, draw: int, domain: int, params: Drawn) -> np.ndarray:
     seed = 1000 * params.seed + len(params.domains) * draw + domain
     return row_orders(groups, len(params.encoders), seed)
 

@@ -17,6 +17,7 @@ from substrate.analyses.subspace_controls import CONTROLS, ControlParams
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS, ImageControlParams
 from substrate.analyses.subspace_inputs import shared_seeds
 from substrate.analyses.subspace_intervals import INTERVALS, IntervalParams
+from substrate.analyses.subspace_spans import SpansParams
 from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
 from substrate.runs import Run
 
@@ -40,6 +41,12 @@ class Choice:
         """Return the parameters of the untrained twins' matrices."""
         return UntrainedParams(
             self.encoders, self.domains, self.seeds, self.whitening, self.components
+        )
+
+    def spans(self) -> SpansParams:
+        """Return the parameters of the measures that compare spans."""
+        return SpansParams(
+            self.encoders, self.domains, self.seeds, self.whitening, self.components, self.seed
         )
 
     def intervals(self) -> IntervalParams:

@@ -68,10 +68,10 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
     smallest = min(len(g) for g in groups)
     k = min(params.components, smallest - 1)
     if len(rich) < 2 or k > (1 - 1 / JACKKNIFE_BLOCKS) * smallest - 2:
-        return _without(len(groups), k, why_not(counts) or _too_large(k))
+        return without(len(groups), k, why_not(counts) or too_large(k))
     raw = [features(run, params.encoders, params.domains[i]) for i in rich]
     each = jackknifed(raw, [groups[i] for i in rich], params.whitening, (k,))
-    return _combined(each, rich, len(groups), k, why_not(counts))
+    return combined(each, rich, len(groups), k, why_not(counts))
 
 
 def jackknifed(
@@ -87,7 +87,7 @@ def jackknifed(
     Every interval's values are indexed by (biased, debiased), by K, and by the other domain, with
     the median over all pairs of domains as the last entry.
     """
-    state = _Compared.of([side_by_side(each, whitening) for each in raw], tuple(ks))
+    state = Compared.of([side_by_side(each, whitening) for each in raw], tuple(ks))
     return [
         _domain_interval(state, own, each, (groups[own], whitening, blocks))
         for own, each in enumerate(raw)
@@ -102,17 +102,19 @@ def why_not(counts: Sequence[int]) -> str:
     return f"No interval: {fewest} in one of the domains, and at least {MIN_GROUPS} are needed."
 
 
-def _too_large(k: int) -> str:
+def too_large(k: int) -> str:
+    """Return why a K that the remaining samples do not have gets no interval."""
     return f"No interval: without a block of photographs there are no {k} directions to compare."
 
 
-def _without(count: int, k: int, reason: str) -> MatrixIntervals:
+def without(count: int, k: int, reason: str) -> MatrixIntervals:
+    """Return the intervals of a matrix that has none, for this reason."""
     matrix, medians = np.full((2, count, count), np.nan), np.full(2, np.nan)
     return MatrixIntervals(k, matrix, matrix, medians, medians, medians, reason)
 
 
 @dataclass(frozen=True, eq=False)
-class _Compared:
+class Compared:
     """The samples and bases of all domains, and their matrix (domain, estimate, K, domain)."""
 
     xs: Sequence[Float[np.ndarray, "_ D"]]
@@ -121,7 +123,7 @@ class _Compared:
     matrix: Float[np.ndarray, "a 2 c a"]
 
     @classmethod
-    def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], ks: tuple[int, ...]) -> _Compared:
+    def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], ks: tuple[int, ...]) -> Compared:
         vectors = [directions_of_centred(x, max(ks)).vectors for x in xs]
         scores = procrustes_cka_all(xs, vectors, ks)
         both = np.stack([scores.biased, scores.debiased])
@@ -143,7 +145,7 @@ class _Compared:
 
 
 def _domain_interval(
-    state: _Compared,
+    state: Compared,
     own: int,
     blocks: Sequence[np.ndarray],
     by: tuple[np.ndarray, str, int],
@@ -170,7 +172,7 @@ def medians_of(each: Sequence[Interval]) -> tuple[np.ndarray, np.ndarray, np.nda
     return value, value - reach, value + reach
 
 
-def _combined(
+def combined(
     each: Sequence[Interval], rich: Int[np.ndarray, " r"], count: int, k: int, reason: str
 ) -> MatrixIntervals:
     """Add up the variances of the two domains of each value, and of all for the medians."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +25,26 @@ class UntrainedParams:
     components: int = 16
 
 
+class Twins(Protocol):
+    """Which untrained twins, on what, brought to scale how."""
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The encoders whose twins make the panel."""
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that are compared."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The twins' seeds."""
+
+    @property
+    def whitening(self) -> str:
+        """How encoders are brought to scale."""
+
+
 @dataclass(frozen=True, eq=False)
 class UntrainedMatrices:
     """The same matrices as the panel's, of a panel of untrained twins for each seed."""
@@ -38,11 +59,12 @@ def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
     require(params.domains, 2, "domains")
     require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
     names = [f"seed {seed}" for seed in params.seeds]
-    control = between("untrained", names, _panels(run, params), params.components)
+    control = between("untrained", names, untrained_panels(run, params), params.components)
     return UntrainedMatrices(params.seeds, control)
 
 
-def _panels(run: Run, params: UntrainedParams) -> Iterator[list[np.ndarray]]:
+def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
+    """Yield the panel of untrained twins in every domain, seed by seed."""
     for seed in params.seeds:
         yield [
             side_by_side(features(run, params.encoders, d, untrained=seed), params.whitening)

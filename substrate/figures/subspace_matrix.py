@@ -120,14 +120,14 @@ def _trained(figure: go.Figure, beside: Beside, name: str, theme: Theme) -> None
     rows, columns = np.triu_indices(len(beside.values), 1)
     titles = [size.title for size in beside.matrices.sizes]
     text = [f"{titles[i]} – {titles[j]}" for i, j in zip(rows, columns, strict=True)]
-    _strip(figure, beside.values[rows, columns], text, name, theme.accent)
+    strip(figure, beside.values[rows, columns], text, name, theme.accent)
     error = None
     bounds = beside.median_bounds
     if bounds is not None:
         error = {"type": "data", "array": [bounds[1] - beside.median],
                  "arrayminus": [beside.median - bounds[0]], "thickness": 2, "width": 6,
                  "color": theme.accent}  # fmt: skip
-    _bar(figure, beside.median, name, theme.accent, error)
+    bar(figure, beside.median, name, theme.accent, error)
 
 
 def _control(
@@ -138,13 +138,14 @@ def _control(
         return
     colour = PALETTE[1] if control.key == "untrained" else theme.muted
     if len(control.repeats) > 1:
-        _strip(figure, control.medians(debiased=debiased), list(control.repeats), name, colour)
+        strip(figure, control.medians(debiased=debiased), list(control.repeats), name, colour)
     else:
-        _strip(figure, values[0], [NAMES[control.key]] * values.shape[1], name, colour)
-    _bar(figure, float(np.nanmedian(values)), name, colour, None)
+        strip(figure, values[0], [NAMES[control.key]] * values.shape[1], name, colour)
+    bar(figure, float(np.nanmedian(values)), name, colour, None)
 
 
-def _strip(figure: go.Figure, x: np.ndarray, text: list[str], name: str, colour: str) -> None:
+def strip(figure: go.Figure, x: np.ndarray, text: list[str], name: str, colour: str) -> None:
+    """Add one dot per value on the line of this name."""
     figure.add_scatter(
         x=x, y=[name] * len(x), mode="markers", text=text, name=name,
         marker={"size": 7, "color": colour, "opacity": 0.55},
@@ -152,7 +153,8 @@ def _strip(figure: go.Figure, x: np.ndarray, text: list[str], name: str, colour:
     )  # fmt: skip
 
 
-def _bar(figure: go.Figure, x: float, name: str, colour: str, error: dict | None) -> None:
+def bar(figure: go.Figure, x: float, name: str, colour: str, error: dict | None) -> None:
+    """Add the bar at a line's median, with its interval."""
     figure.add_scatter(
         x=[x], y=[name], mode="markers", name=f"{name}, median", error_x=error,
         marker={"symbol": "line-ns", "size": 20, "line": {"width": 3, "color": colour}},

@@ -14,7 +14,14 @@ from substrate.analyses.disagreement import DISAGREEMENT, Disagreement, Disagree
 from substrate.analyses.encoder_pairs import ENCODER_PAIRS, EncoderPairs, EncoderPairsParams
 from substrate.analyses.sharedness_text import context, headline, number
 from substrate.analyses.subspace_responses import RESPONSES, Responses, ResponsesParams
-from substrate.figures import direction_flow, disagreement, encoder_pairs, subspace_responses
+from substrate.analyses.subspace_spans import SPANS, Spans
+from substrate.figures import (
+    direction_flow,
+    disagreement,
+    encoder_pairs,
+    subspace_responses,
+    subspace_spans,
+)
 from substrate.figures.theme import Theme
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
@@ -27,6 +34,11 @@ from substrate.ui.samples import thumbnails_of
 from substrate.ui.subspace_view import Switches, say, shared, titles, trace
 
 ACROSS = "across encoders"
+SPANS_READ = (
+    "1: both domains' leading directions span the same space; K / D: as random spaces do.",
+    "0: the same space; 2: perpendicular spaces. Published figures of this name are 1 - Grassmann "
+    "similarity instead, which is not what a rotation leaves.",
+)
 
 
 def show_owners(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -49,6 +61,37 @@ def show_owners(run: Run, switches: Switches, theme: Theme, opening: Any) -> Non
         read="Wide encoders own more by their number of features alone; a direction with a single "
         "owner is not shared.",
     )  # fmt: skip
+
+
+def show_spans(run: Run, switches: Switches, theme: Theme, measure: int) -> None:
+    """Show a measure of the bases alone between domains, with its controls."""
+    if len(switches.choice.domains) < 2:
+        st.info("Directions are compared between domains: choose two at least under Panel.")
+        return
+    found: Spans | None = result(SPANS, run, switches.choice.spans(), what="the domains' spans")
+    if found is None:
+        return
+    st.markdown(found.sentence(measure))
+    controls = pd.DataFrame(
+        [{"control": name, "value": value} for name, values in found.controls(measure)
+         for value in values]
+    )  # fmt: skip
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=464):
+        show(
+            subspace_spans.matrix(found, measure, theme), key="subspace-spans",
+            table=found.table(measure), run=run, trace=trace(switches),
+            read=SPANS_READ[measure] + " It sees loadings only, not the images' variance along "
+            "them.",
+        )  # fmt: skip
+    with row.container(width=464):
+        show(
+            subspace_spans.controls(found, measure, theme), key="subspace-spans-controls",
+            table=controls, run=run, trace=trace(switches),
+            read="A bar is a median; dots are pairs of domains, single domains, seeds or draws. A "
+            "control that comes as high as the trained panel explains its value away."
+            + ("" if measure else " The diamond is K / D, what random bases give."),
+        )  # fmt: skip
 
 
 def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:

@@ -23,6 +23,7 @@ from substrate.analyses.subspace_inputs import (
     whitening_refusal,
 )
 from substrate.analyses.subspace_intervals import INTERVALS
+from substrate.analyses.subspace_spans import MEASURES
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.runs import Run
 from substrate.ui.directions_address import news
@@ -34,6 +35,7 @@ FLOW, DISAGREEMENT = "Flow", "Disagreement"
 VIEWS = (
     OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS, OWNERS, RESPONSES, PAIRS, FLOW, DISAGREEMENT,
 )  # fmt: skip
+PROCRUSTES_CKA = "Procrustes-CKA"
 ESTIMATES = ("biased", "debiased")
 
 
@@ -139,6 +141,18 @@ def beside(run: Run, switches: Switches) -> Beside | None:
         images=result(IMAGE_CONTROLS, run, choice.image_controls(), what=what),
         untrained=result(UNTRAINED, run, choice.untrained(), what=what) if choice.seeds else None,
     )
+
+
+def measure() -> int | None:
+    """Place the choice of the measure between domains; None is Procrustes-CKA."""
+    picked = st.segmented_control(
+        "Compare domains by", (PROCRUSTES_CKA, *MEASURES), default=PROCRUSTES_CKA, required=True,
+        key="measure", bind="query-params",
+        help="Procrustes-CKA compares what both bases make of the images. The others compare the "
+        "bases alone: Grassmann similarity is the mean squared cosine of the principal angles, "
+        "rotation disparity what is left after the best rotation, 2 (1 - mean cosine).",
+    )  # fmt: skip
+    return MEASURES.index(picked) if picked in MEASURES else None
 
 
 def say(place: Any, sentence: str, context: str) -> None:
