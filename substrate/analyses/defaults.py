@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from substrate.analyses import (
+    detector,
     directions,
     layers,
     metrics_pair,
     subspace_defaults,
     training,
     training_directions,
+    transfer,
 )
 from substrate.analyses.spec import Analysis
 from substrate.runs import Run
@@ -26,5 +28,7 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         training,
         training_directions,
         metrics_pair,
+        transfer,
+        detector,
     ):
         yield from page.defaults(run)

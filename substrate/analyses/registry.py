@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from substrate.analyses.causal_check import CAUSAL
+from substrate.analyses.detector import (
+    DETECTOR,
+    DETECTOR_PIXELS,
+    DETECTOR_SWEEP,
+    DETECTOR_WITHOUT,
+)
+from substrate.analyses.detector_image import DETECTION, DETECTOR_FIT
 from substrate.analyses.direction_flow import FLOW
 from substrate.analyses.directions_angles import ANGLES
 from substrate.analyses.directions_basis import BASIS
@@ -17,6 +24,7 @@ from substrate.analyses.encoder_pairs import ENCODER_PAIRS
 from substrate.analyses.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.layers import LAYERS, LAYERS_UNTRAINED
 from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
+from substrate.analyses.low_shot import LOW_SHOT
 from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
 from substrate.analyses.sharedness_settings import SETTINGS
@@ -34,6 +42,8 @@ from substrate.analyses.subspace_sweep import SWEEP
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.analyses.training import TRAINING
 from substrate.analyses.training_directions import TRAINING_DIRECTIONS
+from substrate.analyses.transfer import TRANSFER
+from substrate.analyses.transfer_probe import PROBE
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
@@ -71,5 +81,14 @@ ANALYSES: dict[str, Analysis] = {
         METRICS_PAIR,
         TRAINING,
         TRAINING_DIRECTIONS,
+        PROBE,
+        TRANSFER,
+        DETECTOR,
+        DETECTOR_PIXELS,
+        DETECTOR_SWEEP,
+        DETECTOR_WITHOUT,
+        DETECTOR_FIT,
+        DETECTION,
+        LOW_SHOT,
     )
 }

@@ -211,4 +211,3 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         params = transfer_params(run, domain)
         yield from probes(run, domain, params.seed)
         yield TRANSFER, params
-
