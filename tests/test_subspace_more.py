@@ -14,6 +14,7 @@ from substrate.analyses import subspace_sweep as sweep
 from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
 from substrate.analyses.neighbourhoods import neighbour_overlap
 from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_paradigms import PARADIGMS
 from substrate.analyses.spec import AnalysisError, load_result, obtain, result_key
 from substrate.analyses.subspace import MATRIX
 from substrate.figures import direction_flow as flow_figure
@@ -143,7 +144,25 @@ def test_responses_are_correlations_of_held_out_scores(run):
     names = {e: e.title() for e in PANEL}
     owned = response_figures.owners(shared, paradigms, names, DARK)
     assert np.allclose(np.sum(owned.data[0].z, axis=0), 1, atol=1e-5)
-    assert len(response_figures.by_paradigm(shared, paradigms, DARK).data) == 4
+
+
+def test_each_paradigm_is_the_mean_of_its_encoders_with_an_interval(run):
+    params = defaults.default_choice(run).sharedness("rich")
+    shared = obtain(SHAREDNESS, run, params)
+    kinds = obtain(PARADIGMS, run, params)
+    assert dict(zip(kinds.names, kinds.counts, strict=True)) == {
+        "supervised": 2, "contrastive": 1, "masked": 1
+    }  # fmt: skip
+    assert np.allclose(kinds.values[0], shared.correlations[:2].mean(axis=0), atol=1e-5)
+    alone = PANEL.index("gamma")
+    assert np.allclose(kinds.low[1], shared.low[alone], atol=1e-4)
+    assert np.allclose(kinds.high[1], shared.high[alone], atol=1e-4)
+    drawn = response_figures.by_paradigm(shared, kinds, DARK).data
+    assert len(drawn) == 4
+    assert np.allclose(drawn[1].y + drawn[1].error_y.array, kinds.high[0])
+    few = obtain(PARADIGMS, run, defaults.default_choice(run).sharedness("few"))
+    assert "photographs" in few.reason
+    assert np.isnan(few.low).all()
 
 
 def test_a_constant_statistic_has_no_correlation():

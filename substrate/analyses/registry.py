@@ -27,6 +27,7 @@ from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
 from substrate.analyses.low_shot import LOW_SHOT
 from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_paradigms import PARADIGMS
 from substrate.analyses.sharedness_settings import SETTINGS
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
@@ -56,6 +57,7 @@ ANALYSES: dict[str, Analysis] = {
         IMAGE_CONTROLS,
         IMAGE_STATISTICS,
         SHAREDNESS,
+        PARADIGMS,
         UNTRAINED_SHAREDNESS,
         SETTINGS,
         SWEEP,

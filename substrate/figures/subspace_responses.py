@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.sharedness import Sharedness
+from substrate.analyses.sharedness_paradigms import Paradigms
 from substrate.analyses.subspace_responses import Responses
 from substrate.figures.theme import DIVERGING, SEQUENTIAL, Theme, base, colour, dash, state
 
@@ -77,7 +78,7 @@ def owners(
                  f"shares would be {1 / len(order):.0%}")  # fmt: skip
 
 
-def by_paradigm(found: Sharedness, paradigms: list[str], theme: Theme) -> go.Figure:
+def by_paradigm(found: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure:
     """Draw the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
     figure = base(theme, title="The sharedness spectrum by paradigm", height=460)
     k = np.arange(1, found.k + 1)
@@ -87,18 +88,21 @@ def by_paradigm(found: Sharedness, paradigms: list[str], theme: Theme) -> go.Fig
         mode="lines", line={"width": 0}, fillcolor=theme.null, hoverinfo="skip",
         name="Images shuffled between encoders, middle 95 %",
     )  # fmt: skip
-    kinds = np.array(paradigms)
-    for index, kind in enumerate(dict.fromkeys(paradigms)):
-        members = kinds == kind
+    spread = 0.5 / max(len(kinds.names), 1)
+    for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):
+        y, below, above = (v[index] for v in (kinds.values, kinds.low, kinds.high))
+        error = {"type": "data", "array": above - y, "arrayminus": y - below, "thickness": 1,
+                 "width": 2}  # fmt: skip
         figure.add_scatter(
-            x=k, y=found.correlations[members].mean(axis=0), mode="lines+markers",
-            name=f"{kind} ({int(members.sum())})",
+            x=k + spread * (index - (len(kinds.names) - 1) / 2), y=y, mode="lines+markers",
+            name=f"{kind} ({count})", error_y=None if kinds.reason else error, customdata=k,
             line={"color": colour(index), "dash": dash(index), "width": 2},
-            hovertemplate=f"{kind}, direction %{{x}}: %{{y:.2f}}<extra></extra>",
+            hovertemplate=f"{kind}, direction %{{customdata}}: %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if found.k <= 24 else 4)
     figure.update_yaxes(title="Correlation with all other encoders", range=[-1.02, 1.02])
     figure.update_layout(margin={"t": 76, "b": 130},
                          legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
     facts = f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · seed {found.seed}"
-    return state(figure, theme, f"{facts}; intervals by encoder on the Overview")
+    interval = kinds.reason or "95 % intervals over photographs"
+    return state(figure, theme, f"{facts}<br>{interval}")

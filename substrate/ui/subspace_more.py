@@ -12,6 +12,7 @@ from substrate.analyses.causal_check import CAUSAL, Causal, CausalParams
 from substrate.analyses.direction_flow import FLOW, Flow, FlowParams
 from substrate.analyses.disagreement import DISAGREEMENT, Disagreement, DisagreementParams
 from substrate.analyses.encoder_pairs import ENCODER_PAIRS, EncoderPairs, EncoderPairsParams
+from substrate.analyses.sharedness_paradigms import PARADIGMS, Paradigms
 from substrate.analyses.sharedness_text import context, headline, number
 from substrate.analyses.subspace_responses import RESPONSES, Responses, ResponsesParams
 from substrate.analyses.subspace_spans import SPANS, Spans
@@ -49,17 +50,32 @@ def show_owners(run: Run, switches: Switches, theme: Theme, opening: Any) -> Non
     say(opening, headline(found, untrained), context(found, untrained))
     paradigms = [run.encoders[e].paradigm for e in found.encoders]
     facts = trace(switches, domain=switches.domain)
-    show(
-        subspace_responses.by_paradigm(found, paradigms, theme), key="subspace-paradigms",
-        table=cards.direction_table(found, untrained), run=run, trace=facts,
-        read="Mean over the encoders of each paradigm; in brackets how many they are.",
-    )  # fmt: skip
+    params = switches.choice.sharedness(switches.domain)
+    kinds: Paradigms | None = result(PARADIGMS, run, params, what="paradigms")
+    if kinds is not None:
+        show(
+            subspace_responses.by_paradigm(found, kinds, theme), key="subspace-paradigms",
+            table=_paradigm_table(kinds), run=run, trace=facts,
+            read="Mean over the encoders of each paradigm; in brackets how many they are. The "
+            "intervals are for these encoders; others of the same paradigm may differ more.",
+        )  # fmt: skip
     table = pd.DataFrame(found.loading_shares, index=list(found.encoders)).reset_index()
     show(
         subspace_responses.owners(found, paradigms, titles(run), theme), key="subspace-owners",
         table=table, run=run, trace=facts,
         read="Wide encoders own more by their number of features alone; a direction with a single "
         "owner is not shared.",
+    )  # fmt: skip
+
+
+def _paradigm_table(kinds: Paradigms) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"paradigm": name, "encoders": count, "direction": k + 1,
+             "correlation": kinds.values[p, k], "low": kinds.low[p, k], "high": kinds.high[p, k]}
+            for p, (name, count) in enumerate(zip(kinds.names, kinds.counts, strict=True))
+            for k in range(kinds.values.shape[1])
+        ]
     )  # fmt: skip
 
 
@@ -146,11 +162,13 @@ def show_pairs(run: Run, switches: Switches, theme: Theme, opening: Any) -> None
     facts = trace(switches, domain=switches.domain, seed=choice.seed)
     table = pd.DataFrame(found.similarities[key], columns=list(found.names))
     table.insert(0, "encoder", found.names)
-    show(
-        encoder_pairs.pairs_matrix(found, key, theme), key="subspace-encoder-pairs", table=table,
-        run=run, trace=facts,
-        read="(score − chance) / (1 − chance), unclipped; ordered so that neighbours are alike.",
-    )  # fmt: skip
+    with st.container(width=760):
+        show(
+            encoder_pairs.pairs_matrix(found, key, theme), key="subspace-encoder-pairs",
+            table=table, run=run, trace=facts,
+            read="(score − chance) / (1 − chance), unclipped; ordered so that neighbours are "
+            "alike.",
+        )  # fmt: skip
     differences = pd.DataFrame(
         [
             {"similarity": c.key, "comparison": c.label, "first": c.first, "second": c.second,

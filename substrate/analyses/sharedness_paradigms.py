@@ -1,0 +1,65 @@
+"""How far the encoders of each paradigm agree with all others, direction by direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.sharedness import SHAREDNESS, Sharedness, SharednessParams
+from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS
+from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.subspace_inputs import explained
+from substrate.nulls import delete_group_jackknife
+from substrate.panel import part_correlations
+from substrate.runs import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Paradigms:
+    """Mean leave-encoder-out correlation of each paradigm's encoders, with 95 % intervals.
+
+    The intervals are over held-out photographs for these encoders; ``reason`` says why they are
+    NaN where they are.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    values: Float[np.ndarray, "p k"]
+    low: Float[np.ndarray, "p k"]
+    high: Float[np.ndarray, "p k"]
+    reason: str
+
+
+@explained
+def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
+    """Average the encoders' correlations by paradigm and jackknife the held-out photographs."""
+    found: Sharedness = obtain(SHAREDNESS, run, params)
+    kinds = [run.encoders[encoder].paradigm for encoder in found.encoders]
+    names = tuple(dict.fromkeys(kinds))
+    counts = tuple(kinds.count(name) for name in names)
+    weights = np.array([[kind == name for kind in kinds] for name in names]) / np.array(counts)[:, None]
+    parts = found.parts.astype(np.float64)
+
+    def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, "p k"]:
+        return weights @ part_correlations(parts[:, rows])
+
+    groups = np.asarray(run.groups(params.domain))[found.rows]
+    interval = delete_group_jackknife(
+        statistic, groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+    )
+    low, high = interval.low, interval.high
+    if low is None or high is None:
+        low = high = np.full_like(interval.value, np.nan)
+    return Paradigms(names, counts, interval.value, low, high, interval.reason)
+
+
+PARADIGMS = Analysis(
+    key="sharedness_paradigms",
+    version=1,
+    params=SharednessParams,
+    result=Paradigms,
+    inputs=lambda run, params: (params.encoders, (params.domain,)),
+    compute=compute_paradigms,
+)
