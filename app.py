@@ -10,6 +10,7 @@ PAGES = [
     st.Page("pages/directions.py", title="Directions", icon=":material/explore:"),
     st.Page("pages/layers.py", title="Layers", icon=":material/stacks:"),
     st.Page("pages/training.py", title="Training", icon=":material/trending_up:"),
+    st.Page("pages/transfer.py", title="Transfer", icon=":material/move_up:"),
     st.Page("pages/metrics.py", title="Metrics", icon=":material/straighten:"),
 ]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from substrate.analyses.detector_image import image_key
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
 from substrate.runs import Run, RunError, open_run, save_record
@@ -14,6 +16,10 @@ from substrate.store import CorruptEntryError, Store, digest
 if TYPE_CHECKING:
     from substrate.domains.spec import Domain
     from substrate.encoders.spec import Encoder
+
+
+#: Longest side of the small picture of an image of one's own.
+THUMBNAIL = 96
 
 
 def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, Any]) -> str:
@@ -91,7 +97,39 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     return key
 
 
-@lru_cache(maxsize=4)
+def image_features(root: str, run_id: str, data: bytes) -> str:
+    """Store what every encoder of a run makes of an image file; return the image's name.
+
+    The entry (`image_key`) holds each encoder's penultimate features under its name and, under
+    "picture", the whole image in a small grey square.
+    """
+    from substrate.domains.decoding import decode
+    from substrate.extraction import activation_map, letterboxed
+
+    run = open_run(Store(Path(root)), run_id)
+    name = image_name(data)
+    key = image_key(run, name)
+    try:
+        if run.store.get(key) is not None:
+            return name
+    except CorruptEntryError:
+        run.store.remove(key)
+    image = decode(data)
+    arrays = {"picture": letterboxed(image, min(THUMBNAIL, max(image.shape[:2])))}
+    for encoder in run.encoders:
+        loaded = _encoder(root, run_id, encoder)
+        layer = next(item for item in loaded.layers if item.name == "penultimate")
+        arrays[encoder] = activation_map(loaded, image, layer)[1]
+    run.store.put(key, arrays=arrays, meta={"kind": "image of one's own", "image": name})
+    return name
+
+
+def image_name(data: bytes) -> str:
+    """Return the name by which an image file is known: the start of its SHA-256."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+@lru_cache(maxsize=16)
 def _encoder(root: str, run_id: str, name: str) -> Encoder:
     """Load an encoder of a run again, checking that its weights are still the same."""
     from substrate.encoders import ENCODER_SOURCES

@@ -11,6 +11,7 @@ from jaxtyping import Shaped
 
 from substrate import detector
 from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.transfer_labels import answered
 from substrate.domains.splits import blocks
 from substrate.imagestats import pixel_features
 from substrate.nulls import Interval
@@ -154,6 +155,7 @@ def stacked(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> li
     return [np.vstack([run.representation(e, d).features for d in domains]) for e in encoders]
 
 
+@answered()
 def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -173,6 +175,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     )  # fmt: skip
 
 
+@answered()
 def _sweep(run: Run, params: SweepParams) -> SweepResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -189,6 +192,7 @@ def _sweep(run: Run, params: SweepParams) -> SweepResult:
     )  # fmt: skip
 
 
+@answered()
 def _pixels(run: Run, params: PixelParams) -> PixelResult:
     known = pooled(run, params.domains)
     pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
@@ -199,6 +203,7 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
     return PixelResult(found.by_photograph, found.naive)
 
 
+@answered()
 def _without(run: Run, params: WithoutParams) -> WithoutResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)

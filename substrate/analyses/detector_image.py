@@ -10,6 +10,7 @@ from jaxtyping import Float
 from substrate import detector
 from substrate.analyses.detector import pooled, stacked
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.transfer_labels import answered
 from substrate.runs import Run
 from substrate.store import digest
 from substrate.transfer.pooled import PooledBasis
@@ -95,6 +96,7 @@ def image_key(run: Run, image: str) -> str:
     return digest(["image of one's own", 1, run.run_id, image])
 
 
+@answered()
 def _fit(run: Run, params: FitParams) -> Fitted:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -108,6 +110,7 @@ def _fit(run: Run, params: FitParams) -> Fitted:
     return Fitted(basis, fitted, starts, known.counted)
 
 
+@answered()
 def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     fitted: Fitted = obtain(DETECTOR_FIT, run, params.fit())
     entry = run.store.get(image_key(run, params.image))

@@ -8,7 +8,7 @@ import numpy as np
 
 from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer import transfer_params
-from substrate.analyses.transfer_labels import labelled
+from substrate.analyses.transfer_labels import answered, labelled
 from substrate.analyses.transfer_probe import features
 from substrate.nulls import Interval
 from substrate.runs import Run
@@ -73,6 +73,7 @@ class LowShotResult:
         return next(space for space in self.spaces if space.name == name)
 
 
+@answered()
 def _compute(run: Run, params: LowShotParams) -> LowShotResult:
     known = labelled(run, params.domain)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +14,23 @@ from substrate.analyses.directions_panel import counted
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.splits import blocks, is_within
 from substrate.runs import Run
+from substrate.spectra import SpectrumError
 from substrate.transfer.folds import groups_per_class
+from substrate.transfer.spec import TransferError
+from substrate.whitening import WhiteningError
 
 #: Strips of each photograph where there are too few photographs to hold whole ones out.
 STRIPS = 5
 FACES = "face"
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn what the numerics refuse into what a page can say."""
+    try:
+        yield
+    except (TransferError, SpectrumError, WhiteningError, np.linalg.LinAlgError) as error:
+        raise AnalysisError(str(error)) from error
 
 
 @dataclass(frozen=True, eq=False)

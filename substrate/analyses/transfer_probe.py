@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from substrate.analyses.spec import Analysis
-from substrate.analyses.transfer_labels import labelled
+from substrate.analyses.transfer_labels import answered, labelled
 from substrate.nulls import Interval
 from substrate.runs import Run
 from substrate.transfer.battery import timed
@@ -34,6 +34,7 @@ class ProbeResult:
     neighbours_seconds: float
 
 
+@answered()
 def _compute(run: Run, params: ProbeParams) -> ProbeResult:
     known = labelled(run, params.domain)
     x = features(run, params.encoder, params.domain, params.twin)[known.rows]

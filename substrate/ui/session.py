@@ -94,6 +94,7 @@ def links(run_id: str) -> None:
             ":material/explore:",
         ),
         ("pages/layers.py", "Where along the depth do they part ways?", ":material/stacks:"),
+        ("pages/transfer.py", "Which encoder suits which domain?", ":material/move_up:"),
         ("pages/metrics.py", "What does each metric say?", ":material/straighten:"),
     )
     for page, label, icon in pages:

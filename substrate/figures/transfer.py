@@ -1,0 +1,182 @@
+"""Encoders on a labelled domain: what they reach, how scores order them, what scores cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.transfer import HYBRID, LINEAR, NEIGHBOURS, EncoderRow, TransferResult
+from substrate.analyses.transfer_text import NAMES, points, seconds_table
+from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.nulls import Interval
+
+_SERIES = ((LINEAR, PALETTE[0], "circle", -0.16), (NEIGHBOURS, PALETTE[1], "square", 0.16))
+
+
+def accuracy_chart(result: TransferResult, theme: Theme, titles: Mapping[str, str],
+                   against: str = LINEAR) -> go.Figure:  # fmt: skip
+    """Draw what every encoder reaches by both probes, its untrained twin, and chance."""
+    rows = result.ordered(against)
+    figure = base(theme, title="What each encoder reaches", height=190 + 38 * len(rows))
+    _chance_line(figure, result.chance, theme)
+    for name, colour, symbol, shift in _SERIES:
+        found = [row.linear if name == LINEAR else row.neighbours for row in rows]
+        figure.add_scatter(
+            x=[each.value for each in found], y=[i + shift for i in range(len(rows))],
+            mode="markers", name=NAMES[name], error_x=error_bar(found, colour),
+            marker={"size": 10, "symbol": symbol, "color": colour},
+            text=[titles[row.encoder] for row in rows],
+            hovertemplate="%{text}: %{x:.1%}<extra></extra>",
+        )  # fmt: skip
+    _twins(figure, result, rows, titles)
+    _encoder_axis(figure, [titles[row.encoder] for row in rows])
+    figure.update_xaxes(title="Balanced accuracy on held-out parts" if result.within else
+                        "Balanced accuracy on held-out photographs",
+                        range=[-0.02, 1.03], tickformat=".0%")  # fmt: skip
+    return state(figure, theme, _facts(result))
+
+
+def _twins(
+    figure: go.Figure, result: TransferResult, rows: list[EncoderRow], titles: Mapping[str, str]
+) -> None:
+    known = [(i, row) for i, row in enumerate(rows) if row.untrained is not None]
+    if known:
+        figure.add_scatter(
+            x=[row.untrained.value for _, row in known if row.untrained],
+            y=[i - 0.16 for i, _ in known], mode="markers",
+            name=f"Untrained twin (seed {result.twin}), linear probe",
+            marker={"size": 10, "symbol": "diamond-open", "color": PALETTE[3],
+                    "line": {"width": 2}},
+            text=[titles[row.encoder] for _, row in known],
+            hovertemplate="untrained %{text}: %{x:.1%}<extra></extra>",
+        )  # fmt: skip
+
+
+def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Figure:
+    """Draw both rank correlations of every score with an accuracy, beside what chance gives."""
+    rows = [a for a in result.agreements if a.against == against]
+    figure = base(theme, title=f"How scores order encoders, against the {against}",
+                  height=200 + 36 * len(rows))  # fmt: skip
+    series = (
+        ("Kendall's τ", PALETTE[0], "circle", -0.16),
+        ("weighted τ", PALETTE[4], "diamond", 0.16),
+    )
+    for index, (name, colour, symbol, shift) in enumerate(series):
+        pairs = [((a.kendall, a.kendall_chance), (a.weighted, a.weighted_chance))[index]
+                 for a in rows]  # fmt: skip
+        bands = [(i, pair[1]) for i, pair in enumerate(pairs) if pair[1] is not None]
+        figure.add_scatter(
+            x=[x for _, band in bands for x in (*band, None)],
+            y=[y for i, _ in bands for y in (i + shift, i + shift, None)],
+            mode="lines", line={"color": theme.null, "width": 11}, hoverinfo="skip",
+            name="Encoders shuffled, middle 95 %", showlegend=index == 0,
+        )  # fmt: skip
+        known = [(i, pair[0]) for i, pair in enumerate(pairs) if pair[0] is not None]
+        found = [each for _, each in known]
+        figure.add_scatter(
+            x=[each.value for each in found], y=[i + shift for i, _ in known], mode="markers",
+            name=name, marker={"size": 10, "symbol": symbol, "color": colour},
+            error_x=error_bar(found, colour), text=[NAMES[rows[i].score] for i, _ in known],
+            customdata=[len(rows[i].encoders) for i, _ in known],
+            hovertemplate="%{text}: %{x:.2f} over %{customdata} encoders<extra></extra>",
+        )  # fmt: skip
+    figure.add_vline(0, line={"color": theme.muted, "width": 1})
+    names = [f"{NAMES[a.score]} (n = {len(a.encoders)})" for a in rows]
+    _encoder_axis(figure, names)
+    figure.update_xaxes(title="Rank correlation with the accuracy", range=[-1.05, 1.05])
+    return state(figure, theme, _facts(result))
+
+
+def score_scatter(
+    result: TransferResult, score: str, against: str, theme: Theme, titles: Mapping[str, str]
+) -> go.Figure:
+    """Draw one score against an accuracy, an encoder a point."""
+    table = points(result, score, against)
+    figure = base(theme, title=f"{NAMES[score]} against the {against}", height=430)
+    _chance_line(figure, result.chance, theme, horizontal=True)
+    low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+    y = table["accuracy"].to_numpy(float)
+    error = None
+    if np.isfinite(low).all() and len(low):
+        error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
+                 "width": 4, "color": theme.accent}  # fmt: skip
+    figure.add_scatter(
+        x=table["score"], y=y, mode="markers+text", error_y=error, showlegend=False,
+        text=[titles[name] for name in table["encoder"]], textposition="top center",
+        textfont={"size": 11}, marker={"size": 10, "color": theme.accent}, name="encoders",
+        cliponaxis=False, hovertemplate="%{text}<br>%{x:.3f}, %{y:.1%}<extra></extra>",
+    )  # fmt: skip
+    x = table["score"].to_numpy(float)
+    if len(x):
+        reach = max(np.ptp(x) * 0.2, 1e-3 * max(abs(x).max(), 1.0))
+        figure.update_xaxes(range=[x.min() - reach, x.max() + reach])
+    figure.update_xaxes(title=NAMES[score])
+    figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.08], tickformat=".0%")
+    return state(figure, theme, _facts(result))
+
+
+def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
+    """Draw the seconds that each score takes for one encoder, on a logarithmic axis."""
+    table = seconds_table(result).sort_values("median").reset_index(drop=True)
+    figure = base(theme, title="Seconds for one encoder", height=180 + 30 * len(table))
+    figure.add_scatter(
+        x=[x for least, most in zip(table["least"], table["most"], strict=True)
+           for x in (least, most, None)],
+        y=[y for i in range(len(table)) for y in (i, i, None)],
+        mode="lines", line={"color": theme.null, "width": 9}, name="least to most",
+        hoverinfo="skip",
+    )  # fmt: skip
+    hybrid = [name == NAMES[HYBRID] for name in table["score"]]
+    figure.add_scatter(
+        x=table["median"], y=list(range(len(table))), mode="markers", name="median encoder",
+        marker={"size": 10, "color": theme.accent,
+                "symbol": ["diamond" if h else "circle" for h in hybrid]},
+        text=table["score"], hovertemplate="%{text}: %{x:.2g} s<extra></extra>",
+    )  # fmt: skip
+    _encoder_axis(figure, table["score"].tolist())
+    figure.update_xaxes(type="log", title="Seconds (logarithmic)", exponentformat="power",
+                        dtick=1)  # fmt: skip
+    return state(figure, theme, "measured one after the other in one process, one thread")
+
+
+def error_bar(found: list[Interval], colour: str) -> dict | None:  # type: ignore[type-arg]
+    """Return the intervals as error bars, none where any is missing."""
+    if not found or any(each.low is None for each in found):
+        return None
+    return {
+        "type": "data", "array": [each.high - each.value for each in found],
+        "arrayminus": [each.value - each.low for each in found], "thickness": 1.4, "width": 4,
+        "color": colour,
+    }  # fmt: skip
+
+
+def _encoder_axis(figure: go.Figure, names: list[str]) -> None:
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5],
+        zeroline=False,
+    )  # fmt: skip
+    figure.update_layout(
+        margin={"t": 84, "b": 120}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
+    )
+
+
+def _chance_line(
+    figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool = False
+) -> None:
+    line = {"color": theme.muted, "dash": "dot", "width": 1.5}
+    note = {"text": "guessing", "font": {"size": 11, "color": theme.muted}, "showarrow": False}
+    if horizontal:
+        figure.add_hline(chance, line=line)
+        figure.add_annotation(x=1, xref="paper", y=chance, yshift=8, xanchor="right", **note)
+    else:
+        figure.add_vline(chance, line=line)
+        figure.add_annotation(
+            y=0, yref="paper", x=chance, xshift=4, xanchor="left", yanchor="bottom", **note
+        )
+
+
+def _facts(result: TransferResult) -> str:
+    first, *rest = result.facts.split(" · ")
+    return f"{first}<br>{' · '.join(rest)}"

@@ -1,0 +1,197 @@
+"""The Transfer page's choices, and its view of encoders on a labelled domain."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from substrate.analyses import transfer_labels
+from substrate.analyses.transfer import (
+    AGAINST,
+    TRANSFER,
+    TransferResult,
+    transfer_params,
+)
+from substrate.analyses.transfer_text import (
+    HYBRID_MEANS,
+    NAMES,
+    PUBLISHED,
+    agreement_table,
+    missing_lines,
+    score_table,
+    seconds_table,
+    transfer_context,
+    transfer_sentence,
+)
+from substrate.figures import transfer as figures
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.transfer import TRANSFER_SCORES
+from substrate.ui.charts import show
+from substrate.ui.layers_view import pick, say, side_by_side, titles
+from substrate.ui.results import result
+
+ENCODERS, DETECTOR, LOW_SHOT = "Encoders", "Domain detector", "Few labels"
+VIEWS = (ENCODERS, DETECTOR, LOW_SHOT)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which view, and on which labelled domain ("" where the run has none)."""
+
+    view: str
+    domain: str
+
+
+def choose_view() -> str:
+    """Place the choice of the view."""
+    picked = st.segmented_control(
+        "View", VIEWS, default=ENCODERS, required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return picked if picked in VIEWS else ENCODERS
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _choices(key: str, _run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
+    return transfer_labels.choices(_run)
+
+
+def learnable(run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the domains with labels to learn, and why each other one has none."""
+    return _choices("/".join(record.entry for record in run.domains.values()), run)
+
+
+def pick_domain(run: Run, place: Any) -> str:
+    """Place the choice of a labelled domain, or say why there is none and return ""."""
+    names, _ = learnable(run)
+    if not names:
+        st.info("No domain of this run has labels to learn.", icon=":material/info:")
+        return ""
+    return pick(place, "Labelled domain", list(names), "domain", width=190)
+
+
+def unlabelled(run: Run) -> None:
+    """Say which domains have no labels, and how faces get some."""
+    _, reasons = learnable(run)
+    if not reasons:
+        return
+    with st.expander(f"Why not the other {len(reasons)} domain{'s' * (len(reasons) > 1)}?"):
+        st.markdown("\n".join(f"- {reason}" for reason in reasons.values()))
+        if transfer_labels.faces_alone(run):
+            st.markdown(
+                "The packaged faces are of one class only. With `{name: face, rest: true}` in "
+                "the study, 100 patches without a face stand beside them, and there are two "
+                "classes to tell apart."
+            )
+            with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+                st.page_link(
+                    "pages/study.py", label="Compose this study with faces and other patches",
+                    icon=":material/science:", query_params=with_rest(run),
+                )  # fmt: skip
+
+
+def with_rest(run: Run) -> dict[str, Any]:
+    """Return the Study page's address for the same study with patches beside the faces."""
+    faces = {"source": "packaged", "name": transfer_labels.FACES, "rest": True}
+    domains = [d for d in run.study["domains"] if d["name"] != transfer_labels.FACES]
+    own = {
+        "encoders": [e for e in run.study["encoders"] if e["source"] != "bundled"],
+        "domains": [*(d for d in domains if d["source"] != "packaged" or d.get("rest")), faces],
+    }
+    return {
+        "name": f"{run.study['name']}, faces and other patches",
+        "encoders": [e["name"] for e in run.study["encoders"] if e["source"] == "bundled"],
+        "domains": [d["name"] for d in domains if d["source"] == "packaged" and not d.get("rest")],
+        "samples": str(run.study["samples"]),
+        "own": json.dumps(own, separators=(",", ":")),
+    }
+
+
+def show_encoders(run: Run, theme: Theme, opening: Any) -> None:
+    """Show what encoders reach on a labelled domain and how every score orders them."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    domain = pick_domain(run, row)
+    if domain:
+        against = pick(row, "Accuracy of", list(AGAINST), "against", width=190)
+        found = result(
+            TRANSFER, run, transfer_params(run, domain), what=f"transfer scores on {domain}"
+        )
+        if found is not None:
+            _encoders(run, found, against, theme, opening)
+    unlabelled(run)
+
+
+def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, opening: Any) -> None:
+    names, facts = titles(run), trace(found)
+    domain = run.domains[found.domain].title
+    say(opening, transfer_sentence(found, against, names, domain),
+        transfer_context(found, against, names))  # fmt: skip
+    opening.caption(PUBLISHED)
+    table = score_table(found, names)
+    left, right = side_by_side(460, 470)
+    with left:
+        show(
+            figures.accuracy_chart(found, theme, names, against), key="transfer-accuracy",
+            table=table, run=run, trace=facts,
+            read="The most accurate encoder on top. An untrained twin as far right as its "
+            "encoder means that training did not help here.",
+        )  # fmt: skip
+    with right:
+        show(
+            figures.agreement_chart(found, against, theme), key="transfer-agreement",
+            table=agreement_table(found), run=run, trace=facts,
+            read="1 where a score orders the encoders as the accuracy does. Only what lies "
+            "right of its grey bar orders better than chance.",
+        )  # fmt: skip
+    _one_score(run, found, against, theme)
+    with st.expander("Every score, as a table"):
+        st.dataframe(table, hide_index=True, column_config=_formats(table))
+        if found_missing := missing_lines(found, names):
+            st.markdown("\n".join(f"- {line}" for line in found_missing))
+
+
+def _one_score(run: Run, found: TransferResult, against: str, theme: Theme) -> None:
+    left, right = side_by_side(460, 470)
+    with left:
+        score = pick(st, "Score", list(TRANSFER_SCORES), "score", width=190)
+        show(
+            figures.score_scatter(found, score, against, theme, titles(run)),
+            key="transfer-scatter", table=score_table(found, titles(run)), run=run,
+            trace=trace(found) | {"score": score},
+            read=explain(score),
+        )  # fmt: skip
+    with right:
+        show(
+            figures.seconds_chart(found, theme), key="transfer-seconds",
+            table=seconds_table(found), run=run, trace=trace(found),
+            read="What a score costs for one encoder once features are there; the probes are "
+            f"what a score would save. Hybrid: {HYBRID_MEANS}.",
+        )  # fmt: skip
+
+
+def explain(score: str) -> str:
+    """Say what a score is and when it misleads."""
+    known = TRANSFER_SCORES[score]
+    return (
+        f"{NAMES[score]}: {known.definition} ({known.value_range}; {known.reference}). "
+        f"{known.misleads}"
+    )
+
+
+def _formats(table: Any) -> dict[str, Any]:
+    return {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns[1:]}
+
+
+def trace(found: TransferResult) -> dict[str, Any]:
+    """Return what a chart's numbers rest on."""
+    return {
+        "domain": found.domain, "n": found.counted, "classes": ", ".join(found.classes),
+        "held out": found.unit, "seed": found.seed, "untrained seed": found.twin,
+        "left out": found.left_out or "nothing", "facts": found.facts,
+    }  # fmt: skip
