@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from substrate.analyses.causal_check import CAUSAL
+from substrate.analyses.claims_detector import CLAIMS_DETECTOR, CLAIMS_LOW_SHOT
+from substrate.analyses.claims_domains import CLAIMS_DOMAINS
+from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE
+from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT
+from substrate.analyses.claims_pairs import CLAIMS_PAIRS
+from substrate.analyses.claims_sharing import CLAIMS_RESPONSES, CLAIMS_SHARING
+from substrate.analyses.claims_transfer import CLAIMS_TRANSFER
 from substrate.analyses.detector import (
     DETECTOR,
     DETECTOR_PIXELS,
@@ -92,5 +99,14 @@ ANALYSES: dict[str, Analysis] = {
         DETECTOR_FIT,
         DETECTION,
         LOW_SHOT,
+        CLAIMS_SHARING,
+        CLAIMS_DOMAINS,
+        CLAIMS_LEAVE_OUT,
+        CLAIMS_RESPONSES,
+        CLAIMS_PAIRS,
+        CLAIMS_EMERGENCE,
+        CLAIMS_TRANSFER,
+        CLAIMS_DETECTOR,
+        CLAIMS_LOW_SHOT,
     )
 }

@@ -124,6 +124,7 @@ class Compared:
 
     @classmethod
     def of(cls, xs: Sequence[Float[np.ndarray, "_ D"]], ks: tuple[int, ...]) -> Compared:
+        """Find each domain's basis and compare all domains."""
         vectors = [directions_of_centred(x, max(ks)).vectors for x in xs]
         scores = procrustes_cka_all(xs, vectors, ks)
         both = np.stack([scores.biased, scores.debiased])

@@ -49,6 +49,35 @@ def low_shot(
     are left out. Intervals are delete-group jackknives of the accuracy averaged over draws; they
     hold for these draws of training labels.
     """
+    found = low_shot_decisions(
+        spaces, labels, groups, seed=seed, shots=shots, repeats=repeats, folds=folds,
+        strengths=strengths,
+    )  # fmt: skip
+    return _summary(found.rights, found.codes, found.groups, found.shots, repeats)
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """How often each sample was decided rightly, by space and number of labels, over the draws."""
+
+    shots: tuple[int, ...]
+    rights: dict[str, list[Float[np.ndarray, " n"]]]
+    codes: Int[np.ndarray, " n"]
+    groups: Shaped[np.ndarray, " n"]
+
+
+def low_shot_decisions(
+    spaces: Mapping[str, Real[np.ndarray, "n _"]],
+    labels: Shaped[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    seed: int,
+    shots: Sequence[int] = SHOTS,
+    repeats: int = 3,
+    folds: int = 2,
+    strengths: Sequence[float] = STRENGTHS,
+) -> Decisions:
+    """Decide every sample by models fitted on a few labels: what `low_shot` sums up."""
     checked = {name: labelled(x, labels, groups) for name, x in spaces.items()}
     if not checked:
         raise TransferError("no feature space arrived; give at least one.")
@@ -72,7 +101,7 @@ def low_shot(
                     total[name][test] += _right(x, codes, groups, train, test, strengths, seed)
         for name, right in total.items():
             rights[name].append(right / repeats)
-    return _summary(rights, codes, groups, possible, repeats)
+    return Decisions(possible, rights, codes, groups)
 
 
 def _draw(

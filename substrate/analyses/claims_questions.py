@@ -1,0 +1,176 @@
+"""Which analyses give the quantities of the claims on a run, and what a study lacks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from substrate.analyses.claims_detector import (
+    CLAIMS_DETECTOR,
+    CLAIMS_LOW_SHOT,
+    DetectorClaimsParams,
+)
+from substrate.analyses.claims_domains import CLAIMS_DOMAINS, DomainClaimsParams
+from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE, EmergenceClaimsParams
+from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT, LeaveOutClaimsParams
+from substrate.analyses.claims_pairs import CLAIMS_PAIRS, PairClaimsParams
+from substrate.analyses.claims_sharing import (
+    CLAIMS_RESPONSES,
+    CLAIMS_SHARING,
+    SharingClaimsParams,
+)
+from substrate.analyses.claims_transfer import CLAIMS_TRANSFER, TransferClaimsParams
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace_defaults import main_domain
+from substrate.analyses.subspace_inputs import shared_seeds
+from substrate.analyses.training import trajectories
+from substrate.analyses.transfer_labels import choices
+from substrate.nulls import MIN_GROUPS
+from substrate.runs import Run
+
+Question = tuple[Analysis, Any]
+
+
+class MissingError(ValueError):
+    """Claims that a study cannot ask about; the message says what is missing."""
+
+
+def rich_domains(run: Run) -> tuple[str, ...]:
+    """Return the domains of ten photographs or more, the richest first."""
+    rich = [name for name, record in run.domains.items() if record.photographs >= MIN_GROUPS]
+    return tuple(sorted(rich, key=lambda name: -run.domains[name].photographs))
+
+
+def _several(run: Run) -> tuple[str, ...]:
+    """Return the domains that a statement across domains may rest on, in the study's order."""
+    rich = rich_domains(run)
+    if len(rich) >= 2:
+        return tuple(name for name in run.domains if name in rich)
+    if len(run.domains) >= 2:
+        return tuple(run.domains)
+    raise MissingError("It needs two domains; this study has one.")
+
+
+def _encoders(run: Run, least: int) -> tuple[str, ...]:
+    if len(run.encoders) < least:
+        have = "one" if len(run.encoders) == 1 else str(len(run.encoders))
+        raise MissingError(f"It needs {least} encoders; this study has {have}.")
+    return tuple(run.encoders)
+
+
+def _seed(run: Run) -> int:
+    return int(run.study["seed"])
+
+
+def _twin(run: Run, domains: tuple[str, ...]) -> int:
+    return min(shared_seeds(run, tuple(run.encoders), domains), default=-1)
+
+
+def _domains(run: Run) -> tuple[Question, ...]:
+    encoders, domains = _encoders(run, 1), _several(run)
+    seeds = shared_seeds(run, encoders, domains)
+    return tuple(
+        (CLAIMS_DOMAINS, DomainClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
+        for whitening in ("z-score", "none", "truncated")
+    )
+
+
+def _leave_out(run: Run) -> tuple[Question, ...]:
+    encoders, domains = _encoders(run, 3), _several(run)
+    twin = _twin(run, domains)
+    return (
+        (CLAIMS_LEAVE_OUT, LeaveOutClaimsParams(encoders, domains, twin, "z-score", _seed(run))),
+    )
+
+
+def _sharing(run: Run) -> tuple[Question, ...]:
+    encoders, domain = _encoders(run, 2), main_domain(run, tuple(run.domains))
+    seeds = shared_seeds(run, encoders, (domain,))
+    return tuple(
+        (CLAIMS_SHARING, SharingClaimsParams(encoders, (domain,), seeds, whitening, _seed(run)))
+        for whitening in ("z-score", "none", "truncated")
+    )
+
+
+def _responses(run: Run) -> tuple[Question, ...]:
+    encoders = _encoders(run, 1)
+    domains = rich_domains(run) or tuple(run.domains)
+    seeds = shared_seeds(run, encoders, domains)
+    return tuple(
+        (CLAIMS_RESPONSES, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
+        for whitening in ("z-score", "none", "truncated")
+    )
+
+
+def _pairs(run: Run) -> tuple[Question, ...]:
+    encoders = _encoders(run, 2)
+    domains = rich_domains(run) or (main_domain(run, tuple(run.domains)),)
+    params = PairClaimsParams(
+        encoders, domains, _twin(run, domains), int(run.study["permutations"]), _seed(run)
+    )
+    return ((CLAIMS_PAIRS, params),)
+
+
+def _emergence(run: Run) -> tuple[Question, ...]:
+    """Put the supervised training first, on the richest domain that its steps were read on."""
+    _encoders(run, 3)
+    names = trajectories(run)
+    if not names:
+        raise MissingError("No encoder of this study was kept step by step while it was trained.")
+    ordered = sorted(names, key=lambda name: run.encoders[name].paradigm != "supervised")
+    domains = sorted(run.domains, key=lambda name: -run.domains[name].photographs)
+    there = [
+        (CLAIMS_EMERGENCE, EmergenceClaimsParams(encoder, domain, _seed(run)))
+        for encoder in ordered
+        for domain in domains
+        if len(run.checkpoints(encoder, domain)) >= 3
+    ]
+    if not there:
+        raise MissingError(
+            f"The checkpoints of {', '.join(names)} have not been read on these images; the "
+            "Training page does it, or `trajectories` in the study."
+        )
+    return tuple(there)
+
+
+def _labelled(run: Run) -> tuple[Question, ...]:
+    encoders = _encoders(run, 2)
+    domains = choices(run)[0]
+    if not domains:
+        raise MissingError("No domain of this study has labels of two classes to learn.")
+    params = TransferClaimsParams(encoders, domains, _twin(run, domains), _seed(run))
+    return ((CLAIMS_TRANSFER, params),)
+
+
+def _told_apart(analysis: Analysis) -> Callable[[Run], tuple[Question, ...]]:
+    def questions(run: Run) -> tuple[Question, ...]:
+        encoders, domains = _encoders(run, 1), _several(run)
+        twin = _twin(run, domains)
+        return ((analysis, DetectorClaimsParams(encoders, domains, twin, _seed(run))),)
+
+    return questions
+
+
+#: By theme: what decides the verdicts, then further settings of the switches.
+QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
+    "sharing": _sharing,
+    "domains": _domains,
+    "leave_out": _leave_out,
+    "responses": _responses,
+    "pairs": _pairs,
+    "emergence": _emergence,
+    "transfer": _labelled,
+    "detector": _told_apart(CLAIMS_DETECTOR),
+    "low_shot": _told_apart(CLAIMS_LOW_SHOT),
+}
+#: The themes that are quick enough to be computed with every run.
+EARLY = ("sharing", "responses", "domains", "pairs", "emergence", "transfer")
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what decides the verdicts of the early themes, as far as the study has it."""
+    for theme in EARLY:
+        try:
+            yield QUESTIONS[theme](run)[0]
+        except MissingError:
+            continue
