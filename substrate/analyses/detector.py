@@ -99,8 +99,7 @@ class DetectorResult:
         """What the numbers rest on, for captions."""
         basis = f", basis without {self.basis_without}" if self.basis_without else ""
         return (
-            f"{self.counted} · K = {self.components}, z-scored{basis} · 5 folds, penalty chosen "
-            f"inside each, seed {self.seed}"
+            f"{self.counted} · K = {self.components}, z-scored{basis} · 5 folds, seed {self.seed}"
         )
 
 

@@ -22,12 +22,12 @@ BY_PHOTOGRAPH, NAIVE = "by photograph", "random split"
 SPLITS = (BY_PHOTOGRAPH, NAIVE)
 PUBLISHED_DETECTOR = (
     "Published: 99.6 % over four domains with 16 scores "
-    "([arXiv:2606.07882](https://arxiv.org/abs/2606.07882)); how the images were split is not said."
+    "(arXiv:2606.07882); how the images were split is not said."
 )
 PUBLISHED_LOW_SHOT = (
     "Published: +3.8 points for substrate scores over the full features of DINOv2 at 50 labels "
     "per class, \u22120.2 at 200, \u22121.5 at 500 "
-    "([arXiv:2606.07882](https://arxiv.org/abs/2606.07882))."
+    "(arXiv:2606.07882)."
 )
 
 

@@ -24,9 +24,9 @@ NAMES = {key: score.label for key, score in TRANSFER_SCORES.items()} | {
 HYBRID_MEANS = "consensus keeps the best quarter of the encoders, LogME orders these"
 PUBLISHED = (
     "Published: ordering encoders by size alone reaches a weighted τ of .91, LogME .57 "
-    "([arXiv:2510.06448](https://arxiv.org/abs/2510.06448)); the consensus is said to gain .15 "
+    "(arXiv:2510.06448); the consensus is said to gain .15 "
     "in τ over LogME at equal compute, without absolute values "
-    "([arXiv:2606.07882](https://arxiv.org/abs/2606.07882))."
+    "(arXiv:2606.07882)."
 )
 
 
@@ -84,8 +84,7 @@ def transfer_sentence(
 def transfer_context(result: TransferResult, against: str, titles: Mapping[str, str]) -> str:
     """Say what chance gives, which scores beat it, and what the numbers cannot show."""
     parts = [_chance(result, against), _hybrid(result, titles)]
-    reasons = {a.kendall.reason for a in result.agreements if a.kendall and a.kendall.low is None}
-    parts += sorted(reason for reason in reasons if "at least" in reason)[:1]
+    parts.append(_no_interval(result, against))
     if result.within:
         parts.append(
             "The classes come from too few photographs to hold whole ones out: separated strips "
@@ -118,11 +117,17 @@ def _chance(result: TransferResult, against: str) -> str:
     )
 
 
+def _no_interval(result: TransferResult, against: str) -> str:
+    """Say why the rank correlation of the score that most encoders have has no interval."""
+    found = [a for a in result.agreements if a.against == against and a.kendall is not None]
+    widest = max(found, key=lambda a: len(a.encoders), default=None)
+    return widest.kendall.reason if widest is not None and widest.kendall is not None else ""
+
+
 def _hybrid(result: TransferResult, titles: Mapping[str, str]) -> str:
     if not result.kept or len(result.rows) < 2:
         return ""
-    named = " and ".join([", ".join(titles[e] for e in result.kept[:-1]), titles[result.kept[-1]]]
-                         if len(result.kept) > 1 else [titles[result.kept[0]]])  # fmt: skip
+    named = " and ".join(f"“{titles[encoder]}”" for encoder in result.kept)
     return f"The hybrid asks LogME about {named} only."
 
 

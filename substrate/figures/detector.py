@@ -39,7 +39,8 @@ def accuracies(result: DetectorResult, pixels: PixelResult | None, theme: Theme)
         at = [(i, row[1].balanced) for i, row in enumerate(rows) if row[2] == held]
         figure.add_scatter(
             x=[found.value for _, found in at], y=[i for i, _ in at], mode="markers", name=name,
-            marker={"size": 11, "symbol": symbol, "color": colour, "line": {"width": 2}},
+            marker={"size": 11, "symbol": symbol, "color": colour,
+                    "line": {"width": 2, "color": colour}},
             error_x=error_bar([found for _, found in at], colour),
             text=[rows[i][0] for i, _ in at], hovertemplate="%{text}: %{x:.1%}<extra></extra>",
         )  # fmt: skip
@@ -59,7 +60,9 @@ def confusion(
     found = result.by_photograph if split == BY_PHOTOGRAPH else result.naive
     names = [titles[name] for name in found.classes]
     counts = found.confusion
-    figure = base(theme, title=f"What is taken for what, {split}", height=250 + 46 * len(names))
+    figure = base(
+        theme, title=f"True (rows) and named (columns), {split}", height=250 + 46 * len(names)
+    )
     figure.add_heatmap(
         z=(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32), zmin=0, zmax=1,
         colorscale=SEQUENTIAL, xgap=1, ygap=1, text=counts, texttemplate="%{text}",
@@ -70,8 +73,8 @@ def confusion(
                   "tickformat": ".0%"},
     )  # fmt: skip
     ticks = {"tickvals": list(range(len(names))), "ticktext": names}
-    figure.update_xaxes(title="Named", tickangle=-35, **ticks)
-    figure.update_yaxes(title="True", **ticks)
+    figure.update_xaxes(tickangle=-35, **ticks)
+    figure.update_yaxes(**ticks)
     figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84, "b": 90})
     return state(heatmap_layout(figure), theme, _lines(result.facts))
 
@@ -120,7 +123,8 @@ def without_chart(
         figure.add_scatter(
             x=[each.value for each in found], y=[i + shift for i in range(len(found))],
             mode="markers", name=name, error_x=_each_error(found, colour),
-            marker={"size": 11, "symbol": symbol, "color": colour, "line": {"width": 2}},
+            marker={"size": 11, "symbol": symbol, "color": colour,
+                    "line": {"width": 2, "color": colour}},
             text=[titles[d] for d in result.domains],
             hovertemplate="%{text}: %{x:.1%}<extra></extra>",
         )  # fmt: skip
@@ -153,6 +157,7 @@ def probabilities(found: DetectionResult, theme: Theme, titles: Mapping[str, str
         range=[len(ordered) - 0.5, -0.5], zeroline=False,
     )  # fmt: skip
     figure.update_xaxes(title="Probability", range=[0, 1.02], tickformat=".0%")
+    figure.update_layout(margin={"t": 84})
     return state(figure, theme, _lines(found.facts))
 
 

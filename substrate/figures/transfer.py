@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 
 from substrate.analyses.transfer import HYBRID, LINEAR, NEIGHBOURS, EncoderRow, TransferResult
 from substrate.analyses.transfer_text import NAMES, points, seconds_table
@@ -57,7 +58,7 @@ def _twins(
 def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Figure:
     """Draw both rank correlations of every score with an accuracy, beside what chance gives."""
     rows = [a for a in result.agreements if a.against == against]
-    figure = base(theme, title=f"How scores order encoders, against the {against}",
+    figure = base(theme, title=f"Orders, against the {against}",
                   height=200 + 36 * len(rows))  # fmt: skip
     series = (
         ("Kendall's τ", PALETTE[0], "circle", -0.16),
@@ -97,24 +98,30 @@ def score_scatter(
     figure = base(theme, title=f"{NAMES[score]} against the {against}", height=430)
     _chance_line(figure, result.chance, theme, horizontal=True)
     low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
-    y = table["accuracy"].to_numpy(float)
+    x, y = table["score"].to_numpy(float), table["accuracy"].to_numpy(float)
     error = None
     if np.isfinite(low).all() and len(low):
         error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
                  "width": 4, "color": theme.accent}  # fmt: skip
     figure.add_scatter(
-        x=table["score"], y=y, mode="markers+text", error_y=error, showlegend=False,
-        text=[titles[name] for name in table["encoder"]], textposition="top center",
+        x=x, y=y, mode="markers+text", error_y=error, showlegend=False,
+        text=[titles[name] for name in table["encoder"]], textposition=_staggered(x),
         textfont={"size": 11}, marker={"size": 10, "color": theme.accent}, name="encoders",
         cliponaxis=False, hovertemplate="%{text}<br>%{x:.3f}, %{y:.1%}<extra></extra>",
     )  # fmt: skip
-    x = table["score"].to_numpy(float)
     if len(x):
         reach = max(np.ptp(x) * 0.2, 1e-3 * max(abs(x).max(), 1.0))
         figure.update_xaxes(range=[x.min() - reach, x.max() + reach])
     figure.update_xaxes(title=NAMES[score])
+    figure.update_layout(margin={"t": 84})
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.08], tickformat=".0%")
     return state(figure, theme, _facts(result))
+
+
+def _staggered(x: Float[np.ndarray, " e"]) -> list[str]:
+    """Put the names of neighbours above and below in turn, so that they do not overlap."""
+    above = np.argsort(np.argsort(x, kind="stable")) % 2 == 0
+    return ["top center" if up else "bottom center" for up in above]
 
 
 def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:

@@ -11,12 +11,13 @@ from substrate.report.layers import layers
 from substrate.report.metrics import metrics
 from substrate.report.subspace import subspace
 from substrate.report.training import training
+from substrate.report.transfer import transfer
 from substrate.runs import Run
 
 
 def sections(run: Run, theme: Theme) -> Iterator[Section]:
     """Yield a section per page that has something to show of this run."""
-    for make in (subspace, directions, layers, training, metrics):
+    for make in (subspace, directions, layers, training, transfer, metrics):
         section = make(run, theme)
         if section.items:
             yield section

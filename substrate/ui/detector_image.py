@@ -123,7 +123,7 @@ def _verdict(
     names = {name: record.title for name, record in run.domains.items()}
     st.markdown(f"**{detection_sentence(found, names)}**".replace(" %", "\u00a0%"))
     st.caption(detection_notes(found, names))
-    _neighbours(run, found, picture, names, theme)
+    _neighbours(run, found, picture, theme)
     left, right = side_by_side(460, 470)
     facts: dict[str, Any] = {"facts": found.facts, "distance": found.distance,
                              "threshold": found.threshold}  # fmt: skip
@@ -144,14 +144,13 @@ def _verdict(
 
 
 def _neighbours(
-    run: Run, found: DetectionResult, picture: UInt8[np.ndarray, "s s 3"],
-    names: dict[str, str], theme: Theme,
+    run: Run, found: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
 ) -> None:  # fmt: skip
     pictures, captions = [_sized(picture)], ["your image\n"]
     for (domain, row), distance in zip(found.nearest, found.distances, strict=True):
         pictures.append(_sized(thumbnails_of(run, domain)[row]))
         label = sample_table(run, domain)["label"].iloc[row]
-        captions.append(f"{distance:.2f} · {label or names[domain]}\n{names[domain]}")
+        captions.append(f"{distance:.2f}" + f" · {label}" * bool(label) + f"\n{domain}")
     show_sheet(
         np.stack(pictures), captions, theme, columns=7,
         alt="The dropped image, then the training samples whose substrate scores are nearest",

@@ -72,7 +72,7 @@ def show_detector(run: Run, theme: Theme, opening: Any) -> None:
         show(
             figures.confusion(found, theme, names, split), key="detector-confusion",
             table=confusion_table(chosen), run=run, trace=facts | {"split": split},
-            read="Rows are true domains, numbers count images; a row's colours add up to 1.",
+            read="Numbers count images; the colours of a row add up to 1.",
         )  # fmt: skip
     show_image(run, params, theme)
     _robustness(run, params, found, theme)

@@ -32,11 +32,12 @@ def show_low_shot(run: Run, theme: Theme, opening: Any) -> None:
         offered = sorted({*SWEPT, known})
         k = pick(row, "Directions (K)", [str(each) for each in offered], "k",
                  offered.index(known), 140)  # fmt: skip
+    unlabelled(run)
+    if domain:
         params = low_shot_params(run, domain, int(k))
         found = result(LOW_SHOT, run, params, what="accuracies with few labels")
         if found is not None:
             _few_labels(run, found, theme, opening)
-    unlabelled(run)
 
 
 def _few_labels(run: Run, found: LowShotResult, theme: Theme, opening: Any) -> None:

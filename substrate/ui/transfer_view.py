@@ -119,12 +119,13 @@ def show_encoders(run: Run, theme: Theme, opening: Any) -> None:
     domain = pick_domain(run, row)
     if domain:
         against = pick(row, "Accuracy of", list(AGAINST), "against", width=190)
+    unlabelled(run)
+    if domain:
         found = result(
             TRANSFER, run, transfer_params(run, domain), what=f"transfer scores on {domain}"
         )
         if found is not None:
             _encoders(run, found, against, theme, opening)
-    unlabelled(run)
 
 
 def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, opening: Any) -> None:
