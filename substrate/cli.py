@@ -74,7 +74,22 @@ def run(
 
 
 def _run(place: Any, config: Any, job: str, *, quiet: bool, announce: bool = True) -> int:
-    from substrate.progress import CancelledError, Progress
+    from substrate.progress import Progress
+
+    def work(progress: Progress) -> str:
+        from substrate.pipeline import Pipeline
+
+        _use_all_cores()
+        return Pipeline(config, place, progress, _warn).run()
+
+    return _watched(place, job, work, Progress, quiet=quiet, announce=announce)
+
+
+def _watched(
+    place: Any, job: str, work: Any, watch: Any, *, quiet: bool, announce: bool = True
+) -> int:
+    """Do a job's work under its progress; return the exit code, the job's status written."""
+    from substrate.progress import CancelledError
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Bar(
@@ -82,15 +97,12 @@ def _run(place: Any, config: Any, job: str, *, quiet: bool, announce: bool = Tru
         console=errors, disable=quiet or not sys.stderr.isatty(),
     ) as bar:  # fmt: skip
         task = bar.add_task("Starting", total=1.0)
-        progress = Progress(
+        progress = watch(
             place, job,
             lambda s: bar.update(task, description=s.phase, completed=s.done, total=s.total),
         )  # fmt: skip
         try:
-            from substrate.pipeline import Pipeline
-
-            _use_all_cores()
-            run_id = Pipeline(config, place, progress, _warn).run()
+            outcome = work(progress)
         except (CancelledError, KeyboardInterrupt):
             progress.close("cancelled", "Cancelled.")
             return CANCELLED
@@ -98,14 +110,65 @@ def _run(place: Any, config: Any, job: str, *, quiet: bool, announce: bool = Tru
             progress.close("failed", str(error))
             errors.print(f"[red]error:[/red] {_plain(error)}", soft_wrap=True)
             return BAD_INPUT
-        except (OSError, MemoryError, RuntimeError) as error:
+        except (OSError, MemoryError, RuntimeError, ArithmeticError) as error:
             progress.close("failed", f"The run failed: {type(error).__name__}: {error}")
             errors.print_exception()
             return FAILED
         progress.close("done")
     if announce:
-        sys.stdout.write(f"{run_id}\n")
+        sys.stdout.write(f"{outcome}\n")
     return DONE
+
+
+@app.command()
+def experiment(
+    name: Annotated[str, typer.Argument(help="distill, modality or emergence.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
+    out: Annotated[Path | None, typer.Option(help="[default: data/results/NAME.json]")] = None,
+    store: StorePath = None,
+    device: Annotated[str | None, typer.Option(help="distill: auto, cpu or cuda.")] = None,
+    data: Annotated[Path | None, typer.Option(help="distill: directory of CIFAR-10.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="distill: students per arm.")] = None,
+    steps: Annotated[int | None, typer.Option(help="distill: steps of each student.")] = None,
+    fraction: Annotated[
+        list[float] | None, typer.Option(help="distill: share of the labels; repeatable.")
+    ] = None,
+    encoder: Annotated[
+        list[str] | None, typer.Option(help="A bundled encoder of the panel; repeatable.")
+    ] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="emergence: a packaged domain; repeatable.")
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="modality: captions or features, a row per photograph.")
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="modality: a folder of photographs of your own.")
+    ] = None,
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run an experiment of minutes and write its results; print the file's path."""
+    from substrate import jobs
+    from substrate.experiments import Options, Watched, known, run_experiment
+
+    with _sentences():
+        place, name = _store(store), known(name)
+        options = Options(
+            device, data, seeds, steps, _several(fraction), text, images, _several(domain),
+            _several(encoder),
+        )  # fmt: skip
+        watched = job or jobs.new_experiment(place, name, options.arguments())
+    raise typer.Exit(
+        _watched(
+            place, watched, lambda progress: run_experiment(
+                place, name, options, progress, resume=resume, out=out
+            ), Watched, quiet=job is not None,
+        )
+    )  # fmt: skip
+
+
+def _several(values: list[Any] | None) -> tuple[Any, ...] | None:
+    return tuple(values) if values else None
 
 
 @app.command()

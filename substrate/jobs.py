@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Status:
     run_id: str = ""
     message: str = ""
     steps: tuple[tuple[str, float, float], ...] = field(default_factory=tuple)
+    kind: str = "study"
 
     @property
     def live(self) -> bool:
@@ -62,6 +64,16 @@ def job_directory(store: Store, job: str) -> Path:
 
 def new_job(store: Store, study: StudyConfig) -> str:
     """Make the directory of a new job with the study in it; return the job's name."""
+    return _new(store, study.name, "study", {"study.yaml": to_yaml(study)})
+
+
+def new_experiment(store: Store, name: str, options: Sequence[str] = ()) -> str:
+    """Make the directory of a new job that runs an experiment; return the job's name."""
+    content = json.dumps({"experiment": name, "options": list(options)})
+    return _new(store, f"Experiment {name}", "experiment", {"experiment.json": content})
+
+
+def _new(store: Store, name: str, kind: str, files: Mapping[str, str]) -> str:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
         job = stamp + suffix
@@ -69,8 +81,9 @@ def new_job(store: Store, study: StudyConfig) -> str:
             job_directory(store, job).mkdir(parents=True)
         except FileExistsError:
             continue
-        write_text(job_directory(store, job) / "study.yaml", to_yaml(study))
-        write_status(store, Status(job=job, name=study.name, started=time.time()))
+        for file, content in files.items():
+            write_text(job_directory(store, job) / file, content)
+        write_status(store, Status(job=job, name=name, started=time.time(), kind=kind))
         return job
     raise RuntimeError("A thousand jobs were started in one second.")
 
@@ -81,14 +94,33 @@ def command(store: Store, study: Path, job: str | None = None) -> list[str]:
     return [*line, "--job", job] if job else line
 
 
+def _line(store: Store, job: str, *, again: bool) -> list[str]:
+    """Return the command line of a job: a study's, or an experiment's, resumed if again."""
+    asked = job_directory(store, job) / "experiment.json"
+    if not asked.exists():
+        return command(store, job_directory(store, job) / "study.yaml", job)
+    content = json.loads(asked.read_text(encoding="utf-8"))
+    line = [sys.executable, "-m", "substrate", "experiment", content["experiment"],
+            *content["options"], "--store", str(store.root), "--job", job]  # fmt: skip
+    return [*line, "--resume"] if again and "--resume" not in line else line
+
+
 def start(store: Store, study: StudyConfig) -> str:
     """Start a study as a process of its own session and return the job's name."""
-    job = new_job(store, study)
-    return resume(store, job)
+    return _launch(store, new_job(store, study), again=False)
+
+
+def start_experiment(store: Store, name: str, options: Sequence[str] = ()) -> str:
+    """Start an experiment as a process of its own session and return the job's name."""
+    return _launch(store, new_experiment(store, name, options), again=False)
 
 
 def resume(store: Store, job: str) -> str:
-    """Start a job's command (again): finished encoder-domain pairs are not repeated."""
+    """Start a job's command again: what it has finished is not repeated."""
+    return _launch(store, job, again=True)
+
+
+def _launch(store: Store, job: str, *, again: bool) -> str:
     home = job_directory(store, job)
     (home / "cancel").unlink(missing_ok=True)
     status = read_status(store, job)
@@ -96,7 +128,7 @@ def resume(store: Store, job: str) -> str:
         raise ValueError(f"There is no job {job!r} in {store.root}.")
     with (home / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            command(store, home / "study.yaml", job),
+            _line(store, job, again=again),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -168,8 +200,8 @@ def read_status(store: Store, job: str) -> Status | None:
         return replace(
             status,
             state="died",
-            message="The run's process ended before it was done. Resume it: finished "
-            "encoder-domain pairs are kept.",
+            message="The run's process ended before it was done. Resume it: what it has finished "
+            "is kept.",
         )
     return status
 

@@ -21,7 +21,7 @@ from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder
-from substrate.extraction import extract, features_key
+from substrate.extraction import extract, features_key, letterboxed
 from substrate.progress import Progress
 from substrate.representation import RepresentationError, sample_digest
 from substrate.runs import Run, RunError, open_run, save_record
@@ -36,12 +36,13 @@ LOAD_S, IMAGE_S, ANALYSIS_S = 0.3, 0.0006, 0.4
 
 @dataclass(eq=False)
 class Pipeline:
-    """One run of one study in one store."""
+    """One run of one study in one store; without ``analyses`` it ends with the features."""
 
     study: StudyConfig
     store: Store
     progress: Progress
     warn: Callable[[str], None]
+    analyses: bool = True
     record: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
 
@@ -57,7 +58,8 @@ class Pipeline:
             for d in self.domains
         ]
         self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
-        self.progress.declare({"analyses": 20 * ANALYSIS_S})
+        if self.analyses:
+            self.progress.declare({"analyses": 20 * ANALYSIS_S})
         for config in self.study.encoders:
             self._extract(config, encoders[config.name])
         self._analyse()
@@ -101,7 +103,7 @@ class Pipeline:
             pictures = list(domain.images())
             side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
             arrays = {
-                "thumbnails": np.stack([_letterboxed(p, side) for p in pictures]),
+                "thumbnails": np.stack([letterboxed(p, side) for p in pictures]),
                 "pixels": np.stack([_squared(p, 32) for p in pictures]),
             }
             self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
@@ -238,6 +240,8 @@ class Pipeline:
 
     def _analyse(self, *, final: bool = False) -> None:
         """Compute what the pages show by default, as far as the extracted pairs allow."""
+        if not self.analyses:
+            return
         run = open_run(self.store, str(self.record["run_id"]))
         todo = list(self._possible(run))
         for index, (analysis, params) in enumerate(todo):
@@ -283,15 +287,6 @@ def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("numpy", "scipy", "timm", "scikit-image")}
     return {"substrate": __version__, "python": platform.python_version(),
             "torch": torch.__version__, **packages}  # fmt: skip
-
-
-def _letterboxed(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
-    """Return the whole image inside a grey square."""
-    picture = Image.fromarray(image)
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    square = Image.new("RGB", (side, side), (128, 128, 128))
-    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
-    return np.asarray(square)
 
 
 def _squared(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
