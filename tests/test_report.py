@@ -65,7 +65,7 @@ def test_plotly_is_there_once_and_every_figure_has_its_place(text):
     places = re.findall(r'data-figure="([\w-]+)"', text)
     found = figures(text)
     assert set(places) == set(found) and len(places) == len(found)
-    for page_key in ("subspace", "directions", "layers", "training", "metrics"):
+    for page_key in ("subspace", "directions", "layers", "training", "transfer", "metrics"):
         assert any(key.startswith(page_key) for key in found)
         assert f'id="{page_key}"' in text
     assert all(figure["data"] for figure in found.values())
@@ -141,4 +141,4 @@ def test_sections_follow_the_pages(run):
     from substrate.figures.theme import LIGHT
 
     keys = [section.key for section in sections(run, LIGHT)]
-    assert keys == ["subspace", "directions", "layers", "training", "metrics"]
+    assert keys == ["subspace", "directions", "layers", "training", "transfer", "metrics"]

@@ -11,10 +11,17 @@ from substrate.analyses.low_shot import SUBSTRATE, UNTRAINED, LowShotResult, Spa
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
 from substrate.figures.transfer import error_bar
 
+#: Height of a line of the legend, in pixels.
+_LINE = 19
+
+
+def _height(result: LowShotResult) -> int:
+    return 430 + _LINE * (len(result.spaces) + 1)
+
 
 def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
     """Draw balanced accuracy of every feature space against labels per class."""
-    figure = base(theme, title="Accuracy with few labels", height=500)
+    figure = base(theme, title="Accuracy with few labels", height=_height(result))
     figure.add_hline(result.chance, line={"color": theme.muted, "dash": "dot", "width": 1.5})
     for index, space in enumerate(result.spaces):
         found, shade = list(space.accuracies), _colour(space, index, theme)
@@ -37,7 +44,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go
 
 def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
     """Draw how many points the substrate's scores are ahead of each encoder's full features."""
-    figure = base(theme, title="Points ahead of full features", height=500)
+    figure = base(theme, title="Points ahead of full features", height=_height(result))
     figure.add_hline(0, line={"color": theme.muted, "width": 1.2})
     reach = 0.0
     for index, space in enumerate(result.spaces):
@@ -77,7 +84,7 @@ def _shots_axis(figure: go.Figure, result: LowShotResult) -> None:
         ticktext=[str(shot) for shot in result.shots], range=[low, high],
     )  # fmt: skip
     figure.update_layout(
-        margin={"t": 84, "b": 70 + 22 * -(-(len(result.spaces) + 1) // 3)},
+        margin={"t": 84, "b": 64 + _LINE * (len(result.spaces) + 1)},
         legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def _twins(
 def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Figure:
     """Draw both rank correlations of every score with an accuracy, beside what chance gives."""
     rows = [a for a in result.agreements if a.against == against]
-    figure = base(theme, title=f"Orders, against the {against}",
+    figure = base(theme, title=f"Rank agreement with the {against}",
                   height=200 + 36 * len(rows))  # fmt: skip
     series = (
         ("Kendall's τ", PALETTE[0], "circle", -0.16),

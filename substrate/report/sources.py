@@ -71,4 +71,19 @@ ALSO = (
         "https://jmlr.org/papers/v13/song12a.html",
         "the unbiased estimate of HSIC behind debiased CKA",
     ),
+    Source(
+        "Kaichao You, Yong Liu, Jianmin Wang, Mingsheng Long",
+        "LogME: Practical Assessment of Pre-trained Models for Transfer Learning",
+        "ICML 2021, arXiv:2102.11005",
+        "https://arxiv.org/abs/2102.11005",
+        "the maximum evidence of labels as a transfer score",
+    ),
+    Source(
+        "Prabhant Singh, Sibylle Hess, Joaquin Vanschoren",
+        "How NOT to benchmark your SITE metric: Beyond Static Leaderboards and Towards Realistic "
+        "Evaluation",
+        "2025, arXiv:2510.06448",
+        "https://arxiv.org/abs/2510.06448",
+        "the ranking by size, which every transfer score is held against",
+    ),
 )
