@@ -11,6 +11,8 @@ PAGES = [
     st.Page("pages/layers.py", title="Layers", icon=":material/stacks:"),
     st.Page("pages/training.py", title="Training", icon=":material/trending_up:"),
     st.Page("pages/transfer.py", title="Transfer", icon=":material/move_up:"),
+    st.Page("pages/claims.py", title="Claims", icon=":material/fact_check:"),
+    st.Page("pages/experiments.py", title="Experiments", icon=":material/labs:"),
     st.Page("pages/metrics.py", title="Metrics", icon=":material/straighten:"),
 ]
 

@@ -265,16 +265,9 @@ def docs() -> None:
     sys.stdout.write(f"{path}\n")
 
 
-@app.command()
-def report(
-    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
-    html: Annotated[Path, typer.Option(help="The file to write.")],
-    store: StorePath = None,
-    dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
-) -> None:
-    """Write one self-contained HTML file with all default figures of a study."""
+def _finished(study: Path, store: Path | None) -> Any:
+    """Run a study as far as it is not in the store yet, and open its run."""
     from substrate import catalogue, jobs
-    from substrate.report import write_report
     from substrate.runs import open_run
 
     with _sentences():
@@ -286,9 +279,53 @@ def report(
         raise typer.Exit(code)
     status = jobs.read_status(place, job)
     with _sentences():
-        run = open_run(place, status.run_id if status else "")
+        return open_run(place, status.run_id if status else "")
+
+
+@app.command()
+def report(
+    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
+    html: Annotated[Path, typer.Option(help="The file to write.")],
+    store: StorePath = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
+) -> None:
+    """Write one self-contained HTML file with all default figures of a study."""
+    from substrate.report import write_report
+
+    run = _finished(study, store)
+    with _sentences():
         write_report(run, html, theme="dark" if dark else "light")
     sys.stdout.write(f"{html}\n")
+
+
+@app.command()
+def claims(
+    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
+    store: StorePath = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Try every further setting of the switches too.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Fill the ledger of claims: published figures beside those of this study, with verdicts."""
+    import json
+
+    from substrate.claims.command import fill, lines
+    from substrate.claims.preregistered import register
+    from substrate.claims.table import as_json as plain
+    from substrate.claims.table import ledger_table
+
+    with _sentences():
+        known = register()
+    run = _finished(study, store)
+    with _sentences():
+        found = fill(run, known, settings=settings, say=_warn)
+    if as_json:
+        text = json.dumps(plain(found, known), indent=1, allow_nan=False)
+    else:
+        text = ledger_table(found, known).to_csv(index=False) if as_csv else lines(found)
+    sys.stdout.write(f"{text.rstrip()}\n")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from substrate.analyses import (
+    claims_questions,
     detector,
     directions,
     layers,
@@ -30,5 +31,6 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         metrics_pair,
         transfer,
         detector,
+        claims_questions,
     ):
         yield from page.defaults(run)

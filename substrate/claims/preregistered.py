@@ -37,10 +37,12 @@ class Claim(_Strict):
 
     ``sign`` is the expected side of the controls, ``published`` the figure (None where only a
     direction or a bound was published), ``control`` the work's own control, ``margin`` the
-    tolerance that follows from them (of logarithms for ratios).
+    tolerance that follows from them (of logarithms for ratios). ``difference`` marks accuracies
+    that are differences of two, written in points.
     """
 
     key: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str = Field(max_length=32)
     theme: str
     source: str
     where: str
@@ -48,6 +50,7 @@ class Claim(_Strict):
     stated: str
     estimand: str
     kind: Kind
+    difference: bool = False
     sign: Literal[-1, 1]
     published: float | None = None
     control: float | None = None

@@ -21,7 +21,8 @@ class ReportError(ValueError):
 class Item:
     """One figure with the sentence that it supports, how to read it, and the data behind it.
 
-    Without a figure the sentence says why there is none.
+    Without a figure the sentence says why there is none. ``shown`` is a table that is read on the
+    page, with a figure or instead of one.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Item:
     read: str = ""
     table: pd.DataFrame | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    shown: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,9 +70,15 @@ def _section(section: Section) -> str:
 
 def _item(item: Item, key: str) -> str:
     head = f"<h3>{escape(item.title)}</h3>"
-    if item.figure is None:
+    if item.figure is None and item.shown is None:
         return f'<article>{head}<p class="missing">{escape(item.sentence)}</p></article>'
     context = f'<p class="context">{escape(item.context)}</p>' if item.context else ""
+    shown = "" if item.shown is None else f'<div class="shown">{_table(item.shown)}</div>'
+    if item.figure is None:
+        return (
+            f'<article>{head}<p class="sentence">{escape(item.sentence)}</p>{context}{shown}'
+            f"{_details(item, key)}</article>"
+        )
     size = f"min-height:{int(item.figure.layout.height or 450)}px"
     if item.figure.layout.yaxis.scaleanchor:  # square cells need no more width than this
         size += ";max-width:740px"
@@ -80,7 +86,7 @@ def _item(item: Item, key: str) -> str:
         f'<article>{head}<p class="sentence">{escape(item.sentence)}</p>{context}'
         f'<div class="figure" style="{size}" data-figure="{key}"></div>'
         f'<script type="application/json" id="{key}">{_json(item.figure)}</script>'
-        f'<p class="read">{escape(item.read)}</p>{_details(item, key)}</article>'
+        f'<p class="read">{escape(item.read)}</p>{shown}{_details(item, key)}</article>'
     )
 
 

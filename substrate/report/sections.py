@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from substrate.figures.theme import Theme
+from substrate.report.claims import claims
 from substrate.report.directions import directions
 from substrate.report.items import Section
 from substrate.report.layers import layers
@@ -17,7 +18,7 @@ from substrate.runs import Run
 
 def sections(run: Run, theme: Theme) -> Iterator[Section]:
     """Yield a section per page that has something to show of this run."""
-    for make in (subspace, directions, layers, training, transfer, metrics):
+    for make in (subspace, directions, layers, training, transfer, metrics, claims):
         section = make(run, theme)
         if section.items:
             yield section

@@ -27,6 +27,7 @@ details { margin: 4px 0 12px; }
 summary { cursor: pointer; color: var(--muted); font-size: 13px; }
 pre { overflow-x: auto; font-size: 12px; padding: 12px; border: 1px solid var(--grid);
   border-radius: 6px; }
+.shown { overflow-x: auto; } .shown td { vertical-align: top; font-size: .86em; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0; }
 td, th { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--grid);
   vertical-align: top; }

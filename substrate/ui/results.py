@@ -28,17 +28,7 @@ def _loaded(key: str, _analysis: Analysis, _run: Run, _params: Any) -> Any:
 def result(analysis: Analysis, run: Run, params: Any, *, what: str = "this figure") -> Any | None:
     """Return a result; where it cannot be had, say why on the page and return None."""
     try:
-        key = result_key(analysis, run, params)
-        found = _loaded(key, analysis, run, params)
-        if found is not None:
-            return found
-        _loaded.clear(key, analysis, run, params)
-        with st.spinner(f"Computing {what}…"):
-            question = resident().ask(
-                key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
-            )
-            question.result(timeout=PATIENCE_S)
-        return _loaded(key, analysis, run, params)
+        return _computed(analysis, run, params, what)
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         st.info(str(error), icon=":material/info:")
     except FutureTimeoutError:
@@ -47,3 +37,42 @@ def result(analysis: Analysis, run: Run, params: Any, *, what: str = "this figur
         resident().recycle()
         st.warning(f"The worker stopped while computing {what}. Reload the page to try again.")
     return None
+
+
+def result_or_reason(analysis: Analysis, run: Run, params: Any, *, what: str) -> Any | str:
+    """Return a result, or the sentence that says why it cannot be had, for a page to place."""
+    try:
+        return _computed(analysis, run, params, what)
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        return str(error)
+    except FutureTimeoutError:
+        return f"Still computing {what}; reload the page to look again."
+    except BrokenExecutor:
+        resident().recycle()
+        return f"The worker stopped while computing {what}. Reload the page to try again."
+
+
+def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:
+    """Return a stored result, why there can be none, or None where it has to be computed."""
+    try:
+        key = result_key(analysis, run, params)
+        found = _loaded(key, analysis, run, params)
+        if found is None:
+            _loaded.clear(key, analysis, run, params)
+        return found
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        return str(error)
+
+
+def _computed(analysis: Analysis, run: Run, params: Any, what: str) -> Any:
+    key = result_key(analysis, run, params)
+    found = _loaded(key, analysis, run, params)
+    if found is not None:
+        return found
+    _loaded.clear(key, analysis, run, params)
+    with st.spinner(f"Computing {what}…"):
+        question = resident().ask(
+            key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
+        )
+        question.result(timeout=PATIENCE_S)
+    return _loaded(key, analysis, run, params)

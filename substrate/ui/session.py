@@ -95,6 +95,7 @@ def links(run_id: str) -> None:
         ),
         ("pages/layers.py", "Where along the depth do they part ways?", ":material/stacks:"),
         ("pages/transfer.py", "Which encoder suits which domain?", ":material/move_up:"),
+        ("pages/claims.py", "What holds of what was published?", ":material/fact_check:"),
         ("pages/metrics.py", "What does each metric say?", ":material/straighten:"),
     )
     for page, label, icon in pages:

@@ -1,0 +1,39 @@
+"""What holds of what was published?"""
+
+import streamlit as st
+
+from substrate.figures.claims import forest
+from substrate.ui import claims_view as view
+from substrate.ui import session
+from substrate.ui.charts import show
+
+st.title("What holds of what was published?")
+run, theme = session.require_run(), session.theme()
+opening = st.container()
+choice = view.choose()
+found, claims = view.build(run)
+view.open_page(opening, found)
+
+
+def ledger() -> None:
+    """Show published beside measured, every row, and the one that is selected."""
+    view.offer(run, found)
+    kept = view.filtered(found, choice)
+    row = view.pick_row(kept, claims)
+    if row is not None:
+        view.card(run, row, claims)
+    show(
+        forest(kept, theme), key="claims", table=view.full_table(kept, claims), run=run,
+        trace={"preregistered": f"data/claims.yaml, sha256 {found.digest}"},
+        read="The upright stroke is the published figure and the band its margin; the coloured "
+        "mark is measured, with its interval. A claim holds where that interval lies on the "
+        "expected side of every control (thin crosses), not where it merely meets the stroke.",
+    )  # fmt: skip
+
+
+if choice.view == view.INCONSISTENT:
+    view.inconsistencies()
+elif choice.view == view.RULES:
+    view.rules(claims)
+else:
+    ledger()

@@ -1,0 +1,60 @@
+"""The ledger without a page: everything computed where it is missing, and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from substrate.analyses.claims_questions import Question
+from substrate.analyses.replicates import Replicates
+from substrate.analyses.spec import obtain, stored
+from substrate.claims.ledger import Ledger, ledger
+from substrate.claims.preregistered import Register
+from substrate.claims.text import holds, measured, opening, published
+from substrate.runs import Run
+
+
+def fill(
+    run: Run,
+    claims: Register,
+    *,
+    settings: bool = False,
+    early: bool = False,
+    say: Callable[[str], None] = lambda _message: None,
+) -> Ledger:
+    """Compute every theme that decides a verdict, and with ``settings`` all further settings.
+
+    With ``early`` only what every run has computed is shown, and nothing is computed here.
+    """
+
+    def known(question: Question) -> Replicates | str | None:
+        try:
+            return stored(question[0], run, question[1])
+        except ValueError as error:
+            return str(error)
+
+    def computed(question: Question) -> Replicates | str | None:
+        if (found := known(question)) is not None:
+            return found
+        say(f"computing {question[0].key.replace('_', ' ')}")
+        try:
+            return obtain(question[0], run, question[1])
+        except ValueError as error:  # what this program raises when something cannot be had
+            return str(error)
+
+    ask = known if early else computed
+    return ledger(run, claims, ask, more=computed if settings and not early else known)
+
+
+def lines(found: Ledger) -> str:
+    """Write the ledger as aligned lines, with the outcome below them."""
+    rows = [
+        (row.claim.key, row.verdict, published(row) or "-", measured(row) or "-", holds(row) or "-")
+        for row in found.rows
+    ]
+    head = ("claim", "verdict", "published", "measured", "agrees")
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    table = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (head, *rows)
+    ]
+    return "\n".join([*table, "", opening(found), f"data/claims.yaml sha256 {found.digest}"])

@@ -1,0 +1,267 @@
+"""The Claims page's choices, its ledger, the table and the card of one claim."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from substrate.analyses.claims_questions import EARLY, Question
+from substrate.analyses.replicates import Replicates
+from substrate.claims import published, text
+from substrate.claims.ledger import NOT_YET, Ledger, Row, ledger
+from substrate.claims.preregistered import PATH, Register, register
+from substrate.claims.table import (
+    address,
+    inconsistency_table,
+    ledger_table,
+    link,
+    shown_table,
+)
+from substrate.claims.themes import THEMES
+from substrate.claims.verdict import VERDICTS
+from substrate.runs import Run
+from substrate.ui.layers_view import say
+from substrate.ui.results import already, result_or_reason
+
+LEDGER, INCONSISTENT, RULES = "Ledger", "Inconsistencies", "How it is decided"
+VIEWS = (LEDGER, INCONSISTENT, RULES)
+ALL_THEMES, ALL_VERDICTS = "all themes", "all verdicts"
+HOURGLASS = ":material/hourglass_empty:"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of the ledger is shown."""
+
+    view: str
+    theme: str
+    verdict: str
+
+
+def choose() -> Choice:
+    """Place the page's switches; every one of them is in the address."""
+    view = st.segmented_control(
+        "View", VIEWS, default=LEDGER, required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    theme, verdict = ALL_THEMES, ALL_VERDICTS
+    if (view or LEDGER) == LEDGER:
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        themes = [ALL_THEMES, *(t.title for t in THEMES.values())]
+        theme = row.selectbox("About", themes, key="theme", bind="query-params", width=280)
+        verdicts = [ALL_VERDICTS, *VERDICTS]
+        verdict = row.selectbox("Verdict", verdicts, key="verdict", bind="query-params", width=240)
+    return Choice(view or LEDGER, theme or ALL_THEMES, verdict or ALL_VERDICTS)
+
+
+def build(run: Run) -> tuple[Ledger, Register]:
+    """Fill the ledger: early themes are computed where they are missing, others are asked for."""
+    asked = st.session_state.get("claims-asked", ())
+
+    def ask(question: Question) -> Replicates | str | None:
+        analysis, params = question
+        if _early(question) or (run.run_id, analysis.key) in asked:
+            what = f"the claims: {analysis.key.removeprefix('claims_').replace('_', ' ')}"
+            return result_or_reason(analysis, run, params, what=what)
+        return already(analysis, run, params)
+
+    def more(question: Question) -> Replicates | str | None:
+        analysis, params = question
+        if (run.run_id, "settings") in asked:
+            return result_or_reason(analysis, run, params, what="further settings of the switches")
+        return already(analysis, run, params)
+
+    claims = register()
+    return ledger(run, claims, ask, more=more), claims
+
+
+def _early(question: Question) -> bool:
+    return question[0].key.removeprefix("claims_") in EARLY
+
+
+def offer(run: Run, found: Ledger) -> None:
+    """Offer what is not computed yet: themes that take longer, and further settings."""
+    row = st.container(horizontal=True)
+    if found.waiting:
+        names = text.listed([THEMES[key].title.lower() for key in found.waiting])
+        if row.button(f"Compute the rest: {names}", icon=":material/play_arrow:", type="primary"):
+            _ask(run, *(f"claims_{key}" for key in found.waiting))
+    if found.more_settings:
+        pressed = row.button(
+            "Try further settings of the switches", icon=":material/tune:",
+            help="Whitening none and truncated, other domains and trainings.",
+        )  # fmt: skip
+        if pressed:
+            _ask(run, "settings")
+
+
+def _ask(run: Run, *what: str) -> None:
+    asked = set(st.session_state.get("claims-asked", ()))
+    st.session_state["claims-asked"] = tuple(asked | {(run.run_id, one) for one in what})
+    st.rerun()
+
+
+def open_page(place: Any, found: Ledger) -> None:
+    """Open the page with the outcome, and the file that fixed it beforehand."""
+    say(place, text.opening(found), text.context(found))
+    place.caption(
+        f"Fixed in `data/claims.yaml`, SHA-256 `{found.digest[:16]}…{found.digest[-8:]}`. "
+        "A verdict holds for the study that is open."
+    )
+
+
+def filtered(found: Ledger, choice: Choice) -> Ledger:
+    """Keep the rows of the chosen theme and verdict."""
+    rows = tuple(
+        row
+        for row in found.rows
+        if choice.theme in (ALL_THEMES, THEMES[row.claim.theme].title)
+        and choice.verdict in (ALL_VERDICTS, row.verdict)
+    )
+    return replace(found, rows=rows)
+
+
+def pick_row(found: Ledger, claims: Register) -> Row | None:
+    """Place the table; return the row that is selected in it, else the one of the address."""
+    if not found.rows:
+        st.info("No row has this verdict here. Choose another theme or verdict.")
+        return None
+    keys = [row.claim.key for row in found.rows]
+    event = st.dataframe(
+        _linked(found, claims), key="claims-table", hide_index=True, on_select="rerun",
+        selection_mode="single-row", height=min(38 + 35 * len(keys), 460),
+        column_config={
+            "Claim": st.column_config.TextColumn(width=330),
+            "Verdict": st.column_config.TextColumn(width=170),
+            "Published": st.column_config.TextColumn(width=95),
+            "Measured": st.column_config.TextColumn(width=165),
+            "Why not": st.column_config.TextColumn(width=260),
+            "n": st.column_config.TextColumn(width=240),
+            "Smallest lead": st.column_config.TextColumn(
+                width=165,
+                help="The smallest lead over the controls, in the expected direction, with its "
+                "interval: what decides the direction."
+            ),
+            "Agrees": st.column_config.TextColumn(
+                width=70,
+                help="Settings of the switches in which the smallest lead says the same."
+            ),
+            "Shown": st.column_config.LinkColumn(
+                display_text="open", help="The page that shows what this row rests on."
+            ),
+        },
+    )  # fmt: skip
+    st.caption("Select a row for what it was set against and what would have counted.")
+    chosen = event.selection.rows if event else []
+    if chosen and chosen[0] < len(keys):
+        st.query_params["claim"] = keys[chosen[0]]
+        return found.rows[chosen[0]]
+    asked = st.query_params.get("claim", "")
+    if asked in keys:
+        return found.rows[keys.index(asked)]
+    if asked:
+        del st.query_params["claim"]
+    return None
+
+
+def _linked(found: Ledger, claims: Register) -> pd.DataFrame:
+    table = shown_table(found)
+    table["Source"] = [claims.sources[row.claim.source].short for row in found.rows]
+    table["Shown"] = [link(row, found.run_id) for row in found.rows]
+    return table
+
+
+def card(run: Run, row: Row, claims: Register) -> None:
+    """Show everything about one claim."""
+    claim, source = row.claim, claims.sources[row.claim.source]
+    with st.container(border=True):
+        st.markdown(f"**{claim.says}**: {row.verdict}")
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.markdown(
+                f"Published: {claim.stated} ([{source.short}]({source.link}), {claim.where})"
+            )
+            st.markdown(f"Measured here: {claim.estimand}.")
+            st.markdown(f"Would count: {claim.counts}.")
+        with right:
+            st.markdown(_numbers(row))
+            if row.reason:
+                st.markdown(row.reason)
+            protocol = "the paper's protocol" if claim.protocol == "paper" else "an analogue"
+            facts = (row.counted, row.setting, f"unit: {claim.unit}", protocol, _margin(row))
+            st.caption(" · ".join(fact for fact in facts if fact))
+            if claim.page != "claims":
+                with contextlib.suppress(StreamlitAPIException, KeyError):
+                    st.page_link(
+                        f"pages/{claim.page}.py", label=f"Open the {claim.page.capitalize()} page",
+                        icon=":material/open_in_new:", query_params=address(row, run.run_id),
+                    )  # fmt: skip
+
+
+def _numbers(row: Row) -> str:
+    if row.verdict == NOT_YET:
+        return "Not computed yet: press the button above."
+    if row.value is None:
+        return "No value here."
+    lines = [f"T = {text.measured(row)}"]
+    if row.controls:
+        lines.append(f"Controls: {text.beside(row)}")
+    if row.lead is not None:
+        p = f", p = {row.p:.2g}" if row.p is not None else ""
+        lines.append(f"Smallest lead: {text.lead(row)}{p}")
+    if row.settings:
+        lines.append(f"The lead says the same in {text.holds(row)} settings of the switches")
+    return "  \n".join(lines)
+
+
+def _margin(row: Row) -> str:
+    claim = row.claim
+    if claim.margin is None:
+        return "no published size to compare with"
+    if claim.kind == "ratio":
+        return f"margin: a factor of {math.exp(claim.margin):.2f}"
+    return f"margin ± {claim.margin:.3g}"
+
+
+def inconsistencies() -> pd.DataFrame:
+    """Show what the publication's own figures contradict, and what it leaves open."""
+    st.markdown(f"What {published.SOURCE} says, and what follows from its own figures.")
+    table = inconsistency_table()
+    st.table(table.rename(columns=str.capitalize).set_index("Topic"))
+    st.markdown("**What it leaves open, and where to switch it**")
+    st.table(
+        pd.DataFrame(
+            [{"Point": a.key, "Open": a.question, "Here": a.answer, "Page": a.page.capitalize()}
+             for a in published.AMBIGUITIES]
+        ).set_index("Point")
+    )  # fmt: skip
+    return table
+
+
+def rules(claims: Register) -> None:
+    """Show the rule, why small encoders may differ, what is not measured, and the file."""
+    st.markdown("\n".join(f"- {line}" for line in text.RULE))
+    st.markdown("**Why these figures may differ from the published ones**")
+    st.markdown(text.WHY_DIFFERENT)
+    st.markdown("**Published, and not measured by this program**")
+    st.table(
+        pd.DataFrame([{"Published": u.says, "Why": u.why} for u in claims.unmeasured]).set_index(
+            "Published"
+        )
+    )
+    st.markdown("**The file in which every row was fixed**")
+    st.code(f"sha256  {claims.digest}  data/{PATH.name}", language=None)
+    st.download_button(
+        "Download the file", PATH.read_bytes, PATH.name, "application/yaml", on_click="ignore"
+    )
+
+
+def full_table(found: Ledger, claims: Register) -> pd.DataFrame:
+    """Return everything about the rows, for CSV."""
+    return ledger_table(found, claims)
