@@ -32,7 +32,7 @@ LOOKS = {
     NOT_YET: (PALETTE[7], "circle-open-dot"),
 }
 TWINS = "untrained twins"
-ROW, ABOVE, BELOW = 24, 92, 128
+ROW, ABOVE, BELOW, GAP = 24, 92, 128, 100
 
 
 def drawn(found: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -45,31 +45,29 @@ def drawn(found: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
 def forest(found: Ledger, theme: Theme) -> go.Figure:
     """Draw every row that has a value: published, measured with interval, controls."""
     plain, ratios = drawn(found)
-    rows = len(plain) + len(ratios)
-    height = ABOVE + BELOW + ROW * max(rows, 3) + (96 if ratios and plain else 0)
+    rows, both = len(plain) + len(ratios), bool(plain and ratios)
+    height = ABOVE + BELOW + ROW * max(rows, 3) + (GAP if both else 0)
     figure = base(theme, title="Published and measured", height=height)
-    share = len(plain) / rows if rows else 1.0
-    gap = 96 / height if ratios and plain else 0.0
     _panel(figure, theme, plain, "")
-    domain = [1 - share * (1 - gap), 1.0] if plain else [1.0, 1.0]
-    figure.update_layout(yaxis={"domain": domain} if ratios and plain else {})
-    if ratios:
-        _panel(figure, theme, ratios, "2")
-        top = (1 - share) * (1 - gap) if plain else 1.0
-        figure.update_layout(
-            xaxis2={**_axis(theme), "anchor": "y2", "type": "log", "range": _decades(ratios), "tickvals": TICKS,
-                    "ticktext": [f"{t:g}" for t in TICKS], "title": "Ratio, logarithmic"},
-            yaxis2={**_axis(theme), "domain": [0.0, top], "anchor": "x2",
-                    **_categories(ratios)},
-        )  # fmt: skip
-    if plain:
+    _panel(figure, theme, ratios, "2")
+    share = (1 - GAP / height) / rows if both else 1 / max(rows, 1)
+    bottom = 1 - share * len(plain)
+    if not plain:
+        figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
+    else:
         figure.update_layout(
             xaxis={"title": "Score, correlation or share", "anchor": "y",
                    "range": _range(plain), "zeroline": True, "zerolinecolor": theme.muted},
-            yaxis=_categories(plain),
+            yaxis={**_categories(plain), "domain": [bottom if ratios else 0.0, 1.0]},
         )  # fmt: skip
-    else:
-        figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
+    if ratios:
+        top = share * len(ratios) if both else 1.0
+        figure.update_layout(
+            xaxis2={**_axis(theme), "anchor": "y2", "type": "log", "range": _decades(ratios),
+                    "title": "Ratio, logarithmic", "tickvals": TICKS,
+                    "ticktext": [f"{t:g}" for t in TICKS]},
+            yaxis2={**_axis(theme), **_categories(ratios), "domain": [0.0, top], "anchor": "x2"},
+        )  # fmt: skip
     _legend(figure, theme, (*plain, *ratios))
     figure.update_layout(
         hovermode="closest", margin={"l": 190, "t": ABOVE, "b": BELOW},
