@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 
 from substrate.metrics.features import centred, recentred
-from substrate.metrics.procrustes import NEARLY_ONE, nuclear_norm, rotation_gap
+from substrate.metrics.nuclear import nuclear_norm
+from substrate.metrics.procrustes import NEARLY_ONE, rotation_gap
 from substrate.metrics.spec import Invariance, Metric, UndefinedScoreError
 
 Matrix = Float[np.ndarray, "_ _"]

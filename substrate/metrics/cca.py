@@ -1,5 +1,6 @@
 """Canonical correlations: means, squared means, and their truncated and weighted forms."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from substrate.metrics.features import (
     permuted_copies,
     recentred,
 )
+from substrate.metrics.nuclear import all_nuclear_norms, nuclear_norm, nuclear_norms
+from substrate.metrics.parallel import each
 from substrate.metrics.spec import (
     EVERY,
     SIMILARITY,
@@ -22,7 +25,7 @@ from substrate.metrics.spec import (
     UndefinedScoreError,
 )
 
-CHUNK = 25_000_000
+CHUNK = 10_000_000  # numbers in one batch of permuted copies
 MAX_CONDITION = 1e4
 Matrix = Float[np.ndarray, "_ _"]
 
@@ -54,8 +57,16 @@ def _number(a: CcaState, b: CcaState) -> int:
 
 def compare_mean(a: CcaState, b: CcaState) -> float:
     """Mean canonical correlation."""
-    cross = a.basis.T @ b.basis
-    return float(np.linalg.svd(cross, compute_uv=False).sum() / _number(a, b))
+    return nuclear_norm(a.basis.T @ b.basis) / _number(a, b)
+
+
+def all_mean(
+    states_a: Sequence[CcaState], states_b: Sequence[CcaState]
+) -> Float[np.ndarray, "a b"]:
+    """`compare_mean` of all pairs."""
+    first = [a.basis for a in states_a]
+    norms = all_nuclear_norms(first, first if states_a is states_b else [b.basis for b in states_b])
+    return norms / [[_number(a, b) for b in states_b] for a in states_a]
 
 
 def compare_squared(a: CcaState, b: CcaState) -> float:
@@ -64,28 +75,37 @@ def compare_squared(a: CcaState, b: CcaState) -> float:
     return float(np.vdot(cross, cross) / _number(a, b))
 
 
-def _crosses(a: CcaState, b: CcaState, permutations: Int[np.ndarray, "c n"]) -> Any:
+def _of_crosses(
+    summary: Callable[[Float[np.ndarray, "c p q"]], Float[np.ndarray, " c"]],
+    a: CcaState,
+    b: CcaState,
+    permutations: Int[np.ndarray, "c n"],
+) -> Float[np.ndarray, " c"]:
+    """Sum up the cross-product of the bases for each permutation, some at a time."""
     q = b.basis.shape[1]
+
+    def part(rows: Int[np.ndarray, "c n"]) -> Float[np.ndarray, " c"]:
+        cross = a.basis.T @ permuted_copies(b.basis, rows)
+        return summary(cross.reshape(len(cross), -1, q).transpose(1, 0, 2))
+
     step = max(1, CHUNK // (len(a.basis) * q))
-    for start in range(0, len(permutations), step):
-        cross = a.basis.T @ permuted_copies(b.basis, permutations[start : start + step])
-        yield cross.reshape(len(cross), -1, q).transpose(1, 0, 2)
+    starts = range(0, len(permutations), step)
+    parts = each(part, [permutations[i : i + step] for i in starts])
+    return np.asarray(np.concatenate(parts) / _number(a, b))
 
 
 def permuted_mean(
     a: CcaState, b: CcaState, permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
     """`compare_mean` against each row permutation of the second."""
-    sums = [np.linalg.svd(m, compute_uv=False).sum(axis=1) for m in _crosses(a, b, permutations)]
-    return np.asarray(np.concatenate(sums) / _number(a, b))
+    return _of_crosses(nuclear_norms, a, b, permutations)
 
 
 def permuted_squared(
     a: CcaState, b: CcaState, permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
     """`compare_squared` against each row permutation of the second."""
-    sums = [np.einsum("cpq,cpq->c", m, m) for m in _crosses(a, b, permutations)]
-    return np.asarray(np.concatenate(sums) / _number(a, b))
+    return _of_crosses(lambda m: np.einsum("cpq,cpq->c", m, m), a, b, permutations)
 
 
 def correlations_from_moments(xx: Matrix, xy: Matrix, yy: Matrix) -> Float[np.ndarray, " r"]:
@@ -196,6 +216,7 @@ MEAN_CCA = Metric(
     invariances=EVERY,
     prepare=prepare,
     compare=compare_mean,
+    all_pairs=all_mean,
     take=take,
     permuted=permuted_mean,
     from_moments=mean_from_moments,

@@ -16,12 +16,13 @@ from substrate.metrics.features import (
     permuted_products,
     recentred,
 )
+from substrate.metrics.parallel import each
 from substrate.metrics.spec import SIMILARITY, Metric, UndefinedScoreError
 
 Precision = Literal["double", "single"]
 Matrix = Float[np.ndarray, "_ _"]
 STRIP = 256  # rows of a Gram matrix that are held at a time
-CHUNK = 25_000_000  # numbers in one batch of permuted copies
+CHUNK = 10_000_000  # numbers in one batch of permuted copies
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,27 +179,38 @@ def all_products(states_a: Sequence[CkaState], states_b: Sequence[CkaState]) -> 
 
 
 def _feature_products(states_a: Sequence[CkaState], states_b: Sequence[CkaState]) -> Matrix:
+    """Products of all pairs, and of each representation with itself, on all cores."""
+    same = states_a is states_b
+    fresh = {id(s): s for s in (*states_a, *states_b) if "energy" not in s.__dict__}
+    each(lambda state: state.energy, fresh.values())
+    ij = [(i, j) for i in range(len(states_a)) for j in range(i if same else 0, len(states_b))]
+
+    def one(pair: tuple[int, int]) -> float:
+        a, b = states_a[pair[0]], states_b[pair[1]]
+        return a.energy if a is b else product(a, b)
+
     out = np.empty((len(states_a), len(states_b)))
-    for i, a in enumerate(states_a):
-        for j, b in enumerate(states_b):
-            if states_a is states_b and j < i:
-                out[i, j] = out[j, i]
-            else:
-                out[i, j] = a.energy if a is b else product(a, b)
+    for (i, j), value in zip(ij, each(one, ij), strict=True):
+        out[i, j] = value
+        if same:
+            out[j, i] = value
     return out
 
 
 def _gram_products(states: Sequence[CkaState]) -> Matrix:
     """Inner products of all Gram matrices, in strips of rows on and right of the diagonal."""
-    n, out = states[0].n, np.zeros((len(states), len(states)))
-    for start in range(0, n, STRIP):
+    n = states[0].n
+
+    def strip(start: int) -> Matrix:
         middle = min(start + STRIP, n)
-        for stop, weight in ((middle, 1), (n, 2)):
-            columns = slice(start if weight == 1 else middle, stop)
-            strips = np.stack([_gram_part(s, slice(start, middle), columns) for s in states])
-            flat = strips.reshape(len(states), -1)
+        rows, out = slice(start, middle), np.zeros((len(states), len(states)))
+        for columns, weight in ((slice(start, middle), 1), (slice(middle, n), 2)):
+            parts = np.stack([_gram_part(s, rows, columns) for s in states])
+            flat = parts.reshape(len(states), -1)
             out += weight * (flat @ flat.T)
-    return out
+        return out
+
+    return np.sum(each(strip, range(0, n, STRIP)), axis=0)
 
 
 def _gram_part(state: CkaState, rows: slice, columns: slice) -> Matrix:
@@ -221,16 +233,18 @@ def permuted_products_of(
     """
     if a.features is None or b.features is None:
         return permuted_products(_gram(a), _gram(b), permutations)
-    p, q = a.features.shape[1], b.features.shape[1]
-    if 20 * a.n < p * q:
+    first, second, q = a.features, b.features, b.features.shape[1]
+    if 20 * a.n < first.shape[1] * q:
         return permuted_products(_gram(a), _gram(b), permutations)
+
+    def part(rows: Int[np.ndarray, "c n"]) -> Float[np.ndarray, " c"]:
+        cross = first.T @ permuted_copies(second, rows)
+        squares = np.ones(len(cross), cross.dtype) @ np.square(cross, out=cross)
+        return np.asarray(squares.reshape(-1, q).sum(axis=1, dtype=np.float64))
+
     step = max(1, CHUNK // (a.n * q))
-    parts = []
-    for start in range(0, len(permutations), step):
-        cross = a.features.T @ permuted_copies(b.features, permutations[start : start + step])
-        squares = np.ones(p, cross.dtype) @ np.square(cross, out=cross)
-        parts.append(squares.reshape(-1, q).sum(axis=1, dtype=np.float64))
-    return np.concatenate(parts)
+    starts = range(0, len(permutations), step)
+    return np.concatenate(each(part, [permutations[i : i + step] for i in starts]))
 
 
 def permuted_biased(

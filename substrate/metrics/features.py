@@ -5,6 +5,7 @@ import scipy.linalg
 from jaxtyping import Float, Int, Real
 from scipy.linalg import lapack
 
+from substrate.metrics.parallel import cores, each
 from substrate.metrics.spec import FeaturesError, UndefinedScoreError
 
 MIN_SAMPLES = 4
@@ -99,12 +100,15 @@ def _few(indices: Int[np.ndarray, " k"]) -> str:
 
 
 def narrowed(x: Float[np.ndarray, "n p"]) -> Float[np.ndarray, "n r"]:
-    """Rotate wide features into at most n units, leaving every product of rows as it was."""
+    """Rotate wide centred features into n - 1 units, leaving every product of rows as it was.
+
+    The rows sum to zero, so the last of the n units that a triangular factor has is rounding.
+    """
     n, p = x.shape
-    if p <= n:
+    if p < n:
         return x
     _, r = np.linalg.qr(x.T, mode="reduced")
-    return np.ascontiguousarray(r.T)
+    return np.ascontiguousarray(r[:-1].T)
 
 
 def is_permutation(rows: Int[np.ndarray, " k"], n: int) -> bool:
@@ -157,11 +161,15 @@ def permuted_products(
     a: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n n"], permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
     """Sum of a[i, j] b[π(i), π(j)] for each permutation π; b symmetric."""
-    buffer, out = np.empty_like(b), np.empty(len(permutations))
-    for count, rows in enumerate(permutations):
-        np.take(b[rows], rows, axis=1, out=buffer, mode="clip")
-        out[count] = np.vdot(a, buffer)
-    return out
+
+    def part(orders: Int[np.ndarray, "c n"]) -> list[float]:
+        buffer, out = np.empty_like(b), []
+        for rows in orders:
+            np.take(b[rows], rows, axis=1, out=buffer, mode="clip")
+            out.append(float(np.vdot(a, buffer)))
+        return out
+
+    return np.concatenate(each(part, np.array_split(permutations, min(cores(), len(permutations)))))
 
 
 def permuted_copies(

@@ -1,6 +1,6 @@
 """Orthogonal Procrustes: how far two representations stay apart after the best rotation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,13 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 
 from substrate.metrics.features import centred, is_permutation, narrowed, permuted_copies, recentred
+from substrate.metrics.nuclear import all_nuclear_norms, nuclear_norm, nuclear_norms
+from substrate.metrics.parallel import each
 from substrate.metrics.spec import RIGID, SIMILARITY, Metric, UndefinedScoreError
 
 NEARLY_ONE = 0.99  # above it, 1 - s has lost digits: the gap is measured from the residual
-CHUNK = 25_000_000
+CHUNK = 10_000_000  # numbers in one batch of permuted copies
+Similarities = Float[np.ndarray, "a b"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +31,10 @@ def prepare(x: Real[np.ndarray, "n p"]) -> ProcrustesState:
 
 
 def unit_norm(x: Float[np.ndarray, "n r"], norm: float) -> ProcrustesState:
-    """Scale to Frobenius norm one; `norm` is the scale that x was given in."""
+    """Scale to Frobenius norm one, in place; `norm` is the scale that x was given in."""
     own = float(np.linalg.norm(x))
-    return ProcrustesState(x / own, norm * own)
+    x /= own
+    return ProcrustesState(x, norm * own)
 
 
 def take(state: ProcrustesState, rows: Int[np.ndarray, " k"]) -> ProcrustesState:
@@ -38,11 +42,6 @@ def take(state: ProcrustesState, rows: Int[np.ndarray, " k"]) -> ProcrustesState
     if is_permutation(rows, len(state.x)):
         return ProcrustesState(state.x[rows], state.norm)
     return unit_norm(narrowed(recentred(state.x[rows])), state.norm)
-
-
-def nuclear_norm(x: Float[np.ndarray, "p q"]) -> float:
-    """Sum of singular values."""
-    return float(np.linalg.svd(x, compute_uv=False).sum())
 
 
 def rotation_gap(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n q"]) -> float:
@@ -84,13 +83,43 @@ def permuted_nuclear(
 ) -> Float[np.ndarray, " c"]:
     """`compare_nuclear` against each row permutation of the second."""
     q = b.x.shape[1]
+
+    def norms(rows: Int[np.ndarray, "c n"]) -> Float[np.ndarray, " c"]:
+        cross = a.x.T @ permuted_copies(b.x, rows)
+        return nuclear_norms(cross.reshape(len(cross), -1, q).transpose(1, 0, 2))
+
     step = max(1, CHUNK // (len(a.x) * q))
-    parts = []
-    for start in range(0, len(permutations), step):
-        cross = a.x.T @ permuted_copies(b.x, permutations[start : start + step])
-        cross = cross.reshape(len(cross), -1, q).transpose(1, 0, 2)
-        parts.append(np.linalg.svd(cross, compute_uv=False).sum(axis=1))
-    return np.concatenate(parts)
+    starts = range(0, len(permutations), step)
+    return np.concatenate(each(norms, [permutations[i : i + step] for i in starts]))
+
+
+def all_nuclear(
+    states_a: Sequence[ProcrustesState], states_b: Sequence[ProcrustesState]
+) -> Similarities:
+    """`compare_nuclear` of all pairs."""
+    first = [a.x for a in states_a]
+    return all_nuclear_norms(first, first if states_a is states_b else [b.x for b in states_b])
+
+
+def _all_distances(
+    compare: Callable[[ProcrustesState, ProcrustesState], float],
+    of_similarity: Callable[[Similarities], Similarities],
+) -> Callable[[Sequence[ProcrustesState], Sequence[ProcrustesState]], Similarities]:
+    """All pairs at once; those that nearly coincide go through `compare`."""
+
+    def all_pairs(
+        states_a: Sequence[ProcrustesState], states_b: Sequence[ProcrustesState]
+    ) -> Similarities:
+        s = all_nuclear(states_a, states_b)
+        close = s > NEARLY_ONE
+        out = np.zeros_like(s)
+        out[~close] = of_similarity(s[~close])
+        itself = np.eye(len(s), dtype=bool) if states_a is states_b else np.zeros_like(close)
+        pairs = np.argwhere(close & ~itself)
+        out[close & ~itself] = each(lambda ij: compare(states_a[ij[0]], states_b[ij[1]]), pairs)
+        return out
+
+    return all_pairs
 
 
 def _permuted_distance(
@@ -114,6 +143,8 @@ def _permuted_distance(
 
 permuted_angular = _permuted_distance(compare_angular, np.arccos)
 permuted_normalised = _permuted_distance(compare_normalised, lambda s: np.sqrt(2 - 2 * s))
+all_angular = _all_distances(compare_angular, np.arccos)
+all_normalised = _all_distances(compare_normalised, lambda s: np.sqrt(2 - 2 * s))
 
 
 def nuclear_from_moments(
@@ -184,6 +215,7 @@ NUCLEAR_SIMILARITY = Metric(
     closer="higher",
     invariances=SIMILARITY,
     compare=compare_nuclear,
+    all_pairs=all_nuclear,
     permuted=permuted_nuclear,
     from_moments=nuclear_from_moments,
     **_COMMON,
@@ -199,6 +231,7 @@ PROCRUSTES_ANGULAR = Metric(
     is_metric=True,
     invariances=SIMILARITY,
     compare=compare_angular,
+    all_pairs=all_angular,
     permuted=permuted_angular,
     from_moments=angular_from_moments,
     **_COMMON,
@@ -214,6 +247,7 @@ PROCRUSTES_NORMALISED = Metric(
     is_metric=True,
     invariances=SIMILARITY,
     compare=compare_normalised,
+    all_pairs=all_normalised,
     permuted=permuted_normalised,
     from_moments=normalised_from_moments,
     **_COMMON,

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.metrics.parallel import each
+
 
 class FeaturesError(ValueError):
     """The features cannot be compared at all: wrong shape, too few samples, not finite."""
@@ -100,6 +102,12 @@ class Metric:
         """Prepare both sides and compare them."""
         return self.compare(self.prepare(x, **params), self.prepare(y, **params))
 
+    def prepare_all(
+        self, features: Sequence[Float[np.ndarray, "n _"]], **params: Any
+    ) -> list[State]:
+        """Prepare several representations, on all cores."""
+        return each(lambda x: self.prepare(x, **params), features)
+
     def compare_all(
         self, states_a: Sequence[State], states_b: Sequence[State]
     ) -> Float[np.ndarray, "a b"]:
@@ -110,7 +118,9 @@ class Metric:
             return self.all_pairs(states_a, states_b)
         if states_a is states_b and self.symmetric:
             return self._mirrored(states_a)
-        return np.array([[self.compare(a, b) for b in states_b] for a in states_a])
+        pairs = [(a, b) for a in states_a for b in states_b]
+        values = each(lambda pair: self.compare(*pair), pairs)
+        return np.reshape(values, (len(states_a), len(states_b)))
 
     def compare_permuted(
         self, state_a: State, state_b: State, permutations: Rows
@@ -127,11 +137,12 @@ class Metric:
             )
         if self.permuted is not None and are_permutations(permutations):
             return self.permuted(state_a, state_b, permutations)
-        return np.array([self.compare(state_a, self.take(state_b, rows)) for rows in permutations])
+        values = each(lambda rows: self.compare(state_a, self.take(state_b, rows)), permutations)
+        return np.array(values)
 
     def _mirrored(self, states: Sequence[State]) -> Float[np.ndarray, "a a"]:
+        pairs = [(a, b) for i, a in enumerate(states) for b in states[i:]]
         out = np.empty((len(states), len(states)))
-        for i, a in enumerate(states):
-            for j in range(i, len(states)):
-                out[i, j] = out[j, i] = self.compare(a, states[j])
+        rows, columns = np.triu_indices(len(states))
+        out[rows, columns] = out[columns, rows] = each(lambda pair: self.compare(*pair), pairs)
         return out

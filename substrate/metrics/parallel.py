@@ -1,0 +1,48 @@
+"""Independent pieces of work on all cores: one piece per core, with one BLAS thread each.
+
+Small decompositions gain little from several BLAS threads, and lose where the cores are busy with
+other things; whole pairs side by side gain in both cases.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_BUSY = threading.Lock()  # the number of BLAS threads belongs to the process: one pool at a time
+
+
+def cores() -> int:
+    """As many pieces at a time as BLAS may use threads: OPENBLAS_NUM_THREADS bounds both."""
+    libraries = _libraries().lib_controllers
+    return max((library.num_threads for library in libraries), default=1)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
+
+
+def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Apply a function to every item, in order; work within work runs where it is.
+
+    The items must not depend on each other, and the function must do its work in NumPy, which lets
+    go of the interpreter while it multiplies and decomposes.
+    """
+    items = list(items)
+    if len(items) < 2 or not _BUSY.acquire(blocking=False):
+        return [function(item) for item in items]
+    try:
+        count = min(cores(), len(items))
+        if count < 2:
+            return [function(item) for item in items]
+        with _libraries().limit(limits=1), ThreadPoolExecutor(count) as pool:
+            return list(pool.map(function, items))
+    finally:
+        _BUSY.release()
