@@ -40,7 +40,7 @@ DOMAINS = {"rich": "Rich", "few": "Few"}
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
-    return planted_run(tmp_path_factory.mktemp("figures"), untrained=1, few=12)
+    return planted_run(tmp_path_factory.mktemp("figures"), n=90, untrained=1, few=12)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_the_most_accurate_encoder_is_on_top_with_intervals_twin_and_chance(foun
     assert figure.layout.shapes[0].x0 == pytest.approx(1 / 3)
     assert figure.layout.xaxis.range == (-0.02, 1.03)
     assert figure.layout.paper_bgcolor == theme.paper
-    assert "120 tiles of 30 photographs, 3 classes" in stated(figure)
+    assert "90 tiles of 30 photographs, 3 classes" in stated(figure)
     assert "seed 0" in stated(figure)
 
 
@@ -152,7 +152,7 @@ def test_the_detector_stands_beside_what_flatters_it(run, told):
     )
     assert held.error_x.array is not None and flattered.error_x.array is None
     assert figure.layout.shapes[0].x0 == 0.5
-    assert "240 images of 42 photographs" in stated(figure) and "K = 8" in stated(figure)
+    assert "180 images of 42 photographs" in stated(figure) and "K = 8" in stated(figure)
     assert len(detector_figures.accuracies(told, None, LIGHT).layout.yaxis.ticktext) == 2
 
 
