@@ -53,7 +53,10 @@ DistillFile = ExperimentFile[DistillRepeat]
 
 @dataclass(frozen=True)
 class Difference:
-    """An arm's mean accuracy less cross-entropy's with the same seeds, with its interval."""
+    """An arm's mean accuracy less cross-entropy's with the same seeds, with its interval.
+
+    ``beyond_null`` is the same against shuffled scores, ``each`` the differences seed by seed.
+    """
 
     fraction: float
     images: int
@@ -67,6 +70,7 @@ class Difference:
     beyond_null: float | None
     null_low: float | None
     null_high: float | None
+    each: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -104,19 +108,17 @@ def summarise(file: ExperimentFile[DistillRepeat]) -> DistillSummary:
 
 
 def _difference(repeats: tuple[DistillRepeat, ...], fraction: float, arm: str) -> Difference | None:
-    mine = {r.seed: r for r in repeats if r.fraction == fraction and r.arm == arm}
+    mine = _of(repeats, fraction, arm)
     if not mine:
         return None
-    gain, low, high = _paired(mine, _of(repeats, fraction, BASELINE))
-    beyond, null_low, null_high = _paired(mine, _of(repeats, fraction, SHUFFLED))
-    first = next(iter(mine.values()))
+    each = _differences(mine, _of(repeats, fraction, BASELINE)) if arm != BASELINE else []
+    beyond = _differences(mine, _of(repeats, fraction, SHUFFLED)) if arm != SHUFFLED else []
+    values = list(mine.values())
     return Difference(
-        fraction, first.images, arm, len(mine),
-        float(np.mean([r.accuracy for r in mine.values()])),
-        float(np.mean([r.alignment for r in mine.values()])),
-        gain if arm != BASELINE else None, low if arm != BASELINE else None,
-        high if arm != BASELINE else None,
-        *((beyond, null_low, null_high) if arm != SHUFFLED else (None, None, None)),
+        fraction, values[0].images, arm, len(mine),
+        float(np.mean([r.accuracy for r in values])),
+        float(np.mean([r.alignment for r in values])),
+        *_interval(each), *_interval(beyond), tuple(each),
     )  # fmt: skip
 
 
@@ -124,39 +126,47 @@ def _of(repeats: tuple[DistillRepeat, ...], fraction: float, arm: str) -> dict[i
     return {r.seed: r for r in repeats if r.fraction == fraction and r.arm == arm}
 
 
-def _paired(
-    mine: dict[int, DistillRepeat], other: dict[int, DistillRepeat]
-) -> tuple[float | None, float | None, float | None]:
-    """Return the mean difference over common seeds with its t interval, as far as there are any."""
-    both = sorted(set(mine) & set(other))
-    values = np.array([mine[s].accuracy - other[s].accuracy for s in both])
-    if not len(values):
+def _differences(mine: dict[int, DistillRepeat], other: dict[int, DistillRepeat]) -> list[float]:
+    return [mine[s].accuracy - other[s].accuracy for s in sorted(set(mine) & set(other))]
+
+
+def _interval(values: list[float]) -> tuple[float | None, float | None, float | None]:
+    """Return the mean with its t interval, as far as there are values."""
+    if not values:
         return None, None, None
-    mean = float(values.mean())
+    mean = float(np.mean(values))
     if len(values) < 2:
         return mean, None, None
-    error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
     reach = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * error
     return mean, mean - reach, mean + reach
 
 
 def distill_sentence(found: DistillSummary) -> str:
     """Say what aligning to the substrate did to the accuracy, at every share of the labels."""
-    parts = []
-    for d in found.differences:
-        if d.arm == "substrate" and d.difference is not None:
-            parts.append(
-                f"{points(d.difference)}{_between(d)} with {share(d.fraction)} of the labels"
-            )
+    parts = [
+        f"by {points(d.difference)}{_between(d)} with {share(d.fraction)} of the labels"
+        for d in found.differences
+        if d.arm == "substrate" and d.difference is not None
+    ]
+    free = [
+        f"{points(d.difference)} with {share(d.fraction)}"
+        for d in found.differences
+        if d.arm == "label_free" and d.difference is not None
+    ]
+    unlabelled = (
+        f" The substrate of encoders that saw no labels changed it by {', '.join(free)}."
+        if free
+        else ""
+    )
     return (
-        f"Aligning a small student to the panel's substrate changed its accuracy on CIFAR-10 by "
-        f"{'; by '.join(parts)}."
+        "Aligning a small student to the panel's substrate changed its accuracy on CIFAR-10 "
+        f"{'; '.join(parts)}.{unlabelled}"
     )
 
 
 #: What stands beside the substrate in the sentence, and how it is called there.
 NAMED = (
-    ("label_free", "the substrate of encoders that saw no labels"),
     (SHUFFLED, "scores of other images"),
     ("untrained", "the substrate of untrained twins"),
     ("within", "a supervised teacher"),
@@ -183,14 +193,17 @@ def distill_context(found: DistillSummary) -> str:
 def _between(d: Difference) -> str:
     if d.low is None or d.high is None:
         return " (no interval: one seed)"
-    return f" (95 % interval {points(d.low)} to {points(d.high)})"
+    return f" (95 % interval {signed(d.low)} to {signed(d.high)})"
 
 
 def points(value: float | None) -> str:
     """Write a difference of accuracies in percentage points, signed."""
-    if value is None:
-        return "unknown"
-    return f"{100 * value:+.1f} points".replace("-", "\u2212")
+    return "unknown" if value is None else f"{signed(value)} points"
+
+
+def signed(value: float) -> str:
+    """Write a share as percentage points with a sign."""
+    return f"{100 * value:+.1f}".replace("-", "\u2212")
 
 
 def share(fraction: float) -> str:

@@ -141,13 +141,13 @@ def emergence_sentence(found: EmergenceSummary) -> str:
         )
     parts = []
     if shown:
-        listed = ", ".join(f"{r.title} {percent(r.share.value or 0.0)}" for r in shown)
+        listed = "; ".join(f"{percent(r.share.value or 0.0)} in {r.title}" for r in shown)
         parts.append(
             f"{opening}, when accuracy had made half of its gain, alignment to the other encoders "
-            f"had made of its own way: {listed}."
+            f"had made this much of its own way: {listed}."
         )
     if silent:
-        names = ", ".join(r.title for r in silent)
+        names = "; ".join(r.title for r in silent)
         parts.append(
             f"{names if shown else f'{opening}, {names}'} cannot be said to have come closer to "
             "the other encoders at all."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -11,8 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from substrate.analyses.spec import AnalysisError
 from substrate.store import digest
 
-RESULTS = Path(__file__).parents[2] / "data" / "results"
+SHIPPED = Path(__file__).parents[2] / "data" / "results"
 SCHEMA = 1
+
+
+def results_folder() -> Path:
+    """Return where results lie: ``SUBSTRATE_RESULTS``, else data/results."""
+    chosen = os.environ.get("SUBSTRATE_RESULTS")
+    return Path(chosen).expanduser() if chosen else SHIPPED
 
 
 class Strict(BaseModel):

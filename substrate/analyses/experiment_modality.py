@@ -11,7 +11,7 @@ from substrate.analyses.experiment_file import ExperimentFile, Strict
 from substrate.analyses.layers_text import number
 
 PANEL, UNTRAINED, PIXELS = "panel", "untrained", "pixels"
-ALL, WITHIN = "all", "within"
+ALL, WITHIN = "all", "within kinds"
 SCOPES = {
     ALL: "All photographs",
     WITHIN: "Photographs exchanged only within their kind",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from substrate.analyses.experiment_file import RESULTS
+from substrate.analyses.experiment_file import results_folder
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Watched, finish, held
 from substrate.store import Store
@@ -70,7 +70,7 @@ def run_experiment(
 
     What is finished is kept in the store's directory; without ``resume`` it is forgotten first.
     """
-    path = out or RESULTS / f"{name}.json"
+    path = out or results_folder() / f"{name}.json"
     state = state_of(store, name)
     with held(state, name):
         if not resume:

@@ -27,10 +27,12 @@ CARD = Card(
     question="When, along training, do an encoder's features come to align with what the other "
     "encoders share?",
     protocol="For every bundled encoder whose weights were kept along training: the similarity of "
-    "its last features at each step with the substrate of all other bundled encoders (final "
-    "weights, K = 16, z-scored), on each domain, beside its accuracy. The share is how much of "
-    "its whole way the alignment had made when accuracy had made half of its gain.",
-    null="Photographs permuted, 200 times, and untrained twins of the encoder with three seeds. "
+    "its last features at each step with the substrate of the other bundled encoders, none of "
+    "random labels (final weights, K = 16, z-scored), on each domain, beside its accuracy. The "
+    "share is how much of its whole way the alignment had made when accuracy had made half of its "
+    "gain.",
+    null="Photographs permuted, 200 times (below ten of them, tiles within photographs), and "
+    "untrained twins of the encoder with three seeds. "
     "Intervals leave out photographs and hold target and accuracy.",
     limits=(
         "A domain of fewer than ten photographs gives no interval and no p-value: its values hold "

@@ -12,6 +12,9 @@ from substrate.pipeline import Pipeline
 from substrate.runs import Run, open_run
 from substrate.store import Store
 
+#: Encoders of this paradigm learned nothing that another could share; they take part if asked.
+RANDOM_LABELS = "random labels"
+
 
 def extract(study: Mapping[str, Any], state: Path, progress: Watched) -> Run:
     """Extract what a study names, as far as it is not there yet, and open it as a run."""
@@ -23,9 +26,10 @@ def extract(study: Mapping[str, Any], state: Path, progress: Watched) -> Run:
 
 
 def bundled(chosen: Iterable[str] | None) -> list[str]:
-    """Return the bundled encoders, or those of them that were chosen."""
-    known = catalogue.names()["bundled"]
-    names = list(chosen) if chosen else known
+    """Return the encoders that were chosen, else every bundled one but those of random labels."""
+    found = {info.name: info for info in catalogue.encoders() if info.source == "bundled"}
+    known = list(found)
+    names = list(chosen or (n for n in known if found[n].paradigm != RANDOM_LABELS))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ExperimentError(
