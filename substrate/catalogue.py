@@ -27,7 +27,7 @@ def names() -> dict[str, list[str]]:
     """Return what the "all" forms of a study stand for."""
     return {
         "bundled": [info.name for info in encoders() if info.source == "bundled"],
-        "packaged": [info.name for info in domains()],
+        "packaged": [info.name for info in DOMAIN_SOURCES["packaged"].names()],
     }
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 ALL_BUNDLED = "all bundled"
 ALL_PACKAGED = "all packaged"
+CIFAR10 = "cifar10"
 
 
 class StudyError(ValueError):
@@ -50,6 +51,20 @@ class FolderDomain(_Strict):
         return self
 
 
+class ParquetDomain(_Strict):
+    """A parquet file of images with labels; without a path, CIFAR-10 where it is present."""
+
+    source: Literal["parquet"] = "parquet"
+    name: str = ""
+    path: Path | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> ParquetDomain:
+        if not self.name:
+            object.__setattr__(self, "name", self.path.stem if self.path else CIFAR10)
+        return self
+
+
 class BundledEncoder(_Strict):
     """An encoder trained for this program and shipped with it."""
 
@@ -81,7 +96,9 @@ class TimmEncoder(_Strict):
         return self
 
 
-DomainConfig = Annotated[PackagedDomain | FolderDomain, Field(discriminator="source")]
+DomainConfig = Annotated[
+    PackagedDomain | FolderDomain | ParquetDomain, Field(discriminator="source")
+]
 EncoderConfig = Annotated[BundledEncoder | TimmEncoder, Field(discriminator="source")]
 
 
@@ -130,7 +147,11 @@ class StudyConfig(_Strict):
     @field_validator("domains", mode="before")
     @classmethod
     def _short_domains(cls, value: Any) -> Any:
-        return [{"source": "packaged", "name": v} if isinstance(v, str) else v for v in value]
+        return [
+            {"source": "parquet" if v == CIFAR10 else "packaged", "name": v}
+            if isinstance(v, str) else v
+            for v in value
+        ]  # fmt: skip
 
     @model_validator(mode="after")
     def _distinct(self) -> StudyConfig:
@@ -231,13 +252,14 @@ def run_id(resolved: Mapping[str, Any]) -> str:
 
 
 def _known_keys() -> dict[str, list[str]]:
-    models = (StudyConfig, PackagedDomain, FolderDomain, BundledEncoder, TimmEncoder)
+    models = (StudyConfig, PackagedDomain, FolderDomain, ParquetDomain, BundledEncoder, TimmEncoder)
     return {model.__name__: list(model.model_fields) for model in models}
 
 
 _SCOPES = {
     "packaged": "PackagedDomain",
     "folder": "FolderDomain",
+    "parquet": "ParquetDomain",
     "bundled": "BundledEncoder",
     "timm": "TimmEncoder",
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from substrate.domains.folder import FOLDER
 from substrate.domains.packaged import PACKAGED
+from substrate.domains.parquet import PARQUET
 from substrate.domains.spec import (
     SAMPLE_COLUMNS,
     Domain,
@@ -16,7 +17,7 @@ from substrate.domains.spec import (
 )
 from substrate.domains.splits import split
 
-DOMAIN_SOURCES = {"packaged": PACKAGED, "folder": FOLDER}
+DOMAIN_SOURCES = {"packaged": PACKAGED, "folder": FOLDER, "parquet": PARQUET}
 
 
 def load_domain(
