@@ -198,25 +198,41 @@ def _table(
 ) -> Float[np.ndarray, "s q"]:
     trained = states.get("trained")
     laws = [] if trained is None else [_participation(x) for x in trained.xs]
+    medians = {name: _medians(state) for name, state in states.items()}
     rows = []
     for k in DIMENSIONS:
         by_random = np.full(2, np.nan) if trained is None else _of_random(trained, random, k)
         for estimate in (0, 1):
-            each = {
-                name: _median(state, k, estimate) for name, state in states.items()
-            }  # fmt: skip
+            at = {name: each.get((estimate, k), np.nan) for name, each in medians.items()}
             row = {
-                **each, "untrained": _mean(each), "random": by_random[estimate],
-                "law": _law(laws, k),
-                **{f"trained at {s}": _median(trained, s, estimate) for s in SWEEP},
-                **{f"untrained at {s}": _mean({n: _median(v, s, estimate)
-                                               for n, v in states.items()}) for s in SWEEP},
-                **{f"law at {s}": _law(laws, s) for s in SWEEP},
+                **at, "untrained": _mean(at), "random": by_random[estimate], "law": _law(laws, k),
                 "domains": float(0 if trained is None else len(trained.xs)),
-                **_spans(states, k, estimate), **_isolation(states, k, estimate, natural),
+                **_swept(medians, laws, estimate), **_spans(states, k, estimate),
+                **_isolation(states, k, estimate, natural),
             }  # fmt: skip
             rows.append([row.get(q, np.nan) for q in QUANTITIES])
     return np.array(rows)
+
+
+def _swept(
+    medians: dict[str, dict[tuple[int, int], float]], laws: Sequence[float], estimate: int
+) -> dict[str, float]:
+    """Return the medians and the law at the dimensions of the sweep."""
+    found: dict[str, float] = {}
+    for k in SWEEP:
+        at = {name: each.get((estimate, k), np.nan) for name, each in medians.items()}
+        found |= {
+            f"trained at {k}": at.get("trained", np.nan), f"untrained at {k}": _mean(at),
+            f"law at {k}": _law(laws, k),
+        }  # fmt: skip
+    return found
+
+
+def _medians(state: Compared) -> dict[tuple[int, int], float]:
+    """Return the median over pairs of domains by estimate and K."""
+    first, second = pairs(len(state.matrix))
+    values = np.median(state.matrix[first, :, :, second], axis=0)
+    return {(e, k): float(values[e, c]) for e in (0, 1) for c, k in enumerate(state.ks)}
 
 
 def _mean(each: dict[str, float]) -> float:
@@ -229,10 +245,6 @@ def _cells(state: Compared | None, k: int, estimate: int) -> Float[np.ndarray, "
         return np.full(1, np.nan)
     matrix = state.matrix[:, estimate, state.ks.index(k), :]
     return matrix[pairs(len(matrix))]
-
-
-def _median(state: Compared | None, k: int, estimate: int) -> float:
-    return float(np.median(_cells(state, k, estimate)))
 
 
 def _participation(x: Float[np.ndarray, "n D"]) -> float:

@@ -69,6 +69,12 @@ class _Panel:
     kinds: tuple[Bool[np.ndarray, " e"], Bool[np.ndarray, " e"]]
     families: dict[str, Bool[np.ndarray, " e"]]
 
+    def enough_without(self, family: str) -> bool:
+        """Say whether a family is there and eight encoders of either kind are left without it."""
+        gone = self.families[family]
+        left = (self.kinds[0] | self.kinds[1]) & ~gone
+        return bool(gone.any()) and int(left.sum()) >= MIN_ENCODERS
+
     def means(
         self, values: dict[str, np.ndarray], key: str, kept: Int[np.ndarray, " k"], gone: str = ""
     ) -> list[float]:
@@ -135,7 +141,7 @@ def _row(
         if elsewhere:
             by_where["other domains"] = np.mean(elsewhere, axis=0).tolist()
         for family in FAMILIES:
-            if panel.families[family].any():
+            if panel.enough_without(family):
                 by_where[f"no {family}"] = panel.means(values[own], "cka", kept, family)
         for where, means in by_where.items():
             for kind, mean in zip(KINDS, means, strict=True):
@@ -166,6 +172,11 @@ def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> di
     for family in FAMILIES:
         if not panel.families[family].any():
             reasons[f"no {family}"] = f"This study has no encoder of that family ({family})."
+        elif not panel.enough_without(family):
+            reasons[f"no {family}"] = (
+                f"Fewer than {MIN_ENCODERS} discriminative and reconstructive encoders are left "
+                f"without {family}."
+            )
     for k in NEIGHBOURS:
         if f"knn{k}" not in first.similarities:
             reasons[f"knn{k}"] = (

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
-from substrate.analyses.experiment_distill import ARMS, MIN_SEEDS, DistillFile, DistillRepeat
-from substrate.analyses.experiment_file import RESULTS, read_file
-from substrate.analyses.experiment_modality import ALL, PANEL, UNTRAINED, ModalityFile
+from substrate.analyses.experiment_distill import ARMS, MIN_SEEDS, DistillRepeat
+from substrate.analyses.experiment_modality import ALL, PANEL, UNTRAINED
+from substrate.analyses.experiments import read_results
 from substrate.analyses.replicates import Replicates, independent
 from substrate.nulls import MIN_GROUPS
 
@@ -23,9 +23,9 @@ def not_run(name: str) -> str:
     return f"Not measured: run `python -m substrate experiment {name}`."
 
 
-def distill(results: Path = RESULTS) -> Replicates | str:
+def distill(results: Path | None = None) -> Replicates | str:
     """Return the mean accuracy of every arm and share of labels, without each seed."""
-    file = read_file(results / "distill.json", DistillFile, "distill")
+    file = read_results("distill", results)
     if file is None:
         return not_run("distill")
     cells = _cells(file.repeats)
@@ -77,9 +77,9 @@ def _mean(by_seed: Mapping[int, float], chosen: set[int]) -> float:
     return float(np.mean([by_seed[s] for s in chosen]))
 
 
-def modality(results: Path = RESULTS) -> Replicates | str:
+def modality(results: Path | None = None) -> Replicates | str:
     """Return the agreement of image and text features, and of the untrained control."""
-    file = read_file(results / "modality.json", ModalityFile, "modality")
+    file = read_results("modality", results)
     if file is None:
         return not_run("modality")
     rows = {r.kind: r for r in file.repeats if r.scope == ALL and r.kind in (PANEL, UNTRAINED)}
