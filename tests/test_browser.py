@@ -169,18 +169,66 @@ def test_a_copied_address_shows_the_same_in_a_new_browser(browser, server, page,
     other.context.close()
 
 
+#: Where a trace's point with this custom data lies on the page, by what the chart itself says.
+POINT = """([key, wanted]) => {
+  const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+  chart.scrollIntoView({block: "center", behavior: "instant"});
+  const layout = chart._fullLayout, at = chart.getBoundingClientRect();
+  for (const trace of chart._fullData) {
+    const i = Array.from(trace.customdata || []).findIndex(
+      (d) => JSON.stringify(Array.from(d)) === JSON.stringify(wanted));
+    if (i < 0) continue;
+    const x = layout[trace.xaxis.replace("x", "xaxis")];
+    const y = layout[trace.yaxis.replace("y", "yaxis")];
+    return [at.left + x._offset + x.d2p(trace.x[i]), at.top + y._offset + y.d2p(trace.y[i])];
+  }
+}"""
+
+
+def click_point(page, key, wanted):
+    """Move to the point that carries these custom data and click it."""
+    page.locator(f".st-key-{key} .js-plotly-plot").wait_for()
+    page.evaluate(POINT, [key, wanted])
+    page.wait_for_timeout(300)
+    x, y = page.evaluate(POINT, [key, wanted])
+    page.mouse.move(x - 4, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(200)
+    page.mouse.click(x, y)
+
+
+def wait_for_address(page, part):
+    """Wait until the address holds this text."""
+    page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=SETTLE_MS)
+
+
 def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
-    """A click near the first cell puts a cell into the address; a cell shows both cards."""
+    """A click on any cell puts it into the address and shows both directions' cards."""
     settle(page, f"{server.url}/directions?domain=digit&k=8&cell=3,5")
     page.get_by_text("Direction 3 of A and direction 5 of B").first.wait_for()
     page.get_by_text("Highest scores").nth(1).wait_for()
     page.locator('[data-testid="stMain"] img').nth(3).wait_for()
-    heatmap = page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
-    heatmap.scroll_into_view_if_needed()
-    box = heatmap.bounding_box()
-    page.mouse.move(box["x"] + 2, box["y"] + 2)
-    page.mouse.click(box["x"] + box["width"] / 16, box["y"] + box["height"] / 16)
-    page.get_by_text("Direction 1 of A and direction 1 of B").first.wait_for()
+    for row, column in ((6, 1), (0, 7)):
+        click_point(page, "directions-heatmap", [row, column])
+        wait_for_address(page, f"cell={row + 1}%2C{column + 1}")
+        heading = f"Direction {row + 1} of A and direction {column + 1} of B"
+        page.get_by_text(heading).first.wait_for()
+
+
+def test_a_clicked_dot_opens_its_directions_images(page, server):
+    settle(page, f"{server.url}/subspace?domain=digit")
+    click_point(page, "subspace-spectrum", [2, "vgg"])
+    wait_for_address(page, "direction=3")
+    wait_for_address(page, "by=")  # dots may overlap: whichever lies on top
+    owner = re.search("by=([^&]+)", page.evaluate("location.search")).group(1)
+    page.get_by_text(f"Highest scores of {owner} among").first.wait_for()
+
+
+def test_a_clicked_setting_is_loaded_into_the_switches(page, server):
+    settle(page, f"{server.url}/subspace?domain=digit&view=Settings")
+    assert not re.search("[?&](k|whitening|seed)=", page.evaluate("location.search"))
+    click_point(page, "subspace-settings", [0])
+    page.wait_for_function("() => /[?&](k|whitening|seed)=/.test(location.search)")
 
 
 def test_exports_are_whole_files(page, server, tmp_path):
