@@ -93,9 +93,7 @@ def read_file(path: Path, kind: type[ExperimentFile[Any]], name: str) -> Any | N
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise AnalysisError(
-            f"{path.name} is damaged and cannot be read as JSON. {again}"
-        ) from error
+        raise AnalysisError(f"{path.name} is damaged: it is no JSON. {again}") from error
     if not isinstance(body, dict) or body.get("experiment") != name:
         raise AnalysisError(f"{path.name} does not hold the experiment {name!r}. {again}")
     if body.get("schema") != SCHEMA:
@@ -107,7 +105,7 @@ def read_file(path: Path, kind: type[ExperimentFile[Any]], name: str) -> Any | N
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise AnalysisError(f"{path.name} is damaged at {where or 'its top'}. {again}") from error
-    del body["checksum"]
+    body.pop("checksum", None)
     if found.checksum != digest(body):
         raise AnalysisError(f"{path.name} does not match its own checksum. {again}")
     return found

@@ -58,8 +58,8 @@ def text_features(captions: Sequence[str], k: int, seed: int) -> Float[np.ndarra
 class Agreement:
     """One set of image features beside the texts: score, null and interval, or why there is none.
 
-    ``naive_p`` comes from shuffling tiles instead of photographs. It rejects always, because tiles
-    of one photograph share their text, and is there to show just that.
+    ``naive_p`` comes from shuffling tiles instead of photographs. It rejects nearly always, because
+    tiles of one photograph share their text, and is there to show just that.
     """
 
     photographs: int
