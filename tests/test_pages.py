@@ -11,7 +11,8 @@ from substrate.store import ARRAYS, MANIFEST, Store
 from tests.conftest import ROOT
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-FIGURE_PAGES = [page for page in PAGES if page != "study.py"]
+#: Pages that show a run; the others have their own tests for what they show.
+FIGURE_PAGES = [page for page in PAGES if page not in ("study.py", "experiments.py")]
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
