@@ -73,12 +73,13 @@ def shown_table(found: Ledger) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Claim": row.claim.says,
+                "Figure": row.claim.name,
                 "Verdict": row.verdict,
-                "Published": text.published(row) or row.claim.stated,
+                "Published": text.published(row) or "direction",
                 "Measured": text.measured(row),
                 "Smallest lead": text.lead(row),
                 "Agrees": text.holds(row),
+                "Claim": row.claim.says,
                 "Why not": row.reason,
                 "n": row.counted,
             }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from substrate.claims.command import fill
+from substrate.claims.ledger import Row
 from substrate.claims.preregistered import register
 from substrate.claims.published import SOURCE
 from substrate.claims.table import inconsistency_table, ledger_table, shown_table
 from substrate.claims.text import WHY_DIFFERENT, context, opening
+from substrate.claims.themes import THEMES
 from substrate.figures.claims import forest
 from substrate.figures.theme import Theme
 from substrate.report.items import Item, Section, attempt
@@ -32,13 +34,18 @@ def _ledger(run: Run, theme: Theme) -> Item:
         "Published and measured",
         opening(found),
         f"{context(found)} {WHY_DIFFERENT}",
-        forest(found, theme),
+        forest(found, theme) if any(map(_of_this_run, found.rows)) else None,
         "The upright stroke is the published figure and the band its margin; the coloured mark "
         "is measured, with its interval; thin crosses are the controls.",
         ledger_table(found, known),
         {"fixed beforehand": f"data/claims.yaml, sha256 {found.digest}"},
         shown_table(found),
     )
+
+
+def _of_this_run(row: Row) -> bool:
+    """Say whether a row has a value that does not come from an experiment."""
+    return row.value is not None and THEMES[row.claim.theme].stored is None
 
 
 def _inconsistencies() -> Item:

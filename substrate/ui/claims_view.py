@@ -137,9 +137,10 @@ def pick_row(found: Ledger, claims: Register) -> Row | None:
         _linked(found, claims), key="claims-table", hide_index=True, on_select="rerun",
         selection_mode="single-row", height=min(38 + 35 * len(keys), 460),
         column_config={
+            "Figure": st.column_config.TextColumn(width=215),
+            "Verdict": st.column_config.TextColumn(width=150),
+            "Published": st.column_config.TextColumn(width=90),
             "Claim": st.column_config.TextColumn(width=330),
-            "Verdict": st.column_config.TextColumn(width=170),
-            "Published": st.column_config.TextColumn(width=95),
             "Measured": st.column_config.TextColumn(width=165),
             "Why not": st.column_config.TextColumn(width=260),
             "n": st.column_config.TextColumn(width=240),
