@@ -188,7 +188,7 @@ def score(
     import json
 
     from substrate.metrics import METRICS
-    from substrate.scorefiles import score_files
+    from substrate.scorefiles import score_files, score_lines
 
     with _sentences():
         for key in metric or ():
@@ -196,7 +196,7 @@ def score(
                 near = difflib.get_close_matches(key, METRICS, n=3, cutoff=0.3)
                 raise ValueError(f"No metric is called {key!r}. Near keys: {', '.join(near)}.")
         scores = score_files(x, y, metric or (), null=null, groups=groups, seed=seed)
-    text = json.dumps(scores, indent=1) if as_json else "\n".join(_lines(scores))
+    text = json.dumps(scores, indent=1) if as_json else "\n".join(score_lines(scores))
     sys.stdout.write(f"{text}\n")
 
 

@@ -1,6 +1,6 @@
-"""Features from files: which array a file holds, said clearly where it holds none or several."""
+"""Scores of features from files: which array a file holds, and the table of its scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -133,3 +133,43 @@ def score_files(
     first, second = load_features(x), load_features(y)
     labels = None if groups is None else load_vector(groups, "group", len(first))
     return score_all(first, second, keys, null=null, groups=labels, seed=seed)
+
+
+def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
+    """Lay scores out as a table: each metric's value, and its null and p-value where there is one.
+
+    What a metric has no number for is said in words.
+    """
+    nulls = scores.get("null", {})
+    heads = ("value", *(("null mean", "95 % level", "p") if nulls else ()))
+    yield f"{'metric':<28}" + "".join(f"{head:>14}" for head in heads)
+    for key in scores["parameters"]:
+        beside = nulls.get(key, {})
+        for way, value in _ways(scores[key]):
+            name = f"{key} {way.replace('_', ' ')}" if way else key
+            yield f"{name:<28}" + _cells(value, beside.get(way, beside) if way else beside)
+        if key in scores["undefined"]:
+            yield f"    {scores['undefined'][key]}"
+    yield f"\n{scores['samples']} samples, {' and '.join(map(str, scores['widths']))} units"
+    counted = next((one for one in map(_counts, nulls.values()) if one), None)
+    if counted:
+        yield f"null: {counted[0]} permutations of {counted[1]} groups of samples"
+
+
+def _ways(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else [("", value)]
+
+
+def _cells(value: Any, beside: Mapping[str, Any]) -> str:
+    if isinstance(value, list):
+        return f"{'':5}{len(value)} x {len(value[0])} matrix: see --json"
+    if value is None:
+        return f"{'undefined':>14}"
+    numbers = [value, *(beside[name] for name in ("mean", "tau", "p") if name in beside)]
+    words = f"   {beside['reason']}" if "reason" in beside else ""
+    return "".join(f"{'-':>14}" if one is None else f"{one:>14.6f}" for one in numbers) + words
+
+
+def _counts(beside: Mapping[str, Any]) -> tuple[int, int] | None:
+    one = beside.get("x_to_y", beside)
+    return (one["permutations"], one["groups"]) if "groups" in one else None

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from substrate.metrics import METRICS, FeaturesError, score
 from substrate.metrics.battery import score_all
 from substrate.metrics.document import metadata_rows, metrics_page
-from substrate.scorefiles import load_features, score_files
+from substrate.scorefiles import load_features, score_files, score_lines
 from tests.transfer.refusals import refused
 
 ASYMMETRIC = {"pwcca", "information_imbalance", "linear_predictivity", "soft_match"}
@@ -145,3 +145,27 @@ def test_every_metric_has_a_row_of_plain_text():
     rows = metadata_rows(METRICS)
     assert [row["key"] for row in rows] == list(METRICS)
     assert all(isinstance(cell, str) and cell for row in rows for cell in row.values())
+
+
+def test_scores_are_laid_out_as_a_table(pair):
+    x, y = pair
+    keys = ["linear_cka", "pwcca", "bures", "eigenvector_cosine"]
+    text = "\n".join(score_lines(score_all(x, y[:, :7], keys, null=9)))
+    rows = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert rows["metric"].split() == ["metric", "value", "null", "mean", "95", "%", "level", "p"]
+    assert float(rows["linear_cka"].split()[1]) == pytest.approx(score("linear_cka", x, y[:, :7]))
+    assert float(rows["pwcca x to y"].split()[-1]) == pytest.approx(0.1)
+    assert "undefined" in rows["bures"]
+    assert "Align the second side" in text
+    assert "16 x 7 matrix" in rows["eigenvector_cosine"]
+    assert text.endswith("40 samples, 18 and 7 units\nnull: 9 permutations of 40 groups of samples")
+    plain = list(score_lines(score_all(x, y, ["linear_cka"])))
+    assert plain[0].split() == ["metric", "value"]
+    assert len(plain[1].split()) == 2
+
+
+def test_few_groups_leave_the_p_value_out_and_say_why(pair):
+    result = score_all(*pair, ["linear_cka"], null=9, groups=np.repeat(np.arange(5), 8))
+    row = list(score_lines(result))[1]
+    assert row.split()[4] == "-"
+    assert "at least 10 are needed" in row
