@@ -3,14 +3,17 @@
 import json
 import os
 import platform
+import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 OURS, FLOOR = "ours", "floor"
 
@@ -22,6 +25,7 @@ class Case:
     `contenders` map a name to a function without arguments; "ours" and "floor" are always there.
     `reach` are checks of the medians: a text and a function of name to seconds.
     `agree` maps the peers that must return our values to the largest difference allowed.
+    `once` names those that are too slow for more than one round.
     """
 
     name: str
@@ -31,11 +35,16 @@ class Case:
     agree: dict[str, float] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    once: tuple[str, ...] = ()
 
 
 @dataclass
 class Row:
-    """Medians of one case."""
+    """Medians of one case, and the number of threads with which each contender was faster.
+
+    `processor` are seconds of work on all cores together, which other programs on the machine
+    disturb less than the time that passes.
+    """
 
     name: str
     work: str
@@ -47,19 +56,56 @@ class Row:
     reached: dict[str, bool]
     notes: dict[str, Any]
     missing: list[str]
+    threads: dict[str, int] = field(default_factory=dict)
+    processor: dict[str, float] = field(default_factory=dict)
+    once: tuple[str, ...] = ()
+
+
+@contextmanager
+def at_most(threads: int) -> Iterator[None]:
+    """Let BLAS, OpenMP and torch use this many threads."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    with threadpool_limits(threads):
+        if torch:
+            torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
+
+
+def clocked(run: Callable[[], Any], threads: int) -> tuple[float, float]:
+    """Seconds that pass, and seconds of work on all cores."""
+    with at_most(threads):
+        start, work = time.perf_counter(), time.process_time()
+        run()
+        return time.perf_counter() - start, time.process_time() - work
+
+
+def best_threads(case: Case) -> dict[str, int]:
+    """Whether each contender is faster with one thread or with as many as there may be."""
+    most = machine()["threads"]
+    out = dict.fromkeys(case.contenders, most)
+    for name, run in case.contenders.items():
+        if most > 1 and name not in case.once:
+            took = {count: clocked(run, count)[0] for count in (most, 1)}
+            out[name] = min(took, key=took.__getitem__)
+    return out
 
 
 def measure(case: Case, rounds: int) -> Row:
     """Compare values, then time every contender once per round, in turn, starting elsewhere."""
     differences = compare_values(case)
-    names = list(case.contenders)
-    times: dict[str, list[float]] = {name: [] for name in names}
+    names, threads = list(case.contenders), best_threads(case)
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for r in range(rounds):
         for name in names[r % len(names) :] + names[: r % len(names)]:
-            start = time.perf_counter()
-            case.contenders[name]()
-            times[name].append(time.perf_counter() - start)
-    seconds = {name: float(np.median(values)) for name, values in times.items()}
+            if not r or name not in case.once:
+                times[name].append(clocked(case.contenders[name], threads[name]))
+    medians = {name: np.median(values, axis=0).tolist() for name, values in times.items()}
+    seconds = {name: both[0] for name, both in medians.items()}
     return Row(
         case.name,
         case.work,
@@ -71,6 +117,9 @@ def measure(case: Case, rounds: int) -> Row:
         {text: bool(check(seconds)) for text, check in case.reach if _has(check, seconds)},
         case.notes,
         case.missing,
+        threads,
+        {name: both[1] for name, both in medians.items()},
+        case.once,
     )
 
 
@@ -134,8 +183,9 @@ def kept_rows(path: Path) -> list[tuple[Row, dict[str, Any]]]:
 def table(rows: list[Row]) -> str:
     """Rows as a Markdown table."""
     lines = [
-        "| work | ours | floor | ours / floor | others | theirs / ours | aim |",
-        "|---|---|---|---|---|---|---|",
+        "| work | ours | floor | ours / floor | others | theirs / ours | "
+        "the same in processor time | aim |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         others = {k: v for k, v in row.seconds.items() if k not in (OURS, FLOOR)}
@@ -149,10 +199,16 @@ def table(rows: list[Row]) -> str:
             f"{row.over_floor:.2f}",
             "; ".join(f"{name} {_time(value)}" for name, value in others.items()) or "none",
             "; ".join(f"{name} {value:.1f}" for name, value in row.ratios.items()) or "none",
+            "; ".join(_work_ratios(row)) or "none",
             aims,
         )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _work_ratios(row: Row) -> list[str]:
+    work = row.processor
+    return [f"{name} {work[name] / work[OURS]:.1f}" for name in row.ratios if name in work]
 
 
 def _time(seconds: float) -> str:

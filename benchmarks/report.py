@@ -1,4 +1,4 @@
-"""The page of timings and of coverage, from the figures that were kept."""
+"""The page of timings, of the long stream and of coverage, from the figures that were kept."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from benchmarks.coverage import Rate
 from benchmarks.coverage import table as coverage_table
 from benchmarks.harness import kept_rows, table
+from benchmarks.stream import Stream
+from benchmarks.stream import text as stream_text
 
 _TIMINGS = """# Benchmarks
 
@@ -38,6 +40,9 @@ apart and rejected in 75 % of 20 trials (linear CKA) or always (mutual k-NN).
 def page(results: Path) -> str:
     """Return the whole page as Markdown; parts without figures are left out."""
     out = _TIMINGS + _speed(results / "speed.json")
+    if (results / "stream.json").is_file():
+        kept = json.loads((results / "stream.json").read_text())
+        out += "## Moments of a long stream\n\n" + stream_text(Stream(**kept)) + "\n"
     if (results / "coverage.json").is_file():
         rates = [Rate(**rate) for rate in json.loads((results / "coverage.json").read_text())]
         out += _COVERAGE + coverage_table(rates)

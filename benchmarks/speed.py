@@ -43,10 +43,18 @@ def with_peers(case: Case, *others: Peer) -> Case:
 
 
 def all_debiased(xs: list[np.ndarray], ys: list[np.ndarray], precision: str) -> np.ndarray:
-    """Debiased CKA of every layer of one side with every layer of the other."""
+    """Debiased CKA of every layer of one side with every layer of the other, all prepared first."""
     metric = METRICS["debiased_cka"]
-    first, second = ([metric.prepare(x, precision=precision) for x in side] for side in (xs, ys))
+    first, second = (metric.prepare_all(side, precision=precision) for side in (xs, ys))
     return metric.compare_all(first, second)
+
+
+def column_by_column(xs: list[np.ndarray], ys: list[np.ndarray]) -> np.ndarray:
+    """Do the same and hold one prepared layer of the second side at a time, to save memory."""
+    metric = METRICS["debiased_cka"]
+    first = metric.prepare_all(xs, precision="single")
+    columns = (metric.prepare(y, precision="single") for y in ys)
+    return np.hstack([metric.compare_all(first, [column]) for column in columns])
 
 
 def offset_errors(xs: list[np.ndarray], ys: list[np.ndarray]) -> dict[str, float]:
@@ -88,6 +96,7 @@ def cka_1000() -> Case:
         ],
         {"pytorch-cka": 1e-4, "torch-cka": 1e-3},
         {"largest error with all features offset by 100 sigma": offset_errors(xs[:3], ys[:3])},
+        once=("torch-cka",),
     )
     return with_peers(
         case,
@@ -111,13 +120,16 @@ def cka_8000() -> Case:
     case = Case(
         "debiased_cka_8000",
         "the same, n = 8000",
-        {OURS: lambda: all_debiased(xs, ys, "single"), FLOOR: floor},
+        {OURS: lambda: column_by_column(xs, ys), FLOOR: floor},
         [("2.5 x pytorch-cka", lambda s: 2.5 * s[OURS] <= s["pytorch-cka"])],
         {"pytorch-cka": 1e-4},
         {
-            "peak memory on top of the features, over the features": round(
-                peak_bytes(lambda: all_debiased(xs, ys, "single")) / given, 2
-            )
+            "peak memory, the features included, over the features": round(
+                1 + peak_bytes(lambda: column_by_column(xs, ys)) / given, 2
+            ),
+            "the same with all layers prepared first": round(
+                1 + peak_bytes(lambda: all_debiased(xs, ys, "single")) / given, 2
+            ),
         },
     )
     return with_peers(case, ("pytorch-cka", "cka", lambda: peers.pytorch_cka(xs, ys)))
@@ -137,7 +149,7 @@ def cka_joins() -> Case:
         return [xs[12].T @ x for x in xs]
 
     def from_scratch() -> np.ndarray:
-        states = [metric.prepare(x, precision="single") for x in xs]
+        states = metric.prepare_all(xs, precision="single")
         return metric.compare_all(states, states)[12, :12]
 
     return Case(
@@ -155,7 +167,7 @@ def procrustes() -> Case:
     metric = METRICS["nuclear_similarity"]
 
     def ours() -> np.ndarray:
-        states = [metric.prepare(x) for x in xs]
+        states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
     def floor() -> list[np.ndarray]:
@@ -185,7 +197,7 @@ def mean_cca() -> Case:
     metric = METRICS["mean_cca"]
 
     def ours() -> np.ndarray:
-        states = [metric.prepare(x) for x in xs]
+        states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
     def floor() -> list[np.ndarray]:
@@ -208,7 +220,7 @@ def rsa() -> Case:
     upper = ~np.tri(1000, dtype=bool)
 
     def ours() -> np.ndarray:
-        states = [metric.prepare(x) for x in xs]
+        states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
     def floor() -> np.ndarray:
