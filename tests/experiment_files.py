@@ -7,6 +7,7 @@ from substrate.analyses.experiment_distill import ARMS, DistillFile, DistillRepe
 from substrate.analyses.experiment_emergence import EmergenceFile, EmergenceRepeat, Told
 from substrate.analyses.experiment_file import Card, ExperimentFile, encode, inputs_digest
 from substrate.analyses.experiment_modality import ModalityFile, ModalityRepeat
+from substrate.analyses.experiment_panel import Bounded, Pair, PanelFile, PanelRepeat
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
 #: Accuracy that each arm has beyond cross-entropy, before the seeds' own differences.
@@ -83,11 +84,46 @@ def emergence_file() -> ExperimentFile[EmergenceRepeat]:
     return _file(EmergenceFile, "emergence", {"panel": ["alpha"]}, repeats, "complete", (0,))
 
 
-FILES = {"distill": distill_file, "modality": modality_file, "emergence": emergence_file}
+def panel_file() -> ExperimentFile[PanelRepeat]:
+    """Domains where training adds, takes away, changes nothing, and one of few photographs."""
+    repeats = []
+    for domain, trained, photographs in (("more", 0.6, 40), ("same", 0.3, 30), ("less", 0.1, 20),
+                                         ("few", 0.5, 3)):  # fmt: skip
+        few, gap = photographs < 10, trained - 0.3
+        reason = "Too few photographs." if few else ""
+
+        def ends(value: float, few: bool = few) -> dict[str, float | None]:
+            return {
+                "low": None if few else value - 0.05,
+                "high": None if few else value + 0.05,
+            }
+
+        pairs = [
+            Pair(first=first, second=second, same_recipe=same,
+                 estimate=Bounded(value=value, **ends(value), reason=reason))
+            for first, second, same, value in (("resnet", "resnet_seed1", True, 0.8),
+                                               ("resnet", "vit", False, 0.4))
+        ]  # fmt: skip
+        repeats.append(PanelRepeat(
+            domain=domain, title=domain.title(), photographs=photographs, tiles=100, held_out=50,
+            within=few, trained=Bounded(value=trained, **ends(trained), reason=reason),
+            untrained=(0.25, 0.3, 0.35), shuffled=(-0.02, 0.0, 0.02),
+            difference=Bounded(value=gap, **ends(gap), reason=reason), pairs=tuple(pairs),
+        ))  # fmt: skip
+    settings = {"panel": ["resnet", "vit"], "components": 16, "samples": 256}
+    return _file(PanelFile, "panel", settings, repeats, "complete", (0, 1, 2))
+
+
+FILES = {
+    "distill": distill_file,
+    "modality": modality_file,
+    "emergence": emergence_file,
+    "panel": panel_file,
+}
 
 
 def write_all(folder: Path) -> Path:
-    """Write all three as the commands do."""
+    """Write all of them as the commands do."""
     for name, make in FILES.items():
         (folder / f"{name}.json").write_text(encode(make()), encoding="utf-8")
     return folder

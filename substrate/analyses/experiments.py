@@ -10,6 +10,7 @@ from substrate.analyses.experiment_distill import DistillFile
 from substrate.analyses.experiment_emergence import EmergenceFile
 from substrate.analyses.experiment_file import ExperimentFile, read_file, results_folder
 from substrate.analyses.experiment_modality import ModalityFile
+from substrate.analyses.experiment_panel import PanelFile
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ EXPERIMENTS = {
             "When does the shared structure emerge, in every stored training?",
             "a few minutes",
             EmergenceFile,
+        ),
+        Experiment(
+            "panel",
+            "Trained or not",
+            "Do the bundled encoders share more than their untrained twins do?",
+            "about a quarter of an hour",
+            PanelFile,
         ),
     )
 }

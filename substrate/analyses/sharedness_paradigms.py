@@ -39,7 +39,9 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
     kinds = [run.encoders[encoder].paradigm for encoder in found.encoders]
     names = tuple(dict.fromkeys(kinds))
     counts = tuple(kinds.count(name) for name in names)
-    weights = np.array([[kind == name for kind in kinds] for name in names]) / np.array(counts)[:, None]
+    weights = (
+        np.array([[kind == name for kind in kinds] for name in names]) / np.array(counts)[:, None]
+    )
     parts = found.parts.astype(np.float64)
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, "p k"]:

@@ -76,7 +76,7 @@ class _Tiles:
         groups = {kind: run.groups(kind) for kind in run.domains}
         self.groups = np.concatenate(list(groups.values()))
         self.kinds = np.concatenate([np.full(len(g), kind) for kind, g in groups.items()])
-        self.order = tuple(dict.fromkeys(self.groups.tolist()))
+        self.order = tuple(sorted(set(self.groups.tolist())))
 
     def keep(self, photographs: tuple[str, ...]) -> None:
         """Choose the same number of tiles of each of these photographs."""

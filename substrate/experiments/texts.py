@@ -77,7 +77,7 @@ def _array(path: Path, count: int) -> Float[np.ndarray, "m k"]:
 
 def _table(path: Path, k: int, seed: int) -> tuple[tuple[str, ...], np.ndarray, str]:
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExperimentError(f"{path.name} is not a CSV file in UTF-8.") from error

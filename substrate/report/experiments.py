@@ -8,9 +8,11 @@ from typing import Any
 from substrate.analyses import experiment_distill as distill
 from substrate.analyses import experiment_emergence as emergence
 from substrate.analyses import experiment_modality as modality
+from substrate.analyses import experiment_panel as panel
 from substrate.analyses import experiment_tables as tables
 from substrate.analyses.experiment_file import ExperimentFile
 from substrate.analyses.experiments import EXPERIMENTS, read_results
+from substrate.figures import experiment_panel as panel_figures
 from substrate.figures import experiments as figures
 from substrate.figures.theme import Theme
 from substrate.report.items import Item, Section, attempt
@@ -76,8 +78,19 @@ def _emergence(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
     )  # fmt: skip
 
 
+def _panel(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
+    summary = panel.summarise(found)
+    return Item(
+        title, panel.panel_sentence(summary), panel.panel_context(summary),
+        panel_figures.panel_domains(summary, theme),
+        "A small dot is an untrained panel, the large mark the trained one.",
+        panel.panel_table(summary), _facts(found, summary.facts),
+    )  # fmt: skip
+
+
 _MAKE: dict[str, Callable[[ExperimentFile[Any], str, Theme], Item]] = {
     "distill": _distill,
     "modality": _modality,
     "emergence": _emergence,
+    "panel": _panel,
 }

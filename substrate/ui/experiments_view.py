@@ -10,11 +10,13 @@ from substrate import jobs
 from substrate.analyses import experiment_distill as distill
 from substrate.analyses import experiment_emergence as emergence
 from substrate.analyses import experiment_modality as modality
+from substrate.analyses import experiment_panel as panel
 from substrate.analyses import experiment_tables as tables
 from substrate.analyses import training_text
 from substrate.analyses.experiment_file import ExperimentFile
 from substrate.analyses.experiments import EXPERIMENTS, Experiment, read_results
 from substrate.analyses.spec import AnalysisError
+from substrate.figures import experiment_panel as panel_figures
 from substrate.figures import experiments as figures
 from substrate.figures.theme import Theme
 from substrate.store import Store
@@ -130,7 +132,31 @@ def show_emergence(found: ExperimentFile[Any], theme: Theme) -> None:
     )  # fmt: skip
 
 
-SHOW = {"distill": show_distill, "modality": show_modality, "emergence": show_emergence}
+def show_panel(found: ExperimentFile[Any], theme: Theme) -> None:
+    """Show the trained panel beside untrained ones on every domain, and the ceiling."""
+    summary = panel.summarise(found)
+    opening(panel.panel_sentence(summary), panel.panel_context(summary))
+    show(
+        panel_figures.panel_domains(summary, theme), key="panel-domains",
+        table=panel.panel_table(summary), trace=trace(found, facts=summary.facts),
+        read="A small dot is an untrained panel, the large mark the trained one. Where the mark "
+        "lies within the dots, training added nothing to what encoders share there.",
+    )  # fmt: skip
+    if any(row.pairs for row in summary.rows):
+        show(
+            panel_figures.panel_pairs(summary, theme), key="panel-pairs",
+            table=panel.pairs_table(summary), trace=trace(found, facts=summary.facts),
+            read="Filled: one recipe, two seeds, as alike as encoders can be expected to be. Open: "
+            "different architectures.",
+        )  # fmt: skip
+
+
+SHOW = {
+    "distill": show_distill,
+    "modality": show_modality,
+    "emergence": show_emergence,
+    "panel": show_panel,
+}
 
 
 def card(found: ExperimentFile[Any]) -> None:

@@ -1,0 +1,118 @@
+"""The experiment `panel`: the bundled encoders against twenty panels of untrained twins."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from substrate.analyses.experiment_file import Card, inputs_digest
+from substrate.analyses.experiment_panel import Pair, PanelFile, PanelRepeat, bounded, repeat
+from substrate.analyses.sharedness import SHAREDNESS, SharednessParams
+from substrate.analyses.sharedness_untrained import (
+    UNTRAINED_SHAREDNESS,
+    UntrainedSharednessParams,
+)
+from substrate.analyses.spec import obtain
+from substrate.domains.parquet import CIFAR10, cifar10
+from substrate.experiments.extracted import bundled, extract, samples, weights
+from substrate.experiments.options import Options
+from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.runs import Run
+
+OWN = ("domains", "encoders", "seeds")
+DOMAINS = (
+    "natural", "fundus", "histology", "astronomy", "texture", "document", "face", "digit",
+    "depth", "cells",
+)  # fmt: skip
+SAMPLES, SEEDS, COMPONENTS, SEED = 256, 20, 16, 0
+#: Encoders of one recipe that differ by their seed, and pairs of other kinds to hold them against.
+SAME = (("resnet", "resnet_seed1"), ("vit", "vit_seed1"), ("vgg_factorised", "vgg_factorised_bis"))
+OTHER = (("resnet", "vit"), ("resnet", "vgg"), ("vgg", "vit"))
+
+CARD = Card(
+    title="The bundled panel against untrained panels",
+    question="Do the bundled encoders share more than their untrained twins do?",
+    protocol="On every packaged domain, and on CIFAR-10's test images where they are present: K = "
+    "16 directions of the z-scored encoders side by side, found on half of the photographs; each "
+    "encoder's part correlated with the others' on the other half; the median over directions, "
+    "averaged over encoders. Encoders of random labels and second seeds of a recipe are left out "
+    "of the panel.",
+    null="The same for twenty panels of untrained twins, one for each seed, and for images "
+    "shuffled between encoders. Pairs of encoders of one recipe with two seeds give the ceiling "
+    "for pairs of different recipes.",
+    limits=(
+        "A domain of fewer than ten photographs gives values within its photographs: no interval.",
+        "Intervals are over photographs, for these encoders; twenty seeds are all of one "
+        "initialisation scheme.",
+        "All encoders were trained on CIFAR-10: what they share on its test images may be its "
+        "classes.",
+        "The encoders are small and see 32 x 32 pixels.",
+    ),
+)
+
+
+def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
+    """Run the experiment and return its file."""
+    del keep  # what is finished lies in the state's store
+    options.only("panel", OWN)
+    begun = time.monotonic()
+    progress.declare({"domains": 60.0})
+    seeds = tuple(range(options.seeds or SEEDS))
+    names = bundled(options.encoders)
+    extracted = extract(_study(names, options, len(seeds)), state, progress)
+    second = {later for _, later in SAME}
+    panel = tuple(name for name in extracted.encoders if name not in second)
+    if len(panel) < 2:
+        raise ExperimentError("A panel needs two encoders that are not second seeds; name more.")
+    repeats = _domains(extracted, panel, seeds, progress)
+    configuration = {
+        "panel": list(panel), "domains": list(extracted.domains), "components": COMPONENTS,
+        "samples": SAMPLES, "untrained": len(seeds), "whitening": "z-score", "seed": SEED,
+    }  # fmt: skip
+    data, encoders = samples(extracted), weights(extracted)
+    return PanelFile(
+        experiment="panel", status="complete", command=options.command("panel"), card=CARD,
+        configuration=configuration, seeds=seeds, data=data, encoders=encoders,
+        inputs=inputs_digest(configuration, data, encoders), versions=versions(),
+        device=processor(), wall_s=round(time.monotonic() - begun, 1), repeats=tuple(repeats),
+    )  # fmt: skip
+
+
+def _study(names: list[str], options: Options, seeds: int) -> dict[str, Any]:
+    domains = list(options.domains or DOMAINS)
+    if options.domains is None and cifar10().is_file():
+        domains.insert(0, CIFAR10)
+    return {
+        "name": "Panel", "encoders": names, "domains": domains, "samples": SAMPLES,
+        "untrained": seeds, "components": COMPONENTS, "layers": "penultimate", "seed": SEED,
+    }  # fmt: skip
+
+
+def _domains(
+    run: Run, panel: tuple[str, ...], seeds: tuple[int, ...], progress: Watched
+) -> list[PanelRepeat]:
+    found = []
+    for domain in run.domains:
+        progress.phase(f"What is shared on {domain}")
+        trained = obtain(SHAREDNESS, run, _params(panel, domain))
+        params = UntrainedSharednessParams(panel, domain, seeds, "z-score", COMPONENTS, SEED)
+        untrained = obtain(UNTRAINED_SHAREDNESS, run, params)
+        found.append(repeat(trained, untrained, _pairs(run, domain)))
+        progress.step("domains", len(found) / len(run.domains))
+    return found
+
+
+def _params(encoders: tuple[str, ...], domain: str) -> SharednessParams:
+    return SharednessParams(encoders, domain, "z-score", COMPONENTS, SEED)
+
+
+def _pairs(run: Run, domain: str) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(
+            first=first, second=second, same_recipe=(first, second) in SAME,
+            estimate=bounded(obtain(SHAREDNESS, run, _params((first, second), domain)).summary),
+        )
+        for first, second in (*SAME, *OTHER)
+        if first in run.encoders and second in run.encoders
+    )  # fmt: skip
