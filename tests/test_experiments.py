@@ -231,3 +231,57 @@ def test_cifar_that_is_nowhere_is_one_sentence(tmp_path, monkeypatch):
 
     with pytest.raises(ZooInputError, match="CIFAR-10 could not be read or fetched"):
         run(Options(device="cpu", data=tmp_path), Quiet(), state=tmp_path, keep=print)
+
+
+class Quiet:
+    """A progress that nobody watches."""
+
+    def phase(self, _text):
+        pass
+
+    def declare(self, _weights):
+        pass
+
+    def step(self, _name, _share):
+        pass
+
+
+def test_emergence_writes_the_training_pages_numbers(tmp_path, monkeypatch):
+    from substrate.analyses.spec import obtain
+    from substrate.analyses.training import TRAINING, defaults
+    from substrate.experiments import Options
+    from substrate.experiments import emergence as experiment
+    from tests.training_store import training_run
+
+    run = training_run(tmp_path, n=40, groups=20, untrained=1)
+    monkeypatch.setattr(experiment, "extract", lambda *_: run)
+    found = experiment.run(Options(), Quiet(), state=tmp_path, keep=print)
+    expected = {(p.encoder, p.domain): obtain(TRAINING, run, p) for _, p in defaults(run)}
+    assert {(r.encoder, r.domain) for r in found.repeats} == set(expected)
+    for row in found.repeats:
+        assert np.allclose(row.values, expected[row.encoder, row.domain].scores.values[:, 0])
+    assert set(found.encoders) == set(run.encoders) and set(found.data) == set(run.domains)
+    assert found.command == "python -m substrate experiment emergence"
+    json.loads(encode(found))
+
+
+def test_modality_takes_photographs_and_features_of_ones_own(tmp_path, monkeypatch):
+    from substrate.experiments import Options
+    from substrate.experiments import modality as experiment
+    from tests.planted import planted_run
+
+    run = planted_run(tmp_path, n=60, groups=15, untrained=1)
+    monkeypatch.setattr(experiment, "extract", lambda *_: run)
+    names = sorted(set(run.groups("rich").tolist()))
+    rng = np.random.default_rng(0)
+    rows = "\n".join(f"{n},{rng.normal()},{rng.normal()}" for n in names)
+    text = tmp_path / "own.csv"
+    text.write_text(f"photograph,a,b\n{rows}\n", encoding="utf-8-sig")
+    options = Options(text=text, images=tmp_path)
+    found = experiment.run(options, Quiet(), state=tmp_path, keep=print)
+    first = found.repeats[0]
+    assert (first.scope, first.kind, first.photographs) == ("all", "panel", 15)
+    assert first.p is not None and first.low is not None
+    assert len(found.repeats) == 3 + len(run.encoders)
+    assert found.command.endswith(f"--text own.csv --images {tmp_path.name}")
+    assert str(tmp_path) not in encode(found)
