@@ -29,6 +29,7 @@ __all__ = [
     "Evaluation",
     "PooledBasis",
     "evaluate",
+    "evaluate_held_out",
     "evaluate_within",
     "fit_detector",
     "pooled_basis",
@@ -132,6 +133,29 @@ def sweep(
             )
         )
     return tuple(found)
+
+
+def evaluate_held_out(
+    features: Features,
+    domains: Shaped[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    components: int = 16,
+    seed: int,
+    folds: int = FOLDS,
+    strengths: Sequence[float] = STRENGTHS,
+    basis_without: str | None = None,
+) -> Accuracy:
+    """Give what `evaluate` says by photograph, at half its cost: without the naive split."""
+    domains, groups = np.asarray(domains), np.asarray(groups)
+    _, rows = _apart(domains, groups)
+    names, codes = np.unique(domains[rows], return_inverse=True)
+    own = groups[rows]
+    space = _Space.of(features, rows, domains, components, basis_without)
+    fold = group_folds(codes, own, folds, seed=seed)
+    embed = partial(space.embed, components)
+    held = cross_validate(embed, codes, own, fold, strengths=strengths, seed=seed)
+    return measure(tuple(str(n) for n in names), codes, held.decided, own)
 
 
 def evaluate_within(

@@ -7,6 +7,7 @@ from substrate.detector import (
     NONE,
     DetectorError,
     evaluate,
+    evaluate_held_out,
     evaluate_within,
     fit_detector,
     pooled_basis,
@@ -71,6 +72,14 @@ def test_a_sweep_is_the_same_as_one_by_one():
     assert [e.components for e in together] == [2, 8]
     assert np.array_equal(together[0].decided, alone.decided)
     assert together[1].by_photograph.overall.value > together[0].by_photograph.overall.value
+
+
+def test_held_out_alone_is_the_same_without_the_naive_split():
+    data = domains_apart(apart=0.5)
+    alone = evaluate_held_out(*data, components=6, seed=1, basis_without="sky")
+    both = evaluate(*data, components=6, seed=1, basis_without="sky").by_photograph
+    assert np.array_equal(alone.confusion, both.confusion)
+    assert alone.balanced.low == both.balanced.low
 
 
 def test_the_basis_can_be_made_without_a_domain():

@@ -114,7 +114,8 @@ def test_a_score_is_drawn_against_the_accuracy(found, score):
     points = trace(figure, "encoders")
     np.testing.assert_allclose(points.x, [row.scores[score] for row in found.rows])
     np.testing.assert_allclose(points.y, [row.linear.value for row in found.rows])
-    assert list(points.text) == list(TITLES.values())
+    assert list(points.text) == list(ENCODERS)
+    assert list(points.customdata) == list(TITLES.values())
     assert set(points.textposition) == {"top center", "bottom center"}
     assert figure.layout.yaxis.range == (-0.02, 1.08)
 

@@ -208,10 +208,10 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
     features = stacked(run, params.encoders, params.domains)
     found = {}
     for domain in params.domains:
-        found[domain] = detector.evaluate(
+        found[domain] = detector.evaluate_held_out(
             features, known.domains, known.groups, components=params.components,
             seed=params.seed, basis_without=domain,
-        ).by_photograph  # fmt: skip
+        )  # fmt: skip
     told = next(iter(found.values())).classes
     return WithoutResult(
         told,

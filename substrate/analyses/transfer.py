@@ -89,12 +89,24 @@ class TransferResult:
         return 1 / len(self.classes)
 
     @property
+    def sampled(self) -> str:
+        """How many images of how many classes."""
+        return f"{self.counted}, {len(self.classes)} classes"
+
+    @property
+    def folds(self) -> str:
+        """What is held out, and the seed."""
+        return f"folds over {self.unit}, seed {self.seed}"
+
+    @property
+    def consensus(self) -> str:
+        """How the consensus is made."""
+        return f"consensus of {COMPONENTS} scores, z-scored"
+
+    @property
     def facts(self) -> str:
         """What the numbers rest on, for captions."""
-        return (
-            f"{self.counted}, {len(self.classes)} classes · consensus of {COMPONENTS} scores, "
-            f"z-scored · folds over {self.unit}, seed {self.seed}"
-        )
+        return f"{self.sampled} · {self.consensus} · {self.folds}"
 
     def agreement(self, score: str, against: str) -> Agreement:
         """Return one score's agreement with one accuracy."""

@@ -41,7 +41,7 @@ def with_range(interval: Interval) -> str:
         return percent(interval.value)
     return (
         f"{percent(interval.value)} (95 % interval {percent(interval.low)} to "
-        f"{percent(min(interval.high, 1.0))})"
+        f"{percent(interval.high)})"
     )
 
 
@@ -127,7 +127,8 @@ def _no_interval(result: TransferResult, against: str) -> str:
 def _hybrid(result: TransferResult, titles: Mapping[str, str]) -> str:
     if not result.kept or len(result.rows) < 2:
         return ""
-    named = " and ".join(f"“{titles[encoder]}”" for encoder in result.kept)
+    *most, last = [f"“{titles[encoder]}”" for encoder in result.kept]
+    named = f"{', '.join(most)} and {last}" if most else last
     return f"The hybrid asks LogME about {named} only."
 
 

@@ -16,8 +16,7 @@ from substrate.analyses.detector import (
 from substrate.analyses.detector_image import DetectionResult
 from substrate.analyses.detector_text import BY_PHOTOGRAPH, detector_rows
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
-from substrate.figures.transfer import error_bar
-from substrate.nulls import Interval
+from substrate.figures.transfer import error_bar, guessing
 
 _BOTTOM = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
 
@@ -26,12 +25,7 @@ def accuracies(result: DetectorResult, pixels: PixelResult | None, theme: Theme)
     """Draw what the detector reaches by photograph beside the splits and features that flatter."""
     rows = detector_rows(result, pixels)
     figure = base(theme, title="How often the domain is named rightly", height=190 + 36 * len(rows))
-    guessing = 1 / len(result.by_photograph.classes)
-    figure.add_vline(guessing, line={"color": theme.muted, "dash": "dot", "width": 1.5})
-    figure.add_annotation(
-        x=guessing, y=0, yref="paper", text="guessing", showarrow=False, xanchor="left", xshift=4,
-        yanchor="bottom", font={"size": 11, "color": theme.muted},
-    )  # fmt: skip
+    guessing(figure, 1 / len(result.by_photograph.classes), theme)
     for held, name, colour, symbol in (
         (True, "Photographs not seen before", PALETTE[0], "circle"),
         (False, "Parts of the same photographs: flatters", PALETTE[1], "square-open"),
@@ -60,9 +54,7 @@ def confusion(
     found = result.by_photograph if split == BY_PHOTOGRAPH else result.naive
     names = [titles[name] for name in found.classes]
     counts = found.confusion
-    figure = base(
-        theme, title=f"True (rows) and named (columns), {split}", height=250 + 46 * len(names)
-    )
+    figure = base(theme, title="What is taken for what", height=250 + 46 * len(names))
     figure.add_heatmap(
         z=(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32), zmin=0, zmax=1,
         colorscale=SEQUENTIAL, xgap=1, ygap=1, text=counts, texttemplate="%{text}",
@@ -76,13 +68,14 @@ def confusion(
     figure.update_xaxes(tickangle=-35, **ticks)
     figure.update_yaxes(**ticks)
     figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84, "b": 90})
-    return state(heatmap_layout(figure), theme, _lines(result.facts))
+    facts = f"true domains in rows, named ones in columns, {split}<br>{result.facts}"
+    return state(heatmap_layout(figure), theme, facts)
 
 
 def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
     """Draw balanced accuracy against the number of directions, by photograph and naively."""
     figure = base(theme, title="How many directions it takes", height=430)
-    figure.add_hline(result.chance, line={"color": theme.muted, "dash": "dot", "width": 1.5})
+    guessing(figure, result.chance, theme, horizontal=True)
     for name, found, colour, dash, symbol in (
         ("By photograph", result.by_photograph, PALETTE[0], "solid", "circle"),
         ("Random split: flatters", result.naive, PALETTE[1], "dash", "square"),
@@ -93,10 +86,6 @@ def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
             marker={"symbol": symbol, "size": 8}, error_y=error_bar(list(found), colour),
             hovertemplate="K = %{x}: %{y:.1%}<extra></extra>",
         )  # fmt: skip
-    figure.add_scatter(
-        x=[None], y=[None], mode="lines", line={"color": theme.muted, "dash": "dot"},
-        name="guessing",
-    )  # fmt: skip
     figure.update_xaxes(
         type="log", title="Directions, K (logarithmic)", tickvals=list(result.components),
         ticktext=[str(k) for k in result.components],
@@ -122,7 +111,7 @@ def without_chart(
     for name, colour, symbol, shift, found in series:
         figure.add_scatter(
             x=[each.value for each in found], y=[i + shift for i in range(len(found))],
-            mode="markers", name=name, error_x=_each_error(found, colour),
+            mode="markers", name=name, error_x=error_bar(found, colour),
             marker={"size": 11, "symbol": symbol, "color": colour,
                     "line": {"width": 2, "color": colour}},
             text=[titles[d] for d in result.domains],
@@ -174,15 +163,6 @@ def image_scores(found: DetectionResult, theme: Theme) -> go.Figure:
     figure.update_yaxes(title="Deviations of the training samples", range=[-reach, reach])
     figure.update_xaxes(title="Direction of the substrate")
     return state(figure, theme, "grey band: two deviations either way")
-
-
-def _each_error(found: list[Interval], colour: str) -> dict:  # type: ignore[type-arg]
-    """Return the intervals of those that have one; the others get bars of no length."""
-    return {
-        "type": "data", "thickness": 1.4, "width": 4, "color": colour,
-        "array": [0.0 if each.high is None else each.high - each.value for each in found],
-        "arrayminus": [0.0 if each.low is None else each.value - each.low for each in found],
-    }  # fmt: skip
 
 
 def _lines(facts: str) -> str:

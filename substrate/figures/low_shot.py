@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.low_shot import SUBSTRATE, UNTRAINED, LowShotResult, Space
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
-from substrate.figures.transfer import error_bar
+from substrate.figures.transfer import error_bar, guessing
 
 #: Height of a line of the legend, in pixels.
 _LINE = 19
@@ -22,7 +22,6 @@ def _height(result: LowShotResult) -> int:
 def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
     """Draw balanced accuracy of every feature space against labels per class."""
     figure = base(theme, title="Accuracy with few labels", height=_height(result))
-    figure.add_hline(result.chance, line={"color": theme.muted, "dash": "dot", "width": 1.5})
     for index, space in enumerate(result.spaces):
         found, shade = list(space.accuracies), _colour(space, index, theme)
         figure.add_scatter(
@@ -33,10 +32,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go
             marker={"symbol": marker(index), "size": 8},
             hovertemplate="%{y:.1%}<extra>" + _name(space, titles) + "</extra>",
         )  # fmt: skip
-    figure.add_scatter(
-        x=[None], y=[None], mode="lines", line={"color": theme.muted, "dash": "dot"},
-        name="guessing",
-    )  # fmt: skip
+    guessing(figure, result.chance, theme, horizontal=True)
     _shots_axis(figure, result)
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
     return state(figure, theme, _facts(result))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,9 @@ from jaxtyping import Float
 from substrate.analyses.transfer import HYBRID, LINEAR, NEIGHBOURS, EncoderRow, TransferResult
 from substrate.analyses.transfer_text import NAMES, points, seconds_table
 from substrate.figures.theme import PALETTE, Theme, base, state
-from substrate.nulls import Interval
+
+if TYPE_CHECKING:
+    from substrate.nulls import Interval
 
 _SERIES = ((LINEAR, PALETTE[0], "circle", -0.16), (NEIGHBOURS, PALETTE[1], "square", 0.16))
 
@@ -21,7 +24,7 @@ def accuracy_chart(result: TransferResult, theme: Theme, titles: Mapping[str, st
     """Draw what every encoder reaches by both probes, its untrained twin, and chance."""
     rows = result.ordered(against)
     figure = base(theme, title="What each encoder reaches", height=190 + 38 * len(rows))
-    _chance_line(figure, result.chance, theme)
+    guessing(figure, result.chance, theme)
     for name, colour, symbol, shift in _SERIES:
         found = [row.linear if name == LINEAR else row.neighbours for row in rows]
         figure.add_scatter(
@@ -36,7 +39,7 @@ def accuracy_chart(result: TransferResult, theme: Theme, titles: Mapping[str, st
     figure.update_xaxes(title="Balanced accuracy on held-out parts" if result.within else
                         "Balanced accuracy on held-out photographs",
                         range=[-0.02, 1.03], tickformat=".0%")  # fmt: skip
-    return state(figure, theme, _facts(result))
+    return state(figure, theme, f"{result.sampled}<br>{result.folds}")
 
 
 def _twins(
@@ -96,7 +99,7 @@ def score_scatter(
     """Draw one score against an accuracy, an encoder a point."""
     table = points(result, score, against)
     figure = base(theme, title=f"{NAMES[score]} against the {against}", height=430)
-    _chance_line(figure, result.chance, theme, horizontal=True)
+    guessing(figure, result.chance, theme, horizontal=True)
     low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
     x, y = table["score"].to_numpy(float), table["accuracy"].to_numpy(float)
     error = None
@@ -105,9 +108,10 @@ def score_scatter(
                  "width": 4, "color": theme.accent}  # fmt: skip
     figure.add_scatter(
         x=x, y=y, mode="markers+text", error_y=error, showlegend=False,
-        text=[titles[name] for name in table["encoder"]], textposition=_staggered(x),
+        text=table["encoder"], textposition=_staggered(x),
+        customdata=[titles[name] for name in table["encoder"]],
         textfont={"size": 11}, marker={"size": 10, "color": theme.accent}, name="encoders",
-        cliponaxis=False, hovertemplate="%{text}<br>%{x:.3f}, %{y:.1%}<extra></extra>",
+        cliponaxis=False, hovertemplate="%{customdata}<br>%{x:.3f}, %{y:.1%}<extra></extra>",
     )  # fmt: skip
     if len(x):
         reach = max(np.ptp(x) * 0.2, 1e-3 * max(abs(x).max(), 1.0))
@@ -149,13 +153,13 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
 
 
 def error_bar(found: list[Interval], colour: str) -> dict | None:  # type: ignore[type-arg]
-    """Return the intervals as error bars, none where any is missing."""
-    if not found or any(each.low is None for each in found):
+    """Return the intervals as error bars, none at all where no point has one."""
+    if all(each.low is None for each in found):
         return None
     return {
-        "type": "data", "array": [each.high - each.value for each in found],
-        "arrayminus": [each.value - each.low for each in found], "thickness": 1.4, "width": 4,
-        "color": colour,
+        "type": "data", "thickness": 1.4, "width": 4, "color": colour,
+        "array": [None if each.high is None else each.high - each.value for each in found],
+        "arrayminus": [None if each.low is None else each.value - each.low for each in found],
     }  # fmt: skip
 
 
@@ -169,21 +173,12 @@ def _encoder_axis(figure: go.Figure, names: list[str]) -> None:
     )
 
 
-def _chance_line(
-    figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool = False
-) -> None:
+def guessing(figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool = False) -> None:
+    """Draw what guessing gives as a dotted line, and name it in the legend."""
     line = {"color": theme.muted, "dash": "dot", "width": 1.5}
-    note = {"text": "guessing", "font": {"size": 11, "color": theme.muted}, "showarrow": False}
-    if horizontal:
-        figure.add_hline(chance, line=line)
-        figure.add_annotation(x=1, xref="paper", y=chance, yshift=8, xanchor="right", **note)
-    else:
-        figure.add_vline(chance, line=line)
-        figure.add_annotation(
-            y=0, yref="paper", x=chance, xshift=4, xanchor="left", yanchor="bottom", **note
-        )
+    (figure.add_hline if horizontal else figure.add_vline)(chance, line=line)
+    figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name="guessing")
 
 
 def _facts(result: TransferResult) -> str:
-    first, *rest = result.facts.split(" · ")
-    return f"{first}<br>{' · '.join(rest)}"
+    return f"{result.sampled}<br>{result.consensus} · {result.folds}"

@@ -81,7 +81,8 @@ def unlabelled(run: Run) -> None:
     _, reasons = learnable(run)
     if not reasons:
         return
-    with st.expander(f"Why not the other {len(reasons)} domain{'s' * (len(reasons) > 1)}?"):
+    others = "other domain" if len(reasons) == 1 else f"other {len(reasons)} domains"
+    with st.expander(f"Why not the {others}?"):
         st.markdown("\n".join(f"- {reason}" for reason in reasons.values()))
         if transfer_labels.faces_alone(run):
             st.markdown(
@@ -148,7 +149,8 @@ def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, openi
             figures.agreement_chart(found, against, theme), key="transfer-agreement",
             table=agreement_table(found), run=run, trace=facts,
             read="1 where a score orders the encoders as the accuracy does. Only what lies "
-            "right of its grey bar orders better than chance.",
+            "right of its grey bar orders better than chance. Intervals leave out one encoder "
+            "at a time; being symmetric, they may pass 1.",
         )  # fmt: skip
     _one_score(run, found, against, theme)
     with st.expander("Every score, as a table"):
