@@ -1,5 +1,7 @@
 """Each metric against another library or an independent slow implementation."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from scipy import linalg, spatial, stats
@@ -88,13 +90,16 @@ def test_rbf_cka(pair, factor):
     assert score("rbf_cka", *pair, factor=factor) == pytest.approx(expected, rel=1e-10)
 
 
-def test_shape_alpha():
-    rng = np.random.default_rng(2)
-    x, y = rng.normal(size=(2, 50, 6))
+@pytest.mark.parametrize("shape", [(50, 6), (12, 30)], ids=["n>p", "n<p"])
+def test_shape_alpha(shape):
+    x, y = np.random.default_rng(2).normal(size=(2, *shape))
 
     def whitened(a):
         a = centre(a)
-        return a @ (0.5 * np.eye(6) + 0.5 * np.real(linalg.inv(linalg.sqrtm(a.T @ a))))
+        values, vectors = linalg.eigh(a.T @ a)
+        real = values > 1e-9 * values[-1]
+        inverse_root = vectors[:, real] / np.sqrt(values[real]) @ vectors[:, real].T
+        return a @ (0.5 * np.eye(shape[1]) + 0.5 * inverse_root)
 
     x2, y2 = whitened(x), whitened(y)
     cosine = linalg.svdvals(x2.T @ y2).sum() / (np.linalg.norm(x2) * np.linalg.norm(y2))
@@ -202,6 +207,27 @@ def test_linear_predictivity(pair):
         error += np.sum((y[test] - ym - (x[test] - xm) @ best[1]) ** 2)
         spread += np.sum((y[test] - ym) ** 2)
     assert score("linear_predictivity", x, y) == pytest.approx(1 - error / spread, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [30, 5], ids=["n>p", "n<p"])
+@pytest.mark.parametrize(("p", "q"), [(6, 6), (4, 6), (6, 4)])
+def test_matching_tries_every_assignment(n, p, q):
+    rng = np.random.default_rng(7)
+    x, y = centre(rng.normal(size=(n, p))), centre(rng.normal(size=(n, q)))
+    r = np.array([[np.corrcoef(a, b)[0, 1] for b in y.T] for a in x.T])
+    m, narrow = max(p, q), r if p <= q else r.T
+    every = permutations(range(m), min(p, q))
+    best = max(np.mean([narrow[i, j] for i, j in enumerate(order)]) for order in every)
+    assert score("correlation_match", x, y) == pytest.approx(best, rel=1e-9)
+    assert score("soft_match", x, y) == pytest.approx(np.mean([max(row) for row in r]), rel=1e-9)
+    a, b = (np.pad(z, ((0, 0), (0, m - z.shape[1]))) for z in (x, y))
+    least = min(np.linalg.norm(a - b[:, order]) for order in permutations(range(m)))
+    assert score("permutation_procrustes", x, y) == pytest.approx(least, rel=1e-9)
+
+
+def test_pwcca_with_fewer_samples_than_units_says_nothing():
+    x, y = np.random.default_rng(8).normal(size=(2, 10, 14))
+    assert score("pwcca", x, y) == pytest.approx(1, abs=1e-9)
 
 
 def test_matching_of_optimal_transport():

@@ -103,6 +103,29 @@ def test_rsa_correlation_by_hand():
         assert score(key, x, y) == pytest.approx(-0.2)
 
 
+def test_cknna_by_hand():
+    # Cosines of directions at 0, 60, 180, 240 degrees: rows add up to 0, neighbours 01 and 23.
+    # At 0, 60, 310, 180 degrees the nearest of 0 1 2 3 are 2 0 0 1: only 0 for 1 is shared.
+    x, y = (
+        np.stack([np.cos(np.radians(t)), np.sin(np.radians(t))], axis=1)
+        for t in ([0, 60, 180, 240], [0, 60, 310, 180])
+    )
+    near, far, side = np.cos(np.radians([50, 110, 130]))
+    mean_0, mean_1 = (1 + 0.5 + near - 1) / 4, (0.5 + 1 + far - 0.5) / 4
+    mean_2, mean_3 = (near + far + 1 + side) / 4, (-1 - 0.5 + side + 1) / 4
+    own = (near - mean_0) ** 2 + (0.5 - mean_1) ** 2 + (near - mean_2) ** 2 + (-0.5 - mean_3) ** 2
+    expected = 0.5 * (0.5 - mean_1) / np.sqrt(4 * 0.5**2 * own)
+    assert score("cknna", x, y, k=1) == pytest.approx(expected, rel=1e-12)
+
+
+def test_distance_correlation_by_hand():
+    # Doubly centred, distances of 0 0 1 1 are -1/2 within pairs and 1/2 between them; those of
+    # 0 0 0 1 are -1/8 among the first three, 3/8 to the last and -9/8 for the last with itself.
+    # Products add up to 1, squares to 4 and 9/4: sqrt(1 / sqrt(9)).
+    x, y = np.array([[0.0], [0], [1], [1]]), np.array([[0.0], [0], [0], [1]])
+    assert score("distance_correlation", x, y) == pytest.approx(1 / np.sqrt(3), rel=1e-12)
+
+
 def test_linear_predictivity_by_hand():
     # y = 2 x is predicted but for the smallest penalty; noise independent of x is not.
     rng = np.random.default_rng(0)
@@ -127,6 +150,24 @@ def test_noise_falling_to_zero_approaches_identical(key):
     best = metric.score(x, x) if metric.identical is None else metric.identical
     gaps = np.abs(values - best)
     assert gaps[0] > gaps[1] >= gaps[2]
+    assert gaps[2] < 0.01
+
+
+@pytest.mark.parametrize("key", ["bures", "bures_cosine"])
+def test_spreads_that_come_together_approach_identical(key):
+    rng = np.random.default_rng(1)
+    x, noise = rng.normal(size=(2, 80, 5))
+    gaps = [abs(score(key, x, x + c * noise) - METRICS[key].identical) for c in (1, 0.1, 1e-4)]
+    assert gaps[0] > gaps[1] > gaps[2]
+    assert gaps[2] < 1e-3
+
+
+def test_directions_approach_their_own_as_noise_falls():
+    rng = np.random.default_rng(1)
+    x, noise = rng.normal(size=(2, 80, 5)) * np.geomspace(4, 1, 5)
+    cosines = [score("eigenvector_cosine", x, x + c * noise) for c in (1, 0.1, 1e-4)]
+    gaps = [np.abs(c - np.eye(5)).max() for c in cosines]
+    assert gaps[0] > gaps[1] > gaps[2]
     assert gaps[2] < 0.01
 
 
