@@ -42,11 +42,17 @@ from substrate.analyses.transfer import (
     TRANSFER,
     transfer_params,
 )
+from substrate.analyses.transfer_domains import (
+    TRANSFER_DOMAINS,
+    domains_params,
+    domains_table,
+)
 from substrate.analyses.transfer_labels import choices, faces_alone, labelled
 from substrate.analyses.transfer_probe import PROBE, ProbeParams
 from substrate.analyses.transfer_text import (
     NAMES,
     agreement_table,
+    domains_sentence,
     missing_lines,
     score_table,
     seconds_table,
@@ -265,6 +271,24 @@ def test_the_run_computes_what_the_page_shows_first(run):
     assert ("transfer_probe", ProbeParams("alpha", "rich", -1, 0)) in wanted
     assert [a.key for a, _ in detector.defaults(run)] == ["detector", "detector_pixels"]
     assert PROBE.inputs(run, ProbeParams("alpha", "rich", 2, 0)) == (("alpha~2",), ("rich",))
+
+
+# Every domain
+
+
+def test_the_mean_over_domains_is_that_of_each_domains_tau(run, rich):
+    found = obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich", "few")))
+    few = obtain(TRANSFER, run, transfer_params(run, "few"))
+    at = found.scores.index("logme")
+    each = [r.agreement("logme", LINEAR).kendall.value for r in (rich, few)]
+    np.testing.assert_allclose(found.taus[LINEAR][at], each)
+    mean = found.means[LINEAR][at]
+    assert mean.value == pytest.approx(np.mean(each)) and mean.low is None
+    assert "at least 8" in domains_sentence(found, LINEAR)
+    table = domains_table(found, LINEAR)
+    assert list(table["score"]) == [*TRANSFER_SCORES, HYBRID] and "few" in table
+    with pytest.raises(AnalysisError, match="two labelled domains"):
+        obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich",)))
 
 
 # The detector

@@ -26,6 +26,7 @@ from substrate.analyses.transfer import (
     TRANSFER,
     transfer_params,
 )
+from substrate.analyses.transfer_domains import TRANSFER_DOMAINS, domains_params
 from substrate.analyses.transfer_text import NAMES
 from substrate.figures import detector as detector_figures
 from substrate.figures import low_shot as low_shot_figures
@@ -106,6 +107,18 @@ def test_rank_correlations_stand_before_what_shuffling_gives(found):
     band = trace(figure, "Encoders shuffled")
     assert (band.x[0], band.x[1]) == known[0].kendall_chance
     assert figure.layout.xaxis.range == (-1.05, 1.05)
+
+
+def test_every_domain_has_a_column_and_the_mean_the_last(run):
+    found = obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich", "few")))
+    figure = figures.domains_heatmap(found, LINEAR, LIGHT, DOMAINS)
+    heat = figure.data[0]
+    np.testing.assert_allclose(np.asarray(heat.z)[:, :2], found.taus[LINEAR], rtol=1e-6)
+    assert (heat.zmin, heat.zmid, heat.zmax) == (-1, 0, 1)
+    assert list(figure.layout.xaxis.ticktext) == ["Rich", "Few", "<b>mean</b>"]
+    means = figures.domains_means(found, LINEAR, DARK)
+    known = [m.value for m in found.means[LINEAR] if m is not None]
+    np.testing.assert_allclose(trace(means, "measured").x, known)
 
 
 @pytest.mark.parametrize("score", ["consensus", "leep", "size"])

@@ -12,6 +12,7 @@ from substrate.analyses import detector, transfer
 from substrate.analyses.detector_image import image_key
 from substrate.analyses.low_shot import LOW_SHOT, low_shot_params
 from substrate.analyses.spec import obtain
+from substrate.analyses.transfer_domains import TRANSFER_DOMAINS, domains_params
 from substrate.ui.transfer_view import with_rest
 from substrate.worker import image_features, image_name
 from tests.planted import ENCODERS, planted_run
@@ -22,6 +23,7 @@ def run(tmp_path_factory):
     run = planted_run(tmp_path_factory.mktemp("page"), n=96, groups=24, untrained=1)
     for analysis, params in (*transfer.defaults(run), *detector.defaults(run)):
         obtain(analysis, run, params)
+    obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich", "few")))
     obtain(LOW_SHOT, run, low_shot_params(run, "rich"))
     return run
 
@@ -59,7 +61,8 @@ def test_it_opens_with_encoders_on_the_first_labelled_domain(run, open_page):
     assert not app.exception
     assert "On Rich," in said(app) and "reaches most by a linear probe" in said(app)
     assert "at least 8 are needed" in said(app) and "2510.06448" in said(app)
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 6
+    assert "Averaged over 2 labelled domains" in said(app)
     assert "Consensus" in app.dataframe[0].value.columns
 
 

@@ -51,6 +51,7 @@ from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.analyses.training import TRAINING
 from substrate.analyses.training_directions import TRAINING_DIRECTIONS
 from substrate.analyses.transfer import TRANSFER
+from substrate.analyses.transfer_domains import TRANSFER_DOMAINS
 from substrate.analyses.transfer_probe import PROBE
 
 ANALYSES: dict[str, Analysis] = {
@@ -92,6 +93,7 @@ ANALYSES: dict[str, Analysis] = {
         TRAINING_DIRECTIONS,
         PROBE,
         TRANSFER,
+        TRANSFER_DOMAINS,
         DETECTOR,
         DETECTOR_PIXELS,
         DETECTOR_SWEEP,

@@ -121,7 +121,7 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
     known = labelled(run, params.domain)
     blocks = {e: features(run, e, params.domain)[known.rows] for e in params.encoders}
     rows = tuple(_row(run, params, known, blocks, encoder) for encoder in params.encoders)
-    kept, hybrid = _hybrid(rows)
+    kept, hybrid = hybrid_of(rows)
     agreements = []
     for against in AGAINST:
         reached = {row.encoder: float(row.reached(against).value) for row in rows}
@@ -174,7 +174,7 @@ def _evidence(
     )  # fmt: skip
 
 
-def _hybrid(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, float]]:
+def hybrid_of(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, float]]:
     """Keep the best quarter by consensus, order those by LogME; return both."""
     able = [row for row in rows if "consensus" in row.scores and "logme" in row.scores]
     if not able:

@@ -15,6 +15,7 @@ from substrate.analyses.transfer import (
     Agreement,
     TransferResult,
 )
+from substrate.analyses.transfer_domains import PUBLISHED_TAU, DomainsResult
 from substrate.nulls import Interval
 from substrate.transfer import TRANSFER_SCORES
 
@@ -27,6 +28,12 @@ PUBLISHED = (
     "(arXiv:2510.06448); the consensus is said to gain .15 "
     "in τ over LogME at equal compute, without absolute values "
     "(arXiv:2606.07882)."
+)
+
+
+PUBLISHED_MEAN = (
+    f"Published: τ = \u2212{abs(PUBLISHED_TAU):.2f} between alignment and linear-probe accuracy "
+    "over 11 encoders and 4 targets (arXiv:2606.07882)."
 )
 
 
@@ -130,6 +137,26 @@ def _hybrid(result: TransferResult, titles: Mapping[str, str]) -> str:
     *most, last = [f"“{titles[encoder]}”" for encoder in result.kept]
     named = f"{', '.join(most)} and {last}" if most else last
     return f"The hybrid asks LogME about {named} only."
+
+
+def domains_sentence(result: DomainsResult, against: str) -> str:
+    """Say how consensus, LogME and size order the encoders over all domains."""
+    means = dict(zip(result.scores, result.means[against], strict=True))
+    parts = [f"{NAMES[key]} {_mean_tau(means[key])}" for key in ("consensus", "logme", "size")]
+    known = next((mean for mean in means.values() if mean is not None), None)
+    reason = f" {known.reason}" if known is not None and known.low is None else ""
+    return (
+        f"Averaged over {len(result.domains)} labelled domains, Kendall's τ with the accuracy of "
+        f"the {against} is: {', '.join(parts)}.{reason}"
+    )
+
+
+def _mean_tau(mean: Interval | None) -> str:
+    if mean is None:
+        return "no value"
+    if mean.low is None:
+        return signed(mean.value)
+    return f"{signed(mean.value)} ({signed(mean.low)} to {signed(mean.high)})"
 
 
 def score_table(result: TransferResult, titles: Mapping[str, str]) -> pd.DataFrame:

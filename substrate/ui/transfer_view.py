@@ -17,11 +17,18 @@ from substrate.analyses.transfer import (
     TransferResult,
     transfer_params,
 )
+from substrate.analyses.transfer_domains import (
+    TRANSFER_DOMAINS,
+    domains_params,
+    domains_table,
+)
 from substrate.analyses.transfer_text import (
     HYBRID_MEANS,
     NAMES,
     PUBLISHED,
+    PUBLISHED_MEAN,
     agreement_table,
+    domains_sentence,
     missing_lines,
     score_table,
     seconds_table,
@@ -127,6 +134,7 @@ def show_encoders(run: Run, theme: Theme, opening: Any) -> None:
         )
         if found is not None:
             _encoders(run, found, against, theme, opening)
+            _every_domain(run, against, theme)
 
 
 def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, opening: Any) -> None:
@@ -157,6 +165,39 @@ def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, openi
         st.dataframe(table, hide_index=True, column_config=_formats(table))
         if found_missing := missing_lines(found, names):
             st.markdown("\n".join(f"- {line}" for line in found_missing))
+
+
+def _every_domain(run: Run, against: str, theme: Theme) -> None:
+    """Show every score on every labelled domain, and the mean over domains."""
+    domains, _ = learnable(run)
+    if len(domains) < 2:
+        return
+    st.subheader("Every labelled domain")
+    params = domains_params(run, domains)
+    found = result(TRANSFER_DOMAINS, run, params, what="every labelled domain")
+    if found is None:
+        return
+    st.markdown(domains_sentence(found, against))
+    st.caption(PUBLISHED_MEAN)
+    table = domains_table(found, against)
+    facts = {"encoders": found.encoders, "domains": ", ".join(domains), "seed": found.seed,
+             "against": against}  # fmt: skip
+    left, right = side_by_side(500, 430)
+    with left:
+        names = {name: record.title for name, record in run.domains.items()}
+        show(
+            figures.domains_heatmap(found, against, theme, names), key="transfer-domains",
+            table=table, run=run, trace=facts,
+            read="Blue where a score orders the encoders as the accuracy does, red where it "
+            "turns the order round.",
+        )  # fmt: skip
+    with right:
+        show(
+            figures.domains_means(found, against, theme), key="transfer-means", table=table,
+            run=run, trace=facts,
+            read="Domains share encoders, so the interval leaves out one encoder on all domains "
+            "at once; it needs eight.",
+        )  # fmt: skip
 
 
 def _one_score(run: Run, found: TransferResult, against: str, theme: Theme) -> None:
