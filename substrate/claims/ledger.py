@@ -14,7 +14,14 @@ from substrate.claims.experiments import not_run
 from substrate.claims.measures import MEASURES, Measure
 from substrate.claims.preregistered import Claim, Register
 from substrate.claims.themes import THEMES
-from substrate.claims.verdict import UNTESTED, VERDICTS, direction, holm, verdict
+from substrate.claims.verdict import (
+    DIRECTION,
+    UNTESTED,
+    VERDICTS,
+    direction,
+    holm,
+    verdict,
+)
 from substrate.runs import Run
 
 NOT_YET = "not computed yet"
@@ -79,7 +86,8 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     passed = holm([p for i in tested if (p := _p(drafts[i])) is not None])
     withstands = dict(zip(tested, passed, strict=True))
     rows = tuple(
-        _decided(draft, withstands=withstands.get(i, False)) for i, draft in enumerate(drafts)
+        _decided(draft, withstands=withstands.get(i, False), tested=len(tested))
+        for i, draft in enumerate(drafts)
     )
     waiting = tuple(key for key, a in answers.items() if a.found is None and not a.reason)
     unsettled = tuple(key for key, a in answers.items() if a.found is not None and a.unsettled)
@@ -212,15 +220,21 @@ def _settings(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> tu
     return sum(side == said[0] for side in there), len(there)
 
 
-def _decided(draft: _Draft, *, withstands: bool) -> Row:
-    claim = draft.row.claim
+def _decided(draft: _Draft, *, withstands: bool, tested: int) -> Row:
+    claim, row = draft.row.claim, draft.row
     if draft.value is None or draft.effect is None:
-        return draft.row
+        return row
     published = claim.published
     if published is not None and claim.kind == "ratio":
         published = float(np.log(published))
+    if direction(draft.effect) == DIRECTION and not withstands:
+        row = replace(
+            row,
+            reason="The lead is above zero by itself, but not after Holm's correction over the "
+            f"{tested} rows that were tested.",
+        )
     return replace(
-        draft.row,
+        row,
         verdict=verdict(
             draft.value, draft.effect, withstands=withstands, published=published,
             margin=claim.margin, analogue=claim.protocol == "analogue",

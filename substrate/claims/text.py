@@ -11,19 +11,19 @@ from substrate.claims.verdict import UNTESTED
 WHY_DIFFERENT = (
     "The published figures come from encoders of 5 to 300 million parameters that were trained on "
     "a million images or more and looked at 1,000 images of 224 pixels per domain. The bundled "
-    "encoders have about half a million parameters, saw one set of 50,000 images of 32 pixels, and "
-    "look here at tiles cut from few photographs. Small networks keep more of what any untrained "
-    "convolution of the same images shows, so that the untrained twin is a harder control; tiles "
-    "of one photograph are alike for reasons that have nothing to do with the networks, so that "
-    "similarities are higher and intervals, taken over photographs, wide; and with few encoders "
-    "nothing can be said about pairs of them. A verdict holds for the study that is open, not for "
-    "the publication: with larger encoders and folders of your own images the same rows are "
-    "measured again."
+    "encoders have 0.1 to 1.8 million parameters, learned from one set of 50,000 images of 32 "
+    "pixels, and look here at tiles cut from few photographs. Small networks may keep more of what "
+    "untrained ones of the same architecture show already, so that the untrained twin is a harder "
+    "control; tiles of one photograph are alike for reasons that have nothing to do with the "
+    "networks, so that similarities tend to be high, and intervals, taken over photographs, are "
+    "wide; and with few encoders nothing can be said about pairs of them. A verdict holds for the "
+    "study that is open, not for the publication: with larger encoders and folders of your own "
+    "images the same rows are measured again."
 )
 RULE = (
-    "T is the figure, s the side on which it is expected, C its controls: always the untrained "
-    "twins and the row's null, and the publication's own control where there is one. What counts "
-    "is the 95 % jackknife interval [L, U] of the smallest of s (T − c) over C.",
+    "T is the figure, s the side on which it is expected, C its controls: the row's null, and the "
+    "untrained twins wherever they can have such a figure. What counts is the 95 % jackknife "
+    "interval [L, U] of the smallest of s (T − c) over C.",
     "**Cannot be tested here**: an ingredient is missing, or there are fewer than 10 photographs, "
     "8 encoders or 5 seeds where those are the units.",
     "**Contradicted**: U < 0.",
