@@ -129,15 +129,20 @@ def compute_low_shot_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         spaces[f"substrate{name}"] = principal_scores(full, COMPONENTS, exactly=False)
         for encoder, x in zip(params.encoders, full, strict=True):
             spaces[f"full{name}/{encoder}"] = x
-    try:
-        found = low_shot_decisions(
-            spaces, known.domains, known.groups, seed=params.seed, shots=SHOTS
-        )
-    except TransferError as error:
-        raise AnalysisError(str(error)) from error
+    smallest = min(run.domains[d].n for d in params.domains)
+    found = None
+    if smallest >= 2 * min(SHOTS):  # else every row is missing, and says why
+        try:
+            found = low_shot_decisions(
+                spaces, known.domains, known.groups, seed=params.seed, shots=SHOTS
+            )
+        except TransferError as error:
+            raise AnalysisError(str(error)) from error
 
     def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         best: dict[str, float] = {}
+        if found is None:
+            return np.full((1, len(TAUGHT)), np.nan)
         for space, rights in found.rights.items():
             for shot, right in zip(found.shots, rights, strict=True):
                 key = f"{space.split('/')[0]} {shot}"
@@ -147,14 +152,14 @@ def compute_low_shot_claims(run: Run, params: DetectorClaimsParams) -> Replicate
 
     fewest = min(groups_per_class(known.domains, known.groups).values())
     reason = too_few_photographs(fewest, "One of the domains")
-    smallest = min(run.domains[d].n for d in params.domains)
+    left_out: tuple[np.ndarray, ...] = ()
+    if found is not None and not reason:
+        left_out = (photographs_left_out(table, found.groups, blocks=BLOCKS),)
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
         quantities=TAUGHT,
         whole=table(np.arange(len(known.groups))),
-        left_out=() if reason else (
-            photographs_left_out(table, found.groups, blocks=BLOCKS),
-        ),
+        left_out=left_out,
         unit="photographs",
         units=fewest,
         counted=f"{known.counted} of {len(params.domains)} domains",
