@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
@@ -21,7 +22,8 @@ from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderError, Layer, Preprocessing
 from substrate.store import FORMAT, digest
 
-BATCH = 64
+#: Images at a time: of 224 pixels, and at most of smaller ones.
+BATCH, LARGEST_BATCH = 64, 256
 DTYPE = "float32"
 _MODES = {mode.value: mode for mode in InterpolationMode}
 
@@ -69,6 +71,36 @@ def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.T
     return transforms.normalize(tensor, list(how.mean), list(how.std))
 
 
+@dataclass(eq=False)
+class Inputs:
+    """Models' inputs of whole domains, kept for the next encoder that sees images the same way.
+
+    Domains of more than ``limit`` bytes are read anew each time; beyond it the oldest are given up.
+    """
+
+    limit: int = 2**28
+    _kept: OrderedDict[tuple[Domain, Preprocessing], torch.Tensor] = field(
+        default_factory=OrderedDict
+    )
+
+    def batches(self, domain: Domain, how: Preprocessing) -> Iterator[torch.Tensor]:
+        """Yield the inputs of all images, in order."""
+        size = int(np.clip(BATCH * (224 / how.size) ** 2, BATCH, LARGEST_BATCH))
+        if len(domain) * 12 * how.size**2 > self.limit:
+            yield from _batches(domain, how, size)
+            return
+        key = domain, how
+        whole = self._kept.get(key)
+        if whole is None:
+            whole = torch.cat(list(_batches(domain, how, size)))
+            whole = whole.contiguous(memory_format=torch.channels_last)
+            self._kept[key] = whole
+            while sum(kept.nbytes for kept in self._kept.values()) > self.limit:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        yield from whole.split(size)
+
+
 def _batches(domain: Domain, how: Preprocessing, size: int) -> Iterator[torch.Tensor]:
     batch: list[torch.Tensor] = []
     for image in domain.images():
@@ -81,12 +113,16 @@ def _batches(domain: Domain, how: Preprocessing, size: int) -> Iterator[torch.Te
 
 
 def extract(
-    encoder: Encoder, domain: Domain, *, progress: Callable[[int], None]
+    encoder: Encoder,
+    domain: Domain,
+    *,
+    progress: Callable[[int], None],
+    inputs: Inputs | None = None,
 ) -> dict[str, Float[np.ndarray, "n p"]]:
     """Return the pooled features of every layer, float32, from one pass over the images.
 
     ``progress`` is called with the number of images done after each batch; an exception that it
-    raises stops the pass.
+    raises stops the pass. ``inputs`` keeps what encoders of the same preprocessing share.
 
     Raises
     ------
@@ -96,7 +132,7 @@ def extract(
     model = encoder.model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     collected: dict[str, list[np.ndarray]] = {layer.name: [] for layer in encoder.layers}
     done = 0
-    for batch in _batches(domain, encoder.preprocessing, BATCH):
+    for batch in (inputs or Inputs()).batches(domain, encoder.preprocessing):
         outputs = readout.read(model, batch.contiguous(memory_format=torch.channels_last),
                                encoder.layers)  # fmt: skip
         for name, values in outputs.items():

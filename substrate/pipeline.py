@@ -21,7 +21,7 @@ from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder
-from substrate.extraction import extract, features_key, letterboxed
+from substrate.extraction import Inputs, extract, features_key, letterboxed
 from substrate.progress import Progress
 from substrate.representation import RepresentationError, sample_digest
 from substrate.runs import Run, RunError, open_run, save_record
@@ -45,6 +45,7 @@ class Pipeline:
     analyses: bool = True
     record: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
+    inputs: Inputs = field(default_factory=Inputs)
 
     def run(self) -> str:
         """Do everything that is not in the store yet; return the run's id."""
@@ -217,7 +218,10 @@ class Pipeline:
             self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
             # The whole share is only said once the features are stored and recorded.
             features = extract(
-                encoder, domain, progress=lambda n: self.progress.step(pair, 0.95 * n / len(domain))
+                encoder,
+                domain,
+                progress=lambda n: self.progress.step(pair, 0.95 * n / len(domain)),
+                inputs=self.inputs,
             )
             meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
                     "versions": _versions()}  # fmt: skip
