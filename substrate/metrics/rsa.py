@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Real
-from scipy.stats import rankdata
 
 from substrate.metrics.features import (
     centred,
@@ -44,7 +43,8 @@ def correlation_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
     x = x - x.mean(axis=1, keepdims=True)
     x -= x.mean(axis=1, keepdims=True)
     x /= np.linalg.norm(x, axis=1, keepdims=True)
-    return 1 - x @ x.T
+    out = x @ x.T
+    return np.subtract(1.0, out, out=out)
 
 
 def euclidean_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
@@ -58,13 +58,24 @@ def upper_triangle(square: Matrix) -> Float[np.ndarray, " m"]:
 
 
 def ranks(values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
-    """Ranks from 1, ties sharing their mean rank; several times faster where there are none."""
-    order = np.argsort(values)
-    ordered = values[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        return rankdata(values)
+    """Ranks from 1; values that agree in their first 37 binary digits tie and share their mean.
+
+    Three stable passes over sixteen bits each, as the bits of numbers from zero up sort like the
+    numbers; this is faster than sorting them by comparison.
+    """
+    bits = (values - values.min()).view(np.uint64)
+    order = np.argsort((bits >> np.uint64(15)).astype(np.uint16), kind="stable")
+    for shift in (31, 47):
+        digits = (bits >> np.uint64(shift)).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    ordered = bits[order] >> np.uint64(15)
+    rises = ordered[1:] != ordered[:-1]
     out = np.empty_like(values)
-    out[order] = np.arange(1.0, values.size + 1)
+    if rises.all():
+        out[order] = np.arange(1.0, values.size + 1)
+    else:
+        edges = np.flatnonzero(np.concatenate(([True], rises, [True])))
+        out[order] = np.repeat((edges[:-1] + edges[1:] + 1) / 2, np.diff(edges))
     return out
 
 
@@ -75,7 +86,8 @@ def _state(dissimilarities: Matrix, ranked: bool) -> RsaState:
     length = np.linalg.norm(pattern)
     if not length > 1e-12 * len(pattern):
         raise UndefinedScoreError("All pairs of samples are equally far apart: nothing to compare.")
-    return RsaState(dissimilarities, pattern / length, ranked)
+    pattern /= length
+    return RsaState(dissimilarities, pattern, ranked)
 
 
 def _prepare(

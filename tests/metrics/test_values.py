@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from substrate.metrics import METRICS, UndefinedScoreError, rsa, score
 from tests.transfer.refusals import refused
@@ -275,3 +276,14 @@ def test_ranks_share_ties():
     values = np.array([3.0, 1, 3, 2])
     np.testing.assert_array_equal(rsa.ranks(values), [3.5, 1, 3.5, 2])
     np.testing.assert_array_equal(rsa.ranks(np.array([3.0, 1, 3.5, 2])), [3, 1, 4, 2])
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_ranks_equal_those_of_scipy(scale):
+    rng = np.random.default_rng(12)
+    drawn = rng.normal(size=3000), rng.lognormal(0, 8, 3000), rng.integers(-9, 9, 3000) / 7
+    for values in drawn:
+        np.testing.assert_array_equal(rsa.ranks(scale * values), stats.rankdata(values))
+    np.testing.assert_array_equal(rsa.ranks(np.full(5, -3.0)), np.full(5, 3.0))
+    # What differs by rounding alone is a tie.
+    assert rsa.ranks(np.array([0.0, 0.3, 0.1 + 0.2, 1])).tolist() == [1, 2.5, 2.5, 4]
