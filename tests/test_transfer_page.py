@@ -109,7 +109,7 @@ def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
 
 
 def test_a_dropped_image_has_probabilities_and_neighbours(run, open_page, inline, monkeypatch):
-    picture = np.full((40, 30, 3), 90, dtype=np.uint8)
+    picture = np.full((40, 40, 3), 90, dtype=np.uint8)
     x = {e: run.representation(e, "rich").features[7] for e in ENCODERS}
 
     def look(_root, _run_id, data):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.analyses.transfer import (
@@ -93,7 +93,7 @@ def _mean(found: list[TransferResult], key: str, against: str) -> Interval | Non
     able = np.all([np.isfinite(values) for values, _ in tables], axis=0)
     rows = np.flatnonzero(able)
 
-    def statistic(kept: Float[np.ndarray, " k"]) -> float:
+    def statistic(kept: Int[np.ndarray, " k"]) -> float:
         return float(np.mean([kendall(v[rows[kept]], r[rows[kept]]) for v, r in tables]))
 
     try:
