@@ -3,12 +3,14 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import coverage_pages
+from benchmarks.rates import DESIGNS, Rate, related, tiles
 from substrate import nulls
 from substrate.metrics import METRICS
 from substrate.metrics.cka_null import gram_shape, permutation_moments
@@ -16,42 +18,6 @@ from substrate.metrics.cka_null import gram_shape, permutation_moments
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 KEYS = ("debiased_cka", "linear_cka", "nuclear_similarity", "mutual_knn", "rsa_euclidean_spearman")
-P = 6
-
-DESIGNS: dict[str, np.ndarray] = {
-    "120 independent samples": np.arange(120),
-    "20 groups of 6 tiles": np.repeat(np.arange(20), 6),
-    "20 groups of 1 to 11 tiles": np.repeat(np.arange(20), np.r_[1:11, 2:12]),
-}
-
-
-@dataclass
-class Rate:
-    """How often something happened, and how often it should."""
-
-    study: str
-    design: str
-    quantity: str
-    rate: float
-    nominal: float
-    trials: int
-
-    @property
-    def error(self) -> float:
-        """Standard error of the rate."""
-        return float(np.sqrt(self.nominal * (1 - self.nominal) / self.trials))
-
-
-def tiles(groups: np.ndarray, rng: np.random.Generator, p: int = P) -> np.ndarray:
-    """Features whose groups explain most of their variance."""
-    count = int(groups.max()) + 1
-    return rng.normal(size=(count, p))[groups] + 0.4 * rng.normal(size=(len(groups), p))
-
-
-def related(groups: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Two representations that share half of what they hold."""
-    shared, x, y = (tiles(groups, rng) for _ in range(3))
-    return shared + x, shared + y
 
 
 def false_positives(trials: int, count: int = 99) -> Iterator[Rate]:
@@ -192,7 +158,16 @@ def study(trials: int) -> list[Rate]:
         *closed_form(trials),
         *jackknife(trials),
         *encoders(trials),
+        *(rate for part in coverage_pages.STUDIES for rate in part(trials)),
     ]
+
+
+def _pages_anew(trials: int) -> list[Rate]:
+    """Run the pages' own statistics again and take the other rates from where they are kept."""
+    kept = [Rate(**rate) for rate in json.loads((RESULTS / "coverage.json").read_text())]
+    new = [rate for part in coverage_pages.STUDIES for rate in part(trials)]
+    again = {(rate.study, rate.design, rate.quantity) for rate in new}
+    return [rate for rate in kept if (rate.study, rate.design, rate.quantity) not in again] + new
 
 
 def table(rates: list[Rate]) -> str:
@@ -210,9 +185,10 @@ def main() -> None:
     """Simulate, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--pages-only", action="store_true", help="keep the others as they are")
     parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
-    rates = study(options.trials)
+    rates = _pages_anew(options.trials) if options.pages_only else study(options.trials)
     print(table(rates))
     if options.save:
         rows = [asdict(rate) for rate in rates]

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from benchmarks.coverage import Rate
 from benchmarks.coverage import table as coverage_table
 from benchmarks.harness import kept_rows, table
+from benchmarks.rates import Rate
 from benchmarks.stream import Stream
 from benchmarks.stream import text as stream_text
 
@@ -17,9 +17,11 @@ kept in `benchmarks/results`. The peers are in `requirements-bench.txt`.
 ## Speed
 
 Every row runs all contenders in one process, in interleaved rounds; medians are shown. Before any
-clock starts, our values are compared with those of every peer that computes the same thing. The
+clock starts, our values are compared with those of every peer that computes the same thing. Every
+contender runs with one thread or with all, whichever it was faster with in a trial round. The
 *floor* is the bare matrix products and decompositions that the task cannot do without, timed in the
-same rounds.
+same rounds. Processor time adds up the work on all cores: on a busy machine it is the steadier
+measure, but it does not see that pairs run side by side.
 
 """
 
@@ -28,7 +30,8 @@ _COVERAGE = """## False positives and coverage
 Nulls should reject unrelated features in 5 % of trials, intervals hold the true value in 95 %.
 Tiles of a group share most of their variance here, which is harder than real tiles. The rows marked
 *wrong* show what happens when tiles count as samples, or when similarities are bootstrapped. The
-truth of an interval is the mean of the estimates at the same design.
+truth of an interval is the mean of the estimates at the same design. Pages that compare directions,
+shared parts, ranks, hits or rankings have nulls and intervals of their own; they follow at the end.
 
 A group that stands in for one of another size gives part of its rows or repeats some. Laying groups
 of 1 to 11 tiles end to end in a new order instead, and pairing them position by position, tore them
@@ -58,6 +61,7 @@ def _speed(path: Path) -> str:
     notes = [
         f"- {row.name}: {what}: {_value(v)}" for row, _ in rows for what, v in row.notes.items()
     ]
+    notes += [f"- {row.name}: {name} was timed once" for row, _ in rows for name in row.once]
     out += "\n".join(notes) + "\n\n" if notes else ""
     return out + "Measured with " + "; ".join(machines) + ".\n\n"
 

@@ -131,6 +131,7 @@ def cka_8000() -> Case:
                 1 + peak_bytes(lambda: all_debiased(xs, ys, "single")) / given, 2
             ),
         },
+        once=("pytorch-cka",),
     )
     return with_peers(case, ("pytorch-cka", "cka", lambda: peers.pytorch_cka(xs, ys)))
 

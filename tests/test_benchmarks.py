@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks import coverage, harness, report
+from benchmarks import coverage, coverage_pages, harness, report, stream
 from benchmarks.harness import FLOOR, OURS, Case, measure
 
 
@@ -46,3 +46,27 @@ def test_coverage_study_counts_rejections_and_hits():
     rates = [*coverage.closed_form(3), *coverage.encoders(3)]
     assert {r.nominal for r in rates} == {0.05, 0.95}
     assert len(coverage.table(rates).splitlines()) == len(rates) + 2
+
+
+def test_the_pages_own_statistics_are_studied():
+    for part in coverage_pages.STUDIES:
+        rates = list(part(1))
+        assert rates
+        assert all(0 <= r.rate <= 1 and r.nominal in (0.05, 0.95) for r in rates)
+
+
+def test_a_short_stream_is_as_right_as_a_long_one_and_needs_no_more_memory():
+    moments, short = stream.run(600, 40, 100)
+    assert moments.count == short.samples == 600
+    assert short.largest_error < 5
+    assert "600 samples of 40 units" in stream.text(short)
+    peaks = [harness.peak_bytes(lambda n=n: stream.run(n, 40, 100)) for n in (300, 3000)]
+    assert peaks[1] < 1.05 * peaks[0]
+
+
+def test_a_contender_too_slow_for_more_is_timed_once():
+    calls = []
+    slow = {OURS: lambda: 1.0, FLOOR: lambda: 1.0, "peer": lambda: calls.append(1) or 1.0}
+    row = measure(case(contenders=slow, once=("peer",), agree={"peer": 0}), rounds=4)
+    assert len(calls) == 2  # once for its values
+    assert row.threads.keys() == row.processor.keys() == slow.keys()

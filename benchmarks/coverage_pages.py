@@ -1,0 +1,207 @@
+"""The nulls and intervals of the pages' own statistics: directions, shared parts, ranks, hits."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from benchmarks.rates import DESIGNS, Rate, related, tiles
+from substrate import nulls, panel, spectra
+from substrate.analyses import directions_angles, directions_mapped, directions_panel
+from substrate.analyses.sharedness_halves import summarised
+from substrate.analyses.subspace_intervals import combined, jackknifed
+from substrate.analyses.training_rank import ranks
+from substrate.metrics import METRICS
+from substrate.transfer.accuracy import measure
+from substrate.transfer.ranking import chance_band, kendall, rank_agreement
+
+K = 3
+DRAWS = 99
+FEW_DRAWS = 39  # where every draw is a decomposition: 2 of 40 are still 5 %
+DIRECTIONS = (
+    "score correlations, largest of 3 x 3",
+    "mapped cosines, largest of 3 x 3",
+    "cosine of the first principal angle",
+)
+
+
+def vectors(x: np.ndarray, k: int = K) -> np.ndarray:
+    """Return the leading principal directions."""
+    return spectra.principal_directions(x, k).vectors
+
+
+def direction_nulls(trials: int) -> Iterator[Rate]:
+    """Reject unrelated features by the panels of the Directions page, groups permuted."""
+    for design, groups in DESIGNS.items():
+        hits = np.zeros(len(DIRECTIONS))
+        for trial in range(trials):
+            rng = np.random.default_rng([trial, 5])
+            fit = [tiles(groups, rng) for _ in range(2)]
+            scores = [tiles(groups, rng) @ vectors(x) for x in fit]
+            orders = nulls.group_permutations(groups, DRAWS, seed=trial)
+            both = directions_mapped.crossed("mapped", *fit, *(vectors(x) for x in fit))
+            cells = [
+                (directions_panel.correlations(*scores), _correlated(*scores, orders)),
+                (both.cells(), np.array([both.cells(order) for order in orders])),
+            ]
+            found = [directions_panel.judge(*pair, n_groups=20).p for pair in cells]
+            hits[:2] += [p is not None and p.min() <= 0.05 for p in found]
+            angles = directions_angles.null_cosines(*scores, orders)[:, 0]
+            cosine = directions_angles.principal_cosines(*scores)[0]
+            hits[2] += nulls.calibrate(cosine, angles, n_groups=20).p <= 0.05
+        for quantity, hit in zip(DIRECTIONS, hits, strict=True):
+            yield Rate("null, permuted by group", design, quantity, hit / trials, 0.05, trials)
+
+
+def _correlated(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    return np.array([directions_panel.correlations(x, y[order]) for order in orders])
+
+
+def shared_parts(trials: int, encoders: int = 4) -> Iterator[Rate]:
+    """Reject encoders that share nothing, rows shuffled between them; cover what they do share.
+
+    Half as many trials as elsewhere.
+    """
+    trials = (trials + 1) // 2
+    for design, groups in DESIGNS.items():
+        hits = covered = 0
+        fit = _encoders(groups, encoders, np.random.default_rng([0, 6]), common=1.0)
+        basis = panel.substrate_basis(fit, K)
+        many = np.arange(4000) if len(np.unique(groups)) == len(groups) else None
+        large = np.concatenate([groups + 20 * i for i in range(60)]) if many is None else many
+        test = _encoders(large, encoders, np.random.default_rng([1, 6]), common=1.0)
+        truth = summarised(panel.panel_parts(basis, test).correlations)
+        for trial in range(trials):
+            rng = np.random.default_rng([trial, 7])
+            hits += _shares_something(groups, encoders, rng, trial) <= 0.05
+            test = _encoders(groups, encoders, rng, common=1.0)
+            parts = panel.panel_parts(basis, test).parts
+            interval = nulls.delete_group_jackknife(_summary(parts), groups)
+            covered += interval.low <= truth <= interval.high
+        quantity = "leave-encoder-out correlation"
+        yield Rate("null, rows shuffled by group", design, quantity, hits / trials, 0.05, trials)
+        rate = covered / trials
+        yield Rate("interval, jackknife by group", design, quantity, rate, 0.95, trials)
+
+
+def _encoders(
+    groups: np.ndarray, count: int, rng: np.random.Generator, common: float
+) -> list[np.ndarray]:
+    shared = tiles(groups, rng)
+    return [common * shared + tiles(groups, rng) for _ in range(count)]
+
+
+def _summary(parts: np.ndarray) -> Callable[[np.ndarray], float]:
+    return lambda rows: float(summarised(panel.part_correlations(parts[:, rows])))
+
+
+def _shares_something(
+    groups: np.ndarray, encoders: int, rng: np.random.Generator, seed: int
+) -> float:
+    fit, test = (_encoders(groups, encoders, rng, common=0.0) for _ in range(2))
+    shuffled, values = panel.LeaveEncoderOutNull.of(fit, test), []
+    for draw in range(FEW_DRAWS):
+        seeds = (2 * (1000 * seed + draw) + side for side in range(2))
+        orders = (nulls.desynchronise(groups, encoders, s) for s in seeds)
+        values.append(summarised(shuffled.correlations(*orders, K)))
+    observed = summarised(panel.leave_encoder_out_correlation(fit, test, K))
+    found = nulls.calibrate(float(observed), np.array(values), n_groups=20)
+    return 1.0 if found.p is None else found.p
+
+
+def turned(trials: int) -> Iterator[Rate]:
+    """Reject coordinates that mean nothing, where the subspaces are shared; features turned."""
+    metric, hits = METRICS["correlation_match"], 0
+    for trial in range(trials):
+        rng = np.random.default_rng([trial, 8])
+        x = rng.normal(size=(120, 6))
+        y = nulls.rotated(x, rng) + 0.5 * rng.normal(size=(120, 6))
+        null = nulls.rotated_null(metric, x, y, DRAWS, seed=trial)
+        found = nulls.calibrate(metric.score(x, y), null, n_groups=120)
+        hits += found.p is not None and found.p <= 0.05
+    design = "120 independent samples"
+    yield Rate("null, rotated", design, "correlation_match", hits / trials, 0.05, trials)
+
+
+def page_intervals(trials: int) -> Iterator[Rate]:
+    """Cover the mean of the estimates of ranks, principal angles, cells and Procrustes-CKA."""
+    statistics: dict[str, Callable[..., tuple[float, float, float]]] = {
+        "participation ratio": lambda x, y, g: _ratio(x, g),
+        "score correlation of the first directions": _cell,
+        "cosine of the first principal angle": _angle,
+        "Procrustes-CKA of two domains": _procrustes_cka,
+    }
+    for design, groups in DESIGNS.items():
+        for quantity, statistic in statistics.items():
+            found = np.array(
+                [
+                    statistic(*related(groups, np.random.default_rng([t, 9])), groups)
+                    for t in range(trials)
+                ]
+            )
+            truth = found[:, 0].mean()
+            rate = np.mean((found[:, 1] <= truth) & (truth <= found[:, 2]))
+            yield Rate("interval, jackknife by group", design, quantity, rate, 0.95, trials)
+
+
+def _ratio(x: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+    found = ranks([x * np.geomspace(3, 0.5, x.shape[1])], groups, 0)
+    limits = (found.participation, found.participation_low, found.participation_high)
+    return tuple(float(limit[0]) for limit in limits)
+
+
+def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+    a, b = x[:, :1], y[:, :1]
+    found = nulls.delete_group_jackknife(
+        lambda kept: float(directions_panel.correlations(a[kept], b[kept])[0, 0]), groups
+    )
+    return found.value, found.low, found.high
+
+
+def _angle(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+    a, b = x[:, :K], y[:, :K]
+    found = nulls.delete_group_jackknife(
+        lambda kept: float(directions_angles.principal_cosines(a[kept], b[kept])[0]), groups
+    )
+    return found.value, found.low, found.high
+
+
+def _procrustes_cka(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+    mixing = np.random.default_rng(0).normal(size=(x.shape[1], 10))
+    scale = np.geomspace(3, 0.3, x.shape[1])
+    each = jackknifed([[x * scale @ mixing], [y * scale @ mixing]], [groups] * 2, "z-score", (K,))
+    found = combined(each, np.arange(2), 2, K, "")
+    return float(each[0].value[0, 0, 1]), found.low[0, 0, 1], found.high[0, 0, 1]
+
+
+def decisions(trials: int) -> Iterator[Rate]:
+    """Cover the accuracy of a classifier that is right more often on some photographs."""
+    for design, groups in DESIGNS.items():
+        codes, hits = groups % 2, 0
+        for trial in range(trials):
+            rng = np.random.default_rng([trial, 10])
+            ease = rng.beta(4, 2, size=groups.max() + 1)[groups]  # right in 2/3 of samples
+            right = rng.uniform(size=len(groups)) < ease
+            found = measure(("a", "b"), codes, np.where(right, codes, 1 - codes), groups).overall
+            hits += found.low <= 2 / 3 <= found.high
+        rate = hits / trials
+        yield Rate("interval, jackknife by group", design, "accuracy", rate, 0.95, trials)
+
+
+def rankings(trials: int, encoders: int = 14, correlation: float = 0.5) -> Iterator[Rate]:
+    """Reject unrelated rankings of encoders outside the shuffled band; cover a true tau."""
+    truth, hits, covered = 2 / np.pi * np.arcsin(correlation), 0, 0
+    for trial in range(trials):
+        rng = np.random.default_rng([trial, 11])
+        x, y = rng.normal(size=(2, encoders))
+        low, high = chance_band(x, y, seed=trial, shuffles=400).kendall
+        hits += not low <= kendall(x, y) <= high
+        mixed = correlation * x + np.sqrt(1 - correlation**2) * y
+        interval = rank_agreement(x, mixed).kendall
+        covered += interval.low <= truth <= interval.high
+    design = f"{encoders} encoders"
+    yield Rate("null, encoders shuffled", design, "Kendall's tau", hits / trials, 0.05, trials)
+    rate = covered / trials
+    yield Rate("interval, jackknife by encoder", design, "Kendall's tau", rate, 0.95, trials)
+
+
+STUDIES = (direction_nulls, shared_parts, turned, page_intervals, decisions, rankings)
