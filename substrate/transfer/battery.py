@@ -13,7 +13,10 @@ from substrate.transfer import TRANSFER_SCORES
 from substrate.transfer.probe import Probe, linear_probe, nearest_neighbours
 from substrate.transfer.spec import Evidence, TransferError, class_codes, finite_features
 
-PROBES: dict[str, Callable[..., Probe]] = {"linear_probe": linear_probe, "nearest_neighbours": nearest_neighbours}
+PROBES: dict[str, Callable[..., Probe]] = {
+    "linear_probe": linear_probe,
+    "nearest_neighbours": nearest_neighbours,
+}
 T = TypeVar("T")
 
 
