@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -50,6 +50,7 @@ class ControlParams:
     seed: int = 0
 
 
+@runtime_checkable
 class Drawn(Protocol):
     """What the draws of a panel's controls depend on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class UntrainedParams:
     components: int = 16
 
 
+@runtime_checkable
 class Twins(Protocol):
     """Which untrained twins, on what, brought to scale how."""
 

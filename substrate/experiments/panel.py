@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from substrate import catalogue
 from substrate.analyses.experiment_file import Card, inputs_digest
 from substrate.analyses.experiment_panel import Pair, PanelFile, PanelRepeat, bounded, repeat
 from substrate.analyses.sharedness import SHAREDNESS, SharednessParams
@@ -14,12 +15,13 @@ from substrate.analyses.sharedness_untrained import (
     UntrainedSharednessParams,
 )
 from substrate.analyses.spec import obtain
-from substrate.domains.parquet import CIFAR10, cifar10
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
 from substrate.runs import Run
 
+#: Offered by the catalogue where its images are present.
+CIFAR10 = "cifar10"
 OWN = ("domains", "encoders", "seeds")
 DOMAINS = (
     "natural", "fundus", "histology", "astronomy", "texture", "document", "face", "digit",
@@ -81,7 +83,7 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
 
 def _study(names: list[str], options: Options, seeds: int) -> dict[str, Any]:
     domains = list(options.domains or DOMAINS)
-    if options.domains is None and cifar10().is_file():
+    if options.domains is None and any(d.name == CIFAR10 for d in catalogue.domains()):
         domains.insert(0, CIFAR10)
     return {
         "name": "Panel", "encoders": names, "domains": domains, "samples": SAMPLES,
