@@ -159,7 +159,9 @@ def _reason(units: int) -> str:
 
 
 def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> dict[str, str]:
-    reasons = {"other domains": "It needs another domain of ten photographs or more."}
+    reasons = {}
+    if len(params.domains) < 2:
+        reasons["other domains"] = "It needs another domain of ten photographs or more."
     for name, kind, what in zip(KINDS, panel.kinds, (DISCRIMINATIVE, RECONSTRUCTIVE), strict=True):
         have = int(kind.sum())
         if have < 3:
