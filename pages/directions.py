@@ -5,12 +5,12 @@ import streamlit as st
 from substrate.analyses import directions_text as text
 from substrate.figures.directions_heatmap import PAPER, cosine_heatmap, paper_scale_refusal
 from substrate.figures.directions_spectra import eigenspectra, principal_angles
+from substrate.ui import choices, session
 from substrate.ui import directions_address as address
 from substrate.ui import directions_cards as cards
 from substrate.ui import directions_maps as maps
 from substrate.ui import directions_tables as tables
 from substrate.ui import directions_view as view
-from substrate.ui import session
 from substrate.ui.charts import show
 from substrate.ui.directions_points import points_section
 from substrate.ui.layout import wrapping_columns
@@ -54,7 +54,7 @@ def panel() -> tuple[int, int]:
         ("directions-heatmap", address.clicked_cell),
         ("directions-cells", lambda s: tables.clicked(found.panel, s)),
     ):
-        news = address.news(key)
+        news = choices.news(key)
         if news and (clicked := read(news)):
             address.write_cell(clicked)
     cell = address.read_cell(found.panel.values.shape) or text.lead_cell(found.panel)

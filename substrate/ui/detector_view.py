@@ -35,8 +35,9 @@ from substrate.figures import detector as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui.charts import show
+from substrate.ui.choices import pick
 from substrate.ui.detector_image import show_image
-from substrate.ui.layers_view import pick, say, side_by_side
+from substrate.ui.layers_view import say, side_by_side
 from substrate.ui.results import result
 
 ALL = "all domains"

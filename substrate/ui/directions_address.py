@@ -33,19 +33,6 @@ def write_cell(cell: tuple[int, int]) -> None:
     st.query_params[CELL] = f"{cell[0] + 1},{cell[1] + 1}"
 
 
-def news(key: str) -> Any | None:
-    """Return what a chart or table has newly selected since the last run, if anything.
-
-    Read before the chart is drawn, so that it can show its own selection. A chart forgets its
-    selection when it changes, which is no news.
-    """
-    state = st.session_state.get(key)
-    selection = dict(state.selection) if state else {}
-    seen = st.session_state.get(f"{key}-seen")
-    st.session_state[f"{key}-seen"] = selection
-    return selection if selection != seen else None
-
-
 def clicked_cell(selection: Any) -> tuple[int, int] | None:
     """Return the cell of a click on the heatmap."""
     cells = [p["customdata"] for p in selection.get("points", []) if p.get("customdata")]

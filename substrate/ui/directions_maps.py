@@ -17,8 +17,8 @@ from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
 from substrate.ui.charts import show
+from substrate.ui.choices import pick
 from substrate.ui.directions_cards import basis_trace
-from substrate.ui.directions_view import pick
 from substrate.ui.samples import sample_table
 from substrate.ui.session import resident
 from substrate.worker import map_key, spatial_map

@@ -16,10 +16,11 @@ from substrate.analyses.directions_panel import counted
 from substrate.figures.directions_scatter import Points, sample_scatter
 from substrate.figures.theme import Theme
 from substrate.runs import Run
+from substrate.ui import choices
 from substrate.ui import directions_address as address
 from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.directions_view import DOMAINS_VIEW, Choice, Shown, pick
+from substrate.ui.directions_view import DOMAINS_VIEW, Choice, Shown
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 
@@ -54,7 +55,7 @@ def points_section(
     points = _points(run, choice, found, cell, plot or SCORES, side or "A", samples)
     if points is None:
         return
-    news = address.news(_KEY)
+    news = choices.news(_KEY)
     if news and (rows := address.selected_rows(news)):
         address.write_rows(rows)
     selected = address.read_rows(len(samples))
@@ -82,7 +83,7 @@ def _colour(run: Run, place: Any, samples: pd.DataFrame) -> pd.Series:
     columns = [c for c in samples.columns if c not in _NOT_COLOURS]
     measured = _statistics(run, samples)
     options = [*columns, *measured.columns]
-    picked = pick(place, "Colour by", options, "colour", options.index("label"))
+    picked = choices.pick(place, "Colour by", options, "colour", options.index("label"))
     return samples[picked] if picked in columns else measured[picked]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from substrate.analyses.directions_panel import Panel
 from substrate.analyses.directions_spectrum import SPECTRUM, Spectrum, SpectrumParams
 from substrate.figures.directions_heatmap import SCALES, SIGNED
 from substrate.runs import Run
+from substrate.ui.choices import pick
 from substrate.ui.results import result
 
 ENCODERS, DOMAINS_VIEW = VIEWS = ("Two encoders", "One encoder on two domains")
@@ -90,19 +90,6 @@ def _two_domains(run: Run) -> Choice:
         DOMAINS_VIEW, encoder, layer, encoder, layer, domain, second, RAW, components, SCALINGS[0],
         scale,
     )  # fmt: skip
-
-
-def pick(column: Any, label: str, options: Sequence[str], key: str, index: int = 0) -> str:
-    """Place one choice; whatever the address or an earlier choice says, it is one of the options.
-
-    The default is set as the widget's state and not as its index, so that the address names it:
-    another run, or another version, may have another default.
-    """
-    asked = st.session_state.get(key, st.query_params.get(key))
-    if key not in st.session_state or asked not in options:
-        st.session_state[key] = asked if asked in options else options[index]
-    picked = column.selectbox(label, options, key=key, bind="query-params")
-    return picked if picked in options else options[index]
 
 
 def _layer(column: Any, label: str, run: Run, encoder: str, key: str) -> str:

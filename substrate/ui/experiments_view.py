@@ -22,7 +22,7 @@ from substrate.figures.theme import Theme
 from substrate.store import Store
 from substrate.ui import job_panel
 from substrate.ui.charts import show
-from substrate.ui.layers_view import pick
+from substrate.ui.choices import pick
 
 
 def choose() -> Experiment:
@@ -92,7 +92,7 @@ def show_distill(found: ExperimentFile[Any], theme: Theme) -> None:
 def show_modality(found: ExperimentFile[Any], theme: Theme) -> None:
     """Show the agreement of images and texts, for one choice of photographs."""
     scopes = list(dict.fromkeys(r.scope for r in found.repeats))
-    scope = pick(st.container(), "Photographs", scopes, "scope")
+    scope = pick(st.container(), "Photographs", scopes, "scope", width=175)
     summary = modality.summarise(found, scope)
     opening(
         modality.modality_sentence(summary), modality.modality_context(summary), modality.PUBLISHED
@@ -111,7 +111,7 @@ def show_emergence(found: ExperimentFile[Any], theme: Theme) -> None:
     domains = list(dict.fromkeys(r.domain for r in found.repeats))
     enough = [r.domain for r in found.repeats if not r.within]
     start = domains.index(enough[0]) if enough else 0
-    domain = pick(st.container(), "Domain", domains, "domain", start)
+    domain = pick(st.container(), "Domain", domains, "domain", start, width=175)
     summary = emergence.summarise(found, domain)
     opening(
         emergence.emergence_sentence(summary), emergence.emergence_context(summary),

@@ -34,6 +34,7 @@ from substrate.analyses.layers_text import (
     pairs_sentence,
 )
 from substrate.runs import Run
+from substrate.ui.choices import pick
 from substrate.ui.results import result
 
 TWO, ALL = "Two encoders", "All encoders"
@@ -68,20 +69,6 @@ def choose(run: Run) -> Choice:
     metric = pick(row, "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC), 215)
     scale = pick(row, "Colour", list(SCALES), "scale", width=145)
     return Choice(view or TWO, first, second, domain, metric, scale)
-
-
-def pick(
-    place: Any, label: str, options: list[str], key: str, index: int = 0, width: int = 175
-) -> str:
-    """Place a choice that is in the address; what is no option counts as the default.
-
-    The default is set as the widget's state, so that the address names it too.
-    """
-    asked = st.session_state.get(key, st.query_params.get(key))
-    if key not in st.session_state or asked not in options:
-        st.session_state[key] = asked if asked in options else options[index]
-    picked = place.selectbox(label, options, key=key, bind="query-params", width=width)
-    return picked if picked in options else options[index]
 
 
 def layers_result(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None] | None:

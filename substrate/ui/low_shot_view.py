@@ -18,7 +18,8 @@ from substrate.figures import low_shot as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui.charts import show
-from substrate.ui.layers_view import pick, say, side_by_side, titles
+from substrate.ui.choices import pick
+from substrate.ui.layers_view import say, side_by_side, titles
 from substrate.ui.results import result
 from substrate.ui.transfer_view import pick_domain, unlabelled
 

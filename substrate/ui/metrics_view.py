@@ -12,7 +12,7 @@ from substrate.analyses.metrics_pair import MetricsParams, MetricsResult
 from substrate.metrics import METRICS
 from substrate.metrics.document import metadata_rows
 from substrate.runs import Run
-from substrate.ui.directions_view import pick
+from substrate.ui.choices import pick
 
 
 @dataclass(frozen=True)

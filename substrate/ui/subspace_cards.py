@@ -14,8 +14,8 @@ from substrate.analyses.sharedness_untrained import UntrainedSharedness
 from substrate.figures.theme import Theme
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
+from substrate.ui.choices import news
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.directions_address import news
 from substrate.ui.samples import thumbnails_of
 
 PANEL = "the panel"

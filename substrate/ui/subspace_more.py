@@ -28,8 +28,8 @@ from substrate.runs import Run, RunError
 from substrate.store import StoreError
 from substrate.ui import subspace_cards as cards
 from substrate.ui.charts import show
+from substrate.ui.choices import news
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.directions_address import news
 from substrate.ui.results import result
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.subspace_view import Switches, say, shared, titles, trace

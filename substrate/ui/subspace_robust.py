@@ -19,7 +19,7 @@ from substrate.figures import subspace_robustness as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui.charts import show
-from substrate.ui.directions_address import news
+from substrate.ui.choices import news
 from substrate.ui.results import result
 from substrate.ui.subspace_view import Switches, trace
 

@@ -26,7 +26,7 @@ from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_spans import MEASURES
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.runs import Run
-from substrate.ui.directions_address import news
+from substrate.ui.choices import news
 from substrate.ui.results import result
 
 OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS = "Overview", "Every domain", "Settings", "Robustness"

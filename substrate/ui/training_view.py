@@ -28,8 +28,9 @@ from substrate.analyses.training_text import (
     training_sentence,
 )
 from substrate.runs import Run
+from substrate.ui.choices import pick
 from substrate.ui.layers_cards import clicked, new_choice
-from substrate.ui.layers_view import pick, say, titles
+from substrate.ui.layers_view import say, titles
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.session import resident
 
@@ -65,11 +66,11 @@ def choose(run: Run) -> Choice | None:
     )  # fmt: skip
     aligned = view != DIRECTIONS
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    encoder = pick(row, "Training", trained, "training")
-    domain = pick(row, "Domain", list(run.domains), "domain")
+    encoder = pick(row, "Training", trained, "training", width=175)
+    domain = pick(row, "Domain", list(run.domains), "domain", width=175)
     layers = [layer.name for layer in run.encoders[encoder].layers]
     start = layers.index("penultimate") if "penultimate" in layers else len(layers) - 1
-    layer = pick(row, "Layer", layers, "layer", start)
+    layer = pick(row, "Layer", layers, "layer", start, width=175)
     target, metric = target_names(run, encoder)[0], DEFAULT_METRIC
     if aligned:
         target = pick(row, "Target", list(target_names(run, encoder)), "target", width=190)

@@ -40,7 +40,8 @@ from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.transfer import TRANSFER_SCORES
 from substrate.ui.charts import show
-from substrate.ui.layers_view import pick, say, side_by_side, titles
+from substrate.ui.choices import pick
+from substrate.ui.layers_view import say, side_by_side, titles
 from substrate.ui.results import result
 
 ENCODERS, DETECTOR, LOW_SHOT = "Encoders", "Domain detector", "Few labels"
