@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from substrate.analyses import experiment_panel as panel
@@ -10,6 +11,14 @@ from substrate.cli import app
 from substrate.figures import experiment_panel as figures
 from substrate.figures.theme import DARK, LIGHT
 from tests.experiment_files import panel_file
+
+
+@pytest.fixture(autouse=True)
+def _threads():
+    """The command takes all cores; what is tested after it must find them as they were."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def test_its_sentence_names_every_domain_once_and_tests_none_of_few_photographs():

@@ -64,12 +64,19 @@ def build(run: Run) -> tuple[Ledger, Register]:
     """Fill the ledger: early themes are computed where they are missing, others are asked for."""
     asked = st.session_state.get("claims-asked", ())
 
+    told: set[str] = set()
+
     def ask(question: Question) -> Replicates | str | None:
         analysis, params = question
         if _early(question) or (run.run_id, analysis.key) in asked:
             what = f"the claims: {analysis.key.removeprefix('claims_').replace('_', ' ')}"
-            return result_or_reason(analysis, run, params, what=what)
-        return already(analysis, run, params)
+            found = result_or_reason(analysis, run, params, what=what)
+        else:
+            found = already(analysis, run, params)
+        if isinstance(found, str) and "damaged" in found and not told:
+            told.add(found)
+            st.warning(found)
+        return found
 
     def more(question: Question) -> Replicates | str | None:
         analysis, params = question
