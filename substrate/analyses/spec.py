@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from substrate import __version__
+from substrate.metrics.parallel import one_blas_thread
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry, Store, digest
 
@@ -66,7 +66,7 @@ def obtain(analysis: Analysis, run: Run, params: Any) -> Any:
     found = stored(analysis, run, params)
     if found is not None:
         return found
-    with threadpool_limits(1, user_api="blas"):  # small matrices: threads would only wait
+    with one_blas_thread():  # small matrices: threads would only wait
         result = analysis.compute(run, params)
     save_result(run.store, analysis, result, key=result_key(analysis, run, params), params=params)
     return result

@@ -5,23 +5,39 @@ other things; whole pairs side by side gain in both cases.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+#: What `cores` was before BLAS was held to one thread, inside `one_blas_thread`.
+_ALLOWED: ContextVar[int] = ContextVar("allowed")
 _BUSY = threading.Lock()  # the number of BLAS threads belongs to the process: one pool at a time
 
 
 def cores() -> int:
     """As many pieces at a time as BLAS may use threads: OPENBLAS_NUM_THREADS bounds both."""
     libraries = _libraries().lib_controllers
-    return max((library.num_threads for library in libraries), default=1)
+    now = max((library.num_threads for library in libraries), default=1)
+    return _ALLOWED.get(now)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread; what `each` is given still runs on as many cores as before."""
+    token = _ALLOWED.set(cores())
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        _ALLOWED.reset(token)
 
 
 @cache

@@ -118,3 +118,18 @@ def test_an_error_comes_through_and_leaves_everything_as_it_was(two_cores):
 def test_one_core_means_no_threads(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 1)
     assert set(parallel.each(lambda i: threading.get_ident(), range(3))) == {threading.get_ident()}
+
+
+def test_holding_blas_to_one_thread_leaves_the_pieces_their_cores(monkeypatch):
+    controllers = parallel._libraries().lib_controllers
+    before = [library.num_threads for library in controllers]
+    monkeypatch.setattr(parallel, "_libraries", lambda: parallel.ThreadpoolController())
+    with parallel.threadpool_limits(2, user_api="blas"):
+        assert parallel.cores() == 2
+        with parallel.one_blas_thread():
+            assert parallel.cores() == 2
+            with parallel.one_blas_thread():
+                assert parallel.cores() == 2
+            assert {library.num_threads for library in controllers} == {1}
+        assert parallel.cores() == 2
+    assert [library.num_threads for library in controllers] == before
