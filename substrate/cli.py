@@ -367,7 +367,8 @@ def evaluate(
 def _use_all_cores() -> None:
     import torch
 
-    torch.set_num_threads(os.cpu_count() or 1)
+    asked = os.environ.get("OMP_NUM_THREADS", "")  # whoever sets it means it
+    torch.set_num_threads(int(asked) if asked.isdigit() and int(asked) else os.cpu_count() or 1)
 
 
 def _warn(message: str) -> None:
