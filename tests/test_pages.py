@@ -95,7 +95,11 @@ def test_the_study_page_starts_the_command_with_what_was_chosen(open_page, tmp_p
 
 
 def test_the_study_page_lists_past_jobs_and_offers_to_resume(open_page, real_run):
-    status = next(s for s in jobs.list_jobs(real_run.store) if s.run_id == real_run.run_id)
+    status = next(
+        s
+        for s in jobs.list_jobs(real_run.store)
+        if s.run_id == real_run.run_id and s.state == "done"
+    )
     app = open_page("study.py", real_run.store.root, job=status.job)
     assert not app.exception
     assert "Small and real" in said(app)
