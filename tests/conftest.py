@@ -10,6 +10,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import warnings
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,23 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable:
         return app.run()
 
     return run
+
+
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute in this process what a page would ask of the resident worker."""
+
+    class Inline:
+        def ask(self, _question, function, *args):
+            future: Future = Future()
+            try:
+                future.set_result(function(*args))
+            except ValueError as error:
+                future.set_exception(error)
+            return future
+
+        def recycle(self):
+            pass
+
+    for place in ("results", "detector_image"):
+        monkeypatch.setattr(f"substrate.ui.{place}.resident", Inline)

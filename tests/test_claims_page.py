@@ -1,7 +1,5 @@
 """The Claims page: its views and address, on good, empty and damaged stores; figure and report."""
 
-from concurrent.futures import Future
-
 import pytest
 
 from substrate.analyses import claims_questions
@@ -29,25 +27,6 @@ def run(tmp_path_factory):
     for analysis, params in claims_questions.defaults(run):
         obtain(analysis, run, params)
     return run
-
-
-@pytest.fixture
-def inline(monkeypatch):
-    """Compute in this process what the page would ask of the resident worker."""
-
-    class Inline:
-        def ask(self, _question, function, *args):
-            future = Future()
-            try:
-                future.set_result(function(*args))
-            except ValueError as error:
-                future.set_exception(error)
-            return future
-
-        def recycle(self):
-            pass
-
-    monkeypatch.setattr("substrate.ui.results.resident", Inline)
 
 
 def text(app):

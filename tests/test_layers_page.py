@@ -1,7 +1,5 @@
 """The Layers page on a good, an empty and a damaged store."""
 
-from concurrent.futures import Future
-
 import pytest
 
 from substrate.analyses import layers
@@ -15,22 +13,6 @@ def run(tmp_path_factory):
     for analysis, params in layers.defaults(run):
         obtain(analysis, run, params)
     return run
-
-
-@pytest.fixture
-def inline(monkeypatch):
-    """Compute in this process what the page would ask of the resident worker."""
-
-    class Inline:
-        def ask(self, _question, function, *args):
-            future = Future()
-            try:
-                future.set_result(function(*args))
-            except ValueError as error:
-                future.set_exception(error)
-            return future
-
-    monkeypatch.setattr("substrate.ui.results.resident", Inline)
 
 
 def text(app):

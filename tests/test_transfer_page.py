@@ -1,7 +1,6 @@
 """The Transfer page: its views, its address, dropped images, empty and damaged stores."""
 
 import json
-from concurrent.futures import Future
 from io import BytesIO
 
 import numpy as np
@@ -26,23 +25,6 @@ def run(tmp_path_factory):
     obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich", "few")))
     obtain(LOW_SHOT, run, low_shot_params(run, "rich"))
     return run
-
-
-@pytest.fixture
-def inline(monkeypatch):
-    """Do in this process what the page would ask of the resident worker."""
-
-    class Inline:
-        def ask(self, _question, function, *args):
-            future = Future()
-            try:
-                future.set_result(function(*args))
-            except ValueError as error:
-                future.set_exception(error)
-            return future
-
-    monkeypatch.setattr("substrate.ui.results.resident", Inline)
-    monkeypatch.setattr("substrate.ui.detector_image.resident", Inline)
 
 
 def said(app) -> str:
