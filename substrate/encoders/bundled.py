@@ -10,7 +10,13 @@ from typing import Any
 
 import yaml
 
-from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Preprocessing
+from substrate.encoders.spec import (
+    Encoder,
+    EncoderError,
+    EncoderInfo,
+    Preprocessing,
+    twin_seed,
+)
 from substrate.store import digest, file_digest
 
 DIRECTORY = Path(__file__).parents[2] / "data" / "encoders"
@@ -106,11 +112,13 @@ class Bundled:
         return self._encoder(name, card, model, found, config)
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
-        """Build the twin with the same architecture and seeded initial weights."""
+        """Build the twin of the same architecture with initial weights of its own."""
         name = config["name"]
         card = self.card(name)
-        identity = digest(["untrained", card["recipe"]["architecture"], seed])
-        return self._encoder(f"{name}~{seed}", card, self._build(card, seed=seed), identity, config)
+        drawn = twin_seed(name, seed)
+        identity = digest(["untrained", card["recipe"]["architecture"], drawn])
+        model = self._build(card, seed=drawn)
+        return self._encoder(f"{name}~{seed}", card, model, identity, config)
 
     @staticmethod
     def _build(card: Mapping[str, Any], *, seed: int) -> Any:

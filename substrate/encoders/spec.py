@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from substrate.store import digest
+
 if TYPE_CHECKING:
     import torch
 
 
 class EncoderError(ValueError):
     """An encoder that cannot be built or loaded; the message says which, why and what to do."""
+
+
+def twin_seed(name: str, seed: int) -> int:
+    """Return what the initial weights of an encoder's untrained twin are drawn with.
+
+    It depends on the encoder's name: two encoders of one architecture must not have one and the
+    same network as their twins, or a panel of twins would agree because it holds copies.
+    """
+    return int(digest(["untrained", name, seed])[:15], 16)
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ class EncoderSource(Protocol):
         """Build the encoder that a study's configuration names."""
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
-        """Build its twin: the same architecture with seeded initial weights."""
+        """Build its twin: the same architecture, initial weights of `twin_seed`."""
 
     def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
         """Return the stored steps of its training, each with its accuracy; mostly none."""

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Preprocessing
+from substrate.encoders.spec import (
+    Encoder,
+    EncoderError,
+    EncoderInfo,
+    Preprocessing,
+    twin_seed,
+)
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,16 @@ class TimmHub:
         raise EncoderError(f"{config['name']} has no checkpoint at step {step}.")
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
-        """Build the twin with the same architecture and seeded initial weights."""
+        """Build the twin of the same architecture with initial weights of its own."""
         import torch
 
         from substrate.store import digest
 
+        drawn = twin_seed(config["name"], seed)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.manual_seed(drawn)
             model = _create(config, pretrained=False, classes=_classes(config))
-        identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), seed])
+        identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), drawn])
         return _encoder(config, model, identity, name=f"{config['name']}~{seed}")
 
 
