@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from threading import Lock
 
 import numpy as np
 import torch
@@ -82,6 +83,7 @@ class Inputs:
     _kept: OrderedDict[tuple[Domain, Preprocessing], torch.Tensor] = field(
         default_factory=OrderedDict
     )
+    _reading: Lock = field(default_factory=Lock)
 
     def batches(self, domain: Domain, how: Preprocessing) -> Iterator[torch.Tensor]:
         """Yield the inputs of all images, in order."""
@@ -89,16 +91,21 @@ class Inputs:
         if len(domain) * 12 * how.size**2 > self.limit:
             yield from _batches(domain, how, size)
             return
+        yield from self._whole(domain, how, size).split(size)
+
+    def _whole(self, domain: Domain, how: Preprocessing, size: int) -> torch.Tensor:
         key = domain, how
-        whole = self._kept.get(key)
-        if whole is None:
-            whole = torch.cat(list(_batches(domain, how, size)))
-            whole = whole.contiguous(memory_format=torch.channels_last)
-            self._kept[key] = whole
-            while sum(kept.nbytes for kept in self._kept.values()) > self.limit:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        yield from whole.split(size)
+        with self._reading:  # encoders side by side wait for the first one's reading
+            whole = self._kept.get(key)
+            if whole is None:
+                whole = torch.cat(list(_batches(domain, how, size)))
+                whole = whole.contiguous(memory_format=torch.channels_last)
+                self._kept[key] = whole
+                while sum(kept.nbytes for kept in self._kept.values()) > self.limit:
+                    self._kept.popitem(last=False)
+            else:
+                self._kept.move_to_end(key)
+        return whole
 
 
 def _batches(domain: Domain, how: Preprocessing, size: int) -> Iterator[torch.Tensor]:

@@ -6,7 +6,10 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
+from itertools import count
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,14 +18,16 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from substrate import __version__
-from substrate.analyses.defaults import defaults
+from substrate.analyses.defaults import defaults, first_look
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key, stored
+from substrate.crew import Crew
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder
 from substrate.extraction import Inputs, extract, features_key, letterboxed
-from substrate.progress import Progress
+from substrate.metrics.parallel import each
+from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
@@ -32,6 +37,9 @@ from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, run_id
 THUMBNAIL = 96
 #: Expected seconds of one unit of each kind of work, for the first estimate only.
 LOAD_S, IMAGE_S, ANALYSIS_S = 0.3, 0.0006, 0.4
+
+
+Which = Callable[[Run], Iterator[tuple[Analysis, Any]]]
 
 
 @dataclass(eq=False)
@@ -46,6 +54,8 @@ class Pipeline:
     record: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
+    crew: Crew = field(default_factory=Crew)
+    _recording: Lock = field(default_factory=Lock)
 
     def run(self) -> str:
         """Do everything that is not in the store yet; return the run's id."""
@@ -61,19 +71,21 @@ class Pipeline:
         self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
         if self.analyses:
             self.progress.declare({"analyses": 20 * ANALYSIS_S})
-        for config in self.study.encoders:
-            self._extract(config, encoders[config.name])
-        self._analyse()
-        for seed in range(self.study.untrained):
-            for config in self.study.encoders:
-                self._extract_twin(config, seed)
-        for config in self.study.encoders:
-            if self.study.trajectories == "all" or config.name in self.study.trajectories:
-                self._extract_checkpoints(config)
-        self._analyse(final=True)
+        self.crew.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
+        with self.crew.working(self._nulls_and_checkpoints()):
+            self._analyse(first_look)
+        self._analyse(defaults, final=True)
         self.record["status"] = "done"
         self._save()
         return str(self.record["run_id"])
+
+    def _nulls_and_checkpoints(self) -> Iterator[Callable[[], None]]:
+        for seed in range(self.study.untrained):
+            for config in self.study.encoders:
+                yield partial(self._extract_twin, config, seed)
+        for config in self.study.encoders:
+            if self.study.trajectories == "all" or config.name in self.study.trajectories:
+                yield partial(self._extract_checkpoints, config)
 
     def _weight(self, pair: str) -> float:
         domain = pair.split("/")[1]
@@ -216,19 +228,25 @@ class Pipeline:
         found = self._sound(key)
         if not found:
             self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
-            # The whole share is only said once the features are stored and recorded.
             features = extract(
                 encoder,
                 domain,
-                progress=lambda n: self.progress.step(pair, 0.95 * n / len(domain)),
+                progress=lambda n: self._seen(pair, n / len(domain)),
                 inputs=self.inputs,
             )
             meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
                     "versions": _versions()}  # fmt: skip
             self.store.put(key, arrays=features, meta=meta)
-        self.record["pairs"][pair] = key
-        self._save()
+        with self._recording:
+            self.record["pairs"][pair] = key
+            self._save()
         self.progress.step(pair, 1.0, skipped=found)
+
+    def _seen(self, pair: str, share: float) -> None:
+        """Say how far a pass is; the whole share is said once its features are recorded."""
+        if self.crew.stop.is_set():
+            raise CancelledError
+        self.progress.step(pair, 0.95 * share)
 
     def _samples_digest(self, name: str) -> str:
         return next(d["samples_digest"] for d in self.record["domains"] if d["name"] == name)
@@ -242,25 +260,34 @@ class Pipeline:
             self.store.remove(key)
             return False
 
-    def _analyse(self, *, final: bool = False) -> None:
+    def _analyse(self, which: Which, *, final: bool = False) -> None:
         """Compute what the pages show by default, as far as the extracted pairs allow."""
         if not self.analyses:
             return
         run = open_run(self.store, str(self.record["run_id"]))
-        todo = list(self._possible(run))
-        for index, (analysis, params) in enumerate(todo):
+        todo = list(self._possible(run, which))
+        done = count(1)
+
+        def compute(asked: tuple[Analysis, Any]) -> None:
+            analysis, params = asked
             self.progress.phase(f"Computing {analysis.key.replace('_', ' ')}")
             try:
                 if stored(analysis, run, params) is None:
                     obtain(analysis, run, params)
             except (AnalysisError, RepresentationError) as error:
                 self.warn(f"{analysis.key}: {error}")
-            share = (index + 1) / len(todo)
+            share = next(done) / len(todo)
             self.progress.step("analyses", share if final else share / 2)
 
+        if final:  # nothing else runs now: one analysis per core
+            each(compute, todo)
+        else:
+            for asked in todo:
+                compute(asked)
+
     @staticmethod
-    def _possible(run: Run) -> Iterator[tuple[Analysis, Any]]:
-        for analysis, params in defaults(run):
+    def _possible(run: Run, which: Which) -> Iterator[tuple[Analysis, Any]]:
+        for analysis, params in which(run):
             try:
                 result_key(analysis, run, params)
             except RunError:

@@ -19,18 +19,27 @@ from substrate.analyses import (
 from substrate.analyses.spec import Analysis
 from substrate.runs import Run
 
+#: What stands without untrained twins, and is drawn while those are extracted.
+FIRST = (
+    subspace_defaults,
+    directions,
+    layers,
+    training,
+    training_directions,
+    metrics_pair,
+    detector,
+)
+#: What untrained twins take part in: computed before, it would be computed twice.
+LAST = (transfer, claims_questions)
+
+
+def first_look(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield the default analyses that need not wait, the quickest picture first."""
+    for page in FIRST:
+        yield from page.defaults(run)
+
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     """Yield each page's default analyses, the quickest picture first."""
-    for page in (
-        subspace_defaults,
-        directions,
-        layers,
-        training,
-        training_directions,
-        metrics_pair,
-        transfer,
-        detector,
-        claims_questions,
-    ):
+    for page in (*FIRST, *LAST):
         yield from page.defaults(run)

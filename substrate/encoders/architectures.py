@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 import substrate.encoders.torchvision_guard  # noqa: F401  (before timm)
@@ -21,6 +20,7 @@ from timm.models.vgg import VGG
 from timm.models.vision_transformer import VisionTransformer
 
 from substrate.encoders.factorised import FactorisedVgg
+from substrate.encoders.seeding import drawn_with
 
 VGG11 = (32, "M", 64, "M", 96, 96, "M", 128, 128, "M", 160, 160, "M")
 
@@ -171,9 +171,5 @@ def build(kind: str, *, seed: int | None = None, num_classes: int = 10, **kwargs
         raise UnknownKindError(
             f"No architecture is called {kind!r}. Known are: {', '.join(KINDS)}."
         )
-    with torch.random.fork_rng(devices=[]):
-        if seed is not None:
-            torch.manual_seed(seed)
-        else:
-            torch.seed()
+    with drawn_with(seed):
         return KINDS[kind](num_classes, **kwargs)

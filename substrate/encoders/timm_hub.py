@@ -47,13 +47,11 @@ class TimmHub:
 
     def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
-        import torch
-
+        from substrate.encoders.seeding import drawn_with
         from substrate.store import digest
 
         drawn = twin_seed(config["name"], seed)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(drawn)
+        with drawn_with(drawn):
             model = _create(config, pretrained=False, classes=_classes(config))
         identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), drawn])
         return _encoder(config, model, identity, name=f"{config['name']}~{seed}")

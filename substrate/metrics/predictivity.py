@@ -1,6 +1,7 @@
 """Linear predictivity: the held-out share of one side's variance that the other predicts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
@@ -31,18 +32,24 @@ class Fold:
 
 @dataclass(frozen=True, eq=False)
 class RidgeState:
-    """Centred features, as target, and their folds, as predictor."""
+    """Centred features, as target, and their folds, as predictor: a target is never decomposed."""
 
     x: Float[np.ndarray, "n p"]
     groups: Groups | None
     seed: int
-    folds: tuple[Fold, ...]
+    fold_of: Int[np.ndarray, " n"]
+
+    @cached_property
+    def folds(self) -> tuple[Fold, ...]:
+        """Decompose the training part of every fold, when first asked for."""
+        count = int(self.fold_of.max()) + 1
+        return tuple(_fold(self.x, self.fold_of == fold) for fold in range(count))
 
 
 def prepare(
     x: Real[np.ndarray, "n p"], *, folds: int = 5, seed: int = 0, groups: Groups | None = None
 ) -> RidgeState:
-    """Split (whole groups where given) and decompose the features of each training part."""
+    """Split: whole groups where given."""
     return _state(narrowed(centred(x)), None if groups is None else np.asarray(groups), seed, folds)
 
 
@@ -53,8 +60,7 @@ def _state(x: Float[np.ndarray, "n p"], groups: Groups | None, seed: int, folds:
         raise UndefinedScoreError(f"{folds} folds were asked for, with {count} groups to split.")
     of_group = np.empty(count, dtype=np.int64)
     of_group[np.random.default_rng(seed).permutation(count)] = np.arange(count) % folds
-    parts = [_fold(x, of_group[codes] == f) for f in range(folds)]
-    return RidgeState(x, groups, seed, tuple(parts))
+    return RidgeState(x, groups, seed, of_group[codes])
 
 
 def _fold(x: Float[np.ndarray, "n p"], held_out: Shaped[np.ndarray, " n"]) -> Fold:
@@ -68,7 +74,8 @@ def _fold(x: Float[np.ndarray, "n p"], held_out: Shaped[np.ndarray, " n"]) -> Fo
 def take(state: RidgeState, rows: Int[np.ndarray, " k"]) -> RidgeState:
     """Keep these rows; folds go by position, so they are made anew."""
     groups = None if state.groups is None else state.groups[rows]
-    return _state(recentred(state.x[rows]), groups, state.seed, len(state.folds))
+    folds = int(state.fold_of.max()) + 1
+    return _state(recentred(state.x[rows]), groups, state.seed, folds)
 
 
 def _errors(fold: Fold, y: Float[np.ndarray, "n q"]) -> tuple[float, float]:
@@ -104,7 +111,7 @@ def permuted(
     a: RidgeState, b: RidgeState, permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
     """`compare` against each row permutation of the second; the folds are the first side's."""
-    targets = (RidgeState(b.x[rows], None, b.seed, ()) for rows in permutations)
+    targets = (RidgeState(b.x[rows], None, b.seed, b.fold_of) for rows in permutations)
     return np.array([compare(a, target) for target in targets])
 
 

@@ -1,0 +1,48 @@
+"""Encoders at work side by side: small networks leave most of a machine idle one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+
+import torch
+
+#: More encoders than these would fill the memory before they filled the cores.
+MOST = 4
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A few threads that share torch's threads; ``stop`` is set when the work is given up."""
+
+    workers: int = field(default_factory=lambda: min(MOST, torch.get_num_threads()))
+    stop: Event = field(default_factory=Event)
+
+    @contextmanager
+    def working(self, tasks: Iterable[Callable[[], None]]) -> Iterator[None]:
+        """Do the tasks, in order, while the body runs; leave when both are done.
+
+        An error in a task or in the body stops both: what is not begun is left, what has begun is
+        asked to stop by ``stop``, and the error is raised.
+        """
+        share = max(1, torch.get_num_threads() // self.workers)
+        with ThreadPoolExecutor(
+            self.workers, initializer=torch.set_num_threads, initargs=(share,)
+        ) as pool:
+            futures = [pool.submit(task) for task in tasks]
+            try:
+                yield
+                for future in as_completed(futures):
+                    future.result()
+            except BaseException:
+                self.stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def work(self, tasks: Iterable[Callable[[], None]]) -> None:
+        """Do the tasks and wait for them."""
+        with self.working(tasks):
+            pass
