@@ -122,7 +122,7 @@ def _watched(
 
 @app.command()
 def experiment(
-    name: Annotated[str, typer.Argument(help="distill, modality or emergence.")],
+    name: Annotated[str, typer.Argument(help="distill, modality, emergence or panel.")],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
     out: Annotated[Path | None, typer.Option(help="[default: data/results/NAME.json]")] = None,
     store: StorePath = None,

@@ -10,6 +10,7 @@ from substrate.analyses import claims_questions
 from substrate.analyses.claims_domains import compute_domain_claims
 from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE, at_share
 from substrate.analyses.claims_pairs import compute_pair_claims
+from substrate.analyses.claims_panels import possible, samples_needed
 from substrate.analyses.claims_sharing import compute_sharing_claims
 from substrate.analyses.experiment_distill import DistillFile, DistillRepeat
 from substrate.analyses.experiment_file import Card, encode
@@ -17,7 +18,7 @@ from substrate.analyses.sharedness_untrained import (
     UntrainedSharednessParams,
     compute_untrained_sharedness,
 )
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.subspace import MatrixParams, compute_matrix
 from substrate.claims import experiments, text
 from substrate.claims.command import fill, lines
@@ -253,3 +254,12 @@ def test_a_damaged_result_is_a_reason(tmp_path, many, monkeypatch):
 def test_without_results_experiments_name_their_command(tmp_path):
     assert "experiment distill" in experiments.distill(tmp_path)
     assert "experiment modality" in experiments.modality(tmp_path)
+
+
+@pytest.mark.parametrize("k", range(1, 80))
+def test_as_many_samples_as_are_asked_for_are_just_enough(k):
+    """The sentence that refuses a K names the least number of samples that allows it."""
+    needed = samples_needed(k)
+    assert possible([needed, 1000], [k]) == (k, (k,))
+    with pytest.raises(AnalysisError, match="too few"):
+        possible([needed - 1], [k])

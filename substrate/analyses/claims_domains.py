@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy import stats
 
+from substrate.analyses.claims_panels import (
+    DIMENSIONS,
+    Panel,
+    Standardise,
+    encoder_spaces,
+    panel,
+    possible,
+    replicates,
+    samples_needed,
+    shuffled_apart,
+)
 from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
-from substrate.analyses.replicates import Replicates, each_left_out
-from substrate.analyses.sharedness import row_orders
-from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.replicates import Replicates
+from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import (
     explained,
     features,
     pairs,
     require,
-    side_by_side,
-    sizes,
     twins,
 )
 from substrate.analyses.subspace_intervals import Compared
 from substrate.imagestats import pixel_features
-from substrate.nulls import MIN_GROUPS, random_basis
+from substrate.nulls import random_basis
 from substrate.panel import cka_by_dimension, random_basis_expectation
 from substrate.runs import Run
-from substrate.spectra import SpectrumError, existing_directions
-from substrate.whitening import WhiteningError
 
-#: Dimensions: those of the switch (the first is the default), and those of the sweep.
-DIMENSIONS, SWEEP = (16, 8, 32), (4, 16, 64)
-ESTIMATES = ("biased", "debiased")
-BLOCKS, RANDOM_BASES = 10, 4
+#: Dimensions of the sweep, beside those of the switch.
+SWEEP = (4, 16, 64)
+RANDOM_BASES = 4
 NATURAL = "natural"
 
 
@@ -49,83 +53,24 @@ class DomainClaimsParams:
     seed: int = 0
 
 
-Standardise = Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "k D"]]
-
-
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """One panel on all domains: how to standardise any rows of each, and its matrices."""
-
-    name: str
-    of_rows: tuple[Standardise, ...]
-    state: Compared
-
-    def without(self, own: int, rows: Int[np.ndarray, " k"]) -> Compared | None:
-        """Return the matrices when one domain keeps only some rows, its basis found anew.
-
-        None where these rows hold too few directions for every K.
-        """
-        x = self.of_rows[own](rows)
-        basis = existing_directions(x, max(self.state.ks)).vectors
-        if basis.shape[1] < max(self.state.ks):
-            return None
-        vectors = [basis if i == own else v for i, v in enumerate(self.state.vectors)]
-        xs = [x if i == own else each for i, each in enumerate(self.state.xs)]
-        return Compared(xs, vectors, self.state.ks, self.state.changed(own, x, basis))
-
-
-def panel(
-    name: str, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
-) -> Panel | None:
-    """Compare all domains; None where a space has too few directions for every K."""
-    try:
-        xs = [one(np.arange(n)) for one, n in zip(of_rows, counts, strict=True)]
-        fewest = min(existing_directions(x, max(ks)).vectors.shape[1] for x in xs)
-    except (SpectrumError, WhiteningError):
-        return None
-    possible = tuple(k for k in ks if k <= fewest)
-    return Panel(name, tuple(of_rows), Compared.of(xs, possible)) if possible else None
-
-
 @explained
 def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     """Compare domains for the panel and every control, with photographs left out jointly."""
     require(params.domains, 2, "domains")
-    groups = [run.groups(d) for d in params.domains]
-    counts = [len(g) for g in groups]
-    most = int(min(counts) * (1 - 1 / BLOCKS)) - 2
-    ks = tuple(k for k in sorted({*DIMENSIONS, *SWEEP}) if k <= most)
-    if not ks:
-        raise AnalysisError(f"The smallest domain has {min(counts)} samples: too few for any K.")
+    counts = [len(run.groups(d)) for d in params.domains]
+    most, ks = possible(counts, {*DIMENSIONS, *SWEEP})
     panels = _panels(run, params, counts, ks)
     bases = [_random(p, params.seed) for p in panels if p.name == "trained"]
     natural = params.domains.index(NATURAL) if NATURAL in params.domains else None
 
-    def quantities(states: dict[str, Compared | None]) -> Float[np.ndarray, "s q"]:
+    def table(states: dict[str, Compared | None]) -> Float[np.ndarray, "s q"]:
         there = {name: state for name, state in states.items() if state is not None}
         return _table(there, bases[0] if bases else None, natural)
 
-    fewest = min(len(np.unique(g)) for g in groups)
-    left_out: tuple[np.ndarray, ...] = ()
-    if fewest >= MIN_GROUPS:
-
-        def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-            return quantities({p.name: p.without(own, rows) for p in panels})
-
-        left_out = each_left_out(without, groups, blocks=BLOCKS)
-    return Replicates(
-        settings=tuple(f"K = {k}, {e}, {params.whitening}" for k in DIMENSIONS for e in ESTIMATES),
-        quantities=QUANTITIES,
-        whole=quantities({p.name: p.state for p in panels}),
-        left_out=left_out,
-        unit="photographs",
-        units=fewest,
-        counted="; ".join(
-            f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in params.domains)
-        ),
-        reason="" if left_out else "Some of these domains have fewer than ten photographs.",
+    return replicates(
+        run, params.domains, panels, table, quantities=QUANTITIES, whitening=params.whitening,
         missing=_missing(panels, params, most, len(params.domains)),
-    )
+    )  # fmt: skip
 
 
 def _panels(
@@ -139,14 +84,7 @@ def _panels(
         twin = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
         spaces.append((f"untrained {seed}", encoder_spaces(twin, params.whitening)))
     if len(params.encoders) > 1:
-        orders = [
-            row_orders(run.groups(d), len(params.encoders), 1000 * params.seed + i)
-            for i, d in enumerate(params.domains)
-        ]
-        apart = [
-            [x[order] for x, order in zip(blocks, each, strict=True)]
-            for blocks, each in zip(raw, orders, strict=True)
-        ]
+        apart = shuffled_apart(run, raw, params.domains, params.seed)
         spaces.append(("shuffled", encoder_spaces(apart, params.whitening)))
     pixels = [[pixel_features(run.pixels(d))] for d in params.domains]
     spaces.append(("pixels", encoder_spaces(pixels, "none")))
@@ -157,17 +95,6 @@ def _panels(
     spaces.append(("handcrafted", encoder_spaces([[m[:, kept]] for m in measured], "z-score")))
     found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
     return [p for p in found if p is not None]
-
-
-def encoder_spaces(raw: Sequence[Sequence[np.ndarray]], whitening: str) -> list[Standardise]:
-    """Say for every domain how any of its rows are standardised and put side by side."""
-    return [partial(_rows_of, blocks, whitening) for blocks in raw]
-
-
-def _rows_of(
-    blocks: Sequence[np.ndarray], whitening: str, rows: Int[np.ndarray, " k"]
-) -> Float[np.ndarray, "k D"]:
-    return side_by_side([x[rows] for x in blocks], whitening)
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,7 +260,7 @@ def _missing(
     for k in {*DIMENSIONS, *SWEEP}:
         if k > most:
             reasons[f"at {k}"] = (
-                f"K = {k} needs {int(np.ceil((k + 2) / (1 - 1 / BLOCKS)))} samples per domain; the "
+                f"K = {k} needs {samples_needed(k)} samples per domain; the "
                 f"smallest domain allows K = {most}."
             )
     if DIMENSIONS[0] > most:

@@ -5,25 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from substrate.analyses.claims_domains import BLOCKS, ESTIMATES, Panel, encoder_spaces, panel
-from substrate.analyses.replicates import Replicates, each_left_out
-from substrate.analyses.sharedness import row_orders
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.claims_panels import (
+    DIMENSIONS,
+    ESTIMATES,
+    Panel,
+    encoder_spaces,
+    panel,
+    possible,
+    replicates,
+    shuffled_apart,
+)
+from substrate.analyses.replicates import Replicates
+from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
     explained,
     features,
     pairs,
     require,
-    sizes,
     twins,
 )
 from substrate.analyses.subspace_intervals import Compared
-from substrate.nulls import MIN_GROUPS
 from substrate.runs import Run
 
-DIMENSIONS = (16, 8, 32)
 KINDS = ("trained", "untrained", "shuffled")
 
 
@@ -43,33 +48,12 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     """Compare domains without each encoder in turn, trained, untrained and shuffled."""
     require(params.domains, 2, "domains")
     require(params.encoders, 3, "encoders")
-    groups = [run.groups(d) for d in params.domains]
-    counts = [len(g) for g in groups]
-    most = int(min(counts) * (1 - 1 / BLOCKS)) - 2
-    ks = tuple(k for k in sorted(DIMENSIONS) if k <= most)
-    if not ks:
-        raise AnalysisError(f"The smallest domain has {min(counts)} samples: too few for any K.")
-    panels = _panels(run, params, counts, ks)
-    fewest = min(len(np.unique(g)) for g in groups)
-    left_out: tuple[np.ndarray, ...] = ()
-    if fewest >= MIN_GROUPS:
-
-        def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-            return _table({p.name: p.without(own, rows) for p in panels})
-
-        left_out = each_left_out(without, groups, blocks=BLOCKS)
-    return Replicates(
-        settings=tuple(f"K = {k}, {e}, {params.whitening}" for k in DIMENSIONS for e in ESTIMATES),
-        quantities=KINDS,
-        whole=_table({p.name: p.state for p in panels}),
-        left_out=left_out,
-        unit="photographs",
-        units=fewest,
-        counted="; ".join(
-            f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in params.domains)
-        ) + f"; {len(params.encoders)} encoders",
-        reason="" if left_out else "Some of these domains have fewer than ten photographs.",
-        missing=_missing(params, most),
+    counts = [len(run.groups(d)) for d in params.domains]
+    most, ks = possible(counts, DIMENSIONS)
+    return replicates(
+        run, params.domains, _panels(run, params, counts, ks), _table, quantities=KINDS,
+        whitening=params.whitening, missing=_missing(params, most),
+        also_counted=f"{len(params.encoders)} encoders",
     )  # fmt: skip
 
 
@@ -77,14 +61,7 @@ def _panels(
     run: Run, params: LeaveOutClaimsParams, counts: list[int], ks: tuple[int, ...]
 ) -> list[Panel]:
     raw = [features(run, params.encoders, d) for d in params.domains]
-    orders = [
-        row_orders(run.groups(d), len(params.encoders), 1000 * params.seed + i)
-        for i, d in enumerate(params.domains)
-    ]
-    apart = [
-        [x[order] for x, order in zip(blocks, each, strict=True)]
-        for blocks, each in zip(raw, orders, strict=True)
-    ]
+    apart = shuffled_apart(run, raw, params.domains, params.seed)
     kinds = {"trained": raw, "shuffled": apart}
     if params.untrained >= 0:
         kinds["untrained"] = [

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate import detector
-from substrate.analyses.detector import pooled, stacked
+from substrate.analyses.detector import DetectorParams, pooled, stacked
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.analyses.transfer_labels import answered
 from substrate.runs import Run
@@ -17,17 +17,6 @@ from substrate.transfer.pooled import PooledBasis
 from substrate.transfer.recognition import Detector
 
 NEIGHBOURS = 12
-
-
-@dataclass(frozen=True)
-class FitParams:
-    """Which encoders and domains a detector is fitted on, with all of their samples."""
-
-    encoders: tuple[str, ...]
-    domains: tuple[str, ...]
-    components: int
-    basis_without: str
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -41,9 +30,9 @@ class DetectionParams:
     seed: int
     image: str
 
-    def fit(self) -> FitParams:
+    def fit(self) -> DetectorParams:
         """Return the parameters of the detector itself."""
-        return FitParams(
+        return DetectorParams(
             self.encoders, self.domains, self.components, self.basis_without, self.seed
         )
 
@@ -97,7 +86,7 @@ def image_key(run: Run, image: str) -> str:
 
 
 @answered()
-def _fit(run: Run, params: FitParams) -> Fitted:
+def _fit(run: Run, params: DetectorParams) -> Fitted:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
     seen = known.domains != params.basis_without
@@ -133,10 +122,10 @@ def _sample(domains: tuple[str, ...], starts: tuple[int, ...], row: int) -> tupl
 
 
 def _inputs(
-    _run: Run, params: FitParams | DetectionParams
+    _run: Run, params: DetectorParams | DetectionParams
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return params.encoders, params.domains
 
 
-DETECTOR_FIT = Analysis("detector_fit", 1, FitParams, Fitted, _inputs, _fit)
+DETECTOR_FIT = Analysis("detector_fit", 1, DetectorParams, Fitted, _inputs, _fit)
 DETECTION = Analysis("detection", 1, DetectionParams, DetectionResult, _inputs, _detect)

@@ -1,0 +1,134 @@
+"""Panels that claims about domains compare: each on all domains, whole and with parts left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.replicates import Replicates, each_left_out
+from substrate.analyses.sharedness import row_orders
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.subspace_inputs import side_by_side, sizes
+from substrate.analyses.subspace_intervals import Compared
+from substrate.nulls import MIN_GROUPS
+from substrate.runs import Run
+from substrate.spectra import SpectrumError, existing_directions
+from substrate.whitening import WhiteningError
+
+#: The switches: dimensions, of which the first is the default, and estimates.
+DIMENSIONS = (16, 8, 32)
+ESTIMATES = ("biased", "debiased")
+#: Blocks of photographs that are left out of a domain in turn.
+BLOCKS = 10
+
+Standardise = Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "k D"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One panel on all domains: how to standardise any rows of each, and its matrices."""
+
+    name: str
+    of_rows: tuple[Standardise, ...]
+    state: Compared
+
+    def without(self, own: int, rows: Int[np.ndarray, " k"]) -> Compared | None:
+        """Return the matrices when one domain keeps only some rows, its basis found anew.
+
+        None where these rows hold too few directions for every K.
+        """
+        x = self.of_rows[own](rows)
+        basis = existing_directions(x, max(self.state.ks)).vectors
+        if basis.shape[1] < max(self.state.ks):
+            return None
+        vectors = [basis if i == own else v for i, v in enumerate(self.state.vectors)]
+        xs = [x if i == own else each for i, each in enumerate(self.state.xs)]
+        return Compared(xs, vectors, self.state.ks, self.state.changed(own, x, basis))
+
+
+def panel(
+    name: str, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
+) -> Panel | None:
+    """Compare all domains; None where a space has too few directions for every K."""
+    try:
+        xs = [one(np.arange(n)) for one, n in zip(of_rows, counts, strict=True)]
+        fewest = min(existing_directions(x, max(ks)).vectors.shape[1] for x in xs)
+    except (SpectrumError, WhiteningError):
+        return None
+    possible = tuple(k for k in ks if k <= fewest)
+    return Panel(name, tuple(of_rows), Compared.of(xs, possible)) if possible else None
+
+
+def possible(counts: Sequence[int], wanted: Collection[int]) -> tuple[int, tuple[int, ...]]:
+    """Return the largest K that all domains allow, and which of the wanted ones are possible."""
+    most = int(min(counts) * (1 - 1 / BLOCKS)) - 2
+    ks = tuple(k for k in sorted(wanted) if k <= most)
+    if not ks:
+        raise AnalysisError(f"The smallest domain has {min(counts)} samples: too few for any K.")
+    return most, ks
+
+
+def samples_needed(k: int) -> int:
+    """Return how many samples each domain must have for K directions."""
+    return int(np.ceil((k + 2) / (1 - 1 / BLOCKS)))
+
+
+def encoder_spaces(raw: Sequence[Sequence[np.ndarray]], whitening: str) -> list[Standardise]:
+    """Say for every domain how any of its rows are standardised and put side by side."""
+    return [partial(_rows_of, blocks, whitening) for blocks in raw]
+
+
+def _rows_of(
+    blocks: Sequence[np.ndarray], whitening: str, rows: Int[np.ndarray, " k"]
+) -> Float[np.ndarray, "k D"]:
+    return side_by_side([x[rows] for x in blocks], whitening)
+
+
+def shuffled_apart(
+    run: Run, raw: Sequence[Sequence[np.ndarray]], domains: Sequence[str], seed: int
+) -> list[list[np.ndarray]]:
+    """Return every encoder's rows in an order of its own, whole photographs moved."""
+    return [
+        [x[order] for x, order in zip(blocks, orders, strict=True)]
+        for i, (blocks, domain) in enumerate(zip(raw, domains, strict=True))
+        for orders in [row_orders(run.groups(domain), len(blocks), 1000 * seed + i)]
+    ]
+
+
+def replicates(
+    run: Run,
+    domains: Sequence[str],
+    panels: Sequence[Panel],
+    table: Callable[[dict[str, Compared | None]], Float[np.ndarray, "s q"]],
+    *,
+    quantities: tuple[str, ...],
+    whitening: str,
+    missing: dict[str, str],
+    also_counted: str = "",
+) -> Replicates:
+    """Tabulate the panels' matrices, whole and without each block of each domain's photographs."""
+    groups = [run.groups(d) for d in domains]
+    fewest = min(len(np.unique(g)) for g in groups)
+    left_out: tuple[np.ndarray, ...] = ()
+    if fewest >= MIN_GROUPS:
+
+        def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
+            return table({p.name: p.without(own, rows) for p in panels})
+
+        left_out = each_left_out(without, groups, blocks=BLOCKS)
+    counted = [f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in domains)]
+    return Replicates(
+        settings=tuple(f"K = {k}, {e}, {whitening}" for k in DIMENSIONS for e in ESTIMATES),
+        quantities=quantities,
+        whole=table({p.name: p.state for p in panels}),
+        left_out=left_out,
+        unit="photographs",
+        units=fewest,
+        counted="; ".join([*counted, *([also_counted] if also_counted else [])]),
+        reason="" if left_out else "Some of these domains have fewer than ten photographs.",
+        missing=missing,
+    )
