@@ -48,7 +48,6 @@ def cosine_heatmap(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
         margin={"t": 124, "r": 12, "b": 60},
-        title={"y": 0.985, "yanchor": "top"},
         legend={"y": -0.14},
     )
     return state(figure, theme, facts(panel))

@@ -36,7 +36,6 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
         yaxis2={**style, "title": {"text": "nearest gap"}, "domain": [0.0, 0.3],
                 "range": [0, 1.05], "tickvals": [0, 0.5, 1]},
         legend={"y": -0.17}, margin={"t": 116, "b": 150},
-        title={"y": 0.985, "yanchor": "top"},
     )  # fmt: skip
     return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
 
@@ -142,7 +141,6 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     figure.update_layout(
         margin={"t": 116, "b": 150},
         legend={"y": -0.17},
-        title={"y": 0.985, "yanchor": "top"},
     )
     return state(figure, theme, "<br>".join(_angle_facts(angles)))
 

@@ -8,20 +8,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.low_shot import SUBSTRATE, UNTRAINED, LowShotResult, Space
-from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.figures.theme import (
+    Theme,
+    base,
+    colour,
+    legend_below,
+    series_dash,
+    series_marker,
+    state,
+)
 from substrate.figures.transfer import error_bar, guessing
-
-#: Height of a line of the legend, in pixels.
-_LINE = 19
-
-
-def _height(result: LowShotResult) -> int:
-    return 430 + _LINE * (len(result.spaces) + 1)
 
 
 def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
     """Draw balanced accuracy of every feature space against labels per class."""
-    figure = base(theme, title="Accuracy with few labels", height=_height(result))
+    figure = base(theme, title="Accuracy with few labels", height=430)
     for index, space in enumerate(result.spaces):
         found, shade = list(space.accuracies), _colour(space, index, theme)
         figure.add_scatter(
@@ -29,7 +30,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go
             name=_name(space, titles), error_y=error_bar(found, shade),
             line={"color": shade, "dash": _dash(space, index),
                   "width": 3.2 if space.name == SUBSTRATE else 1.6},
-            marker={"symbol": marker(index), "size": 8},
+            marker={"symbol": series_marker(index), "size": 8},
             hovertemplate="%{y:.1%}<extra>" + _name(space, titles) + "</extra>",
         )  # fmt: skip
     guessing(figure, result.chance, theme, horizontal=True)
@@ -40,7 +41,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go
 
 def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
     """Draw how many points the substrate's scores are ahead of each encoder's full features."""
-    figure = base(theme, title="Points ahead of full features", height=_height(result))
+    figure = base(theme, title="Points ahead of full features", height=430)
     figure.add_hline(0, line={"color": theme.muted, "width": 1.2})
     reach = 0.0
     for index, space in enumerate(result.spaces):
@@ -56,7 +57,7 @@ def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) 
         reach = max(reach, *(abs(a) for a in ahead))
         figure.add_scatter(
             x=_beside(result, index), y=ahead, mode="lines+markers", error_y=error,
-            name=_name(space, titles), marker={"symbol": marker(index), "size": 8},
+            name=_name(space, titles), marker={"symbol": series_marker(index), "size": 8},
             line={"color": _colour(space, index, theme), "dash": _dash(space, index),
                   "width": 1.6},
             hovertemplate="%{y:+.1f} points<extra>" + _name(space, titles) + "</extra>",
@@ -79,10 +80,7 @@ def _shots_axis(figure: go.Figure, result: LowShotResult) -> None:
         type="log", title="Labels per class (logarithmic)", tickvals=list(result.shots),
         ticktext=[str(shot) for shot in result.shots], range=[low, high],
     )  # fmt: skip
-    figure.update_layout(
-        margin={"t": 84, "b": 64 + _LINE * (len(result.spaces) + 1)},
-        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
+    legend_below(figure, len(result.spaces) + 1)
 
 
 def _name(space: Space, titles: Mapping[str, str]) -> str:
@@ -94,13 +92,13 @@ def _name(space: Space, titles: Mapping[str, str]) -> str:
 
 
 def _colour(space: Space, index: int, theme: Theme) -> str:
-    if space.name == UNTRAINED:
-        return theme.muted
-    return colour(index)
+    if space.name == SUBSTRATE:
+        return theme.ink
+    return theme.muted if space.name == UNTRAINED else colour(index)
 
 
 def _dash(space: Space, index: int) -> str:
-    return "solid" if space.name == SUBSTRATE else dash(index or 1)
+    return "solid" if space.name == SUBSTRATE else series_dash(index)
 
 
 def _facts(result: LowShotResult) -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness import Sharedness
 from substrate.analyses.sharedness_text import facts, number
 from substrate.analyses.sharedness_untrained import UntrainedSharedness
-from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
+from substrate.figures.theme import PALETTE, Theme, base, colour, series_marker, state
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20
@@ -115,7 +115,7 @@ def _dots(
         figure.add_scatter(
             x=k, y=found.correlations[e], mode="markers", name=titles.get(encoder, encoder),
             customdata=[[direction, encoder] for direction in range(found.k)],
-            marker={"color": colour(e), "symbol": marker(e // 8 + e), "size": 9,
+            marker={"color": colour(e), "symbol": series_marker(e), "size": 9,
                     "line": {"width": 1, "color": theme.paper}},
             text=[_hover(found, e, direction, titles) for direction in range(found.k)],
             hovertemplate="%{text}<extra></extra>",

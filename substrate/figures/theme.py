@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -43,6 +44,20 @@ DIVERGING = "RdBu"
 SEQUENTIAL = "Cividis"
 
 
+#: Letters of a line under a title that half a page has room for, and heights in pixels.
+LONGEST, LINE_PX, TITLE_PX, LEGEND_PX = 64, 15, 42, 19
+
+
+def series_marker(index: int) -> str:
+    """Return a marker that differs from all others of the same colour."""
+    return marker(index // len(PALETTE) + index)
+
+
+def series_dash(index: int) -> str:
+    """Return a dash that differs from all others of the same colour."""
+    return dash(index // len(PALETTE) + index)
+
+
 def colour(index: int) -> str:
     """Return the colour of the index-th series."""
     return PALETTE[index % len(PALETTE)]
@@ -73,7 +88,16 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
     return go.Figure(
         layout={
             "template": "none",
-            "title": {"text": title, "x": 0, "xref": "paper", "font": {"size": 15}},
+            "title": {
+                "text": title,
+                "x": 0,
+                "xref": "paper",
+                "font": {"size": 15},
+                "y": 1,
+                "yref": "container",
+                "yanchor": "top",
+                "pad": {"t": 14},
+            },
             "paper_bgcolor": theme.paper,
             "plot_bgcolor": theme.panel,
             "font": {
@@ -93,12 +117,42 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
 
 
 def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
-    """Write what the figure rests on (n, K, null, seed) under its title, inside the picture."""
+    """Write what the figure rests on (n, K, null, seed) under its title, inside the picture.
+
+    Lines too long for half a page are broken, and the margin grows with them.
+    """
+    lines = [part for line in facts.split("<br>") for part in _broken(line)]
+    needed = TITLE_PX + LINE_PX * len(lines)
+    if (figure.layout.margin.t or 0) < needed:
+        figure.update_layout(margin={"t": needed})
     figure.add_annotation(
-        text=facts, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom",
+        text="<br>".join(lines), xref="paper", yref="paper", x=0, y=1, xanchor="left",
+        yanchor="bottom",
         showarrow=False, font={"size": 11, "color": theme.muted}, align="left",
     )  # fmt: skip
     return figure
+
+
+def legend_below(figure: go.Figure, entries: int) -> None:
+    """Put a long legend under the axis title and make the figure taller by its lines."""
+    height = LEGEND_PX * entries
+    figure.update_layout(
+        height=figure.layout.height + height, margin={"b": 64 + height},
+        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
+    )  # fmt: skip
+
+
+def _broken(line: str) -> list[str]:
+    """Break a line between its facts where possible, within one only where it is too long."""
+    lines = [""]
+    for fact in line.split(" · "):
+        for part in textwrap.wrap(fact, LONGEST, break_long_words=False) or [fact]:
+            joined = f"{lines[-1]} · {part}" if lines[-1] else part
+            if len(joined) > LONGEST and lines[-1]:
+                lines.append(part)
+            else:
+                lines[-1] = joined
+    return lines
 
 
 def heatmap_layout(figure: go.Figure) -> go.Figure:

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float
 
 from substrate.analyses.transfer import HYBRID, LINEAR, NEIGHBOURS, EncoderRow, TransferResult
 from substrate.analyses.transfer_domains import DomainsResult
 from substrate.analyses.transfer_text import NAMES, points, seconds_table, signed
-from substrate.figures.theme import DIVERGING, PALETTE, Theme, base, state
+from substrate.figures.theme import (
+    DIVERGING,
+    PALETTE,
+    Theme,
+    base,
+    colour,
+    legend_below,
+    series_marker,
+    state,
+)
 
 if TYPE_CHECKING:
     from substrate.nulls import Interval
@@ -26,12 +34,12 @@ def accuracy_chart(result: TransferResult, theme: Theme, titles: Mapping[str, st
     rows = result.ordered(against)
     figure = base(theme, title="What each encoder reaches", height=190 + 38 * len(rows))
     guessing(figure, result.chance, theme)
-    for name, colour, symbol, shift in _SERIES:
+    for name, shade, symbol, shift in _SERIES:
         found = [row.linear if name == LINEAR else row.neighbours for row in rows]
         figure.add_scatter(
             x=[each.value for each in found], y=[i + shift for i in range(len(rows))],
-            mode="markers", name=NAMES[name], error_x=error_bar(found, colour),
-            marker={"size": 10, "symbol": symbol, "color": colour},
+            mode="markers", name=NAMES[name], error_x=error_bar(found, shade),
+            marker={"size": 10, "symbol": symbol, "color": shade},
             text=[titles[row.encoder] for row in rows],
             hovertemplate="%{text}: %{x:.1%}<extra></extra>",
         )  # fmt: skip
@@ -68,7 +76,7 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
         ("Kendall's τ", PALETTE[0], "circle", -0.16),
         ("weighted τ", PALETTE[4], "diamond", 0.16),
     )
-    for index, (name, colour, symbol, shift) in enumerate(series):
+    for index, (name, shade, symbol, shift) in enumerate(series):
         pairs = [((a.kendall, a.kendall_chance), (a.weighted, a.weighted_chance))[index]
                  for a in rows]  # fmt: skip
         bands = [(i, pair[1]) for i, pair in enumerate(pairs) if pair[1] is not None]
@@ -82,8 +90,8 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
         found = [each for _, each in known]
         figure.add_scatter(
             x=[each.value for each in found], y=[i + shift for i, _ in known], mode="markers",
-            name=name, marker={"size": 10, "symbol": symbol, "color": colour},
-            error_x=error_bar(found, colour), text=[NAMES[rows[i].score] for i, _ in known],
+            name=name, marker={"size": 10, "symbol": symbol, "color": shade},
+            error_x=error_bar(found, shade), text=[NAMES[rows[i].score] for i, _ in known],
             customdata=[len(rows[i].encoders) for i, _ in known],
             hovertemplate="%{text}: %{x:.2f} over %{customdata} encoders<extra></extra>",
         )  # fmt: skip
@@ -145,34 +153,34 @@ def score_scatter(
 ) -> go.Figure:
     """Draw one score against an accuracy, an encoder a point."""
     table = points(result, score, against)
-    figure = base(theme, title=f"{NAMES[score]} against the {against}", height=430)
-    guessing(figure, result.chance, theme, horizontal=True)
-    low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+    figure = base(theme, title=f"{NAMES[score]} against the {against}", height=400)
     x, y = table["score"].to_numpy(float), table["accuracy"].to_numpy(float)
-    error = None
-    if np.isfinite(low).all() and len(low):
-        error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
-                 "width": 4, "color": theme.accent}  # fmt: skip
-    figure.add_scatter(
-        x=x, y=y, mode="markers+text", error_y=error, showlegend=False,
-        text=table["encoder"], textposition=_staggered(x),
-        customdata=[titles[name] for name in table["encoder"]],
-        textfont={"size": 11}, marker={"size": 10, "color": theme.accent}, name="encoders",
-        cliponaxis=False, hovertemplate="%{customdata}<br>%{x:.3f}, %{y:.1%}<extra></extra>",
-    )  # fmt: skip
+    low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+    bounded = bool(len(low)) and bool(np.isfinite(low).all())
+    for index, name in enumerate(table["encoder"]):
+        error = None
+        if bounded:
+            error = {"type": "data", "array": [high[index] - y[index]], "thickness": 1.2,
+                     "arrayminus": [y[index] - low[index]], "width": 4}  # fmt: skip
+        figure.add_scatter(
+            x=x[index : index + 1], y=y[index : index + 1], mode="markers", error_y=error,
+            name=titles[name], cliponaxis=False, hovertemplate="%{x:.3f}, %{y:.1%}",
+            marker={"size": 10, "color": colour(index), "symbol": series_marker(index)},
+        )  # fmt: skip
+    bottom, top = 0.0, 1.0
     if len(x):
-        reach = max(np.ptp(x) * 0.2, 1e-3 * max(abs(x).max(), 1.0))
+        reach = max(np.ptp(x) * 0.1, 1e-3 * max(abs(x).max(), 1.0))
         figure.update_xaxes(range=[x.min() - reach, x.max() + reach])
+        bottom = float(min(np.nanmin(low) if bounded else y.min(), y.min()))
+        top = float(max(np.nanmax(high) if bounded else y.max(), y.max()))
+    if np.isfinite(result.chance) and result.chance > bottom - 0.1:
+        guessing(figure, result.chance, theme, horizontal=True)
+        bottom = min(bottom, result.chance)
     figure.update_xaxes(title=NAMES[score])
-    figure.update_layout(margin={"t": 84})
-    figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.08], tickformat=".0%")
-    return state(figure, theme, _facts(result))
-
-
-def _staggered(x: Float[np.ndarray, " e"]) -> list[str]:
-    """Put the names of neighbours above and below in turn, so that they do not overlap."""
-    above = np.argsort(np.argsort(x, kind="stable")) % 2 == 0
-    return ["top center" if up else "bottom center" for up in above]
+    figure.update_yaxes(title="Balanced accuracy", range=[bottom - 0.03, top + 0.03],
+                        tickformat=".0%")  # fmt: skip
+    legend_below(figure, len(table))
+    return state(figure, theme, f"{_facts(result)}<br>guessing reaches {result.chance:.0%}")
 
 
 def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
