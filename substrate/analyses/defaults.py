@@ -19,27 +19,30 @@ from substrate.analyses import (
 from substrate.analyses.spec import Analysis
 from substrate.runs import Run
 
-#: What stands without untrained twins, and is drawn while those are extracted.
+Asked = Iterator[tuple[Analysis, Any]]
+
+#: What stands without untrained twins, and is computed while those are extracted.
 FIRST = (
-    subspace_defaults,
-    directions,
-    layers,
-    training,
-    training_directions,
-    metrics_pair,
-    detector,
+    subspace_defaults.defaults,
+    directions.defaults,
+    layers.defaults,
+    training.defaults,
+    training_directions.defaults,
+    metrics_pair.defaults,
+    detector.defaults,
+    transfer.first_probes,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.
-LAST = (transfer, claims_questions)
+LAST = (transfer.defaults, claims_questions.defaults)
 
 
-def first_look(run: Run) -> Iterator[tuple[Analysis, Any]]:
+def first_look(run: Run) -> Asked:
     """Yield the default analyses that need not wait, the quickest picture first."""
     for page in FIRST:
-        yield from page.defaults(run)
+        yield from page(run)
 
 
-def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+def defaults(run: Run) -> Asked:
     """Yield each page's default analyses, the quickest picture first."""
     for page in (*FIRST, *LAST):
-        yield from page.defaults(run)
+        yield from page(run)

@@ -217,9 +217,18 @@ def transfer_params(run: Run, domain: str) -> TransferParams:
     return TransferParams(encoders, domain, min(shared, default=-1), int(run.study["seed"]))
 
 
-def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
-    """Yield every labelled domain, encoder by encoder, then all together."""
+def first_probes(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what needs no untrained twin: every labelled domain, encoder by encoder."""
     for domain in choices(run)[0]:
-        params = transfer_params(run, domain)
-        yield from probes(run, domain, params.seed)
+        yield from probes(run, domain, int(run.study["seed"]))
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield the probes of the encoders and of their twins, then all scores of each domain."""
+    yield from first_probes(run)
+    domains = [transfer_params(run, domain) for domain in choices(run)[0]]
+    for params in domains:
+        if params.twin >= 0:
+            yield from probes(run, params.domain, params.seed, params.twin)
+    for params in domains:
         yield TRANSFER, params

@@ -64,7 +64,9 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
 PROBE = Analysis("transfer_probe", 1, ProbeParams, ProbeResult, _inputs, _compute)
 
 
-def probes(run: Run, domain: str, seed: int) -> Iterator[tuple[Analysis, ProbeParams]]:
-    """Yield the probe of every encoder, for a run to report its progress between them."""
+def probes(
+    run: Run, domain: str, seed: int, twin: int = -1
+) -> Iterator[tuple[Analysis, ProbeParams]]:
+    """Yield the probe of every encoder, or of its twin, for a run to compute them one by one."""
     for encoder in run.encoders:
-        yield PROBE, ProbeParams(encoder, domain, -1, seed)
+        yield PROBE, ProbeParams(encoder, domain, twin, seed)
