@@ -185,9 +185,13 @@ POINT = """([key, wanted]) => {
 }"""
 
 
+ALONE = "key => document.querySelectorAll(`.st-key-${key} .js-plotly-plot`).length === 1"
+
+
 def click_point(page, key, wanted):
     """Move to the point that carries these custom data and click it."""
-    page.locator(f".st-key-{key} .js-plotly-plot").wait_for()
+    settle(page)  # a chart that is being replaced stands beside its successor for a moment
+    page.wait_for_function(ALONE, arg=key, timeout=SETTLE_MS)
     page.evaluate(POINT, [key, wanted])
     page.wait_for_timeout(300)
     x, y = page.evaluate(POINT, [key, wanted])

@@ -138,8 +138,10 @@ def history(store: Store) -> str | None:
     event = st.dataframe(
         table, hide_index=True, key="runs", on_select="rerun", selection_mode="single-row",
         column_config={
-            "name": st.column_config.TextColumn(width="medium"),
-            "started": st.column_config.DatetimeColumn(format="MMM D, HH:mm"),
+            "name": st.column_config.TextColumn(width=96),
+            "status": st.column_config.TextColumn(width=66),
+            "started": st.column_config.DatetimeColumn(format="MMM D, HH:mm", width=100),
+            "took": st.column_config.TextColumn(width=62),
         },
         height=min(36 * len(table) + 40, 330),
     )  # fmt: skip

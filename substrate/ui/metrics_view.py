@@ -70,14 +70,25 @@ def table(found: MetricsResult) -> pd.DataFrame:
     return pd.DataFrame([asdict(row) for row in found.rows])
 
 
+#: Columns of numbers and what they are called on the page.
+NUMBERS = {
+    "value": "value", "mean_null": "null", "tau": "95 % level", "p": "p",
+    "calibrated": "calibrated", "low": "low", "high": "high",
+}  # fmt: skip
+
+
 def show_table(found: MetricsResult) -> None:
     """Show every number of the pair."""
-    number = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
         table(found).drop(columns=["key"]),
         hide_index=True,
-        column_config={name: number for name in
-                       ("value", "mean_null", "tau", "p", "calibrated", "low", "high")},
+        placeholder="–",
+        column_config={
+            "label": st.column_config.TextColumn("metric", pinned=True),
+            "direction": st.column_config.TextColumn(width=125),
+            "reason": st.column_config.TextColumn("without", width="large"),
+        } | {name: st.column_config.NumberColumn(label, format="%.4f", width=74)
+             for name, label in NUMBERS.items()},
     )  # fmt: skip
 
 
