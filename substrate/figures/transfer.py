@@ -204,7 +204,9 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
     _encoder_axis(figure, table["score"].tolist())
     figure.update_xaxes(type="log", title="Seconds (logarithmic)", exponentformat="power",
                         dtick=1)  # fmt: skip
-    return state(figure, theme, "measured one after the other in one thread; a run has others at work")
+    return state(
+        figure, theme, "measured one after the other in one thread; a run has others at work"
+    )
 
 
 def error_bar(found: list[Interval], colour: str) -> dict | None:  # type: ignore[type-arg]
