@@ -30,7 +30,6 @@ FIRST = (
     training_directions.defaults,
     metrics_pair.defaults,
     detector.defaults,
-    transfer.first_probes,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.
 LAST = (transfer.defaults, claims_questions.defaults)
@@ -38,7 +37,7 @@ LAST = (transfer.defaults, claims_questions.defaults)
 
 def first_look(run: Run) -> Asked:
     """Yield the default analyses that need not wait, the quickest picture first."""
-    for page in FIRST:
+    for page in (*FIRST, transfer.first_probes):
         yield from page(run)
 
 

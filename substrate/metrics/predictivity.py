@@ -39,11 +39,15 @@ class RidgeState:
     seed: int
     fold_of: Int[np.ndarray, " n"]
 
+    @property
+    def count(self) -> int:
+        """The number of folds."""
+        return int(self.fold_of.max()) + 1
+
     @cached_property
     def folds(self) -> tuple[Fold, ...]:
         """Decompose the training part of every fold, when first asked for."""
-        count = int(self.fold_of.max()) + 1
-        return tuple(_fold(self.x, self.fold_of == fold) for fold in range(count))
+        return tuple(_fold(self.x, self.fold_of == fold) for fold in range(self.count))
 
 
 def prepare(
@@ -74,8 +78,7 @@ def _fold(x: Float[np.ndarray, "n p"], held_out: Shaped[np.ndarray, " n"]) -> Fo
 def take(state: RidgeState, rows: Int[np.ndarray, " k"]) -> RidgeState:
     """Keep these rows; folds go by position, so they are made anew."""
     groups = None if state.groups is None else state.groups[rows]
-    folds = int(state.fold_of.max()) + 1
-    return _state(recentred(state.x[rows]), groups, state.seed, folds)
+    return _state(recentred(state.x[rows]), groups, state.seed, state.count)
 
 
 def _errors(fold: Fold, y: Float[np.ndarray, "n q"]) -> tuple[float, float]:
