@@ -1,7 +1,7 @@
 """Nulls and intervals that respect groups: what chance alone gives, and how sure a value is."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ from substrate.metrics.spec import Metric, State
 
 MIN_GROUPS = 10
 MIN_ENCODERS = 8
+#: Draws of untrained twins below which nothing is concluded from them.
+MIN_DRAWS = 5
 LEVEL = 0.95
 #: A null this close to the value of identical features, relatively, leaves nothing to calibrate.
 SATURATED = 1e-9
@@ -241,7 +243,7 @@ class Interval:
     low: Any
     high: Any
     standard_error: Any
-    df: int
+    df: Any
     unit: str
     n_units: int
     reason: str = ""
@@ -340,6 +342,60 @@ def encoder_jackknife(
         kept = [_complement(np.array([e]), n_encoders) for e in members]
         parts.append(np.array([statistic(rows) for rows in kept], dtype=np.float64))
     return _interval(value, parts, "encoders", n_encoders, level)
+
+
+def with_draws(
+    interval: Interval,
+    draws: Float[np.ndarray, "m ..."],
+    *,
+    future: bool = True,
+    minimum: int = MIN_DRAWS,
+    level: float = LEVEL,
+) -> Interval:
+    r"""Widen the interval of a value less the mean of m random draws by how the draws differ.
+
+    .. math:: \operatorname{var} = v + s^2 (1 + 1/m), \qquad
+        \nu = \frac{(v + w)^2}{v^2/\nu_v + w^2/(m - 1)}, \quad w = s^2 (1 + 1/m)
+
+    Parameters
+    ----------
+    interval
+        The difference with its error v over photographs, on the plain scale (not a logit's).
+    draws
+        What each draw of untrained twins gave on the same photographs, in the units of the value;
+        the first axis counts the draws, the others are those of the value.
+    future
+        Whether the value is itself one draw of what the twins are drawn from if the null holds: a
+        trained panel that training did not change is a further untrained one, so it differs from
+        the mean of the others by s^2 (1 + 1/m), as in a prediction interval. False where only the
+        mean over draws is uncertain, s^2 / m: two quantities of the same twins, or what the twins
+        give on average.
+
+    Returns
+    -------
+    Interval
+        t with Satterthwaite's degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2:110);
+        without bounds where the photographs allow none or there are fewer than `minimum` draws.
+        What the draws and the photographs do together is in both parts: errs to the wide side.
+    """
+    m = len(draws)
+    if interval.low is None:
+        return interval
+    if m < max(2, minimum):
+        reason = too_few(m, "draws of untrained twins", max(2, minimum), "interval")
+        return replace(interval, low=None, high=None, standard_error=None, df=0, reason=reason)
+    of_draws = np.var(draws, axis=0, ddof=1) * ((1 + 1 / m) if future else 1 / m)
+    of_units = np.square(interval.standard_error)
+    variance = of_units + of_draws
+    spread = np.square(of_units) / interval.df + np.square(of_draws) / (m - 1)
+    with np.errstate(invalid="ignore"):
+        df = np.where(variance > 0, np.square(variance) / spread, m - 1)
+    error = np.sqrt(variance)
+    reach = stats.t.ppf((1 + level) / 2, df) * error
+    low, high = interval.value - reach, interval.value + reach
+    if np.ndim(interval.value) == 0:
+        low, high, error, df = float(low), float(high), float(error), float(df)
+    return replace(interval, low=low, high=high, standard_error=error, df=df)
 
 
 def desynchronise(groups: Groups, n_encoders: int, seed: int) -> Int[np.ndarray, "encoders n"]:

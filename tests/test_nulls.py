@@ -178,6 +178,76 @@ def test_encoder_jackknife_refuses_few_encoders_and_lone_kinds():
     assert "b has one" in nulls.encoder_jackknife(lambda kept: 0.0, 9, strata=kinds).reason
 
 
+def jackknifed_mean(sample):
+    return nulls.delete_group_jackknife(
+        lambda rows: float(sample[rows].mean()), np.arange(len(sample)), max_units=None
+    )
+
+
+def test_draws_of_twins_add_their_variance_and_satterthwaites_degrees_of_freedom():
+    of_units = jackknifed_mean(np.random.default_rng(0).normal(size=25))
+    draws = np.array([0.1, 0.3, 0.2, 0.5, 0.4, 0.3])
+    v, w = of_units.standard_error**2, draws.var(ddof=1) * (1 + 1 / 6)
+    found = nulls.with_draws(of_units, draws)
+    assert found.standard_error == pytest.approx(np.sqrt(v + w))
+    assert found.df == pytest.approx((v + w) ** 2 / (v**2 / 24 + w**2 / 5))
+    reach = stats.t.ppf(0.975, found.df) * np.sqrt(v + w)
+    assert (found.low, found.high) == pytest.approx((found.value - reach, found.value + reach))
+    of_mean = nulls.with_draws(of_units, draws, future=False)
+    assert of_mean.standard_error == pytest.approx(np.sqrt(v + draws.var(ddof=1) / 6))
+
+
+def test_draws_that_agree_change_nothing_and_draws_alone_give_the_prediction_interval():
+    of_units = jackknifed_mean(np.random.default_rng(1).normal(size=30))
+    same = nulls.with_draws(of_units, np.full(7, 0.3))
+    assert (same.low, same.high, same.df) == pytest.approx((of_units.low, of_units.high, 29))
+    exact = jackknifed_mean(np.full(20, 1.0))
+    draws = np.random.default_rng(2).normal(size=8)
+    found = nulls.with_draws(exact, draws)
+    assert found.df == pytest.approx(7)
+    assert found.high - 1 == pytest.approx(
+        stats.t.ppf(0.975, 7) * draws.std(ddof=1) * np.sqrt(9 / 8)
+    )
+    nothing_varies = nulls.with_draws(exact, np.zeros(8))
+    assert (nothing_varies.low, nothing_varies.high) == (1.0, 1.0)
+
+
+def test_draws_are_taken_entry_by_entry_of_a_vector():
+    sample = np.random.default_rng(3).normal(size=(20, 3))
+    of_units = nulls.delete_group_jackknife(
+        lambda rows: sample[rows].mean(axis=0), np.arange(20), max_units=None
+    )
+    draws = np.random.default_rng(4).normal(size=(6, 3))
+    found = nulls.with_draws(of_units, draws)
+    for entry in range(3):
+        one = nulls.with_draws(jackknifed_mean(sample[:, entry]), draws[:, entry])
+        assert (found.low[entry], found.high[entry]) == pytest.approx((one.low, one.high))
+
+
+def test_few_draws_and_few_photographs_give_no_interval():
+    of_units = jackknifed_mean(np.arange(20.0))
+    few = nulls.with_draws(of_units, np.arange(4.0))
+    assert few.low is None and few.high is None and few.value == of_units.value
+    assert few.reason == ("No interval: 4 draws of untrained twins, and at least 5 are needed.")
+    photographs = jackknifed_mean(np.arange(9.0))
+    assert nulls.with_draws(photographs, np.arange(10.0)).reason == photographs.reason
+
+
+def test_a_further_draw_in_place_of_the_trained_panel_decides_in_five_percent():
+    rng, decided = np.random.default_rng(5), {"photographs": 0, "draws": 0, "mean": 0}
+    for _ in range(1000):
+        draws, noise = rng.normal(size=11), 0.4 * rng.normal(size=20)
+        of_units = jackknifed_mean(draws[0] - draws[1:].mean() + noise)
+        for name, found in (
+            ("photographs", of_units),
+            ("draws", nulls.with_draws(of_units, draws[1:])),
+            ("mean", nulls.with_draws(of_units, draws[1:], future=False)),
+        ):
+            decided[name] += not found.low <= 0 <= found.high
+    assert decided["photographs"] > 700 and decided["mean"] > 300
+    assert 30 <= decided["draws"] <= 70
+
+
 def test_desynchronised_orders_differ_between_encoders():
     orders = nulls.desynchronise(np.arange(50), 4, seed=0)
     assert len(np.unique(orders, axis=0)) == 4
