@@ -101,7 +101,7 @@ def _shares_something(
     shuffled, values = panel.LeaveEncoderOutNull.of(fit, test), []
     for draw in range(FEW_DRAWS):
         seeds = (2 * (1000 * seed + draw) + side for side in range(2))
-        orders = (nulls.desynchronise(groups, encoders, s) for s in seeds)
+        orders = (nulls.row_orders(groups, encoders, s) for s in seeds)
         values.append(summarised(shuffled.correlations(*orders, K)))
     observed = summarised(panel.leave_encoder_out_correlation(fit, test, K))
     found = nulls.calibrate(float(observed), np.array(values), n_groups=20)

@@ -398,9 +398,23 @@ def with_draws(
     return replace(interval, low=low, high=high, standard_error=error, df=df)
 
 
-def desynchronise(groups: Groups, n_encoders: int, seed: int) -> Int[np.ndarray, "encoders n"]:
-    """One row order per encoder, drawn independently, so that no two see the same samples."""
-    return group_permutations(groups, n_encoders, seed)
+def row_orders(groups: Groups, count: int, seed: int) -> Int[np.ndarray, "count n"]:
+    """Draw the row orders of every null of this program; also one per encoder, to desynchronise.
+
+    Whole groups change places where there are at least `MIN_GROUPS`, or where each holds one
+    sample. Fewer groups stay where they are and their samples change places inside: what the
+    samples of one photograph share then remains in the null, which would otherwise be exceeded by
+    that alone.
+    """
+    members = group_members(groups)
+    if len(members) >= MIN_GROUPS or len(members) == len(groups):
+        return group_permutations(groups, count, seed)
+    rng = np.random.default_rng(seed)
+    orders = np.empty((count, len(groups)), dtype=np.int64)
+    for order in orders:
+        for rows in members:
+            order[rows] = rng.permutation(rows)
+    return orders
 
 
 def random_basis(d: int, k: int, rng: np.random.Generator) -> Float[np.ndarray, "d k"]:

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from substrate.analyses import layers, layers_text
-from substrate.analyses.layers_choice import chosen_rows, row_orders
+from substrate.analyses.layers_choice import chosen_rows
 from substrate.analyses.layers_depth import (
     best_match,
     depth_correlation,
@@ -18,7 +18,7 @@ from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
 from substrate.analyses.layers_scores import score
 from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.metrics import METRICS
-from substrate.nulls import calibrate, delete_group_jackknife
+from substrate.nulls import calibrate, delete_group_jackknife, row_orders
 from tests.planted import planted_run
 
 BOTH = pytest.mark.parametrize("key", ["linear_cka", "debiased_cka", "nuclear_similarity"])

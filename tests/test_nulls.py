@@ -1,5 +1,8 @@
 """Nulls and intervals: exact properties, hand-worked values, and coverage in miniature."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -249,7 +252,7 @@ def test_a_further_draw_in_place_of_the_trained_panel_decides_in_five_percent():
 
 
 def test_desynchronised_orders_differ_between_encoders():
-    orders = nulls.desynchronise(np.arange(50), 4, seed=0)
+    orders = nulls.row_orders(np.arange(50), 4, seed=0)
     assert len(np.unique(orders, axis=0)) == 4
 
 
@@ -305,3 +308,23 @@ def test_a_score_that_shuffling_cannot_lower_is_not_calibrated():
     found = nulls.calibrate_pair(metric, metric.prepare(x), metric.prepare(y), np.arange(20), 20, 0)
     assert found.calibrated is None
     assert "identical features" in found.reason
+
+
+def test_row_orders_move_photographs_whole_and_only_what_is_inside_where_they_are_few():
+    many, few, singles = np.repeat(np.arange(12), 3), np.repeat(np.arange(9), 3), np.arange(9)
+    moved = nulls.row_orders(many, 4, 0)
+    assert (np.diff(moved.reshape(4, 12, 3), axis=2) == 1).all()
+    assert (many[moved] != many).any()
+    inside = nulls.row_orders(few, 4, 0)
+    assert (few[inside] == few).all() and (inside != np.arange(27)).any(axis=1).all()
+    assert not np.array_equal(nulls.row_orders(singles, 4, 0), np.tile(singles, (4, 1)))
+
+
+def test_there_is_one_function_of_row_orders():
+    """The same question gets the same null on every page, also below ten photographs."""
+    found = [
+        path
+        for path in (Path(__file__).parents[1] / "substrate").rglob("*.py")
+        if re.search(r"^ *def (row_orders|desynchronise)\b", path.read_text(), re.M)
+    ]
+    assert [path.name for path in found] == ["nulls.py"]

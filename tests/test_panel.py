@@ -5,7 +5,7 @@ import pytest
 
 from substrate import panel
 from substrate.metrics.cka import debiased_cka, linear_cka
-from substrate.nulls import desynchronise, random_basis
+from substrate.nulls import random_basis, row_orders
 from substrate.whitening import standardisation, standardised
 
 WIDTHS = (30, 20, 25)
@@ -148,7 +148,7 @@ def test_leave_encoder_out_separates_what_is_shared_from_what_is_not(rng, mixing
     features = encoders(rng, 600, mixings)
     shared = panel.leave_encoder_out_correlation(*split(features, 300), 5)
     assert shared.min() > 0.5
-    orders = desynchronise(np.arange(600), 3, 0)
+    orders = row_orders(np.arange(600), 3, 0)
     shuffled = panel.desynchronised(np.hstack(features), WIDTHS, orders)
     apart = np.split(shuffled, np.cumsum(WIDTHS)[:-1], axis=1)
     assert np.abs(panel.leave_encoder_out_correlation(*split(apart, 300), 5)).max() < 0.25
@@ -169,7 +169,7 @@ def test_leave_encoder_out_is_one_for_one_noiseless_latent_and_does_not_care_for
 
 def test_the_prepared_null_agrees_with_shuffling_the_features(rng, mixings):
     fit, test = split(encoders(rng, 90, mixings), 50)
-    orders = desynchronise(np.arange(50), 3, 1), desynchronise(np.arange(40), 3, 2)
+    orders = row_orders(np.arange(50), 3, 1), row_orders(np.arange(40), 3, 2)
     quick = panel.LeaveEncoderOutNull.of(fit, test).correlations(*orders, 4)
     slow = panel.leave_encoder_out_correlation(
         *(

@@ -204,15 +204,6 @@ def test_few_photographs_are_split_inside_and_get_no_interval(run):
     assert "an untrained panel" in sentence
 
 
-def test_shuffles_move_photographs_whole_and_rows_where_those_are_few():
-    groups = np.repeat(np.arange(12), 3).astype(str)
-    orders = shared.row_orders(groups, 2, 0)
-    assert (np.diff(orders.reshape(2, 12, 3), axis=2) == 1).all()
-    few = shared.row_orders(groups[:9], 2, 0)
-    assert not (np.diff(few.reshape(2, 3, 3), axis=2) == 1).all()
-    assert np.array_equal(np.sort(few, axis=1), np.tile(np.arange(9), (2, 1)))
-
-
 def test_more_directions_than_samples_are_cut_to_what_there_is(two_rich):
     found = obtain(
         shared.SHAREDNESS, two_rich, shared.SharednessParams(PANEL, "rich", components=64)

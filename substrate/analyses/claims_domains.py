@@ -274,7 +274,7 @@ def _missing(
 
 CLAIMS_DOMAINS = Analysis(
     key="claims_domains",
-    version=1,
+    version=2,
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.replicates import Replicates, photographs_left_out, too_few_photographs
-from substrate.analyses.sharedness import row_orders
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import explained, sizes
 from substrate.analyses.training import accuracies, extracted_steps
 from substrate.analyses.training_target import SUBSTRATE, members, target_features, target_names
 from substrate.metrics import METRICS
 from substrate.metrics.spec import State
+from substrate.nulls import row_orders
 from substrate.runs import Run
 
 COMPONENTS, SHARE = 16, 0.1
@@ -143,5 +143,5 @@ def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_EMERGENCE = Analysis(
-    "claims_emergence", 1, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
+    "claims_emergence", 2, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
 )

@@ -108,7 +108,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims_leave_out",
-    version=1,
+    version=2,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -10,11 +10,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.replicates import Replicates, each_left_out
-from substrate.analyses.sharedness import row_orders
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.subspace_inputs import side_by_side, sizes
 from substrate.analyses.subspace_intervals import Compared
-from substrate.nulls import MIN_GROUPS
+from substrate.nulls import MIN_GROUPS, row_orders
 from substrate.runs import Run
 from substrate.spectra import SpectrumError, existing_directions
 from substrate.whitening import WhiteningError

@@ -15,11 +15,11 @@ from substrate.analyses.replicates import (
     photographs_left_out,
     too_few_photographs,
 )
-from substrate.analyses.sharedness import row_orders
 from substrate.analyses.sharedness_halves import Halves, halves_of
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import explained, features, require, sizes, twins
 from substrate.analyses.subspace_responses import correlations
+from substrate.nulls import row_orders
 from substrate.panel import panel_parts, part_correlations
 from substrate.runs import Run
 from substrate.spectra import existing_directions
@@ -208,8 +208,8 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_SHARING = Analysis(
-    "claims_sharing", 1, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
+    "claims_sharing", 2, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
 )
 CLAIMS_RESPONSES = Analysis(
-    "claims_responses", 1, SharingClaimsParams, Replicates, _inputs, compute_response_claims
+    "claims_responses", 2, SharingClaimsParams, Replicates, _inputs, compute_response_claims
 )

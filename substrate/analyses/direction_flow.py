@@ -9,11 +9,10 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.layers_scores import row_orders
 from substrate.analyses.sharedness_halves import Halves, halves_of
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import LAYER, Sizes, explained, require, sizes
-from substrate.nulls import threshold
+from substrate.nulls import row_orders, threshold
 from substrate.panel import PanelError
 from substrate.runs import Run
 from substrate.spectra import principal_directions

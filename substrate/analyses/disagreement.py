@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.layers_scores import row_orders
 from substrate.analyses.matched_directions import matches, side
 from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS, halves_of
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import Sizes, explained, sizes
-from substrate.nulls import delete_group_jackknife, threshold
+from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.runs import Run
 from substrate.spectra import column_correlations
 

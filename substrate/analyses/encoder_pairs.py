@@ -10,12 +10,12 @@ from jaxtyping import Float, Int
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 
-from substrate.analyses.layers_scores import row_orders, score
+from substrate.analyses.layers_scores import score
 from substrate.analyses.neighbourhoods import neighbour_overlap
 from substrate.analyses.sharedness_halves import Estimate
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import Sizes, explained, features, require, sizes, twins
-from substrate.nulls import encoder_jackknife
+from substrate.nulls import encoder_jackknife, row_orders
 from substrate.runs import Run
 
 #: Neighbours counted by the local similarities, and permutations of their null.

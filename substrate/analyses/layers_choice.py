@@ -10,7 +10,6 @@ from jaxtyping import Int
 from substrate.analyses.layers_grid import STACKED
 from substrate.analyses.spec import AnalysisError
 from substrate.metrics import METRICS
-from substrate.nulls import MIN_GROUPS, group_members, group_permutations
 
 DEFAULT_METRIC = "debiased_cka"
 
@@ -52,16 +51,3 @@ def chosen_rows(groups: np.ndarray, limit: int, seed: int) -> Int[np.ndarray, " 
     if n <= limit:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
-
-
-def row_orders(groups: np.ndarray, count: int, seed: int) -> Int[np.ndarray, "count n"]:
-    """Return the null's row orders: whole photographs change places, or tiles inside of few."""
-    members = group_members(groups)
-    if len(members) >= MIN_GROUPS:
-        return group_permutations(groups, count, seed)
-    rng = np.random.default_rng(seed)
-    orders = np.empty((count, len(groups)), dtype=np.int64)
-    for order in orders:
-        for rows in members:
-            order[rows] = rng.permutation(rows)
-    return orders

@@ -17,13 +17,9 @@ from substrate.analyses.layers_calibration import (
     identical_value,
     statements,
 )
-from substrate.analyses.layers_choice import chosen_rows, effort, row_orders
+from substrate.analyses.layers_choice import chosen_rows, effort
 from substrate.analyses.layers_grid import Grid, prepare
-from substrate.nulls import (
-    MIN_GROUPS,
-    Interval,
-    delete_group_jackknife,
-)
+from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, row_orders
 
 Values = Float[np.ndarray, "a b"]
 _BOUNDS = {

@@ -27,7 +27,7 @@ from substrate.analyses.subspace_inputs import (
 )
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
-from substrate.nulls import MIN_GROUPS, delete_group_jackknife, desynchronise, threshold
+from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.panel import (
     LeaveEncoderOut,
     LeaveEncoderOutNull,
@@ -213,12 +213,6 @@ def _shuffled(
     return found
 
 
-def row_orders(groups: np.ndarray, count: int, seed: int) -> Int[np.ndarray, "e n"]:
-    """Draw an order of rows per encoder: of whole photographs, or of rows where those are few."""
-    units = groups if len(np.unique(groups)) >= MIN_GROUPS else np.arange(len(groups))
-    return desynchronise(units, count, seed)
-
-
 def _reliability(
     raw: Sequence[np.ndarray],
     halves: Halves,
@@ -245,7 +239,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness",
-    version=2,
+    version=3,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -10,7 +10,6 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.sharedness import row_orders
 from substrate.analyses.sharedness_halves import halves_of
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
@@ -25,7 +24,7 @@ from substrate.analyses.subspace_inputs import (
     sizes,
 )
 from substrate.domains.spec import DomainError
-from substrate.nulls import random_basis
+from substrate.nulls import random_basis, row_orders
 from substrate.panel import (
     cka_by_dimension,
     desynchronised,
@@ -255,7 +254,7 @@ def _random(xs: Sequence[Float[np.ndarray, "_ D"]], k: int, seed: int) -> Contro
 
 CONTROLS = Analysis(
     key="subspace_controls",
-    version=1,
+    version=2,
     params=ControlParams,
     result=Controls,
     inputs=lambda run, params: (params.encoders, params.domains),

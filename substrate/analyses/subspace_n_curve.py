@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.sharedness import row_orders
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import (
     bases,
@@ -18,7 +17,7 @@ from substrate.analyses.subspace_inputs import (
     require,
     side_by_side,
 )
-from substrate.nulls import MIN_GROUPS, group_members
+from substrate.nulls import MIN_GROUPS, group_members, row_orders
 from substrate.panel import desynchronised, procrustes_cka_all
 from substrate.runs import Run
 
@@ -108,7 +107,7 @@ def _medians(xs: Sequence[Float[np.ndarray, "_ D"]], k: int) -> Float[np.ndarray
 
 N_CURVE = Analysis(
     key="subspace_n_curve",
-    version=1,
+    version=2,
     params=NCurveParams,
     result=NCurve,
     inputs=lambda run, params: (params.encoders, params.domains),

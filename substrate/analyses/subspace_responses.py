@@ -8,12 +8,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
-from substrate.analyses.layers_scores import row_orders
 from substrate.analyses.sharedness import SHAREDNESS, SharednessParams
 from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import Sizes
-from substrate.nulls import delete_group_jackknife, threshold
+from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.runs import Run
 
 PERMUTATIONS = 200

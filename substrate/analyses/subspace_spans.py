@@ -242,7 +242,7 @@ def _domain_interval(
 
 SPANS = Analysis(
     key="subspace_spans",
-    version=1,
+    version=2,
     params=SpansParams,
     result=Spans,
     inputs=lambda run, params: (

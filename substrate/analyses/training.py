@@ -14,7 +14,6 @@ from substrate.analyses.layers_choice import (
     chosen_rows,
     effort,
     known_metric,
-    row_orders,
 )
 from substrate.analyses.layers_grid import prepare
 from substrate.analyses.layers_scores import Scores, score
@@ -28,7 +27,7 @@ from substrate.analyses.training_target import (
     target_names,
 )
 from substrate.metrics import METRICS
-from substrate.nulls import LEVEL
+from substrate.nulls import LEVEL, row_orders
 from substrate.runs import Run
 
 SUBSTRATE_COMPONENTS = 16
