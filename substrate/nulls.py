@@ -1,33 +1,31 @@
 """Nulls and intervals that respect groups: what chance alone gives, and how sure a value is."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped
-from scipy import stats
+from jaxtyping import Float, Int
 
+from substrate.intervals import (
+    LEVEL,
+    MIN_DRAWS,
+    MIN_ENCODERS,
+    MIN_GROUPS,
+    Groups,
+    Interval,
+    Statistic,
+    delete_group_jackknife,
+    encoder_jackknife,
+    group_jackknife,
+    group_members,
+    too_few,
+    with_draws,
+)
 from substrate.metrics.spec import Metric, State
 
-MIN_GROUPS = 10
-MIN_ENCODERS = 8
-#: Draws of untrained twins below which nothing is concluded from them.
-MIN_DRAWS = 5
-LEVEL = 0.95
 #: A null this close to the value of identical features, relatively, leaves nothing to calibrate.
 SATURATED = 1e-9
-Groups = Shaped[np.ndarray, " n"]
-Statistic = Callable[[Int[np.ndarray, " k"]], Any]
-
-
-def group_members(groups: Groups) -> list[Int[np.ndarray, " k"]]:
-    """List the rows of each group, in the order in which the groups first appear."""
-    _, first, codes = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    sorted_rows = np.argsort(codes, kind="stable")
-    members = np.split(sorted_rows, np.cumsum(np.bincount(codes))[:-1])
-    return [members[i] for i in order]
 
 
 def group_permutations(groups: Groups, count: int, seed: int) -> Int[np.ndarray, "count n"]:
@@ -124,11 +122,6 @@ def calibrate(
         n_groups=n_groups,
         reason=reason,
     )
-
-
-def too_few(have: int, unit: str, need: int, what: str) -> str:
-    """Say why nothing is printed."""
-    return f"No {what}: {have} {unit}, and at least {need} are needed."
 
 
 def threshold(values: Float[np.ndarray, " count"], level: float = LEVEL) -> float:
@@ -235,169 +228,6 @@ def layer_calibration(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Interval:
-    """A value with its jackknife interval; `low` and `high` are `None` where `reason` says why."""
-
-    value: Any
-    low: Any
-    high: Any
-    standard_error: Any
-    df: Any
-    unit: str
-    n_units: int
-    reason: str = ""
-
-
-def delete_group_jackknife(
-    statistic: Statistic,
-    groups: Groups,
-    *,
-    unit: str = "groups",
-    max_units: int | None = 40,
-    seed: int = 0,
-    minimum: int = MIN_GROUPS,
-    level: float = LEVEL,
-) -> Interval:
-    """Interval of a statistic of rows, leaving out one group at a time (t, m - 1 df).
-
-    With more than `max_units` groups, random blocks of groups of equal number are left out
-    instead, which costs some degrees of freedom and no validity; the seed fixes the blocks.
-    """
-    members = group_members(groups)
-    value = statistic(np.arange(len(groups)))
-    if len(members) < minimum:
-        return _without(value, unit, len(members), minimum)
-    if max_units is not None and len(members) > max_units:
-        order = np.random.default_rng(seed).permutation(len(members))
-        members = [
-            np.concatenate([members[g] for g in block])
-            for block in np.array_split(order, max_units)
-        ]
-    left_out = [_complement(rows, len(groups)) for rows in members]
-    values = np.array([statistic(rows) for rows in left_out], dtype=np.float64)
-    return _interval(value, [values], unit, len(np.unique(groups)), level)
-
-
-def _complement(rows: Int[np.ndarray, " k"], n: int) -> Int[np.ndarray, " m"]:
-    kept = np.ones(n, dtype=bool)
-    kept[rows] = False
-    return np.flatnonzero(kept)
-
-
-def _without(value: Any, unit: str, have: int, need: int) -> Interval:
-    return Interval(value, None, None, None, 0, unit, have, too_few(have, unit, need, "interval"))
-
-
-def _interval(
-    value: Any,
-    strata: Sequence[Float[np.ndarray, "m ..."]],
-    unit: str,
-    n_units: int,
-    level: float,
-) -> Interval:
-    variance: Any = 0.0
-    for values in strata:
-        m = len(values)
-        variance = variance + (m - 1) / m * np.square(values - values.mean(axis=0)).sum(axis=0)
-    error = np.sqrt(variance)
-    df = sum(len(values) - 1 for values in strata)
-    reach = stats.t.ppf((1 + level) / 2, df) * error
-    low, high = value - reach, value + reach
-    if np.ndim(value) == 0:
-        low, high, error = float(low), float(high), float(error)
-    return Interval(value, low, high, error, df, unit, n_units)
-
-
-def encoder_jackknife(
-    statistic: Statistic,
-    n_encoders: int,
-    *,
-    strata: Shaped[np.ndarray, " e"] | None = None,
-    minimum: int = MIN_ENCODERS,
-    level: float = LEVEL,
-) -> Interval:
-    """Interval of a statement over pairs of encoders: encoders are left out, never pairs.
-
-    `statistic` gets the encoders that are kept. A difference between kinds of encoder names
-    the kinds as `strata`: each is then a sample of its own.
-    """
-    value = statistic(np.arange(n_encoders))
-    if n_encoders < minimum:
-        return _without(value, "encoders", n_encoders, minimum)
-    kinds = np.zeros(n_encoders) if strata is None else np.asarray(strata)
-    parts = []
-    for members in group_members(kinds):
-        if len(members) < 2:
-            return Interval(
-                value,
-                None,
-                None,
-                None,
-                0,
-                "encoders",
-                n_encoders,
-                f"No interval: {kinds[members[0]]} has one encoder, and two are needed.",
-            )
-        kept = [_complement(np.array([e]), n_encoders) for e in members]
-        parts.append(np.array([statistic(rows) for rows in kept], dtype=np.float64))
-    return _interval(value, parts, "encoders", n_encoders, level)
-
-
-def with_draws(
-    interval: Interval,
-    draws: Float[np.ndarray, "m ..."],
-    *,
-    future: bool = True,
-    minimum: int = MIN_DRAWS,
-    level: float = LEVEL,
-) -> Interval:
-    r"""Widen the interval of a value less the mean of m random draws by how the draws differ.
-
-    .. math:: \operatorname{var} = v + s^2 (1 + 1/m), \qquad
-        \nu = \frac{(v + w)^2}{v^2/\nu_v + w^2/(m - 1)}, \quad w = s^2 (1 + 1/m)
-
-    Parameters
-    ----------
-    interval
-        The difference with its error v over photographs, on the plain scale (not a logit's).
-    draws
-        What each draw of untrained twins gave on the same photographs, in the units of the value;
-        the first axis counts the draws, the others are those of the value.
-    future
-        Whether the value is itself one draw of what the twins are drawn from if the null holds: a
-        trained panel that training did not change is a further untrained one, so it differs from
-        the mean of the others by s^2 (1 + 1/m), as in a prediction interval. False where only the
-        mean over draws is uncertain, s^2 / m: two quantities of the same twins, or what the twins
-        give on average.
-
-    Returns
-    -------
-    Interval
-        t with Satterthwaite's degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2:110);
-        without bounds where the photographs allow none or there are fewer than `minimum` draws.
-        What the draws and the photographs do together is in both parts: errs to the wide side.
-    """
-    m = len(draws)
-    if interval.low is None:
-        return interval
-    if m < max(2, minimum):
-        reason = too_few(m, "draws of untrained twins", max(2, minimum), "interval")
-        return replace(interval, low=None, high=None, standard_error=None, df=0, reason=reason)
-    of_draws = np.var(draws, axis=0, ddof=1) * ((1 + 1 / m) if future else 1 / m)
-    of_units = np.square(interval.standard_error)
-    variance = of_units + of_draws
-    spread = np.square(of_units) / interval.df + np.square(of_draws) / (m - 1)
-    with np.errstate(invalid="ignore"):
-        df = np.where(variance > 0, np.square(variance) / spread, m - 1)
-    error = np.sqrt(variance)
-    reach = stats.t.ppf((1 + level) / 2, df) * error
-    low, high = interval.value - reach, interval.value + reach
-    if np.ndim(interval.value) == 0:
-        low, high, error, df = float(low), float(high), float(error), float(df)
-    return replace(interval, low=low, high=high, standard_error=error, df=df)
-
-
 def row_orders(groups: Groups, count: int, seed: int) -> Int[np.ndarray, "count n"]:
     """Draw the row orders of every null of this program; also one per encoder, to desynchronise.
 
@@ -457,3 +287,35 @@ def split_half(
         halves = order[: len(order) // 2], order[len(order) // 2 :]
         first, second = (np.sort(np.concatenate([members[g] for g in half])) for half in halves)
         yield first, second
+
+
+__all__ = [
+    "LEVEL",
+    "MIN_DRAWS",
+    "MIN_ENCODERS",
+    "MIN_GROUPS",
+    "Calibration",
+    "Groups",
+    "Interval",
+    "LayerCalibration",
+    "Statistic",
+    "best_value",
+    "calibrate",
+    "calibrate_layers",
+    "calibrate_pair",
+    "delete_group_jackknife",
+    "encoder_jackknife",
+    "group_jackknife",
+    "group_members",
+    "group_permutations",
+    "layer_calibration",
+    "permutation_null",
+    "random_basis",
+    "rotated",
+    "rotated_null",
+    "row_orders",
+    "split_half",
+    "threshold",
+    "too_few",
+    "with_draws",
+]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 NUMERICS = {
     "metrics", "panel", "spectra", "alignment", "nulls", "transfer", "detector", "imagestats",
     "whitening",
-    "moments",
+    "moments", "intervals", "scales",
 }  # fmt: skip
 LEAVES = {"representation", "store", "study"}
 

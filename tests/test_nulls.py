@@ -172,7 +172,10 @@ def test_encoder_jackknife_of_a_difference_is_the_two_sample_error():
     result = nulls.encoder_jackknife(difference, 14, strata=kinds)
     expected = np.hypot(stats.sem(x[:8]), stats.sem(x[8:]))
     assert result.standard_error == pytest.approx(expected)
-    assert result.df == 12
+    welch = stats.ttest_ind(x[:8], x[8:], equal_var=False)
+    assert result.df == pytest.approx(welch.df)
+    bounds = welch.confidence_interval(0.95)
+    assert (result.low, result.high) == pytest.approx((bounds.low, bounds.high))
 
 
 def test_encoder_jackknife_refuses_few_encoders_and_lone_kinds():
