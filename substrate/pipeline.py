@@ -24,7 +24,7 @@ from substrate.crew import Crew
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
-from substrate.encoders.spec import Encoder
+from substrate.encoders.spec import Encoder, twin_origins
 from substrate.extraction import Inputs, extract, features_key, letterboxed
 from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
@@ -55,6 +55,7 @@ class Pipeline:
     domains: dict[str, Domain] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
     crew: Crew = field(default_factory=Crew)
+    _origins: dict[str, str] = field(default_factory=dict)
     _recording: Lock = field(default_factory=Lock)
 
     def run(self) -> str:
@@ -137,6 +138,7 @@ class Pipeline:
         for config in self.study.encoders:
             self.progress.phase(f"Loading {config.name}")
             loaded[config.name] = self._load(config)
+        self._origins = twin_origins({name: e.weights_digest for name, e in loaded.items()})
         resolved = self._resolved(loaded)
         identity = run_id(resolved)
         self.record |= {
@@ -206,7 +208,8 @@ class Pipeline:
     def _extract_twin(self, config: BundledEncoder | TimmEncoder, seed: int) -> None:
         name = f"{config.name}~{seed}"
         self.progress.phase(f"Untrained twin {name}")
-        twin = ENCODER_SOURCES[config.source].untrained(self._config(config), seed)
+        source = ENCODER_SOURCES[config.source]
+        twin = source.untrained(self._config(config), seed, self._origins[config.name])
         for domain_name, domain in self.domains.items():
             self._pair(f"{name}/{domain_name}", twin, domain)
 
@@ -306,6 +309,7 @@ def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
         "source": info.source,
         "family": info.family,
         "paradigm": info.paradigm,
+        "recipe": info.recipe,
         "weights_digest": encoder.weights_digest,
         "layers": [asdict(layer) for layer in encoder.layers],
         "parameters": info.parameters,

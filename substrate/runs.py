@@ -16,6 +16,9 @@ from jaxtyping import UInt8
 from substrate.representation import Representation
 from substrate.store import Entry, Store, StoreError, write_text
 
+#: The paradigm of networks that learnt labels drawn at random: controls, never panel members.
+RANDOM_LABELS = "random labels"
+
 
 class RunError(ValueError):
     """A run that is unknown, unreadable or not far enough along for what was asked."""
@@ -44,8 +47,11 @@ class Checkpoint:
 class EncoderRecord:
     """One encoder of a run, as its card describes it.
 
-    ``trajectory`` lists the steps of its training whose weights are stored, whether or not they
-    have been extracted; ``accuracy_kind`` says what their accuracies are of.
+    ``family`` is the kind of architecture (resnet, vit, ...), ``paradigm`` what it learnt from, and
+    ``recipe`` names what it shares with its copies: encoders that differ by their seed, width or
+    weights alone have one recipe. All three come from the encoder's card, timm's own registry or
+    the study. ``trajectory`` lists the steps of its training whose weights are stored, whether or
+    not they have been extracted; ``accuracy_kind`` says what their accuracies are of.
     """
 
     name: str
@@ -59,6 +65,7 @@ class EncoderRecord:
     accuracy: str = ""
     accuracy_kind: str = ""
     trajectory: tuple[Checkpoint, ...] = ()
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,47 @@ class Run:
             )
             for item in self.record["domains"]
         }
+
+    def recipe(self, encoder: str) -> str:
+        """Return the recipe of an encoder, its twins or checkpoints: one word for all copies."""
+        record = self._encoder(_own_name(encoder))
+        return record.recipe or record.name
+
+    def family(self, encoder: str) -> str:
+        """Return the kind of architecture of an encoder, its twins or checkpoints."""
+        return self._encoder(_own_name(encoder)).family
+
+    def paradigm(self, encoder: str) -> str:
+        """Return what an encoder (its twins or checkpoints, once trained) learns from."""
+        return self._encoder(_own_name(encoder)).paradigm
+
+    @cached_property
+    def panel(self) -> tuple[str, ...]:
+        """Return the encoders that analyses take by default: one of each recipe.
+
+        The first of each recipe in the study's order, and none that learnt random labels. Where
+        that leaves fewer than two encoders, all of them: such a study is about the copies.
+        """
+        kept = tuple(name for name in self.encoders if name not in self._set_apart)
+        return kept if len(kept) > 1 else tuple(self.encoders)
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Return the encoders that are not in the default panel, each with the reason."""
+        panel = set(self.panel)
+        return {name: why for name, why in self._set_apart.items() if name not in panel}
+
+    @cached_property
+    def _set_apart(self) -> dict[str, str]:
+        """Return the copies and the networks of random labels, each with the reason."""
+        first: dict[str, str] = {}
+        apart = {}
+        for name, record in self.encoders.items():
+            if record.paradigm == RANDOM_LABELS:
+                apart[name] = "it learnt random labels"
+            elif (known := first.setdefault(self.recipe(name), name)) != name:
+                apart[name] = f"it is of one recipe with {self.encoders[known].title}"
+        return apart
 
     @property
     def pairs(self) -> Mapping[str, str]:
@@ -189,6 +237,9 @@ class Run:
     def input_digests(self, encoders: tuple[str, ...], domains: tuple[str, ...]) -> dict[str, str]:
         """Return the entries that an analysis of these encoders and domains reads.
 
+        What an encoder is taken for (family, paradigm, recipe) is among them: it decides what is
+        compared with what, and the study may say it anew.
+
         Raises
         ------
         RunError
@@ -198,7 +249,10 @@ class Run:
         for domain in domains:
             digests[f"samples/{domain}"] = self._domain(domain).samples_digest
             for encoder in encoders:
-                self._encoder(encoder.split("~")[0].split("@")[0])
+                known = self._encoder(_own_name(encoder))
+                digests[f"kind/{known.name}"] = "|".join(
+                    (known.family, known.paradigm, self.recipe(known.name))
+                )
                 pair = f"{encoder}/{domain}"
                 if pair not in self.pairs:
                     raise RunError(f"{encoder} has not been extracted on {domain} yet.")
@@ -229,6 +283,11 @@ class Run:
                 f"The store no longer holds {what}. Run the study again: only this is recomputed."
             )
         return entry
+
+
+def _own_name(name: str) -> str:
+    """Return the encoder that a twin "name~seed" or a checkpoint "name@step" belongs to."""
+    return name.split("~")[0].split("@")[0]
 
 
 def runs_directory(store: Store) -> Path:

@@ -76,6 +76,11 @@ class TimmEncoder(_Strict):
     """Any timm architecture, with a local weights file or the hub's weights.
 
     Where ``size``, ``mean`` or ``std`` are left out, timm's own configuration decides.
+    ``family`` is the kind of architecture (where left out: timm's module that defines it),
+    ``paradigm`` what the weights were trained for (supervised, contrastive, self-distilled,
+    masked, autoencoding, rotation, random labels; where left out: unstated). Encoders of one
+    ``recipe`` are copies of each other, of which an analysis takes the first by default (where
+    left out: the architecture with its tag, and the paradigm).
     """
 
     source: Literal["timm"] = "timm"
@@ -86,7 +91,9 @@ class TimmEncoder(_Strict):
     size: int | None = Field(default=None, ge=16, le=1024)
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
-    paradigm: str = "supervised"
+    family: str = Field(default="", max_length=60)
+    paradigm: str = Field(default="", max_length=60)
+    recipe: str = Field(default="", max_length=120)
 
     @model_validator(mode="after")
     def _named(self) -> TimmEncoder:

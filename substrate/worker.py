@@ -133,13 +133,17 @@ def image_name(data: bytes) -> str:
 def _encoder(root: str, run_id: str, name: str) -> Encoder:
     """Load an encoder of a run again, checking that its weights are still the same."""
     from substrate.encoders import ENCODER_SOURCES
+    from substrate.encoders.spec import twin_origins
 
     run = open_run(Store(Path(root)), run_id)
     base, _, seed = name.partition("~")
     kind, settings = _settings(run, base)
     source = ENCODER_SOURCES[kind]
-    loaded = source.untrained(settings, int(seed)) if seed else source.load(settings)
-    if not seed and loaded.weights_digest != run.encoders[base].weights_digest:
+    if seed:
+        origins = twin_origins({e.name: e.weights_digest for e in run.encoders.values()})
+        return source.untrained(settings, int(seed), origins[base])
+    loaded = source.load(settings)
+    if loaded.weights_digest != run.encoders[base].weights_digest:
         raise RunError(
             f"The weights of {base} have changed since run {run_id}. Run the study again."
         )

@@ -207,3 +207,35 @@ def test_real_weights_in_a_timm_architecture_see_what_they_should(shared_data, t
         logits = encoder.model.eval()(preprocess(image, encoder.preprocessing)[None])[0]
     top = [str(names[i]).lower() for i in logits.topk(3).indices]
     assert any("hot" in name and "dog" in name for name in top), top
+
+
+def test_renaming_an_encoder_changes_neither_the_run_nor_a_feature_of_it_or_its_twin(
+    weights, folder, store
+):
+    first = run(study_of(weights, folder), store)
+    before = {n: first.representation("tiny", "photos", untrained=n).features for n in (None, 0)}
+    renamed = {**study_of(weights, folder).encoders[0].model_dump(mode="json"), "name": "other"}
+    second = run(study_of(weights, folder, encoders=[renamed]), store)
+    assert second.run_id == first.run_id
+    assert second.pairs == {pair.replace("tiny", "other"): key for pair, key in first.pairs.items()}
+    for untrained, x in before.items():
+        again = second.representation("other", "photos", untrained=untrained).features
+        np.testing.assert_array_equal(again, x)
+
+
+def test_two_entries_of_one_weights_file_have_different_twins(weights, folder, store):
+    one = study_of(weights, folder).encoders[0].model_dump(mode="json")
+    found = run(study_of(weights, folder, encoders=[one, {**one, "name": "again"}]), store)
+    assert found.pairs["tiny/photos"] == found.pairs["again/photos"]
+    assert found.pairs["tiny~0/photos"] != found.pairs["again~0/photos"]
+
+
+def test_family_paradigm_and_recipe_come_from_the_study_or_from_timm(weights, folder, store):
+    one = study_of(weights, folder).encoders[0].model_dump(mode="json")
+    own = {**one, "name": "own", "family": "mine", "paradigm": "masked", "recipe": "mine too"}
+    found = run(study_of(weights, folder, encoders=[one, own]), store)
+    assert (found.family("tiny"), found.paradigm("tiny")) == ("resnet", "unstated")
+    assert found.recipe("tiny~0") == "test_resnet, unstated"
+    assert (found.family("own"), found.paradigm("own~0")) == ("mine", "masked")
+    assert found.recipe("own@3") == "mine too"
+    assert found.panel == ("tiny", "own")

@@ -22,6 +22,11 @@ from substrate.store import digest, file_digest
 DIRECTORY = Path(__file__).parents[2] / "data" / "encoders"
 
 
+#: Families of the kinds of architecture that do not bear their family's name: a factorised VGG has
+#: VGG's own filters, and timm's MobileNetV2 is of the family EfficientNet.
+FAMILIES = {"vgg_factorised": "vgg", "mobilenetv2": "efficientnet"}
+
+
 @lru_cache(maxsize=4)
 def _cards(directory: Path) -> dict[str, dict[str, Any]]:
     cards = {}
@@ -53,8 +58,9 @@ class Bundled:
             name=name,
             title=str(card["title"]),
             source=self.key,
-            family=str(card["recipe"]["architecture"]["kind"]),
+            family=family_of(card),
             paradigm=str(card["paradigm"]),
+            recipe=recipe_of(card),
             parameters=card.get("parameters"),
             accuracy=accuracy_text(card["accuracy"]),
             card=card,
@@ -111,11 +117,11 @@ class Bundled:
         )
         return self._encoder(name, card, model, found, config)
 
-    def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
+    def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
         name = config["name"]
         card = self.card(name)
-        drawn = twin_seed(name, seed)
+        drawn = twin_seed(origin or str(card["sha256"]), seed)
         identity = digest(["untrained", card["recipe"]["architecture"], drawn])
         model = self._build(card, seed=drawn)
         return self._encoder(f"{name}~{seed}", card, model, identity, config)
@@ -154,6 +160,21 @@ def _classes(card: Mapping[str, Any]) -> int:
         return 0
     labels = str(recipe.get("labels", "true"))
     return len(labels.split(",")) if labels.startswith("classes:") else 10
+
+
+def family_of(card: Mapping[str, Any]) -> str:
+    """Return the family of architectures of a card, in the words used for timm's."""
+    kind = str(card["recipe"]["architecture"]["kind"])
+    return FAMILIES.get(kind, kind)
+
+
+def recipe_of(card: Mapping[str, Any]) -> str:
+    """Return what an encoder has in common with its copies: architecture and objective.
+
+    Seed, width, kernel size and choice of classes make no other recipe: they are the copies and
+    controls that a panel would count twice.
+    """
+    return f"{family_of(card)}, {card['paradigm']}"
 
 
 def accuracy_text(accuracy: Mapping[str, Any]) -> str:

@@ -16,13 +16,28 @@ class EncoderError(ValueError):
     """An encoder that cannot be built or loaded; the message says which, why and what to do."""
 
 
-def twin_seed(name: str, seed: int) -> int:
+def twin_seed(origin: str, seed: int) -> int:
     """Return what the initial weights of an encoder's untrained twin are drawn with.
 
-    It depends on the encoder's name: two encoders of one architecture must not have one and the
-    same network as their twins, or a panel of twins would agree because it holds copies.
+    ``origin`` (of `twin_origins`) identifies the encoder by its weights: two encoders of one
+    architecture must not have one and the same network as their twins, or a panel of twins would
+    agree because it holds copies; and an encoder's name may change nothing.
     """
-    return int(digest(["untrained", name, seed])[:15], 16)
+    return int(digest(["untrained", origin, seed])[:15], 16)
+
+
+def twin_origins(weights: Mapping[str, str]) -> dict[str, str]:
+    """Return what each encoder's twins are drawn from, given the digests of all their weights.
+
+    That is the digest itself; where several encoders of a study have the same weights, the later
+    ones get a counter, so that their twins differ.
+    """
+    seen: dict[str, int] = {}
+    origins = {}
+    for name, weights_digest in weights.items():
+        repeat = seen[weights_digest] = seen.get(weights_digest, -1) + 1
+        origins[name] = f"{weights_digest}+{repeat}" if repeat else weights_digest
+    return origins
 
 
 @dataclass(frozen=True)
@@ -55,13 +70,18 @@ class Layer:
 
 @dataclass(frozen=True)
 class EncoderInfo:
-    """What is known of an encoder without loading it."""
+    """What is known of an encoder without loading it.
+
+    ``family`` is the kind of architecture, ``paradigm`` what it learnt from; encoders of one
+    ``recipe`` are copies of each other, which differ by their seed, width or weights alone.
+    """
 
     name: str
     title: str
     source: str
     family: str
     paradigm: str
+    recipe: str
     parameters: int | None = None
     accuracy: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -114,8 +134,11 @@ class EncoderSource(Protocol):
     def load(self, config: Mapping[str, Any]) -> Encoder:
         """Build the encoder that a study's configuration names."""
 
-    def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
-        """Build its twin: the same architecture, initial weights of `twin_seed`."""
+    def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
+        """Build its twin: the same architecture, initial weights of `twin_seed`.
+
+        ``origin`` is the encoder's of `twin_origins`; without it, the digest of its weights.
+        """
 
     def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
         """Return the stored steps of its training, each with its accuracy; mostly none."""

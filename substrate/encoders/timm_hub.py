@@ -16,6 +16,20 @@ from substrate.encoders.spec import (
     twin_seed,
 )
 
+#: Modules of timm whose families have a shorter name here, or share one with another module.
+FAMILIES = {
+    "vision_transformer": "vit",
+    "vision_transformer_relpos": "vit",
+    "vision_transformer_sam": "vit",
+    "deit": "vit",
+    "resnetv2": "resnet",
+    "swin_transformer": "swin",
+    "swin_transformer_v2": "swin",
+    "mlp_mixer": "mixer",
+}
+#: Said of an encoder where the study does not tell what it learnt from.
+UNSTATED = "unstated"
+
 
 @dataclass(frozen=True)
 class TimmHub:
@@ -45,16 +59,34 @@ class TimmHub:
         """Refuse: there are no checkpoints."""
         raise EncoderError(f"{config['name']} has no checkpoint at step {step}.")
 
-    def untrained(self, config: Mapping[str, Any], seed: int) -> Encoder:
+    def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
         from substrate.encoders.seeding import drawn_with
         from substrate.store import digest
 
-        drawn = twin_seed(config["name"], seed)
+        drawn = twin_seed(origin or _weights_digest(config), seed)
         with drawn_with(drawn):
             model = _create(config, pretrained=False, classes=_classes(config))
         identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), drawn])
         return _encoder(config, model, identity, name=f"{config['name']}~{seed}")
+
+
+def _weights_digest(config: Mapping[str, Any]) -> str:
+    from substrate.store import file_digest
+
+    return file_digest(Path(config["weights"])) if config.get("weights") else _from_hub(config)[1]
+
+
+def family_of(architecture: str) -> str:
+    """Return the family of a timm architecture: the module of timm that defines it.
+
+    So `resnet50` and `resnet101` are of one family, and `maxvit_tiny_tf_224` is not of the
+    family of `vit_tiny_patch16_224`.
+    """
+    from timm.models import get_arch_name, model_entrypoint
+
+    module = model_entrypoint(get_arch_name(architecture)).__module__.rpartition(".")[2]
+    return FAMILIES.get(module, module)
 
 
 def _create(config: Mapping[str, Any], *, pretrained: bool, classes: int | None) -> Any:
@@ -181,11 +213,21 @@ def _encoder(config: Mapping[str, Any], model: Any, identity: str, *, name: str)
         name=name,
         title=config["name"],
         source="timm",
-        family=config["architecture"].split("_")[0].split(".")[0],
-        paradigm=str(config.get("paradigm", "supervised")),
+        family=str(config.get("family") or family_of(config["architecture"])),
+        paradigm=str(config.get("paradigm") or UNSTATED),
+        recipe=str(config.get("recipe") or recipe_of(config)),
         parameters=sum(p.numel() for p in model.parameters()),
     )
     return Encoder(info, model, preprocessing, layers, identity)
+
+
+def recipe_of(config: Mapping[str, Any]) -> str:
+    """Return what an encoder has in common with its copies: architecture, weights' tag, paradigm.
+
+    Two local weights files of one architecture and paradigm are taken for seeds of one recipe
+    unless the study says otherwise.
+    """
+    return f"{config['architecture']}, {config.get('paradigm') or UNSTATED}"
 
 
 SOURCE = TimmHub()

@@ -9,11 +9,8 @@ from typing import Any
 from substrate import catalogue
 from substrate.experiments.record import ExperimentError, Watched
 from substrate.pipeline import Pipeline
-from substrate.runs import Run, open_run
+from substrate.runs import RANDOM_LABELS, Run, open_run
 from substrate.store import Store
-
-#: Encoders of this paradigm learned nothing that another could share; they take part if asked.
-RANDOM_LABELS = "random labels"
 
 
 def extract(study: Mapping[str, Any], state: Path, progress: Watched) -> Run:
