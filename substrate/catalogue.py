@@ -23,22 +23,35 @@ def domains() -> list[DomainInfo]:
     return [info for source in DOMAIN_SOURCES.values() for info in source.names()]
 
 
+def presets() -> dict[str, list[str]]:
+    """Return the sets of bundled encoders by name: the panel, and those for single questions."""
+    found: dict[str, list[str]] = {"panel": []}
+    for info in encoders():
+        if info.preset:
+            found.setdefault(info.preset, []).append(info.name)
+    return found
+
+
 def names() -> dict[str, list[str]]:
-    """Return what the "all" forms of a study stand for."""
+    """Return what the "all" forms of a study stand for.
+
+    "All bundled" are those of the panel; the sets that were trained for one question each are
+    presets of their own, see `presets`, so that a study does not grow with them.
+    """
     return {
-        "bundled": [info.name for info in encoders() if info.source == "bundled"],
+        "bundled": presets()["panel"],
         "packaged": [info.name for info in DOMAIN_SOURCES["packaged"].names()],
     }
 
 
 def read_study(path: Path) -> StudyConfig:
     """Read a study file, its "all" forms expanded."""
-    return read(path, **names())
+    return read(path, presets=presets(), **names())
 
 
 def parse_study(data: object) -> StudyConfig:
     """Validate a study given as plain data, its "all" forms expanded."""
-    return parse(data, **names())
+    return parse(data, presets=presets(), **names())
 
 
 def default_study() -> StudyConfig:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 ALL_BUNDLED = "all bundled"
+PRESET = "bundled "
 ALL_PACKAGED = "all packaged"
 CIFAR10 = "cifar10"
 
@@ -178,8 +179,17 @@ class StudyConfig(_Strict):
         return self
 
 
-def parse(data: Any, *, bundled: Iterable[str] = (), packaged: Iterable[str] = ()) -> StudyConfig:
-    """Validate a study given as plain data; ``bundled`` and ``packaged`` expand the "all" forms."""
+def parse(
+    data: Any,
+    *,
+    bundled: Iterable[str] = (),
+    packaged: Iterable[str] = (),
+    presets: Mapping[str, Iterable[str]] | None = None,
+) -> StudyConfig:
+    """Validate a study given as plain data; ``bundled`` and ``packaged`` expand the "all" forms.
+
+    ``encoders: bundled NAME`` stands for the set of bundled encoders called NAME in ``presets``.
+    """
     if not isinstance(data, Mapping):
         raise StudyError(
             f"A study is a mapping of names to values, not {type(data).__name__}. "
@@ -188,6 +198,8 @@ def parse(data: Any, *, bundled: Iterable[str] = (), packaged: Iterable[str] = (
     data = dict(data)
     if data.get("encoders") == ALL_BUNDLED:
         data["encoders"] = list(bundled)
+    elif "encoders" in data:
+        data["encoders"] = _preset(data["encoders"], presets or {})
     if data.get("domains") == ALL_PACKAGED:
         data["domains"] = list(packaged)
     for field in ("encoders", "domains"):
@@ -203,7 +215,27 @@ def parse(data: Any, *, bundled: Iterable[str] = (), packaged: Iterable[str] = (
         raise StudyError(_sentence(error)) from error
 
 
-def read(path: Path, *, bundled: Iterable[str] = (), packaged: Iterable[str] = ()) -> StudyConfig:
+def _preset(encoders: Any, presets: Mapping[str, Iterable[str]]) -> Any:
+    """Expand "bundled NAME" to the encoders of that set; leave anything else as it is."""
+    if not isinstance(encoders, str) or not encoders.startswith(PRESET):
+        return encoders
+    name = encoders.removeprefix(PRESET)
+    if name not in presets:
+        raise StudyError(
+            f"encoders: no set of bundled encoders is called {name!r}; there are "
+            f"{', '.join(presets) or 'none'}. Write {PRESET + next(iter(presets), 'panel')!r}, "
+            f"{ALL_BUNDLED!r} or a list."
+        )
+    return list(presets[name])
+
+
+def read(
+    path: Path,
+    *,
+    bundled: Iterable[str] = (),
+    packaged: Iterable[str] = (),
+    presets: Mapping[str, Iterable[str]] | None = None,
+) -> StudyConfig:
     """Read and validate a study file; relative paths in it are relative to the file."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -215,7 +247,7 @@ def read(path: Path, *, bundled: Iterable[str] = (), packaged: Iterable[str] = (
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise StudyError(f"The study {path} is not valid YAML{where}.") from error
-    return parse(_anchored(data, path.parent), bundled=bundled, packaged=packaged)
+    return parse(_anchored(data, path.parent), bundled=bundled, packaged=packaged, presets=presets)
 
 
 def _anchored(data: Any, folder: Path) -> Any:

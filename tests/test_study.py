@@ -106,3 +106,19 @@ def test_the_run_id_follows_every_part_of_the_resolved_configuration():
     resolved = {"samples": [["a", "b"]], "seed": 0}
     assert run_id(resolved) == run_id({"seed": 0, "samples": [["a", "b"]]})
     assert run_id(resolved) != run_id(resolved | {"seed": 1})
+
+
+def test_a_set_of_bundled_encoders_is_chosen_by_its_name():
+    sets = {"panel": ["resnet", "vit"], "weights": ["matched_vgg"]}
+    study = parse(GOOD | {"encoders": "bundled weights"}, bundled=["resnet"], presets=sets)
+    assert [encoder.name for encoder in study.encoders] == ["matched_vgg"]
+    with pytest.raises(StudyError, match="set of bundled encoders is called 'wieghts'; there are"):
+        parse(GOOD | {"encoders": "bundled wieghts"}, presets=sets)
+
+
+def test_all_bundled_does_not_grow_with_the_sets_for_single_questions():
+    sets = catalogue.presets()
+    bundled = [info.name for info in catalogue.encoders() if info.source == "bundled"]
+    assert sorted(name for members in sets.values() for name in members) == sorted(bundled)
+    assert catalogue.names()["bundled"] == sets["panel"]
+    assert not any(name.startswith("matched_") for name in sets["panel"])

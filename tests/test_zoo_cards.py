@@ -6,12 +6,12 @@ import torch
 from safetensors.torch import load_file
 
 from substrate.encoders.architectures import build
-from substrate.encoders.factorised import SPATIAL_FILTERS
-from substrate.zoo.card import load_card, load_weights, paradigm, sha256
+from substrate.encoders.factorised_filters import FILTERS
+from substrate.zoo.card import header, initial_digest, load_card, load_weights, sha256
 from substrate.zoo.data import CLASSES, load_cifar
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.evaluate import evaluate
-from substrate.zoo.filters import leading_filters
+from substrate.zoo.filters import leading_filters, random_filters
 from substrate.zoo.recipe import panel_recipes
 from substrate.zoo.train import ENCODERS
 
@@ -43,8 +43,8 @@ def test_the_card_tells_what_the_recipe_of_the_panel_says(path):
     known = RECIPES[recipe.name]
     kwargs = known.architecture.model_copy(update={"kwargs": known.model_kwargs})
     assert recipe.digest == known.model_copy(update={"architecture": kwargs}).digest
-    assert card["paradigm"] == paradigm(recipe)
-    assert card["has_classifier"] == (recipe.objective.name == "supervised")
+    told = header(known, load_weights(recipe, path.with_suffix(".safetensors")))
+    assert {key: card.get(key) for key in told} == told
     assert ("untrained" in card["accuracy"]) == (card["accuracy"]["kind"] == "linear probe")
     assert card["training"]["steps"] > 0
     assert len(card["training"]["data_sha256"]) == 64
@@ -69,14 +69,32 @@ def test_the_trajectory_is_complete(path):
     assert all(torch.equal(first[key], twin[key].to(first[key].dtype)) for key in first)
 
 
+LAYERS_2_TO_6 = tuple(f"features.{index}.weight" for index in (4, 8, 11, 15, 18))
+
+
 def test_the_frozen_filters_are_those_of_the_bundled_vgg():
     weights = load_file(ENCODERS / "vgg.safetensors")
-    layers = [weights[f"features.{index}.weight"].double().numpy() for index in (4, 8, 11, 15, 18)]
-    np.testing.assert_allclose(leading_filters(layers), SPATIAL_FILTERS, atol=1e-4)
+    layers = [weights[name].double().numpy() for name in LAYERS_2_TO_6]
+    np.testing.assert_allclose(leading_filters(layers), FILTERS["universal"], atol=1e-4)
 
 
-def test_everything_bundled_stays_below_90_megabytes():
-    assert sum(path.stat().st_size for path in ENCODERS.rglob("*")) < 90 * MEGABYTE
+def test_the_control_filters_are_made_again():
+    before = build("vgg", seed=RECIPES["vgg"].seed, **RECIPES["vgg"].model_kwargs).state_dict()
+    layers = [before[name].double().numpy() for name in LAYERS_2_TO_6]
+    np.testing.assert_allclose(leading_filters(layers), FILTERS["untrained"], atol=1e-4)
+    np.testing.assert_allclose(random_filters(0), FILTERS["random"], atol=1e-4)
+
+
+@each_card
+def test_the_initial_weights_are_made_again_from_the_card(path):
+    card, recipe = load_card(path)
+    if "initial_sha256" not in card:
+        pytest.skip("shipped before initial weights were recorded")
+    assert initial_digest(recipe) == card["initial_sha256"]
+
+
+def test_everything_bundled_stays_below_120_megabytes():
+    assert sum(path.stat().st_size for path in ENCODERS.rglob("*")) < 120 * MEGABYTE
 
 
 def test_no_weights_lie_there_without_a_card():

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 import yaml
 
 from substrate.encoders.architectures import KINDS
+from substrate.zoo.data import LabelledImages, select
 from substrate.zoo.errors import ZooInputError
-from substrate.zoo.recipe import load_recipe, panel_recipes, parse_recipe
+from substrate.zoo.recipe import differences, load_recipe, panel_recipes, parse_recipe
 
 TINY = {
     "name": "tiny",
@@ -23,6 +25,68 @@ def test_the_panel_is_complete_and_its_names_differ():
     }  # fmt: skip
     assert sum(recipe.trajectory for recipe in recipes) >= 4
     assert all(recipe.title for recipe in recipes)
+
+
+CONTROLS = {recipe.name: recipe for recipe in panel_recipes() if recipe.control_of}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_control_differs_from_its_recipe_in_what_it_declares(name):
+    control = CONTROLS[name]
+    known = {recipe.name: recipe for recipe in panel_recipes()}
+    assert control.control_of in known
+    assert differences(control, known[control.control_of]) == tuple(sorted(control.differs_in))
+
+
+def test_the_matched_networks_differ_in_one_thing_and_are_of_one_protocol():
+    matched = [recipe for recipe in panel_recipes() if recipe.preset == "weights"]
+    assert len(matched) >= 14
+    assert [recipe.name for recipe in matched if not recipe.control_of] == ["matched_factorised"]
+    assert all(len(recipe.differs_in) == 1 for recipe in matched if recipe.control_of)
+    protocol = {
+        (
+            r.images,
+            r.epochs,
+            r.batch,
+            r.augmentation,
+            r.optimiser,
+            r.schedule,
+            r.objective.kwargs["label_smoothing"],
+        )
+        for r in matched
+    }
+    assert len(protocol) == 1
+    assert matched[0].optimiser.weight_decay == 0
+    assert matched[0].augmentation.name == "none"
+
+
+def test_four_networks_of_one_recipe_differ_in_their_seed():
+    units = [recipe for recipe in panel_recipes() if recipe.preset == "units"]
+    assert [recipe.control_of for recipe in units] == [None, *[units[0].name] * 3]
+    assert len({recipe.seed for recipe in units}) == 4
+    assert all(differences(units[0], recipe) == ("seed",) for recipe in units[1:])
+
+
+def test_the_matched_networks_see_the_same_images(tmp_path):
+    rng = np.random.default_rng(0)
+    data = LabelledImages(
+        np.arange(60_000, dtype=np.uint16).view(np.uint8).reshape(60_000, 1, 1, 2),
+        rng.integers(10, size=60_000),
+    )
+    known = {recipe.name: recipe for recipe in panel_recipes() if recipe.preset == "weights"}
+    chosen = {name: select(data, recipe, training=True) for name, recipe in known.items()}
+    whole = {n: c for n, c in chosen.items() if "cifar5" not in n}
+    first = whole["matched_factorised"].images
+    assert len(first) == 4000
+    assert all(np.array_equal(c.images, first) for c in whole.values())
+    labels = [whole[f"matched_factorised{n}"].labels for n in ("", "_random_a", "_random_b")]
+    agreement = [np.mean(labels[i] == labels[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert all(0.07 < share < 0.13 for share in agreement)
+    assert np.array_equal(labels[1], whole["matched_vgg_random_a"].labels)
+    halves = [chosen[f"matched_factorised_cifar5{n}"] for n in "ab"]
+    assert [len(half.labels) for half in halves] == [4000, 4000]
+    rows = [set(half.images.reshape(-1, 2).copy().view(np.uint16).ravel()) for half in halves]
+    assert not rows[0] & rows[1]
 
 
 @pytest.mark.parametrize(

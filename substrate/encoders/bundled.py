@@ -63,6 +63,7 @@ class Bundled:
             recipe=recipe_of(card),
             parameters=card.get("parameters"),
             accuracy=accuracy_text(card["accuracy"]),
+            preset=str(card.get("preset", "panel")),
             card=card,
         )
 
@@ -169,12 +170,13 @@ def family_of(card: Mapping[str, Any]) -> str:
 
 
 def recipe_of(card: Mapping[str, Any]) -> str:
-    """Return what an encoder has in common with its copies: architecture and objective.
+    """Return what an encoder has in common with its copies: architecture, objective, true labels.
 
     Seed, width, kernel size and choice of classes make no other recipe: they are the copies and
     controls that a panel would count twice.
     """
-    return f"{family_of(card)}, {card['paradigm']}"
+    random = ", random labels" if str(card["recipe"].get("labels")).startswith("random") else ""
+    return f"{family_of(card)}, {card['recipe']['objective']['name']}{random}"
 
 
 def accuracy_text(accuracy: Mapping[str, Any]) -> str:

@@ -6,17 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
-VGG11 = (16, "M", 32, "M", 48, 48, "M", 64, 64, "M", 96, 96, "M")
+from substrate.encoders.factorised_filters import FILTERS
 
-# The leading spatial eigenvectors of the second to sixth layers of the bundled plain VGG-11, by
-# `substrate.zoo.filters.leading_filters`: a blob, the two slopes, a bar and a saddle or crossing.
-SPATIAL_FILTERS = (
-    ((0.1757, 0.3007, 0.1512), (0.3887, 0.6399, 0.3513), (0.1826, 0.3280, 0.1761)),
-    ((-0.3189, -0.5034, -0.3580), (-0.0056, -0.0402, -0.0165), (0.3583, 0.5095, 0.3561)),
-    ((-0.3175, -0.0035, 0.3094), (-0.5270, 0.0262, 0.5438), (-0.3314, 0.0210, 0.3450)),
-    ((-0.4001, -0.3031, -0.3529), (0.1371, 0.5193, 0.1110), (-0.3471, -0.2433, -0.3782)),
-    ((-0.4690, -0.0715, 0.5404), (0.0726, -0.0615, 0.0881), (0.5265, -0.0543, -0.4313)),
-)
+VGG11 = (16, "M", 32, "M", 48, 48, "M", 64, 64, "M", 96, 96, "M")
 
 
 class FrozenDepthwise(nn.Module):
@@ -60,16 +52,20 @@ class FactorisedBlock(nn.Module):
 class FactorisedVgg(nn.Module):
     """VGG-11 of factorised blocks (Guth and Menard, 2024), scaled down in width for 32 x 32 images.
 
-    The frozen filters are `SPATIAL_FILTERS`; they are part of the weights all the same.
+    `filters` names the frozen filters, a key of `FILTERS`; they are part of the weights all the
+    same. The learned weights are drawn alike whatever the filters are.
     """
 
     def __init__(
         self,
         num_classes: int,
         config: Sequence[int | str] = VGG11,
+        filters: str = "universal",
     ) -> None:
         super().__init__()
-        bank = torch.tensor(SPATIAL_FILTERS)
+        if filters not in FILTERS:
+            raise ValueError(f"No filters are called {filters!r}. Known are: {', '.join(FILTERS)}.")
+        bank = torch.tensor(FILTERS[filters])
         layers: list[nn.Module] = []
         channels = 3
         for entry in config:

@@ -74,6 +74,7 @@ class EncoderInfo:
 
     ``family`` is the kind of architecture, ``paradigm`` what it learnt from; encoders of one
     ``recipe`` are copies of each other, which differ by their seed, width or weights alone.
+    ``preset`` is the set of bundled encoders that it belongs to; empty for others.
     """
 
     name: str
@@ -84,6 +85,7 @@ class EncoderInfo:
     recipe: str
     parameters: int | None = None
     accuracy: str = ""
+    preset: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
 
 

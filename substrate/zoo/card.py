@@ -45,6 +45,12 @@ PARADIGMS = {
     "rotation": "rotation",
 }
 
+_FILTERS = {
+    "universal": "leading eigenvectors of layers 2 to 6 of vgg, frozen",
+    "untrained": "leading eigenvectors of layers 2 to 6 of vgg before its training, frozen",
+    "random": "orthonormal, drawn uniformly, frozen",
+}
+
 
 def paradigm(recipe: Recipe) -> str:
     """Return the word for what a recipe learns from."""
@@ -54,6 +60,19 @@ def paradigm(recipe: Recipe) -> str:
 def untrained(recipe: Recipe) -> nn.Module:
     """Return the network of a recipe before training."""
     return build(recipe.architecture.kind, seed=recipe.seed, **recipe.model_kwargs)
+
+
+def initial_digest(recipe: Recipe) -> str:
+    """Return the SHA-256 of the weights that a recipe starts from: names and values in float32.
+
+    The weights follow from the recipe, so they are not stored; this tells whether a machine makes
+    the same ones again.
+    """
+    digest = hashlib.sha256()
+    for name, value in sorted(untrained(recipe).state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load_weights(recipe: Recipe, path: Path) -> nn.Module:
@@ -96,13 +115,14 @@ def ship(training: Training, cifar: Cifar, history: History, out: Path) -> Path:
     accuracy = measure(recipe, model, cifar, device)
     if accuracy["kind"] == "linear probe":
         accuracy["untrained"] = measure(recipe, untrained(recipe), cifar, device)["value"]
-    card = _header(recipe, model) | {
+    card = header(recipe, model) | {
         "accuracy": _floor(accuracy),
         "sha256": sha256(weights),
+        "initial_sha256": initial_digest(recipe),
         "training": _provenance(training, cifar, history),
     }
     if recipe.architecture.kind == "vgg_factorised":
-        card["spatial_filters"] = "leading eigenvectors of layers 2 to 6 of vgg, frozen"
+        card["spatial_filters"] = _FILTERS[recipe.architecture.kwargs.get("filters", "universal")]
     if recipe.trajectory:
         card["trajectory"] = _trajectory(training, cifar, out)
     card["recipe"] = _resolved(recipe)
@@ -113,7 +133,7 @@ def ship(training: Training, cifar: Cifar, history: History, out: Path) -> Path:
     return path
 
 
-def _header(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
+def header(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
     """Return what a reader of the card needs before anything else."""
     return {
         "name": recipe.name,
@@ -121,6 +141,9 @@ def _header(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
         "order": panel_order(recipe),
         "family": FAMILIES[recipe.architecture.kind],
         "paradigm": paradigm(recipe),
+        "preset": recipe.preset,
+        "control_of": recipe.control_of,
+        "differs_in": list(recipe.differs_in),
         "parameters": sum(p.numel() for p in model.parameters()),
         "has_classifier": recipe.objective.name == "supervised",
         "input_size": SIZE,

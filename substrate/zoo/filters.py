@@ -27,6 +27,23 @@ def leading_filters(
     covariances = [spatial_covariance(weight) for weight in weights]
     mean = np.mean([c / np.trace(c) for c in covariances], axis=0)
     vectors = np.linalg.eigh(mean).eigenvectors[:, ::-1][:, :count].T
-    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
     height, width = weights[0].shape[2:]
-    return (vectors * np.sign(largest)).reshape(count, height, width)
+    return _positive(vectors).reshape(count, height, width)
+
+
+def random_filters(seed: int, count: int = 5, size: int = 3) -> Float[np.ndarray, "count k k"]:
+    """Return orthonormal filters drawn uniformly (Haar), without units, shape (count, size, size).
+
+    The first `count` columns of the orthogonal factor of a Gaussian matrix whose triangular factor
+    has a positive diagonal (Mezzadri, Notices of the AMS 54, 2007). Signs as in `leading_filters`.
+    """
+    gaussian = np.random.default_rng(seed).standard_normal((size * size, size * size))
+    orthogonal, triangular = np.linalg.qr(gaussian)
+    vectors = (orthogonal * np.sign(np.diag(triangular)))[:, :count].T
+    return _positive(vectors).reshape(count, size, size)
+
+
+def _positive(vectors: Float[np.ndarray, "count p"]) -> Float[np.ndarray, "count p"]:
+    """Turn each vector so that its largest entry is positive."""
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
+    return vectors * np.sign(largest)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from substrate.zoo.errors import ZooInputError
 
 RECIPES = Path(__file__).parent / "recipes"
+_LABELS = ("name", "title", "preset", "control_of", "differs_in")
 
 
 class _Strict(BaseModel):
@@ -58,7 +59,11 @@ class Schedule(_Strict):
 
 
 class Recipe(_Strict):
-    """One training, complete: the same recipe, data and machine give the same weights."""
+    """One training, complete: the same recipe, data and machine give the same weights.
+
+    `preset` is the set of encoders it belongs to. A control names the recipe that it is to be
+    compared with and all that it differs in (dotted keys), so that the panel can be audited.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$")
     title: str = ""
@@ -73,6 +78,9 @@ class Recipe(_Strict):
     batch: int = Field(default=128, ge=2)
     seed: int = Field(default=0, ge=0)
     trajectory: bool = False
+    preset: Literal["panel", "weights", "units"] = "panel"
+    control_of: str | None = None
+    differs_in: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _labels_are_known(self) -> "Recipe":
@@ -104,9 +112,30 @@ class Recipe(_Strict):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of what determines the training: all but name and title."""
-        content = self.model_dump_json(exclude={"name", "title"})
+        """The SHA-256 of what determines the training: all but what it is called and kept for."""
+        content = self.model_dump_json(exclude=set(_LABELS))
         return hashlib.sha256(content.encode()).hexdigest()
+
+
+def differences(one: Recipe, other: Recipe) -> tuple[str, ...]:
+    """Return the dotted keys, in order, in which two trainings differ; names do not count.
+
+    Nor does `trajectory`, which only says what is kept of a training.
+    """
+    flat = [_flat(recipe.model_dump(exclude={*_LABELS, "trajectory"})) for recipe in (one, other)]
+    keys = sorted({*flat[0], *flat[1]})
+    return tuple(k for k in keys if flat[0].get(k) != flat[1].get(k))
+
+
+def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the leaves of nested mappings by dotted key."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
 
 
 def parse_recipe(content: object, origin: str) -> Recipe:
