@@ -4,6 +4,7 @@ import pytest
 
 from substrate import catalogue
 from substrate.encoders import timm_hub
+from substrate.encoders.bundled import recipe_of
 from substrate.runs import Run
 from substrate.study import StudyError
 
@@ -27,6 +28,15 @@ def test_a_bundled_recipe_is_architecture_and_objective_whatever_seed_and_width(
     assert recipes["vgg"] == recipes["vgg_factorised"] == recipes["vgg_factorised_bis"]
     assert len({recipes[name] for name in ("resnet", "simclr", "rotation", "autoencoder")}) == 4
     assert bundled()["vgg_factorised"].family == bundled()["vgg"].family == "vgg"
+
+
+def test_two_objectives_of_one_paradigm_are_two_recipes():
+    card = {"paradigm": "autoencoding", "recipe": {"architecture": {"kind": "resnet"}}}
+    recipes = {
+        recipe_of(card | {"recipe": card["recipe"] | {"objective": {"name": name}}})
+        for name in ("autoencoder", "vae")
+    }
+    assert recipes == {"resnet, autoencoder", "resnet, vae"}
 
 
 def run_of(*encoders):

@@ -170,13 +170,12 @@ def family_of(card: Mapping[str, Any]) -> str:
 
 
 def recipe_of(card: Mapping[str, Any]) -> str:
-    """Return what an encoder has in common with its copies: architecture, objective, true labels.
+    """Return what an encoder has in common with its copies: architecture and objective.
 
     Seed, width, kernel size and choice of classes make no other recipe: they are the copies and
-    controls that a panel would count twice.
+    controls that a panel would count twice. Two objectives of one paradigm (autoencoders) do.
     """
-    random = ", random labels" if str(card["recipe"].get("labels")).startswith("random") else ""
-    return f"{family_of(card)}, {card['recipe']['objective']['name']}{random}"
+    return f"{family_of(card)}, {card['recipe']['objective']['name']}"
 
 
 def accuracy_text(accuracy: Mapping[str, Any]) -> str:
