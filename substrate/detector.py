@@ -112,7 +112,7 @@ def sweep(
     apart, rows = _apart(domains, groups)
     names, codes = np.unique(domains[rows], return_inverse=True)
     own, classes = groups[rows], tuple(str(n) for n in names)
-    space = _Space.of(features, rows, domains, max(components), basis_without)
+    space = _Space.of(features, rows, domains, groups, max(components), basis_without)
     by_group = group_folds(codes, own, folds, seed=seed)
     by_sample = random_folds(codes, folds, seed=seed)
     found = []
@@ -151,7 +151,7 @@ def evaluate_held_out(
     _, rows = _apart(domains, groups)
     names, codes = np.unique(domains[rows], return_inverse=True)
     own = groups[rows]
-    space = _Space.of(features, rows, domains, components, basis_without)
+    space = _Space.of(features, rows, domains, groups, components, basis_without)
     fold = group_folds(codes, own, folds, seed=seed)
     embed = partial(space.embed, components)
     held = cross_validate(embed, codes, own, fold, strengths=strengths, seed=seed)
@@ -177,7 +177,7 @@ def evaluate_within(
     if len(np.unique(blocks[rows])) < 2:
         raise DetectorError("all samples lie in one block; cut the photographs into two at least.")
     names, codes = np.unique(domains[rows], return_inverse=True)
-    space = _Space.of(features, rows, domains, components, None)
+    space = _Space.of(features, rows, domains, blocks, components, None)
     part = blocks[rows]
     embed = partial(space.embed, components)
     found = cross_validate(embed, codes, part, part, strengths=strengths, seed=seed)
@@ -204,6 +204,7 @@ class _Space:
 
     blocks: Sequence[Float[np.ndarray, "n _"]]
     domains: Shaped[np.ndarray, " n"]
+    groups: Shaped[np.ndarray, " n"]
     most: int
     basis_without: str | None
     known: dict[bytes, np.ndarray] = field(default_factory=dict)
@@ -214,6 +215,7 @@ class _Space:
         features: Features,
         rows: Int[np.ndarray, " m"],
         domains: Shaped[np.ndarray, " n"],
+        groups: Shaped[np.ndarray, " n"],
         most: int,
         basis_without: str | None,
     ) -> "_Space":
@@ -226,7 +228,7 @@ class _Space:
         if basis_without is not None and basis_without not in domains:
             raise DetectorError(f"there is no domain {basis_without!r} to leave out of the basis.")
         blocks = [finite_features(x, "features")[rows] for x in features]
-        return cls(blocks, domains[rows], most, basis_without)
+        return cls(blocks, domains[rows], groups[rows], most, basis_without)
 
     def embed(self, components: int, train: Int[np.ndarray, " train"]) -> np.ndarray:
         """Standardise, project and scale all rows by what the training rows say."""
@@ -235,7 +237,8 @@ class _Space:
             seen = train
             if self.basis_without is not None:
                 seen = train[self.domains[train] != self.basis_without]
-            basis = pooled_basis([x[seen] for x in self.blocks], self.most)
+            basis = pooled_basis([x[seen] for x in self.blocks], self.most, self.groups[seen])
             scores = basis.scores(self.blocks)
-            self.known[key] = standardisation(scores[train]).apply(scores)
+            learnt = standardisation(scores[train], groups=self.groups[train])
+            self.known[key] = learnt.apply(scores)
         return self.known[key][:, :components]

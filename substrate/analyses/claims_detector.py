@@ -126,7 +126,7 @@ def compute_low_shot_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         panels[" untrained"] = [np.vstack(each) for each in zip(*twin, strict=True)]
     spaces = {}
     for name, full in panels.items():
-        spaces[f"substrate{name}"] = principal_scores(full, COMPONENTS, exactly=False)
+        spaces[f"substrate{name}"] = principal_scores(full, COMPONENTS, known.groups, exactly=False)
         for encoder, x in zip(params.encoders, full, strict=True):
             spaces[f"full{name}/{encoder}"] = x
     smallest = min(run.domains[d].n for d in params.domains)

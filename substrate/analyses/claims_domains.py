@@ -77,22 +77,24 @@ def _panels(
     run: Run, params: DomainClaimsParams, counts: Sequence[int], ks: tuple[int, ...]
 ) -> list[Panel]:
     raw = [features(run, params.encoders, d) for d in params.domains]
+    groups = [run.groups(d) for d in params.domains]
     spaces: list[tuple[str, list[Standardise]]] = [
-        ("trained", encoder_spaces(raw, params.whitening))
+        ("trained", encoder_spaces(raw, params.whitening, groups))
     ]
     for seed in params.seeds:
         twin = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
-        spaces.append((f"untrained {seed}", encoder_spaces(twin, params.whitening)))
+        spaces.append((f"untrained {seed}", encoder_spaces(twin, params.whitening, groups)))
     if len(params.encoders) > 1:
-        apart = shuffled_apart(run, raw, params.domains, params.seed)
-        spaces.append(("shuffled", encoder_spaces(apart, params.whitening)))
+        apart, of_apart = shuffled_apart(run, raw, params.domains, params.seed)
+        spaces.append(("shuffled", encoder_spaces(apart, params.whitening, of_apart)))
     pixels = [[pixel_features(run.pixels(d))] for d in params.domains]
-    spaces.append(("pixels", encoder_spaces(pixels, "none")))
+    spaces.append(("pixels", encoder_spaces(pixels, "none", groups)))
     measured = [
         obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in params.domains
     ]
     kept = np.all([np.ptp(m, axis=0) > 0 for m in measured], axis=0)
-    spaces.append(("handcrafted", encoder_spaces([[m[:, kept]] for m in measured], "z-score")))
+    chosen = [[m[:, kept]] for m in measured]
+    spaces.append(("handcrafted", encoder_spaces(chosen, "z-score", groups, least=0.0)))
     found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
     return [p for p in found if p is not None]
 

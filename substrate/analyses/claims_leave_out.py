@@ -61,17 +61,24 @@ def _panels(
     run: Run, params: LeaveOutClaimsParams, counts: list[int], ks: tuple[int, ...]
 ) -> list[Panel]:
     raw = [features(run, params.encoders, d) for d in params.domains]
-    apart = shuffled_apart(run, raw, params.domains, params.seed)
-    kinds = {"trained": raw, "shuffled": apart}
+    groups = [[run.groups(d)] * len(params.encoders) for d in params.domains]
+    kinds = {
+        "trained": (raw, groups),
+        "shuffled": shuffled_apart(run, raw, params.domains, params.seed),
+    }
     if params.untrained >= 0:
-        kinds["untrained"] = [
+        twin = [
             features(run, params.encoders, d, untrained=params.untrained) for d in params.domains
         ]
+        kinds["untrained"] = (twin, groups)
     found = []
-    for kind, blocks in kinds.items():
+    for kind, (blocks, of_blocks) in kinds.items():
         for gone in range(len(params.encoders)):
-            kept = [[x for i, x in enumerate(each) if i != gone] for each in blocks]
-            spaces = encoder_spaces(kept, params.whitening)
+            kept, of_kept = (
+                [[x for i, x in enumerate(each) if i != gone] for each in each_domain]
+                for each_domain in (blocks, of_blocks)
+            )
+            spaces = encoder_spaces(kept, params.whitening, of_kept)
             found.append(panel(f"{kind} {gone}", spaces, counts, ks))
     return [p for p in found if p is not None]
 

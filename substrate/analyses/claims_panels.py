@@ -11,12 +11,12 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.replicates import Replicates, each_left_out
 from substrate.analyses.spec import AnalysisError
-from substrate.analyses.subspace_inputs import side_by_side, sizes
+from substrate.analyses.subspace_inputs import of_each, side_by_side, sizes
 from substrate.analyses.subspace_intervals import Compared
 from substrate.nulls import MIN_GROUPS, row_orders
 from substrate.runs import Run
 from substrate.spectra import SpectrumError, existing_directions
-from substrate.whitening import WhiteningError
+from substrate.whitening import LEAST_DEVIATION, WhiteningError
 
 #: The switches: dimensions, of which the first is the default, and estimates.
 DIMENSIONS = (16, 8, 32)
@@ -76,26 +76,49 @@ def samples_needed(k: int) -> int:
     return int(np.ceil((k + 2) / (1 - 1 / BLOCKS)))
 
 
-def encoder_spaces(raw: Sequence[Sequence[np.ndarray]], whitening: str) -> list[Standardise]:
-    """Say for every domain how any of its rows are standardised and put side by side."""
-    return [partial(_rows_of, blocks, whitening) for blocks in raw]
+def encoder_spaces(
+    raw: Sequence[Sequence[np.ndarray]],
+    whitening: str,
+    groups: Sequence[np.ndarray | Sequence[np.ndarray]],
+    *,
+    least: float = LEAST_DEVIATION,
+) -> list[Standardise]:
+    """Say for every domain how any of its rows are standardised and put side by side.
+
+    ``groups`` are each domain's photographs, encoder by encoder where their rows are in orders of
+    their own.
+    """
+    return [
+        partial(_rows_of, blocks, whitening, of_each(own, len(blocks)), least)
+        for blocks, own in zip(raw, groups, strict=True)
+    ]
 
 
 def _rows_of(
-    blocks: Sequence[np.ndarray], whitening: str, rows: Int[np.ndarray, " k"]
+    blocks: Sequence[np.ndarray],
+    whitening: str,
+    groups: Sequence[np.ndarray],
+    least: float,
+    rows: Int[np.ndarray, " k"],
 ) -> Float[np.ndarray, "k D"]:
-    return side_by_side([x[rows] for x in blocks], whitening)
+    kept = [g[rows] for g in groups]
+    return side_by_side([x[rows] for x in blocks], whitening, kept, least=least)
 
 
 def shuffled_apart(
     run: Run, raw: Sequence[Sequence[np.ndarray]], domains: Sequence[str], seed: int
-) -> list[list[np.ndarray]]:
-    """Return every encoder's rows in an order of its own, whole photographs moved."""
-    return [
-        [x[order] for x, order in zip(blocks, orders, strict=True)]
-        for i, (blocks, domain) in enumerate(zip(raw, domains, strict=True))
-        for orders in [row_orders(run.groups(domain), len(blocks), 1000 * seed + i)]
-    ]
+) -> tuple[list[list[np.ndarray]], list[list[np.ndarray]]]:
+    """Return every encoder's rows in an order of its own, whole photographs moved.
+
+    The photographs of those rows come second, domain by domain and encoder by encoder.
+    """
+    rows, groups = [], []
+    for i, (blocks, domain) in enumerate(zip(raw, domains, strict=True)):
+        own = run.groups(domain)
+        orders = row_orders(own, len(blocks), 1000 * seed + i)
+        rows.append([x[order] for x, order in zip(blocks, orders, strict=True)])
+        groups.append([own[order] for order in orders])
+    return rows, groups
 
 
 def replicates(

@@ -90,7 +90,9 @@ def _fit(run: Run, params: DetectorParams) -> Fitted:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
     seen = known.domains != params.basis_without
-    basis = detector.pooled_basis([x[seen] for x in features], params.components)
+    basis = detector.pooled_basis(
+        [x[seen] for x in features], params.components, known.groups[seen]
+    )
     fitted = detector.fit_detector(
         basis.scores(features), known.domains, known.groups, seed=params.seed
     )

@@ -86,9 +86,9 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
 def _scores(
     x: np.ndarray, halves: Halves, most: int
 ) -> tuple[Float[np.ndarray, "t k"], Float[np.ndarray, " k"]]:
-    learnt = standardisation(x[halves.fit])
+    learnt = standardisation(x[halves.fit], groups=halves.fit_groups)
     fit = learnt.apply(x[halves.fit])
-    k = min(most, len(halves.fit) - 1, x.shape[1] - learnt.constant)
+    k = min(most, len(halves.fit) - 1, x.shape[1] - learnt.left_out)
     if k < 1:
         raise PanelError("A layer has no direction that varies over the fitted samples.")
     found = principal_directions(fit, k)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.domains.spec import DomainError
@@ -23,7 +23,7 @@ from substrate.spectra import (
     isolation,
     signs_towards,
 )
-from substrate.whitening import Standardisation, WhiteningError, standardisation
+from substrate.whitening import Standardisation, Whitening, WhiteningError, standardisation
 
 #: Most directions that are kept of a layer.
 COMPONENTS = 64
@@ -106,14 +106,21 @@ def representation(run: Run, encoder: str, layer: str, domain: str) -> Represent
 
 
 def scaled(
-    features: Representation, rows: Int[np.ndarray, " r"], scaling: str
+    features: Representation,
+    rows: Int[np.ndarray, " r"],
+    scaling: str,
+    groups: Shaped[np.ndarray, " n"],
 ) -> tuple[Float[np.ndarray, "n p"], Standardisation]:
-    """Return all rows in the units of some of them: centred, or z-scored as well."""
+    """Return all rows in the units of some of them: centred, or z-scored as well.
+
+    ``groups`` are the photographs of all rows: a unit needs activity in enough of them.
+    """
     if scaling not in SCALINGS:
         raise AnalysisError(f"Scaling {scaling!r} is unknown; choose {' or '.join(SCALINGS)}.")
     x = features.features
     try:
-        learned = standardisation(x[rows], "z-score" if scaling == "z-score" else "none")
+        whitening: Whitening = "z-score" if scaling == "z-score" else "none"
+        learned = standardisation(x[rows], whitening, groups=groups[rows])
     except WhiteningError as error:
         reason = str(error)
         raise AnalysisError(f"{features.name}: {reason[0].lower()}{reason[1:]}") from error
@@ -141,7 +148,7 @@ def leading(x: Float[np.ndarray, "n p"], k: int, name: str) -> Directions:
 def held_out_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "t k"]:
     """Return test scores on fit directions, without the reliability that a basis carries."""
     features = representation(run, side.encoder, side.layer, side.domain)
-    x, _ = scaled(features, like.fit, side.scaling)
+    x, _ = scaled(features, like.fit, side.scaling, run.groups(side.domain))
     return x[like.test] @ leading(x[like.fit], k, features.name).vectors
 
 
@@ -163,7 +170,8 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
     fit, test, unit = divided(samples, params.seed)
     rows = part_of(fit, test, params.part, len(samples))
     units = rows if params.part == ALL else fit
-    x, learned = scaled(features, units, params.scaling)
+    groups = samples["group"].to_numpy(dtype=str)
+    x, learned = scaled(features, units, params.scaling, groups)
     found = leading(x[rows], COMPONENTS, features.name)
     k = len(found.variances)
     vectors = found.vectors * _signs(x, fit, found, params.part)
@@ -214,10 +222,12 @@ def _reliability(
     features: Representation, samples: pd.DataFrame, k: int, params: BasisParams
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return quartiles over random halves; a direction that a half does not have counts as NaN."""
-    values = np.full((REPEATS, k), np.nan)
+    values, groups = np.full((REPEATS, k), np.nan), samples["group"].to_numpy(dtype=str)
     for repeat in range(REPEATS):
         first, second, _ = divided(samples, params.seed + 1 + repeat)
-        one, other = (_half_scores(features, rows, k, params.scaling) for rows in (first, second))
+        one, other = (
+            _half_scores(features, rows, k, params.scaling, groups) for rows in (first, second)
+        )
         shared = min(one.shape[1], other.shape[1])
         values[repeat, :shared] = np.abs(column_correlations(one[:, :shared], other[:, :shared]))
     found = np.isfinite(values).all(axis=0)
@@ -226,8 +236,10 @@ def _reliability(
     return out[0], out[1], out[2]
 
 
-def _half_scores(features: Representation, rows: np.ndarray, k: int, scaling: str) -> np.ndarray:
-    z, _ = scaled(features, rows, scaling)
+def _half_scores(
+    features: Representation, rows: np.ndarray, k: int, scaling: str, groups: np.ndarray
+) -> np.ndarray:
+    z, _ = scaled(features, rows, scaling, groups)
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 

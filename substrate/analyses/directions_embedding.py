@@ -61,7 +61,7 @@ def embed(run: Run, params: EmbeddingParams) -> Embedding:
     """Lay the samples out on a plane."""
     features = representation(run, params.encoder, params.layer, params.domain)
     n = len(features.features)
-    x, _ = scaled(features, np.arange(n), params.scaling)
+    x, _ = scaled(features, np.arange(n), params.scaling, run.groups(params.domain))
     if np.count_nonzero(eigenspectrum(x)) < 2:
         raise AnalysisError(f"{features.name} varies along fewer than two directions: no plane.")
     if params.method == PCA:

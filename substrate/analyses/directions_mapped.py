@@ -171,7 +171,7 @@ def _observed(kind: str, x: np.ndarray, y: np.ndarray, v: Vectors, w: Vectors) -
 def _features(run: Run, params: PairParams, first: bool, fit: Rows) -> np.ndarray:
     side = params.side(first)
     features = representation(run, side.encoder, side.layer, side.domain)
-    return scaled(features, fit, side.scaling)[0]
+    return scaled(features, fit, side.scaling, run.groups(side.domain))[0]
 
 
 def _interval(

@@ -127,7 +127,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
 
 def _features(run: Run, params: SpectrumParams, encoder: str) -> Float[np.ndarray, "n p"]:
     x = representation(run, encoder, params.layer, params.domain)
-    return scaled(x, np.arange(len(x.features)), params.scaling)[0]
+    return scaled(x, np.arange(len(x.features)), params.scaling, run.groups(params.domain))[0]
 
 
 def _dimension_interval(

@@ -81,10 +81,12 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
         return [features(run, e, params.domain, twin)[known.rows] for e in params.encoders]
 
     full = panel(-1)
-    spaces = {SUBSTRATE: principal_scores(full, params.components, exactly=False)}
+    spaces = {SUBSTRATE: principal_scores(full, params.components, known.groups, exactly=False)}
     spaces |= dict(zip(params.encoders, full, strict=True))
     if params.twin >= 0:
-        spaces[UNTRAINED] = principal_scores(panel(params.twin), params.components, exactly=False)
+        spaces[UNTRAINED] = principal_scores(
+            panel(params.twin), params.components, known.groups, exactly=False
+        )
     found = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
     return LowShotResult(
         params.domain, found.shots,

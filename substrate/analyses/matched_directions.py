@@ -27,9 +27,9 @@ class Side:
 def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -> Side:
     """Standardise with the statistics of the fitted half and find its leading directions."""
     x = run.representation(encoder, domain, LAYER).features
-    learnt = standardisation(x[halves.fit])
+    learnt = standardisation(x[halves.fit], groups=halves.fit_groups)
     fit, test = learnt.apply(x[halves.fit]), learnt.apply(x[halves.test])
-    k = min(directions, len(fit) - 1, x.shape[1] - learnt.constant)
+    k = min(directions, len(fit) - 1, x.shape[1] - learnt.left_out)
     return Side(fit, test, principal_directions(fit, k).vectors)
 
 

@@ -229,8 +229,9 @@ def _reliability(
     if min(len(first), len(second)) < k + 2:
         return np.full(k, np.nan)
     scores = []
-    for rows in (halves.fit[first], halves.fit[second]):
-        learnt = [standardisation(x[rows], known(params.whitening)) for x in raw]
+    for part in (first, second):
+        rows, groups = halves.fit[part], halves.fit_groups[part]
+        learnt = [standardisation(x[rows], known(params.whitening), groups=groups) for x in raw]
         blocks = [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
         tested = [s.apply(x[halves.test]) for s, x in zip(learnt, raw, strict=True)]
         scores.append(np.hstack(tested) @ substrate_basis(blocks, k).vectors)

@@ -55,12 +55,19 @@ class Halves:
         self, raw: Sequence[np.ndarray], whitening: str
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Standardise both halves with the statistics of the fitted one."""
-        learnt = [standardisation(x[self.fit], known(whitening)) for x in raw]
+        learnt = [
+            standardisation(x[self.fit], known(whitening), groups=self.fit_groups) for x in raw
+        ]
         parts = [
             [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
             for rows in (self.fit, self.test)
         ]
         return parts[0], parts[1]
+
+    @property
+    def fit_groups(self) -> np.ndarray:
+        """Return the photograph of each fitted row."""
+        return self.table["group"].to_numpy(dtype=str)[self.fit]
 
     @property
     def test_groups(self) -> np.ndarray:

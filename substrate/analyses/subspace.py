@@ -81,7 +81,10 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
     """Decompose each domain's panel once and compare all pairs for every K."""
     require(params.encoders, 1, "encoders")
     require(params.domains, 2, "domains")
-    xs = [side_by_side(features(run, params.encoders, d), params.whitening) for d in params.domains]
+    xs = [
+        side_by_side(features(run, params.encoders, d), params.whitening, run.groups(d))
+        for d in params.domains
+    ]
     found = bases(xs)
     ks = dimensions(len(found[0].variances))
     scores = procrustes_cka_all(xs, [basis.vectors for basis in found], ks)

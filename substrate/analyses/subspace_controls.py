@@ -132,7 +132,10 @@ def compute_controls(run: Run, params: ControlParams) -> Controls:
     require(params.encoders, 1, "encoders")
     require(params.domains, 2, "domains")
     raw = [features(run, params.encoders, d) for d in params.domains]
-    xs = [side_by_side(blocks, params.whitening) for blocks in raw]
+    xs = [
+        side_by_side(blocks, params.whitening, run.groups(d))
+        for blocks, d in zip(raw, params.domains, strict=True)
+    ]
     widths = [x.shape[1] for x in raw[0]]
     panel = bases(xs, params.components)
     k = len(panel[0].variances)
@@ -204,8 +207,11 @@ def half_panels(
         yield (
             index,
             [
-                side_by_side([x[rows] for x in blocks], params.whitening)
-                for rows in (halves.fit, halves.test)
+                side_by_side([x[rows] for x in blocks], params.whitening, groups)
+                for rows, groups in (
+                    (halves.fit, halves.fit_groups),
+                    (halves.test, halves.test_groups),
+                )
             ],
         )
 

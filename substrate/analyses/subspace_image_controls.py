@@ -44,7 +44,8 @@ class ImageControls:
     """The controls that come from the images; one that cannot be had is left out of ``all``.
 
     Pixels are centred, hand-crafted features and Gabor energies z-scored, whatever the panel's
-    whitening; ``missing`` says why a control is not there.
+    whitening: a statistic needs activity in enough photographs, but no share of the deviation of
+    others, which have other units of measurement. ``missing`` says why a control is not there.
     """
 
     sizes: tuple[Sizes, ...]
@@ -56,9 +57,15 @@ class ImageControls:
 def compute_image_controls(run: Run, params: ImageControlParams) -> ImageControls:
     """Compare domains in pixel space and in hand-crafted features, and panel with pixel scores."""
     require(params.domains, 2, "domains")
-    pixels = [side_by_side([pixel_features(run.pixels(d))], "none") for d in params.domains]
-    panels = [side_by_side(features(run, params.encoders, d), params.whitening)
-              for d in params.domains]  # fmt: skip
+    groups = [run.groups(d) for d in params.domains]
+    pixels = [
+        side_by_side([pixel_features(run.pixels(d))], "none", own)
+        for d, own in zip(params.domains, groups, strict=True)
+    ]
+    panels = [
+        side_by_side(features(run, params.encoders, d), params.whitening, own)
+        for d, own in zip(params.domains, groups, strict=True)
+    ]
     measured = [obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)) for d in params.domains]
     found, missing = (
         [
@@ -69,7 +76,10 @@ def compute_image_controls(run: Run, params: ImageControlParams) -> ImageControl
     )
     for key in ("handcrafted", "gabor"):
         try:
-            spaces = [side_by_side([_columns(s, key)], "z-score") for s in measured]
+            spaces = [
+                side_by_side([_columns(s, key)], "z-score", own, least=0.0)
+                for s, own in zip(measured, groups, strict=True)
+            ]
             found.append(between(key, ("",), [spaces], params.components))
         except (AnalysisError, WhiteningError) as error:
             missing.append(f"{key}: {error}")

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.spec import DomainError
@@ -17,9 +17,11 @@ from substrate.panel import MAX_COMPONENTS, PanelError
 from substrate.runs import Run
 from substrate.spectra import Directions, SpectrumError, existing_directions
 from substrate.whitening import (
+    LEAST_DEVIATION,
     SAMPLES_PER_COMPONENT,
     WHITENINGS,
     WhiteningError,
+    living,
     standardisation,
 )
 
@@ -69,13 +71,44 @@ def features(
     return [run.representation(e, domain, LAYER, untrained=untrained).features for e in encoders]
 
 
-def side_by_side(blocks: Sequence[np.ndarray], whitening: str) -> Float[np.ndarray, "n D"]:
-    """Standardise encoders with these rows' own statistics and join them."""
+def side_by_side(
+    blocks: Sequence[np.ndarray],
+    whitening: str,
+    groups: Shaped[np.ndarray, " n"] | Sequence[np.ndarray],
+    *,
+    least: float = LEAST_DEVIATION,
+) -> Float[np.ndarray, "n D"]:
+    """Standardise encoders with these rows' own statistics and join them.
+
+    ``groups`` are the photographs of the rows, of each block apart where their rows are in
+    different orders. ``least`` is `standardisation`'s.
+    """
     edges = np.cumsum([0, *(x.shape[1] for x in blocks)])
     out = np.empty((len(blocks[0]), edges[-1]))
-    for x, start, stop in zip(blocks, edges, edges[1:], strict=False):
-        out[:, start:stop] = standardisation(x, known(whitening)).apply(x)
+    each = of_each(groups, len(blocks))
+    for x, own, start, stop in zip(blocks, each, edges, edges[1:], strict=False):
+        learnt = standardisation(x, known(whitening), groups=own, least=least)
+        out[:, start:stop] = learnt.apply(x)
     return out
+
+
+def of_each(
+    groups: Shaped[np.ndarray, " n"] | Sequence[np.ndarray], count: int
+) -> Sequence[np.ndarray]:
+    """Return the groups of each of so many blocks: the same for all, or each its own."""
+    return [groups] * count if isinstance(groups, np.ndarray) else groups
+
+
+def left_out(
+    blocks: Sequence[np.ndarray], whitening: str, groups: Shaped[np.ndarray, " n"]
+) -> tuple[int, ...]:
+    """Return how many units of each encoder take no part on these rows: see `whitening`."""
+    return tuple(
+        standardisation(x, known(whitening), groups=groups).left_out
+        if whitening in ("none", "winsorised")
+        else int(np.count_nonzero(~living(x, groups=groups)))
+        for x in blocks
+    )
 
 
 def known(whitening: str) -> Any:

@@ -87,7 +87,9 @@ def jackknifed(
     Every interval's values are indexed by (biased, debiased), by K, and by the other domain, with
     the median over all pairs of domains as the last entry.
     """
-    state = Compared.of([side_by_side(each, whitening) for each in raw], tuple(ks))
+    state = Compared.of(
+        [side_by_side(x, whitening, g) for x, g in zip(raw, groups, strict=True)], tuple(ks)
+    )
     return [
         _domain_interval(state, own, each, (groups[own], whitening, blocks))
         for own, each in enumerate(raw)
@@ -155,7 +157,7 @@ def _domain_interval(
     groups, whitening, units = by
 
     def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 c a+1"]:
-        x = side_by_side([block[rows] for block in blocks], whitening)
+        x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
         basis = directions_of_centred(x, max(state.ks)).vectors
         matrix = state.changed(own, x, basis)
         first, second = pairs(len(matrix))

@@ -117,7 +117,7 @@ def _medians(
     if not reason:
         value, low, high = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
         return [Estimate(float(value[i, 0]), float(low[i, 0]), float(high[i, 0])) for i in (0, 1)]
-    xs = [side_by_side(blocks, whitening) for blocks in raw]
+    xs = [side_by_side(blocks, whitening, own) for blocks, own in zip(raw, groups, strict=True)]
     found = [basis.vectors for basis in bases(xs, k)]
     scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
     first, second = pairs(len(xs))

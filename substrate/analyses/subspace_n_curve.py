@@ -65,8 +65,8 @@ def compute_n_curve(run: Run, params: NCurveParams) -> NCurve:
             seed = 1000 * params.seed + 10 * s + repeat
             rows = [subsample(g, size, seed + 7 * i) for i, g in enumerate(groups)]
             xs = [
-                side_by_side([x[kept] for x in blocks], params.whitening)
-                for blocks, kept in zip(raw, rows, strict=True)
+                side_by_side([x[kept] for x in blocks], params.whitening, g[kept])
+                for blocks, g, kept in zip(raw, groups, rows, strict=True)
             ]
             apart = [
                 desynchronised(x, widths, row_orders(g[kept], len(widths), seed))

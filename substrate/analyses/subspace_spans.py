@@ -144,7 +144,10 @@ def compute_spans(run: Run, params: SpansParams) -> Spans:
     require(params.encoders, 1, "encoders")
     require(params.domains, 2, "domains")
     raw = [features(run, params.encoders, d) for d in params.domains]
-    xs = [side_by_side(each, params.whitening) for each in raw]
+    xs = [
+        side_by_side(each, params.whitening, run.groups(d))
+        for each, d in zip(raw, params.domains, strict=True)
+    ]
     found = bases(xs, params.components)
     k, widths = len(found[0].variances), [x.shape[1] for x in raw[0]]
     return Spans(
@@ -210,7 +213,8 @@ def _intervals(
         return without(len(groups), k, why_not(counts) or too_large(k))
     blocks = [raw[i] for i in rich.tolist()]
     vectors = [
-        directions_of_centred(side_by_side(each, params.whitening), k).vectors for each in blocks
+        directions_of_centred(side_by_side(each, params.whitening, groups[at]), k).vectors
+        for each, at in zip(blocks, rich.tolist(), strict=True)
     ]
     each = [
         _domain_interval(vectors, own, blocks[own], (groups[at], params.whitening))
@@ -229,7 +233,7 @@ def _domain_interval(
     groups, whitening = by
 
     def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 1 a+1"]:
-        x = side_by_side([block[rows] for block in blocks], whitening)
+        x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
         changed = list(vectors)
         changed[own] = directions_of_centred(x, vectors[own].shape[1]).vectors
         matrices = spans(changed)

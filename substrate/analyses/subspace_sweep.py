@@ -94,7 +94,9 @@ def _untrained(
     run: Run, params: SweepParams, seed: int, ks: Sequence[int]
 ) -> Float[np.ndarray, "2 c"]:
     xs = [
-        side_by_side(features(run, params.encoders, d, untrained=seed), params.whitening)
+        side_by_side(
+            features(run, params.encoders, d, untrained=seed), params.whitening, run.groups(d)
+        )
         for d in params.domains
     ]
     found = [basis.vectors for basis in bases(xs)]

@@ -68,7 +68,9 @@ def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
     """Yield the panel of untrained twins in every domain, seed by seed."""
     for seed in params.seeds:
         yield [
-            side_by_side(features(run, params.encoders, d, untrained=seed), params.whitening)
+            side_by_side(
+                features(run, params.encoders, d, untrained=seed), params.whitening, run.groups(d)
+            )
             for d in params.domains
         ]
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from substrate.analyses.spec import AnalysisError
 from substrate.panel import substrate_basis
 from substrate.runs import Run
-from substrate.whitening import standardisation
+from substrate.whitening import standardised
 
 SUBSTRATE, FINAL_SELF = "panel's substrate", "final self"
 
@@ -46,6 +46,6 @@ def target_features(
     if target != SUBSTRATE:
         return run.representation(target, domain).features, 0
     raw = [run.representation(name, domain).features for name in names]
-    blocks = [standardisation(x).apply(x) for x in raw]
+    blocks = standardised(raw, groups=run.groups(domain))
     most = min(k, len(raw[0]) - 1, sum(x.shape[1] for x in raw))
     return np.hstack(blocks) @ substrate_basis(blocks, most).vectors, most

@@ -89,7 +89,7 @@ class _Tiles:
             [self.run.representation(encoder, kind, untrained=untrained).features
              for kind in self.run.domains]
         )[self.rows]  # fmt: skip
-        return standardisation(x).apply(x)
+        return standardisation(x, groups=self.groups[self.rows]).apply(x)
 
     def pixels(self) -> Float[np.ndarray, "n d"]:
         """Return the raw pixels of the chosen tiles."""

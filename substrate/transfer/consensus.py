@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Float, Real, Shaped
 
 from substrate.spectra import SpectrumError, directions_of_centred
 from substrate.transfer.spec import Evidence, TransferError, TransferScore, finite_features
@@ -16,6 +16,7 @@ def consensus_score(
     features: Real[np.ndarray, "n d"],
     others: Sequence[np.ndarray],
     *,
+    groups: Shaped[np.ndarray, " n"] | None = None,
     components: int = COMPONENTS,
 ) -> float:
     r"""Mean absolute correlation with the panel's leading scores after a rotation, in [0, 1].
@@ -33,8 +34,8 @@ def consensus_score(
     """
     if not others:
         raise TransferError("a consensus needs at least one other encoder on the same samples.")
-    z = principal_scores([features], components, exactly=False)
-    c = principal_scores(others, components, exactly=True)
+    z = principal_scores([features], components, groups, exactly=False)
+    c = principal_scores(others, components, groups, exactly=True)
     if len(z) != len(c):
         raise TransferError(
             f"the encoder saw {len(z)} samples and the others {len(c)}; they must be the same."
@@ -47,31 +48,40 @@ def consensus_score(
 
 
 def consensus_scores(
-    panel: Sequence[np.ndarray], *, components: int = COMPONENTS
+    panel: Sequence[np.ndarray],
+    *,
+    groups: Shaped[np.ndarray, " n"] | None = None,
+    components: int = COMPONENTS,
 ) -> Float[np.ndarray, " e"]:
     """Score every encoder of a panel against the consensus of the others, itself left out."""
+    others = [[y for j, y in enumerate(panel) if j != i] for i in range(len(panel))]
     return np.array(
         [
-            consensus_score(x, [y for j, y in enumerate(panel) if j != i], components=components)
-            for i, x in enumerate(panel)
+            consensus_score(x, rest, groups=groups, components=components)
+            for x, rest in zip(panel, others, strict=True)
         ]
     )
 
 
 def principal_scores(
-    blocks: Sequence[np.ndarray], components: int, *, exactly: bool
+    blocks: Sequence[np.ndarray],
+    components: int,
+    groups: Shaped[np.ndarray, " n"] | None = None,
+    *,
+    exactly: bool,
 ) -> Float[np.ndarray, "n k"]:
     """Scores along the leading directions of standardised encoders side by side.
 
-    Units without variance over these samples take no part. With `exactly`, fewer directions than
-    asked for are an error; otherwise there may be fewer.
+    Units that hardly vary over these samples, or in too few `groups` (photographs), take no part:
+    see `substrate.whitening`. With `exactly`, fewer directions than asked for are an error;
+    otherwise there may be fewer.
     """
     if len({len(block) for block in blocks}) > 1:
         raise TransferError(
             f"encoders saw {', '.join(str(len(b)) for b in blocks)} samples; they must be the same."
         )
     try:
-        x = np.hstack([_standardised(block) for block in blocks])
+        x = np.hstack([_standardised(block, groups) for block in blocks])
     except WhiteningError as error:
         raise TransferError(str(error)) from error
     n, d = x.shape
@@ -83,13 +93,15 @@ def principal_scores(
     return x @ directions.vectors
 
 
-def _standardised(block: Real[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+def _standardised(
+    block: Real[np.ndarray, "n d"], groups: Shaped[np.ndarray, " n"] | None
+) -> Float[np.ndarray, "n d"]:
     x = finite_features(block, "features")
-    return standardisation(x).apply(x)
+    return standardisation(x, groups=groups).apply(x)
 
 
 def _score(evidence: Evidence) -> float:
-    return consensus_score(evidence.features, evidence.others)
+    return consensus_score(evidence.features, evidence.others, groups=evidence.groups)
 
 
 CONSENSUS = TransferScore(

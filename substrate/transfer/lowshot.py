@@ -127,7 +127,7 @@ def _right(
     seed: int,
 ) -> Float[np.ndarray, " m"]:
     """Fit on the drawn samples; say of each tested sample whether it was decided rightly."""
-    scale = standardisation(x[train])
+    scale = standardisation(x[train], groups=groups[train])
     z = narrowed(scale.apply(x[np.concatenate([train, test])]))
     mine, theirs = z[: len(train)], z[len(train) :]
     strength = choose_strength(mine, codes[train], groups[train], strengths=strengths, seed=seed)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from substrate.spectra import SpectrumError, directions_of_centred
 from substrate.transfer.spec import TransferError
@@ -42,10 +42,15 @@ class PooledBasis:
         return np.sum(parts, axis=0)
 
 
-def pooled_basis(features: Features, components: int) -> PooledBasis:
-    """Find the leading directions of standardised encoders side by side."""
+def pooled_basis(
+    features: Features, components: int, groups: Shaped[np.ndarray, " n"] | None = None
+) -> PooledBasis:
+    """Find the leading directions of standardised encoders side by side.
+
+    Units that hardly vary, or in too few `groups` (photographs), take no part.
+    """
     try:
-        scales = [standardisation(x) for x in features]
+        scales = [standardisation(x, groups=groups) for x in features]
         z = np.hstack([s.apply(x) for s, x in zip(scales, features, strict=True)])
         vectors = directions_of_centred(z, components).vectors
     except (WhiteningError, SpectrumError) as error:

@@ -56,7 +56,7 @@ def linear_probe(
 
     def embed(train: Int[np.ndarray, " train"]) -> Float[np.ndarray, "n r"]:
         # Turning wide features into n columns changes no fit that penalises their length.
-        return narrowed(standardisation(x[train]).apply(x))
+        return narrowed(standardisation(x[train], groups=groups[train]).apply(x))
 
     fold = group_folds(codes, groups, folds, seed=seed)
     found = cross_validate(embed, codes, groups, fold, strengths=strengths, seed=seed)

@@ -98,7 +98,7 @@ def fit_detector(
     if len(names) < 2:
         raise DetectorError(f"all {len(x)} samples are of one domain; a detector needs two.")
     have = groups_per_class(domains, groups)
-    scale = standardisation(x)
+    scale = standardisation(x, groups=groups)
     z = scale.apply(x)
     strength = choose_strength(z, codes, groups, strengths=strengths, seed=seed)
     thresholds = []
