@@ -28,7 +28,7 @@ from substrate.encoders.spec import Encoder, twin_origins
 from substrate.extraction import Inputs, extract, features_key, letterboxed
 from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
-from substrate.representation import RepresentationError, sample_digest
+from substrate.representation import RepresentationError, sample_digest, table_digest
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, run_id
@@ -112,7 +112,8 @@ class Pipeline:
     def _domain_record(self, domain: Domain) -> dict[str, Any]:
         content = domain.samples["content_sha256"].tolist()
         table = domain.samples.assign(domain=domain.name)
-        key = digest(["samples", 2, THUMBNAIL, table.to_dict("list")])
+        described = table_digest(table)
+        key = digest(["samples", 3, THUMBNAIL, described])
         if not self._sound(key):
             pictures = list(domain.images())
             side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
@@ -130,6 +131,7 @@ class Pipeline:
             "n": len(domain),
             "photographs": domain.photographs,
             "skipped": [[s.path, s.reason] for s in domain.skipped],
+            "table": described,
         }
 
     def _identify(self) -> dict[str, Encoder]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 
 
@@ -17,6 +19,13 @@ class RepresentationError(ValueError):
 def sample_digest(content_sha256: Iterable[str]) -> str:
     """Return the digest of an ordered list of samples, each given by the digest of its content."""
     return hashlib.sha256("\n".join(content_sha256).encode()).hexdigest()
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """Return the digest of a sample table: contents, groups, labels, boxes, and their order."""
+    columns = {str(name): table[name].astype(str).tolist() for name in table.columns}
+    text = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

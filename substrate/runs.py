@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from jaxtyping import UInt8
 
 from substrate.representation import Representation
-from substrate.store import Entry, Store, StoreError, write_text
+from substrate.store import Entry, Store, StoreError, digest, write_text
+
+#: What a record or a study says that no analysis reads: where files lie, what was left out.
+NOT_READ = ("path", "groups", "weights", "skipped")
 
 #: The paradigm of networks that learnt labels drawn at random: controls, never panel members.
 RANDOM_LABELS = "random labels"
@@ -70,7 +73,10 @@ class EncoderRecord:
 
 @dataclass(frozen=True)
 class DomainRecord:
-    """One domain of a run: the store entry of its samples, and how many photographs they are of."""
+    """One domain of a run: the store entry of its samples, and how many photographs they are of.
+
+    ``samples_digest`` covers the samples' contents in order, ``table`` their whole table.
+    """
 
     name: str
     title: str
@@ -80,6 +86,7 @@ class DomainRecord:
     n: int
     photographs: int
     skipped: tuple[tuple[str, str], ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,10 +242,11 @@ class Run:
         return Representation(name, layer, domain, known.samples_digest, entry.array(layer))
 
     def input_digests(self, encoders: tuple[str, ...], domains: tuple[str, ...]) -> dict[str, str]:
-        """Return the entries that an analysis of these encoders and domains reads.
+        """Return digests of all that an analysis of these encoders and domains reads, in order.
 
-        What an encoder is taken for (family, paradigm, recipe) is among them: it decides what is
-        compared with what, and the study may say it anew.
+        They cover each domain's sample table, the features of every pair, and what the record says
+        of the encoders and domains: titles, trajectories, and what an encoder is taken for (family,
+        paradigm, recipe), which decides what is compared with what and may be said anew.
 
         Raises
         ------
@@ -247,17 +255,32 @@ class Run:
         """
         digests = {}
         for domain in domains:
-            digests[f"samples/{domain}"] = self._domain(domain).samples_digest
+            record = self._domain(domain)
+            digests[f"table of {domain}"] = record.table or record.entry
+            digests[f"record of {domain}"] = self._recorded("domains", domain)
             for encoder in encoders:
-                known = self._encoder(_own_name(encoder))
-                digests[f"kind/{known.name}"] = "|".join(
-                    (known.family, known.paradigm, self.recipe(known.name))
-                )
+                name = self._encoder(_own_name(encoder)).name
+                digests[f"record of encoder {name}"] = self._recorded("encoders", name)
                 pair = f"{encoder}/{domain}"
                 if pair not in self.pairs:
                     raise RunError(f"{encoder} has not been extracted on {domain} yet.")
                 digests[pair] = self.pairs[pair]
         return digests
+
+    def _recorded(self, kind: Literal["encoders", "domains"], name: str) -> str:
+        """Return the digest of what the record and the study say of an encoder or a domain."""
+        if (kind, name) not in self._digests:
+            said = [
+                {key: value for key, value in item.items() if key not in NOT_READ}
+                for item in (*self.record[kind], *self.study[kind])
+                if item.get("name") == name
+            ]
+            self._digests[kind, name] = digest(said)
+        return self._digests[kind, name]
+
+    @cached_property
+    def _digests(self) -> dict[tuple[str, str], str]:
+        return {}
 
     def _images(self, domain: str) -> Entry:
         return self._entry(self._domain(domain).entry, f"the images of {domain}")

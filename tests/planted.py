@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from substrate.representation import sample_digest
+from substrate.representation import sample_digest, table_digest
 from substrate.runs import Run, open_run, save_record
 from substrate.store import Store, digest
 
@@ -86,13 +86,13 @@ def _domain(store: Store, name: str, group: np.ndarray, latent: np.ndarray, rng)
             "licence": "CC0-1.0",
         }
     )  # fmt: skip
-    key = digest(["planted samples", content])
+    key = digest(["planted samples", table_digest(table)])
     store.put(key, arrays={"thumbnails": pixels, "pixels": pixels}, meta={}, table=table)
     count = len(set(group.tolist()))
     return {
         "name": name, "title": name.title(), "caption": f"{n} tiles of {count} photographs",
         "samples_digest": sample_digest(content), "entry": key, "n": n, "photographs": count,
-        "skipped": [],
+        "skipped": [], "table": table_digest(table),
     }  # fmt: skip
 
 

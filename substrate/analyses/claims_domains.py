@@ -284,4 +284,5 @@ CLAIMS_DOMAINS = Analysis(
         params.domains,
     ),
     compute=compute_domain_claims,
+    uses=(IMAGE_STATISTICS,),
 )

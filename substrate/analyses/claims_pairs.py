@@ -194,5 +194,11 @@ def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple
 
 
 CLAIMS_PAIRS = Analysis(
-    "claims_pairs", 1, PairClaimsParams, Replicates, _inputs, compute_pair_claims
+    key="claims_pairs",
+    version=1,
+    params=PairClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_pair_claims,
+    uses=(ENCODER_PAIRS,),
 )

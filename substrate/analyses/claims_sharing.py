@@ -211,5 +211,11 @@ CLAIMS_SHARING = Analysis(
     "claims_sharing", 2, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
 )
 CLAIMS_RESPONSES = Analysis(
-    "claims_responses", 2, SharingClaimsParams, Replicates, _inputs, compute_response_claims
+    key="claims_responses",
+    version=2,
+    params=SharingClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_response_claims,
+    uses=(IMAGE_STATISTICS,),
 )

@@ -105,5 +105,11 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_TRANSFER = Analysis(
-    "claims_transfer", 1, TransferClaimsParams, Replicates, _inputs, compute_transfer_claims
+    key="claims_transfer",
+    version=1,
+    params=TransferClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_transfer_claims,
+    uses=(TRANSFER,),
 )

@@ -130,4 +130,6 @@ def _inputs(
 
 
 DETECTOR_FIT = Analysis("detector_fit", 1, DetectorParams, Fitted, _inputs, _fit)
-DETECTION = Analysis("detection", 1, DetectionParams, DetectionResult, _inputs, _detect)
+DETECTION = Analysis(
+    "detection", 1, DetectionParams, DetectionResult, _inputs, _detect, uses=(DETECTOR_FIT,)
+)

@@ -169,4 +169,6 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
     return np.array([row[:shortest] for row in rows]).reshape(len(rows), shortest)
 
 
-ANGLES = Analysis("directions.angles", 1, AnglesParams, Angles, _inputs, compare_subspaces)
+ANGLES = Analysis(
+    "directions.angles", 1, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
+)

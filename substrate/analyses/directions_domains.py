@@ -189,4 +189,6 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
     )
 
 
-DOMAINS = Analysis("directions.domains", 1, DomainsParams, Domains, _inputs, compare_domains)
+DOMAINS = Analysis(
+    "directions.domains", 1, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
+)

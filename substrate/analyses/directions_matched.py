@@ -157,4 +157,6 @@ def _level(
     return np.array([threshold(column) for column in null.T]), ""
 
 
-MATCHED = Analysis("directions.matched", 2, MatchedParams, Matched, _inputs, find_partners)
+MATCHED = Analysis(
+    "directions.matched", 2, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
+)

@@ -64,4 +64,5 @@ PARADIGMS = Analysis(
     result=Paradigms,
     inputs=lambda run, params: (params.encoders, (params.domain,)),
     compute=compute_paradigms,
+    uses=(SHAREDNESS,),
 )

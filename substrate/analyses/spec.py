@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -26,7 +27,9 @@ class Analysis:
 
     ``inputs(run, params)`` returns the (encoders, domains) that it reads; untrained twins are
     named "encoder~seed". ``compute(run, params)`` is pure given those. Raise ``version`` when the
-    definition of the result changes: stored results of another version are never shown.
+    definition of the result changes: stored results of another version are never shown. ``uses``
+    names the analyses whose results ``compute`` obtains: it may obtain no others, and these may
+    read nothing that ``inputs`` leaves out, so that the key covers whatever the result is made of.
     """
 
     key: str
@@ -35,19 +38,51 @@ class Analysis:
     result: type
     inputs: Callable[[Run, Any], tuple[tuple[str, ...], tuple[str, ...]]]
     compute: Callable[[Run, Any], Any]
+    uses: tuple[Analysis, ...] = ()
+
+
+class UndeclaredUseError(RuntimeError):
+    """A computation made of results that its key does not cover: a mistake in this program."""
+
+
+@dataclass(frozen=True)
+class _Computation:
+    """The analysis that is being computed, and the digests of all it may read."""
+
+    analysis: Analysis
+    inputs: Mapping[str, str]
+
+
+_COMPUTING: ContextVar[_Computation] = ContextVar("computing")
+
+
+def used_versions(analysis: Analysis) -> dict[str, int]:
+    """Return the version of every analysis that a result is made of, however deeply nested."""
+    versions: dict[str, int] = {}
+    for used in analysis.uses:
+        versions |= {used.key: used.version} | used_versions(used)
+    return versions
 
 
 def result_key(analysis: Analysis, run: Run, params: Any) -> str:
-    """Return the store key of a result: analysis, version, parameters and input digests."""
-    encoders, domains = analysis.inputs(run, params)
+    """Return the store key of a result: the digest of everything that can change it.
+
+    That is its analysis and version, its parameters, the sample tables, features and records that
+    it reads (`Run.input_digests`), and the versions of the results it is made of.
+    """
     return digest(
         {
             "analysis": analysis.key,
             "version": analysis.version,
+            "uses": used_versions(analysis),
             "parameters": asdict(params),
-            "inputs": run.input_digests(encoders, domains),
+            "inputs": list(_input_digests(analysis, run, params).items()),
         }
     )
+
+
+def _input_digests(analysis: Analysis, run: Run, params: Any) -> dict[str, str]:
+    return run.input_digests(*analysis.inputs(run, params))
 
 
 def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
@@ -62,14 +97,42 @@ def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
 
 
 def obtain(analysis: Analysis, run: Run, params: Any) -> Any:
-    """Return the stored result, computing and storing it first where needed."""
+    """Return the stored result, computing and storing it first where needed.
+
+    Raises
+    ------
+    UndeclaredUseError
+        If it is asked for inside of the computation of an analysis that does not declare it in
+        ``uses``, or that does not read all of its inputs.
+    """
+    inputs = _input_digests(analysis, run, params)
+    _require_declared(analysis, inputs)
     found = stored(analysis, run, params)
     if found is not None:
         return found
-    with one_blas_thread():  # small matrices: threads would only wait
-        result = analysis.compute(run, params)
+    token = _COMPUTING.set(_Computation(analysis, inputs))
+    try:
+        with one_blas_thread():  # small matrices: threads would only wait
+            result = analysis.compute(run, params)
+    finally:
+        _COMPUTING.reset(token)
     save_result(run.store, analysis, result, key=result_key(analysis, run, params), params=params)
     return result
+
+
+def _require_declared(analysis: Analysis, inputs: Mapping[str, str]) -> None:
+    outer = _COMPUTING.get(None)
+    if outer is None:
+        return
+    if analysis.key not in {used.key for used in outer.analysis.uses}:
+        raise UndeclaredUseError(
+            f"{outer.analysis.key} obtains {analysis.key}; declare it in uses=(...)."
+        )
+    if lost := sorted(set(inputs.items()) - set(outer.inputs.items())):
+        raise UndeclaredUseError(
+            f"{outer.analysis.key} obtains {analysis.key}, which reads the {lost[0][0]}; "
+            "its own inputs leave that out."
+        )
 
 
 def save_result(store: Store, analysis: Analysis, result: Any, *, key: str, params: Any) -> Entry:

@@ -110,4 +110,5 @@ IMAGE_CONTROLS = Analysis(
     result=ImageControls,
     inputs=lambda run, params: (params.encoders, params.domains),
     compute=compute_image_controls,
+    uses=(IMAGE_STATISTICS,),
 )

@@ -117,4 +117,5 @@ RESPONSES = Analysis(
     result=Responses,
     inputs=lambda run, params: (params.encoders, (params.domain,)),
     compute=compute_responses,
+    uses=(SHAREDNESS, IMAGE_STATISTICS),
 )

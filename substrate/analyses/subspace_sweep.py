@@ -155,4 +155,5 @@ SWEEP = Analysis(
         params.domains,
     ),
     compute=compute_sweep,
+    uses=(MATRIX,),
 )

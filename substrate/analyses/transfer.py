@@ -207,7 +207,7 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
     return (*params.encoders, *twins), (params.domain,)
 
 
-TRANSFER = Analysis("transfer", 1, TransferParams, TransferResult, _inputs, _compute)
+TRANSFER = Analysis("transfer", 1, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
 
 
 def transfer_params(run: Run, domain: str) -> TransferParams:

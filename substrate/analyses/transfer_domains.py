@@ -115,7 +115,9 @@ def _inputs(_run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[st
     return (*params.encoders, *twins), params.domains
 
 
-TRANSFER_DOMAINS = Analysis("transfer_domains", 1, DomainsParams, DomainsResult, _inputs, _compute)
+TRANSFER_DOMAINS = Analysis(
+    "transfer_domains", 1, DomainsParams, DomainsResult, _inputs, _compute, uses=(TRANSFER,)
+)
 
 
 def domains_params(run: Run, domains: tuple[str, ...]) -> DomainsParams:
