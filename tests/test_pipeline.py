@@ -155,7 +155,8 @@ def test_a_request_to_stop_is_obeyed_between_batches(weights, folder, store):
         ({"weights": "absent.safetensors"}, "no weights file"),
         ({"weights": "model.pt"}, "only .safetensors"),
         ({"architecture": "test_vit"}, "does not fit test_vit"),
-        ({"kwargs": {"depths": 3}}, "cannot be built"),
+        ({"kwargs": {"depths": 3}}, "'depths', which does not shape"),
+        ({"kwargs": {"layers": 3}}, "cannot be built"),
         ({"size": 16, "architecture": "test_vit", "weights": None}, "hub|16 x 16"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +61,16 @@ class TimmHub:
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
         from substrate.encoders.seeding import drawn_with
+        from substrate.encoders.timm_arguments import build
+        from substrate.encoders.weight_files import read_weights
         from substrate.store import digest
 
+        kwargs, weights = _arguments(config), config.get("weights")
+        if weights:  # the twin has as many classes as the encoder
+            kwargs = _classes(read_weights(Path(weights))) | kwargs
         drawn = twin_seed(origin or _weights_digest(config), seed)
         with drawn_with(drawn):
-            model = _create(config, pretrained=False, classes=_classes(config))
+            model = build(config["architecture"], kwargs)
         identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), drawn])
         return _encoder(config, model, identity, name=f"{config['name']}~{seed}")
 
@@ -89,103 +93,39 @@ def family_of(architecture: str) -> str:
     return FAMILIES.get(module, module)
 
 
-def _create(config: Mapping[str, Any], *, pretrained: bool, classes: int | None) -> Any:
-    """Create the model, or say which names are near."""
-    import substrate.encoders.torchvision_guard  # noqa: F401  (before timm)
+def _arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the architecture, checked."""
+    from substrate.encoders.timm_arguments import check_arguments
 
-    # isort: split
-    import timm
-
-    name = config["architecture"]
-    if not timm.is_model(name.split(".")[0]):
-        near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
-        raise EncoderError(f"timm has no architecture {name!r}. Near names: {', '.join(near)}.")
     kwargs = dict(config.get("kwargs") or {})
-    if classes is not None:
-        kwargs.setdefault("num_classes", classes)
-    try:
-        return timm.create_model(name, pretrained=pretrained, **kwargs)
-    except (TypeError, ValueError, AssertionError, KeyError) as error:
-        raise EncoderError(f"{name} cannot be built with {kwargs}: {error}.") from error
+    check_arguments(config["architecture"], kwargs)
+    return kwargs
 
 
-def _classes(config: Mapping[str, Any]) -> int | None:
-    """Return the number of classes that a local weights file was trained for, if it tells."""
-    weights = config.get("weights")
-    if not weights or "num_classes" in (config.get("kwargs") or {}):
-        return None
-    return _file_classes(_tensors(Path(weights)))
+def _classes(tensors: Mapping[str, Any]) -> dict[str, int]:
+    """Return the number of classes that a weights file was trained for, if it tells, by name."""
+    from substrate.encoders.weight_files import count_classes
 
-
-def _file_classes(tensors: Mapping[str, Any]) -> int | None:
-    heads = ("classifier.bias", "head.bias", "fc.bias", "head.fc.bias", "classifier.weight")
-    return next((int(tensors[name].shape[0]) for name in heads if name in tensors), None)
-
-
-def _tensors(path: Path) -> dict[str, Any]:
-    """Read a safetensors file; other formats are refused with the reason."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    if path.suffix != ".safetensors":
-        raise EncoderError(
-            f"{path.name}: only .safetensors weights are read, because a {path.suffix or 'bare'} "
-            "file can run code when opened. Convert it with safetensors.torch.save_file."
-        )
-    try:
-        tensors = load_file(path)
-    except FileNotFoundError as error:
-        raise EncoderError(f"There is no weights file {path}.") from error
-    except (SafetensorError, OSError) as error:
-        raise EncoderError(f"{path.name} is not a readable safetensors file ({error}).") from error
-    return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    count = count_classes(tensors)
+    return {} if count is None else {"num_classes": count}
 
 
 def _with_file(config: Mapping[str, Any], path: Path) -> tuple[Any, str]:
+    from substrate.encoders.timm_arguments import build
+    from substrate.encoders.weight_files import load_into, read_weights
     from substrate.store import file_digest
 
-    tensors = _tensors(path)
-    classes = None
-    if "num_classes" not in (config.get("kwargs") or {}):
-        classes = _file_classes(tensors)
-    model = _create(config, pretrained=False, classes=classes)
-    try:
-        missing, unexpected = model.load_state_dict(tensors, strict=False)
-    except RuntimeError as error:
-        detail = str(error).splitlines()[-1].strip()
-        raise EncoderError(
-            f"{path.name} does not fit {config['architecture']}: {detail} "
-            "Check the architecture and its kwargs."
-        ) from error
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if missing or unexpected:
-        first = (missing or unexpected)[0]
-        raise EncoderError(
-            f"{path.name} does not fit {config['architecture']}: {len(missing)} tensors are "
-            f"missing and {len(unexpected)} are unknown, {first!r} first. Check the architecture "
-            "and its kwargs."
-        )
+    kwargs = _arguments(config)
+    tensors = read_weights(path)
+    model = build(config["architecture"], _classes(tensors) | kwargs)
+    load_into(model, tensors, file=path.name, architecture=config["architecture"])
     return model, file_digest(path)
 
 
 def _from_hub(config: Mapping[str, Any]) -> tuple[Any, str]:
-    import hashlib
+    from substrate.encoders.timm_fetch import fetch
 
-    name = config["architecture"]
-    try:
-        model = _create(config, pretrained=True, classes=None)
-    except EncoderError:
-        raise
-    except (OSError, RuntimeError) as error:
-        raise EncoderError(
-            f"The weights of {name} could not be fetched from the model hub "
-            f"({type(error).__name__}). Go online, or give a local file with `weights:`."
-        ) from error
-    content = hashlib.sha256()
-    for key, value in model.state_dict().items():
-        content.update(key.encode())
-        content.update(value.contiguous().numpy().tobytes())
-    return model, content.hexdigest()
+    return fetch(config["architecture"], _arguments(config))
 
 
 def _encoder(config: Mapping[str, Any], model: Any, identity: str, *, name: str) -> Encoder:
