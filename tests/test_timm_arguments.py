@@ -105,7 +105,9 @@ def test_the_allowed_names_are_those_of_the_class_and_its_bases():
 def test_values_that_make_no_network_are_one_sentence_and_take_no_memory(kwargs, sentence):
     start = time.monotonic()
     with pytest.raises(EncoderError, match=sentence) as caught:
-        TIMM.untrained({"architecture": "test_vit", "name": "t", "size": 160, "kwargs": kwargs}, 0, ORIGIN)
+        TIMM.untrained(
+            {"architecture": "test_vit", "name": "t", "size": 160, "kwargs": kwargs}, 0, ORIGIN
+        )
     assert "\n" not in str(caught.value)
     assert time.monotonic() - start < 10
 
