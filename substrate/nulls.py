@@ -153,13 +153,17 @@ def calibrate_pair(
         metric.compare(a, b),
         permutation_null(metric, a, b, permutations),
         n_groups=len(np.unique(groups)),
-        best=best_value(metric, a),
+        best=best_value(metric, b),
         closer=metric.closer,
     )
 
 
 def best_value(metric: Metric, state: State) -> float:
-    """Return the value of a representation against itself."""
+    """Return the value of a representation against itself.
+
+    Where it depends on the representation, that of the second side counts: none can predict it
+    better than it does itself.
+    """
     return float(metric.compare(state, state)) if metric.identical is None else metric.identical
 
 
@@ -198,7 +202,7 @@ def calibrate_layers(
         observed,
         null,
         n_groups=len(np.unique(groups)),
-        best=best_value(metric, states_a[0]),
+        best=np.array([best_value(metric, b) for b in states_b]),
         closer=metric.closer,
     )
 
@@ -208,18 +212,26 @@ def layer_calibration(
     null: Float[np.ndarray, "count a b"],
     *,
     n_groups: int,
-    best: float = 1.0,
+    best: float | Float[np.ndarray, "*cells"] = 1.0,
     closer: Literal["higher", "lower"] = "higher",
 ) -> LayerCalibration:
-    """Correct for the number of layer pairs by the extreme of each permutation."""
+    """Correct for the number of layer pairs by the extreme of each permutation.
+
+    `best` is the value of identical features, of each pair or of each column where it differs;
+    a pair whose permuted rows reach it is not calibrated (NaN).
+    """
     sign = 1.0 if closer == "higher" else -1.0
     extreme = (sign * null).max(axis=(1, 2))
     enough = n_groups >= MIN_GROUPS
     mean = null.mean(axis=0)
+    room = np.asarray(best - mean)
+    saturated = np.abs(room) <= SATURATED * np.maximum(1.0, np.abs(best))
     return LayerCalibration(
         observed=observed,
         mean_null=mean,
-        calibrated=(observed - mean) / (best - mean),
+        calibrated=np.divide(
+            observed - mean, room, out=np.full(observed.shape, np.nan), where=~saturated
+        ),
         extreme_null=sign * extreme,
         tau=sign * threshold(np.append(extreme, (sign * observed).max())),
         p=_p_values(sign * observed, extreme) if enough else None,

@@ -18,7 +18,8 @@ from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
 from substrate.analyses.layers_scores import score
 from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.metrics import METRICS
-from substrate.nulls import calibrate, delete_group_jackknife, row_orders
+from substrate.nulls import calibrate, calibrate_pair, delete_group_jackknife, row_orders
+from substrate.scales import CORRELATION
 from tests.planted import planted_run
 
 BOTH = pytest.mark.parametrize("key", ["linear_cka", "debiased_cka", "nuclear_similarity"])
@@ -99,10 +100,45 @@ def test_null_threshold_and_interval_are_those_of_the_rule_book(sides):
     assert pair.calibrated == pytest.approx(beside.calibrated, abs=1e-6)
     assert pair.tau == pytest.approx(beside.tau, abs=1e-6)
     assert pair.p == beside.p
-    interval = delete_group_jackknife(lambda rows: metric.score(x[rows], y[rows]), groups)
+    interval = delete_group_jackknife(
+        lambda rows: metric.score(x[rows], y[rows]), groups, scale=CORRELATION
+    )
     assert (pair.low, pair.high) == pytest.approx((interval.low, interval.high))
     assert scores.blocks == scores.photographs == 15
     assert "15 photographs" in scores.facts
+
+
+def test_each_layer_is_calibrated_by_its_own_value_of_identical_features(rng):
+    """How well a layer is predicted from itself differs: a wide, noisy one stays far below 1."""
+    easy, noisy = rng.normal(size=(60, 3)), rng.normal(size=(60, 80))
+    first = [easy + 0.3 * rng.normal(size=(60, 3))]
+    groups = np.arange(60)
+    metric = METRICS["linear_predictivity"]
+    own = [metric.score(y, y, groups=groups) for y in (easy, noisy)]
+    assert own[0] > 0.95
+    assert own[1] < 0.8
+    scores = score(metric.key, first, [easy, noisy], groups, permutations=39, seed=0)
+    np.testing.assert_allclose(scores.identical, own)
+    for j, y in enumerate((easy, noisy)):
+        a, b = (metric.prepare(x, groups=groups) for x in (first[0], y))
+        alone = calibrate_pair(metric, a, b, groups, 39, 0)
+        assert alone.best == pytest.approx(own[j])
+        assert scores.calibrated[0, j] == pytest.approx(alone.calibrated)
+
+
+def test_axes_follow_the_declared_bounds_and_the_values(rng):
+    sides = [rng.normal(size=(40, 5))], [rng.normal(size=(40, 5))]
+    for key, floor, top in (
+        ("linear_cka", 0.0, 1.0),
+        ("procrustes_angular", 0.0, np.pi / 2),
+        ("procrustes_size_and_shape", 0.0, None),
+        ("information_imbalance", 0.0, 2.0),
+    ):
+        scores = score(key, *sides, np.arange(40), permutations=3, seed=0)
+        assert (scores.floor, scores.ceiling) == (floor, top)
+    against = [-sides[0][0][:, :1]], [sides[0][0][:, :1]]
+    scores = score("correlation_match", *against, np.arange(40), permutations=3, seed=0)
+    assert (scores.floor, scores.ceiling) == (-1.0, 1.0)
 
 
 def test_the_closest_pair_has_to_pass_the_closest_of_each_permutation(rng):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from substrate.analyses.metrics_pair import METRICS_PAIR, MetricsParams
+from substrate.analyses.metrics_pair import METRICS_PAIR, MetricsParams, _rows
 from substrate.analyses.spec import load_result, save_result
 from substrate.figures.metrics_pair import calibrated_chart
 from substrate.figures.theme import LIGHT
@@ -47,6 +47,28 @@ def test_the_null_and_the_interval_are_there_with_enough_photographs(found):
     assert row.p <= 0.06
     assert row.low < row.value < row.high
     assert row.calibrated == pytest.approx((row.value - row.mean_null) / (1 - row.mean_null))
+
+
+def test_a_value_stays_where_leaving_photographs_out_undefines_it():
+    """One unit is active in one photograph alone: without it, it is constant."""
+    groups = np.repeat([f"p{i:02d}" for i in range(12)], 4)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(48, 5)), rng.normal(size=(48, 5))
+    x[4:, 3] = 0.0
+    metric = METRICS["correlation_match"]
+    [row] = _rows(metric, x, y, groups, params())
+    assert row.value == score("correlation_match", x, y)
+    assert row.p is not None
+    assert (row.low, row.high) == (None, None)
+    assert row.reason.startswith("No interval: without some of the photographs there is no value")
+
+
+def test_both_directions_stand_on_their_own():
+    groups = np.repeat([f"p{i:02d}" for i in range(12)], 4)
+    x, y = np.random.default_rng(1).normal(size=(2, 48, 30))
+    rows = list(_rows(METRICS["pwcca"], x, y, groups, params()))
+    assert [row.direction for row in rows] == ["first to second", "second to first"]
+    assert all(row.value is None and "not identified" in row.reason for row in rows)
 
 
 def test_few_photographs_give_values_without_p_or_interval(run):

@@ -233,7 +233,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=1,
+    version=2,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

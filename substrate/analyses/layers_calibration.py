@@ -29,10 +29,11 @@ class Statement:
     reason: str
 
 
-def identical_value(grid: Grid) -> float:
-    """Return what the metric gives for a layer beside itself."""
-    present = next((s for s in (*grid.first, *grid.second) if s is not None), None)
-    return float("nan") if present is None else best_value(grid.metric, present)
+def identical_values(grid: Grid) -> Float[np.ndarray, " b"]:
+    """Return what the metric gives for each layer of the second side beside itself; NaN without."""
+    return np.array([
+        np.nan if state is None else best_value(grid.metric, state) for state in grid.second
+    ])  # fmt: skip
 
 
 def calibrated_pairs(
@@ -46,19 +47,23 @@ def calibrated_pairs(
         np.fill_diagonal(counted, val=False)
     if not len(null) or not counted.any():
         return out | {"tau_any": None}
-    metric, best = grid.metric, identical_value(grid)
+    metric, best = grid.metric, np.broadcast_to(identical_values(grid), values.shape)
     tail = (1 - LEVEL) / 2
     for i, j in np.argwhere(counted):
         cell = calibrate(
-            values[i, j], null[:, i, j], n_groups=photographs, best=best, closer=metric.closer
+            values[i, j],
+            null[:, i, j],
+            n_groups=photographs,
+            best=float(best[i, j]),
+            closer=metric.closer,
         )
         out["null_mean"][i, j], out["tau"][i, j] = cell.mean_null, cell.tau
         out["calibrated"][i, j] = cell.calibrated
         out["p"][i, j] = np.nan if cell.p is None else cell.p
         out["null_low"][i, j], out["null_high"][i, j] = np.quantile(null[:, i, j], [tail, 1 - tail])
     every = layer_calibration(
-        values[counted][None], null[:, counted][:, None], n_groups=photographs, best=best,
-        closer=metric.closer,
+        values[counted][None], null[:, counted][:, None], n_groups=photographs,
+        best=best[counted], closer=metric.closer,
     )  # fmt: skip
     if every.p is not None:
         out["p_any"][counted] = every.p[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,23 +13,16 @@ from substrate.analyses.layers_calibration import (
     Statement,
     Summary,
     calibrated_pairs,
-    identical_value,
+    identical_values,
     statements,
 )
 from substrate.analyses.layers_choice import chosen_rows, effort
 from substrate.analyses.layers_grid import Grid, prepare
-from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, row_orders
+from substrate.intervals import MIN_GROUPS, Jackknife, group_jackknife
+from substrate.nulls import row_orders
+from substrate.scales import PLAIN, Scale
 
 Values = Float[np.ndarray, "a b"]
-_BOUNDS = {
-    "1": 1.0,
-    "2": 2.0,
-    "π/2": np.pi / 2,
-    "π": np.pi,
-    "sqrt 2": np.sqrt(2.0),
-    "0": 0.0,
-    "-1": -1.0,
-}
 WITHIN = "within photograph"
 PHOTOGRAPHS = "photographs"
 
@@ -40,8 +32,9 @@ class Scores:
     """All pairs of two sides; NaN marks a pair without a value.
 
     ``tau`` is each pair's own 95 % threshold and ``tau_any`` that of the closest of all pairs,
-    which is what a pair picked by eye has to pass; ``p`` and ``p_any`` belong to them. ``ceiling``
-    is None for a distance without a largest value. ``unit``
+    which is what a pair picked by eye has to pass; ``p`` and ``p_any`` belong to them.
+    ``identical`` is what each layer of the second side scores beside itself. Axes run from
+    ``floor`` to ``ceiling``, which is None for a distance without a largest value. ``unit``
     is "photographs" where these are permuted and left out, and "within photograph" where there
     are fewer than ten: then tiles are permuted inside their photograph and no p is given.
     """
@@ -49,7 +42,7 @@ class Scores:
     metric: str
     label: str
     closer: Literal["higher", "lower"]
-    identical: float
+    identical: Float[np.ndarray, " b"]
     floor: float
     ceiling: float | None
     values: Values
@@ -128,9 +121,9 @@ def score(
     grid = prepare(metric, sides[0], sides[1], kept)
     values, missing = grid.values()
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
-    interval = _jackknife(grid, summary, kept, work.blocks, seed)
+    found = _jackknife(grid, summary, kept, work.blocks, seed)
     return _assembled(
-        grid, values, null, interval, kept,
+        grid, values, null, found, kept,
         summary=summary, available=len(groups), seed=seed, permutations=len(null),
         blocks=min(work.blocks, len(np.unique(kept))), null_reason=null_reason,
         missing=(*grid.reasons, *missing),
@@ -148,25 +141,31 @@ def _null(
 
 def _jackknife(
     grid: Grid, summary: Summary, groups: np.ndarray, blocks: int, seed: int
-) -> Interval:
-    if len(np.unique(groups)) < MIN_GROUPS:
-        return delete_group_jackknife(lambda _rows: 0.0, groups, unit="photographs")
-    of_rows = grid.of_rows()
+) -> Jackknife:
+    """Compute all pairs, and what is summarised from them, without each block of photographs."""
+    enough = len(np.unique(groups)) >= MIN_GROUPS
+    of_rows = grid.of_rows() if enough else lambda _rows: grid.values()[0]
 
     def statistic(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
         values = of_rows(rows)
         return np.append(values.ravel(), np.asarray(summary(values), dtype=float))
 
-    return delete_group_jackknife(
-        statistic, groups, unit="photographs", max_units=blocks, seed=seed
-    )
+    return group_jackknife(statistic, groups, unit="photographs", max_units=blocks, seed=seed)
+
+
+def _ends(found: Jackknife, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Return both ends of each interval, NaN where there is none."""
+    interval = found.interval(scale)
+    if interval.low is None:
+        return np.full(len(found.value), np.nan), np.full(len(found.value), np.nan)
+    return interval.low, interval.high
 
 
 def _assembled(
     grid: Grid,
     values: Values,
     null: Float[np.ndarray, "c a b"],
-    interval: Interval,
+    found: Jackknife,
     groups: np.ndarray,
     *,
     summary: Summary,
@@ -178,23 +177,20 @@ def _assembled(
     missing: tuple[str, ...],
 ) -> Scores:
     metric, size, photographs = grid.metric, values.size, len(np.unique(groups))
-    blank = np.full(size, np.nan)
-    low, high = (
-        blank if edge is None else np.asarray(edge, dtype=float)
-        for edge in (interval.low, interval.high)
-    )
+    low, high = _ends(found.at(slice(None, size)), metric.scale)
+    sums_low, sums_high = _ends(found.at(slice(size, None)), PLAIN)
     cells = calibrated_pairs(grid, values, null, photographs)
     return Scores(
         metric=metric.key,
         label=metric.label,
         closer=metric.closer,
-        identical=identical_value(grid),
-        floor=_bound(metric.value_range, 0) or 0.0,
-        ceiling=_bound(metric.value_range, 1),
+        identical=identical_values(grid),
+        floor=_floor(metric.bounds[0], values),
+        ceiling=metric.bounds[1] if np.isfinite(metric.bounds[1]) else None,
         values=values,
         **cells,
-        low=low[:size].reshape(values.shape),
-        high=high[:size].reshape(values.shape),
+        low=low.reshape(values.shape),
+        high=high.reshape(values.shape),
         n=len(groups),
         available=available,
         photographs=photographs,
@@ -203,15 +199,14 @@ def _assembled(
         blocks=blocks,
         seed=seed,
         null_reason=null_reason,
-        interval_reason=interval.reason.replace("groups", "photographs"),
+        interval_reason=found.reason,
         missing=missing,
-        summaries=statements(
-            summary, values, null, low[size:], high[size:], interval.reason, photographs
-        ),
+        summaries=statements(summary, values, null, sums_low, sums_high, found.reason, photographs),
     )
 
 
-def _bound(value_range: str, end: int) -> float | None:
-    """Return one end of a range such as "[0, π/2]"; None where it is open to infinity."""
-    ends = re.split(r"[\]\)]", value_range, maxsplit=1)[0].strip("[(").split(",")
-    return _BOUNDS.get(ends[end].strip()) if len(ends) == 2 else None
+def _floor(smallest: float, values: Values) -> float:
+    """Return where an axis begins: at 0, or at the tenth below the lowest value where some are."""
+    known = values[np.isfinite(values)]
+    lowest = float(known.min(initial=0.0))
+    return max(smallest, np.floor(10 * lowest) / 10) if lowest < 0 else max(smallest, 0.0)

@@ -19,7 +19,9 @@ from substrate.runs import Run
 BLOCKS = 20
 #: Metrics whose cost grows with the cube of the width: above WIDE units they get a null of FEW.
 COSTLY = ("correlation_match", "permutation_procrustes", "pwcca", "linear_predictivity")
-WIDE, FEW = 256, 20
+#: 39 is the fewest whose 95 % level is exact: the second largest of 40, the observed included.
+WIDE, FEW = 256, 39
+UNPAIRED = "It ignores which row is which: no permutation null."
 
 
 @dataclass(frozen=True)
@@ -87,35 +89,46 @@ def _rows(
     if "groups" in options:
         options["groups"] = groups
     costly = metric.key in COSTLY and min(x.shape[1], y.shape[1]) > WIDE
+    directions = ("",) if metric.symmetric else ("first to second", "second to first")
     try:
-        a, b = metric.prepare(x, **options), metric.prepare(y, **options)
-        yield _row(metric, a, b, groups, params, blank, costly=costly)
-        if not metric.symmetric:
-            back = replace(blank, direction="second to first")
-            yield _row(metric, b, a, groups, params, back, costly=costly)
+        sides = metric.prepare(x, **options), metric.prepare(y, **options)
     except UndefinedScoreError as reason:
         yield replace(blank, reason=str(reason))
+        return
+    for direction in directions:
+        named = replace(blank, direction=direction)
+        a, b = reversed(sides) if direction == "second to first" else sides
+        try:
+            yield _row(metric, a, b, groups, params, named, costly=costly)
+        except UndefinedScoreError as reason:
+            yield replace(named, reason=str(reason))
 
 
 def _row(
     metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams,
     blank: MetricRow, *, costly: bool,
 ) -> MetricRow:  # fmt: skip
-    direction = blank.direction or ("" if metric.symmetric else "first to second")
-    found = replace(blank, direction=direction, value=float(metric.compare(a, b)))
-    if not metric.needs_pairing:
-        return replace(found, reason="It ignores which row is which: no permutation null.")
+    """Score one direction; a null or an interval that is undefined leaves the value as it is."""
+    found = replace(blank, value=float(metric.compare(a, b)))
+    reasons = [metric.caveat(a, b)] if metric.caveat is not None else []
     count = FEW if costly else params.permutations
-    null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
+    try:
+        null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
+        found = replace(
+            found, mean_null=_number(null.mean_null), tau=_number(null.tau), p=_number(null.p),
+            calibrated=_number(null.calibrated), permutations=count,
+        )  # fmt: skip
+        reasons.append(null.reason)
+    except UndefinedScoreError as error:
+        reasons.append(f"No null: {error}" if metric.needs_pairing else UNPAIRED)
     interval = nulls.delete_group_jackknife(
         _statistic(metric, a, b), groups, unit="photographs", seed=params.seed,
-        max_units=BLOCKS // 2 if costly else BLOCKS,
+        max_units=BLOCKS // 2 if costly else BLOCKS, scale=metric.scale,
     )  # fmt: skip
+    reasons.append(interval.reason)
     return replace(
-        found, mean_null=_number(null.mean_null), tau=_number(null.tau), p=_number(null.p),
-        calibrated=_number(null.calibrated), low=_number(interval.low),
-        high=_number(interval.high), permutations=count,
-        reason=interval.reason or null.reason,
+        found, low=_number(interval.low), high=_number(interval.high),
+        reason=" ".join(dict.fromkeys(filter(None, reasons))),
     )  # fmt: skip
 
 
@@ -128,7 +141,7 @@ def _number(value: Any) -> float | None:
 
 
 METRICS_PAIR = Analysis(
-    "metrics_pair", 1, MetricsParams, MetricsResult,
+    "metrics_pair", 2, MetricsParams, MetricsResult,
     lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
 )  # fmt: skip
 

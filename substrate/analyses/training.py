@@ -206,7 +206,7 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 1, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis("training", 2, TrainingParams, TrainingResult, _inputs, _compute)
 
 
 def training_params(

@@ -55,6 +55,26 @@ def _number(a: CcaState, b: CcaState) -> int:
     return min(a.width, b.width, len(a.basis) - 1)
 
 
+def forced(a: Any, b: Any) -> int:
+    """Count the canonical correlations that are 1 whatever the features: p + q - (n - 1) of them.
+
+    Two subspaces of p and q dimensions in the n - 1 that centred samples leave intersect in as
+    many at least.
+    """
+    return max(0, a.basis.shape[1] + b.basis.shape[1] - (len(a.basis) - 1))
+
+
+def caveat(a: Any, b: Any) -> str:
+    """Say how many correlations say nothing, if any."""
+    if not (count := forced(a, b)):
+        return ""
+    return (
+        f"{count} of {min(a.basis.shape[1], b.basis.shape[1])} canonical correlations are 1 for "
+        f"any features of these widths: {a.basis.shape[1]} + {b.basis.shape[1]} directions exceed "
+        f"the {len(a.basis) - 1} that {len(a.basis)} samples have."
+    )
+
+
 def compare_mean(a: CcaState, b: CcaState) -> float:
     """Mean canonical correlation."""
     return nuclear_norm(a.basis.T @ b.basis) / _number(a, b)
@@ -193,7 +213,19 @@ def take_weighted(state: WeightedState, rows: Int[np.ndarray, " k"]) -> Weighted
 
 
 def compare_weighted(a: WeightedState, b: WeightedState) -> float:
-    """Canonical correlations weighted by how much of the first side each variate carries."""
+    """Canonical correlations weighted by how much of the first side each variate carries.
+
+    Raises
+    ------
+    UndefinedScoreError
+        Where p + q > n: two correlations or more are then 1 by necessity, and their variates may
+        be turned among themselves, which changes their weights.
+    """
+    if forced(a, b) > 1:
+        raise UndefinedScoreError(
+            f"PWCCA is not identified here: {caveat(a, b)} Their variates, and so the weights, are "
+            "arbitrary. Add samples, or compare narrower layers."
+        )
     u, s, _ = np.linalg.svd(a.basis.T @ b.basis, full_matrices=False)
     weights = np.abs(u.T @ a.coordinates).sum(axis=1)
     return float(weights @ s / weights.sum())
@@ -202,8 +234,10 @@ def compare_weighted(a: WeightedState, b: WeightedState) -> float:
 _COMMON: dict[str, Any] = {
     "identical": 1.0,
     "closer": "higher",
-    "value_range": "[0, 1]",
-    "undersampled": "Exactly 1 once both sides have n - 1 units or more: it then says nothing.",
+    "caveat": caveat,
+    "bounds": (0.0, 1.0),
+    "undersampled": "p + q - (n - 1) of the correlations are 1 whatever the features; all of them "
+    "are once both sides have n - 1 units.",
     "misleads": "Directions of tiny variance count as much as the leading ones.",
 }
 
@@ -273,5 +307,9 @@ PWCCA = Metric(
     compare=compare_weighted,
     take=take_weighted,
     needs_samples="its weights are sums over units of absolute projections of the samples",
-    **{**_COMMON, "misleads": "Asymmetric: the weights come from the side that is named first."},
+    **{
+        **_COMMON,
+        "undersampled": "No value where p + q > n: the variates are then not identified.",
+        "misleads": "Asymmetric: the weights come from the side that is named first.",
+    },
 )

@@ -67,7 +67,7 @@ RBF_CKA = Metric(
     label="CKA, Gaussian kernel (biased)",
     definition="<HKH, HLH> / (||HKH|| ||HLH||), K = exp(-d² / (2 (factor · median d)²))",
     reference="Kornblith et al., ICML 2019",
-    value_range="[0, 1]",
+    bounds=(0.0, 1.0),
     identical=1.0,
     closer="higher",
     invariances=SIMILARITY,

@@ -76,7 +76,7 @@ CORRELATION_MATCH = Metric(
     definition="mean Pearson correlation (signed) over the assignment of min(p, q) pairs of units "
     "that maximises it",
     reference="Li et al., ICLR 2016",
-    value_range="[-1, 1]",
+    bounds=(-1.0, 1.0),
     identical=1.0,
     closer="higher",
     invariances=_UNITS,
@@ -93,7 +93,7 @@ SOFT_MATCH = Metric(
     definition="mean over units of the first side of the largest Pearson correlation (signed, unit "
     "variance) with any unit of the second; partners may repeat",
     reference="Li et al., ICLR 2016 (semi-matching)",
-    value_range="[-1, 1]",
+    bounds=(-1.0, 1.0),
     identical=1.0,
     closer="higher",
     symmetric=False,
@@ -112,7 +112,7 @@ PERMUTATION_PROCRUSTES = Metric(
     definition="min over permutations P of ||X - Y P||, units centred and not scaled, the narrower "
     "side padded with zero units",
     reference="Williams et al., NeurIPS 2021; Ainsworth et al., ICLR 2023",
-    value_range="[0, inf)",
+    bounds=(0.0, np.inf),
     identical=0.0,
     closer="lower",
     is_metric=True,

@@ -155,7 +155,8 @@ MUTUAL_KNN = Metric(
     label="Mutual k-NN",
     definition="mean over samples of |N_k(x_i) ∩ N_k(y_i)| / k, cosine neighbours, not centred",
     reference="Huh et al., ICML 2024",
-    value_range="[0, 1]; k/(n - 1) by chance",
+    bounds=(0.0, 1.0),
+    range_note="k/(n - 1) by chance",
     misleads=_TILES + "A common mean direction makes all cosines alike.",
     compare=compare_mutual,
     permuted=_permuted(_mutual),
@@ -167,7 +168,7 @@ JACCARD_KNN = Metric(
     label="Jaccard k-NN",
     definition="mean over samples of |N_k(x_i) ∩ N_k(y_i)| / |N_k(x_i) ∪ N_k(y_i)|",
     reference="Klabunde et al., ACM Comput. Surv. 2025",
-    value_range="[0, 1]",
+    bounds=(0.0, 1.0),
     misleads=_TILES + "Lower than mutual_knn at the same overlap: c/(2k - c).",
     compare=compare_jaccard,
     permuted=_permuted(_jaccard),
@@ -180,7 +181,7 @@ CKNNA = Metric(
     definition="A(K, L) / sqrt(A(K, K) A(L, L)), A the sum of (K_ij - mean_l K_il)(L_ij - mean_l "
     "L_il) over j among the k nearest of i on both sides, K and L cosines",
     reference="Huh et al., ICML 2024",
-    value_range="[-1, 1]",
+    bounds=(-1.0, 1.0),
     misleads=_TILES + "The released program of the reference differs from its formula; this is "
     "the formula.",
     compare=compare_cknna,

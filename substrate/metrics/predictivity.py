@@ -124,7 +124,8 @@ LINEAR_PREDICTIVITY = Metric(
     definition="1 - Σ error² / Σ spread² of y predicted from x by ridge, held out in five folds, "
     "pooled over units; penalty by generalised cross-validation inside each training part",
     reference="Hoerl & Kennard 1970; Golub, Heath & Wahba 1979; Yamins et al., PNAS 2014",
-    value_range="(-inf, 1]; about 0 or below for unrelated features",
+    bounds=(-np.inf, 1.0),
+    range_note="about 0 or below for unrelated features",
     identical=None,
     identical_note="just below 1; lower for n < p",
     closer="higher",

@@ -139,7 +139,7 @@ def permuted(
 
 _COMMON: dict[str, Any] = {
     "reference": "Kriegeskorte, Mur & Bandettini, Front. Syst. Neurosci. 2008",
-    "value_range": "[-1, 1]",
+    "bounds": (-1.0, 1.0),
     "identical": 1.0,
     "closer": "higher",
     "compare": compare,

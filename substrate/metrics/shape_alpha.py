@@ -59,7 +59,7 @@ SHAPE_ALPHA = Metric(
     definition="arccos of ||Xᵩ'Yᵩ||_* / (||Xᵩ|| ||Yᵩ||), Xᵩ = X (α I + (1 - α) (X'X)^(-1/2)), "
     "columns centred",
     reference="Williams et al., NeurIPS 2021",
-    value_range="[0, π/2]",
+    bounds=(0.0, np.pi / 2),
     identical=0.0,
     closer="lower",
     is_metric=True,

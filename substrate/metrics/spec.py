@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.metrics.parallel import each
+from substrate.scales import Scale, scale_of
 
 
 class FeaturesError(ValueError):
@@ -37,6 +38,9 @@ RIGID = frozenset(
 SIMILARITY = RIGID | {Invariance.SCALING}
 EVERY = frozenset(Invariance)
 
+#: How bounds that are not whole numbers are written.
+_ENDS = {np.pi / 2: "π/2", np.sqrt(2.0): "sqrt 2"}
+
 State = Any
 Row = Int[np.ndarray, " rows"]
 Rows = Int[np.ndarray, "count n"]
@@ -58,6 +62,9 @@ class Metric:
     ----------
     definition
         The formula, in the words and symbols of the reference.
+    bounds
+        The smallest and largest value there can be, infinite where there is none; `range_note`
+        says what else is known of them.
     identical
         The value of a representation against itself; `None` where it depends on the sample,
         and then `identical_note` says how.
@@ -67,6 +74,9 @@ class Metric:
         What may be done to either side; `first_invariances` where the first side differs.
     needs_pairing
         False where the score ignores which row is which, so that no permutation null exists.
+    caveat
+        What has to be said beside the value of one pair (widths too large for the samples, say),
+        empty where nothing has.
     from_moments
         The score from a covariance (p p), cross-covariance (p q) and covariance (q q);
         where it is `None`, `needs_samples` says why moments do not suffice.
@@ -76,7 +86,7 @@ class Metric:
     label: str
     definition: str
     reference: str
-    value_range: str
+    bounds: tuple[float, float]
     identical: float | None
     closer: Literal["higher", "lower"]
     invariances: frozenset[Invariance]
@@ -87,6 +97,7 @@ class Metric:
     take: Callable[[State, Row], State]
     output: Literal["scalar", "matrix"] = "scalar"
     identical_note: str = ""
+    range_note: str = ""
     is_metric: bool = False
     symmetric: bool = True
     first_invariances: frozenset[Invariance] | None = None
@@ -95,8 +106,24 @@ class Metric:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     all_pairs: Callable[[Sequence[State], Sequence[State]], Float[np.ndarray, "a b"]] | None = None
     permuted: Callable[[State, State, Rows], Float[np.ndarray, " count"]] | None = None
+    caveat: Callable[[State, State], str] | None = None
     from_moments: Callable[..., float] | None = None
     needs_samples: str = ""
+
+    @property
+    def value_range(self) -> str:
+        """The bounds in words, such as "[0, π/2]"; infinite ones are open."""
+        low, high = (_ENDS.get(end, f"{end:g}") for end in self.bounds)
+        left, right = (
+            ("(" if np.isinf(self.bounds[0]) else "["),
+            ")" if np.isinf(self.bounds[1]) else "]",
+        )
+        return f"{left}{low}, {high}{right}" + (f"; {self.range_note}" if self.range_note else "")
+
+    @property
+    def scale(self) -> Scale:
+        """The scale on which its intervals are symmetric."""
+        return scale_of(*self.bounds)
 
     def score(self, x: Float[np.ndarray, "n p"], y: Float[np.ndarray, "n q"], **params: Any) -> Any:
         """Prepare both sides and compare them."""

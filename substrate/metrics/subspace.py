@@ -79,7 +79,7 @@ def compare_directions(a: SubspaceState, b: SubspaceState) -> Float[np.ndarray, 
 
 
 _COMMON: dict[str, Any] = {
-    "value_range": "[0, 1]",
+    "bounds": (0.0, 1.0),
     "closer": "higher",
     "invariances": SIMILARITY,
     "prepare": prepare,
