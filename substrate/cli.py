@@ -126,9 +126,11 @@ def _watched(
 
 @app.command()
 def experiment(
-    name: Annotated[str, typer.Argument(help="distill, modality, emergence or panel.")],
+    name: Annotated[str, typer.Argument(help="distill, modality, emergence, panel or all.")],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
-    out: Annotated[Path | None, typer.Option(help="[default: data/results/NAME.json]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="[default: data/results/NAME.json]; a folder with all.")
+    ] = None,
     store: StorePath = None,
     device: Annotated[str | None, typer.Option(help="distill: auto, cpu or cuda.")] = None,
     data: Annotated[Path | None, typer.Option(help="distill: directory of CIFAR-10.")] = None,
@@ -151,24 +153,44 @@ def experiment(
     ] = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run an experiment of minutes and write its results; print the file's path."""
-    from substrate import jobs
-    from substrate.experiments import Options, Watched, known, run_experiment
+    """Run an experiment of minutes and write its results; print the file's path.
+
+    `all` runs every experiment with the options of the shipped results, one after the other; one
+    that fails does not keep the next from being run.
+    """
+    from substrate.experiments import ALL, Options, known, shipped
 
     with _sentences():
-        place, name = _store(store), known(name)
         options = Options(
             device, data, seeds, steps, _several(fraction), text, images, _several(domain),
             _several(encoder),
         )  # fmt: skip
-        watched = job or jobs.new_experiment(place, name, options.arguments())
-    raise typer.Exit(
-        _watched(
-            place, watched, lambda progress: run_experiment(
-                place, name, options, progress, resume=resume, out=out
-            ), Watched, quiet=job is not None,
-        )
-    )  # fmt: skip
+        everything = name == ALL
+        asked = shipped(options) if everything else {known(name): options}
+        place = _store(store)
+    failed = DONE
+    for one, its in asked.items():
+        path = out / f"{one}.json" if out and everything else out
+        code = _experiment(place, one, its, resume=resume, out=path, job=job)
+        if code == CANCELLED:
+            raise typer.Exit(code)
+        failed = failed or code
+    raise typer.Exit(failed)
+
+
+def _experiment(
+    place: Any, name: str, options: Any, *, resume: bool, out: Path | None, job: str | None
+) -> int:
+    """Run one experiment as a job of its own, or as the one that waits for it."""
+    from substrate import jobs
+    from substrate.experiments import Watched, run_experiment
+
+    watched = job or jobs.new_experiment(place, name, options.arguments())
+
+    def work(progress: Watched) -> Path:
+        return run_experiment(place, name, options, progress, resume=resume, out=out)
+
+    return _watched(place, watched, work, Watched, quiet=job is not None)
 
 
 def _several(values: list[Any] | None) -> tuple[Any, ...] | None:

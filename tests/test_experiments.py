@@ -14,7 +14,8 @@ from substrate.analyses.experiment_file import SHIPPED, encode
 from substrate.analyses.experiments import EXPERIMENTS, read_results
 from substrate.analyses.spec import AnalysisError
 from substrate.cli import app
-from substrate.experiments import RUNNERS
+from substrate.experiments import RUNNERS, ExperimentError
+from substrate.experiments.shipped import SHIPPED as COMMANDS
 from substrate.figures import experiments as figures
 from substrate.figures.theme import DARK, LIGHT
 from tests.experiment_files import EFFECT, FILES, distill_file, emergence_file, modality_file
@@ -196,6 +197,7 @@ def test_results_of_a_training_are_written_down_whole(tmp_path):
     ("arguments", "message"),
     [
         (["../../etc/passwd"], "There is no experiment '../../etc/passwd'; there are distill"),
+        (["all", "--seeds", "2"], "The experiment all has no --seeds; it has --device, --data"),
         (["modality", "--steps", "3"], "has no --steps; it has --text, --images, --encoder"),
         (["modality", "--encoder", "[bold]nobody"], "no bundled encoder '[bold]nobody'"),
         (["emergence", "--domain", "nowhere"], "nowhere"),
@@ -231,6 +233,79 @@ def test_cifar_that_is_nowhere_is_one_sentence(tmp_path, monkeypatch):
 
     with pytest.raises(ZooInputError, match="CIFAR-10 could not be read or fetched"):
         run(Options(device="cpu", data=tmp_path), Quiet(), state=tmp_path, keep=print)
+
+
+@pytest.fixture
+def runners(monkeypatch):
+    """Experiments that write ready-made results, and what each was asked for."""
+    asked = []
+
+    def runner(name):
+        def run(options, progress, *, state, keep):
+            asked.append((name, options, sorted(p.name for p in state.iterdir() if p.is_dir())))
+            (state / "done").mkdir(exist_ok=True)
+            return FILES[name]()
+
+        return run
+
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("substrate.experiments.RUNNERS", {name: runner(name) for name in RUNNERS})
+    return asked
+
+
+def everything(folder, *more):
+    arguments = ["experiment", "all", "--store", str(folder), "--out", str(folder / "out"), *more]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_all_makes_every_shipped_result_again_with_five_seeds(tmp_path, runners):
+    done = everything(tmp_path, "--device", "cpu", "--data", str(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    written = [str(tmp_path / "out" / f"{name}.json") for name in COMMANDS]
+    assert done.stdout.split() == written
+    assert set(COMMANDS) == set(RUNNERS)
+    assert [name for name, *_ in runners] == list(COMMANDS)
+    asked = {name: options for name, options, _ in runners}
+    assert asked["distill"].seeds == 5
+    assert (asked["distill"].device, asked["distill"].data) == ("cpu", tmp_path)
+    assert asked["panel"].device is asked["panel"].data is None
+    assert {n: o.command(n) for n, o in asked.items()} == {
+        n: o.command(n) for n, o in COMMANDS.items()
+    }
+    for name in COMMANDS:
+        assert read_results(name, tmp_path / "out").status == "complete"
+
+
+def test_all_keeps_what_is_finished_only_when_it_resumes(tmp_path, runners):
+    for more in ([], ["--resume"], []):
+        assert everything(tmp_path, *more).exit_code == 0
+    left = [states for *_, states in runners]
+    assert left == [[]] * 4 + [["done"]] * 4 + [[]] * 4
+
+
+def test_one_that_fails_does_not_keep_the_others_from_being_run(tmp_path, runners, monkeypatch):
+    import substrate.experiments
+
+    def fail(*_args, **_kwargs):
+        raise ExperimentError("Nothing to measure.")
+
+    monkeypatch.setitem(substrate.experiments.RUNNERS, "panel", fail)
+    done = everything(tmp_path)
+    assert done.exit_code == 2
+    assert "Nothing to measure." in done.stderr
+    assert [name for name, *_ in runners] == [name for name in COMMANDS if name != "panel"]
+
+
+def test_all_stops_where_it_is_cancelled(tmp_path, runners, monkeypatch):
+    import substrate.experiments
+    from substrate.progress import CancelledError
+
+    def cancel(*_args, **_kwargs):
+        raise CancelledError
+
+    monkeypatch.setitem(substrate.experiments.RUNNERS, "panel", cancel)
+    assert everything(tmp_path).exit_code == 3
+    assert [name for name, *_ in runners] == ["emergence"]
 
 
 class Quiet:

@@ -67,6 +67,7 @@ def test_a_small_run_writes_what_it_measured(tmp_path, monkeypatch):
     ("more", "message"),
     [
         (["--encoder", "resnet"], "needs two encoders"),
+        (["--encoder", "resnet", "--encoder", "resnet_seed1"], "of different recipes"),
         (["--fraction", "0.1"], "has no --fraction"),
         (["--encoder", "nobody"], "no bundled encoder 'nobody'"),
     ],

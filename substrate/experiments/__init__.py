@@ -10,6 +10,7 @@ from typing import Any
 from substrate.analyses.experiment_file import results_folder
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Watched, finish, held
+from substrate.experiments.shipped import ALL, shipped
 from substrate.store import Store
 
 
@@ -55,7 +56,9 @@ def known(name: str) -> str:
         If there is no such experiment.
     """
     if name not in RUNNERS:
-        raise ExperimentError(f"There is no experiment {name!r}; there are {', '.join(RUNNERS)}.")
+        raise ExperimentError(
+            f"There is no experiment {name!r}; there are {', '.join(RUNNERS)}, and {ALL}."
+        )
     return name
 
 
@@ -96,11 +99,13 @@ def _forget(state: Path) -> None:
 
 
 __all__ = [
+    "ALL",
     "RUNNERS",
     "ExperimentError",
     "Options",
     "Watched",
     "known",
     "run_experiment",
+    "shipped",
     "state_of",
 ]

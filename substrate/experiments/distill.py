@@ -47,9 +47,10 @@ CARD = Card(
     "too on a GPU) for the same number of steps in every arm: cross-entropy alone; plus "
     "λ (1 − linear CKA of its last features with the substrate scores of the batch); plus a "
     "teacher's softened classes (T² times the divergence, T = 4). λ = 1. The substrate is the 16 "
-    "leading principal scores of the bundled encoders' z-scored last features, side by side, "
-    "fitted to the labelled images alone and computed once, without augmentation. A seed fixes "
-    "the labelled images, the initial weights and the order of batches, the same in every arm. "
+    "leading principal scores of the z-scored last features, side by side, of one bundled encoder "
+    "per recipe, fitted to the labelled images alone and computed once, without augmentation. A "
+    "seed fixes the labelled images, the initial weights and the order of batches, the same in "
+    "every arm. "
     "The teacher of the same paradigm is the supervised ResNet; that of another paradigm is the "
     "same ResNet trained contrastively, with a linear probe fitted to the student's own labels.",
     null="The same loss with the scores of other images (rows shuffled once per seed), and the "
@@ -85,8 +86,8 @@ class Distill:
 
     def __post_init__(self) -> None:
         """Load the panel, and find the place where this configuration keeps what is finished."""
-        cards = targets.panel(self.source)
-        names = self.chosen or tuple(cards)
+        cards = targets.trained(self.source)
+        names = self.chosen or tuple(targets.panel(self.source))
         for name in (*names, *TEACHERS.values()):
             if name not in cards or name not in names:
                 raise ExperimentError(

@@ -38,10 +38,10 @@ CARD = Card(
     title="Images and texts",
     question="Does what the panel's encoders share agree with what is said of the images?",
     protocol="Every photograph gives the same number of tiles. The substrate is the 16 leading "
-    "principal scores of the encoders' z-scored last features of these tiles, side by side. Texts "
-    "are captions written for this project, as term frequencies times inverse document "
-    "frequencies and their 8 leading components, or features from a file. Linear CKA between the "
-    "scores of a tile and the text of its photograph.",
+    "principal scores of the z-scored last features of these tiles, side by side, of one encoder "
+    "per recipe. Texts are captions written for this project, as term frequencies times inverse "
+    "document frequencies and their 8 leading components, or features from a file. Linear CKA "
+    "between the scores of a tile and the text of its photograph.",
     null="Photographs are permuted whole, 200 times; within kinds of picture only among their "
     "own. Beside it stand the substrate of untrained twins and raw pixels. Intervals leave out "
     "one photograph at a time and hold basis and text features.",
@@ -99,13 +99,13 @@ class _Tiles:
 
 def _representations(tiles: _Tiles) -> Iterator[tuple[str, str, Float[np.ndarray, "n d"]]]:
     """Yield the panel, its controls and every encoder: kind, name, features."""
-    names = list(tiles.run.encoders)
-    trained = [tiles.features(name) for name in names]
-    twins = [tiles.features(name, untrained=0) for name in names]
-    yield PANEL, "Substrate of the panel", _scores(trained)
+    panel = tiles.run.panel
+    trained = {name: tiles.features(name) for name in tiles.run.encoders}
+    twins = [tiles.features(name, untrained=0) for name in panel]
+    yield PANEL, "Substrate of the panel", _scores([trained[name] for name in panel])
     yield UNTRAINED, "Substrate of untrained twins", _scores(twins)
     yield PIXELS, "Raw pixels", tiles.pixels()
-    for name, x in zip(names, trained, strict=True):
+    for name, x in trained.items():
         yield "encoder", tiles.run.encoders[name].title, x
 
 
@@ -160,7 +160,7 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     configuration = {
         "tiles": TILES, "components": COMPONENTS, "text_components": texts.features.shape[1],
         "texts": texts.origin, "photographs": list(texts.photographs), "metric": "linear CKA",
-        "permutations": PERMUTATIONS, "seed": SEED, "panel": list(tiles.run.encoders),
+        "permutations": PERMUTATIONS, "seed": SEED, "panel": list(tiles.run.panel),
     }  # fmt: skip
     data = {**samples(tiles.run), "texts": texts.digest}
     encoders = weights(tiles.run)

@@ -38,8 +38,7 @@ CARD = Card(
     protocol="On every packaged domain, and on CIFAR-10's test images where they are present: K = "
     "16 directions of the z-scored encoders side by side, found on half of the photographs; each "
     "encoder's part correlated with the others' on the other half; the median over directions, "
-    "averaged over encoders. Encoders of random labels and second seeds of a recipe are left out "
-    "of the panel.",
+    "averaged over encoders. The panel has one encoder per recipe and none of random labels.",
     null="The same for twenty panels of untrained twins, one for each seed, and for images "
     "shuffled between encoders. Pairs of encoders of one recipe with two seeds give the ceiling "
     "for pairs of different recipes.",
@@ -63,10 +62,9 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     seeds = tuple(range(options.seeds or SEEDS))
     names = bundled(options.encoders)
     extracted = extract(_study(names, options, len(seeds)), state, progress)
-    second = {later for _, later in SAME}
-    panel = tuple(name for name in extracted.encoders if name not in second)
-    if len(panel) < 2:
-        raise ExperimentError("A panel needs two encoders that are not second seeds; name more.")
+    panel = extracted.panel
+    if len({extracted.recipe(name) for name in panel}) < 2:
+        raise ExperimentError("A panel needs two encoders of different recipes; name more.")
     repeats = _domains(extracted, panel, seeds, progress)
     configuration = {
         "panel": list(panel), "domains": list(extracted.domains), "components": COMPONENTS,

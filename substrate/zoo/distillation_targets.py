@@ -11,9 +11,10 @@ import torch
 from jaxtyping import Float, Int, Int64, UInt8
 from sklearn.linear_model import LogisticRegression
 
-from substrate.encoders.bundled import Bundled
+from substrate.encoders.bundled import Bundled, recipe_of
 from substrate.encoders.spec import Encoder
 from substrate.panel import substrate_basis
+from substrate.runs import RANDOM_LABELS
 from substrate.whitening import Standardisation, standardisation
 from substrate.zoo import probe
 from substrate.zoo.data import CLASSES
@@ -67,10 +68,17 @@ class Substrate:
 
 
 def panel(source: Bundled) -> dict[str, dict[str, Any]]:
+    """Return the cards of the default panel: one encoder per recipe, none of random labels."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, card in trained(source).items():
+        if card.get("preset", "panel") == "panel":
+            found.setdefault(recipe_of(card), {name: card})
+    return {name: card for one in found.values() for name, card in one.items()}
+
+
+def trained(source: Bundled) -> dict[str, dict[str, Any]]:
     """Return the cards of the encoders whose training had a meaning: none of random labels."""
-    return {
-        name: card for name, card in source.cards().items() if card["paradigm"] != "random labels"
-    }
+    return {n: card for n, card in source.cards().items() if card["paradigm"] != RANDOM_LABELS}
 
 
 def label_free(cards: Mapping[str, Mapping[str, Any]]) -> list[str]:
