@@ -14,7 +14,6 @@ from sklearn.linear_model import LogisticRegression
 from substrate.encoders.bundled import Bundled, recipe_of
 from substrate.encoders.spec import Encoder
 from substrate.panel import substrate_basis
-from substrate.runs import RANDOM_LABELS
 from substrate.whitening import Standardisation, standardisation
 from substrate.zoo import probe
 from substrate.zoo.data import CLASSES
@@ -78,7 +77,7 @@ def panel(source: Bundled) -> dict[str, dict[str, Any]]:
 
 def trained(source: Bundled) -> dict[str, dict[str, Any]]:
     """Return the cards of the encoders whose training had a meaning: none of random labels."""
-    return {n: card for n, card in source.cards().items() if card["paradigm"] != RANDOM_LABELS}
+    return {n: card for n, card in source.cards().items() if card["paradigm"] != "random labels"}
 
 
 def label_free(cards: Mapping[str, Mapping[str, Any]]) -> list[str]:
