@@ -204,7 +204,10 @@ def score(
     metric: Annotated[list[str] | None, typer.Option(help="A metric's key; repeatable.")] = None,
     null: Annotated[int, typer.Option(help="Permutations of the null; 0 for none.", min=0)] = 0,
     groups: Annotated[
-        Path | None, typer.Option(help="A .npy of one group per sample, permuted as a whole.")
+        Path | None,
+        typer.Option(
+            help="A .npy of one group per sample: permuted as a whole, its pairs left out."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -128,7 +128,8 @@ def score_files(
 ) -> dict[str, Any]:
     """Score two files of features by the metrics named (all, if none is), ready for JSON.
 
-    `groups` is a ``.npy`` file of one label per sample, whose permutations make the null.
+    `groups` is a ``.npy`` file of one label per sample, whose permutations make the null; pairs of
+    one group are left out by metrics of neighbours and dissimilarities.
     """
     first, second = load_features(x), load_features(y)
     labels = None if groups is None else load_vector(groups, "group", len(first))

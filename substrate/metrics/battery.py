@@ -23,6 +23,9 @@ def score_all(
 ) -> dict[str, Any]:
     """Score a pair by the metrics named (all, if none is).
 
+    `groups` are what null permutations keep together, and what is left out, or held out whole, by
+    metrics that look at neighbours and pairs of samples or predict (mutual k-NN, RSA, ...).
+
     Returns
     -------
     dict
@@ -43,9 +46,12 @@ def score_all(
     undefined: dict[str, str] = {}
     beside: dict[str, Any] = {}
     used = {m.key: {**m.parameters, **(parameters or {}).get(m.key, {})} for m in chosen}
+    left_out = [key for key, own in used.items() if own.get("groups", ...) is None]
+    left_out = left_out if groups is not None else []
     for metric in chosen:
         try:
-            a, b = (metric.prepare(side, **used[metric.key]) for side in (x, y))
+            options = used[metric.key] | ({"groups": groups} if metric.key in left_out else {})
+            a, b = (metric.prepare(side, **options) for side in (x, y))
             out[metric.key] = _directions(metric, a, b)
         except UndefinedScoreError as reason:
             out[metric.key], undefined[metric.key] = None, str(reason)
@@ -54,6 +60,8 @@ def score_all(
             units = np.arange(len(x)) if groups is None else np.asarray(groups)
             beside[metric.key] = _null(metric, a, b, units, null, seed)
     out |= {"samples": len(x), "widths": [x.shape[1], y.shape[1]]}
+    for key in left_out:
+        used[key]["groups"] = f"{len(np.unique(np.asarray(groups)))} groups"
     out |= {"parameters": used, "undefined": undefined}
     return out | ({"null": beside} if null else {})
 

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Int, Real, Shaped
+from jaxtyping import Float, Int, Real
 
 from substrate.metrics.features import centred, checked, is_permutation
+from substrate.metrics.grouping import Groups, group_codes
 from substrate.metrics.spec import Invariance, Metric, UndefinedScoreError
 
 Similarity = Literal["cosine", "inner"]
-Groups = Shaped[np.ndarray, " n"]
+#: Similarities that are held at a time.
+BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class NeighborState:
     """The k nearest neighbours of each sample, and how near they are.
 
-    `closeness` is their similarity less the sample's mean similarity to all samples.
+    Nearest first. `closeness` is their similarity less the sample's mean similarity to itself and
+    to all samples of other groups.
     """
 
     x: Float[np.ndarray, "n p"]
@@ -51,20 +54,49 @@ def prepare(
 
 
 def _state(x: Float[np.ndarray, "n p"], groups: Groups | None, k: int) -> NeighborState:
-    products = x @ x.T
-    means = products.mean(axis=1)
-    np.fill_diagonal(products, -np.inf)
-    if groups is not None:
-        products[groups[:, None] == groups] = -np.inf
-    fewest = int(np.isfinite(products).sum(axis=1).min())
+    return NeighborState(x, groups, *_nearest(x, groups, k))
+
+
+def nearest(
+    x: Real[np.ndarray, "n p"], k: int, *, groups: Groups | None = None
+) -> Int[np.ndarray, "n k"]:
+    """Return the k nearest by cosine of each sample, nearest first, those of its group left out.
+
+    The first few columns are the neighbours for a smaller k. Memory grows with n k.
+    """
+    return prepare(x, k=k, groups=groups).neighbors
+
+
+def _nearest(
+    x: Float[np.ndarray, "n p"], groups: Groups | None, k: int
+) -> tuple[Int[np.ndarray, "n k"], Float[np.ndarray, "n k"]]:
+    """Find neighbours some samples at a time, with their similarity less the sample's mean."""
+    n, codes = len(x), group_codes(groups)
+    own = np.arange(n) if codes is None else codes
+    fewest = n - int(np.bincount(own).max())
     if not 1 <= k <= fewest:
         raise UndefinedScoreError(
             f"k = {k} neighbours were asked for, but a sample has only {fewest} others to choose "
             "from. Lower k or add samples."
         )
-    neighbors = np.argpartition(-products, k - 1, axis=1)[:, :k]
-    closeness = np.take_along_axis(products, neighbors, axis=1) - means[:, None]
-    return NeighborState(x, groups, neighbors, closeness)
+    neighbors, closeness = np.empty((n, k), dtype=np.int32), np.empty((n, k))
+    step = max(1, BLOCK // n)
+    for start in range(0, n, step):
+        rows = np.arange(start, min(start + step, n))
+        products = x[rows] @ x.T
+        at = np.arange(len(rows))
+        itself = products[at, rows]
+        same = own[rows, None] == own
+        others = n - same.sum(axis=1)
+        products[same] = 0.0
+        means = (products.sum(axis=1) + itself) / (others + 1)
+        products[same] = -np.inf
+        chosen = np.argpartition(-products, k - 1, axis=1)[:, :k]
+        near = np.take_along_axis(products, chosen, axis=1)
+        order = np.argsort(-near, axis=1, kind="stable")
+        neighbors[rows] = np.take_along_axis(chosen, order, axis=1)
+        closeness[rows] = np.take_along_axis(near, order, axis=1) - means[:, None]
+    return neighbors, closeness
 
 
 def take(state: NeighborState, rows: Int[np.ndarray, " k"]) -> NeighborState:
@@ -80,7 +112,7 @@ def take(state: NeighborState, rows: Int[np.ndarray, " k"]) -> NeighborState:
 
 def _codes(neighbors: Int[np.ndarray, "n k"]) -> Int[np.ndarray, " nk"]:
     n = len(neighbors)
-    return np.asarray((np.arange(n)[:, None] * n + neighbors).ravel())
+    return np.asarray((np.arange(n)[:, None] * n + neighbors.astype(np.int64)).ravel())
 
 
 def _shared_counts(a: NeighborState, b: NeighborState) -> Int[np.ndarray, " n"]:

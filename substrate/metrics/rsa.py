@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int, Real
+from jaxtyping import Bool, Float, Int, Real
 
 from substrate.metrics.features import (
     centred,
@@ -14,6 +14,15 @@ from substrate.metrics.features import (
     permuted_products,
     squared_distances,
 )
+from substrate.metrics.grouping import (
+    Codes,
+    Groups,
+    apart,
+    group_codes,
+    keep_groups,
+    require_same_groups,
+    taken_codes,
+)
 from substrate.metrics.spec import SIMILARITY, Invariance, Metric, UndefinedScoreError
 
 Matrix = Float[np.ndarray, "n n"]
@@ -21,11 +30,15 @@ Matrix = Float[np.ndarray, "n n"]
 
 @dataclass(frozen=True, eq=False)
 class RsaState:
-    """Dissimilarities of all pairs, and their upper triangle as a vector of length one."""
+    """Dissimilarities of all pairs, and those of different groups as a vector of length one.
+
+    The pattern runs along the upper triangle, row by row, without the pairs that are left out.
+    """
 
     dissimilarities: Matrix
     pattern: Float[np.ndarray, " m"]
     ranked: bool
+    codes: Codes | None
 
 
 def correlation_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
@@ -52,9 +65,14 @@ def euclidean_dissimilarities(x: Real[np.ndarray, "n p"]) -> Matrix:
     return squared_distances(centred(x))
 
 
-def upper_triangle(square: Matrix) -> Float[np.ndarray, " m"]:
-    """Entries right of the diagonal, row by row."""
-    return square[~np.tri(len(square), dtype=bool)]
+def upper_triangle(square: Matrix, codes: Codes | None = None) -> Float[np.ndarray, " m"]:
+    """Entries right of the diagonal, row by row, of pairs of different groups."""
+    return square[_counted(codes, len(square))]
+
+
+def _counted(codes: Codes | None, n: int) -> Bool[np.ndarray, "n n"]:
+    right = ~np.tri(n, dtype=bool)
+    return right if codes is None else right & apart(codes, n)
 
 
 def ranks(values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
@@ -79,45 +97,48 @@ def ranks(values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
     return out
 
 
-def _state(dissimilarities: Matrix, ranked: bool) -> RsaState:
-    pattern = upper_triangle(dissimilarities)
+def _state(dissimilarities: Matrix, ranked: bool, codes: Codes | None) -> RsaState:
+    pattern = upper_triangle(dissimilarities, codes)
     pattern = ranks(pattern) if ranked else pattern
     pattern -= pattern.mean()
     length = np.linalg.norm(pattern)
     if not length > 1e-12 * len(pattern):
         raise UndefinedScoreError("All pairs of samples are equally far apart: nothing to compare.")
     pattern /= length
-    return RsaState(dissimilarities, pattern, ranked)
+    return RsaState(dissimilarities, pattern, ranked, codes)
 
 
 def _prepare(
     dissimilarities: Callable[[Real[np.ndarray, "n p"]], Matrix], ranked: bool
 ) -> Callable[..., RsaState]:
-    def prepare(x: Real[np.ndarray, "n p"]) -> RsaState:
-        """Measure all pairs of samples."""
-        return _state(dissimilarities(x), ranked)
+    def prepare(x: Real[np.ndarray, "n p"], *, groups: Groups | None = None) -> RsaState:
+        """Measure all pairs of samples; those of one group are left out."""
+        codes = group_codes(groups)
+        return _state(dissimilarities(x), ranked, codes)
 
     return prepare
 
 
 def _square(state: RsaState) -> Matrix:
+    """Lay the pattern out as a symmetric matrix, 0 where a pair is left out."""
     n = len(state.dissimilarities)
     out = np.zeros((n, n))
-    out[~np.tri(n, dtype=bool)] = state.pattern
+    out[_counted(state.codes, n)] = state.pattern
     return out + out.T
 
 
 def take(state: RsaState, rows: Int[np.ndarray, " k"]) -> RsaState:
     """Keep these rows; a subset is ranked anew."""
-    square = np.ix_(rows, rows)
+    square, codes = np.ix_(rows, rows), taken_codes(state.codes, rows)
     if is_permutation(rows, len(state.dissimilarities)):
-        pattern = upper_triangle(_square(state)[square])
-        return RsaState(state.dissimilarities[square], pattern, state.ranked)
-    return _state(state.dissimilarities[square], state.ranked)
+        pattern = upper_triangle(_square(state)[square], codes)
+        return RsaState(state.dissimilarities[square], pattern, state.ranked, codes)
+    return _state(state.dissimilarities[square], state.ranked, codes)
 
 
 def compare(a: RsaState, b: RsaState) -> float:
     """Correlation of the two patterns."""
+    require_same_groups(a.codes, b.codes)
     return float(a.pattern @ b.pattern)
 
 
@@ -125,6 +146,8 @@ def all_pairs(
     states_a: Sequence[RsaState], states_b: Sequence[RsaState]
 ) -> Float[np.ndarray, "a b"]:
     """Correlations of all pairs of patterns as one matrix product."""
+    for state in (*states_a, *states_b):
+        require_same_groups(states_a[0].codes, state.codes)
     first = np.stack([a.pattern for a in states_a])
     second = first if states_a is states_b else np.stack([b.pattern for b in states_b])
     return np.asarray(first @ second.T)
@@ -134,6 +157,9 @@ def permuted(
     a: RsaState, b: RsaState, permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
     """`compare` against each row permutation of the second."""
+    if not keep_groups(b.codes, permutations):
+        return np.array([compare(a, take(b, rows)) for rows in permutations])
+    require_same_groups(a.codes, b.codes)
     return permuted_products(_square(a), _square(b), permutations) / 2
 
 
@@ -146,6 +172,7 @@ _COMMON: dict[str, Any] = {
     "take": take,
     "all_pairs": all_pairs,
     "permuted": permuted,
+    "parameters": {"groups": None},
     "undersampled": "Defined at any width; pairs share samples, so its n is that of samples.",
     "needs_samples": "it needs the dissimilarity of every pair of samples",
 }
@@ -157,7 +184,8 @@ _UNCENTRED = (
 RSA_CORRELATION_SPEARMAN = Metric(
     key="rsa_correlation_spearman",
     label="RSA, correlation, Spearman",
-    definition="Spearman correlation of the upper triangles of 1 - Pearson over units",
+    definition="Spearman correlation of 1 - Pearson over units, over pairs of samples of "
+    "different groups",
     invariances=_PEARSON,
     misleads=_UNCENTRED + "all dissimilarities. Two clusters alone give a high value.",
     prepare=_prepare(correlation_dissimilarities, True),
@@ -167,7 +195,8 @@ RSA_CORRELATION_SPEARMAN = Metric(
 RSA_CORRELATION_PEARSON = Metric(
     key="rsa_correlation_pearson",
     label="RSA, correlation, Pearson",
-    definition="Pearson correlation of the upper triangles of 1 - Pearson over units",
+    definition="Pearson correlation of 1 - Pearson over units, over pairs of samples of "
+    "different groups",
     invariances=_PEARSON,
     misleads=_UNCENTRED + "all dissimilarities. A few far samples can rule the value.",
     prepare=_prepare(correlation_dissimilarities, False),
@@ -177,7 +206,8 @@ RSA_CORRELATION_PEARSON = Metric(
 RSA_EUCLIDEAN_SPEARMAN = Metric(
     key="rsa_euclidean_spearman",
     label="RSA, Euclidean, Spearman",
-    definition="Spearman correlation of the upper triangles of squared Euclidean distances",
+    definition="Spearman correlation of squared Euclidean distances, over pairs of samples "
+    "of different groups",
     invariances=SIMILARITY,
     misleads="Samples of large norm are far from everything on both sides, which alone correlates.",
     prepare=_prepare(euclidean_dissimilarities, True),
