@@ -1,6 +1,6 @@
 """How sure a value is: jackknives that leave out whole groups, or whole encoders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -147,6 +147,7 @@ def encoder_jackknife(
     statistic: Statistic,
     n_encoders: int,
     *,
+    recipes: Sequence[str] | None = None,
     strata: Shaped[np.ndarray, " e"] | None = None,
     minimum: int = MIN_ENCODERS,
     scale: Scale = PLAIN,
@@ -154,25 +155,29 @@ def encoder_jackknife(
 ) -> Interval:
     """Interval of a statement over pairs of encoders: encoders are left out, never pairs.
 
-    `statistic` gets the encoders that are kept. A difference between kinds of encoder names
-    the kinds as `strata`: each is then a sample of its own (Welch's interval).
+    `statistic` gets the encoders that are kept. Encoders of one of the `recipes` are copies of
+    each other, so they are left out together and count once. A difference between kinds of
+    encoder names the kinds as `strata`: each is then a sample of its own (Welch's interval).
     """
     value = statistic(np.arange(n_encoders))
+    units = group_members(np.arange(n_encoders) if recipes is None else np.asarray(recipes))
+    unit = "encoders" if len(units) == n_encoders else "recipes"
 
     def without(reason: str) -> Interval:
-        return Interval(value, None, None, None, 0, "encoders", n_encoders, reason)
+        return Interval(value, None, None, None, 0, unit, len(units), reason)
 
-    if n_encoders < minimum:
-        return without(too_few(n_encoders, "encoders", minimum, "interval"))
+    if len(units) < minimum:
+        return without(too_few(len(units), unit, minimum, "interval"))
     kinds = np.zeros(n_encoders) if strata is None else np.asarray(strata)
+    of_units = kinds[[members[0] for members in units]]
     parts = []
-    for members in group_members(kinds):
-        if len(members) < 2:
-            name = kinds[members[0]]
-            return without(f"No interval: {name} has one encoder, and two are needed.")
-        kept = [_complement(np.array([e]), n_encoders) for e in members]
+    for stratum in group_members(of_units):
+        if len(stratum) < 2:
+            name = of_units[stratum[0]]
+            return without(f"No interval: {name} has one of the {unit}, and two are needed.")
+        kept = [_complement(units[u], n_encoders) for u in stratum]
         parts.append(np.array([statistic(rows) for rows in kept], dtype=np.float64))
-    return Jackknife(value, tuple(parts), "encoders", n_encoders).interval(scale, level)
+    return Jackknife(value, tuple(parts), unit, len(units)).interval(scale, level)
 
 
 def with_draws(

@@ -166,16 +166,18 @@ class LeaveEncoderOut:
     """What each encoder's part of the panel's directions has in common with the other encoders'.
 
     ``parts`` are each encoder's contributions P_i = Z_i B_i to the panel's scores on test rows.
+    Encoders of one of the ``recipes`` are copies of each other, and never "others".
     """
 
     basis: Directions
     shares: Float[np.ndarray, "e k"]
     parts: Float[np.ndarray, "e n k"]
+    recipes: tuple[str, ...] | None = None
 
     @property
     def correlations(self) -> Float[np.ndarray, "e k"]:
         """Correlation of each encoder's part with the sum of the others', by direction."""
-        return part_correlations(self.parts)
+        return part_correlations(self.parts, self.recipes)
 
     @property
     def scores(self) -> Float[np.ndarray, "n k"]:
@@ -191,14 +193,19 @@ def leave_encoder_out(fit: Blocks, test: Blocks, k: int) -> LeaveEncoderOut:
     return panel_parts(substrate_basis(fit, k), test)
 
 
-def panel_parts(basis: Directions, test: Blocks) -> LeaveEncoderOut:
+def panel_parts(
+    basis: Directions, test: Blocks, recipes: Sequence[str] | None = None
+) -> LeaveEncoderOut:
     """Score test rows encoder by encoder on a basis that was fitted before."""
     if len(test) < 2:
         raise PanelError("Leaving an encoder out needs two encoders at least; one was given.")
+    if recipes is not None and len(set(recipes)) < 2:
+        recipes = None  # a panel of copies: the others are what there is
     widths = [x.shape[1] for x in test]
     rows = split_rows(basis.vectors, widths)
     parts = np.array([z @ b for z, b in zip(test, rows, strict=True)])
-    return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts)
+    known = None if recipes is None else tuple(recipes)
+    return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts, known)
 
 
 def leave_encoder_out_correlation(fit: Blocks, test: Blocks, k: int) -> Float[np.ndarray, "e k"]:
@@ -210,10 +217,23 @@ def leave_encoder_out_correlation(fit: Blocks, test: Blocks, k: int) -> Float[np
     return leave_encoder_out(fit, test, k).correlations
 
 
-def part_correlations(parts: Float[np.ndarray, "e n k"]) -> Float[np.ndarray, "e k"]:
-    """Correlate each encoder's part with the sum of the other encoders' parts."""
+def part_correlations(
+    parts: Float[np.ndarray, "e n k"], recipes: Sequence[str] | None = None
+) -> Float[np.ndarray, "e k"]:
+    """Correlate each encoder's part with the sum of the other encoders' parts.
+
+    With ``recipes``, the others are those of other recipes: a copy of an encoder says nothing of
+    what different encoders share. A panel of one recipe alone has no others (`PanelError`).
+    """
     total = parts.sum(axis=0)
-    return np.array([column_correlations(part, total - part) for part in parts])
+    if recipes is None:
+        return np.array([column_correlations(part, total - part) for part in parts])
+    codes = np.unique(np.asarray(recipes), return_inverse=True)[1]
+    if codes.max() == 0:
+        raise PanelError("All encoders are of one recipe: there are no others to compare with.")
+    own = np.array([parts[codes == code].sum(axis=0) for code in range(codes.max() + 1)])
+    others = total - own[codes]
+    return np.array([column_correlations(*both) for both in zip(parts, others, strict=True)])
 
 
 def split_half_ceiling(

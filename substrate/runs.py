@@ -154,6 +154,11 @@ class Run:
         kept = tuple(name for name in self.encoders if name not in self._set_apart)
         return kept if len(kept) > 1 else tuple(self.encoders)
 
+    @property
+    def first_two(self) -> tuple[str, str]:
+        """Return the pair of encoders that pages compare at first: of two recipes if there are."""
+        return self.panel[0], self.panel[min(1, len(self.panel) - 1)]
+
     @cached_property
     def left_out(self) -> dict[str, str]:
         """Return the encoders that are not in the default panel, each with the reason."""

@@ -184,6 +184,18 @@ def test_encoder_jackknife_refuses_few_encoders_and_lone_kinds():
     assert "b has one" in nulls.encoder_jackknife(lambda kept: 0.0, 9, strata=kinds).reason
 
 
+def test_copies_of_one_recipe_are_left_out_together_and_count_once():
+    x = np.random.default_rng(8).normal(size=9)
+    twice = np.concatenate([x, x])
+    recipes = [str(i % 9) for i in range(18)]
+    once = nulls.encoder_jackknife(lambda kept: x[kept].mean(), 9)
+    found = nulls.encoder_jackknife(lambda kept: twice[kept].mean(), 18, recipes=recipes)
+    assert (found.low, found.high) == pytest.approx((once.low, once.high))
+    assert (found.unit, found.df) == ("recipes", 8)
+    refused = nulls.encoder_jackknife(lambda kept: 0.0, 14, recipes=recipes[:7] * 2)
+    assert refused.low is None and "7 recipes" in refused.reason
+
+
 def jackknifed_mean(sample):
     return nulls.delete_group_jackknife(
         lambda rows: float(sample[rows].mean()), np.arange(len(sample)), max_units=None

@@ -187,6 +187,24 @@ def test_leave_encoder_out_of_copies_is_one(rng):
     assert np.allclose(found, 1)
 
 
+def test_a_copy_is_none_of_the_others(rng, mixings):
+    """With recipes, the correlation is that of a panel without the copy on the same basis."""
+    fit, test = split(encoders(rng, 90, mixings), 60)
+    fit, test = [*fit, fit[0]], [*test, test[0]]
+    copied = panel.leave_encoder_out(fit, test, 4)
+    recipes = (*map(str, range(len(mixings))), "0")
+    found = panel.part_correlations(copied.parts, recipes)
+    alone = panel.part_correlations(copied.parts[:-1])
+    assert np.allclose(found[0], alone[0]) and np.allclose(found[-1], alone[0])
+    assert np.allclose(panel.panel_parts(copied.basis, test, recipes).correlations, found)
+    assert (copied.correlations[0] > found[0]).all()
+
+
+def test_a_panel_of_copies_alone_has_no_others(rng):
+    with pytest.raises(panel.PanelError, match="All encoders are of one recipe"):
+        panel.part_correlations(rng.normal(size=(3, 20, 2)), ("a", "a", "a"))
+
+
 def test_one_encoder_cannot_be_left_out(rng):
     x = rng.normal(size=(20, 5))
     with pytest.raises(panel.PanelError, match="two encoders"):

@@ -24,6 +24,7 @@ from substrate.figures import subspace_matrix, subspace_robustness
 from substrate.figures import subspace_responses as response_figures
 from substrate.figures.theme import DARK, LIGHT
 from substrate.metrics import METRICS
+from substrate.runs import Run
 from tests.planted import planted_run
 
 PANEL, DOMAINS = ("alpha", "beta", "gamma", "delta"), ("rich", "few")
@@ -99,20 +100,29 @@ def test_leaving_out_names_encoders_and_families(run):
         obtain(leave_out.LEAVE_OUT, run, leave_out.LeaveOutParams(PANEL[:2], DOMAINS, "rich"))
 
 
-def test_families_of_several_are_left_out_together(run):
-    class Card:
-        def __init__(self, family, title):
-            self.family, self.title = family, title
+def recorded(*encoders):
+    """Return a run of encoders of (name, family, recipe), with nothing extracted."""
+    records = [
+        {"name": name, "title": name.upper(), "source": "bundled", "family": family,
+         "paradigm": "supervised", "recipe": recipe, "weights_digest": name, "layers": []}
+        for name, family, recipe in encoders
+    ]  # fmt: skip
+    return Run("0", None, {"encoders": records, "domains": [], "pairs": {}, "study": {}})
 
-    class Panel:
-        encoders = {  # noqa: RUF012
-            "a": Card("vit", "A"), "b": Card("vit", "B"), "c": Card("cnn", "C"),
-            "d": Card("mlp", "D"),
-        }  # fmt: skip
 
-    rows = leave_out.left_out(Panel(), ("a", "b", "c", "d"))
+def test_families_of_several_are_left_out_together():
+    run = recorded(("a", "vit", "1"), ("b", "vit", "2"), ("c", "cnn", "3"), ("d", "mlp", "4"))
+    rows = leave_out.left_out(run, ("a", "b", "c", "d"))
     assert [label for label, _, _ in rows] == [
         "whole panel", "no A", "no B", "no C", "no D", "no vit"
+    ]  # fmt: skip
+
+
+def test_an_encoder_is_left_out_together_with_its_copies():
+    run = recorded(("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3"))
+    assert leave_out.left_out(run, ("a", "b", "a2", "c")) == [
+        ("whole panel", "none", ()), ("no A or copy", "encoder", ("a", "a2")),
+        ("no B", "encoder", ("b",)), ("no C", "encoder", ("c",)),
     ]  # fmt: skip
 
 

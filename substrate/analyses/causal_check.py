@@ -155,7 +155,7 @@ def probe(
 
 CAUSAL = Analysis(
     key="causal_check",
-    version=1,
+    version=2,
     params=CausalParams,
     result=Causal,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

@@ -188,8 +188,8 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_DETECTOR = Analysis(
-    "claims_detector", 1, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+    "claims_detector", 2, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
 )
 CLAIMS_LOW_SHOT = Analysis(
-    "claims_low_shot", 1, DetectorClaimsParams, Replicates, _inputs, compute_low_shot_claims
+    "claims_low_shot", 2, DetectorClaimsParams, Replicates, _inputs, compute_low_shot_claims
 )

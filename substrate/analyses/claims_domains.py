@@ -276,7 +276,7 @@ def _missing(
 
 CLAIMS_DOMAINS = Analysis(
     key="claims_domains",
-    version=2,
+    version=3,
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -143,5 +143,5 @@ def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_EMERGENCE = Analysis(
-    "claims_emergence", 2, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
+    "claims_emergence", 3, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
 )

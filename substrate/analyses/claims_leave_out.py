@@ -115,7 +115,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims_leave_out",
-    version=2,
+    version=3,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

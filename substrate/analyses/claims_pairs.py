@@ -19,13 +19,13 @@ from substrate.analyses.encoder_pairs import (
 )
 from substrate.analyses.replicates import Replicates, encoders_left_out
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace_inputs import require, twins
+from substrate.analyses.subspace_inputs import recipes_of, require, twins
 from substrate.nulls import MIN_ENCODERS
 from substrate.runs import Run
 
 SIMILARITIES = ("cka", *(f"knn{k}" for k in NEIGHBOURS))
-#: Families that are left out, by the word in an encoder's title that names them.
-FAMILIES = ("ResNet", "ConvNeXt", "ViT")
+#: Families that are left out: the papers' word for each, and the name that runs know it by.
+FAMILIES = {"ResNet": "resnet", "ConvNeXt": "convnext", "ViT": "vit"}
 KINDS = ("discriminative", "reconstructive")
 SCALES = ("calibrated", "raw")
 WHERE = (*SIMILARITIES, "other domains", *(f"no {family}" for family in FAMILIES))
@@ -92,10 +92,10 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     require(params.encoders, 2, "encoders")
     require(params.domains, 1, "domains")
     paradigms = [run.encoders[e].paradigm for e in params.encoders]
-    titles = [run.encoders[e].title.lower() for e in params.encoders]
+    families = np.array([run.family(e) for e in params.encoders])
     panel = _Panel(
         (np.isin(paradigms, DISCRIMINATIVE), np.isin(paradigms, RECONSTRUCTIVE)),
-        {f: np.array([f.lower() in title for title in titles]) for f in FAMILIES},
+        {word: families == name for word, name in FAMILIES.items()},
     )
     pairs = [
         obtain(ENCODER_PAIRS, run, EncoderPairsParams(
@@ -113,7 +113,11 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
             for scale in SCALES
         ])  # fmt: skip
 
-    members = [np.flatnonzero(kind).tolist() for kind in panel.kinds]
+    recipes = np.array(recipes_of(run, params.encoders))
+    members = [
+        [np.flatnonzero(kind & (recipes == r)).tolist() for r in dict.fromkeys(recipes[kind])]
+        for kind in panel.kinds
+    ]
     units = sum(map(len, members))
     reason = _reason(units)
     return Replicates(
@@ -195,7 +199,7 @@ def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple
 
 CLAIMS_PAIRS = Analysis(
     key="claims_pairs",
-    version=1,
+    version=2,
     params=PairClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -52,10 +52,13 @@ def _several(run: Run) -> tuple[str, ...]:
 
 
 def _encoders(run: Run, least: int) -> tuple[str, ...]:
-    if len(run.encoders) < least:
-        have = "one" if len(run.encoders) == 1 else str(len(run.encoders))
-        raise MissingError(f"It needs {least} encoders; this study has {have}.")
-    return tuple(run.encoders)
+    """Return the run's panel: one encoder of each recipe."""
+    if len(run.panel) < least:
+        have = "one" if len(run.panel) == 1 else str(len(run.panel))
+        raise MissingError(
+            f"It needs {least} encoders of different recipes; this study has {have}."
+        )
+    return run.panel
 
 
 def _seed(run: Run) -> int:
@@ -63,7 +66,7 @@ def _seed(run: Run) -> int:
 
 
 def _twin(run: Run, domains: tuple[str, ...]) -> int:
-    return min(shared_seeds(run, tuple(run.encoders), domains), default=-1)
+    return min(shared_seeds(run, run.panel, domains), default=-1)
 
 
 def _domains(run: Run) -> tuple[Question, ...]:

@@ -208,11 +208,11 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_SHARING = Analysis(
-    "claims_sharing", 2, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
+    "claims_sharing", 3, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
 )
 CLAIMS_RESPONSES = Analysis(
     key="claims_responses",
-    version=2,
+    version=3,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,

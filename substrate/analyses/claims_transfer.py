@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.replicates import Replicates, encoders_left_out
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
-from substrate.analyses.subspace_inputs import twins
+from substrate.analyses.subspace_inputs import recipes_of, twins
 from substrate.analyses.transfer import AGAINST, TRANSFER, TransferParams, TransferResult
 from substrate.nulls import MIN_ENCODERS
 from substrate.runs import Run
@@ -46,16 +46,18 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         return np.array([_row([columns[kept] for columns in each]) for each in tables])
 
+    codes = np.array(recipes_of(run, params.encoders))
+    recipes = [np.flatnonzero(codes == recipe).tolist() for recipe in dict.fromkeys(codes)]
     reason = ""
-    if count < MIN_ENCODERS:
-        reason = f"{count} encoders, and at least {MIN_ENCODERS} are needed."
+    if len(recipes) < MIN_ENCODERS:
+        reason = f"{len(recipes)} encoders by recipe, and at least {MIN_ENCODERS} are needed."
     return Replicates(
         settings=AGAINST,
         quantities=QUANTITIES,
         whole=table(np.arange(count)),
-        left_out=() if reason else encoders_left_out(table, [list(range(count))], count),
+        left_out=() if reason else encoders_left_out(table, [recipes], count),
         unit="encoders",
-        units=count,
+        units=len(recipes),
         counted=f"{count} encoders; "
         + "; ".join(f"{run.domains[r.domain].title}: {r.counted}" for r in found),
         reason=reason,
@@ -106,7 +108,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_TRANSFER = Analysis(
     key="claims_transfer",
-    version=1,
+    version=2,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -236,16 +236,16 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 1, DetectorParams, DetectorResult, _inputs, _compute)
-DETECTOR_SWEEP = Analysis("detector_sweep", 1, SweepParams, SweepResult, _inputs, _sweep)
-DETECTOR_PIXELS = Analysis("detector_pixels", 1, PixelParams, PixelResult, _no_encoders, _pixels)
-DETECTOR_WITHOUT = Analysis("detector_without", 1, WithoutParams, WithoutResult, _inputs, _without)
+DETECTOR = Analysis("detector", 2, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR_SWEEP = Analysis("detector_sweep", 2, SweepParams, SweepResult, _inputs, _sweep)
+DETECTOR_PIXELS = Analysis("detector_pixels", 2, PixelParams, PixelResult, _no_encoders, _pixels)
+DETECTOR_WITHOUT = Analysis("detector_without", 2, WithoutParams, WithoutResult, _inputs, _without)
 
 
 def detector_params(run: Run, components: int | None = None, without: str = "") -> DetectorParams:
-    """Return everything in the run, with the study's K unless another is given."""
+    """Return the run's panel on all domains, with the study's K unless another is given."""
     return DetectorParams(
-        tuple(run.encoders), tuple(run.domains),
+        run.panel, tuple(run.domains),
         int(run.study["components"]) if components is None else components,
         without, int(run.study["seed"]),
     )  # fmt: skip

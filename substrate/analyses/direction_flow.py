@@ -113,7 +113,7 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
 
 FLOW = Analysis(
     key="direction_flow",
-    version=1,
+    version=2,
     params=FlowParams,
     result=Flow,
     inputs=lambda run, params: (

@@ -35,8 +35,7 @@ def settings(run: Run) -> dict[str, Any]:
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     """Yield the default analyses of the page, the heatmap of every domain first."""
-    encoders = list(run.encoders)
-    a, b = encoders[0], encoders[min(1, len(encoders) - 1)]
+    a, b = run.first_two
     sides = (a, default_layer(run, a), b, default_layer(run, b))
     chosen = settings(run)
     for domain in run.domains:

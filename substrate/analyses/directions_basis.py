@@ -243,4 +243,4 @@ def _half_scores(
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 
-BASIS = Analysis("directions.basis", 1, BasisParams, Basis, _inputs, find_basis)
+BASIS = Analysis("directions.basis", 2, BasisParams, Basis, _inputs, find_basis)

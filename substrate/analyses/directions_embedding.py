@@ -118,4 +118,4 @@ def _nearest(
     return near
 
 
-EMBEDDING = Analysis("directions.embedding", 1, EmbeddingParams, Embedding, _inputs, embed)
+EMBEDDING = Analysis("directions.embedding", 2, EmbeddingParams, Embedding, _inputs, embed)

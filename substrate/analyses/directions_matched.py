@@ -1,4 +1,4 @@
-"""Where each direction of one encoder is found again in every other encoder of the run."""
+"""Where each direction of one encoder is found again in every other encoder of the panel."""
 
 from __future__ import annotations
 
@@ -63,10 +63,13 @@ class Matched:
 
 
 def other_encoders(run: Run, encoder: str, domain: str) -> tuple[str, ...]:
-    """Return the encoders of the run, besides one, that have been extracted on a domain."""
-    return tuple(
-        name for name in run.encoders if name != encoder and f"{name}/{domain}" in run.pairs
-    )
+    """Return the panel's encoders that have been extracted on a domain, without one's own recipe.
+
+    A direction comes back in a copy whatever it is. In a study of copies alone, they are what
+    there is.
+    """
+    others = tuple(n for n in run.panel if n != encoder and f"{n}/{domain}" in run.pairs)
+    return tuple(n for n in others if run.recipe(n) != run.recipe(encoder)) or others
 
 
 def corresponding_layer(layer: str, own: EncoderRecord, other: EncoderRecord) -> str:
@@ -158,5 +161,5 @@ def _level(
 
 
 MATCHED = Analysis(
-    "directions.matched", 2, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
+    "directions.matched", 3, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
 )

@@ -156,4 +156,4 @@ def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | 
     return np.quantile(np.array(found), LEVEL, axis=0), ""
 
 
-SPECTRUM = Analysis("directions.spectrum", 2, SpectrumParams, Spectrum, _inputs, measure_spectrum)
+SPECTRUM = Analysis("directions.spectrum", 3, SpectrumParams, Spectrum, _inputs, measure_spectrum)

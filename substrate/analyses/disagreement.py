@@ -106,7 +106,7 @@ def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -
 
 DISAGREEMENT = Analysis(
     key="disagreement",
-    version=1,
+    version=2,
     params=DisagreementParams,
     result=Disagreement,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

@@ -14,7 +14,15 @@ from substrate.analyses.layers_scores import score
 from substrate.analyses.neighbourhoods import neighbour_overlap
 from substrate.analyses.sharedness_halves import Estimate
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace_inputs import Sizes, explained, features, require, sizes, twins
+from substrate.analyses.subspace_inputs import (
+    Sizes,
+    explained,
+    features,
+    recipes_of,
+    require,
+    sizes,
+    twins,
+)
 from substrate.nulls import encoder_jackknife, row_orders
 from substrate.runs import Run
 
@@ -140,7 +148,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         comparisons=tuple(
             found
             for key, values in similarities.items()
-            for found in _comparisons(key, values, paradigms)
+            for found in _comparisons(key, values, paradigms, recipes_of(run, params.encoders))
         ),
         missing=tuple(missing),
         facts=cka.facts,
@@ -172,7 +180,7 @@ def _ordering(distances: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
 
 
 def _comparisons(
-    key: str, values: Float[np.ndarray, "e e"], paradigms: Sequence[str]
+    key: str, values: Float[np.ndarray, "e e"], paradigms: Sequence[str], recipes: Sequence[str]
 ) -> list[Comparison]:
     """Compare kinds of pairs; a kind without a pair is left out."""
     kinds = np.array(paradigms)
@@ -186,15 +194,18 @@ def _comparisons(
     for label, first, second in asked:
         one, other = (mean_of_pairs(values, *masks) for masks in (first, second))
         if np.isfinite(one) and np.isfinite(other):
-            difference = _difference(values, first, second, kinds)
+            difference = _difference(values, first, second, kinds, recipes)
             found.append(Comparison(key, label, one, other, difference))
     if (~trained).any():
-        found.append(_trained_less_untrained(key, values, int(trained.sum())))
+        found.append(_trained_less_untrained(key, values, recipes))
     return found
 
 
-def _trained_less_untrained(key: str, values: Float[np.ndarray, "e e"], count: int) -> Comparison:
-    """Leave out each encoder together with its twin: they share their architecture."""
+def _trained_less_untrained(
+    key: str, values: Float[np.ndarray, "e e"], recipes: Sequence[str]
+) -> Comparison:
+    """Leave out each recipe together with its twins: they share their architecture."""
+    count = len(recipes)
     every = np.ones(count, dtype=bool)
     blocks = values[:count, :count], values[count:, count:]
 
@@ -202,7 +213,7 @@ def _trained_less_untrained(key: str, values: Float[np.ndarray, "e e"], count: i
         each = [mean_of_pairs(b[np.ix_(kept, kept)], every[kept], every[kept]) for b in blocks]
         return each[0] - each[1]
 
-    interval = encoder_jackknife(statistic, count)
+    interval = encoder_jackknife(statistic, count, recipes=recipes)
     first, second = (mean_of_pairs(block, every, every) for block in blocks)
     label = "trained pairs less untrained pairs"
     return Comparison(key, label, first, second, Estimate.of(interval, float(interval.value)))
@@ -213,8 +224,9 @@ def _difference(
     first: tuple[np.ndarray, np.ndarray],
     second: tuple[np.ndarray, np.ndarray],
     kinds: np.ndarray,
+    recipes: Sequence[str],
 ) -> Estimate:
-    """Jackknife the encoders that take part, those of each paradigm as a sample of their own."""
+    """Jackknife the recipes that take part, those of each paradigm as a sample of their own."""
     taking = np.flatnonzero(first[0] | first[1] | second[0] | second[1])
 
     def statistic(kept: Int[np.ndarray, " m"]) -> float:
@@ -224,7 +236,8 @@ def _difference(
         return each[0] - each[1]
 
     side = np.where(second[0] & ~first[0], "second", "first")[taking]
-    interval = encoder_jackknife(statistic, len(taking), strata=side)
+    of_taking = [recipes[i] for i in taking]  # twins, which come last, take no part
+    interval = encoder_jackknife(statistic, len(taking), recipes=of_taking, strata=side)
     if interval.low is not None and not np.isfinite(interval.low):
         reason = "No interval: without one encoder a kind has no pair left."
         return Estimate(float(interval.value), None, None, reason)

@@ -203,9 +203,8 @@ def layers_params(run: Run, first: str, second: str, domain: str, metric: str) -
 
 
 def defaults(run: Run) -> list[tuple[Analysis, Any]]:
-    """Return what the page shows by default: the first two encoders and all pairs, per domain."""
-    names = list(run.encoders)
-    first, second = names[0], names[min(1, len(names) - 1)]
+    """Return what the page shows by default, per domain: the panel's first two, and all pairs."""
+    first, second = run.first_two
     todo: list[tuple[Analysis, Any]] = []
     for domain in run.domains:
         params = layers_params(run, first, second, domain, DEFAULT_METRIC)

@@ -104,11 +104,11 @@ def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[st
     return (*params.encoders, *twins), (params.domain,)
 
 
-LOW_SHOT = Analysis("low_shot", 1, LowShotParams, LowShotResult, _inputs, _compute)
+LOW_SHOT = Analysis("low_shot", 2, LowShotParams, LowShotResult, _inputs, _compute)
 
 
 def low_shot_params(run: Run, domain: str, components: int | None = None) -> LowShotParams:
-    """Return every encoder of the run, with the study's K unless another is given."""
+    """Return the run's panel, with the study's K unless another is given."""
     known = transfer_params(run, domain)
     k = int(run.study["components"]) if components is None else components
     return LowShotParams(known.encoders, domain, k, known.twin, known.seed)

@@ -147,9 +147,9 @@ METRICS_PAIR = Analysis(
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
-    """Yield what the Metrics page shows at first: the first two encoders' last features."""
-    names = list(run.encoders)
+    """Yield what the Metrics page shows at first: last features of the panel's first two."""
+    first, second = run.first_two
     yield METRICS_PAIR, MetricsParams(
-        names[0], "penultimate", names[min(1, len(names) - 1)], "penultimate",
+        first, "penultimate", second, "penultimate",
         next(iter(run.domains)), int(run.study["permutations"]), int(run.study["seed"]),
     )  # fmt: skip

@@ -126,13 +126,18 @@ def each_left_out(
 
 def encoders_left_out(
     statistic: Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "s q"]],
-    members: Sequence[Sequence[int]],
+    members: Sequence[Sequence[Sequence[int]]],
     count: int,
 ) -> tuple[Float[np.ndarray, "_ s q"], ...]:
-    """Compute the quantities without each encoder, each kind of encoder a sample of its own."""
+    """Compute the quantities without each recipe, each kind of encoder a sample of its own.
+
+    ``members`` lists, kind by kind and recipe by recipe, the encoders that are left out together.
+    """
     every = np.arange(count)
     return tuple(
-        np.array([statistic(every[every != one]) for one in kind]) for kind in members if kind
+        np.array([statistic(every[~np.isin(every, recipe)]) for recipe in kind])
+        for kind in members
+        if kind
     )
 
 

@@ -240,7 +240,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness",
-    version=3,
+    version=4,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -150,7 +150,7 @@ def _bounds(interval: Interval) -> tuple[np.ndarray, np.ndarray]:
 
 SETTINGS = Analysis(
     key="sharedness_settings",
-    version=1,
+    version=2,
     params=SettingsParams,
     result=Settings,
     inputs=lambda run, params: (

@@ -92,7 +92,7 @@ def _difference(parts: Sequence[np.ndarray], halves: Halves) -> Estimate:
 
 UNTRAINED_SHAREDNESS = Analysis(
     key="sharedness_untrained",
-    version=1,
+    version=2,
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,
     inputs=lambda run, params: (

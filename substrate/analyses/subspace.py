@@ -101,7 +101,7 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
 
 MATRIX = Analysis(
     key="subspace_matrix",
-    version=1,
+    version=2,
     params=MatrixParams,
     result=Matrices,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -260,7 +260,7 @@ def _random(xs: Sequence[Float[np.ndarray, "_ D"]], k: int, seed: int) -> Contro
 
 CONTROLS = Analysis(
     key="subspace_controls",
-    version=2,
+    version=3,
     params=ControlParams,
     result=Controls,
     inputs=lambda run, params: (params.encoders, params.domains),

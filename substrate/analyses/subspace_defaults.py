@@ -75,8 +75,8 @@ class Choice:
 
 
 def default_choice(run: Run) -> Choice:
-    """Return the choice that a page opens with: everything in the run, z-scored."""
-    encoders, domains = tuple(run.encoders), tuple(run.domains)
+    """Return the choice that a page opens with: the run's panel on all domains, z-scored."""
+    encoders, domains = run.panel, tuple(run.domains)
     return Choice(
         encoders,
         domains,

@@ -105,7 +105,7 @@ def _to_pixel_scores(
 
 IMAGE_CONTROLS = Analysis(
     key="subspace_image_controls",
-    version=1,
+    version=2,
     params=ImageControlParams,
     result=ImageControls,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -167,6 +167,11 @@ def median_of(values: Float[np.ndarray, " v"]) -> float:
     return float(np.median(there)) if there.size else float("nan")
 
 
+def recipes_of(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
+    """Return the recipe of each encoder: copies have one, and are no "others" to each other."""
+    return tuple(run.recipe(encoder) for encoder in encoders)
+
+
 def twins(encoders: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
     """Name the untrained twins of these encoders."""
     return tuple(f"{encoder}~{seed}" for seed in seeds for encoder in encoders)

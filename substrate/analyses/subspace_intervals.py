@@ -198,7 +198,7 @@ def _t(df: Int[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
 
 INTERVALS = Analysis(
     key="subspace_intervals",
-    version=2,
+    version=3,
     params=IntervalParams,
     result=MatrixIntervals,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -21,6 +21,7 @@ from substrate.analyses.subspace_inputs import (
     explained,
     features,
     pairs,
+    recipes_of,
     require,
     side_by_side,
 )
@@ -60,9 +61,9 @@ class LeftOut:
 
 @dataclass(frozen=True, eq=False)
 class LeaveOut:
-    """The whole panel first, then without each encoder, then without each family of several.
+    """The whole panel first, then without each encoder (its copies with it), then without families.
 
-    ``over_encoders`` is the encoder jackknife of the biased median: how much a panel of other
+    ``over_encoders`` is the jackknife over recipes of the biased median: how much a panel of other
     encoders of this kind might differ.
     """
 
@@ -74,7 +75,7 @@ class LeaveOut:
 
 @explained
 def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
-    """Leave out every encoder and every family that has more than one."""
+    """Leave out every recipe, copies together, and every family that has more than one."""
     require(params.domains, 2, "domains")
     require(params.encoders, 3, "encoders")
     raw = [features(run, params.encoders, d) for d in params.domains]
@@ -90,20 +91,31 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
         biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
         shared = _shared([own[i] for i in kept], halves, params.whitening, k)
         rows.append(LeftOut(label, kind, gone, biased, debiased, shared))
-    return LeaveOut(params.domain, k, tuple(rows), _over_encoders(rows, params.encoders))
+    over = _over_encoders(rows, params.encoders, recipes_of(run, params.encoders))
+    return LeaveOut(params.domain, k, tuple(rows), over)
 
 
 def left_out(run: Run, encoders: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Name what is left out: nothing, each encoder, each family that leaves two others."""
+    """Name what is left out: nothing, each recipe, each family of several that leaves two others.
+
+    An encoder goes together with its copies: what hangs on it would hang on them.
+    """
     families: dict[str, list[str]] = {}
+    recipes: dict[str, list[str]] = {}
     for name in encoders:
-        families.setdefault(run.encoders[name].family, []).append(name)
+        families.setdefault(run.family(name), []).append(name)
+        recipes.setdefault(run.recipe(name), []).append(name)
+    single = [
+        (f"no {run.encoders[members[0]].title}{' or copy' * (len(members) > 1)}", "encoder",
+         tuple(members))
+        for members in recipes.values()
+        if len(members) < len(encoders)
+    ]  # fmt: skip
     several = [
         (f"no {family}", "family", tuple(members))
         for family, members in families.items()
-        if 1 < len(members) <= len(encoders) - 2
+        if len({run.recipe(name) for name in members}) > 1 and len(members) <= len(encoders) - 2
     ]
-    single = [(f"no {run.encoders[e].title}", "encoder", (e,)) for e in encoders]
     return [("whole panel", "none", ()), *single, *several]
 
 
@@ -142,21 +154,22 @@ def _shared(raw: Sequence[np.ndarray], halves: Halves, whitening: str, k: int) -
     return Estimate.of(interval, float(interval.value))
 
 
-def _over_encoders(rows: Sequence[LeftOut], encoders: Sequence[str]) -> Estimate:
-    """Read the encoder jackknife off the rows: leaving one out is what it asks for."""
-    without = {row.encoders[0]: row.biased.value for row in rows if row.kind == "encoder"}
+def _over_encoders(
+    rows: Sequence[LeftOut], encoders: Sequence[str], recipes: Sequence[str]
+) -> Estimate:
+    """Read the jackknife over recipes off the rows: leaving one out is what it asks for."""
+    without = {frozenset(row.encoders): row.biased.value for row in rows if row.kind != "family"}
 
     def statistic(kept: Int[np.ndarray, " e"]) -> float:
-        gone = set(range(len(encoders))) - set(kept.tolist())
-        return without[encoders[gone.pop()]] if gone else rows[0].biased.value
+        return without[frozenset(encoders) - {encoders[i] for i in kept.tolist()}]
 
-    interval = encoder_jackknife(statistic, len(encoders))
+    interval = encoder_jackknife(statistic, len(encoders), recipes=recipes)
     return Estimate.of(interval, float(interval.value))
 
 
 LEAVE_OUT = Analysis(
     key="subspace_leave_out",
-    version=1,
+    version=2,
     params=LeaveOutParams,
     result=LeaveOut,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -107,7 +107,7 @@ def _medians(xs: Sequence[Float[np.ndarray, "_ D"]], k: int) -> Float[np.ndarray
 
 N_CURVE = Analysis(
     key="subspace_n_curve",
-    version=2,
+    version=3,
     params=NCurveParams,
     result=NCurve,
     inputs=lambda run, params: (params.encoders, params.domains),

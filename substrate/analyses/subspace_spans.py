@@ -246,7 +246,7 @@ def _domain_interval(
 
 SPANS = Analysis(
     key="subspace_spans",
-    version=2,
+    version=3,
     params=SpansParams,
     result=Spans,
     inputs=lambda run, params: (

@@ -77,7 +77,7 @@ def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
 
 UNTRAINED = Analysis(
     key="subspace_untrained",
-    version=1,
+    version=2,
     params=UntrainedParams,
     result=UntrainedMatrices,
     inputs=lambda run, params: (twins(params.encoders, params.seeds), params.domains),

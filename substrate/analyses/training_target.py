@@ -16,7 +16,14 @@ SUBSTRATE, FINAL_SELF = "panel's substrate", "final self"
 def target_names(run: Run, encoder: str) -> tuple[str, ...]:
     """Return the targets there are for an encoder's training."""
     others = tuple(name for name in run.encoders if name != encoder)
-    return (*((SUBSTRATE,) if len(others) >= 2 else ()), FINAL_SELF, *others)
+    return (*((SUBSTRATE,) if len(panel_without(run, encoder)) >= 2 else ()), FINAL_SELF, *others)
+
+
+def panel_without(run: Run, encoder: str) -> tuple[str, ...]:
+    """Return the run's panel less an encoder and its copies, which share its recipe."""
+    own = run.recipe(encoder)
+    others = tuple(name for name in run.panel if run.recipe(name) != own)
+    return others or tuple(name for name in run.panel if name != encoder)
 
 
 def members(run: Run, encoder: str, target: str) -> tuple[str, ...]:
@@ -27,7 +34,7 @@ def members(run: Run, encoder: str, target: str) -> tuple[str, ...]:
             f"{', '.join(target_names(run, encoder))}."
         )
     if target == SUBSTRATE:
-        return tuple(name for name in run.encoders if name != encoder)
+        return panel_without(run, encoder)
     return (encoder,) if target == FINAL_SELF else (target,)
 
 
@@ -37,7 +44,8 @@ def target_features(
     """Return what a layer's training is held against on a domain, and K where it has one.
 
     The substrate is the K leading principal scores of the other encoders' z-scored last features,
-    side by side, each with its final weights; the encoder itself takes no part in it. The final
+    side by side, each with its final weights: those of the run's panel, without the encoder itself
+    and without copies of it. The final
     self is the same layer of the trained encoder; another encoder gives its last features.
     """
     names = members(run, encoder, target)

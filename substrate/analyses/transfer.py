@@ -122,13 +122,13 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
     blocks = {e: features(run, e, params.domain)[known.rows] for e in params.encoders}
     rows = tuple(_row(run, params, known, blocks, encoder) for encoder in params.encoders)
     kept, hybrid = hybrid_of(rows)
-    agreements = []
+    agreements, recipes = [], {name: run.recipe(name) for name in params.encoders}
     for against in AGAINST:
         reached = {row.encoder: float(row.reached(against).value) for row in rows}
         for key in _score_keys(rows):
             values = {row.encoder: row.scores[key] for row in rows if key in row.scores}
-            agreements.append(_agreement(key, against, values, reached, params.seed))
-        agreements.append(_agreement(HYBRID, against, hybrid, reached, params.seed))
+            agreements.append(_agreement(key, against, values, reached, recipes, params.seed))
+        agreements.append(_agreement(HYBRID, against, hybrid, reached, recipes, params.seed))
     return TransferResult(
         params.domain, rows, tuple(agreements), kept, known.classes, known.counted, known.unit,
         known.within, known.left_out, params.twin, params.seed,
@@ -169,9 +169,15 @@ def _evidence(
         logits = run.representation(name, params.domain, "logits").features[known.rows]
     return Evidence(
         features=blocks[name], labels=known.labels, groups=known.groups,
-        others=tuple(x for other, x in blocks.items() if other != name),
+        others=tuple(blocks[other] for other in _others(run, tuple(blocks), name)),
         logits=logits, parameters=record.parameters, seed=params.seed,
     )  # fmt: skip
+
+
+def _others(run: Run, names: tuple[str, ...], own: str) -> tuple[str, ...]:
+    """Return the encoders of other recipes; where all are copies, all but the encoder itself."""
+    others = tuple(name for name in names if run.recipe(name) != run.recipe(own))
+    return others or tuple(name for name in names if name != own)
 
 
 def hybrid_of(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, float]]:
@@ -186,13 +192,14 @@ def hybrid_of(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, 
 
 
 def _agreement(
-    key: str, against: str, values: dict[str, float], reached: dict[str, float], seed: int
-) -> Agreement:
+    key: str, against: str, values: dict[str, float], reached: dict[str, float],
+    recipes: Mapping[str, str], seed: int,
+) -> Agreement:  # fmt: skip
     names = tuple(values)
     scores = np.array([values[name] for name in names])
     accuracies = np.array([reached[name] for name in names])
     try:
-        found = rank_agreement(scores, accuracies)
+        found = rank_agreement(scores, accuracies, recipes=[recipes[name] for name in names])
         chance = chance_band(scores, accuracies, seed=seed)
     except ValueError as error:
         return Agreement(key, against, names, None, None, None, None, 0, str(error))
@@ -207,12 +214,12 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
     return (*params.encoders, *twins), (params.domain,)
 
 
-TRANSFER = Analysis("transfer", 1, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
+TRANSFER = Analysis("transfer", 2, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
 
 
 def transfer_params(run: Run, domain: str) -> TransferParams:
-    """Return every encoder of the run on a domain, with the first seed that all twins have."""
-    encoders = tuple(run.encoders)
+    """Return the run's panel on a domain, with the first seed that all twins have."""
+    encoders = run.panel
     shared = set.intersection(*(set(run.untrained_seeds(e, domain)) for e in encoders))
     return TransferParams(encoders, domain, min(shared, default=-1), int(run.study["seed"]))
 

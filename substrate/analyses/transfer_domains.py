@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.subspace_inputs import recipes_of
 from substrate.analyses.transfer import (
     AGAINST,
     HYBRID,
@@ -69,7 +71,12 @@ def _compute(run: Run, params: DomainsParams) -> DomainsResult:
     return DomainsResult(
         KEYS, params.domains,
         {against: _taus(found, against) for against in AGAINST},
-        {against: tuple(_mean(found, key, against) for key in KEYS) for against in AGAINST},
+        {
+            against: tuple(
+                _mean(found, key, against, recipes_of(run, params.encoders)) for key in KEYS
+            )
+            for against in AGAINST
+        },
         len(params.encoders), params.seed,
     )  # fmt: skip
 
@@ -84,8 +91,10 @@ def _taus(found: list[TransferResult], against: str) -> Float[np.ndarray, "s d"]
     )  # fmt: skip
 
 
-def _mean(found: list[TransferResult], key: str, against: str) -> Interval | None:
-    """Average tau over domains; the interval leaves out an encoder on all domains at once."""
+def _mean(
+    found: list[TransferResult], key: str, against: str, recipes: Sequence[str]
+) -> Interval | None:
+    """Average tau over domains; the interval leaves out a recipe on all domains at once."""
     tables = [
         (values, np.array([row.reached(against).value for row in rows]))
         for rows, values in ((r.rows, _values(r.rows, key)) for r in found)
@@ -97,7 +106,7 @@ def _mean(found: list[TransferResult], key: str, against: str) -> Interval | Non
         return float(np.mean([kendall(v[rows[kept]], r[rows[kept]]) for v, r in tables]))
 
     try:
-        return encoder_jackknife(statistic, len(rows))
+        return encoder_jackknife(statistic, len(rows), recipes=np.array(recipes)[rows].tolist())
     except TransferError:
         return None
 
@@ -116,16 +125,14 @@ def _inputs(_run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[st
 
 
 TRANSFER_DOMAINS = Analysis(
-    "transfer_domains", 1, DomainsParams, DomainsResult, _inputs, _compute, uses=(TRANSFER,)
+    "transfer_domains", 2, DomainsParams, DomainsResult, _inputs, _compute, uses=(TRANSFER,)
 )
 
 
 def domains_params(run: Run, domains: tuple[str, ...]) -> DomainsParams:
-    """Return every encoder of the run on the given labelled domains."""
+    """Return the run's panel on the given labelled domains."""
     each = [transfer_params(run, domain) for domain in domains]
-    return DomainsParams(
-        tuple(run.encoders), domains, tuple(p.twin for p in each), int(run.study["seed"])
-    )
+    return DomainsParams(run.panel, domains, tuple(p.twin for p in each), int(run.study["seed"]))
 
 
 def domains_table(result: DomainsResult, against: str) -> pd.DataFrame:

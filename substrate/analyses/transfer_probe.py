@@ -61,12 +61,12 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
     return (name,), (params.domain,)
 
 
-PROBE = Analysis("transfer_probe", 1, ProbeParams, ProbeResult, _inputs, _compute)
+PROBE = Analysis("transfer_probe", 2, ProbeParams, ProbeResult, _inputs, _compute)
 
 
 def probes(
     run: Run, domain: str, seed: int, twin: int = -1
 ) -> Iterator[tuple[Analysis, ProbeParams]]:
-    """Yield the probe of every encoder, or of its twin, for a run to compute them one by one."""
-    for encoder in run.encoders:
+    """Yield the probe of each encoder of the panel, or of its twin, to compute one by one."""
+    for encoder in run.panel:
         yield PROBE, ProbeParams(encoder, domain, twin, seed)

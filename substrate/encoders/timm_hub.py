@@ -87,6 +87,9 @@ def family_of(architecture: str) -> str:
     So `resnet50` and `resnet101` are of one family, and `maxvit_tiny_tf_224` is not of the
     family of `vit_tiny_patch16_224`.
     """
+    import substrate.encoders.torchvision_guard  # noqa: F401  (before timm)
+
+    # isort: split
     from timm.models import get_arch_name, model_entrypoint
 
     module = model_entrypoint(get_arch_name(architecture)).__module__.rpartition(".")[2]

@@ -17,7 +17,7 @@ from substrate.runs import Run
 
 def directions(run: Run, theme: Theme) -> Section:
     """Return for the first two encoders, on each domain: cosines, principal angles, spectra."""
-    encoders = list(run.encoders)
+    encoders = run.panel
     if len(encoders) < 2:
         return Section("directions", _QUESTION, ())
     a, b = encoders[:2]

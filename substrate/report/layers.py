@@ -50,7 +50,7 @@ def _names(run: Run, result: LayersResult) -> tuple[str, str]:
 
 
 def _curve(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    first, second = list(run.encoders)[:2]
+    first, second = run.first_two
     params = layers_params(run, first, second, domain, DEFAULT_METRIC)
     result = found(LAYERS, run, params)
     seeds = shared_seeds(run, params)
@@ -70,7 +70,7 @@ def _curve(run: Run, domain: str, title: str, theme: Theme) -> Item:
 
 
 def _grid(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    first, second = list(run.encoders)[:2]
+    first, second = run.first_two
     result = found(LAYERS, run, layers_params(run, first, second, domain, DEFAULT_METRIC))
     return Item(
         title, "Every layer of one encoder beside every layer of the other.", "",

@@ -1,7 +1,7 @@
 """How well a score orders encoders, and the two-step ranking that saves most of its cost."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -42,15 +42,21 @@ def weighted_kendall(scores: Real[np.ndarray, " e"], accuracies: Real[np.ndarray
 
 
 def rank_agreement(
-    scores: Real[np.ndarray, " e"], accuracies: Real[np.ndarray, " e"]
+    scores: Real[np.ndarray, " e"],
+    accuracies: Real[np.ndarray, " e"],
+    *,
+    recipes: Sequence[str] | None = None,
 ) -> RankAgreement:
-    """Both rank correlations; the intervals leave out one encoder at a time."""
+    """Both rank correlations; the intervals leave out one encoder at a time.
+
+    Encoders of one of the `recipes` are copies of each other and are left out together.
+    """
     scores, accuracies = _both(scores, accuracies)
 
     lone = [_lone(values) for values in (scores, accuracies)]
     return RankAgreement(
         *(
-            _over(statistic, scores, accuracies, any(lone))
+            _over(statistic, scores, accuracies, any(lone), recipes)
             for statistic in (kendall, weighted_kendall)
         )
     )
@@ -61,12 +67,15 @@ def _over(
     scores: Float[np.ndarray, " e"],
     accuracies: Float[np.ndarray, " e"],
     lone: bool,
+    recipes: Sequence[str] | None,
 ) -> Interval:
     if lone:
         reason = "No interval: without one encoder all others are tied."
         value = statistic(scores, accuracies)
         return Interval(value, None, None, None, 0, "encoders", len(scores), reason)
-    return encoder_jackknife(lambda kept: statistic(scores[kept], accuracies[kept]), len(scores))
+    return encoder_jackknife(
+        lambda kept: statistic(scores[kept], accuracies[kept]), len(scores), recipes=recipes
+    )
 
 
 def _lone(values: Float[np.ndarray, " e"]) -> bool:

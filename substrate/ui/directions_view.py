@@ -60,9 +60,9 @@ def choose(run: Run) -> Choice:
 def _two_encoders(run: Run) -> Choice:
     encoders = list(run.encoders)
     columns = st.columns(5)
-    first = pick(columns[0], "Encoder A", encoders, "first")
+    first = pick(columns[0], "Encoder A", encoders, "first", encoders.index(run.first_two[0]))
     first_layer = _layer(columns[1], "Layer of A", run, first, "first_layer")
-    second = pick(columns[2], "Encoder B", encoders, "second", min(1, len(encoders) - 1))
+    second = pick(columns[2], "Encoder B", encoders, "second", encoders.index(run.first_two[1]))
     second_layer = _layer(columns[3], "Layer of B", run, second, "second_layer")
     domain = pick(columns[4], "Domain", list(run.domains), "domain")
     lower = st.columns([2, 1, 1, 2])
@@ -79,7 +79,8 @@ def _two_encoders(run: Run) -> Choice:
 def _two_domains(run: Run) -> Choice:
     domains = list(run.domains)
     columns = st.columns([2, 2, 2, 2, 1, 2])
-    encoder = pick(columns[0], "Encoder", list(run.encoders), "first")
+    encoders = list(run.encoders)
+    encoder = pick(columns[0], "Encoder", encoders, "first", encoders.index(run.first_two[0]))
     layer = _layer(columns[1], "Layer", run, encoder, "first_layer")
     domain = pick(columns[2], "Domain A", domains, "domain")
     others = [name for name in domains if name != domain] or domains

@@ -63,8 +63,10 @@ def choose(run: Run) -> Choice:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     first = second = encoders[0]
     if view != ALL:
-        first = pick(row, "First encoder", encoders, "first", width=175)
-        second = pick(row, "Second encoder", encoders, "second", min(1, len(encoders) - 1), 175)
+        first = pick(row, "First encoder", encoders, "first", encoders.index(run.first_two[0]), 175)
+        second = pick(
+            row, "Second encoder", encoders, "second", encoders.index(run.first_two[1]), 175
+        )
     domain = pick(row, "Domain", domains, "domain", width=175)
     metric = pick(row, "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC), 215)
     scale = pick(row, "Colour", list(SCALES), "scale", width=145)

@@ -27,9 +27,11 @@ def choose(run: Run) -> Choice:
     """Place the page's controls; every one of them is in the address."""
     encoders, domains = list(run.encoders), list(run.domains)
     columns = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
-    first = pick(columns[0], "First encoder", encoders, "first", 0)
+    first = pick(columns[0], "First encoder", encoders, "first", encoders.index(run.first_two[0]))
     first_layer = _layer(columns[1], "Its layer", run, first, "first_layer")
-    second = pick(columns[2], "Second encoder", encoders, "second", min(1, len(encoders) - 1))
+    second = pick(
+        columns[2], "Second encoder", encoders, "second", encoders.index(run.first_two[1])
+    )
     second_layer = _layer(columns[3], "Its layer", run, second, "second_layer")
     domain = pick(columns[4], "Domain", domains, "domain", 0)
     study = run.study

@@ -58,8 +58,8 @@ def choose(run: Run) -> Switches:
     )  # fmt: skip
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row.popover("Panel", icon=":material/tune:", width=130):
-        encoders = _several("Encoders", default.encoders, "encoders")
-        domains = _several("Domains", default.domains, "domains")
+        encoders = _several("Encoders", tuple(run.encoders), default.encoders, "encoders")
+        domains = _several("Domains", default.domains, default.domains, "domains")
         seed = st.number_input(
             "Seed of splits and draws", 0, 9999, min(default.seed, 9999), key="seed",
             bind="query-params",
@@ -81,8 +81,10 @@ def choose(run: Run) -> Switches:
     return Switches(view or OVERVIEW, choice, chosen or default.domains[0], debiased == "debiased")
 
 
-def _several(label: str, options: tuple[str, ...], key: str) -> tuple[str, ...]:
-    picked = st.multiselect(label, options, default=options, key=key, bind="query-params")
+def _several(
+    label: str, options: tuple[str, ...], default: tuple[str, ...], key: str
+) -> tuple[str, ...]:
+    picked = st.multiselect(label, options, default=default, key=key, bind="query-params")
     return tuple(option for option in options if option in picked)
 
 
