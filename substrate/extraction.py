@@ -15,18 +15,17 @@ from PIL import Image
 import substrate.encoders.torchvision_guard  # noqa: F401  (before torchvision)
 
 # isort: split
-from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as transforms
 
 from substrate.domains.spec import Domain
 from substrate.encoders import readout
+from substrate.encoders.framing import frame
 from substrate.encoders.spec import Encoder, EncoderError, Layer, Preprocessing
 from substrate.store import FORMAT, digest
 
 #: Images at a time: of 224 pixels, and at most of smaller ones.
 BATCH, LARGEST_BATCH = 64, 256
 DTYPE = "float32"
-_MODES = {mode.value: mode for mode in InterpolationMode}
 
 
 def features_key(encoder: Encoder, samples: str) -> str:
@@ -45,14 +44,8 @@ def features_key(encoder: Encoder, samples: str) -> str:
 
 
 def framed(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> Image.Image:
-    """Return the part of an image that the model sees, at the model's size."""
-    mode = _MODES.get(how.interpolation, InterpolationMode.BILINEAR)
-    picture = Image.fromarray(image)
-    if picture.size != (how.size, how.size):
-        short = max(how.size, round(how.size / how.crop_fraction))
-        picture = transforms.resize(picture, [short], interpolation=mode, antialias=True)
-        picture = transforms.center_crop(picture, [how.size, how.size])
-    return picture
+    """Return the part of an image that the model sees, at the model's size: timm's own frame."""
+    return frame(how)(Image.fromarray(image))
 
 
 def letterboxed(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:

@@ -140,6 +140,8 @@ class Pipeline:
         for config in self.study.encoders:
             self.progress.phase(f"Loading {config.name}")
             loaded[config.name] = self._load(config)
+            if assumed := loaded[config.name].info.assumed:
+                self.warn(f"{config.name}: {assumed}")
         self._origins = twin_origins({name: e.weights_digest for name, e in loaded.items()})
         resolved = self._resolved(loaded)
         identity = run_id(resolved)
@@ -315,6 +317,7 @@ def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
         "weights_digest": encoder.weights_digest,
         "layers": [asdict(layer) for layer in encoder.layers],
         "parameters": info.parameters,
+        "assumed": info.assumed,
         "accuracy": info.accuracy,
         "accuracy_kind": str(info.card.get("accuracy", {}).get("kind", "")),
     }

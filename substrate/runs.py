@@ -54,7 +54,8 @@ class EncoderRecord:
     ``recipe`` names what it shares with its copies: encoders that differ by their seed, width or
     weights alone have one recipe. All three come from the encoder's card, timm's own registry or
     the study. ``trajectory`` lists the steps of its training whose weights are stored, whether or
-    not they have been extracted; ``accuracy_kind`` says what their accuracies are of.
+    not they have been extracted; ``accuracy_kind`` says what their accuracies are of. ``assumed``
+    says what of the preprocessing the study left to timm.
     """
 
     name: str
@@ -67,6 +68,7 @@ class EncoderRecord:
     parameters: int | None = None
     accuracy: str = ""
     accuracy_kind: str = ""
+    assumed: str = ""
     trajectory: tuple[Checkpoint, ...] = ()
     recipe: str = ""
 

@@ -76,7 +76,9 @@ class BundledEncoder(_Strict):
 class TimmEncoder(_Strict):
     """Any timm architecture, with a local weights file or the hub's weights.
 
-    Where ``size``, ``mean`` or ``std`` are left out, timm's own configuration decides.
+    Where ``size``, ``mean``, ``std``, ``crop_pct`` (share of the resized image's side that is
+    kept) or ``interpolation`` are left out, timm's own configuration decides; ``channel_order`` is
+    the order in which the weights expect colours, and that of mean and std.
     ``family`` is the kind of architecture (where left out: timm's module that defines it),
     ``paradigm`` what the weights were trained for (supervised, contrastive, self-distilled,
     masked, autoencoding, rotation, random labels; where left out: unstated). Encoders of one
@@ -92,6 +94,11 @@ class TimmEncoder(_Strict):
     size: int | None = Field(default=None, ge=16, le=1024)
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
+    crop_pct: float | None = Field(default=None, ge=0.1, le=1)
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"] | None = (
+        None
+    )
+    channel_order: Literal["RGB", "BGR"] = "RGB"
     family: str = Field(default="", max_length=60)
     paradigm: str = Field(default="", max_length=60)
     recipe: str = Field(default="", max_length=120)

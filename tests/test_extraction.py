@@ -6,9 +6,21 @@ import numpy as np
 import pytest
 import torch
 
+import substrate.encoders.torchvision_guard  # noqa: F401  (before timm)
+
+# isort: split
+import timm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from safetensors.torch import save_file
+from timm.data import create_transform, resolve_model_data_config
+
 from substrate.domains import packaged
+from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Preprocessing
-from substrate.extraction import Inputs, preprocess
+from substrate.extraction import Inputs, framed, preprocess
+from substrate.study import parse
 
 HOW = Preprocessing(32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 
@@ -47,3 +59,90 @@ def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first(domain):
     for each in (domain, other):
         list(one.batches(each, HOW))
     assert [key[0].name for key in one._kept] == ["other"]
+
+
+def picture(height, width):
+    return np.random.default_rng(height * width).integers(256, size=(height, width, 3), dtype="u1")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    height=st.integers(8, 90),
+    width=st.integers(8, 90),
+    size=st.sampled_from([16, 32, 37]),
+    fraction=st.sampled_from([0.5, 0.875, 0.9, 0.95, 1.0]),
+    mode=st.sampled_from(["center", "squash", "border"]),
+    interpolation=st.sampled_from(["bilinear", "bicubic", "nearest", "lanczos"]),
+)
+def test_an_image_of_any_size_is_seen_as_timm_shows_it(
+    height, width, size, fraction, mode, interpolation
+):
+    how = Preprocessing(size, (0.4, 0.5, 0.6), (0.2, 0.3, 0.1), fraction, mode, interpolation)
+    image = picture(height, width)
+    timms = create_transform(
+        (3, size, size), mean=how.mean, std=how.std, crop_pct=fraction, crop_mode=mode,
+        interpolation=interpolation,
+    )  # fmt: skip
+    torch.testing.assert_close(
+        preprocess(image, how), timms(Image.fromarray(image)), atol=0, rtol=0
+    )
+
+
+def test_an_image_of_the_models_size_is_cropped_as_every_other():
+    """One domain must not be seen at two magnifications."""
+    how = replace(HOW, crop_fraction=0.5)
+    edge = np.zeros((32, 32, 3), dtype="u1")
+    edge[0] = 255
+    assert np.asarray(framed(edge, how)).max() == 0
+    assert np.asarray(framed(edge.repeat(2, 0).repeat(2, 1), how)).max() == 0
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "own.safetensors"
+    save_file(timm.create_model("test_efficientnet", num_classes=5).state_dict(), path)
+    return path
+
+
+def timm_encoder(weights, **more):
+    item = {"source": "timm", "architecture": "test_efficientnet", "weights": str(weights), **more}
+    study = parse({"name": "A", "encoders": [item], "domains": ["digit"]})
+    (config,) = study.encoders
+    return ENCODER_SOURCES["timm"].load(config.model_dump(mode="json", exclude_none=True))
+
+
+def test_a_timm_encoder_sees_what_timms_own_transform_gives(weights):
+    encoder = timm_encoder(weights)
+    timms = create_transform(**resolve_model_data_config(encoder.model), is_training=False)
+    size = encoder.preprocessing.size
+    for sides in ((size, size), (size + 5, size - 20), (300, 201)):
+        image = picture(*sides)
+        seen = preprocess(image, encoder.preprocessing)
+        torch.testing.assert_close(seen, timms(Image.fromarray(image)), atol=0, rtol=0)
+
+
+def test_a_study_may_say_how_images_are_cropped_resized_and_ordered(weights):
+    given = {
+        "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5], "size": 48, "crop_pct": 0.75,
+        "interpolation": "bicubic", "channel_order": "BGR",
+    }  # fmt: skip
+    encoder = timm_encoder(weights, **given)
+    image = picture(80, 100)
+    as_stored = create_transform(
+        (3, 48, 48), mean=(0, 0, 0), std=(1, 1, 1), crop_pct=0.75, interpolation="bicubic"
+    )
+    turned = as_stored(Image.fromarray(image)).flip(0)
+    expected = (turned - torch.tensor(given["mean"])[:, None, None]) / 0.5
+    torch.testing.assert_close(preprocess(image, encoder.preprocessing), expected)
+
+
+def test_what_timm_assumes_for_local_weights_is_said(weights):
+    assumed = timm_encoder(weights).info.assumed
+    assert "mean (0.485, 0.456, 0.406); std (0.229, 0.224, 0.225) as timm has for" in assumed
+    assert "symmetric padding" in assumed and "pad_type: same" in assumed
+    told = {"mean": [0.1, 0.2, 0.3], "kwargs": {"pad_type": "same"}}
+    assert timm_encoder(weights, **told).info.assumed == (
+        "Assumed, since the study does not say: std (0.229, 0.224, 0.225) as timm has for "
+        "test_efficientnet."
+    )
+    assert timm_encoder(weights, std=[1, 1, 1], **told).info.assumed == ""

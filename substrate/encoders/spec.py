@@ -42,12 +42,17 @@ def twin_origins(weights: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """From a uint8 RGB image to the model's input: resize, crop, scale to [0, 1], normalise."""
+    """From a uint8 RGB image to the model's input: resize, crop, scale to [0, 1], normalise.
+
+    ``crop_fraction``, ``crop_mode`` (center, squash or border) and ``interpolation`` mean what they
+    do in timm; mean and std are in the order of the model's channels.
+    """
 
     size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     crop_fraction: float = 1.0
+    crop_mode: str = "center"
     interpolation: str = "bilinear"
     channel_order: str = "RGB"
 
@@ -74,7 +79,8 @@ class EncoderInfo:
 
     ``family`` is the kind of architecture, ``paradigm`` what it learnt from; encoders of one
     ``recipe`` are copies of each other, which differ by their seed, width or weights alone.
-    ``preset`` is the set of bundled encoders that it belongs to; empty for others.
+    ``preset`` is the set of bundled encoders that it belongs to; empty for others. ``assumed``
+    says what of its preprocessing was not given and taken from elsewhere.
     """
 
     name: str
@@ -86,6 +92,7 @@ class EncoderInfo:
     parameters: int | None = None
     accuracy: str = ""
     preset: str = ""
+    assumed: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -142,8 +142,10 @@ def _encoder(config: Mapping[str, Any], model: Any, identity: str, *, name: str)
         size,
         tuple(config.get("mean") or own["mean"]),
         tuple(config.get("std") or own["std"]),
-        crop_fraction=float(own.get("crop_pct") or 1.0),
-        interpolation=str(own.get("interpolation") or "bilinear"),
+        crop_fraction=float(config.get("crop_pct") or own["crop_pct"]),
+        crop_mode=str(own["crop_mode"]),
+        interpolation=str(config.get("interpolation") or own["interpolation"]),
+        channel_order=str(config.get("channel_order") or "RGB"),
     )
     layers = find_layers(
         model,
@@ -159,9 +161,29 @@ def _encoder(config: Mapping[str, Any], model: Any, identity: str, *, name: str)
         family=str(config.get("family") or family_of(config["architecture"])),
         paradigm=str(config.get("paradigm") or UNSTATED),
         recipe=str(config.get("recipe") or recipe_of(config)),
+        assumed=_assumed(config, preprocessing),
         parameters=sum(p.numel() for p in model.parameters()),
     )
     return Encoder(info, model, preprocessing, layers, identity)
+
+
+def _assumed(config: Mapping[str, Any], how: Preprocessing) -> str:
+    """Say what timm's defaults were taken for although a local weights file may ask for others."""
+    if not config.get("weights"):
+        return ""
+    left = [key for key in ("mean", "std") if not config.get(key)]
+    values = "; ".join(f"{key} ({', '.join(f'{v:g}' for v in getattr(how, key))})" for key in left)
+    said = [f"{values} as timm has for {config['architecture']}"] if left else []
+    if "pad_type" not in (config.get("kwargs") or {}) and _pads(config["architecture"]):
+        said.append("symmetric padding (weights from TensorFlow need kwargs: {pad_type: same})")
+    return f"Assumed, since the study does not say: {', and '.join(said)}." if said else ""
+
+
+def _pads(architecture: str) -> bool:
+    """Tell whether an architecture can be built with TensorFlow's padding."""
+    from substrate.encoders.timm_arguments import shape_arguments
+
+    return "pad_type" in shape_arguments(architecture)
 
 
 def recipe_of(config: Mapping[str, Any]) -> str:

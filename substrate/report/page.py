@@ -121,6 +121,7 @@ def _compared(run: Run) -> str:
                 "encoder": e.title, "family": e.family, "paradigm": e.paradigm,
                 "parameters": "" if e.parameters is None else f"{e.parameters:,}",
                 "accuracy": e.accuracy, "layers": len(e.layers), "weights": e.weights_digest[:12],
+                "remark": e.assumed,
             }
             for e in run.encoders.values()
         ]

@@ -156,6 +156,11 @@ def _encoder_form(own: dict[str, list[Any]]) -> None:
         )
         size = st.number_input("Input size, 0 for timm's own", 0, 1024, 0, 8)
         name = st.text_input("Short name", placeholder="as the file")
+        st.caption(
+            "Mean, std, crop, interpolation and padding are taken to be timm's for the "
+            "architecture. Where the weights need others, a study file can say so (mean, std, "
+            "crop_pct, interpolation, channel_order, kwargs: {pad_type: same})."
+        )
         if not st.form_submit_button("Add encoder"):
             return
     if not architecture.strip():
