@@ -75,6 +75,7 @@ def evaluate(
     folds: int = FOLDS,
     strengths: Sequence[float] = STRENGTHS,
     basis_without: str | None = None,
+    photographs: Shaped[np.ndarray, " n"] | None = None,
 ) -> Evaluation:
     """Nested cross-validation of the detector, by photograph and, beside it, by single samples.
 
@@ -82,7 +83,8 @@ def evaluate(
     fold the basis (standardised encoders side by side, the leading `components` directions) comes
     from the training rows, and the penalty from a split inside them, by photograph too. With
     `basis_without`, the named domain takes no part in the basis, only in the classifier: its
-    images are then seen in coordinates made without any of their kind.
+    images are then seen in coordinates made without any of their kind. `photographs` are what
+    scaling counts a unit's activity in, where `groups` are something else (single samples).
     """
     return sweep(
         features,
@@ -93,6 +95,7 @@ def evaluate(
         folds=folds,
         strengths=strengths,
         basis_without=basis_without,
+        photographs=photographs,
     )[0]
 
 
@@ -106,13 +109,15 @@ def sweep(
     folds: int = FOLDS,
     strengths: Sequence[float] = STRENGTHS,
     basis_without: str | None = None,
+    photographs: Shaped[np.ndarray, " n"] | None = None,
 ) -> tuple[Evaluation, ...]:
     """`evaluate` for several numbers of components, from one decomposition per fold."""
     domains, groups = np.asarray(domains), np.asarray(groups)
     apart, rows = _apart(domains, groups)
     names, codes = np.unique(domains[rows], return_inverse=True)
     own, classes = groups[rows], tuple(str(n) for n in names)
-    space = _Space.of(features, rows, domains, groups, max(components), basis_without)
+    counted = groups if photographs is None else np.asarray(photographs)
+    space = _Space.of(features, rows, domains, counted, max(components), basis_without)
     by_group = group_folds(codes, own, folds, seed=seed)
     by_sample = random_folds(codes, folds, seed=seed)
     found = []

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate import detector
-from substrate.analyses.detector import PIXEL_SIDE, pooled, stacked
+from substrate.analyses.detector import PIXEL_SIDE, Pooled, pooled, stacked
 from substrate.analyses.replicates import Replicates, photographs_left_out, too_few_photographs
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import explained, features, require, twins
@@ -60,13 +60,10 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         ]  # fmt: skip
     pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
     spaces["pixels"] = [pixel_features(pictures, side=PIXEL_SIDE)]
-    found = {name: _decided(x, known.domains, known.groups, params) for name, x in spaces.items()}
+    found = {name: _decided(x, known, known.groups, params) for name, x in spaces.items()}
     singly = np.arange(len(known.groups))
     if len(np.unique(known.groups)) < len(singly):
-        found |= {
-            f"naive {name}": _decided(x, known.domains, singly, params)
-            for name, x in spaces.items()
-        }
+        found |= {f"naive {name}": _decided(x, known, singly, params) for name, x in spaces.items()}
     else:  # every image is a photograph: both ways of holding out are one
         found |= {f"naive {name}": each for name, each in found.items()}
     rows = np.intersect1d(found["trained"][0], found["naive trained"][0])
@@ -99,15 +96,16 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
 
 def _decided(
     features: list[np.ndarray],
-    domains: np.ndarray,
+    known: Pooled,
     groups: np.ndarray,
     params: DetectorClaimsParams,
 ) -> tuple[Int[np.ndarray, " m"], np.ndarray]:
     """Return the rows that were told apart, in order, and the domain that each was given."""
     try:
         found = detector.evaluate(
-            features, domains, groups, components=COMPONENTS, seed=params.seed
-        )
+            features, known.domains, groups, components=COMPONENTS, seed=params.seed,
+            photographs=known.groups,
+        )  # fmt: skip
     except DetectorError as error:
         raise AnalysisError(str(error)) from error
     names = np.array(found.by_photograph.classes)
