@@ -127,6 +127,17 @@ def test_numerics_do_not_print():
             assert not [c for c in calls if getattr(c.func, "id", "") in ("print", "open")], path
 
 
+def test_images_are_opened_with_an_explicit_list_of_formats():
+    """A file's content picks Pillow's decoder, and some decoders start other programs."""
+    opened = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Image.open":
+                opened.append(path)
+                assert "formats" in {keyword.arg for keyword in node.keywords}, path
+    assert len(opened) >= 3
+
+
 def test_no_pickle_is_read():
     for path in FILES:
         names = set(imported(path))

@@ -1,17 +1,23 @@
 """From the bytes of an image file to 8-bit RGB pixels, or the reason why not."""
 
 import io
+import stat
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+#: The decoders that may run. Pillow has others, and picks by content whatever a file is called:
+#: one of them, for EPS, starts Ghostscript, which runs the file as a program.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 MAX_PIXELS = 80_000_000  # a decompression bomb is small on disk and fills the memory
+MAX_BYTES = 2**28  # of a file: 80 million pixels of three bytes fit; a film is not read whole
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 UNSCALED = ("I", "F")  # 32-bit integers and floats: the file does not say where white is
 
@@ -59,6 +65,20 @@ def verify(data: bytes) -> None:
         ImageOps.exif_transpose(image.resize((2, 2)))
 
 
+def file_bytes(path: Path) -> bytes:
+    """Return a file's bytes, or raise `Unreadable` for what is no file or too large to be one."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would wait for its writer for ever
+            raise Unreadable("not a regular file")
+        if status.st_size > MAX_BYTES:
+            size, most = status.st_size / 2**20, MAX_BYTES // 2**20
+            raise Unreadable(f"too large: {size:,.0f} MiB; at most {most} MiB are read")
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}") from error
+
+
 @contextmanager
 def _reasons() -> Iterator[None]:
     """Turn what Pillow raises into a reason, and silence what it warns of and reads past."""
@@ -69,7 +89,8 @@ def _reasons() -> Iterator[None]:
         except Unreadable:
             raise
         except UnidentifiedImageError as error:
-            raise Unreadable("not an image of a known format") from error
+            known = ", ".join(FORMATS)
+            raise Unreadable(f"not an image of a known format ({known})") from error
         except Image.DecompressionBombError as error:
             raise Unreadable(
                 f"too large: more than {MAX_PIXELS / 1e6:.0f} million pixels"
@@ -83,7 +104,7 @@ def _open(data: bytes) -> Image.Image:
     """Read an image's header, refusing what is empty, too large or without a scale."""
     if not data:
         raise Unreadable("empty file (0 bytes)")
-    image = Image.open(io.BytesIO(data))
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise Unreadable(
             f"too large: {image.width} x {image.height} pixels; "

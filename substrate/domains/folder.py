@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from substrate.domains.decoding import Unreadable, decode, verify
+from substrate.domains.decoding import Unreadable, decode, file_bytes, verify
 from substrate.domains.grouping import Assignment, Groups, read_groups
 from substrate.domains.selection import spread
 from substrate.domains.spec import (
@@ -121,7 +121,7 @@ def _file(root: Path, path: str, listed: Groups | None) -> _File:
     """Check one file and find its class and group."""
     if listed is not None and path not in listed.rows:
         raise Unreadable(f"not listed in {listed.source.name}")
-    data = _bytes(root / path)
+    data = file_bytes(root / path)
     verify(data)
     folders = path.split("/")[:-1]
     row = listed.rows[path] if listed is not None else Assignment(None, None)
@@ -131,13 +131,6 @@ def _file(root: Path, path: str, listed: Groups | None) -> _File:
         label=row.label if row.label is not None else folders[0] if folders else "",
         group=row.group or path,
     )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror}") from error
 
 
 def _row(name: str, file: _File) -> dict[str, str]:
@@ -157,7 +150,7 @@ def _read(root: Path, files: list[_File], row: int) -> UInt8[np.ndarray, "h w 3"
     """Decode an image, refusing a file that is no longer the one that was listed."""
     file = files[row]
     try:
-        data = _bytes(root / file.path)
+        data = file_bytes(root / file.path)
         if hashlib.sha256(data).hexdigest() != file.sha256:
             raise DomainError(f"{root / file.path} has changed since it was listed; load it again.")
         return decode(data)

@@ -168,7 +168,7 @@ def pixels(
     path = wheel_file(photograph.package, photograph.file)
     if path.suffix == ".npz":
         return _disparity(path)
-    with Image.open(path) as image:
+    with Image.open(path, formats=("PNG", "JPEG")) as image:
         rgb = image.convert("RGB")
         rgb = rgb.reduce(photograph.reduction) if photograph.reduction > 1 else rgb
     return _frozen(np.array(rgb)), None

@@ -42,7 +42,7 @@ def show_image(run: Run, params: DetectorParams, theme: Theme) -> None:
     """Let the viewer drop an image and show what the detector says of it."""
     st.subheader("An image of your own")
     dropped = st.file_uploader(
-        "Drop an image: PNG, JPEG, WebP, BMP, TIFF or GIF", key="upload", width=560,
+        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM", key="upload", width=560,
         help="It stays on this machine. Each encoder of the run looks at it once; what they make "
         "of it is kept in the store.",
     )  # fmt: skip

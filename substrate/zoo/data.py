@@ -92,7 +92,8 @@ def _decode_parquet(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if unknown:
         raise ZooInputError(f"{path} has the labels {unknown}, which CIFAR-10 has not.")
     blobs = (io.BytesIO(blob) for blob in table["image"].to_pylist())
-    images = np.stack([np.asarray(Image.open(blob).convert("RGB")) for blob in blobs])
+    opened = (Image.open(blob, formats=("PNG", "JPEG")) for blob in blobs)
+    images = np.stack([np.asarray(image.convert("RGB")) for image in opened])
     return images, np.array([CLASSES.index(name) for name in names], dtype=np.int64)
 
 
