@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 DONE, BAD_INPUT, CANCELLED, FAILED = 0, 2, 3, 4
 
@@ -34,6 +36,14 @@ errors = Console(stderr=True, highlight=False)
 StorePath = Annotated[
     Path | None, typer.Option("--store", help="Directory of results [default: user cache].")
 ]
+Roots = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--root",
+        help="A folder in which a study's images and weights may lie; repeatable "
+        "[default: SUBSTRATE_ROOTS, else the current one and the study's own].",
+    ),
+]
 
 
 @contextmanager
@@ -42,12 +52,32 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        errors.print(f"[red]error:[/red] {_plain(error)}", soft_wrap=True)
+        _say("error", "red", error)
         raise typer.Exit(BAD_INPUT) from error
 
 
-def _plain(error: BaseException) -> str:
-    return str(error).replace("[", r"\[")
+def _say(word: str, colour: str, message: object) -> None:
+    """Write one line to stderr; nothing in the message is markup or steers the terminal."""
+    from substrate.untrusted import printable
+
+    line = " ".join(str(message).split("\n"))
+    errors.print(Text.assemble((f"{word}: ", colour), printable(line)), soft_wrap=True)
+
+
+def _read_study(path: Path, roots: list[Path] | None) -> Any:
+    """Read a study file, the folders named in which its images and weights may lie."""
+    from substrate import catalogue
+
+    _name_roots(roots, path.absolute().parent)
+    return catalogue.read_study(path)
+
+
+def _name_roots(given: list[Path] | None, *otherwise: Path) -> None:
+    """Name the roots: those given, else those of the environment, else here and ``otherwise``."""
+    from substrate.roots import name_roots, named
+
+    if given or not named():
+        name_roots(given or (Path.cwd(), *otherwise))
 
 
 def _store(path: Path | None) -> Any:
@@ -65,15 +95,16 @@ def _group() -> None:
 def run(
     study: Annotated[Path, typer.Argument(help="A study file, such as examples/default.yaml.")],
     store: StorePath = None,
+    root: Roots = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a study: extract features, compute every page's default figures, print the run's id."""
-    from substrate import catalogue, jobs
+    from substrate import jobs
 
     with _sentences():
         place = _store(store)
-        config = catalogue.read_study(study)
-        name = job or jobs.new_job(place, config)
+        config = _read_study(study, root)
+        name = jobs.known(place, job) if job else jobs.new_job(place, config)
     raise typer.Exit(_run(place, config, name, quiet=job is not None))
 
 
@@ -112,7 +143,7 @@ def _watched(
             return CANCELLED
         except ValueError as error:
             progress.close("failed", str(error))
-            errors.print(f"[red]error:[/red] {_plain(error)}", soft_wrap=True)
+            _say("error", "red", error)
             return BAD_INPUT
         except (OSError, MemoryError, RuntimeError, ArithmeticError) as error:
             progress.close("failed", f"The run failed: {type(error).__name__}: {error}")
@@ -151,6 +182,7 @@ def experiment(
     images: Annotated[
         Path | None, typer.Option(help="modality: a folder of photographs of your own.")
     ] = None,
+    root: Roots = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run an experiment of minutes and write its results; print the file's path.
@@ -158,6 +190,7 @@ def experiment(
     `all` runs every experiment with the options of the shipped results, one after the other; one
     that fails does not keep the next from being run.
     """
+    from substrate import jobs
     from substrate.experiments import ALL, Options, known, shipped
 
     with _sentences():
@@ -168,6 +201,9 @@ def experiment(
         everything = name == ALL
         asked = shipped(options) if everything else {known(name): options}
         place = _store(store)
+        _name_roots(root, *([images.absolute()] if images else ()))
+        if job:
+            jobs.known(place, job)
     failed = DONE
     for one, its in asked.items():
         path = out / f"{one}.json" if out and everything else out
@@ -294,14 +330,14 @@ def docs() -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def _finished(study: Path, store: Path | None) -> Any:
+def _finished(study: Path, store: Path | None, root: list[Path] | None) -> Any:
     """Run a study as far as it is not in the store yet, and open its run."""
-    from substrate import catalogue, jobs
+    from substrate import jobs
     from substrate.runs import open_run
 
     with _sentences():
         place = _store(store)
-        config = catalogue.read_study(study)
+        config = _read_study(study, root)
         job = jobs.new_job(place, config)
     code = _run(place, config, job, quiet=False, announce=False)
     if code != DONE:
@@ -316,12 +352,13 @@ def report(
     study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
     html: Annotated[Path, typer.Option(help="The file to write.")],
     store: StorePath = None,
+    root: Roots = None,
     dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
 ) -> None:
     """Write one self-contained HTML file with all default figures of a study."""
     from substrate.report import write_report
 
-    run = _finished(study, store)
+    run = _finished(study, store, root)
     with _sentences():
         write_report(run, html, theme="dark" if dark else "light")
     sys.stdout.write(f"{html}\n")
@@ -331,6 +368,7 @@ def report(
 def claims(
     study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
     store: StorePath = None,
+    root: Roots = None,
     settings: Annotated[
         bool, typer.Option("--settings", help="Try every further setting of the switches too.")
     ] = False,
@@ -347,7 +385,7 @@ def claims(
 
     with _sentences():
         known = register()
-    run = _finished(study, store)
+    run = _finished(study, store, root)
     with _sentences():
         found = fill(run, known, settings=settings, say=_warn)
     if as_json:
@@ -412,13 +450,16 @@ def _keep_freed_memory() -> None:
 
 
 def _warn(message: str) -> None:
-    errors.print(f"[yellow]note:[/yellow] {_plain(ValueError(message))}", soft_wrap=True)
+    _say("note", "yellow", message)
 
 
 def main() -> None:
     """Run the command line."""
     warnings.simplefilter("ignore")
     _keep_freed_memory()
+    for stream in (sys.stdout, sys.stderr):  # a path may hold bytes that are no UTF-8
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from substrate import roots
 from substrate.store import Store, write_text
 from substrate.study import StudyConfig, to_yaml
 
@@ -88,6 +89,13 @@ def _new(store: Store, name: str, kind: str, files: Mapping[str, str]) -> str:
     raise RuntimeError("A thousand jobs were started in one second.")
 
 
+def known(store: Store, job: str) -> str:
+    """Return a job's name if there is such a job."""
+    if read_status(store, job) is None:
+        raise ValueError(f"There is no job {job!r} in {store.root}.")
+    return job
+
+
 def command(store: Store, study: Path, job: str | None = None) -> list[str]:
     """Return the command line that runs a study."""
     line = [sys.executable, "-m", "substrate", "run", str(study), "--store", str(store.root)]
@@ -121,11 +129,11 @@ def resume(store: Store, job: str) -> str:
 
 
 def _launch(store: Store, job: str, *, again: bool) -> str:
-    home = job_directory(store, job)
-    (home / "cancel").unlink(missing_ok=True)
     status = read_status(store, job)
     if status is None:
         raise ValueError(f"There is no job {job!r} in {store.root}.")
+    home = job_directory(store, job)
+    (home / "cancel").unlink(missing_ok=True)
     with (home / "log.txt").open("ab") as log:
         process = subprocess.Popen(
             _line(store, job, again=again),
@@ -134,7 +142,7 @@ def _launch(store: Store, job: str, *, again: bool) -> str:
             stderr=log,
             start_new_session=True,
             cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", roots.VARIABLE: roots.as_text()},
         )
     fresh = replace(
         status, state="starting", phase="Loading libraries", done=0.0, message="", finished=None,

@@ -29,6 +29,7 @@ from substrate.extraction import Inputs, extract, features_key, letterboxed
 from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
+from substrate.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, run_id
@@ -60,6 +61,7 @@ class Pipeline:
 
     def run(self) -> str:
         """Do everything that is not in the store yet; return the run's id."""
+        require_inside(self.study)
         self._read_domains()
         encoders = self._identify()
         pairs = [f"{e.name}/{d}" for e in self.study.encoders for d in self.domains]

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from substrate.roots import resolved
+from substrate.untrusted import UntrustedError, name_problem, plain, read_yaml, safe_name
+
 ALL_BUNDLED = "all bundled"
 PRESET = "bundled "
 ALL_PACKAGED = "all packaged"
@@ -48,7 +51,7 @@ class FolderDomain(_Strict):
     @model_validator(mode="after")
     def _named(self) -> FolderDomain:
         if not self.name:
-            object.__setattr__(self, "name", self.path.name or str(self.path))
+            object.__setattr__(self, "name", safe_name(self.path.name, "images"))
         return self
 
 
@@ -62,7 +65,8 @@ class ParquetDomain(_Strict):
     @model_validator(mode="after")
     def _named(self) -> ParquetDomain:
         if not self.name:
-            object.__setattr__(self, "name", self.path.stem if self.path else CIFAR10)
+            name = safe_name(self.path.stem, "images") if self.path else CIFAR10
+            object.__setattr__(self, "name", name)
         return self
 
 
@@ -107,7 +111,18 @@ class TimmEncoder(_Strict):
     def _named(self) -> TimmEncoder:
         if not self.name:
             name = self.weights.stem if self.weights else self.architecture
-            object.__setattr__(self, "name", name)
+            object.__setattr__(self, "name", safe_name(name, "encoder"))
+        return self
+
+    @model_validator(mode="after")
+    def _usable(self) -> TimmEncoder:
+        for field in ("family", "paradigm", "recipe"):
+            value = getattr(self, field)
+            if value and (problem := name_problem(value.replace("/", ""))):
+                raise ValueError(f"{field} {value[:60]!r} {problem}")
+        for channel in self.std or ():
+            if not 1e-6 <= channel <= 1e6:
+                raise ValueError(f"std holds {channel}; give deviations above zero")
         return self
 
 
@@ -141,7 +156,7 @@ class StudyConfig(_Strict):
         Encoders whose checkpoints along training are read too, "all" for every one that has them.
     """
 
-    name: str = "Untitled study"
+    name: str = Field(default="Untitled study", max_length=200)
     encoders: tuple[EncoderConfig, ...]
     domains: tuple[DomainConfig, ...]
     samples: int = Field(default=256, ge=16, le=100_000)
@@ -152,7 +167,7 @@ class StudyConfig(_Strict):
     untrained: int = Field(default=3, ge=0, le=100)
     permutations: int = Field(default=200, ge=20, le=10_000)
     trajectories: tuple[str, ...] | Literal["all"] = ()
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**31)
 
     @field_validator("encoders", mode="before")
     @classmethod
@@ -178,8 +193,8 @@ class StudyConfig(_Strict):
             if twice:
                 raise ValueError(f"the {what} name {twice[0]!r} is used twice; give each its own")
             for name in names:
-                if set("/~@") & set(name):
-                    raise ValueError(f"the {what} name {name!r} may not contain '/', '~' or '@'")
+                if problem := name_problem(name):
+                    raise ValueError(f"the {what} name {name[:60]!r} {problem}")
         known = {item.name for item in self.encoders}
         if self.trajectories != "all" and (lost := sorted(set(self.trajectories) - known)):
             raise ValueError(f"trajectories names {lost[0]!r}, which is no encoder of the study")
@@ -202,7 +217,10 @@ def parse(
             f"A study is a mapping of names to values, not {type(data).__name__}. "
             "See examples/default.yaml."
         )
-    data = dict(data)
+    try:
+        data = dict(plain(data))
+    except UntrustedError as error:
+        raise StudyError(f"The study cannot be run: {error}") from error
     if data.get("encoders") == ALL_BUNDLED:
         data["encoders"] = list(bundled)
     elif "encoders" in data:
@@ -245,15 +263,9 @@ def read(
 ) -> StudyConfig:
     """Read and validate a study file; relative paths in it are relative to the file."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StudyError(f"Cannot read the study {path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise StudyError(f"The study {path} is not a UTF-8 text file.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise StudyError(f"The study {path} is not valid YAML{where}.") from error
+        data = read_yaml(path)
+    except UntrustedError as error:
+        raise StudyError(f"The study cannot be read: {error}") from error
     return parse(_anchored(data, path.parent), bundled=bundled, packaged=packaged, presets=presets)
 
 
@@ -273,7 +285,7 @@ def _anchored_item(item: Any, folder: Path) -> Any:
     if not isinstance(item, Mapping):
         return item
     return {
-        key: str((folder / Path(value).expanduser()).resolve())
+        key: str(resolved(Path(value) if value.startswith("~") else folder / value))
         if key in ("path", "groups", "weights") and isinstance(value, str)
         else value
         for key, value in item.items()

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from substrate.analyses.detector_image import image_key
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
+from substrate.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
+from substrate.study import parse
 
 if TYPE_CHECKING:
     from substrate.domains.spec import Domain
@@ -129,13 +131,20 @@ def image_name(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
+def _within_roots(root: str, run_id: str) -> Run:
+    """Open a run whose files are about to be read again, refusing those outside the roots."""
+    run = open_run(Store(Path(root)), run_id)
+    require_inside(parse(run.study))
+    return run
+
+
 @lru_cache(maxsize=16)
 def _encoder(root: str, run_id: str, name: str) -> Encoder:
     """Load an encoder of a run again, checking that its weights are still the same."""
     from substrate.encoders import ENCODER_SOURCES
     from substrate.encoders.spec import twin_origins
 
-    run = open_run(Store(Path(root)), run_id)
+    run = _within_roots(root, run_id)
     base, _, seed = name.partition("~")
     kind, settings = _settings(run, base)
     source = ENCODER_SOURCES[kind]
@@ -156,7 +165,7 @@ def _domain(root: str, run_id: str, name: str) -> Domain:
     from substrate.domains import DOMAIN_SOURCES
     from substrate.representation import sample_digest
 
-    run = open_run(Store(Path(root)), run_id)
+    run = _within_roots(root, run_id)
     config = next(item for item in run.study["domains"] if item["name"] == name)
     study = run.study
     domain = DOMAIN_SOURCES[config["source"]].load(

@@ -8,6 +8,7 @@ import os
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+import tempfile
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SUBSTRATE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+#: Where tests keep the folders and weights that they compare.
+os.environ["SUBSTRATE_ROOTS"] = os.pathsep.join(map(str, (tempfile.gettempdir(), ROOT, SHARED)))
 
 
 @pytest.fixture(scope="session")

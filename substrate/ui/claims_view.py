@@ -27,6 +27,7 @@ from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
 from substrate.runs import Run
 from substrate.ui.layers_view import say
+from substrate.ui.literal import literal
 from substrate.ui.results import already, result_or_reason
 
 LEDGER, INCONSISTENT, RULES = "Ledger", "Inconsistencies", "How it is decided"
@@ -200,7 +201,7 @@ def card(run: Run, row: Row, claims: Register) -> None:
         with right:
             st.markdown(_numbers(row))
             if row.reason:
-                st.markdown(row.reason)
+                st.markdown(literal(row.reason))
             protocol = "the paper's protocol" if claim.protocol == "paper" else "an analogue"
             facts = (row.counted, row.setting, f"unit: {claim.unit}", protocol, _margin(row))
             st.caption(" · ".join(fact for fact in facts if fact))

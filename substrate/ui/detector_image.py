@@ -30,6 +30,7 @@ from substrate.store import StoreError
 from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.layers_view import side_by_side
+from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.session import resident
@@ -65,7 +66,7 @@ def _receive(run: Run, name: str, data: bytes) -> None:
     """Have the worker look at a newly dropped image, and put its name into the address."""
     image = image_name(data)
     if st.session_state.get("image-refused") == image:
-        st.warning(st.session_state["image-problem"], icon=":material/broken_image:")
+        st.warning(literal(st.session_state["image-problem"]), icon=":material/broken_image:")
         return
     if st.session_state.get("image-received") == image:
         return
@@ -74,7 +75,7 @@ def _receive(run: Run, name: str, data: bytes) -> None:
         st.query_params.pop("image", None)
         st.session_state["image-refused"] = image
         st.session_state["image-problem"] = problem
-        st.warning(problem, icon=":material/broken_image:")
+        st.warning(literal(problem), icon=":material/broken_image:")
         return
     st.session_state["image-received"] = image
     st.query_params["image"] = image
@@ -109,7 +110,7 @@ def _picture(run: Run, image: str) -> UInt8[np.ndarray, "s s 3"] | None:
     try:
         entry = run.store.get(image_key(run, image))
     except StoreError as error:
-        st.info(f"{error} Drop the image again.")
+        st.info(f"{literal(error)} Drop the image again.")
         return None
     if entry is None:
         st.info("The image that the address names is not in the store; drop it to see it.")

@@ -23,6 +23,7 @@ from substrate.store import Store
 from substrate.ui import job_panel
 from substrate.ui.charts import show
 from substrate.ui.choices import pick
+from substrate.ui.literal import literal
 
 
 def choose() -> Experiment:
@@ -40,7 +41,7 @@ def results(experiment: Experiment) -> ExperimentFile[Any] | None:
     try:
         found = read_results(experiment.name)
     except AnalysisError as error:
-        st.warning(str(error))
+        st.warning(literal(error))
         return None
     if found is None:
         st.info(

@@ -15,6 +15,7 @@ from substrate.figures.sharedness import spectrum
 from substrate.runs import RunError, list_runs, open_run
 from substrate.store import Store, StoreError
 from substrate.ui import session
+from substrate.ui.literal import literal
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -30,7 +31,7 @@ def watch(store: Store, job: str) -> None:
     """Show one job; while it lives, the panel refreshes itself."""
     status = jobs.read_status(store, job)
     if status is None:
-        st.info(f"There is no job {job!r} in {store.root}.")
+        st.info(literal(f"There is no job {job!r} in {store.root}."))
         return
     every = 0.5 if status.live else None
     st.fragment(_panel, run_every=every)(store, job, status.live)
@@ -41,7 +42,7 @@ def _panel(store: Store, job: str, was_live: bool) -> None:
     if status is None:
         return
     with st.container(border=True):
-        st.markdown(f"{_ICONS.get(status.state, '')} **{status.name}** · {status.state}")
+        st.markdown(f"{_ICONS.get(status.state, '')} **{literal(status.name)}** · {status.state}")
         if status.live:
             _progress(status)
             if st.button("Cancel", key=f"cancel-{job}", icon=":material/stop_circle:"):
@@ -64,7 +65,7 @@ def _progress(status: jobs.Status) -> None:
 def _ending(store: Store, status: jobs.Status) -> None:
     if status.message:
         show = st.error if status.state in ("failed", "died") else st.info
-        show(status.message)
+        show(literal(status.message))
     if status.state == "done" and status.finished:
         st.caption(f"Finished in {_duration(status.finished - status.started)}.")
     elif st.button("Resume", key=f"resume-{status.job}", icon=":material/replay:"):

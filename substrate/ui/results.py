@@ -13,6 +13,7 @@ from substrate.analyses.spec import Analysis, AnalysisError, result_key, stored
 from substrate.representation import RepresentationError
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
+from substrate.ui.literal import literal
 from substrate.ui.session import resident
 from substrate.worker import compute_analysis
 
@@ -30,7 +31,7 @@ def result(analysis: Analysis, run: Run, params: Any, *, what: str = "this figur
     try:
         return _computed(analysis, run, params, what)
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
-        st.info(str(error), icon=":material/info:")
+        st.info(literal(error), icon=":material/info:")
     except FutureTimeoutError:
         st.info(f"Still computing {what}; reload the page to look again.")
     except BrokenExecutor:

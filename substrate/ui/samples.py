@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
+from substrate.ui.literal import literal
 
 
 def require_samples(run: Run, domains: Iterable[str]) -> None:
@@ -20,7 +21,7 @@ def require_samples(run: Run, domains: Iterable[str]) -> None:
             sample_table(run, domain)
             thumbnails_of(run, domain)
     except (RunError, StoreError) as error:
-        st.error(f"{error} Run the study again: only what is missing is made anew.")
+        st.error(f"{literal(error)} Run the study again: only what is missing is made anew.")
         st.stop()
 
 

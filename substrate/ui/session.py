@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from substrate.figures.theme import THEMES, Theme
 from substrate.runs import Run, RunError, list_runs, open_run
 from substrate.store import Store, StoreError, default_root
+from substrate.ui.literal import literal
 from substrate.worker_client import Resident
 
 
@@ -37,7 +38,7 @@ def store() -> Store:
     try:
         return _store(str(default_root()))
     except StoreError as error:
-        st.error(str(error))
+        st.error(literal(error))
         st.stop()
 
 
@@ -79,7 +80,7 @@ def _opened(run_id: str) -> Run:
     try:
         return open_run(store(), run_id)
     except RunError as error:
-        st.warning(f"{error} Showing the latest run instead.")
+        st.warning(f"{literal(error)} Showing the latest run instead.")
         return list_runs(store())[0]
 
 

@@ -10,7 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from substrate import catalogue
+from substrate.roots import RootError, own_path, require_inside, roots
 from substrate.study import StudyConfig, StudyError
+from substrate.ui.literal import literal
+from substrate.untrusted import read_json
 
 MAX_OWN = 20
 
@@ -25,9 +28,11 @@ def compose() -> StudyConfig | None:
     _own_form(own)
     data = {"name": name, "encoders": encoders, "domains": domains} | _settings(default)
     try:
-        return catalogue.parse_study(data)
-    except StudyError as error:
-        st.warning(str(error), icon=":material/edit:")
+        study = catalogue.parse_study(data)
+        require_inside(study)
+        return study
+    except (StudyError, RootError) as error:
+        st.warning(literal(error), icon=":material/edit:")
         return None
 
 
@@ -119,7 +124,7 @@ def _own() -> dict[str, list[Any]]:
     if not text:
         return empty
     try:
-        data = json.loads(text)
+        data = read_json(text)
         return {key: [dict(item) for item in data[key]][:MAX_OWN] for key in empty}
     except (ValueError, KeyError, TypeError):
         st.warning("The part of the address that names your own encoders is damaged; ignored.")
@@ -141,8 +146,9 @@ def _own_form(own: dict[str, list[Any]]) -> None:
         for index, item in enumerate(own[kind]):
             shown, button = st.columns([6, 1], vertical_alignment="center")
             what = item.get("architecture") or item.get("path") or item.get("source")
-            shown.markdown(f":material/{'memory' if kind == 'encoders' else 'folder'}: "
-                           f"**{item.get('name', '')}** · `{what}`")  # fmt: skip
+            icon = "memory" if kind == "encoders" else "folder"
+            name = literal(item.get("name", ""))
+            shown.markdown(f":material/{icon}: **{name}** · {literal(what)}")
             if button.button("Remove", key=f"remove-{kind}-{index}", icon=":material/close:"):
                 own[kind].pop(index)
                 _keep(own)
@@ -152,7 +158,7 @@ def _encoder_form(own: dict[str, list[Any]]) -> None:
     with st.form("own-encoder", border=False):
         architecture = st.text_input("timm architecture", placeholder="mobilenetv2_100")
         weights = st.text_input(
-            "Weights file (.safetensors)", help="A path on this machine; empty means timm's hub."
+            "Weights file (.safetensors)", help=f"{_where()} Empty means timm's hub."
         )
         size = st.number_input("Input size, 0 for timm's own", 0, 1024, 0, 8)
         name = st.text_input("Short name", placeholder="as the file")
@@ -165,21 +171,29 @@ def _encoder_form(own: dict[str, list[Any]]) -> None:
             return
     if not architecture.strip():
         st.error("Give the name of a timm architecture, for example mobilenetv2_100.")
-    elif weights.strip() and not Path(weights.strip()).expanduser().is_file():
-        st.error(f"There is no weights file {weights.strip()}.")
-    else:
+        return
+    try:
         item: dict[str, Any] = {"source": "timm", "architecture": architecture.strip()}
         if weights.strip():
-            item["weights"] = str(Path(weights.strip()).expanduser())
+            item["weights"] = own_path(weights, "weights file")
         if size:
             item["size"] = max(int(size), 16)
         item["name"] = name.strip() or Path(item.get("weights", item["architecture"])).stem
-        _keep({**own, "encoders": [*own["encoders"], item]})
+    except RootError as error:
+        st.error(literal(error))
+        return
+    _keep({**own, "encoders": [*own["encoders"], item]})
+
+
+def _where() -> str:
+    """Say where own files may lie."""
+    inside = ", ".join(literal(folder) for folder in roots())
+    return f"A path on this machine, inside {inside}; the operator names the folders."
 
 
 def _folder_form(own: dict[str, list[Any]]) -> None:
     with st.form("own-folder", border=False):
-        path = st.text_input("Folder", placeholder="/home/me/photos")
+        path = st.text_input("Folder", placeholder=f"{roots()[0]}/photos", help=_where())
         groups = st.text_input(
             "Groups (CSV with columns file, group)",
             help="Optional: which files show the same photograph, patient or video.",
@@ -187,13 +201,12 @@ def _folder_form(own: dict[str, list[Any]]) -> None:
         name = st.text_input("Short name", placeholder="as the folder")
         if not st.form_submit_button("Add folder"):
             return
-    folder = Path(path.strip()).expanduser()
-    if not path.strip() or not folder.is_dir():
-        st.error(f"There is no folder {path.strip() or '(empty)'} on this machine.")
-    elif groups.strip() and not Path(groups.strip()).expanduser().is_file():
-        st.error(f"There is no file {groups.strip()}.")
-    else:
-        item = {"source": "folder", "path": str(folder), "name": name.strip() or folder.name}
+    try:
+        folder = own_path(path, "folder")
+        item = {"source": "folder", "path": folder, "name": name.strip() or Path(folder).name}
         if groups.strip():
-            item["groups"] = str(Path(groups.strip()).expanduser())
-        _keep({**own, "domains": [*own["domains"], item]})
+            item["groups"] = own_path(groups, "file of groups")
+    except RootError as error:
+        st.error(literal(error))
+        return
+    _keep({**own, "domains": [*own["domains"], item]})

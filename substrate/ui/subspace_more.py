@@ -30,6 +30,7 @@ from substrate.ui import subspace_cards as cards
 from substrate.ui.charts import show
 from substrate.ui.choices import news
 from substrate.ui.contact_sheet import show_sheet
+from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.subspace_view import Switches, say, shared, titles, trace
@@ -194,7 +195,7 @@ def show_pairs(run: Run, switches: Switches, theme: Theme, opening: Any) -> None
             trace=facts, read="Near means alike; axes have no meaning of their own.",
         )  # fmt: skip
     for reason in found.missing:
-        st.caption(reason)
+        st.caption(literal(reason))
 
 
 def _pairs_sentence(found: EncoderPairs) -> str:
@@ -316,7 +317,7 @@ def _gallery(
     try:
         thumbnails = thumbnails_of(run, found.size.domain)
     except (RunError, StoreError) as error:
-        st.info(str(error))
+        st.info(literal(error))
         return
     inside = [i for i in selected if i < len(residuals)]
     order = np.argsort(residuals)

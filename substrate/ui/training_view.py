@@ -31,6 +31,7 @@ from substrate.runs import Run
 from substrate.ui.choices import pick
 from substrate.ui.layers_cards import clicked, new_choice
 from substrate.ui.layers_view import say, titles
+from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.session import resident
 
@@ -119,7 +120,7 @@ def _extract(run: Run, choice: Choice) -> None:
                 str(run.store.root), run.run_id, choice.encoder, choice.domain,
             ).result(timeout=PATIENCE_S)  # fmt: skip
     except ValueError as error:
-        st.warning(str(error))
+        st.warning(literal(error))
     except FutureTimeoutError:
         st.info("Still extracting; reload the page to look again.")
     except BrokenExecutor:

@@ -42,6 +42,7 @@ from substrate.transfer import TRANSFER_SCORES
 from substrate.ui.charts import show
 from substrate.ui.choices import pick
 from substrate.ui.layers_view import say, side_by_side, titles
+from substrate.ui.literal import literal
 from substrate.ui.results import result
 
 ENCODERS, DETECTOR, LOW_SHOT = "Encoders", "Domain detector", "Few labels"
@@ -91,7 +92,7 @@ def unlabelled(run: Run) -> None:
         return
     others = "other domain" if len(reasons) == 1 else f"other {len(reasons)} domains"
     with st.expander(f"Why not the {others}?"):
-        st.markdown("\n".join(f"- {reason}" for reason in reasons.values()))
+        st.markdown("\n".join(f"- {literal(reason)}" for reason in reasons.values()))
         if transfer_labels.faces_alone(run):
             st.markdown(
                 "The packaged faces are of one class only. With `{name: face, rest: true}` in "
@@ -165,7 +166,7 @@ def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, openi
     with st.expander("Every score, as a table"):
         st.dataframe(table, hide_index=True, column_config=_formats(table))
         if found_missing := missing_lines(found, names):
-            st.markdown("\n".join(f"- {line}" for line in found_missing))
+            st.markdown("\n".join(f"- {literal(line)}" for line in found_missing))
 
 
 def _every_domain(run: Run, against: str, theme: Theme) -> None:

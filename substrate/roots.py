@@ -1,0 +1,118 @@
+"""The folders inside which a study's images and weights may lie, named by the operator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from substrate.untrusted import printable
+
+VARIABLE = "SUBSTRATE_ROOTS"
+
+
+class RootError(ValueError):
+    """A path that lies outside the named folders, or that is none; the message says which."""
+
+
+def named() -> tuple[Path, ...]:
+    """Return the folders that the environment names, resolved; () where it names none."""
+    parts = [part for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip()]
+    return tuple(resolved(Path(part).expanduser()) for part in parts)
+
+
+def roots() -> tuple[Path, ...]:
+    """Return the folders that may be read: those named, else where the program was started."""
+    return named() or (Path.cwd().resolve(),)
+
+
+def as_text() -> str:
+    """Return the folders that may be read as the environment names them."""
+    return os.pathsep.join(map(str, roots()))
+
+
+def name_roots(folders: Iterable[Path]) -> None:
+    """Name the folders for this process and those that it starts.
+
+    Raises
+    ------
+    RootError
+        If one of them is no folder, or has the separator of lists of paths in its name.
+    """
+    found = [resolved(folder.expanduser()) for folder in folders]
+    for folder in found:
+        if not folder.is_dir():
+            raise RootError(f"The root {printable(folder)} is no folder; name one that exists.")
+        if os.pathsep in str(folder):
+            raise RootError(f"The root {printable(folder)} may not contain {os.pathsep!r}.")
+    os.environ[VARIABLE] = os.pathsep.join(map(str, found))
+
+
+def resolved(path: Path) -> Path:
+    """Return a path with all symbolic links resolved, or say why it is none."""
+    try:
+        return path.expanduser().resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RootError(f"{printable(path)[:200]} is no path: {error}.") from error
+
+
+def lies_inside(path: Path, folders: Iterable[Path]) -> bool:
+    """Tell whether a path, its links resolved, is one of the folders or lies in one."""
+    real = resolved(path)
+    return any(real.is_relative_to(folder) for folder in folders)
+
+
+def own_path(typed: str, what: str) -> str:
+    """Return the path that a viewer typed for a file or folder of their own, resolved.
+
+    Whether anything lies outside the roots is not told.
+
+    Raises
+    ------
+    RootError
+        If it lies outside the roots, or there is nothing.
+    """
+    path = resolved(Path(typed.strip() or "(empty)"))
+    _require(path, what, roots())
+    if not path.exists():
+        raise RootError(f"There is no {what} {printable(typed.strip())[:200] or '(empty)'}.")
+    return str(path)
+
+
+def require_inside(study: BaseModel) -> None:
+    """Refuse a study that names a path outside the roots, wherever in it the path stands.
+
+    Called where a study is resolved: before any of its files is opened.
+
+    Raises
+    ------
+    RootError
+        Naming the field, the path and the folders that are read.
+    """
+    folders = roots()
+    for where, path in _paths(study, ()):
+        _require(path, where, folders)
+
+
+def _require(path: Path, where: str, folders: tuple[Path, ...]) -> None:
+    if not lies_inside(path, folders):
+        allowed = ", ".join(printable(folder) for folder in folders)
+        raise RootError(
+            f"{where}: {printable(path)[:200]} lies outside the folders that are read ({allowed}). "
+            f"Name its folder with --root or {VARIABLE}, or move it there."
+        )
+
+
+def _paths(value: Any, where: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    """Yield every path in a study with the place where it stands."""
+    if isinstance(value, Path):
+        yield ".".join(where), value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _paths(getattr(value, name), (*where, name))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _paths(item, (*where, str(index)))
