@@ -88,3 +88,24 @@ def test_the_figure_shows_the_calibrated_values(found):
     [row] = [row for row in found.rows if row.key == "linear_cka"]
     assert drawn[row.label] == row.calibrated
     assert np.all(np.diff(figure.data[1].x) >= 0)
+
+
+def test_a_metric_without_an_interval_has_no_whisker(run, found):
+    few = calibrated_chart(METRICS_PAIR.compute(run, params("few")), LIGHT, "T")
+    assert few.data[1].error_x.array is None
+    many = calibrated_chart(found, LIGHT, "T")
+    drawn = dict(zip(many.data[1].y, many.data[1].error_x.array, strict=True))
+    [row] = [row for row in found.rows if row.key == "linear_cka"]
+    assert drawn[row.label] == pytest.approx((row.high - row.value) / (1 - row.mean_null), rel=1e-6)
+
+
+def test_large_domains_are_thinned_and_say_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("substrate.analyses.metrics_pair.SAMPLES", 60)
+    few = planted_run(tmp_path, n=90, groups=30, untrained=0)
+    result = METRICS_PAIR.compute(few, params())
+    assert (result.n, result.available) == (60, 90)
+    assert result.counted.startswith("60 samples (of 90) of")
+    x, y = (few.representation(e, "rich").features for e in ("alpha", "beta"))
+    rows = np.sort(np.random.default_rng(0).choice(90, 60, replace=False))
+    [row] = [row for row in result.rows if row.key == "linear_cka"]
+    assert row.value == pytest.approx(score("linear_cka", x[rows], y[rows]))

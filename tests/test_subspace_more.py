@@ -12,7 +12,6 @@ from substrate.analyses import subspace_published as published
 from substrate.analyses import subspace_responses as responses
 from substrate.analyses import subspace_sweep as sweep
 from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
-from substrate.analyses.neighbourhoods import neighbour_overlap
 from substrate.analyses.sharedness import SHAREDNESS
 from substrate.analyses.sharedness_paradigms import PARADIGMS
 from substrate.analyses.spec import AnalysisError, load_result, obtain, result_key
@@ -23,7 +22,6 @@ from substrate.figures import encoder_pairs as pairs_figures
 from substrate.figures import subspace_matrix, subspace_robustness
 from substrate.figures import subspace_responses as response_figures
 from substrate.figures.theme import DARK, LIGHT
-from substrate.metrics import METRICS
 from substrate.runs import Run
 from tests.planted import planted_run
 
@@ -209,18 +207,6 @@ def test_the_map_keeps_distances_that_fit_in_the_plane():
     found, shown = encoder_pairs.classical_scaling(distances)
     assert np.allclose(np.linalg.norm(found[:, None] - found, axis=2), distances)
     assert np.isclose(shown, 1)
-
-
-def test_shared_neighbours_agree_with_the_metric(run):
-    raw = [run.representation(e, "rich").features for e in PANEL[:3]]
-    groups = run.groups("rich")
-    orders = np.array([np.random.default_rng(1).permutation(len(groups)) for _ in range(5)])
-    found = neighbour_overlap(raw, groups, 5, orders)
-    metric = METRICS["mutual_knn"]
-    states = [metric.prepare(x, k=5, groups=groups) for x in raw]
-    assert np.isclose(found.values[0, 2], metric.compare(states[0], states[2]))
-    assert np.allclose(np.diagonal(found.values), 1)
-    assert neighbour_overlap(raw, groups, 80, orders) is None
 
 
 def test_directions_flow_where_they_are_shared(run):

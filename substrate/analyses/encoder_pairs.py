@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 
 from substrate.analyses.layers_scores import score
-from substrate.analyses.neighbourhoods import neighbour_overlap
+from substrate.analyses.neighbourhoods import affordable, neighbour_overlap, neighbours_of
 from substrate.analyses.sharedness_halves import Estimate
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
@@ -26,8 +26,8 @@ from substrate.analyses.subspace_inputs import (
 from substrate.nulls import encoder_jackknife, row_orders
 from substrate.runs import Run
 
-#: Neighbours counted by the local similarities, and permutations of their null.
-NEIGHBOURS, LOCAL_PERMUTATIONS = (10, 30, 100), 40
+#: Neighbours counted by the local similarities.
+NEIGHBOURS = (10, 30, 100)
 UNTRAINED = "untrained"
 #: Objectives that tell images apart; the others reconstruct them or fit random labels.
 DISCRIMINATIVE = ("supervised", "contrastive", "self-distilled")
@@ -121,12 +121,13 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
     cka = score("linear_cka", raw, raw, groups, permutations=params.permutations, seed=params.seed)
     similarities, raws = {"cka": cka.calibrated}, {"cka": cka.values}
     taus, missing = {"cka": cka.tau_any if cka.tau_any is not None else np.nan}, [*cka.missing]
-    orders = row_orders(groups, LOCAL_PERMUTATIONS, params.seed)
+    found = neighbours_of(raw, groups, NEIGHBOURS)
     for k in NEIGHBOURS:
-        local = neighbour_overlap(raw, groups, k, orders)
-        if local is None:
+        if k not in found:
             missing.append(f"Some samples have fewer than {k} neighbours in other photographs.")
             continue
+        permutations = affordable(len(groups), k, len(names))
+        local = neighbour_overlap(found[k], row_orders(groups, permutations, params.seed))
         key = f"knn{k}"
         raws[key], similarities[key], taus[key] = local.values, local.calibrated, local.tau
     for values in similarities.values():
@@ -246,7 +247,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=2,
+    version=3,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

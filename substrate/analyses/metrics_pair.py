@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from substrate import nulls
+from substrate.analyses.layers_choice import chosen_rows
 from substrate.analyses.spec import Analysis
 from substrate.metrics import METRICS
 from substrate.metrics.spec import Metric, UndefinedScoreError
@@ -17,6 +18,8 @@ from substrate.runs import Run
 
 #: Blocks of groups that the jackknife leaves out at most.
 BLOCKS = 20
+#: Samples that are compared at most, drawn at random: many metrics look at every pair of them.
+SAMPLES = 2048
 #: Metrics whose cost grows with the cube of the width: above WIDE units they get a null of FEW.
 COSTLY = ("correlation_match", "permutation_procrustes", "pwcca", "linear_predictivity")
 #: 39 is the fewest whose 95 % level is exact: the second largest of 40, the observed included.
@@ -57,7 +60,7 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class MetricsResult:
-    """All scalar metrics of a pair, and what they rest on."""
+    """All scalar metrics of a pair, and what they rest on: ``n`` of the ``available`` samples."""
 
     rows: tuple[MetricRow, ...]
     n: int
@@ -65,20 +68,31 @@ class MetricsResult:
     widths: tuple[int, int]
     permutations: int
     seed: int
+    available: int
+
+    @property
+    def counted(self) -> str:
+        """Return "2,048 samples (of 20,000) of 7 photographs"."""
+        of = f" (of {self.available:,})" if self.available > self.n else ""
+        return f"{self.n:,} samples{of} of {self.groups:,} photographs"
 
 
 def _compute(run: Run, params: MetricsParams) -> MetricsResult:
     x = run.representation(params.first, params.domain, params.first_layer)
     y = run.representation(params.second, params.domain, params.second_layer)
     require_same_samples(x, y)
-    groups = run.groups(params.domain)
+    every = run.groups(params.domain)
+    kept = chosen_rows(every, SAMPLES, params.seed)
+    first, second, groups = x.features[kept], y.features[kept], every[kept]
     rows: list[MetricRow] = []
     for metric in METRICS.values():
         if metric.output == "scalar":
-            rows += _rows(metric, x.features, y.features, groups, params)
+            rows += _rows(metric, first, second, groups, params)
     widths = (x.features.shape[1], y.features.shape[1])
     units = len(np.unique(groups))
-    return MetricsResult(tuple(rows), len(groups), units, widths, params.permutations, params.seed)
+    return MetricsResult(
+        tuple(rows), len(groups), units, widths, params.permutations, params.seed, len(every)
+    )
 
 
 def _rows(
@@ -141,7 +155,7 @@ def _number(value: Any) -> float | None:
 
 
 METRICS_PAIR = Analysis(
-    "metrics_pair", 2, MetricsParams, MetricsResult,
+    "metrics_pair", 3, MetricsParams, MetricsResult,
     lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
 )  # fmt: skip
 

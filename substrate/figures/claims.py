@@ -19,6 +19,7 @@ from substrate.claims.verdict import (
     UNTESTED,
 )
 from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.figures.whiskers import whiskers
 
 #: Colour and marker of each verdict; the marker carries the same distinction.
 LOOKS = {
@@ -134,7 +135,7 @@ def _panel(figure: go.Figure, theme: Theme, rows: Sequence[Row], axis: str) -> N
             figure.add_scatter(
                 x=[row.value for row in chosen], y=[row.claim.name for row in chosen],
                 mode="markers", **at, marker={"color": colour, "symbol": symbol, "size": 10},
-                error_x=_error(chosen, colour),
+                error_x=whiskers([(row.value, row.low, row.high) for row in chosen], colour),
                 customdata=[[row.claim.key] for row in chosen],
                 text=[f"{measured(row)}, published {published(row) or 'no figure'}"
                       for row in chosen],
@@ -168,19 +169,6 @@ def _control(theme: Theme, *, twins: bool) -> dict:
                 "line": {"width": 2, "color": PALETTE[4]}}  # fmt: skip
     return {"color": theme.muted, "symbol": "x-thin-open", "size": 8,
             "line": {"width": 1.5, "color": theme.muted}}  # fmt: skip
-
-
-def _error(rows: Sequence[Row], colour: str) -> dict | None:
-    if all(row.low is None for row in rows):
-        return None
-    reach = np.array([
-        [0.0, 0.0]
-        if row.value is None or row.low is None or row.high is None
-        else [row.high - row.value, row.value - row.low]
-        for row in rows
-    ])  # fmt: skip
-    return {"type": "data", "array": reach[:, 0], "arrayminus": reach[:, 1], "width": 4,
-            "thickness": 1.6, "color": colour}  # fmt: skip
 
 
 def _legend(figure: go.Figure, theme: Theme, rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.experiment_panel import Bounded, PanelRepeat, PanelSummary
 from substrate.figures.layers import two_lines
 from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
+from substrate.figures.whiskers import whiskers
 
 SCALE = "Leave-encoder-out correlation"
 
@@ -37,7 +38,7 @@ def panel_domains(found: PanelSummary, theme: Theme) -> go.Figure:
         name="Trained panel, 95 % interval",
         marker={"color": theme.accent, "size": 11, "line": {"width": 2, "color": theme.accent},
                 "symbol": ["diamond-open" if row.within else "diamond" for row in rows]},
-        error_x=_whiskers([row.trained for row in rows], theme.accent),
+        error_x=whiskers(_ends([row.trained for row in rows]), theme.accent),
         text=[_hover(row) for row in rows], hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     _lines(figure, rows)
@@ -62,7 +63,7 @@ def panel_pairs(found: PanelSummary, theme: Theme) -> go.Figure:
         figure.add_scatter(
             x=[pair.estimate.value for _, pair in here], y=[y for y, _ in here], mode="markers",
             name=" and ".join(name),
-            error_x=_whiskers([p.estimate for _, p in here], colour(index)),
+            error_x=whiskers(_ends([p.estimate for _, p in here]), colour(index)),
             marker={"color": colour(index), "size": 9, "line": {"width": 1.5},
                     "symbol": marker(index) + ("" if same else "-open")},
             hovertemplate=f"{' and '.join(name)}: %{{x:.3f}}<extra></extra>",
@@ -83,14 +84,8 @@ def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
     )
 
 
-def _whiskers(estimates: list[Bounded], ink: str) -> dict:
-    """Return error bars; those without an interval have none."""
-    ends = [(e.value, e.low, e.high) for e in estimates]
-    return {
-        "type": "data", "color": ink, "thickness": 1.4, "width": 4,
-        "array": [0.0 if high is None else high - value for value, _, high in ends],
-        "arrayminus": [0.0 if low is None else value - low for value, low, _ in ends],
-    }  # fmt: skip
+def _ends(estimates: list[Bounded]) -> list[tuple[float, float | None, float | None]]:
+    return [(e.value, e.low, e.high) for e in estimates]
 
 
 def _hover(row: PanelRepeat) -> str:

@@ -21,6 +21,7 @@ from substrate.analyses.experiment_modality import ModalityRepeat, ModalitySumma
 from substrate.figures.layers import two_lines
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
 from substrate.figures.training import step_positions
+from substrate.figures.whiskers import whiskers
 
 #: Short names for the axis; the arms' full names are in the table and the hover.
 SHORT = {
@@ -47,7 +48,9 @@ def distill_differences(found: DistillSummary, theme: Theme) -> go.Figure:
             x=[100 * (d.difference or 0.0) for d in rows], y=y, mode="markers",
             name=f"{share(fraction)} of the labels ({rows[0].images:,} images)" if rows else "",
             marker={"color": colour(index), "symbol": marker(index), "size": 10},
-            error_x=_bars([(d.difference, d.low, d.high) for d in rows], 100, colour(index)),
+            error_x=whiskers(
+                [(d.difference, d.low, d.high) for d in rows], colour(index), scale=100
+            ),
             customdata=[[ARMS[d.arm], 100 * d.accuracy, d.alignment] for d in rows],
             hovertemplate="%{customdata[0]}<br>%{x:+.1f} points, accuracy %{customdata[1]:.1f} %"
             "<br>CKA with the substrate %{customdata[2]:.2f}<extra></extra>",
@@ -67,15 +70,6 @@ def distill_differences(found: DistillSummary, theme: Theme) -> go.Figure:
 def _facts(found: DistillSummary) -> str:
     lines = two_lines(found.facts)
     return f"{lines}<br>Whiskers: 95 % t intervals over {len(found.seeds)} paired seeds"
-
-
-def _bars(
-    rows: Sequence[tuple[float | None, float | None, float | None]], scale: float, ink: str
-) -> dict[str, object]:
-    up = [scale * (h - v) if None not in (v, h) else 0.0 for v, _, h in rows]  # type: ignore[operator]
-    down = [scale * (v - l) if None not in (v, l) else 0.0 for v, l, _ in rows]  # type: ignore[operator]  # noqa: E741
-    return {"type": "data", "array": up, "arrayminus": down, "thickness": 1.6, "width": 5,
-            "color": ink}  # fmt: skip
 
 
 def _null_band(
@@ -144,7 +138,7 @@ def modality_rows(found: ModalitySummary, theme: Theme) -> go.Figure:
         x=[r.value for r in rows], y=y, mode="markers", name="Measured",
         marker={"color": [theme.accent if r.kind == "panel" else theme.ink for r in rows],
                 "symbol": ["diamond" if r.kind == "panel" else "circle" for r in rows], "size": 10},
-        error_x=_bars([(r.value, r.low, r.high) for r in rows], 1, theme.muted),
+        error_x=whiskers([(r.value, r.low, r.high) for r in rows], theme.muted),
         customdata=[[r.features, "not given" if r.p is None else f"{r.p:.3f}"] for r in rows],
         hovertemplate="%{customdata[0]}<br>CKA %{x:.3f}, p %{customdata[1]}<extra></extra>",
     )  # fmt: skip
@@ -181,7 +175,7 @@ def emergence_shares(found: EmergenceSummary, theme: Theme) -> go.Figure:
             mode="markers", name=f"{title}{' (within photographs)' if within else ''}",
             marker={"color": colour(index), "symbol": f"{marker(index)}{'-open' if within else ''}",
                     "size": 10, "line": {"width": 1.5}},
-            error_x=_bars(ends, 1, colour(index)),
+            error_x=whiskers(ends, colour(index)),
             customdata=[[r.title, r.photographs] for r in rows],
             hovertemplate="%{customdata[0]}, %{customdata[1]} photographs<br>%{x:.0%} of the way"
             "<extra></extra>",
@@ -236,7 +230,7 @@ def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:
             x=x, y=y, mode="lines+markers" if measured else "lines", name=name, line=style,
             legendgroup=row.encoder, showlegend=measured, customdata=row.steps,
             marker={"symbol": marker(index), "size": 7},
-            error_y=_bars(ends, 1, ink) if measured else None,
+            error_y=whiskers(ends, ink) if measured else None,
             hovertemplate=f"{name}<br>step %{{customdata:,}}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(

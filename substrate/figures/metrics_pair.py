@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.metrics_pair import MetricRow, MetricsResult
 from substrate.figures.theme import Theme, base, state
+from substrate.figures.whiskers import whiskers
 
 
 def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figure:
@@ -28,10 +29,7 @@ def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figur
         go.Scatter(
             x=values, y=names, mode="markers", name="calibrated value",
             marker={"color": theme.accent, "size": 8},
-            error_x={
-                "type": "data", "symmetric": False, "color": theme.muted, "thickness": 1.2,
-                "array": [high for _, high in ends], "arrayminus": [low for low, _ in ends],
-            },
+            error_x=whiskers(ends, theme.muted),
             customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
             hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
             "<br>p %{customdata[1]:.3f}<extra></extra>",
@@ -45,7 +43,7 @@ def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figur
     )
     figure.update_yaxes(showgrid=False)
     facts = (
-        f"n = {found.n} images of {found.groups} photographs · {found.permutations} permutations "
+        f"{found.counted} · {found.permutations} permutations "
         f"of photographs · seed {found.seed} · widths {found.widths[0]} and {found.widths[1]}"
     )
     return state(figure, theme, facts)
@@ -67,10 +65,9 @@ def _scaled(row: MetricRow, value: float | None) -> float | None:
     return (value - row.mean_null) / (_best(row) - row.mean_null)
 
 
-def _ends(row: MetricRow) -> tuple[float, float]:
-    """Return how far the interval reaches below and above the calibrated value."""
+def _ends(row: MetricRow) -> tuple[float | None, float | None, float | None]:
+    """Return the calibrated value and the ends of its interval, the lower first."""
     low, high = _scaled(row, row.low), _scaled(row, row.high)
-    if low is None or high is None or row.calibrated is None:
-        return 0.0, 0.0
-    low, high = min(low, high), max(low, high)
-    return row.calibrated - low, high - row.calibrated
+    if low is None or high is None:
+        return row.calibrated, None, None
+    return row.calibrated, min(low, high), max(low, high)

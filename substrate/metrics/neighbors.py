@@ -91,7 +91,7 @@ def _nearest(
         products[same] = 0.0
         means = (products.sum(axis=1) + itself) / (others + 1)
         products[same] = -np.inf
-        chosen = np.argpartition(-products, k - 1, axis=1)[:, :k]
+        chosen = np.argpartition(products, n - k, axis=1)[:, n - k :]
         near = np.take_along_axis(products, chosen, axis=1)
         order = np.argsort(-near, axis=1, kind="stable")
         neighbors[rows] = np.take_along_axis(chosen, order, axis=1)
