@@ -6,11 +6,13 @@ from substrate.figures.claims import forest
 from substrate.ui import claims_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.opening import open_page
 
 st.title("What holds of what was published?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("claims")
+run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose()
+choice = view.choose(selection)
 found, claims = view.build(run)
 view.open_page(opening, found)
 
@@ -19,9 +21,9 @@ def ledger() -> None:
     """Show published beside measured, every row, and the one that is selected."""
     view.offer(run, found)
     kept = view.filtered(found, choice)
-    row = view.pick_row(kept, claims)
+    row = view.pick_row(selection, kept, claims)
     if row is not None:
-        view.card(run, row, claims)
+        view.card(selection, row, claims)
     show(
         forest(kept, theme), key="claims", table=view.full_table(kept, claims), run=run,
         trace={"preregistered": f"data/claims.yaml, sha256 {found.digest}"},

@@ -14,12 +14,16 @@ from substrate.ui import directions_view as view
 from substrate.ui.charts import show
 from substrate.ui.directions_points import points_section
 from substrate.ui.layout import wrapping_columns
+from substrate.ui.opening import open_page
 from substrate.ui.samples import require_samples
 
 st.title("Which directions do encoders share, and what do they look like?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("directions")
+run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(run)
+choice = view.choose(selection)
+if choice is None:
+    st.stop()
 require_samples(run, (choice.domain, choice.second_domain))
 found = view.shown(run, choice)
 
@@ -56,8 +60,9 @@ def panel() -> tuple[int, int]:
     ):
         news = choices.news(key)
         if news and (clicked := read(news)):
-            address.write_cell(clicked)
-    cell = address.read_cell(found.panel.values.shape) or text.lead_cell(found.panel)
+            selection.put({address.CELL: address.cell_text(clicked)})
+    asked = address.read_cell(selection[address.CELL], found.panel.values.shape)
+    cell = asked or text.lead_cell(found.panel)
     refusal = paper_scale_refusal(found.panel) if choice.scale == PAPER else ""
     if refusal:
         st.info(refusal, icon=":material/info:")
@@ -81,18 +86,17 @@ def both_cards(cell: tuple[int, int]) -> None:
     """Show both directions of the chosen cell side by side, and the pinned one."""
     st.subheader(tables.heading(found.panel, cell), anchor=False)
     st.caption(tables.cell_caption(found.panel, cell))
-    rows = maps.choose_image(run, found.a, found.b, cell)
+    rows = maps.choose_image(selection, found.a, found.b, cell)
     asked = []
     columns = wrapping_columns("directions-card-row", [1, 1])
     sides = zip(columns, (found.a, found.b), cell, rows, "ab", strict=True)
     for index, (column, basis, direction, row, key) in enumerate(sides):
         with column:
             name = f"{key.upper()}: {run.encoders[basis.encoder].title}"
-            place = cards.card(
-                run, basis, direction, theme, key=f"card-{key}", name=name, index=index
-            )
-        asked.append(maps.Asked(place, basis, direction, row, f"card-{key}"))
-    cards.pinned_card(run, choice.scaling, theme)
+            key = f"directions-card-{key}"
+            place = cards.card(selection, basis, direction, theme, key=key, name=name, index=index)
+        asked.append(maps.Asked(place, basis, direction, row, key))
+    cards.pinned_card(selection, choice.scaling, theme)
     maps.maps(run, asked, theme)
 
 
@@ -105,4 +109,4 @@ if found is not None:
 spectra()
 if found is not None:  # last, as a plane by UMAP takes a while the first time
     st.subheader("The samples", anchor=False)
-    points_section(run, choice, found, chosen, theme)
+    points_section(selection, choice, found, chosen, theme)

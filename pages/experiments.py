@@ -4,12 +4,14 @@ import streamlit as st
 
 from substrate.ui import experiments_view as view
 from substrate.ui import session
+from substrate.ui.opening import open_page
 
 st.title("What do the experiments find?")
+selection = open_page("experiments")
 store, theme = session.store(), session.theme()
-experiment = view.choose()
+experiment = view.choose(selection)
 found = view.results(experiment)
 if found is not None:
-    view.SHOW[experiment.name](found, theme)
+    view.SHOW[experiment.name](selection, found, theme)
     view.card(found)
-view.remake(store, experiment, found)
+view.remake(selection, store, experiment, found)

@@ -8,11 +8,15 @@ from substrate.ui import layers_cards as cards
 from substrate.ui import layers_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.opening import open_page
 
 st.title("Where along the depth do encoders part ways?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("layers")
+run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(run)
+choice = view.choose(selection)
+if choice is None:
+    st.stop()
 
 
 def two_encoders() -> None:
@@ -24,7 +28,10 @@ def two_encoders() -> None:
     names = view.title(run, choice.first), view.title(run, choice.second)
     view.say(opening, *view.two_sentences(run, found, untrained))
     rows, columns = found.first.layers, found.second.layers
-    cell = cards.cell_of("cell", rows, columns) or (len(rows) - 1, int(found.best[-1]))
+    cell = cards.cell_of(selection["layers.cell"], rows, columns) or (
+        len(rows) - 1,
+        int(found.best[-1]),
+    )
     facts = view.trace(found.scores, first=choice.first, second=choice.second, domain=choice.domain)
     table = view.two_table(found)
     show(
@@ -48,7 +55,7 @@ def two_encoders() -> None:
             row = cards.table_choice(table, rows, columns, "layers-table")
     picked = cards.new_choice("layers-heatmap", event, cards.clicked) or row
     if picked:
-        cards.remember("cell", rows, columns, picked)
+        cards.remember(selection, "layers.cell", rows, columns, picked)
     with card:
         a, b = cell
         cards.pair_card(
@@ -65,12 +72,12 @@ def all_encoders() -> None:
     found, untrained = results
     view.say(opening, *view.all_sentences(run, found, untrained))
     names, table = found.encoders, view.all_table(found)
-    cell = cards.cell_of("pair", names, names) or (0, min(1, len(names) - 1))
+    cell = cards.cell_of(selection["layers.pair"], names, names) or (0, min(1, len(names) - 1))
     left, right = view.side_by_side(600, 340)
     with left:
         event = show(
             pairs_heatmap(found, theme, view.titles(run), scale=choice.scale, chosen=cell),
-            key="pairs-heatmap", table=table, run=run, select=("points",),
+            key="layers-pairs-heatmap", table=table, run=run, select=("points",),
             trace=view.trace(found.scores, domain=choice.domain, layer=found.layer),
             read="Each cell compares the last features of two encoders; a cross marks what "
             "shuffling may give. Click a cell for its numbers.",
@@ -78,17 +85,17 @@ def all_encoders() -> None:
     with right:
         card = st.container()
         with st.expander("Choose a pair from a table"):
-            row = cards.table_choice(table, names, names, "pairs-table")
-    picked = cards.new_choice("pairs-heatmap", event, cards.clicked) or row
+            row = cards.table_choice(table, names, names, "layers-pairs-table")
+    picked = cards.new_choice("layers-pairs-heatmap", event, cards.clicked) or row
     if picked:
-        cards.remember("pair", names, names, picked)
+        cards.remember(selection, "layers.pair", names, names, picked)
     with card:
         a, b = (names[k] for k in cell)
         cards.pair_card(
             found.scores, cell, f"{view.title(run, a)} – {view.title(run, b)}",
             cards.untrained_line(untrained, cell) if a != b else (),
         )  # fmt: skip
-        cards.compare_along_depth(a, b)
+        cards.compare_along_depth(selection, a, b)
 
 
 if choice.view == view.ALL:

@@ -7,14 +7,18 @@ from substrate.figures.metrics_pair import calibrated_chart
 from substrate.ui import metrics_view as view
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.opening import open_page
 from substrate.ui.results import result
 
 st.title("What does each metric say?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("metrics")
+run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(run)
-found = result(METRICS_PAIR, run, choice.params, what="all metrics of this pair")
-if found is not None:
+choice = view.choose(selection)
+found = None
+if choice is not None:
+    found = result(METRICS_PAIR, run, choice.params, what="all metrics of this pair")
+if choice is not None and found is not None:
     opening.markdown(view.sentence(found))
     show(
         calibrated_chart(found, theme, choice.title), key="metrics-pair", table=view.table(found),

@@ -7,6 +7,7 @@ import streamlit as st
 from substrate import jobs
 from substrate.study import to_yaml
 from substrate.ui import job_panel, session, study_form
+from substrate.ui.opening import adopt, explore, open_page
 
 st.title("What is compared?")
 st.markdown(
@@ -14,16 +15,18 @@ st.markdown(
     "their features are compared, each figure beside what untrained networks, shuffled images "
     "and raw pixels would give."
 )
+selection = open_page("study")
 store = session.store()
 left, right = st.columns([3, 2], gap="large")
 
 with left:
-    study = study_form.compose()
+    study = study_form.compose(selection)
     if study is not None:
         run, config = st.columns([1, 1])
         if run.button("Run", type="primary", icon=":material/play_arrow:", width="stretch"):
-            st.query_params["job"] = jobs.start(store, study)
-            st.rerun()
+            job = jobs.start(store, study)
+            job_panel.follow(job)
+            selection.put({"study.job": job}, again=True)
         config.download_button(
             "Download config", to_yaml(study), "study.yaml", "application/yaml",
             icon=":material/download:", width="stretch", on_click="ignore",
@@ -37,14 +40,17 @@ with left:
 with right:
     picked = job_panel.history(store)
     if picked:
-        st.query_params["job"] = picked
-    job = st.query_params.get("job", "")
+        job_panel.follow(picked)
+        selection.put({"study.job": picked})
+    job = selection["study.job"]
     if job:
-        job_panel.watch(store, job)
+        job_panel.watch(store, job, page="study")
         status = jobs.read_status(store, job)
+        if status and job_panel.followed(status):
+            adopt(status.run_id, store)
+            st.rerun()
         if status and status.run_id:
-            st.session_state["run"] = status.run_id
-            session.links(status.run_id)
+            explore(selection, status.run_id)
 
 if job:
     job_panel.first_figure(store, job)

@@ -7,16 +7,18 @@ from substrate.analyses import subspace_published as published
 from substrate.analyses.sharedness_text import context, headline
 from substrate.analyses.subspace_beside import MEANINGS, NAMES
 from substrate.figures import sharedness, subspace_matrix
-from substrate.ui import session, subspace_more, subspace_robust
+from substrate.ui import controls, session, subspace_more, subspace_robust
 from substrate.ui import subspace_cards as cards
 from substrate.ui import subspace_view as view
 from substrate.ui.charts import show
+from substrate.ui.opening import open_page
 
 st.title("Do encoders share a subspace?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("subspace")
+run, theme = selection.run, session.theme()
 opening = st.container()
-subspace_robust.load_clicked_setting()
-switches = view.choose(run)
+subspace_robust.load_clicked_setting(selection)
+switches = view.choose(selection)
 
 
 def shared_directions() -> None:
@@ -25,10 +27,10 @@ def shared_directions() -> None:
     if found is None:
         return
     view.say(opening, headline(found, untrained), context(found, untrained))
-    cards.read_dot(found, "subspace-spectrum", "subspace-directions")
+    cards.read_dot(selection, found, "subspace-spectrum", "subspace-directions")
     table = cards.direction_table(found, untrained)
     chart, card = st.container(), st.container(horizontal=True, gap="medium")
-    direction = cards.direction_card(card, run, found, theme)
+    direction = cards.direction_card(card, selection, found, theme)
     with chart:
         show(
             sharedness.spectrum(
@@ -48,7 +50,7 @@ def shared_directions() -> None:
 def between_domains() -> None:
     """Show Procrustes-CKA between domains, with its controls in one chart beside it."""
     st.subheader("Are they the same directions in every domain?")
-    measure = view.measure()
+    measure = view.measure(selection)
     if measure is not None:
         subspace_more.show_spans(run, switches, theme, measure)
         return
@@ -56,9 +58,9 @@ def between_domains() -> None:
     if beside is None:
         return
     st.markdown(beside.sentence())
-    domains, table = switches.choice.domains, beside.table()
-    view.read_pair(domains, "subspace-matrix", "subspace-pairs", table)
-    pair = view.pair_of(domains)
+    table = beside.table()
+    view.read_pair(selection, "subspace-matrix", "subspace-pairs", table)
+    pair = view.pair_of(selection)
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=464):
         show(
@@ -78,7 +80,8 @@ def between_domains() -> None:
     if pair is not None:
         with row.container(width=320):
             view.pair_card(beside, pair)
-    if st.toggle("Show the published matrix beside", key="published", bind="query-params"):
+    controls.toggle(selection, "subspace.published")
+    if selection["subspace.published"]:
         with row.container(width=464):
             show(
                 subspace_matrix.published(theme), key="subspace-published", run=run,
@@ -97,13 +100,15 @@ def between_domains() -> None:
 
 def every_domain() -> None:
     """Show every domain's leave-encoder-out correlation beside its nulls."""
-    results = [view.shared(run, switches, domain) for domain in switches.choice.domains]
+    domains = tuple(dict.fromkeys((*switches.choice.domains, switches.domain)))
+    results = [view.shared(run, switches, domain) for domain in domains]
     found = [each for each, _ in results if each is not None]
     untrained = [other for each, other in results if each is not None]
     if not found:
         return
-    at = [each.size.domain for each in found].index(switches.domain)
-    view.say(opening, headline(found[at], untrained[at]), context(found[at], untrained[at]))
+    for one, twins in zip(found, untrained, strict=True):
+        if one.size.domain == switches.domain:
+            view.say(opening, headline(one, twins), context(one, twins))
     show(
         sharedness.by_domain(found, untrained, theme, chosen=switches.domain),
         key="subspace-domains", table=cards.domain_table(found, untrained), run=run,

@@ -5,15 +5,17 @@ import streamlit as st
 from substrate.analyses import training_tables as tables
 from substrate.figures.training import emergence_curve, layer_step_heatmap, rank_curve
 from substrate.figures.training_directions import direction_movie, overlap_curve
-from substrate.ui import session
+from substrate.ui import controls, session
 from substrate.ui import training_view as view
 from substrate.ui.charts import show
 from substrate.ui.layers_view import side_by_side
+from substrate.ui.opening import open_page
 
 st.title("When does the shared structure emerge?")
-run, theme = session.require_run(), session.theme()
+selection = open_page("training")
+run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(run)
+choice = view.choose(selection)
 
 
 def alignment() -> None:
@@ -45,7 +47,7 @@ def alignment() -> None:
             read="Effective rank counts directions by the entropy of their variances; the "
             "participation ratio weighs large variances more.",
         )  # fmt: skip
-    view.choose_layer(event, found.layers, choice.layer)
+    view.choose_layer(selection, event, found.layers)
 
 
 def directions() -> None:
@@ -57,12 +59,12 @@ def directions() -> None:
     name = view.titles(run)[found.encoder]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        step = view.pick_step(found)
+        step = view.pick_step(selection, found)
     with right:
-        scale = view.pick_scale()
+        controls.segmented(selection, "training.scale")
     show(
-        direction_movie(found, theme, name, scale=scale, step=step), key="training-movie",
-        table=tables.cosine_table(found), run=run, trace=view.trace(found),
+        direction_movie(found, theme, name, scale=selection["training.scale"], step=step),
+        key="training-movie", table=tables.cosine_table(found), run=run, trace=view.trace(found),
         read="Press play or drag the slider. A dot marks cells beyond what random directions "
         "give; a cross at the edge marks a direction that is not stable enough to be read "
         "alone: then only the overlap of the whole span counts.",

@@ -157,6 +157,11 @@ class Run:
         return kept if len(kept) > 1 else tuple(self.encoders)
 
     @property
+    def main_domain(self) -> str:
+        """Return the domain of the most photographs: the one that most can be said about."""
+        return max(self.domains, key=lambda name: self.domains[name].photographs)
+
+    @property
     def first_two(self) -> tuple[str, str]:
         """Return the pair of encoders that pages compare at first: of two recipes if there are."""
         return self.panel[0], self.panel[min(1, len(self.panel) - 1)]

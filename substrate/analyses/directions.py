@@ -15,6 +15,8 @@ from substrate.analyses.spec import Analysis
 from substrate.runs import Run
 
 LAYER = "penultimate"
+#: The scale that the page opens with, as every page that shows directions does.
+SCALING = "z-score"
 
 
 def default_layer(run: Run, encoder: str) -> str:
@@ -37,13 +39,13 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     """Yield the default analyses of the page, the heatmap of every domain first."""
     a, b = run.first_two
     sides = (a, default_layer(run, a), b, default_layer(run, b))
-    chosen = settings(run)
+    chosen = settings(run) | {"scaling": SCALING}
     for domain in run.domains:
         yield PAIR, PairParams(*sides, domain, **chosen)
     for domain in run.domains:
         yield ANGLES, AnglesParams(*sides, domain, **chosen)
         for encoder in dict.fromkeys((a, b)):
             layer = default_layer(run, encoder)
-            yield SPECTRUM, SpectrumParams(encoder, layer, domain, seed=chosen["seed"])
+            yield SPECTRUM, SpectrumParams(encoder, layer, domain, SCALING, chosen["seed"])
             yield MATCHED, MatchedParams(encoder, layer, domain, **chosen)
         yield IMAGES, ImagesParams(domain)

@@ -165,5 +165,5 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
     first, second = run.first_two
     yield METRICS_PAIR, MetricsParams(
         first, "penultimate", second, "penultimate",
-        next(iter(run.domains)), int(run.study["permutations"]), int(run.study["seed"]),
+        run.main_domain, int(run.study["permutations"]), int(run.study["seed"]),
     )  # fmt: skip

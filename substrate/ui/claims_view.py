@@ -24,11 +24,12 @@ from substrate.claims.table import (
     shown_table,
 )
 from substrate.claims.themes import THEMES
-from substrate.claims.verdict import VERDICTS
 from substrate.runs import Run
+from substrate.ui import controls
 from substrate.ui.layers_view import say
 from substrate.ui.literal import literal
 from substrate.ui.results import already, result_or_reason
+from substrate.ui.selection import Selection
 
 LEDGER, INCONSISTENT, RULES = "Ledger", "Inconsistencies", "How it is decided"
 VIEWS = (LEDGER, INCONSISTENT, RULES)
@@ -45,20 +46,16 @@ class Choice:
     verdict: str
 
 
-def choose() -> Choice:
-    """Place the page's switches; every one of them is in the address."""
-    view = st.segmented_control(
-        "View", VIEWS, default=LEDGER, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    theme, verdict = ALL_THEMES, ALL_VERDICTS
-    if (view or LEDGER) == LEDGER:
-        row = st.container(horizontal=True, vertical_alignment="bottom")
-        themes = [ALL_THEMES, *(t.title for t in THEMES.values())]
-        theme = row.selectbox("About", themes, key="theme", bind="query-params", width=280)
-        verdicts = [ALL_VERDICTS, *VERDICTS]
-        verdict = row.selectbox("Verdict", verdicts, key="verdict", bind="query-params", width=240)
-    return Choice(view or LEDGER, theme or ALL_THEMES, verdict or ALL_VERDICTS)
+def choose(selection: Selection) -> Choice:
+    """Place the page's switches."""
+    controls.segmented(selection, "claims.view", labelled=False)
+    view, theme, verdict = (selection[f"claims.{name}"] for name in ("view", "theme", "verdict"))
+    if view != LEDGER:
+        return Choice(view, ALL_THEMES, ALL_VERDICTS)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    controls.select(selection, "claims.theme", row, width=280)
+    controls.select(selection, "claims.verdict", row, width=240)
+    return Choice(view, theme, verdict)
 
 
 def build(run: Run) -> tuple[Ledger, Register]:
@@ -135,7 +132,7 @@ def filtered(found: Ledger, choice: Choice) -> Ledger:
     return replace(found, rows=rows)
 
 
-def pick_row(found: Ledger, claims: Register) -> Row | None:
+def pick_row(selection: Selection, found: Ledger, claims: Register) -> Row | None:
     """Place the table; return the row that is selected in it, else the one of the address."""
     if not found.rows:
         st.info("No row has this verdict here. Choose another theme or verdict.")
@@ -168,15 +165,12 @@ def pick_row(found: Ledger, claims: Register) -> Row | None:
     )  # fmt: skip
     st.caption("Select a row for what it was set against and what would have counted.")
     chosen = event.selection.rows if event else []
-    if chosen and chosen[0] < len(keys):
-        st.query_params["claim"] = keys[chosen[0]]
-        return found.rows[chosen[0]]
-    asked = st.query_params.get("claim", "")
-    if asked in keys:
-        return found.rows[keys.index(asked)]
-    if asked:
-        del st.query_params["claim"]
-    return None
+    newly = chosen if chosen != st.session_state.get("claims-table-seen") else []
+    st.session_state["claims-table-seen"] = chosen
+    if newly and newly[0] < len(keys):
+        selection.put({"claims.claim": keys[newly[0]]})
+    asked = selection.settle("claims.claim", ["", *keys])
+    return found.rows[keys.index(asked)] if asked else None
 
 
 def _linked(found: Ledger, claims: Register) -> pd.DataFrame:
@@ -186,7 +180,7 @@ def _linked(found: Ledger, claims: Register) -> pd.DataFrame:
     return table
 
 
-def card(run: Run, row: Row, claims: Register) -> None:
+def card(selection: Selection, row: Row, claims: Register) -> None:
     """Show everything about one claim."""
     claim, source = row.claim, claims.sources[row.claim.source]
     with st.container(border=True):
@@ -209,7 +203,10 @@ def card(run: Run, row: Row, claims: Register) -> None:
                 with contextlib.suppress(StreamlitAPIException, KeyError):
                     st.page_link(
                         f"pages/{claim.page}.py", label=f"Open the {claim.page.capitalize()} page",
-                        icon=":material/open_in_new:", query_params=address(row, run.run_id),
+                        icon=":material/open_in_new:",
+                        query_params=selection.link(
+                            claim.page, address(row, selection.run.run_id), fresh=True
+                        ),
                     )  # fmt: skip
 
 

@@ -33,26 +33,25 @@ from substrate.ui.layers_view import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.samples import sample_table, thumbnails_of
+from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.worker import image_features, image_name
 
 SIDE = 96
 
 
-def show_image(run: Run, params: DetectorParams, theme: Theme) -> None:
+def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> None:
     """Let the viewer drop an image and show what the detector says of it."""
+    run = selection.run
     st.subheader("An image of your own")
     dropped = st.file_uploader(
-        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM", key="upload", width=560,
+        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM", key="transfer-upload", width=560,
         help="It stays on this machine. Each encoder of the run looks at it once; what they make "
         "of it is kept in the store.",
     )  # fmt: skip
     if dropped is not None:
-        _receive(run, dropped.name, dropped.getvalue())
-    name = st.query_params.get("image", "")
-    if name and not name.isalnum():
-        st.query_params.pop("image")
-        return
+        _receive(selection, dropped.name, dropped.getvalue())
+    name = selection["transfer.image"]
     picture = _picture(run, name) if name else None
     if picture is None:
         return
@@ -62,23 +61,24 @@ def show_image(run: Run, params: DetectorParams, theme: Theme) -> None:
         _verdict(run, found, picture, theme)
 
 
-def _receive(run: Run, name: str, data: bytes) -> None:
+def _receive(selection: Selection, name: str, data: bytes) -> None:
     """Have the worker look at a newly dropped image, and put its name into the address."""
+    run = selection.run
     image = image_name(data)
-    if st.session_state.get("image-refused") == image:
-        st.warning(literal(st.session_state["image-problem"]), icon=":material/broken_image:")
+    if st.session_state.get("transfer-image-refused") == image:
+        st.warning(literal(st.session_state["transfer-image-problem"]), icon=":material/broken_image:")
         return
-    if st.session_state.get("image-received") == image:
+    if st.session_state.get("transfer-image-received") == image:
         return
     problem = "" if _known(run, image) else _look(run, image, name, data)
     if problem:
-        st.query_params.pop("image", None)
-        st.session_state["image-refused"] = image
-        st.session_state["image-problem"] = problem
+        selection.put({"transfer.image": ""})
+        st.session_state["transfer-image-refused"] = image
+        st.session_state["transfer-image-problem"] = problem
         st.warning(literal(problem), icon=":material/broken_image:")
         return
-    st.session_state["image-received"] = image
-    st.query_params["image"] = image
+    st.session_state["transfer-image-received"] = image
+    selection.put({"transfer.image": image})
 
 
 def _look(run: Run, image: str, name: str, data: bytes) -> str:
@@ -130,14 +130,14 @@ def _verdict(
                              "threshold": found.threshold}  # fmt: skip
     with left:
         show(
-            figures.probabilities(found, theme, names), key="image-probabilities", run=run,
+            figures.probabilities(found, theme, names), key="transfer-image-probabilities", run=run,
             table=detection_table(found), trace=facts,
             read="What the classifier says if it must name one of the domains; grey where the "
             "image lies too far from all of them to be named.",
         )  # fmt: skip
     with right:
         show(
-            figures.image_scores(found, theme), key="image-scores", run=run,
+            figures.image_scores(found, theme), key="transfer-image-scores", run=run,
             table=detection_table(found), trace=facts,
             read="Where the image lies along each direction of the substrate, in deviations of "
             "the training samples about their mean.",

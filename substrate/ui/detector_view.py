@@ -12,7 +12,6 @@ from substrate.analyses.detector import (
     DETECTOR_PIXELS,
     DETECTOR_SWEEP,
     DETECTOR_WITHOUT,
-    SWEPT,
     DetectorParams,
     DetectorResult,
     PixelParams,
@@ -34,21 +33,23 @@ from substrate.analyses.detector_text import (
 from substrate.figures import detector as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
+from substrate.ui import controls
 from substrate.ui.charts import show
-from substrate.ui.choices import pick
 from substrate.ui.detector_image import show_image
 from substrate.ui.layers_view import say, side_by_side
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 
 ALL = "all domains"
 
 
-def show_detector(run: Run, theme: Theme, opening: Any) -> None:
+def show_detector(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show how well domains are told apart, and what an image of one's own is."""
+    run = selection.run
     if len(run.domains) < 2:
         st.info("A detector tells domains apart: this run has one. Choose two on the Study page.")
         return
-    params, split = _choose(run)
+    params, split = _choose(selection), selection["transfer.split"]
     found: DetectorResult | None = result(DETECTOR, run, params, what="the detector")
     if found is None:
         return
@@ -62,7 +63,7 @@ def show_detector(run: Run, theme: Theme, opening: Any) -> None:
     left, right = side_by_side(500, 430)
     with left:
         show(
-            figures.accuracies(found, pixels, theme), key="detector-accuracies",
+            figures.accuracies(found, pixels, theme), key="transfer-detector-accuracies",
             table=detector_table(found, pixels), run=run, trace=facts,
             read="A random split puts tiles of one photograph on both sides, so that it is "
             "recognised and not its domain. A substrate no better than pixels knows no more "
@@ -71,26 +72,25 @@ def show_detector(run: Run, theme: Theme, opening: Any) -> None:
     with right:
         chosen = found.by_photograph if split == SPLITS[0] else found.naive
         show(
-            figures.confusion(found, theme, names, split), key="detector-confusion",
+            figures.confusion(found, theme, names, split), key="transfer-detector-confusion",
             table=confusion_table(chosen), run=run, trace=facts | {"split": split},
             read="Numbers count images; the colours of a row add up to 1.",
         )  # fmt: skip
-    show_image(run, params, theme)
+    show_image(selection, params, theme)
     _robustness(run, params, found, theme)
 
 
-def _choose(run: Run) -> tuple[DetectorParams, str]:
-    default = detector_params(run)
+def _choose(selection: Selection) -> DetectorParams:
+    default = detector_params(selection.run)
+    most = most_components(selection.run, default.encoders, default.domains)
+    if selection["k"] > most:
+        st.caption(f":material/info: The training parts allow {most} directions at most.")
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    most = most_components(run, default.encoders, default.domains)
-    offered = sorted({*(k for k in SWEPT if k <= most), min(default.components, most)})
-    start = offered.index(min(default.components, most))
-    k = pick(row, "Directions (K)", [str(each) for each in offered], "k", start, 140)
-    bases = [ALL, *(f"without {name}" for name in run.domains)]
-    basis = pick(row, "Basis made of", bases, "basis", width=200)
-    split = pick(row, "Confusion", list(SPLITS), "split", width=160)
+    controls.select(selection, "transfer.basis", row, width=200)
+    controls.select(selection, "transfer.split", row, width=160)
+    basis = selection["transfer.basis"]
     without = "" if basis == ALL else basis.removeprefix("without ")
-    return replace(default, components=int(k), basis_without=without), split
+    return replace(default, components=min(selection["k"], most), basis_without=without)
 
 
 def _robustness(run: Run, params: DetectorParams, found: DetectorResult, theme: Theme) -> None:
@@ -102,7 +102,7 @@ def _robustness(run: Run, params: DetectorParams, found: DetectorResult, theme: 
         swept = result(DETECTOR_SWEEP, run, asked, what="the sweep over K")
         if swept is not None:
             show(
-                figures.sweep_curve(swept, theme), key="detector-sweep", run=run,
+                figures.sweep_curve(swept, theme), key="transfer-detector-sweep", run=run,
                 table=sweep_table(swept), trace=trace(found),
                 read="The solid line is what counts. The gap to the dashed one is what the "
                 "random split flatters by.",
@@ -113,7 +113,7 @@ def _robustness(run: Run, params: DetectorParams, found: DetectorResult, theme: 
         full = result(DETECTOR, run, replace(params, basis_without=""), what="the detector")
         if without is not None and full is not None:
             show(
-                figures.without_chart(without, full, theme, names), key="detector-without",
+                figures.without_chart(without, full, theme, names), key="transfer-detector-without",
                 table=without_table(without, full), run=run, trace=trace(found),
                 read="The classifier is trained on every domain; only the directions were "
                 "found without it. No interval where a domain has fewer than ten photographs.",

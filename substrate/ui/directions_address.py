@@ -6,31 +6,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
 from substrate.analyses.directions_basis import ALL, FIT, TEST, Basis
 from substrate.runs import Run
+from substrate.ui.fields import counted
 
-CELL, PIN, ROWS = "cell", "pin", "rows"
+CELL, PIN, ROWS = "directions.cell", "directions.pin", "directions.rows"
 
 
-def read_cell(shape: tuple[int, int]) -> tuple[int, int] | None:
-    """Return the cell that the address names ("3,5", counted from 1), if it exists."""
-    first, _, second = st.query_params.get(CELL, "").partition(",")
-    i, j = _counted(first), _counted(second)
-    if i is None or j is None:
+def is_cell(text: str) -> bool:
+    """Say whether a text has the form of a cell: "3,5", counted from 1."""
+    first, _, second = text.partition(",")
+    return bool(counted(first)) and bool(counted(second))
+
+
+def is_rows(text: str) -> bool:
+    """Say whether a text has the form of samples: "0-3.7.9-12"."""
+    return all(counted(edge) is not None for part in text.split(".") for edge in part.split("-", 1))
+
+
+def is_pin(text: str) -> bool:
+    """Say whether a text has the form of a pinned direction: "encoder/layer/domain/part/3"."""
+    parts = text.split("/")
+    return len(parts) >= 5 and bool(counted(parts[-1])) and parts[-2] in (FIT, TEST, ALL)
+
+
+def read_cell(text: str, shape: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the cell that a text names, if it exists."""
+    if not is_cell(text):
         return None
-    return (i - 1, j - 1) if 0 < i <= shape[0] and 0 < j <= shape[1] else None
+    i, j = (int(part) - 1 for part in text.split(","))
+    return (i, j) if i < shape[0] and j < shape[1] else None
 
 
-def _counted(text: str) -> int | None:
-    """Return a number of at most nine digits, or None for anything else."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None
-
-
-def write_cell(cell: tuple[int, int]) -> None:
-    """Put a cell into the address."""
-    st.query_params[CELL] = f"{cell[0] + 1},{cell[1] + 1}"
+def cell_text(cell: tuple[int, int]) -> str:
+    """Return a cell as the address names it."""
+    return f"{cell[0] + 1},{cell[1] + 1}"
 
 
 def clicked_cell(selection: Any) -> tuple[int, int] | None:
@@ -45,30 +55,26 @@ def selected_rows(selection: Any) -> list[int]:
     return sorted({int(p["customdata"][0]) for p in points if p.get("customdata")})
 
 
-def read_rows(n: int) -> list[int]:
-    """Return the samples that the address names, leaving out any that do not exist."""
+def read_rows(text: str, n: int) -> list[int]:
+    """Return the samples that a text names, leaving out any that do not exist."""
     rows: set[int] = set()
-    for part in st.query_params.get(ROWS, "").split("."):
+    for part in text.split("."):
         first, _, last = part.partition("-")
-        start, end = _counted(first), _counted(last or first)
+        start, end = counted(first), counted(last or first)
         if start is not None and end is not None:
             rows.update(range(start, min(end, n - 1) + 1))
     return sorted(rows)
 
 
-def write_rows(rows: Iterable[int]) -> None:
-    """Put samples into the address as ranges ("0-3.7.9-12"), or take them out."""
+def rows_text(rows: Iterable[int]) -> str:
+    """Return samples as ranges ("0-3.7.9-12"), or "" for none."""
     ranges: list[list[int]] = []
     for row in sorted(rows):
         if ranges and row == ranges[-1][1] + 1:
             ranges[-1][1] = row
         else:
             ranges.append([row, row])
-    text = ".".join(f"{a}" if a == b else f"{a}-{b}" for a, b in ranges)
-    if text:
-        st.query_params[ROWS] = text
-    elif ROWS in st.query_params:
-        del st.query_params[ROWS]
+    return ".".join(f"{a}" if a == b else f"{a}-{b}" for a, b in ranges)
 
 
 @dataclass(frozen=True)
@@ -82,27 +88,20 @@ class Pinned:
     direction: int
 
 
-def read_pin(run: Run) -> Pinned | None:
-    """Return the direction that the address pins, if the run has it."""
-    parts = st.query_params.get(PIN, "").split("/")
-    direction = _counted(parts[-1])
-    if len(parts) < 5 or not direction:
+def read_pin(text: str, run: Run) -> Pinned | None:
+    """Return the direction that a text pins, if the run has it."""
+    if not is_pin(text):
         return None
+    parts = text.split("/")
     encoder, layer, domain, part = parts[0], parts[1], "/".join(parts[2:-2]), parts[-2]
     known = encoder in run.encoders and layer in {
         info.name for info in run.encoders[encoder].layers
     }
-    if not known or domain not in run.domains or part not in (FIT, TEST, ALL):
+    if not known or domain not in run.domains:
         return None
-    return Pinned(encoder, layer, domain, part, direction - 1)
+    return Pinned(encoder, layer, domain, part, int(parts[-1]) - 1)
 
 
-def write_pin(basis: Basis | None, direction: int = 0) -> None:
-    """Pin a direction, or unpin."""
-    if basis is None:
-        if PIN in st.query_params:
-            del st.query_params[PIN]
-        return
-    st.query_params[PIN] = "/".join(
-        (basis.encoder, basis.layer, basis.domain, basis.part, str(direction + 1))
-    )
+def pin_text(basis: Basis, direction: int) -> str:
+    """Return a direction as the address pins it."""
+    return "/".join((basis.encoder, basis.layer, basis.domain, basis.part, str(direction + 1)))

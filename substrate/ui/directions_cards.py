@@ -20,15 +20,24 @@ from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
+from substrate.ui.selection import Selection
 
 #: Images shown at either end of a direction, and per row of a sheet.
 IMAGES, COLUMNS = 9, 3
 
 
 def card(
-    run: Run, basis: Basis, direction: int, theme: Theme, *, key: str, name: str, index: int
+    selection: Selection,
+    basis: Basis,
+    direction: int,
+    theme: Theme,
+    *,
+    key: str,
+    name: str,
+    index: int,
 ) -> Any:
     """Show one direction; return the place that is kept for its map on an image."""
+    run = selection.run
     heading, button = st.columns([4, 1], vertical_alignment="center")
     heading.markdown(f"**{name} · {basis.layer} · direction {direction + 1}**")
     if button.button(
@@ -38,8 +47,7 @@ def card(
         width="stretch",
         help="Keep this direction below for reference while you look at others",
     ):
-        address.write_pin(basis, direction)
-        st.rerun()  # fmt: skip
+        selection.put({address.PIN: address.pin_text(basis, direction)}, again=True)
     st.caption(f"on {basis.domain} · " + " · ".join(describe(basis, direction)))
     extremes(run, basis, direction, theme)
     place = st.container()
@@ -140,9 +148,10 @@ def basis_trace(basis: Basis, direction: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pinned_card(run: Run, scaling: str, theme: Theme) -> None:
-    """Show the direction that the address pins."""
-    pin = address.read_pin(run)
+def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
+    """Show the direction that is pinned."""
+    run = selection.run
+    pin = address.read_pin(selection[address.PIN], run)
     if pin is None:
         return
     seed = settings(run)["seed"]
@@ -160,8 +169,7 @@ def pinned_card(run: Run, scaling: str, theme: Theme) -> None:
         heading.markdown(
             f"**Pinned: {title} · {pin.layer} · direction {pin.direction + 1}** on {pin.domain}"
         )
-        if button.button("Unpin", key="unpin", width="stretch"):
-            address.write_pin(None)
-            st.rerun()
+        if button.button("Unpin", key="directions-unpin", width="stretch"):
+            selection.put({address.PIN: ""}, again=True)
         st.caption(" · ".join(describe(basis, pin.direction)))
         extremes(run, basis, pin.direction, theme)

@@ -16,10 +16,11 @@ from substrate.figures.directions_cards import spatial_overlay
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
+from substrate.ui import controls
 from substrate.ui.charts import show
-from substrate.ui.choices import pick
 from substrate.ui.directions_cards import basis_trace
 from substrate.ui.samples import sample_table
+from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.worker import map_key, spatial_map
 
@@ -38,7 +39,9 @@ class Asked:
     key: str
 
 
-def choose_image(run: Run, a: Basis, b: Basis, cell: tuple[int, int]) -> tuple[int, int]:
+def choose_image(
+    selection: Selection, a: Basis, b: Basis, cell: tuple[int, int]
+) -> tuple[int, int]:
     """Let the reader choose the image of the maps; return its row for either side."""
     ends = {
         "highest of A": int(a.scores[:, cell[0]].argmax()),
@@ -48,9 +51,10 @@ def choose_image(run: Run, a: Basis, b: Basis, cell: tuple[int, int]) -> tuple[i
     if same:
         ends["highest of B"] = int(b.scores[:, cell[1]].argmax())
         ends["lowest of B"] = int(b.scores[:, cell[1]].argmin())
-    ids = sample_table(run, a.domain)["sample_id"].tolist()
+    ids = sample_table(selection.run, a.domain)["sample_id"].tolist()
     options = [*ends, *ids]
-    picked = pick(st, "Image of the maps of A and B", options, "image")
+    picked = selection.settle("directions.image", options)
+    controls.choose_from(selection, "directions.image", options)
     row = ends.get(picked, ids.index(picked) if picked in ids else ends["highest of A"])
     return row, row if same else int(b.scores[:, cell[1]].argmax())
 

@@ -16,13 +16,14 @@ from substrate.analyses.directions_panel import counted
 from substrate.figures.directions_scatter import Points, sample_scatter
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui import choices
+from substrate.ui import choices, controls
 from substrate.ui import directions_address as address
 from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.directions_view import DOMAINS_VIEW, Choice, Shown
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
+from substrate.ui.selection import Selection
 
 SCORES = "scores"
 PLOTS = (SCORES, *METHODS)
@@ -34,31 +35,27 @@ _KEY = "directions-points"
 
 
 def points_section(
-    run: Run, choice: Choice, found: Shown, cell: tuple[int, int], theme: Theme
+    selection: Selection, choice: Choice, found: Shown, cell: tuple[int, int], theme: Theme
 ) -> None:
     """Show the scatter, its controls, and the images of what is selected on it."""
+    run = selection.run
     samples = _samples(run, choice)
-    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    with controls:
-        plot = st.segmented_control(
-            "Samples by", PLOTS, default=SCORES, required=True, key="plot", bind="query-params"
-        )
-    side = "A"
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    controls.segmented(selection, "directions.plot", row)
+    plot, side = selection["directions.plot"], "A"
     if plot in METHODS:
-        with controls:
-            side = st.segmented_control(
-                "of", ("A", "B"), default="A", required=True, key="side", bind="query-params"
-            )
+        controls.segmented(selection, "directions.side", row)
+        side = selection["directions.side"]
         if choice.view == DOMAINS_VIEW:
             samples = sample_table(run, choice.domain if side == "A" else choice.second_domain)
-    by = _colour(run, controls, samples)
-    points = _points(run, choice, found, cell, plot or SCORES, side or "A", samples)
+    by = _colour(selection, row, samples)
+    points = _points(run, choice, found, cell, plot, side, samples)
     if points is None:
         return
     news = choices.news(_KEY)
     if news and (rows := address.selected_rows(news)):
-        address.write_rows(rows)
-    selected = address.read_rows(len(samples))
+        selection.put({address.ROWS: address.rows_text(rows)})
+    selected = address.read_rows(selection[address.ROWS], len(samples))
     show(
         sample_scatter(points, by, theme, selected=selected), key=_KEY,
         table=samples.drop(columns="content_sha256").assign(
@@ -68,7 +65,7 @@ def points_section(
         select=("points", "box", "lasso"),
         read="Each point is a sample. Draw a lasso or a box around some to see their images.",
     )  # fmt: skip
-    _images(run, samples, selected, by, theme)
+    _images(selection, samples, selected, by, theme)
 
 
 def _samples(run: Run, choice: Choice) -> pd.DataFrame:
@@ -78,12 +75,14 @@ def _samples(run: Run, choice: Choice) -> pd.DataFrame:
     return pd.concat([sample_table(run, domain) for domain in domains], ignore_index=True)
 
 
-def _colour(run: Run, place: Any, samples: pd.DataFrame) -> pd.Series:
+def _colour(selection: Selection, place: Any, samples: pd.DataFrame) -> pd.Series:
     """Let the reader choose a column or a statistic of the images."""
     columns = [c for c in samples.columns if c not in _NOT_COLOURS]
-    measured = _statistics(run, samples)
-    options = [*columns, *measured.columns]
-    picked = choices.pick(place, "Colour by", options, "colour", options.index("label"))
+    measured = _statistics(selection.run, samples)
+    first = [c for c in ("label",) if c in columns]
+    options = [*first, *(c for c in columns if c not in first), *measured.columns]
+    picked = selection.settle("directions.colour", options)
+    controls.choose_from(selection, "directions.colour", options, place)
     return samples[picked] if picked in columns else measured[picked]
 
 
@@ -158,7 +157,11 @@ def _laid_out(laid: Embedding, names: Sequence[str], photographs: int) -> Points
 
 
 def _images(
-    run: Run, samples: pd.DataFrame, selected: Sequence[int], by: pd.Series, theme: Theme
+    selection: Selection,
+    samples: pd.DataFrame,
+    selected: Sequence[int],
+    by: pd.Series,
+    theme: Theme,
 ) -> None:
     if not selected:
         return
@@ -167,12 +170,11 @@ def _images(
     text, button = st.columns([5, 1], vertical_alignment="center")
     more = f" The first {SHOWN} are shown." if len(selected) > SHOWN else ""
     text.markdown(f"**Selected: {counted(len(selected), groups)}.**{more}")
-    if button.button("Clear", key="clear-rows", width="stretch"):
-        address.write_rows(())
-        st.rerun()
+    if button.button("Clear", key="directions-clear", width="stretch"):
+        selection.put({address.ROWS: ""}, again=True)
     chosen = samples.iloc[shown]
     pictures = np.concatenate(
-        [_pictures(run, chosen, domain) for domain in chosen["domain"].unique()]
+        [_pictures(selection.run, chosen, domain) for domain in chosen["domain"].unique()]
     )
     chosen = pd.concat([chosen[chosen["domain"] == d] for d in chosen["domain"].unique()])
     lines = [

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.directions import default_layer, settings
+from substrate.analyses.directions import settings
 from substrate.analyses.directions_angles import ANGLES, Angles, AnglesParams
 from substrate.analyses.directions_basis import BASIS, SCALINGS, Basis, BasisParams
 from substrate.analyses.directions_domains import DOMAINS, Domains, DomainsParams
 from substrate.analyses.directions_kinds import (
-    KINDS,
     NO_COMMON_COORDINATES,
     RAW,
     SCORE,
@@ -22,13 +22,14 @@ from substrate.analyses.directions_kinds import (
 from substrate.analyses.directions_pair import PAIR
 from substrate.analyses.directions_panel import Panel
 from substrate.analyses.directions_spectrum import SPECTRUM, Spectrum, SpectrumParams
-from substrate.figures.directions_heatmap import SCALES, SIGNED
+from substrate.figures.directions_heatmap import SIGNED
 from substrate.runs import Run
-from substrate.ui.choices import pick
+from substrate.ui import controls
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 
 ENCODERS, DOMAINS_VIEW = VIEWS = ("Two encoders", "One encoder on two domains")
-COUNTS = (2, 4, 8, 12, 16, 24, 32, 48, 64)
+Z_SCORE = "z-score"
 
 
 @dataclass(frozen=True)
@@ -48,60 +49,71 @@ class Choice:
     scale: str
 
 
-def choose(run: Run) -> Choice:
-    """Place the page's controls; every one of them is in the address."""
-    view = st.segmented_control(
-        "View", VIEWS, default=ENCODERS, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    return _two_domains(run) if view == DOMAINS_VIEW else _two_encoders(run)
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read."""
+    two = values["directions.view"] == DOMAINS_VIEW
+    return ("second", "second_layer", "whitening") if two else ()
 
 
-def _two_encoders(run: Run) -> Choice:
-    encoders = list(run.encoders)
-    columns = st.columns(5)
-    first = pick(columns[0], "Encoder A", encoders, "first", encoders.index(run.first_two[0]))
-    first_layer = _layer(columns[1], "Layer of A", run, first, "first_layer")
-    second = pick(columns[2], "Encoder B", encoders, "second", encoders.index(run.first_two[1]))
-    second_layer = _layer(columns[3], "Layer of B", run, second, "second_layer")
-    domain = pick(columns[4], "Domain", list(run.domains), "domain")
-    lower = st.columns([2, 1, 1, 2])
-    kind = pick(lower[0], "Cosine", KINDS, "cosine")
-    components = _count(lower[1], run)
-    scaling = pick(lower[2], "Whitening", SCALINGS, "whitening")
-    scale = SIGNED if kind == SCORE else pick(lower[3], "Colour", SCALES, "scale")
+def choose(selection: Selection) -> Choice | None:
+    """Place the page's own controls; say so where the run lacks what the view compares."""
+    run = selection.run
+    controls.segmented(selection, "directions.view", labelled=False)
+    two_domains = selection["directions.view"] == DOMAINS_VIEW
+    if two_domains and len(run.domains) < 2:
+        st.info("Two domains are compared here; this run has one.", icon=":material/info:")
+        return None
+    if not two_domains and not selection["second"]:
+        st.info("Two encoders are compared here; this run has one.", icon=":material/info:")
+        return None
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    if two_domains:
+        controls.select(selection, "directions.second_domain", row, width=210)
+        controls.select(selection, "directions.scale", row, width=210)
+        return _two_domains(selection)
+    controls.select(selection, "directions.cosine", row, width=210)
+    if selection["directions.cosine"] != SCORE:
+        controls.select(selection, "directions.scale", row, width=210)
+    return _two_encoders(selection)
+
+
+def _two_encoders(selection: Selection) -> Choice:
+    kind, domain, scaling = (selection[n] for n in ("directions.cosine", "domain", "whitening"))
+    if scaling not in SCALINGS:
+        st.caption(
+            f":material/info: {scaling.capitalize()} whitening brings the encoders of a panel to "
+            "one scale; the directions of one layer are shown z-scored."
+        )
     return Choice(
-        ENCODERS, first, first_layer, second, second_layer, domain, domain, kind, components,
-        scaling, scale,
-    )  # fmt: skip
+        ENCODERS,
+        selection["first"],
+        selection["first_layer"],
+        selection["second"],
+        selection["second_layer"],
+        domain,
+        domain,
+        kind,
+        selection["k"],
+        scaling if scaling in SCALINGS else Z_SCORE,
+        SIGNED if kind == SCORE else selection["directions.scale"],
+    )
 
 
-def _two_domains(run: Run) -> Choice:
-    domains = list(run.domains)
-    columns = st.columns([2, 2, 2, 2, 1, 2])
-    encoders = list(run.encoders)
-    encoder = pick(columns[0], "Encoder", encoders, "first", encoders.index(run.first_two[0]))
-    layer = _layer(columns[1], "Layer", run, encoder, "first_layer")
-    domain = pick(columns[2], "Domain A", domains, "domain")
-    others = [name for name in domains if name != domain] or domains
-    second = pick(columns[3], "Domain B", others, "second_domain")
-    components = _count(columns[4], run)
-    scale = pick(columns[5], "Colour", SCALES, "scale")
+def _two_domains(selection: Selection) -> Choice:
+    encoder, layer = selection["first"], selection["first_layer"]
     return Choice(
-        DOMAINS_VIEW, encoder, layer, encoder, layer, domain, second, RAW, components, SCALINGS[0],
-        scale,
-    )  # fmt: skip
-
-
-def _layer(column: Any, label: str, run: Run, encoder: str, key: str) -> str:
-    names = [layer.name for layer in run.encoders[encoder].layers]
-    return pick(column, label, names, key, names.index(default_layer(run, encoder)))
-
-
-def _count(column: Any, run: Run) -> int:
-    default = int(run.study["components"])
-    options = [str(count) for count in sorted({*COUNTS, default})]
-    return int(pick(column, "K", options, "k", options.index(str(default))))
+        DOMAINS_VIEW,
+        encoder,
+        layer,
+        encoder,
+        layer,
+        selection["domain"],
+        selection["directions.second_domain"],
+        RAW,
+        selection["k"],
+        SCALINGS[0],
+        selection["directions.scale"],
+    )
 
 
 def pair_params(run: Run, choice: Choice) -> PairParams:

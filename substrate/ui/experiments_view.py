@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -14,26 +16,56 @@ from substrate.analyses import experiment_panel as panel
 from substrate.analyses import experiment_tables as tables
 from substrate.analyses import training_text
 from substrate.analyses.experiment_file import ExperimentFile
-from substrate.analyses.experiments import EXPERIMENTS, Experiment, read_results
+from substrate.analyses.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    read_results,
+    results_folder,
+)
 from substrate.analyses.spec import AnalysisError
 from substrate.figures import experiment_panel as panel_figures
 from substrate.figures import experiments as figures
 from substrate.figures.theme import Theme
 from substrate.store import Store
-from substrate.ui import job_panel
+from substrate.ui import controls, job_panel
 from substrate.ui.charts import show
-from substrate.ui.choices import pick
 from substrate.ui.literal import literal
+from substrate.ui.selection import Selection
 
 
-def choose() -> Experiment:
-    """Place the choice of the experiment, which is in the address."""
-    names = list(EXPERIMENTS)
-    picked = st.segmented_control(
-        "Experiment", names, default=names[0], required=True, key="experiment",
-        bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-    return EXPERIMENTS.get(picked or names[0], EXPERIMENTS[names[0]])
+def choose(selection: Selection) -> Experiment:
+    """Place the choice of the experiment."""
+    controls.segmented(selection, "experiments.experiment", labelled=False)
+    return EXPERIMENTS[selection["experiments.experiment"]]
+
+
+def scopes() -> tuple[str, ...]:
+    """Return which photographs the agreement of images and texts was measured on."""
+    return tuple(dict.fromkeys(repeat.scope for repeat in _repeats("modality")))
+
+
+def domains() -> tuple[str, ...]:
+    """Return the domains of the emergence experiment."""
+    return tuple(dict.fromkeys(repeat.domain for repeat in _repeats("emergence")))
+
+
+def rich_domain() -> str:
+    """Return the first of them that has photographs enough for intervals, or ""."""
+    return next((repeat.domain for repeat in _repeats("emergence") if not repeat.within), "")
+
+
+def _repeats(name: str) -> Sequence[Any]:
+    path = results_folder() / f"{name}.json"
+    return _read(name, path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, _changed: int) -> Sequence[Any]:
+    try:
+        found = read_results(name)
+    except AnalysisError:
+        return ()
+    return () if found is None else tuple(found.repeats)
 
 
 def results(experiment: Experiment) -> ExperimentFile[Any] | None:
@@ -71,35 +103,35 @@ def opening(sentence: str, context: str, published: str = "") -> None:
         st.caption(published)
 
 
-def show_distill(found: ExperimentFile[Any], theme: Theme) -> None:
+def show_distill(_selection: Selection, found: ExperimentFile[Any], theme: Theme) -> None:
     """Show the differences between arms, and every student."""
     summary = distill.summarise(found)
     opening(distill.distill_sentence(summary), distill.distill_context(summary), distill.PUBLISHED)
     show(
-        figures.distill_differences(summary, theme), key="distill-differences",
+        figures.distill_differences(summary, theme), key="experiments-distill-differences",
         table=tables.distill_table(summary), trace=trace(found, facts=summary.facts),
         read="A large mark is the mean over seeds, small dots are single seeds, whiskers 95 % "
         "intervals. The grey band behind each arm is the interval of the null, the scores of other "
         "images: an arm says something of the substrate only beyond it.",
     )  # fmt: skip
     show(
-        figures.distill_alignment(found.repeats, summary, theme), key="distill-alignment",
+        figures.distill_alignment(found.repeats, summary, theme),
+        key="experiments-distill-alignment",
         table=tables.repeats_table(found.repeats), trace=trace(found, facts=summary.facts),
         read="One mark per student. To the right: its features align with the substrate on images "
         "that it never saw. Clouds at different heights are different shares of the labels.",
     )  # fmt: skip
 
 
-def show_modality(found: ExperimentFile[Any], theme: Theme) -> None:
+def show_modality(selection: Selection, found: ExperimentFile[Any], theme: Theme) -> None:
     """Show the agreement of images and texts, for one choice of photographs."""
-    scopes = list(dict.fromkeys(r.scope for r in found.repeats))
-    scope = pick(st.container(), "Photographs", scopes, "scope", width=175)
-    summary = modality.summarise(found, scope)
+    controls.select(selection, "experiments.scope", width=175)
+    summary = modality.summarise(found, selection["experiments.scope"])
     opening(
         modality.modality_sentence(summary), modality.modality_context(summary), modality.PUBLISHED
     )
     show(
-        figures.modality_rows(summary, theme), key="modality-rows",
+        figures.modality_rows(summary, theme), key="experiments-modality-rows",
         table=tables.modality_table(summary), trace=trace(found, facts=summary.facts),
         read="The grey bar is what texts of other photographs give, the tick its 95 % level. A "
         "mark right of the tick agrees with the texts more than chance; without a p-value nothing "
@@ -107,25 +139,22 @@ def show_modality(found: ExperimentFile[Any], theme: Theme) -> None:
     )  # fmt: skip
 
 
-def show_emergence(found: ExperimentFile[Any], theme: Theme) -> None:
+def show_emergence(selection: Selection, found: ExperimentFile[Any], theme: Theme) -> None:
     """Show every training's share of the way, and the curves on one domain."""
-    domains = list(dict.fromkeys(r.domain for r in found.repeats))
-    enough = [r.domain for r in found.repeats if not r.within]
-    start = domains.index(enough[0]) if enough else 0
-    domain = pick(st.container(), "Domain", domains, "domain", start, width=175)
-    summary = emergence.summarise(found, domain)
+    controls.select(selection, "experiments.domain", width=175)
+    summary = emergence.summarise(found, selection["experiments.domain"])
     opening(
         emergence.emergence_sentence(summary), emergence.emergence_context(summary),
         training_text.PUBLISHED,
     )  # fmt: skip
     show(
-        figures.emergence_shares(summary, theme), key="emergence-shares",
+        figures.emergence_shares(summary, theme), key="experiments-emergence-shares",
         table=tables.shares_table(summary), trace=trace(found, facts=summary.facts),
         read="Right of the dotted line alignment ran ahead of accuracy. 100 % means that it had "
         "arrived when accuracy was half way, more that it had gone beyond and came back.",
     )  # fmt: skip
     show(
-        figures.emergence_curves(summary, theme), key="emergence-curves",
+        figures.emergence_curves(summary, theme), key="experiments-emergence-curves",
         table=tables.curves_table(summary), trace=trace(found, facts=summary.facts),
         read="Solid: how close the last features are to the other encoders' substrate, with 95 % "
         "intervals where there are ten photographs. Dotted: what shuffling reaches in 95 % of "
@@ -133,19 +162,19 @@ def show_emergence(found: ExperimentFile[Any], theme: Theme) -> None:
     )  # fmt: skip
 
 
-def show_panel(found: ExperimentFile[Any], theme: Theme) -> None:
+def show_panel(_selection: Selection, found: ExperimentFile[Any], theme: Theme) -> None:
     """Show the trained panel beside untrained ones on every domain, and the ceiling."""
     summary = panel.summarise(found)
     opening(panel.panel_sentence(summary), panel.panel_context(summary))
     show(
-        panel_figures.panel_domains(summary, theme), key="panel-domains",
+        panel_figures.panel_domains(summary, theme), key="experiments-panel-domains",
         table=panel.panel_table(summary), trace=trace(found, facts=summary.facts),
         read="A small dot is an untrained panel, the large mark the trained one. Where the mark "
         "lies within the dots, training added nothing to what encoders share there.",
     )  # fmt: skip
     if any(row.pairs for row in summary.rows):
         show(
-            panel_figures.panel_pairs(summary, theme), key="panel-pairs",
+            panel_figures.panel_pairs(summary, theme), key="experiments-panel-pairs",
             table=panel.pairs_table(summary), trace=trace(found, facts=summary.facts),
             read="Filled: one recipe, two seeds, as alike as encoders can be expected to be. Open: "
             "different architectures.",
@@ -177,31 +206,34 @@ def card(found: ExperimentFile[Any]) -> None:
                                                        "versions", "checksum"}))  # fmt: skip
 
 
-def remake(store: Store, experiment: Experiment, found: ExperimentFile[Any] | None) -> None:
+def remake(
+    selection: Selection, store: Store, experiment: Experiment, found: ExperimentFile[Any] | None
+) -> None:
     """Show the command that makes the results, start it, and watch it."""
     st.subheader("Make it again" if found else "Run it")
     st.code(
         found.command if found else f"python -m substrate experiment {experiment.name}",
         language="bash",
     )
-    job = _job(store, experiment)
+    job = _job(selection, store, experiment)
     status = jobs.read_status(store, job) if job else None
     if status is not None and status.live:
-        job_panel.watch(store, job)
+        job_panel.watch(store, job, page="experiments")
         return
     st.caption(
         f"It takes {experiment.takes}, can be cancelled, and goes on where it stopped. The file "
         f"data/results/{experiment.name}.json is replaced when it has ended."
     )
-    if st.button("Run", type="primary", icon=":material/play_arrow:", key=f"run-{experiment.name}"):
-        st.query_params["job"] = jobs.start_experiment(store, experiment.name)
-        st.rerun()
+    key = f"experiments-run-{experiment.name}"
+    if st.button("Run", type="primary", icon=":material/play_arrow:", key=key):
+        job = jobs.start_experiment(store, experiment.name)
+        selection.put({"experiments.job": job}, again=True)
     if status is not None:
-        job_panel.watch(store, job)
+        job_panel.watch(store, job, page="experiments")
 
 
-def _job(store: Store, experiment: Experiment) -> str:
+def _job(selection: Selection, store: Store, experiment: Experiment) -> str:
     """Return the experiment's job: that of the address, else the latest."""
     mine = [s.job for s in jobs.list_jobs(store) if s.name == f"Experiment {experiment.name}"]
-    asked = st.query_params.get("job", "")
+    asked = selection["experiments.job"]
     return asked if asked in mine else next(iter(mine), "")

@@ -15,6 +15,7 @@ from substrate.figures.sharedness import spectrum
 from substrate.runs import RunError, list_runs, open_run
 from substrate.store import Store, StoreError
 from substrate.ui import session
+from substrate.ui.choices import news
 from substrate.ui.literal import literal
 
 _ICONS = {
@@ -27,17 +28,17 @@ _ICONS = {
 }
 
 
-def watch(store: Store, job: str) -> None:
-    """Show one job; while it lives, the panel refreshes itself."""
+def watch(store: Store, job: str, *, page: str) -> None:
+    """Show one job on a page; while it lives, the panel refreshes itself."""
     status = jobs.read_status(store, job)
     if status is None:
         st.info(literal(f"There is no job {job!r} in {store.root}."))
         return
     every = 0.5 if status.live else None
-    st.fragment(_panel, run_every=every)(store, job, status.live)
+    st.fragment(_panel, run_every=every)(store, job, status.live, page)
 
 
-def _panel(store: Store, job: str, was_live: bool) -> None:
+def _panel(store: Store, job: str, was_live: bool, page: str) -> None:
     status = jobs.read_status(store, job)
     if status is None:
         return
@@ -45,11 +46,11 @@ def _panel(store: Store, job: str, was_live: bool) -> None:
         st.markdown(f"{_ICONS.get(status.state, '')} **{literal(status.name)}** · {status.state}")
         if status.live:
             _progress(status)
-            if st.button("Cancel", key=f"cancel-{job}", icon=":material/stop_circle:"):
+            if st.button("Cancel", key=f"{page}-cancel-{job}", icon=":material/stop_circle:"):
                 jobs.cancel(store, job)
                 st.rerun()
         else:
-            _ending(store, status)
+            _ending(store, status, page)
         _steps(status)
     if was_live and not status.live:
         st.rerun()
@@ -62,13 +63,14 @@ def _progress(status: jobs.Status) -> None:
     st.progress(share, f"{status.phase} · {share:.0%} · {elapsed} so far, {left} left")
 
 
-def _ending(store: Store, status: jobs.Status) -> None:
+def _ending(store: Store, status: jobs.Status, page: str) -> None:
     if status.message:
         show = st.error if status.state in ("failed", "died") else st.info
         show(literal(status.message))
     if status.state == "done" and status.finished:
         st.caption(f"Finished in {_duration(status.finished - status.started)}.")
-    elif st.button("Resume", key=f"resume-{status.job}", icon=":material/replay:"):
+    elif st.button("Resume", key=f"{page}-resume-{status.job}", icon=":material/replay:"):
+        follow(status.job)
         jobs.resume(store, status.job)
         st.rerun()
     if status.state == "failed" and (tail := jobs.log_tail(store, status.job)):
@@ -91,6 +93,21 @@ def _steps(status: jobs.Status) -> None:
                 for name in table.columns
             }
             st.dataframe(table, column_config=config, height=min(38 * len(table) + 40, 320))
+
+
+_FOLLOWED = "study-followed"
+
+
+def follow(job: str) -> None:
+    """Remember that the viewer started, resumed or picked a job: its run is the one to show."""
+    st.session_state[_FOLLOWED] = job
+
+
+def followed(status: jobs.Status) -> bool:
+    """Say, once, that a job which the viewer started, resumed or picked has a run to show."""
+    if status.state != "done" or not status.run_id:
+        return False
+    return st.session_state.get(_FOLLOWED) == status.job and bool(st.session_state.pop(_FOLLOWED))
 
 
 def first_figure(store: Store, job: str) -> None:
@@ -117,7 +134,7 @@ def _first_figure(store: Store, job: str) -> None:
         )
         titles = {name: record.title for name, record in run.encoders.items()}
         figure = spectrum(found, None, session.theme(), titles=titles)
-        st.plotly_chart(figure, theme=None, key="first-figure", alt="The sharedness spectrum")
+        st.plotly_chart(figure, theme=None, key="study-first-figure", alt="The sharedness spectrum")
 
 
 def history(store: Store) -> str | None:
@@ -136,8 +153,8 @@ def history(store: Store) -> str | None:
         }
         for s in found
     )
-    event = st.dataframe(
-        table, hide_index=True, key="runs", on_select="rerun", selection_mode="single-row",
+    st.dataframe(
+        table, hide_index=True, key="study-runs", on_select="rerun", selection_mode="single-row",
         column_config={
             "name": st.column_config.TextColumn(width=96),
             "status": st.column_config.TextColumn(width=66),
@@ -146,7 +163,7 @@ def history(store: Store) -> str | None:
         },
         height=min(36 * len(table) + 40, 330),
     )  # fmt: skip
-    rows = event["selection"]["rows"]  # type: ignore[index]
+    rows = (news("study-runs") or {}).get("rows", [])
     return found[rows[0]].job if rows and rows[0] < len(found) else None
 
 

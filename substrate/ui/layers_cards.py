@@ -16,6 +16,7 @@ from substrate.analyses.layers_scores import Scores
 from substrate.analyses.layers_text import number, seeds_of, spread
 from substrate.metrics import METRICS
 from substrate.ui.layers_view import TWO
+from substrate.ui.selection import Selection
 
 
 def explain(metric: str) -> None:
@@ -27,20 +28,26 @@ def explain(metric: str) -> None:
     )
 
 
-def cell_of(name: str, rows: Sequence[str], columns: Sequence[str]) -> tuple[int, int] | None:
-    """Return the pair that the address names, or None where it names none that exists."""
-    first, _, second = st.query_params.get(name, "").partition("|")
-    if first in rows and second in columns:
-        return rows.index(first), columns.index(second)
+def cell_of(
+    pair: Sequence[str], rows: Sequence[str], columns: Sequence[str]
+) -> tuple[int, int] | None:
+    """Return the places of a chosen pair, or None where none that exists is chosen."""
+    if len(pair) == 2 and pair[0] in rows and pair[1] in columns:
+        return list(rows).index(pair[0]), list(columns).index(pair[1])
     return None
 
 
-def remember(name: str, rows: Sequence[str], columns: Sequence[str], cell: tuple[int, int]) -> None:
-    """Put a pair into the address and draw the page again."""
-    value = f"{rows[cell[0]]}|{columns[cell[1]]}"
-    if st.query_params.get(name) != value:
-        st.query_params[name] = value
-        st.rerun()
+def remember(
+    selection: Selection,
+    name: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cell: tuple[int, int],
+) -> None:
+    """Choose a pair and draw the page again."""
+    pair = (rows[cell[0]], columns[cell[1]])
+    if selection[name] != pair:
+        selection.put({name: pair}, again=True)
 
 
 def new_choice(key: str, event: Any, read: Callable[[Any], tuple[int, int] | None]) -> Any:
@@ -142,12 +149,7 @@ def layer_details(found: LayersResult, cell: tuple[int, int]) -> list[str]:
     return lines
 
 
-def compare_along_depth(first: str, second: str) -> None:
+def compare_along_depth(selection: Selection, first: str, second: str) -> None:
     """Offer to open two encoders in the other view."""
-
-    def open_both() -> None:
-        st.session_state["first"], st.session_state["second"] = first, second
-        st.session_state["view"] = TWO
-
-    if first != second:
-        st.button("Compare these two along their depth", on_click=open_both)
+    if first != second and st.button("Compare these two along their depth"):
+        selection.put({"first": first, "second": second, "layers.view": TWO}, again=True)

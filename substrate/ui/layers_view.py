@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,6 @@ from substrate.analyses.layers import (
     layers_params,
     shared_seeds,
 )
-from substrate.analyses.layers_choice import DEFAULT_METRIC, scalar_metrics
 from substrate.analyses.layers_pair import encoder_table, layer_table
 from substrate.analyses.layers_pairs import (
     LAYERS_PAIRS,
@@ -34,8 +34,9 @@ from substrate.analyses.layers_text import (
     pairs_sentence,
 )
 from substrate.runs import Run
-from substrate.ui.choices import pick
+from substrate.ui import controls
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 
 TWO, ALL = "Two encoders", "All encoders"
 SCALES = ("measured", "calibrated")
@@ -53,24 +54,24 @@ class Choice:
     scale: str
 
 
-def choose(run: Run) -> Choice:
-    """Place the page's controls; every one of them is in the address."""
-    encoders, domains, metrics = list(run.encoders), list(run.domains), list(scalar_metrics())
-    view = st.segmented_control(
-        "View", [TWO, ALL], default=TWO, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read."""
+    return ("first", "second") if values["layers.view"] == ALL else ()
+
+
+def choose(selection: Selection) -> Choice | None:
+    """Place the page's own controls; say so where the run lacks what the view compares."""
+    controls.segmented(selection, "layers.view", labelled=False)
+    if not selection["second"]:
+        st.info("Two encoders are compared here; this run has one.", icon=":material/info:")
+        return None
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    first = second = encoders[0]
-    if view != ALL:
-        first = pick(row, "First encoder", encoders, "first", encoders.index(run.first_two[0]), 175)
-        second = pick(
-            row, "Second encoder", encoders, "second", encoders.index(run.first_two[1]), 175
-        )
-    domain = pick(row, "Domain", domains, "domain", width=175)
-    metric = pick(row, "Metric", metrics, "metric", metrics.index(DEFAULT_METRIC), 215)
-    scale = pick(row, "Colour", list(SCALES), "scale", width=145)
-    return Choice(view or TWO, first, second, domain, metric, scale)
+    controls.select(selection, "layers.metric", row, width=215)
+    controls.select(selection, "layers.scale", row, width=145)
+    shared = (selection[name] for name in ("first", "second", "domain"))
+    return Choice(
+        selection["layers.view"], *shared, selection["layers.metric"], selection["layers.scale"]
+    )
 
 
 def layers_result(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None] | None:

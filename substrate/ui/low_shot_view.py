@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
-from substrate.analyses.detector import SWEPT
 from substrate.analyses.detector_text import (
     PUBLISHED_LOW_SHOT,
     low_shot_context,
@@ -18,24 +15,19 @@ from substrate.figures import low_shot as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui.charts import show
-from substrate.ui.choices import pick
 from substrate.ui.layers_view import say, side_by_side, titles
 from substrate.ui.results import result
-from substrate.ui.transfer_view import pick_domain, unlabelled
+from substrate.ui.selection import Selection
+from substrate.ui.transfer_view import labelled_domain, unlabelled
 
 
-def show_low_shot(run: Run, theme: Theme, opening: Any) -> None:
+def show_low_shot(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show what a few labels per class give, by substrate scores and by each encoder."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    domain = pick_domain(run, row)
+    run = selection.run
+    domain = labelled_domain(selection)
+    unlabelled(selection)
     if domain:
-        known = int(run.study["components"])
-        offered = sorted({*SWEPT, known})
-        k = pick(row, "Directions (K)", [str(each) for each in offered], "k",
-                 offered.index(known), 140)  # fmt: skip
-    unlabelled(run)
-    if domain:
-        params = low_shot_params(run, domain, int(k))
+        params = low_shot_params(run, domain, selection["k"])
         found = result(LOW_SHOT, run, params, what="accuracies with few labels")
         if found is not None:
             _few_labels(run, found, theme, opening)
@@ -50,14 +42,16 @@ def _few_labels(run: Run, found: LowShotResult, theme: Theme, opening: Any) -> N
     left, right = side_by_side(460, 470)
     with left:
         show(
-            figures.curves(found, theme, names), key="low-shot-curves", table=table, run=run,
+            figures.curves(found, theme, names), key="transfer-low-shot-curves",
+            table=table, run=run,
             trace=facts,
             read="Tested on photographs that gave no labels; markers stand a little beside each "
             "other so that intervals can be told apart.",
         )  # fmt: skip
     with right:
         show(
-            figures.differences(found, theme, names), key="low-shot-differences", table=table,
+            figures.differences(found, theme, names), key="transfer-low-shot-differences",
+            table=table,
             run=run, trace=facts,
             read="Above zero, the substrate's scores are ahead, on the same labels and the same "
             "tested images. An interval across zero leaves it open.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,8 +10,7 @@ import streamlit as st
 from substrate.analyses.metrics_pair import MetricsParams, MetricsResult
 from substrate.metrics import METRICS
 from substrate.metrics.document import metadata_rows
-from substrate.runs import Run
-from substrate.ui.choices import pick
+from substrate.ui.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -23,29 +21,24 @@ class Choice:
     title: str
 
 
-def choose(run: Run) -> Choice:
-    """Place the page's controls; every one of them is in the address."""
-    encoders, domains = list(run.encoders), list(run.domains)
-    columns = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
-    first = pick(columns[0], "First encoder", encoders, "first", encoders.index(run.first_two[0]))
-    first_layer = _layer(columns[1], "Its layer", run, first, "first_layer")
-    second = pick(
-        columns[2], "Second encoder", encoders, "second", encoders.index(run.first_two[1])
-    )
-    second_layer = _layer(columns[3], "Its layer", run, second, "second_layer")
-    domain = pick(columns[4], "Domain", domains, "domain", 0)
-    study = run.study
+def choose(selection: Selection) -> Choice | None:
+    """Return the pair that the bar names; say so where the run has none."""
+    if not selection["second"]:
+        st.info("Two encoders are compared here; this run has one.", icon=":material/info:")
+        return None
+    names = ("first", "first_layer", "second", "second_layer", "domain")
+    first, first_layer, second, second_layer, domain = (selection[name] for name in names)
+    study = selection.run.study
     params = MetricsParams(
-        first, first_layer, second, second_layer, domain, int(study["permutations"]),
+        first,
+        first_layer,
+        second,
+        second_layer,
+        domain,
+        int(study["permutations"]),
         int(study["seed"]),
-    )  # fmt: skip
+    )
     return Choice(params, f"{first} {first_layer} – {second} {second_layer} on {domain}")
-
-
-def _layer(column: Any, label: str, run: Run, encoder: str, key: str) -> str:
-    names = [layer.name for layer in run.encoders[encoder].layers]
-    default = names.index("penultimate") if "penultimate" in names else len(names) - 1
-    return pick(column, label, names, key, default)
 
 
 def sentence(found: MetricsResult) -> str:

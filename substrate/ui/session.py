@@ -1,16 +1,14 @@
-"""What every page starts from: the store, the open run, the theme, the resident worker."""
+"""What every page starts from: the store, the theme, the resident worker, the frame."""
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from substrate.figures.theme import THEMES, Theme
-from substrate.runs import Run, RunError, list_runs, open_run
 from substrate.store import Store, StoreError, default_root
 from substrate.ui.literal import literal
 from substrate.worker_client import Resident
@@ -32,12 +30,13 @@ def _through_the_router() -> None:
         st.rerun()
 
 
-def store() -> Store:
-    """Return the server's store, or say in one sentence why there is none."""
+def store(failing: Callable[[], None] = lambda: None) -> Store:
+    """Return the server's store, or say in one sentence why there is none, after ``failing``."""
     _through_the_router()
     try:
         return _store(str(default_root()))
     except StoreError as error:
+        failing()
         st.error(literal(error))
         st.stop()
 
@@ -53,57 +52,6 @@ def theme() -> Theme:
     return THEMES.get(st.context.theme.type or "light", THEMES["light"])
 
 
-def require_run() -> Run:
-    """Return the run that the address names, else the latest; without any, explain and stop."""
-    runs = list_runs(store())
-    if not runs:
-        st.info("Nothing has been run yet. Choose encoders and domains on the Study page.")
-        with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
-            st.page_link("pages/study.py", label="Go to Study", icon=":material/science:")
-        st.stop()
-    asked = st.query_params.get("run") or st.session_state.get("run")
-    chosen = _opened(asked) if asked else runs[0]
-    by_id = {run.run_id: run for run in runs} | {chosen.run_id: chosen}
-    with st.sidebar:
-        picked = st.selectbox(
-            "Run",
-            list(by_id),
-            index=list(by_id).index(chosen.run_id),
-            format_func=lambda run_id: f"{by_id[run_id].study['name']} · {run_id[:6]}",
-        )
-    st.session_state["run"] = picked
-    st.query_params["run"] = picked
-    return by_id[picked]
-
-
-def _opened(run_id: str) -> Run:
-    try:
-        return open_run(store(), run_id)
-    except RunError as error:
-        st.warning(f"{literal(error)} Showing the latest run instead.")
-        return list_runs(store())[0]
-
-
-def links(run_id: str) -> None:
-    """Link to the pages that show a run."""
-    st.markdown("**Explore**")
-    pages = (
-        ("pages/subspace.py", "Do they share a subspace?", ":material/hub:"),
-        (
-            "pages/directions.py",
-            "Which directions, and what do they look like?",
-            ":material/explore:",
-        ),
-        ("pages/layers.py", "Where along the depth do they part ways?", ":material/stacks:"),
-        ("pages/transfer.py", "Which encoder suits which domain?", ":material/move_up:"),
-        ("pages/claims.py", "What holds of what was published?", ":material/fact_check:"),
-        ("pages/metrics.py", "What does each metric say?", ":material/straighten:"),
-    )
-    for page, label, icon in pages:
-        with contextlib.suppress(StreamlitAPIException):
-            st.page_link(page, label=label, icon=icon, query_params={"run": run_id})
-
-
 _MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
 <g fill="none" stroke-width="3.2" stroke-linecap="round">
 <path d="M4 22 C10 6 16 6 22 16" stroke="#0072B2"/><path d="M4 16 C10 26 16 26 22 10"
@@ -116,6 +64,9 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
 [data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}
 [data-testid="stMainBlockContainer"] h3 {font-size: 1.15rem;}
+.st-key-selection-bar {gap: .4rem .6rem; padding: .35rem .6rem .5rem; border-radius: .5rem;
+border: 1px solid rgba(128, 136, 150, .3);}
+.st-key-selection-bar label p {font-size: .78rem;}
 </style>"""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,24 @@ import streamlit as st
 from substrate import catalogue
 from substrate.roots import RootError, own_path, require_inside, roots
 from substrate.study import StudyConfig, StudyError
+from substrate.ui import controls
 from substrate.ui.literal import literal
+from substrate.ui.selection import Selection
 from substrate.untrusted import read_json
 
 MAX_OWN = 20
 
 
-def compose() -> StudyConfig | None:
+def compose(selection: Selection) -> StudyConfig | None:
     """Draw the form and return its study, or None with one sentence that says what is missing."""
-    default = catalogue.default_study()
-    name = st.text_input("Name", default.name, key="name", bind="query-params", max_chars=80)
-    own = _own()
-    encoders = _pick_encoders([e.name for e in default.encoders]) + own["encoders"]
-    domains = _pick_domains([d.name for d in default.domains]) + own["domains"]
-    _own_form(own)
-    data = {"name": name, "encoders": encoders, "domains": domains} | _settings(default)
+    controls.text(selection, "study.name")
+    own = _own(selection)
+    encoders = [*_pick_encoders(selection), *own["encoders"]]
+    domains = [*_pick_domains(selection), *own["domains"]]
+    _own_form(selection, own)
+    data = {"name": selection["study.name"], "encoders": encoders, "domains": domains}
     try:
-        study = catalogue.parse_study(data)
+        study = catalogue.parse_study(data | _settings(selection))
         require_inside(study)
         return study
     except (StudyError, RootError) as error:
@@ -36,13 +38,9 @@ def compose() -> StudyConfig | None:
         return None
 
 
-def _pick_encoders(chosen: list[str]) -> list[Any]:
+def _pick_encoders(selection: Selection) -> Sequence[str]:
+    controls.several(selection, "study.encoders")
     infos = catalogue.encoders()
-    names = [info.name for info in infos]
-    picked = st.multiselect(
-        "Bundled encoders", names, [n for n in chosen if n in names], key="encoders",
-        bind="query-params", help="Small networks trained for this program; see the table below.",
-    )  # fmt: skip
     with st.expander(f"What are these? {len(infos)} bundled encoders and their cards"):
         st.dataframe(
             pd.DataFrame(
@@ -57,17 +55,12 @@ def _pick_encoders(chosen: list[str]) -> list[Any]:
             ),
             hide_index=True,
         )
-    return list(picked)
+    return selection["study.encoders"]
 
 
-def _pick_domains(chosen: list[str]) -> list[Any]:
+def _pick_domains(selection: Selection) -> Sequence[str]:
+    controls.several(selection, "study.domains")
     infos = catalogue.domains()
-    names = [info.name for info in infos]
-    picked = st.multiselect(
-        "Packaged image domains", names, [n for n in chosen if n in names], key="domains",
-        bind="query-params",
-        help="Read at run time from the installed scikit-image and scikit-learn.",
-    )  # fmt: skip
     with st.expander(f"What are these? {len(infos)} packaged domains and their sources"):
         st.dataframe(
             pd.DataFrame(
@@ -76,51 +69,30 @@ def _pick_domains(chosen: list[str]) -> list[Any]:
             ),
             hide_index=True,
         )
-    return list(picked)
+    return selection["study.domains"]
 
 
-def _settings(default: StudyConfig) -> dict[str, Any]:
+#: The settings of the form by column.
+_COLUMNS = (
+    ("samples", "tile", "layers"),
+    ("untrained", "permutations", "pooling"),
+    ("components", "seed"),
+)
+
+
+def _settings(selection: Selection) -> dict[str, Any]:
     with st.expander("Sizes, nulls and seed"):
-        left, middle, right = st.columns(3)
-        return {
-            "samples": left.number_input(
-                "Images per domain, at most", 16, 100_000, default.samples, 16, key="samples",
-                bind="query-params",
-            ),
-            "tile": left.number_input(
-                "Tile side, pixels", 8, 512, default.tile, 8, key="tile", bind="query-params",
-                help="Photographs of the packaged domains are cut into disjoint square tiles.",
-            ),
-            "untrained": middle.number_input(
-                "Untrained twins per encoder", 0, 100, default.untrained, key="untrained",
-                bind="query-params",
-                help="Same architecture, seeded initial weights: the null that matters most. "
-                "A 95th percentile needs 20.",
-            ),
-            "permutations": middle.number_input(
-                "Permutations per null", 20, 10_000, default.permutations, 20,
-                key="permutations", bind="query-params",
-            ),
-            "components": right.number_input(
-                "K, directions of the shared subspace", 2, 64, default.components,
-                key="components", bind="query-params",
-            ),
-            "seed": right.number_input(
-                "Seed", 0, 2**31 - 1, default.seed, key="seed", bind="query-params"
-            ),
-            "layers": left.selectbox("Layers", ["all", "penultimate"], key="layers",
-                                     bind="query-params"),
-            "pooling": middle.selectbox(
-                "Pooling of tokens", ["auto", "mean"], key="pooling", bind="query-params",
-                help="auto: the class token where the model's own head uses it, else the mean.",
-            ),
-        }  # fmt: skip
+        for column, names in zip(st.columns(3), _COLUMNS, strict=True):
+            for name in names:
+                place = controls.select if name in ("layers", "pooling") else controls.whole
+                place(selection, f"study.{name}", column)
+    return {name: selection[f"study.{name}"] for names in _COLUMNS for name in names}
 
 
-def _own() -> dict[str, list[Any]]:
+def _own(selection: Selection) -> dict[str, list[Any]]:
     """Return the encoders and folders that the viewer added; they live in the address."""
     empty: dict[str, list[Any]] = {"encoders": [], "domains": []}
-    text = st.query_params.get("own", "")
+    text = selection["study.own"]
     if not text:
         return empty
     try:
@@ -131,17 +103,16 @@ def _own() -> dict[str, list[Any]]:
         return empty
 
 
-def _keep(own: dict[str, list[Any]]) -> None:
-    st.query_params["own"] = json.dumps(own, separators=(",", ":"))
-    st.rerun()
+def _keep(selection: Selection, own: dict[str, list[Any]]) -> None:
+    selection.put({"study.own": json.dumps(own, separators=(",", ":"))}, again=True)
 
 
-def _own_form(own: dict[str, list[Any]]) -> None:
+def _own_form(selection: Selection, own: dict[str, list[Any]]) -> None:
     left, right = st.columns(2)
     with left.popover("Add your own encoder", icon=":material/add:", width="stretch"):
-        _encoder_form(own)
+        _encoder_form(selection, own)
     with right.popover("Add a folder of images", icon=":material/add:", width="stretch"):
-        _folder_form(own)
+        _folder_form(selection, own)
     for kind in ("encoders", "domains"):
         for index, item in enumerate(own[kind]):
             shown, button = st.columns([6, 1], vertical_alignment="center")
@@ -149,13 +120,13 @@ def _own_form(own: dict[str, list[Any]]) -> None:
             icon = "memory" if kind == "encoders" else "folder"
             name = literal(item.get("name", ""))
             shown.markdown(f":material/{icon}: **{name}** · {literal(what)}")
-            if button.button("Remove", key=f"remove-{kind}-{index}", icon=":material/close:"):
+            if button.button("Remove", key=f"study-remove-{kind}-{index}", icon=":material/close:"):
                 own[kind].pop(index)
-                _keep(own)
+                _keep(selection, own)
 
 
-def _encoder_form(own: dict[str, list[Any]]) -> None:
-    with st.form("own-encoder", border=False):
+def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
+    with st.form("study-own-encoder", border=False):
         architecture = st.text_input("timm architecture", placeholder="mobilenetv2_100")
         weights = st.text_input(
             "Weights file (.safetensors)", help=f"{_where()} Empty means timm's hub."
@@ -182,7 +153,7 @@ def _encoder_form(own: dict[str, list[Any]]) -> None:
     except RootError as error:
         st.error(literal(error))
         return
-    _keep({**own, "encoders": [*own["encoders"], item]})
+    _keep(selection, {**own, "encoders": [*own["encoders"], item]})
 
 
 def _where() -> str:
@@ -191,8 +162,8 @@ def _where() -> str:
     return f"A path on this machine, inside {inside}; the operator names the folders."
 
 
-def _folder_form(own: dict[str, list[Any]]) -> None:
-    with st.form("own-folder", border=False):
+def _folder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
+    with st.form("study-own-folder", border=False):
         path = st.text_input("Folder", placeholder=f"{roots()[0]}/photos", help=_where())
         groups = st.text_input(
             "Groups (CSV with columns file, group)",
@@ -209,4 +180,4 @@ def _folder_form(own: dict[str, list[Any]]) -> None:
     except RootError as error:
         st.error(literal(error))
         return
-    _keep({**own, "domains": [*own["domains"], item]})
+    _keep(selection, {**own, "domains": [*own["domains"], item]})

@@ -12,51 +12,53 @@ from substrate.analyses.sharedness import Sharedness
 from substrate.analyses.sharedness_text import number
 from substrate.analyses.sharedness_untrained import UntrainedSharedness
 from substrate.figures.theme import Theme
-from substrate.runs import Run, RunError
+from substrate.runs import RunError
 from substrate.store import StoreError
+from substrate.ui import controls
 from substrate.ui.choices import news
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.samples import thumbnails_of
+from substrate.ui.selection import Selection
 
 PANEL = "the panel"
 IMAGES = 10
 _SHEET = 302
 
 
-def read_dot(found: Sharedness, chart: str, table: str) -> None:
-    """Take a dot that was newly clicked, or a row newly chosen, into the card's own switches."""
+def read_dot(selection: Selection, found: Sharedness, chart: str, table: str) -> None:
+    """Take a dot that was newly clicked, or a row newly chosen, into the selection."""
     clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
     picked = (news(table) or {}).get("rows", [])
+    changes = {}
     if clicked and clicked[0] and int(clicked[0][0]) < found.k:
-        st.session_state["direction"] = str(int(clicked[0][0]) + 1)
+        changes["subspace.direction"] = str(int(clicked[0][0]) + 1)
         if clicked[0][1] in found.encoders:
-            st.session_state["by"] = clicked[0][1]
+            changes["subspace.by"] = clicked[0][1]
     elif picked and picked[0] < found.k:
-        st.session_state["direction"] = str(picked[0] + 1)
+        changes["subspace.direction"] = str(picked[0] + 1)
+    if changes:
+        selection.put(changes)
 
 
-def _choose_direction(found: Sharedness) -> tuple[int, str]:
+def _choose_direction(selection: Selection, found: Sharedness) -> tuple[int, str]:
     directions = [str(k + 1) for k in range(found.k)]
-    owners = [PANEL, *found.encoders]
-    for key, options in (("direction", directions), ("by", owners)):
-        if st.session_state.get(key, options[0]) not in options:
-            del st.session_state[key]
-    direction = st.selectbox("Direction", directions, key="direction", bind="query-params")
-    owner = st.selectbox("Images by the scores of", owners, key="by", bind="query-params")
-    return int(direction or 1) - 1, owner or PANEL
+    direction = selection.settle("subspace.direction", directions)
+    controls.choose_from(selection, "subspace.direction", directions)
+    controls.select(selection, "subspace.by")
+    return int(direction) - 1, selection["subspace.by"]
 
 
-def direction_card(place: Any, run: Run, found: Sharedness, theme: Theme) -> int:
+def direction_card(place: Any, selection: Selection, found: Sharedness, theme: Theme) -> int:
     """Show the images at both ends of a chosen direction, and what is known; return it (from 0)."""
     with place.container(width=_SHEET - 62):
-        direction, owner = _choose_direction(found)
+        direction, owner = _choose_direction(selection, found)
         st.markdown("\n".join(f"- {line}" for line in _lines(found, direction)))
     scores = found.scores[:, direction]
     if owner in found.encoders:
         scores = found.parts[found.encoders.index(owner), :, direction]
     order = np.argsort(scores)
     try:
-        thumbnails = thumbnails_of(run, found.size.domain)
+        thumbnails = thumbnails_of(selection.run, found.size.domain)
     except (RunError, StoreError) as error:
         place.info(str(error))
         return direction

@@ -26,6 +26,7 @@ from substrate.figures import (
 from substrate.figures.theme import Theme
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
+from substrate.ui import controls
 from substrate.ui import subspace_cards as cards
 from substrate.ui.charts import show
 from substrate.ui.choices import news
@@ -83,7 +84,7 @@ def _paradigm_table(kinds: Paradigms) -> pd.DataFrame:
 def show_spans(run: Run, switches: Switches, theme: Theme, measure: int) -> None:
     """Show a measure of the bases alone between domains, with its controls."""
     if len(switches.choice.domains) < 2:
-        st.info("Directions are compared between domains: choose two at least under Panel.")
+        st.info("Directions are compared between domains: choose two at least under Domains.")
         return
     found: Spans | None = result(SPANS, run, switches.choice.spans(), what="the domains' spans")
     if found is None:
@@ -130,9 +131,9 @@ def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> 
         f"##### On {found.size.title}, the first shared direction follows {follows} most closely; "
         f"{beyond} of {replies.k} directions follow some low-level statistic beyond chance."
     )
-    cards.read_dot(found, "subspace-responses", "subspace-responses-rows")
+    cards.read_dot(switches.selection, found, "subspace-responses", "subspace-responses-rows")
     card = st.container(horizontal=True, gap="medium")
-    direction = cards.direction_card(card, run, found, theme)
+    direction = cards.direction_card(card, switches.selection, found, theme)
     table = pd.DataFrame(replies.correlations, columns=list(replies.names))
     table.insert(0, "direction", np.arange(1, replies.k + 1))
     show(
@@ -158,8 +159,9 @@ def show_pairs(run: Run, switches: Switches, theme: Theme, opening: Any) -> None
     opening.markdown(f"##### {_pairs_sentence(found)}")
     keys = [key for key in encoder_pairs.LABELS if key in found.similarities]
     labels = [encoder_pairs.LABELS[key] for key in keys]
-    picked = st.selectbox("Similarity", labels, key="similarity", bind="query-params", width=300)
-    key = keys[labels.index(picked)] if picked in labels else keys[0]
+    picked = switches.selection.settle("subspace.similarity", labels)
+    controls.choose_from(switches.selection, "subspace.similarity", labels, width=300)
+    key = keys[labels.index(picked)]
     facts = trace(switches, domain=switches.domain, seed=choice.seed)
     table = pd.DataFrame(found.similarities[key], columns=list(found.names))
     table.insert(0, "encoder", found.names)
@@ -217,11 +219,8 @@ def _pairs_sentence(found: EncoderPairs) -> str:
 def show_flow(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show how directions continue from encoder to encoder or from layer to layer."""
     choice = switches.choice
-    options = [ACROSS, *choice.encoders]
-    picked = st.selectbox(
-        "Follow directions", options, key="follow", bind="query-params", width=300,
-        help="Across the encoders of the panel, or through the layers of one of them.",
-    )  # fmt: skip
+    controls.select(switches.selection, "subspace.follow", width=300)
+    picked = switches.selection["subspace.follow"]
     along = picked if picked in choice.encoders else ""
     params = FlowParams(
         choice.encoders if not along else (), switches.domain, along, seed=choice.seed
@@ -251,26 +250,20 @@ def show_flow(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
 
 def show_disagreement(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show one matched direction of two encoders, where they disagree, and what removal costs."""
-    encoders = list(switches.choice.encoders)
-    if len(encoders) < 2:
-        st.info("Disagreement needs two encoders; choose another under Panel.")
+    if len(run.encoders) < 2:
+        st.info("Disagreement needs two encoders; this run has one.")
         return
-    row = st.container(horizontal=True)
-    first = row.selectbox("First", encoders, key="first", bind="query-params", width=200)
-    second = row.selectbox(
-        "Second", encoders, index=1, key="second", bind="query-params", width=200
-    )
-    directions = [str(k + 1) for k in range(switches.choice.components)]
-    if st.session_state.get("direction", "1") not in directions:
-        del st.session_state["direction"]
-    picked = row.selectbox("Direction", directions, key="direction", bind="query-params", width=120)
+    selection = switches.selection
+    first, second = selection["first"], selection["second"]
+    controls.select(selection, "subspace.direction", width=120)
+    picked = selection["subspace.direction"]
     asked = (first, second, switches.domain, switches.choice.components, switches.choice.seed)
     found: Disagreement | None = result(
         DISAGREEMENT, run, DisagreementParams(*asked), what="matched directions"
     )
     if found is None:
         return
-    direction = min(int(picked or 1), len(found.match)) - 1
+    direction = min(int(picked), len(found.match)) - 1
     r, low, high = (float(v[direction]) for v in (found.correlations, found.low, found.high))
     bounds = f"95 % interval {number(low)} to {number(high)}" if np.isfinite(low) else found.reason
     opening.markdown(

@@ -18,24 +18,25 @@ from substrate.analyses.subspace_sweep import Sweep, SweepParams
 from substrate.figures import subspace_robustness as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
+from substrate.ui import controls
 from substrate.ui.charts import show
 from substrate.ui.choices import news
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 from substrate.ui.subspace_view import Switches, trace
 
 CHART = "subspace-settings"
 
 
-def load_clicked_setting() -> None:
-    """Set the switches to a setting that was newly clicked; call before they are drawn."""
+def load_clicked_setting(selection: Selection) -> None:
+    """Set the switches to a setting that was newly clicked."""
     points = (news(CHART) or {}).get("points", [])
     stored = st.session_state.get("subspace-settings-list")
     if points and stored and points[0].get("customdata"):
         index = int(points[0]["customdata"][0])
         if index < len(stored):
             whitening, k, split = stored[index]
-            st.session_state["whitening"], st.session_state["k"] = whitening, k
-            st.session_state["seed"] = split
+            selection.put({"whitening": whitening, "k": k, "subspace.seed": split})
 
 
 def show_settings(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -80,9 +81,10 @@ def show_robustness(run: Run, switches: Switches, theme: Theme, opening: Any) ->
     """Show how the values change with K, with n, and without each encoder."""
     choice = switches.choice
     if len(choice.domains) < 2:
-        st.info("Directions are compared between domains: choose two at least under Panel.")
+        st.info("Directions are compared between domains: choose two at least under Domains.")
         return
-    published = st.toggle("Show the published K sweep beside", key="published", bind="query-params")
+    controls.toggle(switches.selection, "subspace.published")
+    published = switches.selection["subspace.published"]
     swept: Sweep | None = result(
         SWEEP_ANALYSIS, run,
         SweepParams(choice.encoders, choice.domains, switches.domain, choice.seeds,

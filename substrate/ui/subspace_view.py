@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,9 @@ from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS, Untrai
 from substrate.analyses.subspace import MATRIX
 from substrate.analyses.subspace_beside import Beside
 from substrate.analyses.subspace_controls import CONTROLS
-from substrate.analyses.subspace_defaults import Choice, default_choice, main_domain
+from substrate.analyses.subspace_defaults import Choice
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_inputs import (
-    MAX_COMPONENTS,
-    WHITENINGS,
     shared_seeds,
     whitening_refusal,
 )
@@ -26,8 +24,10 @@ from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_spans import MEASURES
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.runs import Run
+from substrate.ui import controls
 from substrate.ui.choices import news
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 
 OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS = "Overview", "Every domain", "Settings", "Robustness"
 OWNERS, RESPONSES, PAIRS = "Owners", "Responses", "Encoder pairs"
@@ -37,66 +37,58 @@ VIEWS = (
 )  # fmt: skip
 PROCRUSTES_CKA = "Procrustes-CKA"
 ESTIMATES = ("biased", "debiased")
+MEASURE_HELP = (
+    "Procrustes-CKA compares what both bases make of the images. The others compare the "
+    "bases alone: Grassmann similarity is the mean squared cosine of the principal angles, "
+    "rotation disparity what is left after the best rotation, 2 (1 - mean cosine)."
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Switches:
-    """What the page shows, and how."""
+    """What the page shows, and how; the selection that it is read from."""
 
+    selection: Selection
     view: str
     choice: Choice
     domain: str
     debiased: bool
 
 
-def choose(run: Run) -> Switches:
-    """Place the page's switches; every one of them is in the address."""
-    default = default_choice(run)
-    view = st.segmented_control(
-        "View", VIEWS, default=OVERVIEW, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read."""
+    return () if values["subspace.view"] == DISAGREEMENT else ("first", "second")
+
+
+def choose(selection: Selection) -> Switches:
+    """Place the page's own switches and return what it shows."""
+    run = selection.run
+    controls.segmented(selection, "subspace.view", labelled=False)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    with row.popover("Panel", icon=":material/tune:", width=130):
-        encoders = _several("Encoders", tuple(run.encoders), default.encoders, "encoders")
-        domains = _several("Domains", default.domains, default.domains, "domains")
-        seed = st.number_input(
-            "Seed of splits and draws", 0, 9999, min(default.seed, 9999), key="seed",
-            bind="query-params",
-        )  # fmt: skip
-    chosen = row.selectbox(
-        "Domain", domains or default.domains, key="domain", bind="query-params",
-        index=_main(run, domains or default.domains), width=210,
-    )  # fmt: skip
-    components = row.slider(
-        "Directions (K)", 2, MAX_COMPONENTS, default.components, key="k", bind="query-params",
-        width=240,
-    )  # fmt: skip
-    white = row.selectbox("Whitening", WHITENINGS, key="whitening", bind="query-params", width=150)
-    debiased = row.selectbox("Estimate", ESTIMATES, key="estimate", bind="query-params", width=150)
+    several = selection["subspace.domains"]
+    label = f"Domains: {len(several)} of {len(run.domains)}"
+    with row.popover(label, icon=":material/tune:", width="content"):
+        controls.several(selection, "subspace.domains")
+        controls.whole(selection, "subspace.seed")
+    controls.select(selection, "subspace.estimate", row, width=150)
+    encoders, domains = selection["panel"], selection["subspace.domains"]
     choice = Choice(
-        encoders, domains, white or WHITENINGS[0], int(components), int(seed),
-        shared_seeds(run, encoders, domains),
-    )  # fmt: skip
-    return Switches(view or OVERVIEW, choice, chosen or default.domains[0], debiased == "debiased")
-
-
-def _several(
-    label: str, options: tuple[str, ...], default: tuple[str, ...], key: str
-) -> tuple[str, ...]:
-    picked = st.multiselect(label, options, default=default, key=key, bind="query-params")
-    return tuple(option for option in options if option in picked)
-
-
-def _main(run: Run, domains: Sequence[str]) -> int:
-    return list(domains).index(main_domain(run, tuple(domains)))
+        encoders,
+        domains,
+        selection["whitening"],
+        selection["k"],
+        selection["subspace.seed"],
+        shared_seeds(run, encoders, tuple(dict.fromkeys((*domains, selection["domain"])))),
+    )
+    debiased = selection["subspace.estimate"] == ESTIMATES[1]
+    return Switches(selection, selection["subspace.view"], choice, selection["domain"], debiased)
 
 
 def possible(run: Run, switches: Switches) -> bool:
     """Say why these switches cannot be had, or let the page go on."""
     choice = switches.choice
     if not choice.encoders or not choice.domains:
-        st.info("Choose at least one encoder and one domain under Panel.")
+        st.info("Choose at least one encoder under Panel, and one domain under Domains.")
         return False
     refusal = whitening_refusal(run, choice.encoders, choice.domains, choice.whitening)
     if refusal:
@@ -128,7 +120,7 @@ def beside(run: Run, switches: Switches) -> Beside | None:
     """Return the matrix between domains with its intervals and controls."""
     choice = switches.choice
     if len(choice.domains) < 2:
-        st.info("Directions are compared between domains: choose two at least under Panel.")
+        st.info("Directions are compared between domains: choose two at least under Domains.")
         return None
     matrices = result(MATRIX, run, choice.matrix(), what="the matrix between domains")
     if matrices is None:
@@ -145,15 +137,10 @@ def beside(run: Run, switches: Switches) -> Beside | None:
     )
 
 
-def measure() -> int | None:
+def measure(selection: Selection) -> int | None:
     """Place the choice of the measure between domains; None is Procrustes-CKA."""
-    picked = st.segmented_control(
-        "Compare domains by", (PROCRUSTES_CKA, *MEASURES), default=PROCRUSTES_CKA, required=True,
-        key="measure", bind="query-params",
-        help="Procrustes-CKA compares what both bases make of the images. The others compare the "
-        "bases alone: Grassmann similarity is the mean squared cosine of the principal angles, "
-        "rotation disparity what is left after the best rotation, 2 (1 - mean cosine).",
-    )  # fmt: skip
+    controls.segmented(selection, "subspace.measure")
+    picked = selection["subspace.measure"]
     return MEASURES.index(picked) if picked in MEASURES else None
 
 
@@ -173,27 +160,25 @@ def trace(switches: Switches, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pair_of(domains: Sequence[str]) -> tuple[int, int] | None:
-    """Return the pair of domains that the address names, or None where it names none."""
-    first, _, second = st.query_params.get("pair", "").partition("|")
-    if first in domains and second in domains:
-        return list(domains).index(first), list(domains).index(second)
-    return None
+def pair_of(selection: Selection) -> tuple[int, int] | None:
+    """Return the places of the pair of domains that is chosen, or None where there is none."""
+    domains = list(selection["subspace.domains"])
+    pair = selection["subspace.pair"]
+    return (domains.index(pair[0]), domains.index(pair[1])) if pair else None
 
 
-def read_pair(domains: Sequence[str], chart: str, table: str, rows: pd.DataFrame) -> None:
-    """Take a pair that was newly clicked, or chosen as a row of the table, into the address."""
+def read_pair(selection: Selection, chart: str, table: str, rows: pd.DataFrame) -> None:
+    """Take a pair that was newly clicked, or chosen as a row of the table, into the selection."""
+    domains = selection["subspace.domains"]
     clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
     picked = (news(table) or {}).get("rows", [])
-    pair = None
-    if clicked and clicked[0]:
-        pair = int(clicked[0][0]), int(clicked[0][1])
+    pair = ()
+    if clicked and clicked[0] and max(int(i) for i in clicked[0][:2]) < len(domains):
+        pair = tuple(domains[int(i)] for i in clicked[0][:2])
     elif picked and picked[0] < len(rows):
-        first, second = rows.iloc[picked[0]][["first", "second"]]
-        names = list(domains)
-        pair = names.index(first), names.index(second)
-    if pair is not None and max(pair) < len(domains):
-        st.query_params["pair"] = f"{domains[pair[0]]}|{domains[pair[1]]}"
+        pair = tuple(rows.iloc[picked[0]][["first", "second"]])
+    if pair:
+        selection.put({"subspace.pair": pair})
 
 
 def pair_card(beside: Beside, pair: tuple[int, int]) -> None:

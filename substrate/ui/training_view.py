@@ -11,14 +11,12 @@ from typing import Any
 import streamlit as st
 
 from substrate import worker
-from substrate.analyses.layers_choice import DEFAULT_METRIC, scalar_metrics
-from substrate.analyses.training import TRAINING, TrainingResult, training_params, trajectories
+from substrate.analyses.training import TRAINING, TrainingResult, training_params
 from substrate.analyses.training_directions import (
     TRAINING_DIRECTIONS,
     TrainingDirectionsResult,
     directions_params,
 )
-from substrate.analyses.training_target import target_names
 from substrate.analyses.training_text import (
     DIRECTIONS_CONTEXT,
     PUBLISHED,
@@ -28,14 +26,15 @@ from substrate.analyses.training_text import (
     training_sentence,
 )
 from substrate.runs import Run
-from substrate.ui.choices import pick
+from substrate.ui import controls
 from substrate.ui.layers_cards import clicked, new_choice
 from substrate.ui.layers_view import say, titles
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
+from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 
-ALIGNMENT, DIRECTIONS = "Alignment", "Directions"
+ALIGNMENT, DIRECTIONS = VIEWS = ("Alignment", "Directions")
 SCALES = ("0 to 1", "paper's scale")
 
 
@@ -51,49 +50,31 @@ class Choice:
     metric: str
 
 
-def choose(run: Run) -> Choice | None:
-    """Place the page's controls, or say why there is nothing to choose."""
-    trained = list(trajectories(run))
-    if not trained:
+def choose(selection: Selection) -> Choice | None:
+    """Place the page's own controls, or say why there is nothing to choose."""
+    if not selection["training.encoder"]:
         st.info(
             "No encoder of this run was kept step by step while it was trained. Choose a bundled "
             "encoder with a trajectory on the Study page."
         )
         return None
-    _apply_clicked_layer()
-    view = st.segmented_control(
-        "View", [ALIGNMENT, DIRECTIONS], default=ALIGNMENT, required=True, key="view",
-        bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-    aligned = view != DIRECTIONS
+    controls.segmented(selection, "training.view", labelled=False)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    encoder = pick(row, "Training", trained, "training", width=175)
-    domain = pick(row, "Domain", list(run.domains), "domain", width=175)
-    layers = [layer.name for layer in run.encoders[encoder].layers]
-    start = layers.index("penultimate") if "penultimate" in layers else len(layers) - 1
-    layer = pick(row, "Layer", layers, "layer", start, width=175)
-    target, metric = target_names(run, encoder)[0], DEFAULT_METRIC
-    if aligned:
-        target = pick(row, "Target", list(target_names(run, encoder)), "target", width=190)
-        metrics = list(scalar_metrics())
-        start = metrics.index(DEFAULT_METRIC)
-        metric = pick(row, "Metric", metrics, "metric", start, 190)
-    return Choice(view or ALIGNMENT, encoder, domain, layer, target, metric)
+    controls.select(selection, "training.encoder", row, width=175)
+    controls.select(selection, "training.layer", row, width=175)
+    if selection["training.view"] == ALIGNMENT:
+        controls.select(selection, "training.target", row, width=190)
+        controls.select(selection, "training.metric", row, width=190)
+    names = ("view", "encoder", "layer", "target", "metric")
+    own = {name: selection[f"training.{name}"] for name in names}
+    return Choice(domain=selection["domain"], **own)
 
 
-def _apply_clicked_layer() -> None:
-    """Move a layer clicked in the last run into the picker before it is drawn."""
-    clicked_layer = st.session_state.pop("layer-clicked", None)
-    if clicked_layer is not None:
-        st.session_state["layer"] = clicked_layer
-
-
-def choose_layer(event: Any, layers: Sequence[str], current: str) -> None:
+def choose_layer(selection: Selection, event: Any, layers: Sequence[str]) -> None:
     """Choose the layer whose row was clicked on the heatmap."""
     cell = new_choice("training-heatmap", event, clicked)
-    if cell and cell[0] < len(layers) and layers[cell[0]] != current:
-        st.session_state["layer-clicked"] = layers[cell[0]]
-        st.rerun()
+    if cell and cell[0] < len(layers) and layers[cell[0]] != selection["training.layer"]:
+        selection.put({"training.layer": layers[cell[0]]}, again=True)
 
 
 def extracted(run: Run, choice: Choice) -> bool:
@@ -163,22 +144,13 @@ def open_directions(place: Any, run: Run, found: TrainingDirectionsResult) -> No
     say(place, sentence, DIRECTIONS_CONTEXT)
 
 
-def pick_step(found: TrainingDirectionsResult) -> int:
+def pick_step(selection: Selection, found: TrainingDirectionsResult) -> int:
     """Place the choice of the step that the animation starts at; return its index."""
     options = [str(step) for step in found.steps]
-    picked = st.select_slider(
-        "Training step shown first", options, value=options[-1], key="step", bind="query-params"
-    )
-    return options.index(picked) if picked in options else len(options) - 1
-
-
-def pick_scale() -> str:
-    """Place the choice of the colour scale."""
-    picked = st.segmented_control(
-        "Colour scale", SCALES, default=SCALES[0], required=True, key="scale", bind="query-params",
-        help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
-    )  # fmt: skip
-    return picked if picked in SCALES else SCALES[0]
+    last = [*reversed(options)]
+    picked = selection.settle("training.step", last)
+    controls.slider(selection, "training.step", options)
+    return options.index(picked)
 
 
 def trace(found: TrainingResult | TrainingDirectionsResult) -> dict[str, Any]:

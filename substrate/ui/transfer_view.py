@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,6 @@ from streamlit.errors import StreamlitAPIException
 
 from substrate.analyses import transfer_labels
 from substrate.analyses.transfer import (
-    AGAINST,
     TRANSFER,
     TransferResult,
     transfer_params,
@@ -39,31 +38,20 @@ from substrate.figures import transfer as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.transfer import TRANSFER_SCORES
+from substrate.ui import controls
 from substrate.ui.charts import show
-from substrate.ui.choices import pick
 from substrate.ui.layers_view import say, side_by_side, titles
 from substrate.ui.literal import literal
 from substrate.ui.results import result
+from substrate.ui.selection import Selection
 
 ENCODERS, DETECTOR, LOW_SHOT = "Encoders", "Domain detector", "Few labels"
 VIEWS = (ENCODERS, DETECTOR, LOW_SHOT)
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Which view, and on which labelled domain ("" where the run has none)."""
-
-    view: str
-    domain: str
-
-
-def choose_view() -> str:
-    """Place the choice of the view."""
-    picked = st.segmented_control(
-        "View", VIEWS, default=ENCODERS, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    return picked if picked in VIEWS else ENCODERS
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read."""
+    return {DETECTOR: ("domain",), ENCODERS: ("k",)}.get(values["transfer.view"], ())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -76,17 +64,22 @@ def learnable(run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
     return _choices("/".join(record.entry for record in run.domains.values()), run)
 
 
-def pick_domain(run: Run, place: Any) -> str:
-    """Place the choice of a labelled domain, or say why there is none and return ""."""
-    names, _ = learnable(run)
+def labelled_domain(selection: Selection) -> str:
+    """Return the chosen domain, or the first with labels where it has none; "" without any."""
+    names, reasons = learnable(selection.run)
     if not names:
         st.info("No domain of this run has labels to learn.", icon=":material/info:")
         return ""
-    return pick(place, "Labelled domain", list(names), "domain", width=190)
+    chosen = selection["domain"]
+    if chosen in names:
+        return chosen
+    st.info(f"{reasons[chosen]} Shown is {names[0]} instead.", icon=":material/info:")
+    return names[0]
 
 
-def unlabelled(run: Run) -> None:
+def unlabelled(selection: Selection) -> None:
     """Say which domains have no labels, and how faces get some."""
+    run = selection.run
     _, reasons = learnable(run)
     if not reasons:
         return
@@ -102,7 +95,8 @@ def unlabelled(run: Run) -> None:
             with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
                 st.page_link(
                     "pages/study.py", label="Compose this study with faces and other patches",
-                    icon=":material/science:", query_params=with_rest(run),
+                    icon=":material/science:",
+                    query_params=selection.link("study", with_rest(run), fresh=True),
                 )  # fmt: skip
 
 
@@ -123,23 +117,24 @@ def with_rest(run: Run) -> dict[str, Any]:
     }
 
 
-def show_encoders(run: Run, theme: Theme, opening: Any) -> None:
+def show_encoders(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show what encoders reach on a labelled domain and how every score orders them."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    domain = pick_domain(run, row)
+    run, against = selection.run, selection["transfer.against"]
+    domain = labelled_domain(selection)
     if domain:
-        against = pick(row, "Accuracy of", list(AGAINST), "against", width=190)
-    unlabelled(run)
+        controls.select(selection, "transfer.against", width=190)
+    unlabelled(selection)
     if domain:
         found = result(
             TRANSFER, run, transfer_params(run, domain), what=f"transfer scores on {domain}"
         )
         if found is not None:
-            _encoders(run, found, against, theme, opening)
+            _encoders(selection, found, theme, opening)
             _every_domain(run, against, theme)
 
 
-def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, opening: Any) -> None:
+def _encoders(selection: Selection, found: TransferResult, theme: Theme, opening: Any) -> None:
+    run, against = selection.run, selection["transfer.against"]
     names, facts = titles(run), trace(found)
     domain = run.domains[found.domain].title
     say(opening, transfer_sentence(found, against, names, domain),
@@ -162,7 +157,7 @@ def _encoders(run: Run, found: TransferResult, against: str, theme: Theme, openi
             "right of its grey bar orders better than chance. Intervals leave out one encoder "
             "at a time; being symmetric, they may pass 1.",
         )  # fmt: skip
-    _one_score(run, found, against, theme)
+    _one_score(selection, found, theme)
     with st.expander("Every score, as a table"):
         st.dataframe(table, hide_index=True, column_config=_formats(table))
         if found_missing := missing_lines(found, names):
@@ -202,10 +197,15 @@ def _every_domain(run: Run, against: str, theme: Theme) -> None:
         )  # fmt: skip
 
 
-def _one_score(run: Run, found: TransferResult, against: str, theme: Theme) -> None:
+def _one_score(selection: Selection, found: TransferResult, theme: Theme) -> None:
+    run, against, score = (
+        selection.run,
+        selection["transfer.against"],
+        selection["transfer.score"],
+    )
     left, right = side_by_side(460, 470)
     with left:
-        score = pick(st, "Score", list(TRANSFER_SCORES), "score", width=190)
+        controls.select(selection, "transfer.score", width=190)
         show(
             figures.score_scatter(found, score, against, theme, titles(run)),
             key="transfer-scatter", table=score_table(found, titles(run)), run=run,

@@ -1,0 +1,78 @@
+"""The bar under every page's title: what pages share, as far as the present view reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from substrate.runs import Run
+from substrate.ui import controls
+from substrate.ui.fields import Field
+from substrate.ui.selection import Selection
+
+#: What the bar shows, in this order, and how wide it is.
+_WIDTHS = {
+    "run": 155,
+    "panel": 0,
+    "domain": 115,
+    "k": 112,
+    "whitening": 118,
+    "first": 112,
+    "first_layer": 125,
+    "second": 112,
+    "second_layer": 125,
+}
+
+
+def bar(selection: Selection, shared: Sequence[Field], runs: Sequence[Run]) -> None:
+    """Place the shared fields that the page reads in its present view."""
+    unused = selection.page.unused(selection)
+    read = {field.name for field in shared if selection.page.key in field.pages}
+    names = [name for name in _WIDTHS if name in read and name not in unused]
+    with st.container(key="selection-bar", horizontal=True, vertical_alignment="bottom"):
+        for name in names:
+            if name == "run":
+                _run(selection, runs)
+            elif name == "panel":
+                _panel(selection)
+            elif name == "k":
+                controls.whole(selection, name, width=_WIDTHS[name])
+            else:
+                controls.select(selection, name, width=_WIDTHS[name])
+    if selection.replaced:
+        gone = ", ".join(field.label for field in selection.replaced)
+        st.caption(f":material/info: The address named what this run lacks; at default: {gone}.")
+    if "panel" in names:
+        st.caption(_members(selection.run, selection["panel"]))
+
+
+def _run(selection: Selection, runs: Sequence[Run]) -> None:
+    by_id = {run.run_id: run for run in (*runs, selection.run)}
+
+    def shown(run_id: str) -> str:
+        return f"{by_id[run_id].study['name']} · {run_id[:6]}"
+
+    controls.choose_from(selection, "run", list(by_id), width=_WIDTHS["run"], shown=shown)
+
+
+def _panel(selection: Selection) -> None:
+    chosen, run = selection["panel"], selection.run
+    label = f"Panel: {len(chosen)} of {len(run.encoders)}"
+    with st.popover(label, icon=":material/groups:", width="content"):
+        controls.several(selection, "panel")
+        st.caption(
+            "The encoders that are compared as one panel. By default one of each recipe, and none "
+            "that learnt random labels: copies agree whatever they learnt."
+        )
+
+
+def _members(run: Run, panel: Any) -> str:
+    """Say who is in the panel, and why others are not."""
+    said = f"Panel: {', '.join(panel) or 'nobody'}."
+    apart = [name for name in run.encoders if name not in panel]
+    if not apart:
+        return said
+    reasons = [f"{name} ({run.left_out[name]})" if name in run.left_out else name for name in apart]
+    return f"{said} Left out: {', '.join(reasons)}."

@@ -1,0 +1,459 @@
+"""Every value that an address may hold: what pages share, and what each page has of its own.
+
+This table is the interface that docs/address.md describes. A shared field is carried from page to
+page and stands in the bar; a page's own field is named after it, in the session as in the address.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from substrate import catalogue
+from substrate.analyses.detector_text import SPLITS
+from substrate.analyses.directions import default_layer
+from substrate.analyses.directions_kinds import KINDS
+from substrate.analyses.experiments import EXPERIMENTS
+from substrate.analyses.layers_choice import DEFAULT_METRIC, scalar_metrics
+from substrate.analyses.subspace_inputs import MAX_COMPONENTS, WHITENINGS
+from substrate.analyses.subspace_spans import MEASURES
+from substrate.analyses.training import trajectories
+from substrate.analyses.training_target import target_names
+from substrate.analyses.transfer import AGAINST
+from substrate.claims.themes import THEMES
+from substrate.claims.verdict import VERDICTS
+from substrate.figures import encoder_pairs
+from substrate.figures.directions_heatmap import SCALES
+from substrate.study import StudyConfig
+from substrate.transfer import TRANSFER_SCORES
+from substrate.ui import (
+    claims_view,
+    detector_view,
+    directions_points,
+    directions_view,
+    experiments_view,
+    layers_view,
+    subspace_cards,
+    subspace_more,
+    subspace_view,
+    training_view,
+    transfer_view,
+)
+from substrate.ui.directions_address import is_cell, is_pin, is_rows
+from substrate.ui.fields import (
+    Choice,
+    Field,
+    Pair,
+    Scope,
+    Several,
+    Switch,
+    Text,
+    Whole,
+    fixed,
+    own,
+)
+from substrate.ui.selection import Page
+
+SEEDS = 2**31 - 1
+
+
+def _encoders(scope: Scope) -> tuple[str, ...]:
+    return tuple(scope.opened.encoders)
+
+
+def _domains(scope: Scope) -> tuple[str, ...]:
+    return tuple(scope.opened.domains)
+
+
+def _others(scope: Scope) -> tuple[str, ...]:
+    return tuple(name for name in scope.opened.encoders if name != scope["first"])
+
+
+def _layers(scope: Scope, encoder: str) -> tuple[str, ...]:
+    known = scope.opened.encoders.get(encoder)
+    return tuple(layer.name for layer in known.layers) if known else ()
+
+
+def _last(scope: Scope, encoder: str) -> str:
+    return default_layer(scope.opened, encoder) if encoder in scope.opened.encoders else ""
+
+
+def _other_domains(scope: Scope) -> tuple[str, ...]:
+    return tuple(name for name in scope.opened.domains if name != scope["domain"])
+
+
+def _counts(scope: Scope) -> tuple[str, ...]:
+    return tuple(str(k + 1) for k in range(scope["k"]))
+
+
+#: What pages share, each after those that it depends on. `pages` are those that read it.
+SHARED: tuple[Field, ...] = (
+    Field(
+        "run",
+        "Run",
+        Text(str.isalnum, lambda s: s.opened.run_id),
+        ("subspace", "directions", "layers", "training", "transfer", "claims", "metrics"),
+    ),
+    Field(
+        "panel",
+        "Panel",
+        Several(_encoders, lambda s: s.opened.panel),
+        ("subspace",),
+        ("encoders",),
+    ),
+    Field(
+        "domain",
+        "Domain",
+        Choice(_domains, lambda s: s.opened.main_domain),
+        ("subspace", "directions", "layers", "training", "transfer", "metrics"),
+    ),
+    Field(
+        "first",
+        "Encoder A",
+        Choice(_encoders, lambda s: s.opened.first_two[0]),
+        ("subspace", "directions", "layers", "metrics"),
+    ),
+    Field(
+        "first_layer",
+        "Layer of A",
+        Choice(lambda s: _layers(s, s["first"]), lambda s: _last(s, s["first"])),
+        ("directions", "metrics"),
+    ),
+    Field(
+        "second",
+        "Encoder B",
+        Choice(_others, lambda s: s.opened.first_two[1]),
+        ("subspace", "directions", "layers", "metrics"),
+    ),
+    Field(
+        "second_layer",
+        "Layer of B",
+        Choice(lambda s: _layers(s, s["second"]), lambda s: _last(s, s["second"])),
+        ("directions", "metrics"),
+    ),
+    Field(
+        "k",
+        "Directions (K)",
+        Whole(2, MAX_COMPONENTS, lambda s: int(s.opened.study["components"])),
+        ("subspace", "directions", "transfer"),
+    ),
+    Field(
+        "whitening",
+        "Whitening",
+        Choice(fixed(*WHITENINGS)),
+        ("subspace", "directions"),
+    ),
+)
+
+
+@cache
+def _study() -> StudyConfig:
+    return catalogue.default_study()
+
+
+def _bundled(_scope: Scope) -> tuple[str, ...]:
+    return tuple(info.name for info in catalogue.encoders())
+
+
+def _packaged(_scope: Scope) -> tuple[str, ...]:
+    return tuple(info.name for info in catalogue.domains())
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _is_job(text: str) -> bool:
+    return text.replace("-", "").isalnum() and text.isascii()
+
+
+STUDY = Page(
+    "study",
+    ":material/science:",
+    (
+        own("study", "name", "Name", Text(lambda t: len(t) <= 80, lambda _: _study().name)),
+        own(
+            "study",
+            "encoders",
+            "Bundled encoders",
+            Several(_bundled, lambda _: [e.name for e in _study().encoders]),
+            help="Small networks trained for this program; see the table below.",
+        ),
+        own(
+            "study",
+            "domains",
+            "Packaged image domains",
+            Several(_packaged, lambda _: [d.name for d in _study().domains]),
+            help="Read at run time from the installed scikit-image and scikit-learn.",
+        ),
+        own(
+            "study",
+            "samples",
+            "Images per domain, at most",
+            Whole(16, 100_000, lambda _: _study().samples, 16),
+        ),
+        own(
+            "study",
+            "tile",
+            "Tile side, pixels",
+            Whole(8, 512, lambda _: _study().tile, 8),
+            help="Photographs of the packaged domains are cut into disjoint square tiles.",
+        ),
+        own(
+            "study",
+            "untrained",
+            "Untrained twins per encoder",
+            Whole(0, 100, lambda _: _study().untrained),
+            help="Same architecture, seeded initial weights: the null that matters most. "
+            "A 95th percentile needs 20.",
+        ),
+        own(
+            "study",
+            "permutations",
+            "Permutations per null",
+            Whole(20, 10_000, lambda _: _study().permutations, 20),
+        ),
+        own(
+            "study",
+            "components",
+            "K, directions of the shared subspace",
+            Whole(2, 64, lambda _: _study().components),
+        ),
+        own("study", "seed", "Seed", Whole(0, SEEDS, lambda _: _study().seed)),
+        own("study", "layers", "Layers", Choice(fixed("all", "penultimate"))),
+        own(
+            "study",
+            "pooling",
+            "Pooling of tokens",
+            Choice(fixed("auto", "mean")),
+            help="auto: the class token where the model's own head uses it, else the mean.",
+        ),
+        own("study", "own", "Own encoders and folders", Text(_is_object)),
+        own("study", "job", "Job", Text(_is_job)),
+    ),
+    shows_run=False,
+)
+
+SUBSPACE = Page(
+    "subspace",
+    ":material/hub:",
+    (
+        own("subspace", "view", "View", Choice(fixed(*subspace_view.VIEWS))),
+        own("subspace", "domains", "Domains of the matrices", Several(_domains)),
+        own(
+            "subspace",
+            "seed",
+            "Seed of splits and draws",
+            Whole(0, 9999, lambda s: int(s.opened.study["seed"])),
+        ),
+        own("subspace", "estimate", "Estimate", Choice(fixed(*subspace_view.ESTIMATES))),
+        own("subspace", "direction", "Direction", Choice(_counts)),
+        own(
+            "subspace",
+            "by",
+            "Images by the scores of",
+            Choice(lambda s: (subspace_cards.PANEL, *s["panel"])),
+        ),
+        own(
+            "subspace",
+            "measure",
+            "Compare domains by",
+            Choice(fixed(subspace_view.PROCRUSTES_CKA, *MEASURES)),
+            help=subspace_view.MEASURE_HELP,
+        ),
+        own(
+            "subspace",
+            "pair",
+            "Pair of domains",
+            Pair(lambda s: s["subspace.domains"], lambda s: s["subspace.domains"]),
+        ),
+        own("subspace", "similarity", "Similarity", Choice(fixed(*encoder_pairs.LABELS.values()))),
+        own(
+            "subspace",
+            "follow",
+            "Follow directions",
+            Choice(lambda s: (subspace_more.ACROSS, *s["panel"])),
+            help="Across the encoders of the panel, or through the layers of one of them.",
+        ),
+        own("subspace", "published", "Show published figures beside", Switch()),
+    ),
+    subspace_view.unused,
+)
+
+DIRECTIONS = Page(
+    "directions",
+    ":material/explore:",
+    (
+        own("directions", "view", "View", Choice(fixed(*directions_view.VIEWS))),
+        own("directions", "second_domain", "Domain B", Choice(_other_domains)),
+        own("directions", "cosine", "Cosine", Choice(fixed(*KINDS))),
+        own("directions", "scale", "Colour", Choice(fixed(*SCALES))),
+        own("directions", "cell", "Cell", Text(is_cell)),
+        own(
+            "directions",
+            "image",
+            "Image of the maps of A and B",
+            Text(lambda t: len(t) <= 400, lambda _: "highest of A"),
+        ),
+        own("directions", "plot", "Samples by", Choice(fixed(*directions_points.PLOTS))),
+        own("directions", "side", "of", Choice(fixed("A", "B"))),
+        own("directions", "colour", "Colour by", Text(lambda t: len(t) <= 200, lambda _: "label")),
+        own("directions", "rows", "Selected samples", Text(is_rows)),
+        own("directions", "pin", "Pinned direction", Text(is_pin)),
+    ),
+    directions_view.unused,
+)
+
+LAYERS = Page(
+    "layers",
+    ":material/stacks:",
+    (
+        own("layers", "view", "View", Choice(fixed(layers_view.TWO, layers_view.ALL))),
+        own(
+            "layers",
+            "metric",
+            "Metric",
+            Choice(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+        ),
+        own("layers", "scale", "Colour", Choice(fixed(*layers_view.SCALES))),
+        own(
+            "layers",
+            "cell",
+            "Pair of layers",
+            Pair(lambda s: _layers(s, s["first"]), lambda s: _layers(s, s["second"])),
+        ),
+        own("layers", "pair", "Pair of encoders", Pair(_encoders, _encoders)),
+    ),
+    layers_view.unused,
+)
+
+
+def _trained(scope: Scope) -> tuple[str, ...]:
+    return tuple(trajectories(scope.opened))
+
+
+def _targets(scope: Scope) -> tuple[str, ...]:
+    encoder = scope["training.encoder"]
+    return tuple(target_names(scope.opened, encoder)) if encoder else ()
+
+
+def _steps(scope: Scope) -> tuple[str, ...]:
+    known = scope.opened.encoders.get(scope["training.encoder"])
+    return tuple(str(one.step) for one in known.trajectory) if known else ()
+
+
+TRAINING = Page(
+    "training",
+    ":material/trending_up:",
+    (
+        own("training", "view", "View", Choice(fixed(*training_view.VIEWS))),
+        own("training", "encoder", "Training", Choice(_trained), "training"),
+        own(
+            "training",
+            "layer",
+            "Layer",
+            Choice(
+                lambda s: _layers(s, s["training.encoder"]),
+                lambda s: _last(s, s["training.encoder"]),
+            ),
+        ),
+        own("training", "target", "Target", Choice(_targets)),
+        own(
+            "training",
+            "metric",
+            "Metric",
+            Choice(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+        ),
+        own(
+            "training",
+            "step",
+            "Training step shown first",
+            Choice(_steps, lambda s: _steps(s)[-1] if _steps(s) else ""),
+        ),
+        own(
+            "training",
+            "scale",
+            "Colour scale",
+            Choice(fixed(*training_view.SCALES)),
+            help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
+        ),
+    ),
+)
+
+TRANSFER = Page(
+    "transfer",
+    ":material/move_up:",
+    (
+        own("transfer", "view", "View", Choice(fixed(*transfer_view.VIEWS))),
+        own("transfer", "against", "Accuracy of", Choice(fixed(*AGAINST))),
+        own("transfer", "score", "Score", Choice(fixed(*TRANSFER_SCORES))),
+        own(
+            "transfer",
+            "basis",
+            "Basis made of",
+            Choice(lambda s: (detector_view.ALL, *(f"without {d}" for d in s.opened.domains))),
+        ),
+        own("transfer", "split", "Confusion", Choice(fixed(*SPLITS))),
+        own("transfer", "image", "Dropped image", Text(str.isalnum)),
+    ),
+    transfer_view.unused,
+)
+
+CLAIMS = Page(
+    "claims",
+    ":material/fact_check:",
+    (
+        own("claims", "view", "View", Choice(fixed(*claims_view.VIEWS))),
+        own(
+            "claims",
+            "theme",
+            "About",
+            Choice(fixed(claims_view.ALL_THEMES, *(t.title for t in THEMES.values()))),
+        ),
+        own("claims", "verdict", "Verdict", Choice(fixed(claims_view.ALL_VERDICTS, *VERDICTS))),
+        own("claims", "claim", "Claim", Text(lambda t: t.replace("_", "").isalnum())),
+    ),
+)
+
+EXPERIMENT = Page(
+    "experiments",
+    ":material/labs:",
+    (
+        own("experiments", "experiment", "Experiment", Choice(fixed(*EXPERIMENTS))),
+        own("experiments", "scope", "Photographs", Choice(lambda _: experiments_view.scopes())),
+        own(
+            "experiments",
+            "domain",
+            "Domain",
+            Choice(lambda _: experiments_view.domains(), lambda _: experiments_view.rich_domain()),
+        ),
+        own("experiments", "job", "Job", Text(_is_job)),
+    ),
+    shows_run=False,
+)
+
+METRICS = Page("metrics", ":material/straighten:", ())
+
+#: Every page by its key: the name of its file and of its address (the Study page is at "/").
+PAGES: dict[str, Page] = {
+    page.key: page
+    for page in (
+        STUDY,
+        SUBSPACE,
+        DIRECTIONS,
+        LAYERS,
+        TRAINING,
+        TRANSFER,
+        CLAIMS,
+        EXPERIMENT,
+        METRICS,
+    )
+}
+
+
+def fields_of(page: Page) -> tuple[Field, ...]:
+    """Return the fields that a page's address holds."""
+    return (*SHARED, *page.fields) if page.shows_run else page.fields

@@ -1,0 +1,175 @@
+"""How a page opens: its selection is read, the bar and the links are drawn, the address follows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from substrate.runs import Run, RunError, list_runs, open_run
+from substrate.store import Store
+from substrate.ui import session
+from substrate.ui.bar import bar
+from substrate.ui.declared import PAGES, SHARED, fields_of
+from substrate.ui.fields import Texts
+from substrate.ui.selection import (
+    Memory,
+    Page,
+    Selection,
+    by_history,
+    edits,
+    incoming,
+    memory,
+    mirrored,
+    moved,
+    resolve,
+)
+
+
+def open_page(key: str) -> Selection:
+    """Read the selection of a page, place its bar, and complete its address.
+
+    Without any run a page that shows one says so and stops.
+    """
+    page, store = PAGES[key], session.store(failing=_bare_links)
+    runs = list_runs(store)
+    if page.shows_run and not runs:
+        _bare_links()
+        st.info("Nothing has been run yet. Choose encoders and domains on the Study page.")
+        with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+            st.page_link("pages/study.py", label="Go to Study", icon=":material/science:")
+        st.stop()
+    selection = _read(page, store, runs)
+    selection.link = lambda to, changes=None, fresh=False: link(
+        to, selection.opened or (runs[0] if runs else None), changes, fresh=fresh
+    )
+    _links(selection)
+    if page.shows_run:
+        bar(selection, SHARED, runs)
+    return selection
+
+
+def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
+    """Return the page's selection, read from the address or from the controls."""
+    known, fields, arrived = memory(), fields_of(page), incoming()
+    same = known.page == page.key
+    navigated = not same or by_history() or arrived not in known.recent
+    address = arrived
+    if not navigated:
+        address = {**known.written, **mirrored(known.written, edits(fields, known))}
+    run = None
+    if page.shows_run:
+        asked = address.get("run", ("",))[-1]
+        run = _opened(store, asked, runs)
+        if not navigated and asked != known.written.get("run", ("",))[-1]:
+            address = _carried(known, page, _opened(store, known.written["run"][-1], runs), run)
+        address = {**address, "run": (run.run_id,)}
+    values, replaced = resolve(fields, address, run)
+    selection = Selection(page, fields, run, values)
+    selection.replaced, selection.navigated = replaced if navigated else [], navigated
+    selection.write(always=navigated and same and not by_history())
+    return selection
+
+
+def _opened(store: Store, asked: str, runs: list[Run]) -> Run:
+    by_id = {run.run_id: run for run in runs}
+    if not asked or asked in by_id:
+        return by_id.get(asked, runs[0])
+    try:
+        return open_run(store, asked)
+    except RunError as error:
+        st.warning(f"{error} Showing the latest run instead.")
+        return runs[0]
+
+
+def _carried(known: Memory, page: Page, old: Run, new: Run) -> dict[str, Texts]:
+    """Return what goes over to another run, on this page; what others remember goes over, too."""
+    shared: dict[str, Texts] = {}
+    for key, mine in list(known.own.items()):
+        if PAGES[key].shows_run:
+            fields = fields_of(PAGES[key])
+            values, _ = resolve(fields, {**known.shared, **mine}, old)
+            kept = moved(fields, values, old, new)
+            known.own[key] = {name: kept[name] for name in mine if name in kept}
+            shared = {name: texts for name, texts in kept.items() if name not in mine}
+    known.shared = shared
+    return {**shared, **known.own.get(page.key, {})}
+
+
+def adopt(run_id: str, store: Store) -> None:
+    """Take a run that the viewer has just made or picked as the one that pages show."""
+    known, runs = memory(), list_runs(store)
+    before = known.shared.get("run", ("",))[-1]
+    if runs and run_id != before:
+        new = _opened(store, run_id, runs)
+        if before in {run.run_id for run in runs}:
+            _carried(known, PAGES["study"], _opened(store, before, runs), new)
+        known.shared["run"] = (new.run_id,)
+
+
+def link(
+    key: str, run: Run | None, changes: Mapping[str, Any] | None = None, *, fresh: bool = False
+) -> dict[str, list[str]]:
+    """Return the whole address of a page: what is chosen now, or the defaults if ``fresh``.
+
+    ``changes`` are parameters as an address writes them.
+    """
+    known, page = memory(), PAGES[key]
+    base = {} if fresh else {**known.shared, **known.own.get(key, {})}
+    given = {
+        name: (value,) if isinstance(value, str) else tuple(value)
+        for name, value in (changes or {}).items()
+    }
+    if page.shows_run and run is None:
+        return {name: list(texts) for name, texts in given.items()}
+    asked = given.get("run", base.get("run", ("",)))[-1]
+    if page.shows_run and run is not None and asked != run.run_id:
+        run = _opened(run.store, asked, [run])
+    if page.shows_run and run is not None:
+        given["run"] = (run.run_id,)
+    fields = fields_of(page)
+    values, _ = resolve(fields, {**base, **given}, run)
+    return {one.name: list(one.kind.write(values[one.name])) for one in fields}
+
+
+def _links(selection: Selection) -> None:
+    """Link to every page, each with its whole address, so that a visit is one step of history."""
+    with st.sidebar:
+        for key in PAGES:
+            with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+                st.page_link(
+                    f"pages/{key}.py", icon=PAGES[key].icon, query_params=selection.link(key)
+                )
+
+
+def _bare_links() -> None:
+    with st.sidebar:
+        for key in PAGES:
+            with contextlib.suppress(StreamlitAPIException):
+                st.page_link(f"pages/{key}.py", icon=PAGES[key].icon)
+
+
+def explore(selection: Selection, run_id: str) -> None:
+    """Link to the pages that show a run."""
+    st.markdown("**Explore**")
+    for key, label in _QUESTIONS.items():
+        with contextlib.suppress(StreamlitAPIException):
+            st.page_link(
+                f"pages/{key}.py",
+                label=label,
+                icon=PAGES[key].icon,
+                query_params=selection.link(key, {"run": run_id}),
+            )
+
+
+_QUESTIONS = {
+    "subspace": "Do they share a subspace?",
+    "directions": "Which directions, and what do they look like?",
+    "layers": "Where along the depth do they part ways?",
+    "transfer": "Which encoder suits which domain?",
+    "claims": "What holds of what was published?",
+    "metrics": "What does each metric say?",
+}
