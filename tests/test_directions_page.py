@@ -102,7 +102,7 @@ def test_a_copied_address_shows_the_same_cell(page):
     assert "A: Gamma · penultimate · direction 5" in said
     assert "B: Beta · penultimate · direction 6" in said
     assert "at least 10 are needed" in said
-    assert app.selectbox(key="k").value == "8"
+    assert app.number_input(key="k").value == 8
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_a_narrow_layer_and_a_pinned_direction(page):
 
 def test_pinning_puts_the_direction_into_the_address(page):
     app = page(k="8")
-    app.button(key="card-b-pin").click().run()
+    app.button(key="directions-card-b-pin").click().run()
     assert not app.exception
-    pinned = app.query_params["pin"]
+    pinned = app.query_params["directions.pin"]
     assert "beta/penultimate/rich/fit/" in (pinned[0] if isinstance(pinned, list) else pinned)
     assert "Pinned: Beta" in texts(app)
 
@@ -191,18 +191,15 @@ def test_cached_results_are_not_computed_again(page, worker):
     assert not [question for question in worker.asked if not question.startswith("map/")]
 
 
-def test_rows_survive_the_address(monkeypatch):
-    address_bar = {}
-    monkeypatch.setattr(st, "query_params", address_bar)
-    address.write_rows([7, 0, 1, 2, 9, 10])
-    assert address_bar["rows"] == "0-2.7.9-10"
-    assert address.read_rows(10) == [0, 1, 2, 7, 9]
-    address.write_rows([])
-    assert "rows" not in address_bar
-    address.write_cell((2, 4))
-    assert address_bar["cell"] == "3,5"
-    assert address.read_cell((16, 16)) == (2, 4)
-    assert address.read_cell((2, 16)) is None
+def test_rows_and_cells_survive_the_address():
+    assert address.rows_text([7, 0, 1, 2, 9, 10]) == "0-2.7.9-10"
+    assert address.read_rows("0-2.7.9-10", 10) == [0, 1, 2, 7, 9]
+    assert address.rows_text([]) == "" and address.read_rows("", 10) == []
+    assert address.cell_text((2, 4)) == "3,5"
+    assert address.read_cell("3,5", (16, 16)) == (2, 4)
+    assert address.read_cell("3,5", (2, 16)) is None
+    assert address.is_rows("0-2.7") and not address.is_rows("0-2.x")
+    assert address.is_cell("3,5") and not address.is_cell("0,5") and not address.is_cell("1,²")
 
 
 def test_a_contact_sheet_has_a_picture_and_a_caption_for_each():

@@ -37,7 +37,7 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     assert "Within the 3 photographs of Few, Gamma and Delta" in text(app)
     assert "Gamma block.1 – Delta logits" in text(app)
     assert "3 photographs, and at least 10 are needed" in text(app)
-    assert app.query_params["cell"] == "block.1|logits"
+    assert app.query_params["layers.cell"] == ["block.1", "logits"]
 
 
 def test_all_encoders_and_one_pair(run, open_page, inline):

@@ -77,7 +77,7 @@ def test_a_page_survives_a_hostile_address(open_page, real_run, page):
 
 def test_the_study_page_refuses_an_empty_choice_in_one_sentence(open_page, tmp_path):
     app = open_page("study.py", tmp_path)
-    app.multiselect(key="domains").set_value([]).run()
+    app.multiselect(key="study.domains").set_value([]).run()
     assert not app.exception
     assert "at least one domain" in said(app)
 
@@ -86,8 +86,8 @@ def test_the_study_page_starts_the_command_with_what_was_chosen(open_page, tmp_p
     started = []
     monkeypatch.setattr(jobs, "start", lambda store, study: started.append(study) or "")
     app = open_page("study.py", tmp_path)
-    app.text_input(key="name").set_value("Mine").run()
-    app.multiselect(key="domains").set_value(["digit", "moon"][:1]).run()
+    app.text_input(key="study.name").set_value("Mine").run()
+    app.multiselect(key="study.domains").set_value(["digit", "moon"][:1]).run()
     next(b for b in app.button if b.label == "Run").click().run()
     assert not app.exception
     assert started[0].name == "Mine"

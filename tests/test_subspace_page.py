@@ -46,8 +46,8 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     assert "Rich – Few" in text(app)
     assert "scores of gamma" in text(app)
     assert "K = 8" in text(app)
-    assert app.slider(key="k").value == 8
-    assert app.selectbox(key="direction").value == "3"
+    assert app.number_input(key="k").value == 8
+    assert app.selectbox(key="subspace.direction").value == "3"
 
 
 def test_invalid_addresses_fall_back(run, open_page, inline):
@@ -58,7 +58,7 @@ def test_invalid_addresses_fall_back(run, open_page, inline):
     app = open_page("subspace.py", run.store.root, **address)
     assert not app.exception
     assert app.markdown[0].value.startswith("##### On Rich")
-    assert app.selectbox(key="direction").value == "1"
+    assert app.selectbox(key="subspace.direction").value == "1"
 
 
 def test_full_whitening_is_refused_with_its_reason(run, open_page):

@@ -103,7 +103,7 @@ def test_a_dropped_image_has_probabilities_and_neighbours(run, open_page, inline
     app.file_uploader[0].upload("mine.png", png(picture), "image/png").run()
     assert not app.exception
     assert "looks like Rich" in said(app) or "None of these" in said(app)
-    assert app.query_params["image"] == image_name(png(picture))
+    assert app.query_params["transfer.image"] == image_name(png(picture))
     assert len(app.get("plotly_chart")) == 6
     again = open_page(
         "transfer.py", run.store.root, view="Domain detector", image=image_name(png(picture))
@@ -117,7 +117,7 @@ def test_a_file_that_is_no_image_is_refused_by_its_content(run, open_page, inlin
     app.file_uploader[0].upload("cat.png", b"%PDF-1.7 not a cat", "image/png").run()
     assert not app.exception
     assert "cat.png cannot be used: not an image of a known format." in said(app)
-    assert "image" not in app.query_params and len(app.get("plotly_chart")) == 4
+    assert app.query_params["transfer.image"] == "" and len(app.get("plotly_chart")) == 4
 
 
 def test_a_run_without_labels_says_why_and_still_has_a_detector(tmp_path, open_page, inline):
