@@ -53,8 +53,9 @@ class Choice:
     start: Callable[[Scope], str] | None = None
 
     def read(self, texts: Texts, scope: Scope) -> str | None:
-        """Return the option of that name."""
-        return texts[-1] if texts and texts[-1] in self.options(scope) else None
+        """Return the option of that name, or "" where there is nothing to choose."""
+        options = self.options(scope) or ("",)
+        return texts[-1] if texts and texts[-1] in options else None
 
     def standard(self, scope: Scope) -> str:
         """Return the default option, or "" where there is nothing to choose."""
