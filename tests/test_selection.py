@@ -318,7 +318,7 @@ DRAWS_FOR = {
 }  # fmt: skip
 #: Modules that are given their keys by their callers, or that keep the selection itself.
 GIVEN = {"charts", "layout", "choices", "controls", "selection", "bar", "opening", "session",
-         "fields", "declared", "results", "samples", "contact_sheet", "__init__"}  # fmt: skip
+         "fields", "declared", "results", "samples", "contact_sheet", "literal", "__init__"}  # fmt: skip
 
 
 def keys_in(path):

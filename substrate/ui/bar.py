@@ -10,6 +10,7 @@ import streamlit as st
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.fields import Field
+from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 
 #: What the bar shows, in this order, and how wide it is.
@@ -70,9 +71,9 @@ def _panel(selection: Selection) -> None:
 
 def _members(run: Run, panel: Any) -> str:
     """Say who is in the panel, and why others are not."""
-    said = f"Panel: {', '.join(panel) or 'nobody'}."
+    said = f"Panel: {literal(', '.join(panel)) or 'nobody'}."
     apart = [name for name in run.encoders if name not in panel]
     if not apart:
         return said
     reasons = [f"{name} ({run.left_out[name]})" if name in run.left_out else name for name in apart]
-    return f"{said} Left out: {', '.join(reasons)}."
+    return f"{said} Left out: {literal(', '.join(reasons))}."

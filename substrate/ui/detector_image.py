@@ -66,7 +66,9 @@ def _receive(selection: Selection, name: str, data: bytes) -> None:
     run = selection.run
     image = image_name(data)
     if st.session_state.get("transfer-image-refused") == image:
-        st.warning(literal(st.session_state["transfer-image-problem"]), icon=":material/broken_image:")
+        st.warning(
+            literal(st.session_state["transfer-image-problem"]), icon=":material/broken_image:"
+        )
         return
     if st.session_state.get("transfer-image-received") == image:
         return

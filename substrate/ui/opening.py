@@ -15,6 +15,7 @@ from substrate.ui import session
 from substrate.ui.bar import bar
 from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
+from substrate.ui.literal import literal
 from substrate.ui.selection import (
     Memory,
     Page,
@@ -81,7 +82,7 @@ def _opened(store: Store, asked: str, runs: list[Run]) -> Run:
     try:
         return open_run(store, asked)
     except RunError as error:
-        st.warning(f"{error} Showing the latest run instead.")
+        st.warning(f"{literal(error)} Showing the latest run instead.")
         return runs[0]
 
 

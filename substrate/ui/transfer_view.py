@@ -73,7 +73,7 @@ def labelled_domain(selection: Selection) -> str:
     chosen = selection["domain"]
     if chosen in names:
         return chosen
-    st.info(f"{reasons[chosen]} Shown is {names[0]} instead.", icon=":material/info:")
+    st.info(literal(f"{reasons[chosen]} Shown is {names[0]} instead."), icon=":material/info:")
     return names[0]
 
 
