@@ -36,8 +36,10 @@ def variant(run, **changes):
 
 def shown(app, page):
     """Return the address that a page has written, as texts."""
-    return {name: tuple([text] if isinstance(text, str) else text)
-            for name, text in app.query_params.items()}  # fmt: skip
+    return {
+        name: tuple([text] if isinstance(text, str) else text)
+        for name, text in app.query_params.items()
+    }
 
 
 # --- the declaration
@@ -117,8 +119,11 @@ def test_a_kind_reads_what_exists_and_nothing_else(kind, texts, value):
 @pytest.mark.parametrize("name", ODD)
 def test_odd_names_go_into_an_address_and_come_back(name):
     options = fixed("plain", name)
-    for kind, value in ((Choice(options), name), (Several(options), (name,)),
-                        (Pair(options, options), (name, "plain"))):  # fmt: skip
+    for kind, value in (
+        (Choice(options), name),
+        (Several(options), (name,)),
+        (Pair(options, options), (name, "plain")),
+    ):
         assert kind.read(kind.write(value), SCOPE) == value
 
 
@@ -134,12 +139,18 @@ def test_a_pair_is_two_different_encoders(run):
 
 
 def test_choosing_the_other_encoder_makes_both_change_places():
-    address = {"first": ("alpha",), "first_layer": ("block.1",), "second": ("beta",),
-               "second_layer": ("logits",)}  # fmt: skip
+    address = {
+        "first": ("alpha",),
+        "first_layer": ("block.1",),
+        "second": ("beta",),
+        "second_layer": ("logits",),
+    }
     assert mirrored(address, {"first": ("beta",)}) == {
-        "first": ("beta",), "first_layer": ("logits",), "second": ("alpha",),
+        "first": ("beta",),
+        "first_layer": ("logits",),
+        "second": ("alpha",),
         "second_layer": ("block.1",),
-    }  # fmt: skip
+    }
     assert mirrored(address, {"first": ("gamma",)}) == {"first": ("gamma",)}
     both = {"first": ("beta",), "second": ("gamma",)}
     assert mirrored(address, both) == both
@@ -165,8 +176,9 @@ def test_another_run_keeps_what_was_chosen_and_takes_its_own_defaults(run):
 
 def test_a_panel_of_encoders_that_another_run_lacks_gives_way_to_the_default(run):
     other = variant(run, encoders=run.record["encoders"][1:])
-    values, _ = resolve(SHARED, {"panel": ("alpha", "beta"), "second": ("alpha",),
-                                 "first": ("beta",)}, run)  # fmt: skip
+    values, _ = resolve(
+        SHARED, {"panel": ("alpha", "beta"), "second": ("alpha",), "first": ("beta",)}, run
+    )
     kept = moved(SHARED, values, run, other)
     there, _ = resolve(SHARED, kept, other)
     assert there["panel"] == ("beta", "gamma", "delta")
@@ -211,9 +223,16 @@ def test_a_hostile_address_gives_the_defaults(run, key, text):
 
 def test_earlier_addresses_are_still_read(run, open_page, inline):
     app = open_page(
-        "subspace.py", run.store.root, run=run.run_id, encoders=["alpha", "gamma"], k="4",
-        view="Every domain", estimate="debiased", pair="rich|few", seed="3",
-    )  # fmt: skip
+        "subspace.py",
+        run.store.root,
+        run=run.run_id,
+        encoders=["alpha", "gamma"],
+        k="4",
+        view="Every domain",
+        estimate="debiased",
+        pair="rich|few",
+        seed="3",
+    )
     address = shown(app, "subspace")
     assert address["panel"] == ("alpha", "gamma") and address["k"] == ("4",)
     assert address["subspace.view"] == ("Every domain",)
@@ -242,8 +261,9 @@ def test_a_run_of_one_encoder_says_so_on_every_page_of_pairs(run, open_page, inl
         app = open_page(f"{page}.py", run.store.root, run=record["run_id"])
         assert not app.exception
         assert "this run has one" in " ".join(element.value for element in app.info)
-    app = open_page("directions.py", run.store.root, run=record["run_id"],
-                    view="One encoder on two domains")  # fmt: skip
+    app = open_page(
+        "directions.py", run.store.root, run=record["run_id"], view="One encoder on two domains"
+    )
     assert not app.exception
     assert app.get("plotly_chart")
 
@@ -297,8 +317,10 @@ def test_a_domain_without_labels_is_said_and_the_selection_stays(run, open_page,
 
 
 def test_a_link_holds_the_whole_address_of_its_page(run, monkeypatch):
-    memory = state.Memory(shared={"run": (run.run_id,), "k": ("8",)},
-                          own={"layers": {"layers.view": ("All encoders",)}})  # fmt: skip
+    memory = state.Memory(
+        shared={"run": (run.run_id,), "k": ("8",)},
+        own={"layers": {"layers.view": ("All encoders",)}},
+    )
     monkeypatch.setattr("substrate.ui.opening.memory", lambda: memory)
     address = link("layers", run)
     assert list(address) == [field.name for field in fields_of(PAGES["layers"])]
@@ -312,13 +334,37 @@ def test_a_link_holds_the_whole_address_of_its_page(run, monkeypatch):
 
 #: Which page each module of the interface draws for, by the start of its name.
 DRAWS_FOR = {
-    "subspace": "subspace", "directions": "directions", "layers": "layers", "training": "training",
-    "transfer": "transfer", "detector": "transfer", "low_shot": "transfer", "claims": "claims",
-    "experiments": "experiments", "metrics": "metrics", "study": "study", "job_panel": "study",
-}  # fmt: skip
+    "subspace": "subspace",
+    "directions": "directions",
+    "layers": "layers",
+    "training": "training",
+    "transfer": "transfer",
+    "detector": "transfer",
+    "low_shot": "transfer",
+    "claims": "claims",
+    "experiments": "experiments",
+    "metrics": "metrics",
+    "study": "study",
+    "job_panel": "study",
+}
 #: Modules that are given their keys by their callers, or that keep the selection itself.
-GIVEN = {"charts", "layout", "choices", "controls", "selection", "bar", "opening", "session",
-         "fields", "declared", "results", "samples", "contact_sheet", "literal", "__init__"}  # fmt: skip
+GIVEN = {
+    "charts",
+    "layout",
+    "choices",
+    "controls",
+    "selection",
+    "bar",
+    "opening",
+    "session",
+    "fields",
+    "declared",
+    "results",
+    "samples",
+    "contact_sheet",
+    "literal",
+    "__init__",
+}
 
 
 def keys_in(path):
@@ -362,8 +408,11 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
         source = path.read_text(encoding="utf-8")
         assert "bind=" not in source, path.name
         assert "query_params" not in source or path.name in (
-            "selection.py", "opening.py", "claims_view.py", "transfer_view.py",
-        ), path.name  # fmt: skip
+            "selection.py",
+            "opening.py",
+            "claims_view.py",
+            "transfer_view.py",
+        ), path.name
 
 
 def test_sessions_of_two_pages_have_only_shared_keys_in_common(run, open_page, inline):
