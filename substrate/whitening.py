@@ -108,10 +108,11 @@ def standardisation(
 
     "z-score" brings every unit to mean 0 and variance 1; "winsorised" does so after the outermost
     5 % of the fit rows' values at either end have been set to the nearest value inside (other rows
-    are clipped to the same bounds); "rank" replaces values by the normal scores of their ranks
-    among the fit rows (`normal_scores`); "none" only centres; "truncated" brings the leading n / 5
-    components of the z-scored features to equal variance and drops the rest (with several encoders
-    side by side: the MAXVAR form of generalised CCA); "full" does so with all components.
+    are clipped to the same bounds, and units are judged by their clipped values); "rank" replaces
+    values by the normal scores of their ranks among the fit rows (`normal_scores`); "none" only
+    centres; "truncated" brings the leading n / 5 components of the z-scored features to equal
+    variance and drops the rest (with several encoders side by side: the MAXVAR form of generalised
+    CCA); "full" does so with all components.
 
     Parameters
     ----------
@@ -136,10 +137,13 @@ def standardisation(
     plain = _centred(x)
     if whitening == "none":
         return plain
-    kept = living(x, groups=groups, least=least)
     if whitening == "winsorised":
-        plain = _winsorised(x, kept)
-    elif whitening == "rank":
+        bounds = np.quantile(x, (WINSORISED, 1 - WINSORISED), axis=0)
+        clipped = np.clip(x, *bounds)
+        kept = living(clipped, groups=groups, least=least)
+        return replace(_scaled(clipped, kept), bounds=bounds)
+    kept = living(x, groups=groups, least=least)
+    if whitening == "rank":
         ordered = np.sort(x, axis=0)
         plain = replace(_scaled(normal_scores(x, ordered), kept), ranks=ordered)
     else:
@@ -225,11 +229,6 @@ def _scaled(x: Real[np.ndarray, "n d"], kept: Bool[np.ndarray, " d"]) -> Standar
     gains = np.zeros(x.shape[1])
     np.divide(1.0, _deviations(x), out=gains, where=kept)
     return Standardisation(_means(x), gains, int(constant.sum()), int((~kept & ~constant).sum()))
-
-
-def _winsorised(x: Real[np.ndarray, "n d"], kept: Bool[np.ndarray, " d"]) -> Standardisation:
-    bounds = np.quantile(x, (WINSORISED, 1 - WINSORISED), axis=0)
-    return replace(_scaled(np.clip(x, *bounds), kept), bounds=bounds)
 
 
 def normal_scores(

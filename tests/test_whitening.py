@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from substrate.whitening import WHITENINGS, WhiteningError, standardisation, standardised
+from substrate.whitening import (
+    WHITENINGS,
+    WhiteningError,
+    living,
+    normal_scores,
+    standardisation,
+    standardised,
+)
 
 
 @pytest.fixture
@@ -35,6 +43,91 @@ def test_constant_features_take_no_part_even_where_they_vary_later(x):
     learnt = standardisation(x[:40])
     assert learnt.constant == 1
     assert not learnt.apply(x)[:, 3].any()
+
+
+def test_a_unit_below_a_hundredth_of_the_median_deviation_takes_no_part(x):
+    median = np.median(x.std(axis=0))
+    for share, kept in ((0.009, False), (0.011, True)):
+        x[:, 3] = (x[:, 2] - x[:, 2].mean()) / x[:, 2].std() * share * median
+        learnt = standardisation(x)
+        assert (learnt.near_dead, learnt.constant) == (0 if kept else 1, 0)
+        assert learnt.left_out == (0 if kept else 1)
+        assert bool(learnt.apply(x)[:, 3].any()) is kept
+    assert standardisation(x, "none").left_out == 0
+    assert standardisation(x, least=0.0).left_out == 0
+
+
+def test_a_unit_needs_activity_in_three_photographs(x):
+    groups = np.repeat(np.arange(15), 4)
+    for active in (1, 2, 3):
+        x[:, 3] = np.where(groups < active, np.abs(x[:, 2]), 0.0)
+        learnt = standardisation(x, groups=groups)
+        assert learnt.near_dead == (1 if active < 3 else 0)
+    x[:, 3] = np.where(groups < 2, np.abs(x[:, 2]), 1e-9 * x[:, 1])  # not quite silent elsewhere
+    assert standardisation(x, groups=groups).near_dead == 1
+
+
+def test_a_unit_that_always_fires_is_active_where_it_departs_from_its_median(x):
+    groups = np.repeat(np.arange(15), 4)
+    x[:, 3] = np.where(groups < 2, 0.0, 50.0)
+    assert standardisation(x, groups=groups).near_dead == 1
+    x[:, 3] = np.where(groups < 3, 0.0, 50.0)
+    assert standardisation(x, groups=groups).near_dead == 0
+
+
+def test_without_groups_three_samples_count_and_of_few_half_are_enough():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20, 4))
+    for active in (2, 3):
+        x[:, 3] = np.where(np.arange(20) < active, 2.0, 0.0)
+        assert living(x)[3] == (active == 3)
+    x[:, 3] = np.where(np.arange(20) < 10, 2.0, 0.0)
+    one_photograph, two = np.zeros(20), np.arange(20) // 10
+    assert living(x, groups=one_photograph)[3] and living(x, groups=two)[3]
+    x[:, 3] = np.where(np.arange(20) < 2, 2.0, 0.0)
+    assert not living(x, groups=one_photograph)[3]
+    few = rng.normal(size=(3, 2))
+    assert living(few).all()
+
+
+def test_a_held_out_sample_cannot_be_thousands_of_deviations_away(x):
+    """The fault: almost constant on the fit rows, and large on one other."""
+    x[:, 3] = 1e-5 * np.random.default_rng(2).normal(size=60)
+    x[50, 3] = 2.0
+    assert np.abs((x[50, 3] - x[:40, 3].mean()) / x[:40, 3].std()) > 1e4
+    assert np.abs(standardisation(x[:40]).apply(x[40:])).max() < 20
+
+
+def test_scores_that_nothing_is_left_for_are_refused():
+    x = np.zeros((40, 2))
+    x[3] = 1.0
+    with pytest.raises(WhiteningError, match="None of the 2 features varies in enough"):
+        standardisation(x)
+
+
+def test_winsorised_scores_are_those_of_clipped_values(x):
+    x[0, 2] += 1e4
+    learnt = standardisation(x[:40], "winsorised")
+    low, high = np.quantile(x[:40], (0.05, 0.95), axis=0)
+    clipped = np.clip(x, low, high)
+    expected = (clipped - clipped[:40].mean(axis=0)) / clipped[:40].std(axis=0)
+    assert np.allclose(learnt.apply(x), expected)
+    assert np.abs(learnt.apply(x)).max() < 5
+
+
+def test_scores_of_ranks_are_van_der_waerdens_and_ignore_monotone_changes(x):
+    expected = stats.norm.ppf(stats.rankdata(x, axis=0) / 61)
+    assert np.allclose(normal_scores(x, np.sort(x, axis=0)), expected)
+    z = standardisation(x, "rank").apply(x)
+    assert np.allclose(z, expected / expected.std(axis=0))
+    changed = standardisation(np.exp(x / 40), "rank").apply(np.exp(x / 40))
+    assert np.allclose(changed, z)
+
+
+def test_ties_and_new_values_lie_between_ranks():
+    ordered = np.array([[0.0], [0.0], [0.0], [1.0], [2.0]])
+    found = normal_scores(np.array([[0.0], [0.5], [2.0], [9.0]]), ordered)[:, 0]
+    assert np.allclose(found, stats.norm.ppf(np.array([2.0, 3.5, 5.0, 5.5]) / 6))
 
 
 @pytest.mark.parametrize("whitening", WHITENINGS)

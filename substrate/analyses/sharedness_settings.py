@@ -24,7 +24,8 @@ from substrate.runs import Run
 from substrate.spectra import existing_directions
 
 #: The values of the switches that the curve runs through; splits count up from the study's seed.
-WHITENING, COMPONENTS, SPLITS = ("z-score", "none", "truncated"), (4, 8, 16, 32), 3
+WHITENING = ("z-score", "winsorised", "rank", "none", "truncated")
+COMPONENTS, SPLITS = (4, 8, 16, 32), 3
 JACKKNIFE_BLOCKS = 12
 
 
