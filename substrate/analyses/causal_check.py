@@ -11,6 +11,7 @@ from substrate.analyses.matched_directions import Side, matches, side
 from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS, Halves, halves_of
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import Sizes, explained, sizes
+from substrate.analyses.units import Units
 from substrate.nulls import delete_group_jackknife
 from substrate.runs import Run
 
@@ -53,6 +54,7 @@ class Causal:
     high: Float[np.ndarray, "2 k"]
     random: Float[np.ndarray, "2 r"]
     reason: str
+    units: tuple[Units, Units]
 
 
 @explained
@@ -85,6 +87,7 @@ def compute_causal(run: Run, params: CausalParams) -> Causal:
         high=np.array(high),
         random=np.array(random),
         reason=reasons[0],
+        units=(a.units, b.units),
     )
 
 
@@ -155,7 +158,7 @@ def probe(
 
 CAUSAL = Analysis(
     key="causal_check",
-    version=2,
+    version=3,
     params=CausalParams,
     result=Causal,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

@@ -12,6 +12,7 @@ from jaxtyping import Shaped
 from substrate import detector
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.transfer_labels import answered
+from substrate.analyses.units import Units, units_of
 from substrate.domains.splits import blocks
 from substrate.imagestats import pixel_features
 from substrate.nulls import Interval
@@ -93,13 +94,15 @@ class DetectorResult:
     components: int
     basis_without: str
     seed: int
+    units: Units
 
     @property
     def facts(self) -> str:
-        """What the numbers rest on, for captions."""
+        """What the numbers rest on, for captions; each fold leaves out units of its own."""
         basis = f", basis without {self.basis_without}" if self.basis_without else ""
         return (
-            f"{self.counted} · K = {self.components}, z-scored{basis} · 5 folds, seed {self.seed}"
+            f"{self.counted} · K = {self.components} of {self.units.text}, z-scored{basis} · "
+            f"5 folds, seed {self.seed}"
         )
 
 
@@ -170,7 +173,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
         )
     return DetectorResult(
         found.by_photograph, found.naive, within, found.apart, known.counted, params.components,
-        params.basis_without, params.seed,
+        params.basis_without, params.seed, units_of(features, known.groups),
     )  # fmt: skip
 
 
@@ -236,7 +239,7 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 2, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR = Analysis("detector", 3, DetectorParams, DetectorResult, _inputs, _compute)
 DETECTOR_SWEEP = Analysis("detector_sweep", 2, SweepParams, SweepResult, _inputs, _sweep)
 DETECTOR_PIXELS = Analysis("detector_pixels", 2, PixelParams, PixelResult, _no_encoders, _pixels)
 DETECTOR_WITHOUT = Analysis("detector_without", 2, WithoutParams, WithoutResult, _inputs, _without)

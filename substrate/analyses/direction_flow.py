@@ -12,6 +12,7 @@ from jaxtyping import Float
 from substrate.analyses.sharedness_halves import Halves, halves_of
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import LAYER, Sizes, explained, require, sizes
+from substrate.analyses.units import Units, units_of
 from substrate.nulls import row_orders, threshold
 from substrate.panel import PanelError
 from substrate.runs import Run
@@ -38,7 +39,8 @@ class Flow:
 
     ``correlations[s]`` relates the directions of step s to those of step s + 1; ``taus[s]`` is
     what the largest of its cells stays below in 95 % of permutations of photographs.
-    ``shares`` are the directions' shares of their step's variance.
+    ``shares`` are the directions' shares of their step's variance; ``units`` are those of all
+    steps together.
     """
 
     size: Sizes
@@ -50,6 +52,7 @@ class Flow:
     taus: Float[np.ndarray, " s"]
     shares: Float[np.ndarray, "t k"]
     seed: int
+    units: Units
 
 
 @explained
@@ -64,10 +67,8 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
         steps = params.encoders
         sources = [(encoder, LAYER) for encoder in steps]
     require(steps, 2, "layers" if params.layers_of else "encoders")
-    scored = [
-        _scores(run.representation(e, params.domain, layer).features, halves, params.directions)
-        for e, layer in sources
-    ]
+    raw = [run.representation(e, params.domain, layer).features for e, layer in sources]
+    scored = [_scores(x, halves, params.directions) for x in raw]
     k = min(scores.shape[1] for scores, _ in scored)
     scores = [each[:, :k] for each, _ in scored]
     return Flow(
@@ -80,6 +81,7 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
         taus=_taus(scores, halves.test_groups, params.seed),
         shares=np.array([share[:k] for _, share in scored]),
         seed=params.seed,
+        units=units_of([x[halves.fit] for x in raw], halves.fit_groups),
     )
 
 
@@ -113,7 +115,7 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
 
 FLOW = Analysis(
     key="direction_flow",
-    version=2,
+    version=3,
     params=FlowParams,
     result=Flow,
     inputs=lambda run, params: (

@@ -170,5 +170,5 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
 
 
 ANGLES = Analysis(
-    "directions.angles", 1, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
+    "directions.angles", 2, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
 )

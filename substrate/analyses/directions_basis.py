@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Float, Int, Shaped
 
 from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.units import Units
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
 from substrate.representation import Representation
@@ -87,6 +88,11 @@ class Basis:
     def loadings(self) -> Float[np.ndarray, "p k"]:
         """Return the weights of the encoder's own units in each direction's score."""
         return self.gains[:, None] * self.vectors
+
+    @property
+    def units(self) -> Units:
+        """Return how many units took part in the directions."""
+        return Units(int(np.count_nonzero(self.gains == 0)), len(self.gains))
 
     @property
     def count(self) -> int:

@@ -184,11 +184,12 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
         test_photographs=photographs,
         unit=WITHIN if WITHIN in (a.unit, b.unit) else PHOTOGRAPH,
         scaling="none",
+        units=a.units,
         permutations=params.permutations,
         seed=params.seed,
     )
 
 
 DOMAINS = Analysis(
-    "directions.domains", 1, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
+    "directions.domains", 2, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
 )

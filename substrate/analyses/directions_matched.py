@@ -161,5 +161,5 @@ def _level(
 
 
 MATCHED = Analysis(
-    "directions.matched", 3, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
+    "directions.matched", 4, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
 )

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from substrate.analyses.directions_basis import Basis
+from substrate.analyses.units import Units
 from substrate.domains.splits import WITHIN
 from substrate.nulls import (
     MIN_GROUPS,
@@ -27,7 +28,10 @@ Cells = Float[np.ndarray, "a b"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a picture rests on: how many samples of how many photographs, and the switches."""
+    """What a picture rests on: how many samples of how many photographs, and the switches.
+
+    ``units`` are the first encoder's, and how many of them took part.
+    """
 
     domain: str
     n: int
@@ -37,8 +41,14 @@ class Facts:
     test_photographs: int
     unit: str
     scaling: str
+    units: Units
     permutations: int
     seed: int
+
+    @property
+    def scaled(self) -> str:
+        """Say how units were brought to scale, and how many of A's took part if not all did."""
+        return f"{self.scaling}, {self.units.text}" if self.units.left_out else self.scaling
 
     @property
     def samples(self) -> str:
@@ -66,6 +76,7 @@ def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
         test_photographs=len(np.unique(groups[basis.test])),
         unit=basis.unit,
         scaling=basis.scaling,
+        units=basis.units,
         permutations=permutations,
         seed=basis.seed,
     )

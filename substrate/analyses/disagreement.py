@@ -11,6 +11,7 @@ from substrate.analyses.matched_directions import matches, side
 from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS, halves_of
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import Sizes, explained, sizes
+from substrate.analyses.units import Units
 from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.runs import Run
 from substrate.spectra import column_correlations
@@ -51,6 +52,7 @@ class Disagreement:
     first_scores: Float[np.ndarray, "t k"]
     second_scores: Float[np.ndarray, "t k"]
     reason: str
+    units: tuple[Units, Units]
 
     def residuals(self, direction: int) -> Float[np.ndarray, " t"]:
         """Return the second's score less what the first's score predicts of it."""
@@ -89,6 +91,7 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
         first_scores=first.astype(np.float32),
         second_scores=second.astype(np.float32),
         reason=interval.reason,
+        units=(a.units, b.units),
     )
 
 
@@ -106,7 +109,7 @@ def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -
 
 DISAGREEMENT = Analysis(
     key="disagreement",
-    version=2,
+    version=3,
     params=DisagreementParams,
     result=Disagreement,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

@@ -10,6 +10,7 @@ from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer import transfer_params
 from substrate.analyses.transfer_labels import answered, labelled
 from substrate.analyses.transfer_probe import features
+from substrate.analyses.units import Units, units_of
 from substrate.nulls import Interval
 from substrate.runs import Run
 from substrate.transfer.consensus import principal_scores
@@ -54,6 +55,7 @@ class LowShotResult:
     within: bool
     components: int
     seed: int
+    units: Units
 
     @property
     def chance(self) -> float:
@@ -64,7 +66,8 @@ class LowShotResult:
     def facts(self) -> str:
         """What the numbers rest on, for captions."""
         return (
-            f"{self.counted}, {len(self.classes)} classes · K = {self.components}, z-scored · "
+            f"{self.counted}, {len(self.classes)} classes · K = {self.components} of "
+            f"{self.units.text}, z-scored · "
             f"2 folds over {self.unit}, {self.repeats} draws of labels each, seed {self.seed}"
         )
 
@@ -95,7 +98,7 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
             for name, x in spaces.items()
         ),
         known.classes, REPEATS, known.counted, known.unit, known.within, params.components,
-        params.seed,
+        params.seed, units_of(full, known.groups),
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[st
     return (*params.encoders, *twins), (params.domain,)
 
 
-LOW_SHOT = Analysis("low_shot", 2, LowShotParams, LowShotResult, _inputs, _compute)
+LOW_SHOT = Analysis("low_shot", 3, LowShotParams, LowShotResult, _inputs, _compute)
 
 
 def low_shot_params(run: Run, domain: str, components: int | None = None) -> LowShotParams:

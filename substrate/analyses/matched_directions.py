@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.direction_flow import cross
 from substrate.analyses.sharedness_halves import Halves
 from substrate.analyses.subspace_inputs import LAYER
+from substrate.analyses.units import Units
 from substrate.runs import Run
 from substrate.spectra import principal_directions
 from substrate.whitening import standardisation
@@ -22,6 +23,7 @@ class Side:
     fit: Float[np.ndarray, "f d"]
     test: Float[np.ndarray, "t d"]
     vectors: Float[np.ndarray, "d k"]
+    units: Units
 
 
 def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -> Side:
@@ -30,7 +32,7 @@ def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -
     learnt = standardisation(x[halves.fit], groups=halves.fit_groups)
     fit, test = learnt.apply(x[halves.fit]), learnt.apply(x[halves.test])
     k = min(directions, len(fit) - 1, x.shape[1] - learnt.left_out)
-    return Side(fit, test, principal_directions(fit, k).vectors)
+    return Side(fit, test, principal_directions(fit, k).vectors, Units(learnt.left_out, x.shape[1]))
 
 
 def matches(a: Side, b: Side) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:

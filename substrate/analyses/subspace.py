@@ -13,12 +13,14 @@ from substrate.analyses.subspace_inputs import (
     bases,
     explained,
     features,
+    known,
     median_of,
     pairs,
     require,
     side_by_side,
     sizes,
 )
+from substrate.analyses.units import Units, units_of
 from substrate.panel import procrustes_cka_all, random_basis_expectation
 from substrate.runs import Run
 
@@ -37,7 +39,8 @@ class Matrices:
     """Procrustes-CKA between domains for every K from 2 to the largest that all domains have.
 
     ``biased`` and ``debiased`` are indexed by K, then by domain twice; NaN is missing.
-    ``participation_ratios`` are those of each domain's panel, for the law of random bases.
+    ``participation_ratios`` are those of each domain's panel, for the law of random bases;
+    ``units`` say how many of the panel's units took part in each domain.
     """
 
     encoders: tuple[str, ...]
@@ -47,6 +50,7 @@ class Matrices:
     biased: Float[np.ndarray, "c a a"]
     debiased: Float[np.ndarray, "c a a"]
     participation_ratios: Float[np.ndarray, " a"]
+    units: tuple[Units, ...]
 
     def nearest(self, k: int) -> int:
         """Return the K asked for, or the largest that the samples allow."""
@@ -81,10 +85,9 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
     """Decompose each domain's panel once and compare all pairs for every K."""
     require(params.encoders, 1, "encoders")
     require(params.domains, 2, "domains")
-    xs = [
-        side_by_side(features(run, params.encoders, d), params.whitening, run.groups(d))
-        for d in params.domains
-    ]
+    raw = [features(run, params.encoders, d) for d in params.domains]
+    groups = [run.groups(d) for d in params.domains]
+    xs = [side_by_side(x, params.whitening, g) for x, g in zip(raw, groups, strict=True)]
     found = bases(xs)
     ks = dimensions(len(found[0].variances))
     scores = procrustes_cka_all(xs, [basis.vectors for basis in found], ks)
@@ -96,12 +99,15 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
         biased=scores.biased,
         debiased=scores.debiased,
         participation_ratios=np.array([basis.participation_ratio for basis in found]),
+        units=tuple(
+            units_of(x, g, known(params.whitening)) for x, g in zip(raw, groups, strict=True)
+        ),
     )
 
 
 MATRIX = Analysis(
     key="subspace_matrix",
-    version=2,
+    version=3,
     params=MatrixParams,
     result=Matrices,
     inputs=lambda run, params: (params.encoders, params.domains),

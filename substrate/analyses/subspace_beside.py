@@ -16,6 +16,7 @@ from substrate.analyses.subspace_image_controls import ImageControls
 from substrate.analyses.subspace_inputs import pairs
 from substrate.analyses.subspace_intervals import MatrixIntervals
 from substrate.analyses.subspace_untrained import UntrainedMatrices
+from substrate.analyses.units import together
 
 #: Each control's name on the page, and what it can show.
 NAMES = {
@@ -186,8 +187,8 @@ class Beside:
     def facts(self) -> str:
         """Return what the chart rests on, in one line."""
         return (
-            f"{len(self.matrices.encoders)} encoders · K = {self.shown_k} · "
-            f"{self.matrices.whitening} · {self.estimate}"
+            f"{len(self.matrices.encoders)} encoders, {together(self.matrices.units)} · "
+            f"K = {self.shown_k} · {self.matrices.whitening} · {self.estimate}"
         )
 
     def sentence(self) -> str:

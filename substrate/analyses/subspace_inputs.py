@@ -21,7 +21,6 @@ from substrate.whitening import (
     SAMPLES_PER_COMPONENT,
     WHITENINGS,
     WhiteningError,
-    living,
     standardisation,
 )
 
@@ -97,18 +96,6 @@ def of_each(
 ) -> Sequence[np.ndarray]:
     """Return the groups of each of so many blocks: the same for all, or each its own."""
     return [groups] * count if isinstance(groups, np.ndarray) else groups
-
-
-def left_out(
-    blocks: Sequence[np.ndarray], whitening: str, groups: Shaped[np.ndarray, " n"]
-) -> tuple[int, ...]:
-    """Return how many units of each encoder take no part on these rows: see `whitening`."""
-    return tuple(
-        standardisation(x, known(whitening), groups=groups).left_out
-        if whitening in ("none", "winsorised")
-        else int(np.count_nonzero(~living(x, groups=groups)))
-        for x in blocks
-    )
 
 
 def known(whitening: str) -> Any:

@@ -10,7 +10,15 @@ import numpy as np
 
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_controls import Control, between
-from substrate.analyses.subspace_inputs import explained, features, require, side_by_side, twins
+from substrate.analyses.subspace_inputs import (
+    explained,
+    features,
+    known,
+    require,
+    side_by_side,
+    twins,
+)
+from substrate.analyses.units import Units, units_of
 from substrate.runs import Run
 
 
@@ -48,10 +56,14 @@ class Twins(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class UntrainedMatrices:
-    """The same matrices as the panel's, of a panel of untrained twins for each seed."""
+    """The same matrices as the panel's, of a panel of untrained twins for each seed.
+
+    ``units`` say how many units took part, domain by domain for each seed.
+    """
 
     seeds: tuple[int, ...]
     control: Control
+    units: tuple[Units, ...]
 
 
 @explained
@@ -61,7 +73,16 @@ def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
     require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
     names = [f"seed {seed}" for seed in params.seeds]
     control = between("untrained", names, untrained_panels(run, params), params.components)
-    return UntrainedMatrices(params.seeds, control)
+    units = tuple(
+        units_of(
+            features(run, params.encoders, d, untrained=seed),
+            run.groups(d),
+            known(params.whitening),
+        )
+        for seed in params.seeds
+        for d in params.domains
+    )
+    return UntrainedMatrices(params.seeds, control, units)
 
 
 def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
@@ -77,7 +98,7 @@ def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
 
 UNTRAINED = Analysis(
     key="subspace_untrained",
-    version=2,
+    version=3,
     params=UntrainedParams,
     result=UntrainedMatrices,
     inputs=lambda run, params: (twins(params.encoders, params.seeds), params.domains),

@@ -26,6 +26,7 @@ from substrate.analyses.training_target import (
     target_features,
     target_names,
 )
+from substrate.analyses.units import Units, units_of
 from substrate.metrics import METRICS
 from substrate.nulls import LEVEL, row_orders
 from substrate.runs import Run
@@ -54,7 +55,8 @@ class TrainingResult:
     ``scores`` is the chosen layer (a row per step, one column); its summaries are the share of the
     whole change that had been made when accuracy had made half of its gain, and the change itself.
     ``values`` and ``levels`` are all layers by step with each cell's own 95 % level. ``members``
-    make the target; ``untrained`` are the twins' scores against it, one per seed.
+    make the target, ``units`` those of theirs that took part in a substrate; ``untrained`` are the
+    twins' scores against it, one per seed.
     """
 
     encoder: str
@@ -74,11 +76,12 @@ class TrainingResult:
     ranks: Ranks
     untrained_seeds: tuple[int, ...]
     untrained: Float[np.ndarray, " s"]
+    units: Units
 
     @property
     def facts(self) -> str:
         """Return what the numbers rest on, in one line."""
-        k = f" · K = {self.components}, z-scored" if self.components else ""
+        k = f" · K = {self.components} of {self.units.text}, z-scored" if self.components else ""
         return f"{self.scores.facts}{k}"
 
 
@@ -140,7 +143,14 @@ def _compute(run: Run, params: TrainingParams) -> TrainingResult:
         members(run, params.encoder, params.target), components, params.layer, layers,
         np.array(steps), accuracy, record.accuracy_kind, scores, half, values, levels,
         ranks(checkpoints, groups, params.seed), seeds, _untrained(run, params, seeds, target),
+        _units(run, params),
     )  # fmt: skip
+
+
+def _units(run: Run, params: TrainingParams) -> Units:
+    names = members(run, params.encoder, params.target)
+    raw = [run.representation(name, params.domain).features for name in names]
+    return units_of(raw, run.groups(params.domain)) if params.target == SUBSTRATE else Units()
 
 
 def _target(run: Run, params: TrainingParams, layer: str) -> tuple[Float[np.ndarray, "n _"], int]:
@@ -206,7 +216,7 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 2, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis("training", 3, TrainingParams, TrainingResult, _inputs, _compute)
 
 
 def training_params(

@@ -11,6 +11,7 @@ import numpy as np
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.transfer_labels import Labelled, choices, labelled
 from substrate.analyses.transfer_probe import PROBE, ProbeParams, ProbeResult, features, probes
+from substrate.analyses.units import Units, units_of
 from substrate.nulls import Interval
 from substrate.runs import Run
 from substrate.transfer import Evidence
@@ -82,6 +83,7 @@ class TransferResult:
     left_out: str
     twin: int
     seed: int
+    units: Units
 
     @property
     def chance(self) -> float:
@@ -101,7 +103,7 @@ class TransferResult:
     @property
     def consensus(self) -> str:
         """How the consensus is made."""
-        return f"consensus of {COMPONENTS} scores, z-scored"
+        return f"consensus of {COMPONENTS} scores of {self.units.text}, z-scored"
 
     @property
     def facts(self) -> str:
@@ -132,6 +134,7 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
     return TransferResult(
         params.domain, rows, tuple(agreements), kept, known.classes, known.counted, known.unit,
         known.within, known.left_out, params.twin, params.seed,
+        units_of(list(blocks.values()), known.groups),
     )  # fmt: skip
 
 
@@ -214,7 +217,7 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
     return (*params.encoders, *twins), (params.domain,)
 
 
-TRANSFER = Analysis("transfer", 2, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
+TRANSFER = Analysis("transfer", 3, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
 
 
 def transfer_params(run: Run, domain: str) -> TransferParams:

@@ -59,7 +59,7 @@ def facts(panel: Panel) -> str:
     known = panel.facts
     size = f"{rows}" if rows == columns else f"{rows} × {columns}"
     lines = [
-        f"{known.domain}: {known.samples} · K {size} · whitening {known.scaling} · "
+        f"{known.domain}: {known.samples} · K {size} · whitening {known.scaled} · "
         f"seed {known.seed}",
         _null_line(panel),
     ]

@@ -153,7 +153,7 @@ def _angle_facts(angles: Angles) -> list[str]:
     known = angles.facts
     lines = [
         f"{angles.name_a} and {angles.name_b}",
-        f"{known.domain}: {known.samples} · K {len(angles.cosines)} · whitening {known.scaling}"
+        f"{known.domain}: {known.samples} · K {len(angles.cosines)} · whitening {known.scaled}"
         f" · seed {known.seed}",
     ]
     reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))

@@ -33,7 +33,8 @@ def scores(found: Disagreement, direction: int, theme: Theme) -> go.Figure:
     figure.update_layout(margin={"t": 76}, dragmode="lasso")
     low, high = found.low[direction], found.high[direction]
     interval = f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite(low) else found.reason
-    facts = f"{len(x)} held-out of {found.size.caption} · r = {r:.2f}, {interval}"
+    units = " and ".join(u.text for u in found.units)
+    facts = f"{len(x)} held-out of {found.size.caption}, {units} · r = {r:.2f}, {interval}"
     chance = f"the best match reaches {found.tau:.2f} by chance (95 %)"
     return state(figure, theme, f"{facts}<br>{chance}")
 
@@ -68,5 +69,6 @@ def removal(found: Causal, theme: Theme) -> go.Figure:
                          legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
     interval = found.reason or "bars: 95 % over held-out photographs"
     accuracy = f"accuracy {found.accuracy[0]:.2f} and {found.accuracy[1]:.2f}"
-    facts = f"{found.n_test} held-out of {found.size.caption} · {found.classes} classes"
+    units = " and ".join(u.text for u in found.units)
+    facts = f"{found.n_test} held-out of {found.size.caption}, {units} · {found.classes} classes"
     return state(figure, theme, f"{facts} · {accuracy}<br>{interval}")

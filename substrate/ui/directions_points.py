@@ -130,7 +130,7 @@ def _scores(found: Shown, cell: tuple[int, int], names: Sequence[str]) -> Points
         f"{found.panel.name_b}, direction {j + 1} (deviations)",
         "Samples by their scores on both directions",
         f"{known.domain}: {known.samples} · {found.panel.kind} "
-        f"{found.panel.values[i, j]:.2f} · whitening {known.scaling}",
+        f"{found.panel.values[i, j]:.2f} · whitening {known.scaled}",
     )
 
 
