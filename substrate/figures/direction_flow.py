@@ -56,9 +56,10 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
     figure.update_yaxes(visible=False)
     figure.update_layout(margin={"t": 84, "b": 90, "l": 24})
     note = "within photograph" if found.unit == "within photograph" else "photographs"
-    return state(figure, theme, f"{found.n_test} held-out of {found.size.caption} · K = {k} · "
-                 f"{found.units.text} · seed {found.seed}<br>width: squared correlation; bands "
-                 f"below the largest of 95 % of 200 permutations ({note}) are left out; no interval")  # fmt: skip
+    facts = f"{found.n_test} held-out of {found.size.caption} · K = {k} · {found.units.text}"
+    return state(figure, theme, f"{facts} · seed {found.seed}<br>width: squared correlation; bands "
+                 f"below the largest of 95 % of 200 permutations ({note}) are left out; "
+                 "no interval")  # fmt: skip
 
 
 def _faint(hexadecimal: str) -> str:
