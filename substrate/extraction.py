@@ -26,6 +26,9 @@ from substrate.store import FORMAT, digest
 #: Images at a time: of 224 pixels, and at most of smaller ones.
 BATCH, LARGEST_BATCH = 64, 256
 DTYPE = "float32"
+#: Raise it when the same weights and images give other features: how images are read, framed or
+#: pooled. Stored features of another version are never used.
+EXTRACTION = 2
 
 
 def features_key(encoder: Encoder, samples: str) -> str:
@@ -34,6 +37,7 @@ def features_key(encoder: Encoder, samples: str) -> str:
         {
             "kind": "features",
             "format": FORMAT,
+            "extraction": EXTRACTION,
             "weights": encoder.weights_digest,
             "preprocessing": asdict(encoder.preprocessing),
             "samples": samples,

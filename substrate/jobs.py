@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import psutil
+from filelock import FileLock
 
 from substrate import roots
 from substrate.store import Store, write_text
@@ -129,49 +132,57 @@ def resume(store: Store, job: str) -> str:
 
 
 def _launch(store: Store, job: str, *, again: bool) -> str:
-    status = read_status(store, job)
-    if status is None:
+    if read_status(store, job) is None:
         raise ValueError(f"There is no job {job!r} in {store.root}.")
     home = job_directory(store, job)
-    (home / "cancel").unlink(missing_ok=True)
-    with (home / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            _line(store, job, again=again),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONUNBUFFERED": "1", roots.VARIABLE: roots.as_text()},
-        )
-    fresh = replace(
-        status, state="starting", phase="Loading libraries", done=0.0, message="", finished=None,
-        estimate_s=None, pid=process.pid, process_started=_process_started(process.pid),
-        heartbeat=time.time(), started=time.time(), steps=(),
-    )  # fmt: skip
-    write_status(store, fresh)
+    with _writing(store, job):  # the process waits with its own status until its start is written
+        status = read_status(store, job)
+        if status is None:
+            raise ValueError(f"The job {job!r} in {store.root} has just been removed.")
+        if status.live and _alive(status):  # resumed twice: it runs already
+            return job
+        (home / "cancel").unlink(missing_ok=True)
+        with (home / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                _line(store, job, again=again),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=Path(__file__).parents[1],
+                env={**os.environ, "PYTHONUNBUFFERED": "1", roots.VARIABLE: roots.as_text()},
+            )
+        fresh = replace(
+            status, state="starting", phase="Loading libraries", done=0.0, message="",
+            finished=None, estimate_s=None, pid=process.pid,
+            process_started=_process_started(process.pid), heartbeat=time.time(),
+            started=time.time(), steps=(),
+        )  # fmt: skip
+        _replace_status(store, fresh)
     threading.Thread(target=process.wait, daemon=True).start()  # reaps it when it ends
     return job
 
 
 def cancel(store: Store, job: str) -> None:
     """Ask a run to stop, and end its process group if it has not within the grace period."""
-    write_text(job_directory(store, job) / "cancel", "")
     status = read_status(store, job)
-    if status is None or not status.live:
+    if status is None or not (status.live or status.state == "died"):
         return
+    write_text(job_directory(store, job) / "cancel", "")
     deadline = time.monotonic() + GRACE_S
-    while time.monotonic() < deadline:
+    while status.live and time.monotonic() < deadline:
         time.sleep(0.05)
         now = read_status(store, job)
-        if now is None or not now.live:
+        if now is None or not (now.live or now.state == "died"):
             return
+        status = now
     if _alive(status):
         _end_group(status.pid)
-    last = read_status(store, job) or status
-    if last.live or last.state == "died":
-        write_status(store, replace(last, state="cancelled", message="Cancelled.",
-                                    finished=time.time()))  # fmt: skip
+    with _writing(store, job):
+        last = read_status(store, job) or status
+        if last.live or last.state == "died":
+            _replace_status(store, replace(last, state="cancelled", message="Cancelled.",
+                                           finished=time.time()))  # fmt: skip
 
 
 def _end_group(pid: int) -> None:
@@ -189,8 +200,20 @@ def cancel_asked(store: Store, job: str) -> bool:
 
 
 def write_status(store: Store, status: Status) -> None:
-    """Replace a job's status atomically."""
+    """Replace a job's status atomically, after whoever is starting or ending its process."""
+    with _writing(store, status.job):
+        _replace_status(store, status)
+
+
+def _replace_status(store: Store, status: Status) -> None:
     write_text(job_directory(store, status.job) / "status.json", json.dumps(asdict(status)))
+
+
+def _writing(store: Store, job: str) -> FileLock:
+    """Return the lock under which a job's status is read and written anew."""
+    home = job_directory(store, job)
+    home.mkdir(parents=True, exist_ok=True)
+    return FileLock(home / ".lock", timeout=60)
 
 
 def read_status(store: Store, job: str) -> Status | None:
@@ -199,12 +222,11 @@ def read_status(store: Store, job: str) -> Status | None:
         return None
     try:
         text = (job_directory(store, job) / "status.json").read_text(encoding="utf-8")
-        data = json.loads(text)
-        steps = tuple((str(a), float(b), float(c)) for a, b, c in data.pop("steps"))
-        status = Status(**data, steps=steps)
-    except (OSError, ValueError, TypeError, KeyError):
+        status = _status_of(json.loads(text))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
-    if status.live and not _alive(status) and time.time() - status.heartbeat > 2 * HEARTBEAT_S:
+    fresh = 0 <= time.time() - status.heartbeat <= 2 * HEARTBEAT_S  # false after a clock set back
+    if status.live and not fresh and not _alive(status):
         return replace(
             status,
             state="died",
@@ -212,6 +234,19 @@ def read_status(store: Store, job: str) -> Status | None:
             "is kept.",
         )
     return status
+
+
+def _status_of(data: dict[str, Any]) -> Status:
+    """Rebuild a status from its file, every value in its type."""
+    number = {f.name for f in fields(Status) if f.type == "float"}
+    optional = {name for name in ("estimate_s", "finished") if data[name] is not None}
+    known = {k: float(v) if k in number | optional else v for k, v in data.items()}
+    known["steps"] = tuple((str(a), float(b), float(c)) for a, b, c in data["steps"])
+    known["pid"] = int(data["pid"])
+    texts = [known[f.name] for f in fields(Status) if f.type == "str"]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")
+    return Status(**known)
 
 
 def list_jobs(store: Store) -> list[Status]:
@@ -223,10 +258,7 @@ def list_jobs(store: Store) -> list[Status]:
 
 def remove(store: Store, job: str) -> None:
     """Forget a finished job; the run's results stay in the store."""
-    home = job_directory(store, job)
-    for path in home.iterdir():
-        path.unlink()
-    home.rmdir()
+    shutil.rmtree(job_directory(store, job), ignore_errors=True)
 
 
 def log_tail(store: Store, job: str, lines: int = 40) -> str:
@@ -243,16 +275,25 @@ def this_process() -> tuple[int, float]:
 
 
 def _process_started(pid: int) -> float:
+    """Return when a process started, in seconds: since boot where that is known, else since 1970.
+
+    The kernel counts from boot, so that setting the clock does not make another process of it
+    (field 22 of /proc/PID/stat, proc(5); the command's name before it may hold spaces).
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        pass
     try:
         return psutil.Process(pid).create_time()
-    except psutil.Error:
+    except (psutil.Error, ValueError):
         return 0.0
 
 
 def _alive(status: Status) -> bool:
     try:
-        process = psutil.Process(status.pid)
-        same = abs(process.create_time() - status.process_started) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        zombie = psutil.Process(status.pid).status() == psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
         return False
+    return not zombie and abs(_process_started(status.pid) - status.process_started) < 1.0

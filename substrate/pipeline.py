@@ -19,13 +19,14 @@ from PIL import Image
 
 from substrate import __version__
 from substrate.analyses.defaults import defaults, first_look
-from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key, stored
+from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.crew import Crew
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
-from substrate.extraction import Inputs, extract, features_key, letterboxed
+from substrate.extraction import EXTRACTION, Inputs, extract, features_key, letterboxed
+from substrate.housekeeping import sweep
 from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
@@ -62,6 +63,7 @@ class Pipeline:
     def run(self) -> str:
         """Do everything that is not in the store yet; return the run's id."""
         require_inside(self.study)
+        sweep(self.store)
         self._read_domains()
         encoders = self._identify()
         pairs = [f"{e.name}/{d}" for e in self.study.encoders for d in self.domains]
@@ -116,14 +118,10 @@ class Pipeline:
         table = domain.samples.assign(domain=domain.name)
         described = table_digest(table)
         key = digest(["samples", 3, THUMBNAIL, described])
-        if not self._sound(key):
-            pictures = list(domain.images())
-            side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
-            arrays = {
-                "thumbnails": np.stack([letterboxed(p, side) for p in pictures]),
-                "pixels": np.stack([_squared(p, 32) for p in pictures]),
-            }
-            self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
+        with self.store.computing(key, waiting=self.progress.check):
+            if not self._sound(key):
+                arrays = _small_pictures(domain)
+                self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
         return {
             "name": domain.name,
             "title": domain.title,
@@ -194,6 +192,7 @@ class Pipeline:
                 }
                 for encoder in loaded.values()
             ],
+            "extraction": EXTRACTION,
             "components": study.components,
             "untrained": study.untrained,
             "permutations": study.permutations,
@@ -234,28 +233,37 @@ class Pipeline:
 
     def _pair(self, pair: str, encoder: Encoder, domain: Domain) -> None:
         key = features_key(encoder, self._samples_digest(domain.name))
-        found = self._sound(key)
-        if not found:
-            self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
-            features = extract(
-                encoder,
-                domain,
-                progress=lambda n: self._seen(pair, n / len(domain)),
-                inputs=self.inputs,
-            )
-            meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
-                    "versions": _versions()}  # fmt: skip
-            self.store.put(key, arrays=features, meta=meta)
+        with self.store.computing(key, waiting=self._still_wanted):
+            found = self._sound(key)
+            if not found:
+                self._put_features(key, pair, encoder, domain)
         with self._recording:
             self.record["pairs"][pair] = key
             self._save()
         self.progress.step(pair, 1.0, skipped=found)
 
+    def _put_features(self, key: str, pair: str, encoder: Encoder, domain: Domain) -> None:
+        self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
+        features = extract(
+            encoder,
+            domain,
+            progress=lambda n: self._seen(pair, n / len(domain)),
+            inputs=self.inputs,
+        )
+        meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
+                "versions": _versions()}  # fmt: skip
+        self.store.put(key, arrays=features, meta=meta)
+
     def _seen(self, pair: str, share: float) -> None:
         """Say how far a pass is; the whole share is said once its features are recorded."""
+        self._still_wanted()
+        self.progress.step(pair, 0.95 * share)
+
+    def _still_wanted(self) -> None:
+        """Raise where the run was asked to stop, or another of its tasks has failed."""
         if self.crew.stop.is_set():
             raise CancelledError
-        self.progress.step(pair, 0.95 * share)
+        self.progress.check()
 
     def _samples_digest(self, name: str) -> str:
         return next(d["samples_digest"] for d in self.record["domains"] if d["name"] == name)
@@ -266,14 +274,14 @@ class Pipeline:
             return self.store.get(key) is not None
         except CorruptEntryError as error:
             self.warn(str(error))
-            self.store.remove(key)
+            self.store.remove_damaged(key)
             return False
 
     def _analyse(self, which: Which, *, final: bool = False) -> None:
         """Compute what the pages show by default, as far as the extracted pairs allow."""
         if not self.analyses:
             return
-        run = open_run(self.store, str(self.record["run_id"]))
+        run = self._so_far()
         todo = list(self._possible(run, which))
         done = count(1)
 
@@ -281,8 +289,7 @@ class Pipeline:
             analysis, params = asked
             self.progress.phase(f"Computing {analysis.key.replace('_', ' ')}")
             try:
-                if stored(analysis, run, params) is None:
-                    obtain(analysis, run, params)
+                obtain(analysis, run, params, waiting=self._still_wanted)
             except (AnalysisError, RepresentationError) as error:
                 self.warn(f"{analysis.key}: {error}")
             share = next(done) / len(todo)
@@ -293,6 +300,12 @@ class Pipeline:
         else:
             for asked in todo:
                 compute(asked)
+
+    def _so_far(self) -> Run:
+        """Return the run with the pairs that this process has extracted or found whole."""
+        with self._recording:
+            record = {**self.record, "pairs": dict(self.record["pairs"])}
+        return Run(str(record["run_id"]), self.store, record)
 
     @staticmethod
     def _possible(run: Run, which: Which) -> Iterator[tuple[Analysis, Any]]:
@@ -329,6 +342,16 @@ def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("numpy", "scipy", "timm", "scikit-image")}
     return {"substrate": __version__, "python": platform.python_version(),
             "torch": torch.__version__, **packages}  # fmt: skip
+
+
+def _small_pictures(domain: Domain) -> dict[str, UInt8[np.ndarray, "n _ _ 3"]]:
+    """Return a domain's images as pages show them, and at the size of the pixel controls."""
+    pictures = list(domain.images())
+    side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
+    return {
+        "thumbnails": np.stack([letterboxed(p, side) for p in pictures]),
+        "pixels": np.stack([_squared(p, 32) for p in pictures]),
+    }
 
 
 def _squared(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:

@@ -31,6 +31,7 @@ class Progress:
     _shares: dict[str, float] = field(default_factory=dict)
     _skipped: float = 0.0
     _last: float = 0.0
+    _begun: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -94,7 +95,7 @@ class Progress:
         with self._lock:
             total = sum(self._weights.values()) or 1.0
             done = sum(self._weights[name] * self._shares[name] for name in self._weights)
-            elapsed = time.time() - self._status.started
+            elapsed = time.monotonic() - self._begun
             worked = done - self._skipped
             left = elapsed / worked * (total - done) if worked > 0 and done < total else None
             self._status = replace(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 from jaxtyping import UInt8
 
 from substrate.representation import Representation
-from substrate.store import Entry, Store, StoreError, digest, write_text
+from substrate.store import CorruptEntryError, Entry, Store, StoreError, digest, write_text
+
+Read = TypeVar("Read")
 
 #: What a record or a study says that no analysis reads: where files lie, what was left out.
 NOT_READ = ("path", "groups", "weights", "skipped")
@@ -213,17 +216,16 @@ class Run:
 
     def samples(self, domain: str) -> pd.DataFrame:
         """Return the ordered table of a domain's samples."""
-        return self._entry(self._domain(domain).entry, f"the samples of {domain}").table()
+        key = self._domain(domain).entry
+        return self._read(key, f"the samples of {domain}", Entry.table)
 
     def thumbnails(self, domain: str) -> UInt8[np.ndarray, "n s s 3"]:
         """Return small square pictures of a domain's samples, letterboxed."""
-        return self._entry(self._domain(domain).entry, f"the images of {domain}").array(
-            "thumbnails"
-        )
+        return self._image(domain, "thumbnails")
 
     def pixels(self, domain: str) -> UInt8[np.ndarray, "n 32 32 3"]:
         """Return a domain's samples at 32 x 32 pixels, for the pixel controls."""
-        return self._images(domain).array("pixels")
+        return self._image(domain, "pixels")
 
     def groups(self, domain: str) -> np.ndarray:
         """Return the group (photograph) of each sample."""
@@ -246,12 +248,17 @@ class Run:
         known = self._domain(domain)
         if f"{name}/{domain}" not in self.pairs:
             raise RunError(f"{name} has not been extracted on {domain} in run {self.run_id} yet.")
-        entry = self._entry(self.pairs[f"{name}/{domain}"], f"the features of {name} on {domain}")
-        if layer not in entry.names:
-            raise RunError(
-                f"{record.name} has no stored layer {layer!r}; it has {', '.join(entry.names)}."
-            )
-        return Representation(name, layer, domain, known.samples_digest, entry.array(layer))
+
+        def of_layer(entry: Entry) -> np.ndarray:
+            if layer not in entry.names:
+                raise RunError(
+                    f"{record.name} has no stored layer {layer!r}; it has {', '.join(entry.names)}."
+                )
+            return entry.array(layer)
+
+        key, what = self.pairs[f"{name}/{domain}"], f"the features of {name} on {domain}"
+        features = self._read(key, what, of_layer)
+        return Representation(name, layer, domain, known.samples_digest, features)
 
     def input_digests(self, encoders: tuple[str, ...], domains: tuple[str, ...]) -> dict[str, str]:
         """Return digests of all that an analysis of these encoders and domains reads, in order.
@@ -294,8 +301,9 @@ class Run:
     def _digests(self) -> dict[tuple[str, str], str]:
         return {}
 
-    def _images(self, domain: str) -> Entry:
-        return self._entry(self._domain(domain).entry, f"the images of {domain}")
+    def _image(self, domain: str, name: str) -> np.ndarray:
+        key = self._domain(domain).entry
+        return self._read(key, f"the images of {domain}", lambda entry: entry.array(name))
 
     def _encoder(self, name: str) -> EncoderRecord:
         if name not in self.encoders:
@@ -311,13 +319,15 @@ class Run:
             )
         return self.domains[name]
 
-    def _entry(self, key: str, what: str) -> Entry:
-        entry = self.store.get(key)
-        if entry is None:
-            raise RunError(
-                f"The store no longer holds {what}. Run the study again: only this is recomputed."
-            )
-        return entry
+    def _read(self, key: str, what: str, read: Callable[[Entry], Read]) -> Read:
+        try:
+            entry = self.store.get(key)
+            if entry is not None:
+                return read(entry)
+            state = f"The store no longer holds {what}."
+        except CorruptEntryError:
+            state = f"The stored copy of {what} is damaged."
+        raise RunError(f"{state} Run the study again: only this is recomputed.")
 
 
 def _own_name(name: str) -> str:
@@ -358,11 +368,33 @@ def open_run(store: Store, run_id: str) -> Run:
 
 
 def save_record(store: Store, record: Mapping[str, Any]) -> None:
-    """Replace the record of a run atomically."""
+    """Replace the record of a run atomically; pairs that another process has added are kept."""
+    home = runs_directory(store)
     try:
-        write_text(runs_directory(store) / f"{record['run_id']}.json", json.dumps(record, indent=1))
+        home.mkdir(parents=True, exist_ok=True)
+        with FileLock(home / f".{record['run_id']}.lock", timeout=60):
+            pairs = {**_other_pairs(store, record), **record["pairs"]}
+            text = json.dumps({**record, "pairs": pairs}, indent=1)
+            write_text(home / f"{record['run_id']}.json", text)
     except OSError as error:
-        raise StoreError(f"Cannot write to the store {store.root}: {error.strerror}.") from error
+        raise StoreError(
+            f"Cannot write to the store {store.root}: {error.strerror or error}."
+        ) from error
+
+
+def _other_pairs(store: Store, record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the pairs of the stored record that are of the encoders and domains of this one."""
+    try:
+        earlier = open_run(store, record["run_id"]).pairs
+    except RunError:
+        return {}
+    encoders, domains = ({item["name"] for item in record[k]} for k in ("encoders", "domains"))
+    split = {pair: pair.partition("/") for pair in earlier}
+    return {
+        pair: earlier[pair]
+        for pair, (name, _, domain) in split.items()
+        if _own_name(name) in encoders and domain in domains
+    }
 
 
 def list_runs(store: Store) -> list[Run]:

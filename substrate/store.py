@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +15,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_dir
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 FORMAT = 1
 ARRAYS, TABLE, MANIFEST = "arrays.safetensors", "table.parquet", "manifest.json"
+
+#: How long whoever waits for an entry sleeps before it asks whether to go on, in seconds.
+WAIT_S = 0.25
+#: What reading a damaged entry may raise.
+DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError)
 
 
 class StoreError(ValueError):
@@ -76,9 +81,18 @@ class Entry:
         return tuple(self.manifest["arrays"])
 
     def array(self, name: str) -> np.ndarray:
-        """Return one array by name, read-only."""
-        with safe_open(self.path / ARRAYS, framework="numpy") as file:
-            array = file.get_tensor(name)
+        """Return one array by name, read-only.
+
+        Raises
+        ------
+        CorruptEntryError
+            If the file has been damaged or removed since the entry was read.
+        """
+        try:
+            with safe_open(self.path / ARRAYS, framework="numpy") as file:
+                array = file.get_tensor(name)
+        except (OSError, SafetensorError) as error:
+            raise self._damaged(error) from error
         array.flags.writeable = False
         return array
 
@@ -87,16 +101,24 @@ class Entry:
         return {name: self.array(name) for name in self.names}
 
     def table(self) -> pd.DataFrame:
-        """Return the entry's table."""
-        return pd.read_parquet(self.path / TABLE)
+        """Return the entry's table; raises as `array` does."""
+        try:
+            return pd.read_parquet(self.path / TABLE)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> CorruptEntryError:
+        return _corrupt(self.path.name, self.path.parents[2], error)
 
 
 @dataclass(eq=False)
 class Store:
     """A directory of entries, each under the digest of what determines its content.
 
-    An entry appears in one rename, so a reader or a killed writer never leaves half of one. Each
-    process verifies an entry's checksums when it first reads it, and again if its files change.
+    An entry appears in one rename, so a reader or a killed writer never leaves half of one. Where
+    one is there already its files are replaced one by one, the manifest last: a reader finds all of
+    them at any time, and one that meets two versions looks again under the lock. Each process
+    verifies an entry's checksums when it first reads it, and again if its files change.
     """
 
     root: Path
@@ -124,26 +146,30 @@ class Store:
         meta: Mapping[str, Any],
         table: pd.DataFrame | None = None,
     ) -> Entry:
-        """Write an entry atomically and return it; an existing entry is replaced."""
+        """Write an entry atomically and return what was written; an existing one is replaced."""
         home = self.path(key)
-        home.parent.mkdir(parents=True, exist_ok=True)
         try:
+            home.parent.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(dir=home.parent, prefix=".new-"))
         except OSError as error:
-            raise StoreError(f"Cannot write to the store {self.root}: {error.strerror}.") from error
+            raise StoreError(f"Cannot write to the store {self.root}: {_said(error)}.") from error
         try:
-            self._fill(scratch, key, arrays, meta, table)
+            manifest = self._fill(scratch, key, arrays, meta, table)
             with self._lock(key):
-                self._discard(key)
-                scratch.rename(home)
+                self._verified.pop(key, None)
+                if _regular(home):
+                    _replace(scratch, home, manifest)
+                else:
+                    self._discard(key)
+                    scratch.rename(home)
         except OSError as error:
             raise StoreError(
-                f"Cannot write to the store {self.root}: {error.strerror}. Free some space or "
+                f"Cannot write to the store {self.root}: {_said(error)}. Free some space or "
                 "choose another directory with --store or SUBSTRATE_STORE."
             ) from error
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        return self._entry(key)
+        return Entry(home, manifest)
 
     @staticmethod
     def _fill(
@@ -152,7 +178,8 @@ class Store:
         arrays: Mapping[str, np.ndarray],
         meta: Mapping[str, Any],
         table: pd.DataFrame | None,
-    ) -> None:
+    ) -> dict[str, Any]:
+        """Write an entry's files and return its manifest, as it will be read back."""
         files = []
         if arrays:
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, scratch / ARRAYS)
@@ -168,7 +195,10 @@ class Store:
             "meta": dict(meta),
         }
         manifest["seal"] = digest(manifest)
-        (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        text = json.dumps(manifest, indent=1)
+        (scratch / MANIFEST).write_text(text, encoding="utf-8")
+        read: dict[str, Any] = json.loads(text)
+        return read
 
     def __contains__(self, key: str) -> bool:
         """Say whether an entry exists (its checksums are verified by `get`)."""
@@ -187,7 +217,7 @@ class Store:
         try:
             return self._entry(key)
         except CorruptEntryError:  # it may be in the middle of being replaced
-            with self._lock(key):
+            with self._locked(key):
                 return self._entry(key) if key in self else None
 
     def _entry(self, key: str) -> Entry:
@@ -198,17 +228,60 @@ class Store:
             if self._verified.get(key) != stamps:
                 _verify(home, key, manifest)
                 self._verified[key] = stamps
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-            raise CorruptEntryError(
-                f"Store entry {key[:12]} in {self.root} is damaged ({error}); "
-                "it is ignored and computed again."
-            ) from error
+        except DAMAGE as error:
+            raise _corrupt(key, self.root, error) from error
         return Entry(home, manifest)
 
     def remove(self, key: str) -> None:
         """Remove an entry if it exists."""
-        with self._lock(key):
+        with self._locked(key):
             self._discard(key)
+
+    def remove_damaged(self, key: str) -> None:
+        """Remove an entry unless it is whole: another process may have written it again."""
+        with self._locked(key):
+            try:
+                if key in self:
+                    self._entry(key)
+                    return
+            except CorruptEntryError:
+                pass
+            self._discard(key)
+
+    @contextmanager
+    def computing(self, key: str, *, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Let one process and thread at a time compute an entry; look for the entry inside.
+
+        Whoever comes second waits until the first has written it or has died, and calls ``waiting``
+        several times a second: what that raises ends the wait.
+        """
+        lock = FileLock(self.root / "computing" / key)
+        while not self._acquired(lock):
+            waiting()
+        try:
+            yield
+        finally:  # unlinked while it is held: who waits looks whether the file is gone
+            Path(lock.lock_file).unlink(missing_ok=True)
+            lock.release()
+
+    def _acquired(self, lock: FileLock) -> bool:
+        try:
+            Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=WAIT_S)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise StoreError(f"Cannot write to the store {self.root}: {_said(error)}.") from error
+        return True
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        """Hold the lock of an entry's shard, or say why it cannot be had."""
+        try:
+            with self._lock(key):
+                yield
+        except OSError as error:
+            raise StoreError(f"Cannot write to the store {self.root}: {_said(error)}.") from error
 
     def _lock(self, key: str) -> FileLock:
         """Return the lock under which the entries of one shard are replaced."""
@@ -217,12 +290,37 @@ class Store:
         return FileLock(shard / ".lock", timeout=60)
 
     def _discard(self, key: str) -> None:
+        """Take an entry away in one rename."""
         home = self.path(key)
         self._verified.pop(key, None)
         if home.exists():
             doomed = Path(tempfile.mkdtemp(dir=home.parent, prefix=".old-"))
             home.rename(doomed / key)
             shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _regular(home: Path) -> bool:
+    """Say whether a path is a directory of plain files, as an entry is."""
+    return home.is_dir() and all(path.is_file() for path in home.iterdir())
+
+
+def _replace(scratch: Path, home: Path, manifest: Mapping[str, Any]) -> None:
+    """Replace the files of an entry, so that none is missing at any time."""
+    for name in (*manifest["files"], MANIFEST):
+        (scratch / name).replace(home / name)
+    for path in home.iterdir():
+        if path.name not in (*manifest["files"], MANIFEST):
+            path.unlink(missing_ok=True)
+
+
+def _corrupt(key: str, root: Path, error: Exception) -> CorruptEntryError:
+    return CorruptEntryError(
+        f"Store entry {key[:12]} in {root} is damaged ({error}); it is ignored and computed again."
+    )
+
+
+def _said(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -239,10 +337,3 @@ def _verify(home: Path, key: str, manifest: dict[str, Any]) -> None:
     for name, expected in manifest["files"].items():
         if file_digest(home / name) != expected:
             raise ValueError(f"{name} does not match its checksum")
-
-
-@contextmanager
-def scratch_directory(store: Store) -> Iterator[Path]:
-    """Yield a temporary directory on the store's own disk, removed afterwards."""
-    with tempfile.TemporaryDirectory(dir=store.root, prefix=".tmp-") as name:
-        yield Path(name)

@@ -45,14 +45,23 @@ def extract_trajectory(root: str, run_id: str, encoder: str, domain: str) -> str
     for step, _ in ENCODER_SOURCES[source].steps(settings):
         loaded = ENCODER_SOURCES[source].checkpoint(settings, step)
         key = features_key(loaded, run.domains[domain].samples_digest)
-        if key not in store:
-            features = extract(loaded, images, progress=lambda _done: None)
-            meta = {"kind": "features", "encoder": loaded.name, "domain": domain}
-            store.put(key, arrays=features, meta=meta)
-        latest = open_run(store, run_id).record
-        pairs = {**latest["pairs"], f"{encoder}@{step}/{domain}": key}
-        save_record(store, {**latest, "pairs": pairs})
+        with store.computing(key):
+            if not _sound(store, key):
+                features = extract(loaded, images, progress=lambda _done: None)
+                meta = {"kind": "features", "encoder": loaded.name, "domain": domain}
+                store.put(key, arrays=features, meta=meta)
+        pairs = {f"{encoder}@{step}/{domain}": key}
+        save_record(store, {**open_run(store, run_id).record, "pairs": pairs})
     return run_id
+
+
+def _sound(store: Store, key: str) -> bool:
+    """Say whether an entry is there and whole; a damaged one is removed."""
+    try:
+        return store.get(key) is not None
+    except CorruptEntryError:
+        store.remove_damaged(key)
+        return False
 
 
 def _settings(run: Run, name: str) -> tuple[str, dict[str, Any]]:
@@ -83,11 +92,8 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     store = Store(Path(root))
     run = open_run(store, run_id)
     key = map_key(run, encoder, layer, domain, row)
-    try:
-        if store.get(key) is not None:
-            return key
-    except CorruptEntryError:
-        store.remove(key)
+    if _sound(store, key):
+        return key
     loaded = _encoder(root, run_id, encoder)
     image = _domain(root, run_id, domain).read(row)
     chosen = next(item for item in loaded.layers if item.name == layer)
@@ -111,11 +117,8 @@ def image_features(root: str, run_id: str, data: bytes) -> str:
     run = open_run(Store(Path(root)), run_id)
     name = image_name(data)
     key = image_key(run, name)
-    try:
-        if run.store.get(key) is not None:
-            return name
-    except CorruptEntryError:
-        run.store.remove(key)
+    if _sound(run.store, key):
+        return name
     image = decode(data)
     arrays = {"picture": letterboxed(image, min(THUMBNAIL, max(image.shape[:2])))}
     for encoder in run.encoders:

@@ -1,11 +1,16 @@
 """Runs as processes: real ones, killed, cancelled, resumed."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -120,3 +125,93 @@ def test_a_damaged_status_is_left_out_of_the_list(store, study):
     job = jobs.new_job(store, study)
     (jobs.job_directory(store, job) / "status.json").write_text("{")
     assert jobs.list_jobs(store) == []
+
+
+def test_a_heartbeat_in_the_future_does_not_keep_a_dead_job_alive(store, study):
+    """A clock set back leaves heartbeats ahead of it."""
+    job = jobs.new_job(store, study)
+    status = jobs.read_status(store, job)
+    ahead = time.time() + 3600
+    dead = replace(status, state="running", pid=2**22 + 1, process_started=1.0, heartbeat=ahead)
+    jobs.write_status(store, dead)
+    assert jobs.read_status(store, job).state == "died"
+    begun = time.monotonic()
+    jobs.cancel(store, job)
+    assert time.monotonic() - begun < 1
+    assert jobs.read_status(store, job).state == "cancelled"
+
+
+def test_cancel_ends_a_live_job_whose_heartbeat_lies_in_the_future(store, study):
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    job = jobs.new_job(store, study)
+    started = jobs._process_started(process.pid)
+    status = replace(
+        jobs.read_status(store, job), state="running", pid=process.pid, process_started=started,
+        heartbeat=time.time() + 3600,
+    )  # fmt: skip
+    jobs.write_status(store, status)
+    assert jobs.read_status(store, job).state == "running"
+    jobs.cancel(store, job)
+    assert process.wait(5) == -signal.SIGTERM
+    assert jobs.read_status(store, job).state == "cancelled"
+
+
+def test_a_process_keeps_its_identity_when_the_clock_is_set(monkeypatch):
+    before = jobs.this_process()[1]
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: time.time() + 3600)
+    assert jobs.this_process()[1] == before
+
+
+def test_resuming_twice_starts_one_process(store, study, monkeypatch):
+    job = jobs.new_job(store, study)
+    monkeypatch.setattr(jobs, "_line", lambda *_args, **_more: ["sleep", "60"])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: jobs.resume(store, job), range(4)))
+    pid = jobs.read_status(store, job).pid
+    sleeping = [p.pid for p in psutil.Process().children() if p.cmdline() == ["sleep", "60"]]
+    assert sleeping == [pid]
+    os.killpg(pid, signal.SIGKILL)
+
+
+def test_what_a_quick_process_says_is_not_overwritten_by_its_starter(store, study, monkeypatch):
+    """The start is written under the lock under which the process writes its own status."""
+    job = jobs.new_job(store, study)
+    script = (
+        "import sys; from pathlib import Path; from dataclasses import replace; "
+        "from substrate import jobs; from substrate.store import Store; "
+        "s, j = Store(Path(sys.argv[1])), sys.argv[2]; "
+        "jobs.write_status(s, replace(jobs.read_status(s, j), state='failed', message='because'))"
+    )
+    line = [sys.executable, "-c", script, str(store.root), job]
+    monkeypatch.setattr(jobs, "_line", lambda *_args, **_more: line)
+    replaced = jobs._replace_status
+
+    def slowly(store, status):
+        time.sleep(3)
+        replaced(store, status)
+
+    monkeypatch.setattr(jobs, "_replace_status", slowly)
+    jobs.resume(store, job)
+    status = wait(store, job, lambda s: not s.live, seconds=20)
+    assert (status.state, status.message) == ("failed", "because")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "", "[]", "null", "3", '{"steps": []}', '{"job": "x"}', b"\xff\xfe".decode("latin-1"),
+        lambda d: d | {"pid": "many"}, lambda d: d | {"pid": None}, lambda d: d | {"pid": -5},
+        lambda d: d | {"pid": 10**30}, lambda d: d | {"heartbeat": None},
+        lambda d: d | {"heartbeat": "soon"}, lambda d: d | {"steps": [["a"]]},
+        lambda d: d | {"steps": 3}, lambda d: d | {"state": None}, lambda d: d | {"more": 1},
+        lambda d: d | {"started": "x"}, lambda d: d | {"process_started": []},
+        lambda d: d | {"estimate_s": "x"}, lambda d: d | {"finished": {}},
+        lambda d: {k: v for k, v in d.items() if k != "finished"},
+    ],
+)  # fmt: skip
+def test_any_damage_of_a_status_is_a_job_that_is_dead_or_left_out(store, study, damage):
+    job = jobs.new_job(store, study)
+    path = jobs.job_directory(store, job) / "status.json"
+    data = json.loads(path.read_text()) | {"state": "running"}
+    path.write_text(damage if isinstance(damage, str) else json.dumps(damage(data)))
+    assert [status.state for status in jobs.list_jobs(store)] in ([], ["died"])

@@ -263,3 +263,15 @@ def test_the_default_results_read_nothing_that_their_keys_leave_out(tmp_path):
         with suppress(AnalysisError, RepresentationError):
             obtain(analysis, watched, params)
         assert watched.read <= set(allowed), analysis.key
+
+
+def test_another_version_of_extraction_is_other_features(monkeypatch):
+    from substrate import extraction
+    from substrate.encoders.spec import Encoder, EncoderInfo, Preprocessing
+
+    info = EncoderInfo("a", "A", "bundled", "vit", "supervised", "recipe")
+    how = Preprocessing(32, (0.5,) * 3, (0.2,) * 3)
+    encoder = Encoder(info=info, model=None, preprocessing=how, layers=(), weights_digest="w")
+    before = extraction.features_key(encoder, "s")
+    monkeypatch.setattr(extraction, "EXTRACTION", extraction.EXTRACTION + 1)
+    assert extraction.features_key(encoder, "s") != before

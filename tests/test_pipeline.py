@@ -1,14 +1,21 @@
 """A run from configuration to store: one pass, resume without repeats, ids that follow content."""
 
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from substrate import catalogue, jobs, pipeline
+from substrate.analyses import spec
 from substrate.pipeline import Pipeline
 from substrate.progress import CancelledError, Progress
-from substrate.runs import list_runs, open_run
+from substrate.runs import list_runs, open_run, save_record
 from substrate.store import ARRAYS, Store
+from substrate.study import to_yaml
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +113,53 @@ def test_a_second_run_extracts_nothing(weights, folder, store, monkeypatch):
     first = run(study_of(weights, folder), store)
     monkeypatch.setattr(pipeline, "extract", lambda *_a, **_k: pytest.fail("extracted again"))
     assert run(study_of(weights, folder), store).run_id == first.run_id
+
+
+def test_runs_of_one_study_at_once_all_finish_and_do_the_work_once(
+    weights, folder, store, monkeypatch
+):
+    study = study_of(weights, folder, untrained=2)
+    extracted, computed = Counter(), Counter()
+    extract, compute = pipeline.extract, spec._computed
+
+    def counted_extract(encoder, domain, **more):
+        extracted[encoder.weights_digest, domain.name] += 1
+        return extract(encoder, domain, **more)
+
+    def counted_compute(analysis, opened, params, inputs):
+        computed[spec.result_key(analysis, opened, params)] += 1
+        return compute(analysis, opened, params, inputs)
+
+    monkeypatch.setattr(pipeline, "extract", counted_extract)
+    monkeypatch.setattr(spec, "_computed", counted_compute)
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: run(study, store), range(3)))
+    assert len({one.run_id for one in found}) == 1
+    assert set(found[0].pairs) == {"tiny/photos", "tiny~0/photos", "tiny~1/photos"}
+    assert len(extracted) == 3 and set(extracted.values()) == {1}
+    done = {key: n for key, n in computed.items() if key in store}
+    assert len(done) > 3 and set(done.values()) == {1}
+
+
+def test_two_processes_run_one_study_at_once(weights, folder, store, tmp_path):
+    (tmp_path / "study.yaml").write_text(to_yaml(study_of(weights, folder)))
+    line = [sys.executable, "-m", "substrate", "run", str(tmp_path / "study.yaml"),
+            "--store", str(store.root)]  # fmt: skip
+    both = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=180)[0].split() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert printed[0][-1] == printed[1][-1]
+    assert [job.state for job in jobs.list_jobs(store)] == ["done", "done"]
+    assert set(open_run(store, printed[0][-1]).pairs) == {"tiny/photos", "tiny~0/photos"}
+
+
+def test_pairs_that_another_process_adds_stay_in_the_record(weights, folder, store):
+    found = run(study_of(weights, folder), store)
+    added = {"tiny@3/photos": found.pairs["tiny/photos"], "other/photos": "0" * 64}
+    save_record(store, {**found.record, "pairs": added})
+    run(study_of(weights, folder), store)
+    pairs = open_run(store, found.run_id).pairs
+    assert set(pairs) == {"tiny/photos", "tiny~0/photos", "tiny@3/photos"}
 
 
 def test_a_renamed_folder_is_the_same_run_and_an_edited_image_another(weights, folder, store):

@@ -86,18 +86,29 @@ def _input_digests(analysis: Analysis, run: Run, params: Any) -> dict[str, str]:
 
 
 def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
-    """Return the stored result, or None where it has to be computed (a damaged one included)."""
+    """Return the stored result, or None where it has to be computed.
+
+    A damaged result is one that has to be computed, and so is one of another shape than this
+    version's.
+    """
     key = result_key(analysis, run, params)
     try:
         entry = run.store.get(key)
+        return None if entry is None else load_result(entry, analysis.result)
     except CorruptEntryError:
+        run.store.remove_damaged(key)
+    except (KeyError, TypeError, ValueError):
         run.store.remove(key)
-        return None
-    return None if entry is None else load_result(entry, analysis.result)
+    return None
 
 
-def obtain(analysis: Analysis, run: Run, params: Any) -> Any:
+def obtain(
+    analysis: Analysis, run: Run, params: Any, *, waiting: Callable[[], None] = lambda: None
+) -> Any:
     """Return the stored result, computing and storing it first where needed.
+
+    One process and thread computes it at a time; the others wait for its result and call
+    ``waiting`` meanwhile (see `Store.computing`).
 
     Raises
     ------
@@ -110,6 +121,14 @@ def obtain(analysis: Analysis, run: Run, params: Any) -> Any:
     found = stored(analysis, run, params)
     if found is not None:
         return found
+    key = result_key(analysis, run, params)
+    with run.store.computing(key, waiting=waiting):
+        found = stored(analysis, run, params)
+        return _computed(analysis, run, params, inputs) if found is None else found
+
+
+def _computed(analysis: Analysis, run: Run, params: Any, inputs: Mapping[str, str]) -> Any:
+    """Compute a result from these inputs and store it."""
     token = _COMPUTING.set(_Computation(analysis, inputs))
     try:
         with one_blas_thread():  # small matrices: threads would only wait
