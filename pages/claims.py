@@ -27,9 +27,10 @@ def ledger() -> None:
     show(
         forest(kept, theme), key="claims", table=view.full_table(kept, claims), run=run,
         trace={"preregistered": f"data/claims.yaml, sha256 {found.digest}"},
-        read="The upright stroke is the published figure and the band its margin; the coloured "
-        "mark is measured, with its interval. A claim holds where that interval lies on the "
-        "expected side of every control (thin crosses), not where it merely meets the stroke.",
+        read="The upright stroke is the published figure and the band the tolerance around it, or "
+        "around no difference; the coloured mark is measured, with its interval. A claim holds "
+        "where the figure is on the expected side of every control (thin crosses), each tested "
+        "apart, not where it merely meets the stroke.",
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from substrate.representation import RepresentationError, sample_digest, table_d
 from substrate.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
-from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, run_id
+from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, domain_tag, run_id
 
 #: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
 THUMBNAIL = 96
@@ -101,7 +101,7 @@ class Pipeline:
         records = []
         for config in self.study.domains:
             source = DOMAIN_SOURCES[config.source]
-            plain = config.model_dump(mode="json", exclude_none=True)
+            plain = config.model_dump(mode="json", exclude_none=True, exclude={"tag"})
             domain = source.load(
                 plain, limit=self.study.samples, seed=self.study.seed, tile=self.study.tile
             )
@@ -109,7 +109,7 @@ class Pipeline:
             self.domains[config.name] = domain
             for skipped in domain.skipped:
                 self.warn(f"{config.name}: skipped {skipped.path} ({skipped.reason})")
-            records.append(self._domain_record(domain))
+            records.append(self._domain_record(domain) | {"tag": domain_tag(config)})
             self.progress.check()
         self.record["domains"] = records
 

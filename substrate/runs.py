@@ -81,6 +81,7 @@ class DomainRecord:
     """One domain of a run: the store entry of its samples, and how many photographs they are of.
 
     ``samples_digest`` covers the samples' contents in order, ``table`` their whole table.
+    ``tag`` says what its images are of, where the study or the domain's own name does.
     """
 
     name: str
@@ -92,6 +93,7 @@ class DomainRecord:
     photographs: int
     skipped: tuple[tuple[str, str], ...] = ()
     table: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, eq=False)

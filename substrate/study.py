@@ -19,6 +19,8 @@ ALL_BUNDLED = "all bundled"
 PRESET = "bundled "
 ALL_PACKAGED = "all packaged"
 CIFAR10 = "cifar10"
+#: What the images of named domains are of, where the study does not say.
+TAGS = {"natural": "natural", CIFAR10: "natural"}
 
 
 class StudyError(ValueError):
@@ -29,7 +31,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PackagedDomain(_Strict):
+class _Domain(_Strict):
+    """What every domain may say: ``tag``, what its images are of ("natural", "medical").
+
+    A claim about natural photographs follows the tag, whatever the domain is called.
+    """
+
+    tag: str | None = Field(default=None, min_length=1, max_length=40)
+
+
+class PackagedDomain(_Domain):
     """Image tiles read from the installed scikit-image and scikit-learn.
 
     ``rest`` adds to the faces patches without a face, so that there are two classes.
@@ -40,7 +51,7 @@ class PackagedDomain(_Strict):
     rest: bool | None = None
 
 
-class FolderDomain(_Strict):
+class FolderDomain(_Domain):
     """A directory of images; subfolders are classes, ``groups`` a CSV of (file, group)."""
 
     source: Literal["folder"] = "folder"
@@ -55,7 +66,7 @@ class FolderDomain(_Strict):
         return self
 
 
-class ParquetDomain(_Strict):
+class ParquetDomain(_Domain):
     """A parquet file of images with labels; without a path, CIFAR-10 where it is present."""
 
     source: Literal["parquet"] = "parquet"
@@ -68,6 +79,14 @@ class ParquetDomain(_Strict):
             name = safe_name(self.path.stem, "images") if self.path else CIFAR10
             object.__setattr__(self, "name", name)
         return self
+
+
+def domain_tag(config: DomainConfig) -> str:
+    """Return what a domain's images are of, as the study or the domain's own name says it."""
+    if config.tag is not None:
+        return config.tag
+    own = config.source == "packaged" or getattr(config, "path", None) is None
+    return TAGS.get(config.name, "") if own else ""
 
 
 class BundledEncoder(_Strict):

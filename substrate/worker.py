@@ -169,7 +169,8 @@ def _domain(root: str, run_id: str, name: str) -> Domain:
     from substrate.representation import sample_digest
 
     run = _within_roots(root, run_id)
-    config = next(item for item in run.study["domains"] if item["name"] == name)
+    config = dict(next(item for item in run.study["domains"] if item["name"] == name))
+    config.pop("tag", None)  # it says what the images are of, not how to read them
     study = run.study
     domain = DOMAIN_SOURCES[config["source"]].load(
         config, limit=study["samples"], seed=study["seed"], tile=study["tile"]

@@ -12,7 +12,7 @@ from tests import planted
 KINDS = ("supervised",) * 4 + ("contrastive",) + ("masked",) * 2 + ("autoencoding",) * 2
 
 
-def many_encoders(root: Path, *, n: int = 40, groups: int = 20, untrained: int = 1) -> Run:
+def many_encoders(root: Path, *, n: int = 40, groups: int = 20, untrained: int = 5) -> Run:
     """Plant nine encoders: five that discriminate, four that reconstruct."""
     names = ["resnet", "convnext", "vit", "vgg", "simclr", "mae", "mae2", "autoencoder", "vae"]
     with pytest.MonkeyPatch.context() as patch:

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 def test_a_claim_is_found_opened_and_exported(page, server, tmp_path):  # noqa: F811
     """Filter the ledger, open a claim from its address, export it, go to what it rests on."""
     settle(page, f"{server.url}/claims")
-    page.get_by_text(re.compile("Of 45 published figures")).first.wait_for()
+    page.get_by_text(re.compile("published claims")).first.wait_for()
     page.get_by_role("combobox", name=re.compile("About")).click()
     page.get_by_role("option", name="Shared across architectures").click()
     page.wait_for_url(re.compile("theme=Shared"))

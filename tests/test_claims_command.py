@@ -32,7 +32,9 @@ def test_the_whole_ledger_as_json(study, real_run):
     done = claims(study, "--json", "--store", real_run.store.root)
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["run"] == real_run.run_id and len(found["rows"]) == 45
+    assert found["run"] == real_run.run_id and len(found["rows"]) == len(
+        preregistered.register().claims
+    )
     assert found["preregistered"]["sha256"] == preregistered.register().digest
     assert not found["not computed"]
     assert all(row["verdict"] != "not computed yet" for row in found["rows"])
@@ -45,7 +47,8 @@ def test_csv_and_text(study, real_run, monkeypatch):
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["key"] for row in rows] == [c.key for c in preregistered.register().claims]
     plain = claims(study, "--store", real_run.store.root)
-    assert "Of 45 published figures" in plain.stdout and "sha256" in plain.stdout
+    counted = sum(claim.own for claim in preregistered.register().claims)
+    assert f"Of {counted} published claims" in plain.stdout and "sha256" in plain.stdout
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_a_study_that_is_none_is_one_sentence(tmp_path, content, words):
 
 def test_claims_that_break_their_rules_stop_the_command(study, real_run, tmp_path, monkeypatch):
     broken = tmp_path / "claims.yaml"
-    broken.write_text("schema: 1\nsources: {}\nclaims: 3\n")
+    broken.write_text("schema: 2\nsources: {}\nprotocols: {}\nclaims: 3\n")
     monkeypatch.setattr(
         preregistered, "register", lambda: preregistered.read_register(broken)
     )  # fmt: skip

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.replicates import Replicates, photographs_left_out, too_few_photographs
+from substrate.analyses.replicates import (
+    Replicates,
+    no_draws,
+    photographs_left_out,
+    too_few_photographs,
+)
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import explained, sizes
 from substrate.analyses.training import accuracies, extracted_steps
@@ -59,24 +64,27 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
     ]
     accuracy = _share(accuracies(run, params.encoder, steps), steps)
 
-    def table(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        return np.array([[*case.found(rows, steps), accuracy] for case in cases])
+    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+        return np.array([[*case.found(rows, steps, draw), accuracy] for case in cases])
 
+    every = np.arange(len(groups))
     fewest = len(np.unique(groups))
     size = sizes(run, params.domain)
     reason = too_few_photographs(fewest, size.title)
     return Replicates(
         settings=tuple(f"{params.encoder}, {params.domain}, {e}" for e in ESTIMATES),
         quantities=QUANTITIES,
-        whole=table(np.arange(len(groups))),
+        whole=table(every),
         left_out=() if reason else (photographs_left_out(table, groups, blocks=BLOCKS),),
+        draws=np.array([table(every, i) for i in range(len(seeds))]) if seeds else no_draws(),
+        have={"encoders": len(run.panel), "draws": len(seeds)},
         unit="photographs",
         units=fewest,
         counted=f"{size.title}: {size.caption}; {len(steps)} checkpoints of "
         f"{run.encoders[params.encoder].title}",
         reason=reason,
         missing={
-            "untrained": "This study has no untrained twins; set untrained to 1 or more.",
+            "untrained": "This study has no untrained twins; set untrained to 5 or more.",
             "accuracy share": "The accuracy was not measured at every step, or did not rise.",
         },
     )
@@ -104,7 +112,7 @@ class _Case:
             prepare(target), groups, seed,
         )  # fmt: skip
 
-    def found(self, rows: Int[np.ndarray, " k"], steps: Sequence[int]) -> list[float]:
+    def found(self, rows: Int[np.ndarray, " k"], steps: Sequence[int], draw: int) -> list[float]:
         """Return the quantities on some rows; shuffled ones average a few permutations."""
         metric = METRICS[self.metric]
         target = metric.take(self.target, rows)
@@ -114,7 +122,8 @@ class _Case:
             kept = metric.take(state, rows)
             along.append(float(metric.compare(kept, target)))
             shuffled.append(float(np.mean(metric.compare_permuted(kept, target, orders))))
-        twins = [float(metric.compare(metric.take(s, rows), target)) for s in self.untrained]
+        drawn = self.untrained if draw < 0 else self.untrained[draw : draw + 1]
+        twins = [float(metric.compare(metric.take(s, rows), target)) for s in drawn]
         series = [np.array(along), np.array(shuffled)]
         points = [(one[0], at_share(one, steps), one[-1]) for one in series]
         untrained = float(np.mean(twins)) if twins else float("nan")
@@ -143,5 +152,5 @@ def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_EMERGENCE = Analysis(
-    "claims_emergence", 3, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
+    "claims_emergence", 4, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
 )

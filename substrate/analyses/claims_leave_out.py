@@ -53,6 +53,7 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     return replicates(
         run, params.domains, _panels(run, params, counts, ks), _table, quantities=KINDS,
         whitening=params.whitening, missing=_missing(params, most),
+        have={"domains": len(params.domains), "encoders": len(params.encoders)},
         also_counted=f"{len(params.encoders)} encoders",
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def _half_range(states: dict[str, Compared | None], kind: str, k: int, estimate:
 def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
     reasons = {}
     if params.untrained < 0:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 1 or more."
+        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
     if most < DIMENSIONS[0]:
         reasons["trained"] = f"K = 16 needs more samples; the smallest domain allows K = {most}."
     return reasons
@@ -115,7 +116,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims_leave_out",
-    version=3,
+    version=4,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -17,7 +17,7 @@ from substrate.analyses.encoder_pairs import (
     EncoderPairsParams,
     mean_of_pairs,
 )
-from substrate.analyses.replicates import Replicates, encoders_left_out
+from substrate.analyses.replicates import Replicates, encoders_left_out, no_draws
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import recipes_of, require, twins
 from substrate.nulls import MIN_ENCODERS
@@ -28,7 +28,9 @@ SIMILARITIES = ("cka", *(f"knn{k}" for k in NEIGHBOURS))
 FAMILIES = {"ResNet": "resnet", "ConvNeXt": "convnext", "ViT": "vit"}
 KINDS = ("discriminative", "reconstructive")
 SCALES = ("calibrated", "raw")
-WHERE = (*SIMILARITIES, "other domains", *(f"no {family}" for family in FAMILIES))
+#: CKA on the publication's scale; the switch between calibrated and raw leaves it as it is.
+CLIPPED = "clipped"
+WHERE = (*SIMILARITIES, CLIPPED, "other domains", *(f"no {family}" for family in FAMILIES))
 QUANTITIES = tuple(
     f"{kind} {where}{twin}" for where in WHERE for kind in KINDS for twin in ("", " untrained")
 )
@@ -36,30 +38,45 @@ QUANTITIES = tuple(
 
 @dataclass(frozen=True)
 class PairClaimsParams:
-    """The encoders, one seed of their untrained twins (none if negative), and the domains.
+    """The encoders, the seeds of their untrained twins, and the domains.
 
     The first domain is the one that the claims are about; the others are further settings.
     """
 
     encoders: tuple[str, ...]
     domains: tuple[str, ...]
-    untrained: int = -1
+    seeds: tuple[int, ...] = ()
     permutations: int = 200
     seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class _Similarities:
-    """One domain's similarities on one scale, of trained encoders and of their twins."""
+    """One domain's similarities on one scale, of trained encoders and of each draw of twins."""
 
     trained: dict[str, Float[np.ndarray, "e e"]]
-    untrained: dict[str, Float[np.ndarray, "e e"]]
+    draws: tuple[dict[str, Float[np.ndarray, "e e"]], ...]
 
     @classmethod
-    def of(cls, found: EncoderPairs, count: int, scale: str) -> _Similarities:
-        values = found.similarities if scale == SCALES[0] else found.raw
-        twin = {k: v[count:, count:] for k, v in values.items() if len(v) > count}
-        return cls({k: v[:count, :count] for k, v in values.items()}, twin)
+    def of(cls, found: Sequence[EncoderPairs], count: int, scale: str) -> _Similarities:
+        each = [
+            {**(f.similarities if scale == SCALES[0] else f.raw), CLIPPED: f.clipped} for f in found
+        ]
+        trained = {k: v[:count, :count] for k, v in each[0].items()}
+        twins = [
+            {k: v[count:, count:] for k, v in one.items()}
+            for one in each if len(one[CLIPPED]) > count
+        ]  # fmt: skip
+        return cls(trained, tuple(twins))
+
+    def untrained(self, draw: int) -> dict[str, Float[np.ndarray, "e e"]]:
+        """Return the mean over draws of the twins, or one draw; empty without any."""
+        if not self.draws:
+            return {}
+        if draw >= 0:
+            return self.draws[draw]
+        keys = set.intersection(*(set(d) for d in self.draws))
+        return {k: np.mean([d[k] for d in self.draws], axis=0) for k in keys}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,22 +114,18 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         (np.isin(paradigms, DISCRIMINATIVE), np.isin(paradigms, RECONSTRUCTIVE)),
         {word: families == name for word, name in FAMILIES.items()},
     )
-    pairs = [
-        obtain(ENCODER_PAIRS, run, EncoderPairsParams(
-            params.encoders, domain, params.untrained, params.permutations, params.seed
-        ))
-        for domain in params.domains
-    ]  # fmt: skip
+    pairs = [[obtain(ENCODER_PAIRS, run, p) for p in _asked(params, d)] for d in params.domains]
     count = len(params.encoders)
     each = {s: [_Similarities.of(p, count, s) for p in pairs] for s in SCALES}
 
-    def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
+    def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
         return np.array([
-            _row(panel, each[scale], own, kept)
+            _row(panel, each[scale], own, kept, draw)
             for own in range(len(pairs))
             for scale in SCALES
         ])  # fmt: skip
 
+    every = np.arange(count)
     recipes = np.array(recipes_of(run, params.encoders))
     members = [
         [np.flatnonzero(kind & (recipes == r)).tolist() for r in dict.fromkeys(recipes[kind])]
@@ -120,27 +133,42 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     ]
     units = sum(map(len, members))
     reason = _reason(units)
+    size = pairs[0][0].size
     return Replicates(
-        settings=tuple(f"{d}, {s}" for d in params.domains for s in SCALES),
+        settings=tuple(s for _ in params.domains for s in SCALES),
+        places=tuple(run.domains[d].title for d in params.domains for _ in SCALES),
         quantities=QUANTITIES,
-        whole=table(np.arange(count)),
+        whole=table(every),
         left_out=() if reason else encoders_left_out(table, members, count),
+        draws=np.array([table(every, i) for i in range(len(params.seeds))])
+        if params.seeds else no_draws(),
         unit="encoders",
         units=units,
+        have={
+            "encoders": units, KINDS[0]: len(members[0]), KINDS[1]: len(members[1]),
+            "domains": len(params.domains), "draws": len(params.seeds),
+        },
         counted=f"{len(members[0])} discriminative and {len(members[1])} reconstructive encoders; "
-        f"{pairs[0].size.title}: {pairs[0].size.caption}",
+        f"{size.title}: {size.caption}",
         reason=reason,
-        missing=_missing(params, panel, pairs[0]),
+        missing=_missing(params, panel, pairs[0][0]),
     )  # fmt: skip
 
 
+def _asked(params: PairClaimsParams, domain: str) -> list[EncoderPairsParams]:
+    return [
+        EncoderPairsParams(params.encoders, domain, seed, params.permutations, params.seed)
+        for seed in params.seeds or (-1,)
+    ]
+
+
 def _row(
-    panel: _Panel, each: Sequence[_Similarities], own: int, kept: Int[np.ndarray, " k"]
+    panel: _Panel, each: Sequence[_Similarities], own: int, kept: Int[np.ndarray, " k"], draw: int
 ) -> list[float]:
     found: dict[str, float] = {}
     for twin in ("", " untrained"):
-        values = [one.untrained if twin else one.trained for one in each]
-        by_where = {key: panel.means(values[own], key, kept) for key in SIMILARITIES}
+        values = [one.untrained(draw) if twin else one.trained for one in each]
+        by_where = {key: panel.means(values[own], key, kept) for key in (*SIMILARITIES, CLIPPED)}
         elsewhere = [panel.means(v, "cka", kept) for i, v in enumerate(values) if i != own]
         if elsewhere:
             by_where["other domains"] = np.mean(elsewhere, axis=0).tolist()
@@ -173,8 +201,8 @@ def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> di
                 f"It needs three encoders of the kinds {', '.join(what)}; this study has "
                 f"{have or 'none'}."
             )
-    if params.untrained < 0:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 1 or more."
+    if not params.seeds:
+        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
     for family in FAMILIES:
         if not panel.families[family].any():
             reasons[f"no {family}"] = f"This study has no encoder of that family ({family})."
@@ -193,13 +221,12 @@ def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> di
 
 
 def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    extra = twins(params.encoders, (params.untrained,)) if params.untrained >= 0 else ()
-    return params.encoders + extra, params.domains
+    return params.encoders + twins(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_PAIRS = Analysis(
     key="claims_pairs",
-    version=2,
+    version=3,
     params=PairClaimsParams,
     result=Replicates,
     inputs=_inputs,

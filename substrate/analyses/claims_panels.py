@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.replicates import Replicates, each_left_out
+from substrate.analyses.replicates import Replicates, each_left_out, no_draws
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.subspace_inputs import of_each, side_by_side, sizes
 from substrate.analyses.subspace_intervals import Compared
@@ -121,6 +122,18 @@ def shuffled_apart(
     return rows, groups
 
 
+class Setting(Protocol):
+    """One setting of the switches: its label, and the place that it looks at alone."""
+
+    @property
+    def label(self) -> str:
+        """Return the switches in words."""
+
+    @property
+    def place(self) -> str:
+        """Return the domains in words, "" for all."""
+
+
 def replicates(
     run: Run,
     domains: Sequence[str],
@@ -130,27 +143,39 @@ def replicates(
     quantities: tuple[str, ...],
     whitening: str,
     missing: dict[str, str],
+    have: dict[str, int],
+    scopes: Sequence[Setting] = (),
+    draws: Sequence[Float[np.ndarray, "s q"]] = (),
+    left_out: Sequence[Panel] = (),
     also_counted: str = "",
 ) -> Replicates:
-    """Tabulate the panels' matrices, whole and without each block of each domain's photographs."""
+    """Tabulate the panels' matrices, whole and without each block of each domain's photographs.
+
+    ``left_out`` are the panels that photographs are left out of, all unless some are given.
+    """
     groups = [run.groups(d) for d in domains]
     fewest = min(len(np.unique(g)) for g in groups)
-    left_out: tuple[np.ndarray, ...] = ()
+    parts: tuple[np.ndarray, ...] = ()
     if fewest >= MIN_GROUPS:
 
         def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-            return table({p.name: p.without(own, rows) for p in panels})
+            return table({p.name: p.without(own, rows) for p in left_out or panels})
 
-        left_out = each_left_out(without, groups, blocks=BLOCKS)
+        parts = each_left_out(without, groups, blocks=BLOCKS)
     counted = [f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in domains)]
     return Replicates(
-        settings=tuple(f"K = {k}, {e}, {whitening}" for k in DIMENSIONS for e in ESTIMATES),
+        settings=tuple(s.label for s in scopes)
+        or tuple(f"K = {k}, {e}, {whitening}" for k in DIMENSIONS for e in ESTIMATES),
+        places=tuple(s.place for s in scopes),
+        place="pairs of domains",
         quantities=quantities,
         whole=table({p.name: p.state for p in panels}),
-        left_out=left_out,
+        left_out=parts,
+        draws=np.array(draws) if len(draws) else no_draws(),
         unit="photographs",
         units=fewest,
+        have={"samples": min(len(g) for g in groups), **have, "draws": len(draws)},
         counted="; ".join([*counted, *([also_counted] if also_counted else [])]),
-        reason="" if left_out else "Some of these domains have fewer than ten photographs.",
+        reason="" if parts else "Some of these domains have fewer than ten photographs.",
         missing=missing,
     )

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from substrate.analyses.claims_detector import (
-    CLAIMS_DETECTOR,
-    CLAIMS_LOW_SHOT,
-    DetectorClaimsParams,
-)
-from substrate.analyses.claims_domains import CLAIMS_DOMAINS, DomainClaimsParams
+from substrate.analyses.claims_detector import CLAIMS_DETECTOR, DetectorClaimsParams
+from substrate.analyses.claims_domains import CLAIMS_DOMAINS, EIGHT, FOUR, DomainClaimsParams
 from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE, EmergenceClaimsParams
 from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT, LeaveOutClaimsParams
+from substrate.analyses.claims_low_shot import CLAIMS_LOW_SHOT, LowShotClaimsParams
 from substrate.analyses.claims_pairs import CLAIMS_PAIRS, PairClaimsParams
 from substrate.analyses.claims_sharing import (
     CLAIMS_RESPONSES,
@@ -25,10 +22,12 @@ from substrate.analyses.subspace_defaults import main_domain
 from substrate.analyses.subspace_inputs import shared_seeds
 from substrate.analyses.training import trajectories
 from substrate.analyses.transfer_labels import choices
-from substrate.nulls import MIN_GROUPS
+from substrate.nulls import MIN_DRAWS, MIN_GROUPS
 from substrate.runs import Run
 
 Question = tuple[Analysis, Any]
+#: The tag of the domain that is said to be the most isolated one.
+NATURAL = "natural"
 
 
 class MissingError(ValueError):
@@ -41,13 +40,13 @@ def rich_domains(run: Run) -> tuple[str, ...]:
     return tuple(sorted(rich, key=lambda name: -run.domains[name].photographs))
 
 
-def _several(run: Run) -> tuple[str, ...]:
+def _several(run: Run, most: int) -> tuple[str, ...]:
     """Return the domains that a statement across domains may rest on, in the study's order."""
     rich = rich_domains(run)
     if len(rich) >= 2:
-        return tuple(name for name in run.domains if name in rich)
+        return tuple(name for name in run.domains if name in rich)[:most]
     if len(run.domains) >= 2:
-        return tuple(run.domains)
+        return tuple(run.domains)[:most]
     raise MissingError("It needs two domains; this study has one.")
 
 
@@ -69,17 +68,28 @@ def _twin(run: Run, domains: tuple[str, ...]) -> int:
     return min(shared_seeds(run, run.panel, domains), default=-1)
 
 
+def _draws(run: Run, domains: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the draws of twins where each of them costs much: as many as a verdict needs."""
+    return shared_seeds(run, run.panel, domains)[:MIN_DRAWS]
+
+
+def _natural(run: Run, domains: tuple[str, ...]) -> str:
+    return next((d for d in domains if run.domains[d].tag == NATURAL), "")
+
+
 def _domains(run: Run) -> tuple[Question, ...]:
-    encoders, domains = _encoders(run, 1), _several(run)
+    encoders, domains = _encoders(run, 1), _several(run, EIGHT)
     seeds = shared_seeds(run, encoders, domains)
     return tuple(
-        (CLAIMS_DOMAINS, DomainClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
+        (CLAIMS_DOMAINS, DomainClaimsParams(
+            encoders, domains, seeds, _natural(run, domains), whitening, _seed(run)
+        ))
         for whitening in ("z-score", "none", "truncated")
-    )
+    )  # fmt: skip
 
 
 def _leave_out(run: Run) -> tuple[Question, ...]:
-    encoders, domains = _encoders(run, 3), _several(run)
+    encoders, domains = _encoders(run, 3), _several(run, FOUR)
     twin = _twin(run, domains)
     return (
         (CLAIMS_LEAVE_OUT, LeaveOutClaimsParams(encoders, domains, twin, "z-score", _seed(run))),
@@ -87,17 +97,24 @@ def _leave_out(run: Run) -> tuple[Question, ...]:
 
 
 def _sharing(run: Run) -> tuple[Question, ...]:
-    encoders, domain = _encoders(run, 2), main_domain(run, tuple(run.domains))
-    seeds = shared_seeds(run, encoders, (domain,))
+    encoders = _encoders(run, 2)
+    domains = _each(run)
+    seeds = shared_seeds(run, encoders, domains)
     return tuple(
-        (CLAIMS_SHARING, SharingClaimsParams(encoders, (domain,), seeds, whitening, _seed(run)))
+        (CLAIMS_SHARING, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
         for whitening in ("z-score", "none", "truncated")
     )
 
 
+def _each(run: Run) -> tuple[str, ...]:
+    """Return the domains of which each can be split into halves of ten photographs, else one."""
+    split = tuple(d for d in run.domains if run.domains[d].photographs >= 2 * MIN_GROUPS)
+    return split or (main_domain(run, tuple(run.domains)),)
+
+
 def _responses(run: Run) -> tuple[Question, ...]:
     encoders = _encoders(run, 1)
-    domains = rich_domains(run) or tuple(run.domains)
+    domains = _each(run)
     seeds = shared_seeds(run, encoders, domains)
     return tuple(
         (CLAIMS_RESPONSES, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
@@ -109,7 +126,7 @@ def _pairs(run: Run) -> tuple[Question, ...]:
     encoders = _encoders(run, 2)
     domains = rich_domains(run) or (main_domain(run, tuple(run.domains)),)
     params = PairClaimsParams(
-        encoders, domains, _twin(run, domains), int(run.study["permutations"]), _seed(run)
+        encoders, domains, _draws(run, domains), int(run.study["permutations"]), _seed(run)
     )
     return ((CLAIMS_PAIRS, params),)
 
@@ -137,21 +154,28 @@ def _emergence(run: Run) -> tuple[Question, ...]:
 
 
 def _labelled(run: Run) -> tuple[Question, ...]:
-    encoders = _encoders(run, 2)
-    domains = choices(run)[0]
-    if not domains:
-        raise MissingError("No domain of this study has labels of two classes to learn.")
-    params = TransferClaimsParams(encoders, domains, _twin(run, domains), _seed(run))
+    encoders, domains = _encoders(run, 2), _with_labels(run)
+    params = TransferClaimsParams(encoders, domains, _draws(run, domains), _seed(run))
     return ((CLAIMS_TRANSFER, params),)
 
 
-def _told_apart(analysis: Analysis) -> Callable[[Run], tuple[Question, ...]]:
-    def questions(run: Run) -> tuple[Question, ...]:
-        encoders, domains = _encoders(run, 1), _several(run)
-        twin = _twin(run, domains)
-        return ((analysis, DetectorClaimsParams(encoders, domains, twin, _seed(run))),)
+def _with_labels(run: Run) -> tuple[str, ...]:
+    domains = choices(run)[0]
+    if not domains:
+        raise MissingError("No domain of this study has labels of two classes to learn.")
+    return domains
 
-    return questions
+
+def _detector(run: Run) -> tuple[Question, ...]:
+    encoders, domains = _encoders(run, 1), _several(run, FOUR)
+    params = DetectorClaimsParams(encoders, domains, _draws(run, domains), _seed(run))
+    return ((CLAIMS_DETECTOR, params),)
+
+
+def _low_shot(run: Run) -> tuple[Question, ...]:
+    encoders, domains = _encoders(run, 1), _with_labels(run)
+    params = LowShotClaimsParams(encoders, domains, _draws(run, domains), _seed(run))
+    return ((CLAIMS_LOW_SHOT, params),)
 
 
 #: By theme: what decides the verdicts, then further settings of the switches.
@@ -163,8 +187,8 @@ QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
     "pairs": _pairs,
     "emergence": _emergence,
     "transfer": _labelled,
-    "detector": _told_apart(CLAIMS_DETECTOR),
-    "low_shot": _told_apart(CLAIMS_LOW_SHOT),
+    "detector": _detector,
+    "low_shot": _low_shot,
 }
 #: The themes that are quick enough to be computed with every run.
 EARLY = ("sharing", "responses", "domains", "pairs", "emergence", "transfer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatistic
 from substrate.analyses.replicates import (
     Replicates,
     each_left_out,
-    photographs_left_out,
+    no_draws,
     too_few_photographs,
 )
 from substrate.analyses.sharedness_halves import Halves, halves_of
@@ -26,14 +26,21 @@ from substrate.spectra import existing_directions
 
 DIMENSIONS = (16, 4, 8, 32)
 BLOCKS, SHUFFLES = 20, 3
+#: Shuffles of photographs in the null of correlations with image statistics.
+STATISTIC_SHUFFLES = 20
 ENERGY = ("mean luminance", "RMS contrast")
+#: What the publication calls low: no correlation of directions 2 to 16 reaches it.
+LOW_LEVEL_BOUND = 0.25
+BOUND = "low-level bound"
 KINDS = ("trained", "untrained", "shuffled")
-FOLLOWED = tuple(f"{what} {kind}" for what in ("first", "others") for kind in KINDS)
+FOLLOWED = (*(f"{what} {kind}" for what in ("first", "others") for kind in KINDS), BOUND)
+#: Given rows of a domain and a draw of twins (-1 for all): quantities by setting of the switches.
+Table = Callable[[Int[np.ndarray, " k"], int], Float[np.ndarray, "s q"]]
 
 
 @dataclass(frozen=True)
 class SharingClaimsParams:
-    """The panel, its untrained twins, and the domains (one for what encoders share)."""
+    """The panel, its untrained twins, and the domains, each of which is looked at alone."""
 
     encoders: tuple[str, ...]
     domains: tuple[str, ...]
@@ -46,64 +53,105 @@ class SharingClaimsParams:
 def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     """Measure the leave-encoder-out correlation of the panel, its twins and shuffled panels."""
     require(params.encoders, 2, "encoders")
-    (domain,) = params.domains
+    found = [_sharing(run, params, domain) for domain in params.domains]
+    return _by_domain(run, params, found, KINDS, DIMENSIONS, _missing(params))
+
+
+def _sharing(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
     halves = halves_of(run, domain, params.seed)
     parts = {
         name: panel_parts(existing_directions(np.hstack(fit), _most(halves)), test).parts
         for name, fit, test in _halved(run, params, domain, halves)
     }
 
-    def table(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        found = {name: part_correlations(part[:, rows]) for name, part in parts.items()}
+    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+        found = {
+            name: part_correlations(part[:, rows])
+            for name, part in parts.items() if _taken(name, draw)
+        }  # fmt: skip
         return np.array([
             [_mean([_summary(c, k) for name, c in found.items() if name.split()[0] == kind])
              for kind in KINDS]
             for k in DIMENSIONS
         ])  # fmt: skip
 
-    groups = halves.test_groups
-    fewest = len(np.unique(groups))
-    reason = too_few_photographs(fewest, f"The held-out half of {run.domains[domain].title}")
-    return Replicates(
-        settings=tuple(f"K = {k}, {params.whitening}" for k in DIMENSIONS),
-        quantities=KINDS,
-        whole=table(np.arange(len(groups))),
-        left_out=() if reason else (photographs_left_out(table, groups, blocks=BLOCKS),),
-        unit="photographs",
-        units=fewest,
-        counted=_counted(run, domain, len(groups), fewest),
-        reason=reason,
-        missing=_missing(params),
-    )
+    return table, halves.test_groups
 
 
 @explained
 def compute_response_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     """Correlate held-out scores with image statistics: the first direction, and all others."""
     require(params.encoders, 1, "encoders")
-    cases = [_Case.of(run, params, domain) for domain in params.domains]
-    whole = [case.found(np.arange(len(case.groups))) for case in cases]
+    found = [_responses(run, params, domain) for domain in params.domains]
+    missing = _missing(params) | {
+        BOUND: f"Shuffled photographs alone reach the published bound of {LOW_LEVEL_BOUND:.2f} "
+        "here: with so few of them, staying below it cannot be asked."
+    }
+    return _by_domain(run, params, found, FOLLOWED, DIMENSIONS[:1], missing)
+
+
+def _responses(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
+    case = _Case.of(run, params, domain)
+    by_chance = case.found(np.arange(len(case.groups)))["others shuffled"]
+    bound = LOW_LEVEL_BOUND if by_chance < LOW_LEVEL_BOUND else float("nan")
+
+    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+        values = case.found(rows, draw) | {BOUND: bound}
+        return np.array([[values[q] for q in FOLLOWED]])
+
+    return table, case.groups
+
+
+def _by_domain(
+    run: Run,
+    params: SharingClaimsParams,
+    found: Sequence[tuple[Table, np.ndarray]],
+    quantities: tuple[str, ...],
+    dimensions: Sequence[int],
+    missing: dict[str, str],
+) -> Replicates:
+    """Put every domain's settings one below the other; each domain varies on its own."""
+    whole = [table(np.arange(len(groups)), -1) for table, groups in found]
+    fewest = [len(np.unique(groups)) for _, groups in found]
+    reason = too_few_photographs(min(fewest), "The held-out half of one of the domains")
 
     def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        changed = [cases[own].found(rows) if i == own else w for i, w in enumerate(whole)]
-        return _over_domains(changed)
+        return np.vstack([found[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
 
-    fewest = min(len(np.unique(case.groups)) for case in cases)
-    reason = too_few_photographs(fewest, "The held-out half of one of the domains")
+    left_out: tuple[np.ndarray, ...] = ()
+    if not reason:
+        left_out = each_left_out(without, [groups for _, groups in found], blocks=BLOCKS)
+    draws = [
+        np.vstack([table(np.arange(len(groups)), seed) for table, groups in found])
+        for seed in params.seeds
+    ]
+    settings = len(dimensions)
     return Replicates(
-        settings=(f"K = {DIMENSIONS[0]}, {params.whitening}",),
-        quantities=FOLLOWED,
-        whole=_over_domains(whole),
-        left_out=() if reason else each_left_out(without, [c.groups for c in cases], blocks=BLOCKS),
+        settings=tuple(f"K = {k}, {params.whitening}" for _ in found for k in dimensions),
+        places=tuple(run.domains[d].title for d in params.domains for _ in dimensions),
+        deciding=tuple(settings * i for i in range(len(found))),
+        quantities=quantities,
+        whole=np.vstack(whole),
+        left_out=left_out,
+        draws=np.array(draws) if draws else no_draws(),
         unit="photographs",
-        units=fewest,
+        units=min(fewest),
+        have={
+            "domains": len(found) if not reason else 0, "encoders": len(params.encoders),
+            "draws": len(params.seeds),
+        },
         counted="; ".join(
-            _counted(run, d, len(c.groups), len(np.unique(c.groups)))
-            for d, c in zip(params.domains, cases, strict=True)
+            _counted(run, d, len(groups), few)
+            for d, (_, groups), few in zip(params.domains, found, fewest, strict=True)
         ),
         reason=reason,
-        missing=_missing(params),
+        missing=missing,
     )  # fmt: skip
+
+
+def _taken(name: str, draw: int) -> bool:
+    """Say whether a panel takes part: with one draw, no other twins do."""
+    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,28 +171,23 @@ class _Case:
         for name, fit, test in _halved(run, params, domain, halves, shuffles=0):
             basis = existing_directions(np.hstack(fit), min(DIMENSIONS[0], len(halves.fit) - 1))
             scores[name] = np.hstack(test) @ basis.vectors
-        orders = row_orders(halves.test_groups, SHUFFLES, params.seed)
+        orders = row_orders(halves.test_groups, STATISTIC_SHUFFLES, params.seed)
         for draw, order in enumerate(orders):
             scores[f"shuffled {draw}"] = scores["trained"][order]
         energy = np.array([i for i, name in enumerate(measured.names) if name in ENERGY])
         return cls(scores, measured.values[halves.test], energy, halves.test_groups)
 
-    def found(self, rows: Int[np.ndarray, " k"]) -> dict[str, float]:
+    def found(self, rows: Int[np.ndarray, " k"], draw: int = -1) -> dict[str, float]:
         """Return how strongly each panel's first direction, and its others, follow statistics."""
-        out: dict[str, list[float]] = {q: [] for q in FOLLOWED}
+        out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
         for name, scores in self.scores.items():
+            if not _taken(name, draw):
+                continue
             kind = name.split()[0]
             size = np.abs(correlations(scores[rows], self.statistics[rows]))
             out[f"first {kind}"].append(_largest(size[0, self.energy]))
             out[f"others {kind}"].append(_largest(size[1:]))
         return {q: _mean(values) for q, values in out.items()}
-
-
-def _over_domains(each: Sequence[dict[str, float]]) -> Float[np.ndarray, "s q"]:
-    """Take the smallest of the first direction and the largest of the others."""
-    return np.array([[
-        (min if q.startswith("first") else max)(one[q] for one in each) for q in FOLLOWED
-    ]])  # fmt: skip
 
 
 def _largest(values: np.ndarray) -> float:
@@ -198,7 +241,7 @@ def _counted(run: Run, domain: str, n: int, photographs: int) -> str:
 def _missing(params: SharingClaimsParams) -> dict[str, str]:
     reasons = {}
     if not params.seeds:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 1 or more."
+        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
     reasons["trained"] = f"K = {DIMENSIONS[0]} needs more samples in either half."
     return reasons
 
@@ -208,11 +251,11 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_SHARING = Analysis(
-    "claims_sharing", 3, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
+    "claims_sharing", 4, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
 )
 CLAIMS_RESPONSES = Analysis(
     key="claims_responses",
-    version=3,
+    version=4,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -66,9 +66,10 @@ class EncoderPairs:
     """Calibrated similarities of all pairs of encoders (untrained twins last) on one domain.
 
     ``similarities`` are "cka" and "knn10", "knn30", "knn100", each 0 for chance and 1 for
-    identical; NaN is missing. ``order`` is a hierarchical ordering and ``positions`` a map in two
-    dimensions, both of the angle arccos(CKA), a true metric; ``shown`` is the share of the
-    squared distances that the map shows.
+    identical; NaN is missing. ``clipped`` is CKA on the published scale, (s - tau) / (1 - tau)
+    with each pair's own threshold, 0 below it. ``order`` is a hierarchical ordering and
+    ``positions`` a map in two dimensions, both of the angle arccos(CKA), a true metric; ``shown``
+    is the share of the squared distances that the map shows.
     """
 
     size: Sizes
@@ -76,6 +77,7 @@ class EncoderPairs:
     paradigms: tuple[str, ...]
     similarities: dict[str, Float[np.ndarray, "e e"]]
     raw: dict[str, Float[np.ndarray, "e e"]]
+    clipped: Float[np.ndarray, "e e"]
     taus: dict[str, float]
     low: Float[np.ndarray, "e e"]
     high: Float[np.ndarray, "e e"]
@@ -140,6 +142,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         paradigms=tuple(paradigms),
         similarities=similarities,
         raw=raws,
+        clipped=_clipped(cka.values, cka.tau),
         taus=taus,
         low=cka.low,
         high=cka.high,
@@ -169,6 +172,15 @@ def classical_scaling(distances: Float[np.ndarray, "e e"]) -> tuple[np.ndarray, 
     positions[:, : len(leading)] = vectors[:, ::-1][:, :2] * np.sqrt(leading)
     positive = values[values > 0].sum()
     return positions, float(leading.sum() / positive) if positive > 0 else 1.0
+
+
+def _clipped(
+    values: Float[np.ndarray, "e e"], tau: Float[np.ndarray, "e e"]
+) -> Float[np.ndarray, "e e"]:
+    """Return CKA above each pair's threshold, clipped to [0, 1] (Groeger et al. 2026)."""
+    out = np.clip((values - tau) / (1 - tau), 0.0, 1.0)
+    np.fill_diagonal(out, 1.0)
+    return out
 
 
 def _ordering(distances: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
@@ -247,7 +259,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=3,
+    version=4,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from substrate.analyses.causal_check import CAUSAL
-from substrate.analyses.claims_detector import CLAIMS_DETECTOR, CLAIMS_LOW_SHOT
+from substrate.analyses.claims_detector import CLAIMS_DETECTOR
 from substrate.analyses.claims_domains import CLAIMS_DOMAINS
 from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE
 from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT
+from substrate.analyses.claims_low_shot import CLAIMS_LOW_SHOT
 from substrate.analyses.claims_pairs import CLAIMS_PAIRS
 from substrate.analyses.claims_sharing import CLAIMS_RESPONSES, CLAIMS_SHARING
 from substrate.analyses.claims_transfer import CLAIMS_TRANSFER

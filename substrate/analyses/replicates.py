@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
-from substrate.nulls import MIN_GROUPS, delete_group_jackknife
+from substrate.nulls import MIN_DRAWS, MIN_GROUPS, Interval, delete_group_jackknife, with_draws
 
 #: A standard error this small beside the value is rounding: nothing depends on what is left out.
 CONSTANT = 1e-12
-Function = Callable[[Mapping[str, float]], float]
+#: Works on numbers and on arrays of replicates alike.
+Function = Callable[[Mapping[str, Any]], Any]
 
 
-@dataclass(frozen=True, eq=False)
+def no_draws() -> Float[np.ndarray, "_ s q"]:
+    """Return the draws of a study without untrained twins."""
+    return np.empty((0, 0, 0))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Replicates:
     """Quantities under every setting of the switches, whole and with each unit left out.
 
@@ -28,13 +35,23 @@ class Replicates:
     ----------
     settings, quantities
         Names of the rows and columns of ``whole``; the first setting is the default.
+    places
+        By setting: the domain (or pair of domains) that it looks at alone, "" for what the
+        claims are about. ``place`` names what is counted so ("domains").
+    deciding
+        The settings that decide together, of which the hardest counts: one per domain where a
+        claim is about every domain, else the first alone.
     whole
         The quantities of the whole sample; NaN is missing, and ``missing`` may say why.
     left_out
         One array (units, settings, quantities) for each sample that varies on its own; empty
         where ``reason`` says why nothing may be said beyond the values.
+    draws
+        The quantities with each single draw of the untrained twins in the place of their mean.
     unit, units
         What is left out, and how many there are where there are fewest.
+    have
+        What the study brings, by the names that a claim's needs use ("domains", "encoders").
     counted
         What the quantities rest on, as it is printed.
     """
@@ -48,49 +65,107 @@ class Replicates:
     counted: str
     reason: str
     missing: dict[str, str]
+    draws: Float[np.ndarray, "_ s q"] = field(default_factory=no_draws)
+    places: tuple[str, ...] = ()
+    place: str = "domains"
+    deciding: tuple[int, ...] = (0,)
+    have: dict[str, int] = field(default_factory=dict)
 
     def named(self, setting: int = 0) -> dict[str, float]:
         """Return the quantities of the whole sample under one setting."""
         return dict(zip(self.quantities, self.whole[setting].tolist(), strict=True))
 
+    def each(self, function: Function, rows: Float[np.ndarray, "m q"]) -> Float[np.ndarray, " m"]:
+        """Compute something from every row of quantities at once."""
+        found = function(dict(zip(self.quantities, rows.T, strict=True)))
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), len(rows))
+
     def estimate(self, function: Function, setting: int = 0) -> Estimated:
-        """Compute something from the quantities, with its 95 % jackknife interval."""
+        r"""Compute something from the quantities, with its 95 % interval.
+
+        The variance is that of the delete-group jackknives of all samples, with Satterthwaite's
+        degrees of freedom, and of the draw of the untrained twins where the value depends on it.
+        """
         value = float(function(self.named(setting)))
         if not self.left_out:
             return Estimated(value, None, None, None, self.reason)
-        variance, df = 0.0, 0
-        for stratum in self.left_out:
-            each = np.array([
-                function(dict(zip(self.quantities, row.tolist(), strict=True)))
-                for row in stratum[:, setting]
-            ])  # fmt: skip
-            m = len(each)
-            variance += float((m - 1) / m * np.square(each - each.mean()).sum())
-            df += m - 1
-        return _estimated(value, float(np.sqrt(variance)), df, self.unit)
+        found = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
+        variances = np.array([_jackknifed(each) for each in found])
+        freedom = np.array([len(each) - 1 for each in found])
+        drawn = self._drawn(function, setting)
+        if np.ptp(drawn) > CONSTANT * max(1.0, abs(value)) and len(drawn) < MIN_DRAWS:
+            return Estimated(value, None, None, None, few_draws(len(drawn)))
+        return _estimated(value, variances, freedom, drawn, self.unit)
+
+    def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
+        if not len(self.draws):
+            return np.zeros(1)
+        return self.each(function, self.draws[:, setting])
+
+
+def few_draws(have: int) -> str:
+    """Say that the draw of the untrained twins cannot be allowed for."""
+    drawn = "1 draw" if have == 1 else f"{have} draws"
+    return f"{drawn} of untrained twins, and at least {MIN_DRAWS} are needed."
 
 
 @dataclass(frozen=True)
 class Estimated:
-    """A value with its interval and two-sided p-value, or the reason why there is neither."""
+    """A value with its interval and two-sided p-value, or the reason why there is neither.
+
+    ``error`` is the standard error and ``df`` its degrees of freedom (0 without an interval).
+    """
 
     value: float
     low: float | None
     high: float | None
     p: float | None
     reason: str = ""
+    error: float = 0.0
+    df: float = 0.0
+
+    def p_against(self, bound: float) -> tuple[float, float]:
+        """Return one-sided p-values of "not above" and "not below" a bound."""
+        if self.p is None:
+            return 1.0, 1.0
+        t = (self.value - bound) / self.error
+        return float(stats.t.sf(t, self.df)), float(stats.t.cdf(t, self.df))
 
 
-def _estimated(value: float, error: float, df: int, unit: str) -> Estimated:
-    if not np.isfinite(error):
+def _jackknifed(each: Float[np.ndarray, " m"]) -> float:
+    m = len(each)
+    return float((m - 1) / m * np.square(each - each.mean()).sum())
+
+
+def satterthwaite(variances: Float[np.ndarray, " v"], freedom: Float[np.ndarray, " v"]) -> float:
+    """Return the degrees of freedom of a sum of estimated variances (Satterthwaite 1946)."""
+    return float(variances.sum() ** 2 / np.sum(np.square(variances) / freedom))
+
+
+def _estimated(
+    value: float,
+    variances: Float[np.ndarray, " v"],
+    freedom: Int[np.ndarray, " v"],
+    drawn: Float[np.ndarray, " m"],
+    unit: str,
+) -> Estimated:
+    total = float(variances.sum())
+    if not np.isfinite([value, total]).all() or not np.isfinite(drawn).all():
         reason = f"No interval: it has no value without some of the {unit}."
         return Estimated(value, None, None, None, reason)
+    error = float(np.sqrt(total))
     if error <= CONSTANT * max(1.0, abs(value)):
         reason = f"No interval: it is the same whichever of the {unit} are left out."
         return Estimated(value, None, None, None, reason)
+    df = satterthwaite(variances, freedom)
     reach = float(stats.t.ppf(0.975, df)) * error
-    p = 2 * float(stats.t.sf(abs(value) / error, df))
-    return Estimated(value, value - reach, value + reach, p)
+    interval = Interval(value, value - reach, value + reach, error, df, unit, 0)
+    if len(drawn) >= MIN_DRAWS:
+        interval = with_draws(interval, drawn)
+    p = 2 * float(stats.t.sf(abs(value) / interval.standard_error, interval.df))
+    return Estimated(
+        value, interval.low, interval.high, p, "", interval.standard_error, float(interval.df)
+    )
 
 
 def photographs_left_out(

@@ -9,7 +9,7 @@ from substrate.analyses.replicates import Replicates
 from substrate.analyses.spec import obtain, stored
 from substrate.claims.ledger import Ledger, ledger
 from substrate.claims.preregistered import Register
-from substrate.claims.text import holds, measured, opening, published
+from substrate.claims.text import answers, holds, measured, opening, published
 from substrate.runs import Run
 
 
@@ -48,10 +48,13 @@ def fill(
 def lines(found: Ledger) -> str:
     """Write the ledger as aligned lines, with the outcome below them."""
     rows = [
-        (row.claim.key, row.verdict, published(row) or "-", measured(row) or "-", holds(row) or "-")
+        (
+            row.claim.key, row.verdict, published(row) or "-", measured(row) or "-",
+            holds(row) or "-", answers(row) or row.reason or "-",
+        )
         for row in found.rows
-    ]
-    head = ("claim", "verdict", "published", "measured", "agrees")
+    ]  # fmt: skip
+    head = ("claim", "verdict", "published", "measured", "holds in", "each control")
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     table = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
+from substrate.analyses.claims_emergence import QUANTITIES, at_share
 from substrate.analyses.experiment_distill import ARMS, MIN_SEEDS, DistillRepeat
 from substrate.analyses.experiment_modality import ALL, PANEL, UNTRAINED
 from substrate.analyses.experiments import read_results
@@ -16,6 +17,10 @@ from substrate.analyses.replicates import Replicates, independent
 from substrate.nulls import MIN_GROUPS
 
 SHARES = (0.01, 0.1, 0.5, 1.0)
+#: Epochs of all labels at which figures were published, and how far a run's may be from them.
+EPOCHS, NEAR = (100, 200), 0.01
+#: Images of CIFAR-10 that students of all labels learn from, and blocks of an interval.
+TRAINING_IMAGES, BLOCKS = 50_000, 40
 
 
 def not_run(name: str) -> str:
@@ -28,8 +33,10 @@ def distill(results: Path | None = None) -> Replicates | str:
     file = read_results("distill", results)
     if file is None:
         return not_run("distill")
-    cells = _cells(file.repeats)
-    quantities = tuple(f"{arm} {share}" for share in ("all", *map(_short, SHARES)) for arm in ARMS)
+    batch = int(file.configuration["batch"])
+    cells = _cells(file.repeats) | _after_epochs(file.repeats, batch)
+    names = ("all", *map(_short, SHARES), *map(_after, EPOCHS))
+    quantities = tuple(f"{arm} {name}" for name in names for arm in ARMS)
     seeds = sorted({r.seed for r in file.repeats})
 
     def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
@@ -49,14 +56,43 @@ def distill(results: Path | None = None) -> Replicates | str:
         units=len(seeds),
         counted=f"{len(seeds)} seeds; {file.configuration['test_images']:,} test images",
         reason=reason,
-        missing={
-            f" {_short(s)}": f"It was not run with {100 * s:g} % of the labels." for s in SHARES
-        },
+        missing=_not_distilled(file.repeats, batch),
     )
+
+
+def _not_distilled(repeats: Sequence[DistillRepeat], batch: int) -> dict[str, str]:
+    most = max(_epochs(r, batch) for r in repeats)
+    steps = {e: round(e * TRAINING_IMAGES / batch) for e in EPOCHS}
+    epochs = {
+        _after(e): f"It was run for {most:.3g} epochs at most; all labels for {e} epochs are "
+        f"`--fractions 1 --steps {steps[e]}`."
+        for e in EPOCHS
+    }
+    return epochs | {
+        f" {_short(s)}": f"It was not run with {100 * s:g} % of the labels." for s in SHARES
+    }
 
 
 def _short(share: float) -> str:
     return f"{share:g}"
+
+
+def _after(epochs: int) -> str:
+    return f"1 after {epochs} epochs"
+
+
+def _epochs(repeat: DistillRepeat, batch: int) -> float:
+    return repeat.steps * batch / repeat.images
+
+
+def _after_epochs(repeats: Sequence[DistillRepeat], batch: int) -> dict[str, dict[int, float]]:
+    """Return the accuracies of students that saw all labels as often as a published figure's."""
+    found: dict[str, dict[int, float]] = {}
+    for r in repeats:
+        for epochs in EPOCHS:
+            if r.fraction == 1.0 and abs(_epochs(r, batch) / epochs - 1) <= NEAR:
+                found.setdefault(f"{r.arm} {_after(epochs)}", {})[r.seed] = r.accuracy
+    return found
 
 
 def _cells(repeats: tuple[DistillRepeat, ...]) -> dict[str, dict[int, float]]:
@@ -75,6 +111,57 @@ def _mean(by_seed: Mapping[int, float], chosen: set[int]) -> float:
     if not chosen or not chosen <= set(by_seed):
         return float("nan")
     return float(np.mean([by_seed[s] for s in chosen]))
+
+
+def emergence(results: Path | None = None) -> Replicates | str:
+    """Return a shipped training's alignment at its start, after a tenth and at its end.
+
+    The supervised training on the domain of the most photographs that allows an interval. Steps
+    are taken as if they varied independently, which makes intervals of their differences wide.
+    """
+    file = read_results("emergence", results)
+    if file is None:
+        return not_run("emergence")
+    able = [r for r in file.repeats if not r.within and None not in (*r.low, *r.high)]
+    if not able:
+        return "None of the shipped trainings was read on ten photographs or more."
+    chosen = max(able, key=lambda r: (r.paradigm == "supervised", r.photographs))
+    values = _read(chosen.values, chosen.steps)
+    shuffled = _read(chosen.null_mean, chosen.steps)
+    twins = [v for v in chosen.untrained if v is not None]
+    accuracy = _read(chosen.accuracy, chosen.steps)
+    rises = accuracy[2] > accuracy[0]
+    share = (accuracy[1] - accuracy[0]) / (accuracy[2] - accuracy[0]) if rises else float("nan")
+    whole = np.array([*values, *shuffled, np.mean(twins) if twins else np.nan, share])
+    df = min(BLOCKS, chosen.photographs) - 1
+    reach = float(stats.t.ppf(0.975, df))
+    errors = np.zeros(len(whole))
+    errors[:3] = (_read(chosen.high, chosen.steps) - _read(chosen.low, chosen.steps)) / (2 * reach)
+    draws = np.repeat(whole[None, None], len(twins), axis=0)
+    draws[:, 0, QUANTITIES.index("untrained")] = twins
+    return Replicates(
+        settings=(f"{chosen.encoder}, {chosen.domain}, {chosen.metric}",),
+        quantities=QUANTITIES,
+        whole=whole[None],
+        left_out=independent(whole, errors, df),
+        draws=draws,
+        unit="photographs",
+        units=chosen.photographs,
+        have={"encoders": len(chosen.members) + 1, "draws": len(twins)},
+        counted=f"{chosen.domain_title}: {chosen.photographs} photographs; the shipped training "
+        f"of {chosen.title}, {len(chosen.steps)} checkpoints",
+        reason="",
+        missing={
+            "untrained": "Untrained twins took no part in the experiment.",
+            "accuracy share": "The accuracy was not measured at every step, or did not rise.",
+        },
+    )
+
+
+def _read(series: Sequence[float | None], steps: Sequence[int]) -> Float[np.ndarray, " 3"]:
+    """Return a series at its start, after a tenth of the steps, and at its end."""
+    values = np.array([np.nan if v is None else v for v in series])
+    return np.array([values[0], at_share(values, steps), values[-1]])
 
 
 def modality(results: Path | None = None) -> Replicates | str:

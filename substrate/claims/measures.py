@@ -1,49 +1,45 @@
 """Every claim as a small function: from the quantities of its theme to a figure and its controls.
 
 The keys are those of data/claims.yaml. Ratios are given as logarithms. A function asks for
-quantities by name; what is missing is NaN and carries through.
+quantities by name, and works on numbers and on arrays of replicates alike; what is missing is NaN
+and carries through.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from substrate.claims.verdict import Contrast
 
-Quantities = Mapping[str, float]
+Quantities = Mapping[str, Any]
 Measure = Callable[[Quantities], Contrast]
 
-TWINS, SHUFFLED, NO_LEAD = "untrained twins", "shuffled between encoders", "no lead"
+TWINS, SHUFFLED, NO_LEAD = "untrained twins", "encoders shuffled apart", "no lead"
+RANDOM, PIXELS, HANDCRAFTED = "random bases", "pixels", "hand-crafted features"
 LAW = "law of random bases, K / (K + PR)"
-#: What the publication calls low: no correlation of directions 2 to 16 reaches it.
-LOW_LEVEL_BOUND = 0.25
-#: Domains that the claim about eight of them needs.
-EIGHT = 8
+PHOTOGRAPHS = "shuffled photographs"
+#: What the publication calls a high correlation with the image's energy.
+ENERGY_BOUND = 0.6
 
 
-def _beside_both(q: Quantities, name: str) -> Contrast:
-    """Hold the panel against its untrained twins and its encoders shuffled."""
-    start = "" if name == "trained" else f"{name} "
-    value = q["trained"] if name == "trained" else q[name]
-    return Contrast(value, {TWINS: q[f"{start}untrained"], SHUFFLED: q[f"{start}shuffled"]})
+def _panel(q: Quantities, name: str = "") -> Contrast:
+    """Hold the panel against its untrained twins and its encoders shuffled apart."""
+    start = f"{name} " if name else ""
+    return Contrast(
+        q[f"{start}trained"],
+        {TWINS: q[f"{start}untrained"], SHUFFLED: q[f"{start}shuffled"]},
+    )
 
 
-def _shared(q: Quantities) -> Contrast:
-    return _beside_both(q, "trained")
-
-
-def _eight(q: Quantities) -> Contrast:
-    found = _beside_both(q, "trained")
-    enough = q["domains"] >= EIGHT
-    return found if enough else Contrast(float("nan"), found.controls)
-
-
-def _disparity(q: Quantities) -> Contrast:
-    other = _beside_both(q, "grassmann")
-    return Contrast(1 - other.value, {name: 1 - v for name, v in other.controls.items()})
+def _four(q: Quantities) -> Contrast:
+    """Add the publication's own controls, each tested apart."""
+    found = _panel(q)
+    published = {RANDOM: q["random"], PIXELS: q["pixels"], HANDCRAFTED: q["handcrafted"]}
+    return Contrast(found.value, {**found.controls, **published})
 
 
 def _lead(q: Quantities, over: str) -> Contrast:
@@ -51,48 +47,88 @@ def _lead(q: Quantities, over: str) -> Contrast:
     return Contrast(q["trained"] - q[over], {TWINS: q["untrained"] - q[over], NO_LEAD: 0.0})
 
 
-def _rise(q: Quantities, low: int, high: int) -> Contrast:
-    value, twins, law = (
-        q[f"{name} at {high}"] - q[f"{name} at {low}"] for name in ("trained", "untrained", "law")
+def _tail(q: Quantities) -> Contrast:
+    return Contrast(q["random tail"], {"the panel": q["trained"], TWINS: q["untrained"]})
+
+
+def _at(q: Quantities, k: int) -> Contrast:
+    value, twins, shuffled, law = (
+        q[f"{name} at {k}"] for name in ("trained", "untrained", "shuffled", "law")
     )
-    return Contrast(value, {TWINS: twins, LAW: law})
+    return Contrast(value, {TWINS: twins, SHUFFLED: shuffled, LAW: law})
+
+
+def _rise(q: Quantities) -> Contrast:
+    value, twins, law = (q[f"{n} at 16"] - q[f"{n} at 4"] for n in ("trained", "untrained", "law"))
+    return Contrast(value, {TWINS: twins, LAW: law, "no rise": 0.0})
+
+
+def _saturates(q: Quantities) -> Contrast:
+    value, twins, law = (q[f"{n} at 64"] - q[f"{n} at 16"] for n in ("trained", "untrained", "law"))
+    return Contrast(value, {"no further rise": 0.0}, {TWINS: twins, LAW: law})
 
 
 def _natural(q: Quantities) -> Contrast:
     return Contrast(q["natural"], {TWINS: q["natural untrained"], NO_LEAD: 0.0})
 
 
-def _ranks(q: Quantities) -> Contrast:
-    return Contrast(q["ranks"], {TWINS: q["ranks untrained"], "no correlation": 0.0})
+def _ranks(q: Quantities, name: str) -> Contrast:
+    return Contrast(
+        q[f"{name} ranks"], {TWINS: q[f"{name} ranks untrained"], "no correlation": 0.0}
+    )
+
+
+def _grassmann(q: Quantities) -> Contrast:
+    return Contrast(
+        q["grassmann"], {TWINS: q["grassmann untrained"], SHUFFLED: q["grassmann shuffled"]}
+    )
+
+
+def _disparity(q: Quantities) -> Contrast:
+    other = _grassmann(q)
+    return Contrast(1 - other.value, {name: 1 - v for name, v in other.controls.items()})
+
+
+def _half_range(q: Quantities) -> Contrast:
+    return Contrast(
+        q["trained"], {"no change": 0.0}, {TWINS: q["untrained"], SHUFFLED: q["shuffled"]}
+    )
 
 
 def _first(q: Quantities) -> Contrast:
     return Contrast(
         q["first trained"],
-        {TWINS: q["first untrained"], "shuffled photographs": q["first shuffled"]},
-    )
+        {TWINS: q["first untrained"], PHOTOGRAPHS: q["first shuffled"],
+         "the published bound .6": ENERGY_BOUND},
+    )  # fmt: skip
 
 
 def _others(q: Quantities) -> Contrast:
+    """Hold them below the published bound, which is missing where shuffled photographs reach it."""
     return Contrast(
         q["others trained"],
-        {TWINS: q["others untrained"], "the published bound .25": LOW_LEVEL_BOUND},
+        {"the published bound .25": q["low-level bound"], TWINS: q["others untrained"]},
+        {PHOTOGRAPHS: q["others shuffled"]},
     )
 
 
-def _discriminative(q: Quantities) -> Contrast:
+def _discriminative(q: Quantities, scale: str) -> Contrast:
     return Contrast(
-        q["discriminative cka"],
-        {TWINS: q["discriminative cka untrained"], "chance (0 after calibration)": 0.0},
-    )
+        q[f"discriminative {scale}"],
+        {TWINS: q[f"discriminative {scale} untrained"], "chance (0 after calibration)": 0.0,
+         "reconstructive pairs": q[f"reconstructive {scale}"]},
+    )  # fmt: skip
 
 
-def _reconstructive(q: Quantities) -> Contrast:
+def _reconstructive(q: Quantities, scale: str) -> Contrast:
     """Let untrained twins enter as the difference between kinds that architectures alone make."""
-    good = q["discriminative cka"]
-    by_architecture = q["discriminative cka untrained"] - q["reconstructive cka untrained"]
+    good = q[f"discriminative {scale}"]
+    by_architecture = (
+        q[f"discriminative {scale} untrained"] - q[f"reconstructive {scale} untrained"]
+    )
     return Contrast(
-        q["reconstructive cka"], {"discriminative pairs": good, TWINS: good - by_architecture}
+        q[f"reconstructive {scale}"],
+        {"discriminative pairs": good, TWINS: good - by_architecture},
     )
 
 
@@ -111,36 +147,49 @@ def _ratio(q: Quantities, where: str) -> Contrast:
     return Contrast(value, {TWINS: twins, "ratio of 1": 0.0})
 
 
-def log_ratio(first: float, second: float) -> float:
+def _without(q: Quantities, family: str) -> Contrast:
+    """Hold the ratio without a family against the ratio of the whole panel."""
+    value, whole = (
+        log_ratio(q[f"discriminative {where}"], q[f"reconstructive {where}"])
+        for where in (f"no {family}", "cka")
+    )
+    return Contrast(value, {"the whole panel": whole})
+
+
+def log_ratio(first: Any, second: Any) -> Any:
     """Return the logarithm of a ratio; NaN where one of the two is not above zero."""
-    return float(np.log(first / second)) if first > 0 and second > 0 else float("nan")
+    positive = (np.asarray(first) > 0) & (np.asarray(second) > 0)
+    one, other = np.where(positive, first, np.nan), np.where(positive, second, np.nan)
+    return (np.log(one) - np.log(other))[()]
 
 
 def _start(q: Quantities) -> Contrast:
-    return Contrast(q["start"], {"shuffled photographs": q["start shuffled"]})
+    return Contrast(q["start"], {PHOTOGRAPHS: q["start shuffled"]})
 
 
 def _early(q: Quantities) -> Contrast:
-    return Contrast(
-        q["early"], {TWINS: q["untrained"], "shuffled photographs": q["early shuffled"]}
-    )
+    return Contrast(q["early"], {TWINS: q["untrained"], PHOTOGRAPHS: q["early shuffled"]})
+
+
+def _share(part: Any, gain: Any) -> Any:
+    return part / np.where(np.asarray(gain) == 0, np.nan, gain)
 
 
 def _ahead(q: Quantities) -> Contrast:
     """Ask too what share of the gain shuffled photographs would have made."""
     gain = q["end"] - q["start"]
-    share = (q["early"] - q["start"]) / gain if gain else float("nan")
-    by_chance = (q["early shuffled"] - q["start shuffled"]) / gain if gain else float("nan")
+    share = _share(q["early"] - q["start"], gain)
+    by_chance = _share(q["early shuffled"] - q["start shuffled"], gain)
     accuracy = q["accuracy share"]
     return Contrast(
         share - accuracy,
-        {"in step with accuracy": 0.0, "shuffled photographs": by_chance - accuracy},
+        {"in step with accuracy": 0.0, PHOTOGRAPHS: by_chance - accuracy},
     )
 
 
 def _plateau(q: Quantities) -> Contrast:
     return Contrast(
-        q["end"] - q["early"], {"no change": 0.0, "the gain until then": q["early"] - q["start"]}
+        q["end"] - q["early"], {"no change": 0.0}, {"the gain until then": q["early"] - q["start"]}
     )
 
 
@@ -151,32 +200,46 @@ def _over_logme(q: Quantities, score: str) -> Contrast:
     return Contrast(q[score] - q["logme"], controls)
 
 
+def _size(q: Quantities) -> Contrast:
+    return Contrast(q["size"], {"LogME": q["logme"], "no correlation": 0.0})
+
+
 def _seconds(q: Quantities) -> Contrast:
     return Contrast(q["seconds"], {"ratio of 1": 0.0})
 
 
 def _blind(q: Quantities) -> Contrast:
-    return Contrast(q["consensus"], {"no correlation": 0.0, TWINS: q["untrained"]})
+    return Contrast(q["consensus"], {"no correlation": 0.0}, {TWINS: q["untrained"]})
 
 
 def _detector(q: Quantities, naive: str) -> Contrast:
     return Contrast(
         q[f"{naive}trained"],
-        {TWINS: q[f"{naive}untrained"], "pixels": q[f"{naive}pixels"], "chance": q["chance"]},
+        {TWINS: q[f"{naive}untrained"], PIXELS: q[f"{naive}pixels"], "chance": q["chance"]},
     )
 
 
-def _low_shot(q: Quantities, shot: int) -> Contrast:
+def _low_shot(q: Quantities, shot: int) -> tuple[Any, Any]:
     value, twins = (
         q[f"substrate{twin} {shot}"] - q[f"full{twin} {shot}"] for twin in ("", " untrained")
     )
+    return value, twins
+
+
+def _few_labels(q: Quantities, shot: int) -> Contrast:
+    value, twins = _low_shot(q, shot)
     return Contrast(value, {NO_LEAD: 0.0, TWINS: twins})
 
 
-def _distilled(q: Quantities, share: str) -> Contrast:
+def _enough_labels(q: Quantities, shot: int) -> Contrast:
+    value, twins = _low_shot(q, shot)
+    return Contrast(value, {NO_LEAD: 0.0}, {TWINS: twins})
+
+
+def _distilled(q: Quantities, share: str, arm: str = "label_free") -> Contrast:
     plain = q[f"cross_entropy {share}"]
     return Contrast(
-        q[f"substrate {share}"] - plain,
+        q[f"{arm} {share}"] - plain,
         {
             "no gain": 0.0,
             TWINS: q[f"untrained {share}"] - plain,
@@ -185,44 +248,58 @@ def _distilled(q: Quantities, share: str) -> Contrast:
     )
 
 
-def _teacher(q: Quantities) -> Contrast:
+def _teacher(q: Quantities, arm: str, teacher: str) -> Contrast:
     return Contrast(
-        q["substrate all"] - q["within all"],
-        {NO_LEAD: 0.0, TWINS: q["untrained all"] - q["within all"]},
+        q[f"{arm} all"] - q[f"{teacher} all"],
+        {NO_LEAD: 0.0},
+        {TWINS: q["untrained all"] - q[f"{teacher} all"]},
     )
 
 
 def _modality(q: Quantities) -> Contrast:
-    return Contrast(q["panel"], {TWINS: q["untrained"], "shuffled photographs": q["null"]})
+    return Contrast(q["panel"], {PHOTOGRAPHS: q["null"]}, {TWINS: q["untrained"]})
 
+
+def _leaking(q: Quantities, share: str) -> Contrast:
+    return _distilled(q, share, "substrate")
+
+
+_SHARES = {"1": "0.01", "10": "0.1", "50": "0.5", "100": "1"}
 
 MEASURES: dict[str, Measure] = {
-    "shared_across_architectures": _shared,
-    "pcka_four": _shared,
-    "pcka_eight": _eight,
+    "shared_across_architectures": _panel,
+    "pcka_four": _four,
+    "pcka_eight": partial(_panel, name="eight"),
+    "pcka_smallest_pair": partial(_panel, name="smallest"),
+    "pcka_largest_pair": partial(_panel, name="largest"),
     "pcka_over_random": partial(_lead, over="random"),
     "pcka_over_pixels": partial(_lead, over="pixels"),
     "pcka_over_handcrafted": partial(_lead, over="handcrafted"),
-    "pcka_rises_with_k": partial(_rise, low=4, high=16),
-    "pcka_saturates": partial(_rise, low=16, high=64),
-    "pcka_leave_one_out": _shared,
+    "random_basis_tail": _tail,
+    **{f"pcka_k{k}": partial(_at, k=k) for k in (8, 12, 24, 32)},
+    "pcka_rises_with_k": _rise,
+    "pcka_saturates": _saturates,
+    "pcka_leave_one_out": _half_range,
     "natural_isolated": _natural,
-    "grassmann": partial(_beside_both, name="grassmann"),
+    "grassmann": _grassmann,
     "disparity": _disparity,
-    "grassmann_ranks": _ranks,
+    "grassmann_ranks": partial(_ranks, name="grassmann"),
+    "disparity_ranks": partial(_ranks, name="rotation"),
     "first_direction_energy": _first,
     "other_directions_not_low_level": _others,
-    "discriminative_cka": _discriminative,
-    "reconstructive_cka": _reconstructive,
+    "discriminative_cka": partial(_discriminative, scale="clipped"),
+    "discriminative_cka_unclipped": partial(_discriminative, scale="cka"),
+    "reconstructive_cka": partial(_reconstructive, scale="clipped"),
+    "reconstructive_cka_unclipped": partial(_reconstructive, scale="cka"),
     "paradigm_difference": _difference,
     "paradigm_ratio": partial(_ratio, where="cka"),
     "paradigm_ratio_knn10": partial(_ratio, where="knn10"),
     "paradigm_ratio_knn30": partial(_ratio, where="knn30"),
     "paradigm_ratio_knn100": partial(_ratio, where="knn100"),
     "paradigm_ratio_other_domains": partial(_ratio, where="other domains"),
-    "paradigm_ratio_no_resnet": partial(_ratio, where="no ResNet"),
-    "paradigm_ratio_no_convnext": partial(_ratio, where="no ConvNeXt"),
-    "paradigm_ratio_no_vit": partial(_ratio, where="no ViT"),
+    "paradigm_ratio_no_resnet": partial(_without, family="ResNet"),
+    "paradigm_ratio_no_convnext": partial(_without, family="ConvNeXt"),
+    "paradigm_ratio_no_vit": partial(_without, family="ViT"),
     "emergence_start": _start,
     "emergence_early": _early,
     "emergence_ahead_of_accuracy": _ahead,
@@ -230,16 +307,19 @@ MEASURES: dict[str, Measure] = {
     "consensus_over_logme": partial(_over_logme, score="consensus"),
     "consensus_time": _seconds,
     "hybrid_over_logme": partial(_over_logme, score="hybrid"),
+    "size_over_logme": _size,
     "alignment_blind_to_transfer": _blind,
     "detector_naive": partial(_detector, naive="naive "),
     "detector_photographs": partial(_detector, naive=""),
-    "low_shot_50": partial(_low_shot, shot=50),
-    "low_shot_200": partial(_low_shot, shot=200),
-    "low_shot_500": partial(_low_shot, shot=500),
-    "distill_1": partial(_distilled, share="0.01"),
-    "distill_10": partial(_distilled, share="0.1"),
-    "distill_50": partial(_distilled, share="0.5"),
-    "distill_100": partial(_distilled, share="1"),
-    "distill_teacher": _teacher,
+    "low_shot_50": partial(_few_labels, shot=50),
+    "low_shot_200": partial(_enough_labels, shot=200),
+    "low_shot_500": partial(_few_labels, shot=500),
+    **{f"distill_{name}": partial(_distilled, share=share) for name, share in _SHARES.items()},
+    **{f"distill_{name}_leak": partial(_leaking, share=share) for name, share in _SHARES.items()},
+    "distill_100_epochs": partial(_distilled, share="1 after 100 epochs"),
+    "distill_200_epochs": partial(_distilled, share="1 after 200 epochs"),
+    "distill_teacher": partial(_teacher, arm="label_free", teacher="within"),
+    "distill_teacher_across": partial(_teacher, arm="label_free", teacher="across"),
+    "distill_teacher_leak": partial(_teacher, arm="substrate", teacher="within"),
     "cross_modal": _modality,
 }

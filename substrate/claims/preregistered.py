@@ -6,12 +6,13 @@ import hashlib
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from substrate.claims.verdict import Kind, tolerance
+from substrate.claims.protocol import Protocol
+from substrate.claims.verdict import EQUAL, Form, Kind, tolerance
 
 PATH = Path(__file__).parents[2] / "data" / "claims.yaml"
 
@@ -32,13 +33,35 @@ class Source(_Strict):
     link: str
 
 
+class Needs(_Strict):
+    """What a study must bring before a claim is tested at all; 0 asks for nothing.
+
+    ``discriminative`` and ``reconstructive`` count encoders of the kinds, ``encoders`` all of the
+    panel, ``draws`` seeds of untrained twins that every encoder has, ``samples`` images of the
+    smallest domain, ``labelled`` domains with classes to learn.
+    """
+
+    domains: int = Field(default=0, ge=0)
+    encoders: int = Field(default=0, ge=0)
+    discriminative: int = Field(default=0, ge=0)
+    reconstructive: int = Field(default=0, ge=0)
+    samples: int = Field(default=0, ge=0)
+    labelled: int = Field(default=0, ge=0)
+    draws: int = Field(default=0, ge=0)
+
+
 class Claim(_Strict):
     """One row: what was published, what is measured instead, and what would count for it.
 
-    ``sign`` is the expected side of the controls, ``published`` the figure (None where only a
-    direction or a bound was published), ``control`` the work's own control, ``margin`` the
-    tolerance that follows from them (of logarithms for ratios). ``difference`` marks accuracies
-    that are differences of two, written in points.
+    ``form`` is the expected side of the controls, ``published`` the figure (None where only a
+    direction or a bound was published), ``control`` the work's own control, ``tolerance`` what
+    follows from them (of logarithms for ratios). ``controls`` are what the figure is tested
+    against, each with the name of the contrast that this is: one name, one test, in however many
+    rows it stands. ``beside`` is shown and not tested. ``derived`` names the row of which this one
+    is another form, ``again`` the row whose published figure is measured here in another way:
+    neither is counted once more. ``needs`` is what a study must bring, ``paper`` what
+    the publication had: a study with less is an analogue. ``difference`` marks accuracies that
+    are differences of two, written in points.
     """
 
     key: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -51,25 +74,36 @@ class Claim(_Strict):
     estimand: str
     kind: Kind
     difference: bool = False
-    sign: Literal[-1, 1]
+    form: Form
     published: float | None = None
     control: float | None = None
-    margin: float | None = Field(default=None, gt=0)
+    tolerance: float | None = Field(default=None, gt=0)
     unit: Literal["photographs", "encoders", "seeds"]
-    protocol: Literal["paper", "analogue"]
-    controls: tuple[str, ...] = Field(min_length=1)
+    needs: Needs
+    paper: Protocol
+    controls: dict[str, str] = Field(min_length=1)
+    beside: tuple[str, ...] = ()
+    derived: str = ""
+    again: str = ""
     counts: str
     page: str
     address: dict[str, str]
 
+    @property
+    def own(self) -> bool:
+        """Say whether the row is counted: whether it says what no other row says."""
+        return not (self.derived or self.again)
+
     @model_validator(mode="after")
-    def _margin_follows_the_rule(self) -> Claim:
-        expected = tolerance(self.kind, self.published, self.control)
-        given = self.margin
+    def _tolerance_follows_the_rule(self) -> Claim:
+        expected = tolerance(self.kind, self.form, self.published, self.control)
+        given = self.tolerance
         if (expected is None) != (given is None):
-            raise ValueError("a margin belongs to a published figure and to nothing else")
+            raise ValueError("a tolerance belongs to a published figure and to no difference")
         if expected is not None and given is not None and not math.isclose(expected, given):
-            raise ValueError(f"the margin is {given}, and the rule gives {expected:.6g}")
+            raise ValueError(f"the tolerance is {given}, and the rule gives {expected:.6g}")
+        if self.form == EQUAL and self.control is not None:
+            raise ValueError("a claim of no difference has no published control")
         return self
 
 
@@ -81,10 +115,28 @@ class Unmeasured(_Strict):
 
 
 class _File(_Strict):
-    format: Literal[1] = Field(alias="schema")
+    format: Literal[2] = Field(alias="schema")
     sources: dict[str, Source]
+    protocols: dict[str, Protocol]
     claims: tuple[Claim, ...]
     unmeasured: tuple[Unmeasured, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _protocols_by_name(cls, data: Any) -> Any:
+        """Put the protocol in the place of its name."""
+        if not isinstance(data, dict) or not isinstance(data.get("claims"), list):
+            return data
+        known = data.get("protocols")
+        claims = []
+        for claim in data["claims"]:
+            name = claim.get("paper") if isinstance(claim, dict) else None
+            if isinstance(name, str):
+                if not isinstance(known, dict) or name not in known:
+                    raise ValueError(f"the protocol {name!r} is not described")
+                claim = {**claim, "paper": known[name]}
+            claims.append(claim)
+        return {**data, "claims": claims}
 
     @model_validator(mode="after")
     def _distinct(self) -> _File:
@@ -93,7 +145,23 @@ class _File(_Strict):
             raise ValueError(f"the key {twice[0]!r} is used twice")
         if lost := sorted({c.source for c in self.claims} - set(self.sources)):
             raise ValueError(f"the source {lost[0]!r} is not described")
+        known = {claim.key: claim for claim in self.claims}
+        for claim in self.claims:
+            if claim.derived:
+                _check_derived(claim, known)
+            if claim.again and claim.again not in known:
+                raise ValueError(f"{claim.key} measures {claim.again!r} again, which is no row")
         return self
+
+
+def _check_derived(claim: Claim, known: dict[str, Claim]) -> None:
+    """Refuse a derived row that tests what the row it comes from does not."""
+    parent = known.get(claim.derived)
+    if parent is None or parent.derived:
+        raise ValueError(f"{claim.key} is derived from {claim.derived!r}, which is no row itself")
+    own = set(claim.controls.values()) - set(parent.controls.values())
+    if own:
+        raise ValueError(f"{claim.key} is marked as derived but tests {sorted(own)[0]!r} itself")
 
 
 class Register(_Strict):

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from substrate.claims import text
-from substrate.claims.ledger import Ledger, Row
+from substrate.claims.ledger import Against, Ledger, Row
 from substrate.claims.preregistered import Register
+from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.published import SOURCE, inconsistencies
 from substrate.claims.themes import THEMES
 
@@ -25,28 +26,48 @@ def record(row: Row, register: Register, run_id: str) -> dict[str, Any]:
         "where": claim.where,
         "stated": claim.stated,
         "published": claim.published,
-        "margin": claim.margin,
+        "published control": claim.control,
+        "tolerance": claim.tolerance,
         "kind": claim.kind,
-        "expected": "above controls" if claim.sign > 0 else "below controls",
-        "protocol": claim.protocol,
+        "form": claim.form,
+        "another form of": claim.derived or claim.again,
+        "counted": claim.own,
         "estimand": claim.estimand,
         "what would count": claim.counts,
+        "needs": {name: n for name, n in claim.needs.model_dump().items() if n},
         "unit": claim.unit,
         "n": row.counted,
         "setting": row.setting,
+        "grade": PAPERS if row.papers else ANALOGUE,
+        "lacks": list(row.lacks),
         "measured": row.value,
         "low": row.low,
         "high": row.high,
-        "controls": dict(row.controls),
-        "smallest lead": row.lead,
-        "lead low": row.lead_low,
-        "lead high": row.lead_high,
-        "p": row.p,
+        "controls": [_control(row, a) for a in row.against],
+        "beside": dict(row.beside),
         "verdict": row.verdict,
         "settings that agree": row.holds,
         "settings": row.settings,
+        "domains that agree": row.places_hold,
+        "domains": row.places,
         "reason": row.reason,
         "shown at": link(row, run_id),
+    }
+
+
+def _control(row: Row, against: Against) -> dict[str, Any]:
+    return {
+        "control": against.control,
+        "contrast": against.contrast,
+        "value": against.value,
+        "difference": against.difference,
+        "low": against.low,
+        "high": against.high,
+        "p": against.p,
+        "domain": against.place,
+        "answer": against.answer,
+        "decides": against is row.hardest,
+        "reason": against.reason,
     }
 
 
@@ -61,10 +82,16 @@ def address(row: Row, run_id: str) -> dict[str, str]:
 
 
 def ledger_table(found: Ledger, register: Register) -> pd.DataFrame:
-    """Return one line per row; controls are written out."""
-    records = [record(row, register, found.run_id) for row in found.rows]
-    for one in records:
-        one["controls"] = "; ".join(f"{k}: {v:.4g}" for k, v in one["controls"].items())
+    """Return one line per row; what belongs to its controls is written out."""
+    records = []
+    for row in found.rows:
+        one = record(row, register, found.run_id)
+        one["controls"] = text.controls(row)
+        one["answers"] = text.answers(row)
+        one["beside"] = text.beside(row)
+        one["lacks"] = "; ".join(row.lacks)
+        one["needs"] = "; ".join(f"{name} {n}" for name, n in one["needs"].items())
+        records.append(one)
     return pd.DataFrame(records)
 
 
@@ -77,13 +104,32 @@ def shown_table(found: Ledger) -> pd.DataFrame:
                 "Verdict": row.verdict,
                 "Published": text.published(row) or "direction",
                 "Measured": text.measured(row),
-                "Smallest lead": text.lead(row),
-                "Agrees": text.holds(row),
+                "Each control": text.answers(row),
+                "Holds in": text.holds(row),
                 "Claim": row.claim.says,
                 "Why not": row.reason,
                 "n": row.counted,
+                "Grade": text.grade(row),
+                "Restates": row.claim.derived or row.claim.again,
             }
             for row in found.rows
+        ]
+    )
+
+
+def control_table(row: Row) -> pd.DataFrame:
+    """Return what a claim's figure says against each control, as it is read."""
+    return pd.DataFrame(
+        [
+            {
+                "Control": a.control,
+                "Value": text.figure(row.claim, a.value) or "-",
+                "T less control": text.lead(row.claim, a) or "-",
+                "p": "-" if a.p is None else f"{a.p:.2g}",
+                "Says": a.answer + (f" (in {a.place})" if a.place else ""),
+                "Because": a.reason or ("decides" if a is row.hardest else ""),
+            }
+            for a in row.against
         ]
     )
 
@@ -102,6 +148,8 @@ def as_json(found: Ledger, register: Register) -> dict[str, Any]:
         "study": found.study,
         "preregistered": {"file": "data/claims.yaml", "sha256": found.digest},
         "verdicts": found.counts(),
+        "claims counted": len(found.own),
+        "contrasts tested": found.tests,
         "rows": [record(row, register, found.run_id) for row in found.rows],
         "inconsistencies": [
             {"source": SOURCE, "topic": i.topic, "stated": i.stated, "found": i.found}

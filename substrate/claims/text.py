@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from substrate.claims.ledger import NOT_YET, Ledger, Row
+from substrate.claims.ledger import NOT_YET, Against, Ledger, Row
 from substrate.claims.preregistered import Claim
-from substrate.claims.verdict import UNTESTED
+from substrate.claims.protocol import ANALOGUE, PAPERS
+from substrate.claims.verdict import EQUAL, NOT_TESTED, UNTESTED
 
 WHY_DIFFERENT = (
     "The published figures come from encoders of 5 to 300 million parameters that were trained on "
@@ -16,43 +18,67 @@ WHY_DIFFERENT = (
     "untrained ones of the same architecture show already, so that the untrained twin is a harder "
     "control; tiles of one photograph are alike for reasons that have nothing to do with the "
     "networks, so that similarities tend to be high, and intervals, taken over photographs, are "
-    "wide; and with few encoders nothing can be said about pairs of them. A verdict holds for the "
-    "study that is open, not for the publication: with larger encoders and folders of your own "
-    "images the same rows are measured again."
+    "wide; and with few encoders nothing can be said about pairs of them. Such a study is an "
+    "analogue: it can neither reproduce nor contradict the publication, and its verdicts hold for "
+    "the study that is open. With pretrained encoders and folders of your own images the same rows "
+    "are measured again, in the paper's grade where they have what the paper had."
 )
 RULE = (
-    "T is the figure, s the side on which it is expected, C its controls: the row's null, and the "
-    "untrained twins wherever they can have such a figure. What counts is the 95 % jackknife "
-    "interval [L, U] of the smallest of s (T − c) over C.",
-    "**Cannot be tested here**: an ingredient is missing, or there are fewer than 10 photographs, "
-    "8 encoders or 5 seeds where those are the units.",
-    "**Contradicted**: U < 0.",
-    "**Undecided**: L ≤ 0 ≤ U, or it fails Holm's correction at 5 % over all tested rows.",
-    "Otherwise **direction only** where no size was published or the protocol here is an "
-    "analogue; **reproduced** where T's interval lies within the margin around the published "
-    "figure; **same direction, different size** where it lies outside it altogether; **size "
-    "undecided** in between.",
-    "The margin is a quarter of the distance from the published figure to the publication's own "
+    "Each row fixes beforehand what is measured (T), on which side of its controls it is expected "
+    "(larger, smaller, or no difference), and what a study must bring.",
+    "**Each control apart**: T less the control with its 95 % interval says *yes* (on the claimed "
+    "side), *no* (on the other side) or *undecided*. For a claim of no difference, *yes* is an "
+    "interval inside ± the tolerance, *no* one outside. Both answers have to pass Holm's "
+    "correction at 5 % over all contrasts; a contrast that stands in several rows is one test.",
+    "**The interval** carries every source of its variance: photographs (delete-group jackknife), "
+    "encoders where the claim is about encoders, and for an untrained control the draw of the "
+    "twins, of which five at least are needed.",
+    "**The hardest control gives the verdict.** A claim about every domain is tested in each; the "
+    "domain that is least favourable decides.",
+    "**Cannot be tested here**: an ingredient is missing, or there are fewer domains, encoders or "
+    "draws of twins than the row needs, fewer than 10 photographs (of each class where classes "
+    "matter), 8 encoders or 5 seeds where those are the units.",
+    "**The grade** follows from the study. With pretrained encoders of the kinds that the paper "
+    "had, as many domains, images and pixels: *reproduced* (T's interval inside the published "
+    "figure ± the tolerance, or the published direction where no size was published), *same "
+    "direction, different size*, *size undecided*, *contradicted*. Any other study is an analogue "
+    "and can neither reproduce nor contradict: *same direction here*, *no difference here* (a "
+    "claim of no difference holds), *opposite direction here* (the claim fails).",
+    "The tolerance is a quarter of the distance from the published figure to the publication's own "
     "control; without one, .10 for scores, .15 for correlations, 2 points for accuracies, a "
-    "factor of 1.5 for ratios.",
+    "factor of 1.5 for ratios; never more than half of the published figure. Claims of no "
+    "difference are held to the fixed tolerance of their kind, around zero.",
     "Defaults decide. Beside the verdict stands in how many settings of the switches (K, biased "
-    "or debiased, whitening, domain) the smallest lead says the same.",
+    "or debiased, whitening) and in how many domains the controls together say the same.",
 )
 
 
 def opening(found: Ledger) -> str:
-    """Say how many published figures could be tested on this study, and with what outcome."""
+    """Say how many published claims could be tested on this study, in which grade, and how."""
     counts = found.counts()
-    total = len(found.rows)
+    total = len(found.own)
     untested = counts.pop(UNTESTED, 0) + counts.pop(NOT_YET, 0)
     tested = total - untested
     if not tested:
         return (
-            f"None of the {total} published figures can be tested on this study; each row says "
+            f"None of the {total} published claims can be tested on this study; each row says "
             "what is missing."
         )
-    outcomes = listed([f"{n} {'is' if n == 1 else 'are'} {name}" for name, n in counts.items()])
-    return f"Of {total} published figures, {tested} can be tested on this study: {outcomes}."
+    outcomes = listed([f"{n} {name}" for name, n in counts.items()])
+    return (
+        f"Of {total} published claims, {tested} can be tested on this study{_grade(found)}: "
+        f"{outcomes}."
+    )
+
+
+def _grade(found: Ledger) -> str:
+    tested = [row for row in found.own if row.verdict not in (UNTESTED, NOT_YET)]
+    papers = sum(row.papers for row in tested)
+    if not papers:
+        return ", as an analogue" if len(tested) == 1 else ", all as analogues"
+    if papers == len(tested):
+        return ", by the paper's protocol"
+    return f", {papers} by the paper's protocol and {len(tested) - papers} as analogues"
 
 
 def context(found: Ledger) -> str:
@@ -63,6 +89,10 @@ def context(found: Ledger) -> str:
         parts.append(f"{counts[UNTESTED]} cannot be tested here, each with the reason.")
     if counts.get(NOT_YET):
         parts.append(f"{counts[NOT_YET]} have not been computed yet.")
+    if found.tests:
+        parts.append(f"{found.tests} contrasts were tested, each once.")
+    if more := len(found.rows) - len(found.own):
+        parts.append(f"{more} further rows restate or remeasure others and are not counted.")
     parts.append(
         "Every row was fixed beforehand: what is measured, against what, and what would count."
     )
@@ -122,27 +152,83 @@ def measured(row: Row) -> str:
 
 
 def beside(row: Row) -> str:
+    """Write what is shown beside the figure and not tested."""
+    return "; ".join(f"{name} {figure(row.claim, value)}" for name, value in row.beside)
+
+
+def controls(row: Row) -> str:
     """Write every control with its value."""
-    return "; ".join(f"{name} {figure(row.claim, value)}" for name, value in row.controls)
+    shown = (a for a in row.against if a.value is not None)
+    return "; ".join(f"{a.control} {figure(row.claim, a.value)}" for a in shown)
 
 
-def lead(row: Row) -> str:
-    """Write the smallest lead over the controls, in the expected direction, with its interval."""
-    if row.lead is None:
+def answer(claim: Claim, against: Against) -> str:
+    """Write what one control says, as in "above untrained twins: no"."""
+    side = {"larger": "above", "smaller": "below"}.get(claim.form, "no different from")
+    return f"{side} {_named(against.control)}: {against.answer}"
+
+
+def _named(control: str) -> str:
+    return {
+        "no lead": "zero", "no change": "zero", "no gain": "zero", "no correlation": "zero",
+        "no rise": "zero", "no further rise": "zero", "ratio of 1": "1",
+    }.get(control, control)  # fmt: skip
+
+
+def answers(row: Row) -> str:
+    """Write what every control says; nothing where none could be asked."""
+    if all(a.answer == NOT_TESTED for a in row.against):
         return ""
-    write, after = _of_lead(row.claim)
-    if row.lead_low is None or row.lead_high is None:
-        return f"{write(row.lead)}{after}"
-    return f"{write(row.lead)} [{write(row.lead_low)}, {write(row.lead_high)}]{after}"
+    return "; ".join(answer(row.claim, a) for a in row.against)
+
+
+def lead(claim: Claim, against: Against) -> str:
+    """Write the figure less a control, with its interval."""
+    if against.difference is None:
+        return ""
+    write, after = _of_lead(claim)
+    if against.low is None or against.high is None:
+        return f"{write(against.difference)}{after}"
+    bounds = f"[{write(against.low)}, {write(against.high)}]"
+    return f"{write(against.difference)} {bounds}{after}"
 
 
 def _of_lead(claim: Claim) -> tuple[Callable[[float], str], str]:
-    """Write leads as differences: points for accuracies, logarithms for ratios."""
+    """Write differences: points for accuracies, logarithms for ratios."""
     if claim.kind == "accuracy":
         return lambda v: f"{100 * v:+.1f}".replace("-", "\u2212"), " points"
     return number, " (logarithms)" if claim.kind == "ratio" else ""
 
 
 def holds(row: Row) -> str:
-    """Write in how many settings of the switches the smallest lead says the same."""
-    return f"{row.holds} of {row.settings}" if row.settings else ""
+    """Write in how many settings of the switches, and domains, the controls say the same."""
+    parts = [f"{row.holds} of {row.settings} settings"] if row.settings else []
+    if row.places:
+        parts.append(f"{row.places_hold} of {row.places} {row.place}")
+    return ", ".join(parts)
+
+
+def grade(row: Row) -> str:
+    """Write the grade, and for an analogue what the study lacks."""
+    if row.papers:
+        return PAPERS
+    return f"{ANALOGUE}: {'; '.join(row.lacks)}" if row.lacks else ""
+
+
+def margin(claim: Claim) -> str:
+    """Write the tolerance, and what it is around."""
+    if claim.tolerance is None:
+        return "no published size to compare with"
+    around = "no difference" if claim.form == EQUAL else "the published figure"
+    if claim.kind == "ratio":
+        return f"tolerance: a factor of {math.exp(claim.tolerance):.2f} around {around}"
+    if claim.kind == "accuracy":
+        return f"tolerance: ± {100 * claim.tolerance:.2g} points around {around}"
+    return f"tolerance: ± {claim.tolerance:.3g} around {around}"
+
+
+def kin(claim: Claim) -> str:
+    """Say of which row this one is another form, where it is."""
+    if claim.derived:
+        return f"another form of {claim.derived}, not counted again"
+    return f"another measurement of {claim.again}, not counted again" if claim.again else ""

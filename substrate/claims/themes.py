@@ -12,7 +12,10 @@ from substrate.claims import experiments
 
 @dataclass(frozen=True)
 class Theme:
-    """A group of claims: computed for a run, early or on demand, or read from an experiment."""
+    """A group of claims: computed for a run, early or on demand, or read from an experiment.
+
+    Where a theme has both, the experiment stands in for a study that cannot ask.
+    """
 
     key: str
     title: str
@@ -32,7 +35,7 @@ THEMES = {
         Theme("leave_out", "Without each encoder"),
         Theme("responses", "What directions respond to"),
         Theme("pairs", "Pairs of encoders by objective"),
-        Theme("emergence", "Emergence during training"),
+        Theme("emergence", "Emergence during training", experiments.emergence),
         Theme("transfer", "Transfer scores"),
         Theme("detector", "Domain detector"),
         Theme("low_shot", "Few labels"),

@@ -11,9 +11,12 @@ from substrate.claims.ledger import NOT_YET, Ledger, Row
 from substrate.claims.text import measured, published
 from substrate.claims.verdict import (
     CONTRADICTED,
-    DIRECTION,
+    EQUAL,
+    NOTHING_HERE,
+    OPPOSITE_HERE,
     OTHER_SIZE,
     REPRODUCED,
+    SAME_HERE,
     SIZE_UNDECIDED,
     UNDECIDED,
     UNTESTED,
@@ -26,8 +29,10 @@ LOOKS = {
     REPRODUCED: (PALETTE[2], "circle"),
     SIZE_UNDECIDED: (PALETTE[5], "hexagon"),
     OTHER_SIZE: (PALETTE[0], "square"),
-    DIRECTION: (PALETTE[0], "triangle-up"),
+    SAME_HERE: (PALETTE[0], "triangle-up"),
+    NOTHING_HERE: (PALETTE[2], "star-diamond"),
     UNDECIDED: (PALETTE[1], "diamond"),
+    OPPOSITE_HERE: (PALETTE[3], "triangle-down"),
     CONTRADICTED: (PALETTE[3], "x"),
     UNTESTED: (PALETTE[7], "circle-open"),
     NOT_YET: (PALETTE[7], "circle-open-dot"),
@@ -78,7 +83,7 @@ def forest(found: Ledger, theme: Theme) -> go.Figure:
     return state(
         figure, theme,
         f"{found.study} · {rows} of {len(found.rows)} rows have a value here, {left} have none<br>"
-        "bars: 95 % jackknife over the row's units; controls are the row's null",
+        "bars: 95 % intervals over the row's units; crosses: the controls, each tested apart",
     )  # fmt: skip
 
 
@@ -118,16 +123,16 @@ def _panel(figure: go.Figure, theme: Theme, rows: Sequence[Row], axis: str) -> N
         _published(figure, theme, row, at)
     for twins in (True, False):
         marks = [
-            (value, row.claim.name, name)
+            (a.value, row.claim.name, f"{a.control}: {a.answer}")
             for row in rows
-            for name, value in row.controls
-            if (name == TWINS) == twins
+            for a in row.against
+            if (a.control == TWINS) == twins and a.value is not None
         ]
         if marks:
             x, y, names = zip(*marks, strict=True)
             figure.add_scatter(
                 x=x, y=y, text=names, mode="markers", **at, marker=_control(theme, twins=twins),
-                hovertemplate="%{y}<br>%{text}: %{x:.3f}<extra></extra>",
+                hovertemplate="%{y}<br>%{text} (%{x:.3f})<extra></extra>",
             )  # fmt: skip
     for verdict, (colour, symbol) in LOOKS.items():
         chosen = [row for row in rows if row.verdict == verdict]
@@ -144,23 +149,32 @@ def _panel(figure: go.Figure, theme: Theme, rows: Sequence[Row], axis: str) -> N
 
 
 def _published(figure: go.Figure, theme: Theme, row: Row, at: dict) -> None:
+    """Draw the published figure, and the tolerance around it or around no difference."""
     claim = row.claim
-    if claim.published is None or claim.margin is None:
-        return
-    low, high = claim.published - claim.margin, claim.published + claim.margin
+    if (band := _band(row)) is not None:
+        figure.add_scatter(
+            x=band, y=[claim.name, claim.name], mode="lines", hoverinfo="skip", **at,
+            line={"color": theme.null, "width": 11},
+        )  # fmt: skip
+    if claim.published is not None:
+        figure.add_scatter(
+            x=[claim.published], y=[claim.name], mode="markers", **at,
+            marker={"color": theme.ink, "symbol": "line-ns-open", "size": 13,
+                    "line": {"width": 2.5, "color": theme.ink}},
+            hovertemplate=f"%{{y}}<br>published {published(row)}<extra></extra>",
+        )  # fmt: skip
+
+
+def _band(row: Row) -> list[float] | None:
+    claim, middle = row.claim, row.claim.published
+    if claim.form == EQUAL:
+        middle = row.hardest.value if row.hardest is not None else None
+    if middle is None or claim.tolerance is None:
+        return None
     if claim.kind == "ratio":
-        factor = float(np.exp(claim.margin))
-        low, high = claim.published / factor, claim.published * factor
-    figure.add_scatter(
-        x=[low, high], y=[claim.name, claim.name], mode="lines", hoverinfo="skip", **at,
-        line={"color": theme.null, "width": 11},
-    )  # fmt: skip
-    figure.add_scatter(
-        x=[claim.published], y=[claim.name], mode="markers", **at,
-        marker={"color": theme.ink, "symbol": "line-ns-open", "size": 13,
-                "line": {"width": 2.5, "color": theme.ink}},
-        hovertemplate=f"%{{y}}<br>published {published(row)}<extra></extra>",
-    )  # fmt: skip
+        factor = float(np.exp(claim.tolerance))
+        return [middle / factor, middle * factor]
+    return [middle - claim.tolerance, middle + claim.tolerance]
 
 
 def _control(theme: Theme, *, twins: bool) -> dict:
@@ -177,7 +191,7 @@ def _legend(figure: go.Figure, theme: Theme, rows: Sequence[Row]) -> None:
                for name, (colour, symbol) in LOOKS.items()
                if any(row.verdict == name for row in rows)]  # fmt: skip
     entries += [
-        ("Published (band: margin)", {"color": theme.ink, "symbol": "line-ns-open", "size": 12,
+        ("Published (band: tolerance)", {"color": theme.ink, "symbol": "line-ns-open", "size": 12,
                                       "line": {"width": 2.5, "color": theme.ink}}),
         ("Untrained twins", _control(theme, twins=True)),
         ("Other controls", _control(theme, twins=False)),

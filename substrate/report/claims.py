@@ -8,7 +8,6 @@ from substrate.claims.preregistered import register
 from substrate.claims.published import SOURCE
 from substrate.claims.table import inconsistency_table, ledger_table, shown_table
 from substrate.claims.text import WHY_DIFFERENT, context, opening
-from substrate.claims.themes import THEMES
 from substrate.figures.claims import forest
 from substrate.figures.theme import Theme
 from substrate.report.items import Item, Section, attempt
@@ -35,8 +34,9 @@ def _ledger(run: Run, theme: Theme) -> Item:
         opening(found),
         f"{context(found)} {WHY_DIFFERENT}",
         forest(found, theme) if any(map(_of_this_run, found.rows)) else None,
-        "The upright stroke is the published figure and the band its margin; the coloured mark "
-        "is measured, with its interval; thin crosses are the controls.",
+        "The upright stroke is the published figure and the band the tolerance around it, or "
+        "around no difference; the coloured mark is measured, with its interval; thin crosses are "
+        "the controls, each tested apart.",
         ledger_table(found, known),
         {"fixed beforehand": f"data/claims.yaml, sha256 {found.digest}"},
         shown_table(found),
@@ -45,7 +45,7 @@ def _ledger(run: Run, theme: Theme) -> Item:
 
 def _of_this_run(row: Row) -> bool:
     """Say whether a row has a value that does not come from an experiment."""
-    return row.value is not None and THEMES[row.claim.theme].stored is None
+    return row.value is not None and not row.stored
 
 
 def _inconsistencies() -> Item:

@@ -34,8 +34,18 @@ def consensus_score(
     """
     if not others:
         raise TransferError("a consensus needs at least one other encoder on the same samples.")
-    z = principal_scores([features], components, groups, exactly=False)
-    c = principal_scores(others, components, groups, exactly=True)
+    return score_against(
+        principal_scores(others, components, groups, exactly=True), features, groups
+    )
+
+
+def score_against(
+    panel: Float[np.ndarray, "n k"],
+    features: Real[np.ndarray, "n d"],
+    groups: Shaped[np.ndarray, " n"] | None = None,
+) -> float:
+    """Return `consensus_score` given the panel's leading scores: what one more encoder costs."""
+    z, c = principal_scores([features], panel.shape[1], groups, exactly=False), panel
     if len(z) != len(c):
         raise TransferError(
             f"the encoder saw {len(z)} samples and the others {len(c)}; they must be the same."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from substrate.claims.ledger import NOT_YET, Ledger, Row, ledger
 from substrate.claims.preregistered import PATH, Register, register
 from substrate.claims.table import (
     address,
+    control_table,
     inconsistency_table,
     ledger_table,
     link,
@@ -100,7 +100,7 @@ def offer(run: Run, found: Ledger) -> None:
     if found.more_settings:
         pressed = row.button(
             "Try further settings of the switches", icon=":material/tune:",
-            help="Whitening none and truncated, other domains and trainings.",
+            help="Whitening none and truncated, other trainings.",
         )  # fmt: skip
         if pressed:
             _ask(run, "settings")
@@ -149,14 +149,21 @@ def pick_row(selection: Selection, found: Ledger, claims: Register) -> Row | Non
             "Measured": st.column_config.TextColumn(width=165),
             "Why not": st.column_config.TextColumn(width=260),
             "n": st.column_config.TextColumn(width=240),
-            "Smallest lead": st.column_config.TextColumn(
-                width=165,
-                help="The smallest lead over the controls, in the expected direction, with its "
-                "interval: what decides the direction."
+            "Each control": st.column_config.TextColumn(
+                width=330,
+                help="What the figure says against each control by itself; the hardest one gives "
+                "the verdict."
             ),
-            "Agrees": st.column_config.TextColumn(
-                width=70,
-                help="Settings of the switches in which the smallest lead says the same."
+            "Holds in": st.column_config.TextColumn(
+                width=150,
+                help="Settings of the switches, and domains, in which the controls together say "
+                "the same."
+            ),
+            "Grade": st.column_config.TextColumn(
+                width=200, help="Whether the study has what the paper had, and what it lacks."
+            ),
+            "Restates": st.column_config.TextColumn(
+                width=130, help="The row of which this one is another form; it counts once."
             ),
             "Shown": st.column_config.LinkColumn(
                 display_text="open", help="The page that shows what this row rests on."
@@ -196,8 +203,8 @@ def card(selection: Selection, row: Row, claims: Register) -> None:
             st.markdown(_numbers(row))
             if row.reason:
                 st.markdown(literal(row.reason))
-            protocol = "the paper's protocol" if claim.protocol == "paper" else "an analogue"
-            facts = (row.counted, row.setting, f"unit: {claim.unit}", protocol, _margin(row))
+            facts = (row.counted, row.setting, f"unit: {claim.unit}", text.grade(row),
+                     text.margin(claim), text.kin(claim))  # fmt: skip
             st.caption(" · ".join(fact for fact in facts if fact))
             if claim.page != "claims":
                 with contextlib.suppress(StreamlitAPIException, KeyError):
@@ -208,6 +215,8 @@ def card(selection: Selection, row: Row, claims: Register) -> None:
                             claim.page, address(row, selection.run.run_id), fresh=True
                         ),
                     )  # fmt: skip
+        if row.against:
+            st.table(control_table(row).set_index("Control"))
 
 
 def _numbers(row: Row) -> str:
@@ -216,23 +225,11 @@ def _numbers(row: Row) -> str:
     if row.value is None:
         return "No value here."
     lines = [f"T = {text.measured(row)}"]
-    if row.controls:
-        lines.append(f"Controls: {text.beside(row)}")
-    if row.lead is not None:
-        p = f", p = {row.p:.2g}" if row.p is not None else ""
-        lines.append(f"Smallest lead: {text.lead(row)}{p}")
-    if row.settings:
-        lines.append(f"The lead says the same in {text.holds(row)} settings of the switches")
+    if beside := text.beside(row):
+        lines.append(f"Beside it, not tested: {beside}")
+    if holds := text.holds(row):
+        lines.append(f"The controls together say the same in {holds}")
     return "  \n".join(lines)
-
-
-def _margin(row: Row) -> str:
-    claim = row.claim
-    if claim.margin is None:
-        return "no published size to compare with"
-    if claim.kind == "ratio":
-        return f"margin: a factor of {math.exp(claim.margin):.2f}"
-    return f"margin ± {claim.margin:.3g}"
 
 
 def inconsistencies() -> pd.DataFrame:

@@ -1,0 +1,234 @@
+"""One row of the ledger: a claim's figure against each of its controls, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from substrate.analyses.replicates import Estimated, Replicates
+from substrate.claims.measures import MEASURES, Measure
+from substrate.claims.preregistered import Claim
+from substrate.claims.robustness import robustness
+from substrate.claims.verdict import (
+    EQUAL,
+    LARGER,
+    NOT_TESTED,
+    UNTESTED,
+    corrected,
+    decide,
+    hardest,
+    verdict,
+)
+
+
+@dataclass(frozen=True)
+class Against:
+    """A claim's figure less one control, and what that says.
+
+    ``value`` is the control on the scale of the publication; ``difference``, its interval and the
+    two-sided ``p`` are the figure less the control (of logarithms for ratios), in the domain
+    ``place`` where it is least favourable, if the claim is about every domain.
+    """
+
+    control: str
+    contrast: str
+    answer: str
+    value: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    place: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim on one run.
+
+    ``value`` and its bounds are on the scale of the publication. ``against`` holds every control,
+    ``decisive`` the position of the hardest one, which gives the verdict; ``beside`` is shown and
+    not tested. ``lacks`` says in what the study falls short of the paper's protocol; empty, it
+    has the paper's grade. ``holds`` counts the settings of the switches, of ``settings``, in
+    which all controls together say the same as under the defaults, ``places_hold`` the domains
+    (``place``) of ``places``; both without correction for their number. ``stored`` marks what
+    comes from an experiment and not from the run. ``reason`` says why there is no verdict, or no
+    interval.
+    """
+
+    claim: Claim
+    verdict: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    against: tuple[Against, ...] = ()
+    decisive: int = 0
+    beside: tuple[tuple[str, float], ...] = ()
+    lacks: tuple[str, ...] = ()
+    holds: int = 0
+    settings: int = 0
+    places_hold: int = 0
+    places: int = 0
+    place: str = ""
+    setting: str = ""
+    counted: str = ""
+    reason: str = ""
+    stored: bool = False
+
+    @property
+    def papers(self) -> bool:
+        """Say whether the study has the grade of the paper's own protocol."""
+        return bool(self.against) and not self.lacks
+
+    @property
+    def hardest(self) -> Against | None:
+        """Return the control that gives the verdict, where one was measured."""
+        return self.against[self.decisive] if self.against else None
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A row before correction for the number of contrasts."""
+
+    row: Row
+    against: tuple[Against, ...]
+    values: tuple[Estimated, ...] = field(default=())
+
+
+def draft(
+    claim: Claim, found: Sequence[Replicates], lacks: tuple[str, ...], *, stored: bool = False
+) -> Draft:
+    """Hold a claim's figure against each of its controls, under the defaults (the first)."""
+    first, measure = found[0], MEASURES[claim.key]
+    row = Row(
+        claim, UNTESTED, lacks=lacks, counted=first.counted, setting=first.settings[0],
+        beside=_beside(claim, first, measure), stored=stored,
+    )  # fmt: skip
+    at = first.deciding
+    values = tuple(first.estimate(lambda q: measure(q).value, s) for s in at)
+    against, worst = zip(
+        *(_against(claim, first, measure, control, at) for control in claim.controls), strict=True
+    )
+    short = lacking(claim, first)
+    if short:
+        against = tuple(replace(a, answer=NOT_TESTED, p=None, reason=short) for a in against)
+    row = replace(row, **robustness(claim, measure, found))
+    return Draft(row, against, tuple(values[i] for i in worst))
+
+
+def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
+    """Return the row with its verdict, given which contrasts pass Holm's correction."""
+    against = tuple(
+        _corrected(a, withstands=ok, tested=tested)
+        for a, ok in zip(draft.against, passed, strict=True)
+    )
+    decisive = hardest([a.answer for a in against])
+    row, claim, value = draft.row, draft.row.claim, draft.values[decisive]
+    published = claim.published
+    if published is not None and claim.kind == "ratio":
+        published = float(np.log(published))
+    return replace(
+        row,
+        verdict=verdict(
+            against[decisive].answer, claim.form, value, published=published,
+            margin=claim.tolerance, papers=not row.lacks,
+        ),
+        value=_scaled(claim, value.value) if np.isfinite(value.value) else None,
+        low=_scaled(claim, value.low), high=_scaled(claim, value.high),
+        against=against, decisive=decisive, reason=against[decisive].reason or value.reason,
+    )  # fmt: skip
+
+
+def _corrected(against: Against, *, withstands: bool, tested: int) -> Against:
+    answer = corrected(against.answer, withstands=withstands)
+    if answer == against.answer:
+        return against
+    reason = (
+        f"Decided by itself ({against.answer}), but not after Holm's correction over the {tested} "
+        "contrasts that were tested."
+    )
+    return replace(against, answer=answer, reason=reason)
+
+
+def _against(
+    claim: Claim, found: Replicates, measure: Measure, control: str, at: Sequence[int]
+) -> tuple[Against, int]:
+    """Return what one control says, and which of the deciding settings is the hardest."""
+    each = [found.estimate(lambda q: measure(q).lead(control), s) for s in at]
+    decision = decide(claim.form, each, claim.tolerance)
+    worst = _worst(claim, each)
+    effect, place = each[worst], found.places[at[worst]] if found.places else ""
+    value = measure(found.named(at[worst])).controls[control]
+    reason = missing(found, measure, control, at[worst]) or effect.reason
+    return Against(
+        control, claim.controls[control], decision.answer,
+        _scaled(claim, value) if np.isfinite(value) else None,
+        effect.value if np.isfinite(effect.value) else None,
+        effect.low, effect.high, decision.p, place if len(at) > 1 else "", reason,
+    ), worst  # fmt: skip
+
+
+def _worst(claim: Claim, each: Sequence[Estimated]) -> int:
+    """Return where a claim fares worst: in units of the standard error, untested ones first."""
+
+    def favour(effect: Estimated) -> float:
+        if effect.p is None or not np.isfinite(effect.value):
+            return -np.inf
+        if claim.form == EQUAL:
+            return ((claim.tolerance or 0.0) - abs(effect.value)) / effect.error
+        return (1 if claim.form == LARGER else -1) * effect.value / effect.error
+
+    return min(range(len(each)), key=lambda i: favour(each[i]))
+
+
+def _scaled(claim: Claim, value: float | None) -> float | None:
+    """Return a value on the scale of the publication: ratios are kept as logarithms before."""
+    if value is None or claim.kind != "ratio":
+        return value
+    return float(np.exp(value))
+
+
+def _beside(claim: Claim, found: Replicates, measure: Measure) -> tuple[tuple[str, float], ...]:
+    shown = measure(found.named(found.deciding[0])).beside
+    scaled = ((name, _scaled(claim, v)) for name, v in shown.items() if np.isfinite(v))
+    return tuple((name, v) for name, v in scaled if v is not None)
+
+
+#: What each need is called where a study has less of it.
+NEEDED: Mapping[str, str] = {
+    "domains": "domains of ten photographs or more",
+    "encoders": "encoders of different recipes",
+    "discriminative": "discriminative encoders of different recipes",
+    "reconstructive": "reconstructive encoders of different recipes",
+    "samples": "images of every domain",
+    "labelled": "domains with labels to learn",
+    "draws": "draws of untrained twins",
+}
+
+
+def lacking(claim: Claim, found: Replicates) -> str:
+    """Say what a study lacks for a claim to be tested at all, or nothing.
+
+    Draws of twins are not looked at here: only the controls that are twins need them.
+    """
+    for name, words in NEEDED.items():
+        need, have = getattr(claim.needs, name), found.have.get(name)
+        if need and name != "draws" and have is not None and have < need:
+            return f"It needs {need} {words}; this study has {have or 'none'}."
+    return ""
+
+
+def missing(found: Replicates, measure: Measure, control: str, setting: int = 0) -> str:
+    """Say why a claim has no value against a control, or nothing where it has."""
+    given = found.named(setting)
+    if np.isfinite(measure(given).lead(control)):
+        return ""
+    lacking = [name for name, value in given.items() if not np.isfinite(value)]
+    filled = {**given, **dict.fromkeys(lacking, 0.5)}
+    for name in lacking if np.isfinite(measure(filled).lead(control)) else ():
+        if not np.isfinite(measure({**filled, name: float("nan")}).lead(control)):
+            reasons = (reason for part, reason in found.missing.items() if part in name)
+            return next(reasons, "It has no value on these samples.")
+    return "One side of the ratio is not above zero, so the ratio has no value; see the difference."

@@ -1,0 +1,57 @@
+"""In how many settings of the switches, and in how many domains, a claim says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from substrate.analyses.replicates import Replicates
+from substrate.claims.measures import Measure
+from substrate.claims.preregistered import Claim
+from substrate.claims.verdict import NOT_TESTED, decide, hardest
+
+
+def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> dict[str, Any]:
+    """Count the settings and the domains in which the controls together say the same."""
+    first = found[0]
+    default = _said(claim, measure, first, first.deciding)
+    switches = [_said(claim, measure, one, group) for one in found for group in _by_label(one)]
+    places = [i for i, p in enumerate(first.places) if p and _label(first, i)]
+    alone = [_said(claim, measure, first, (i,)) for i in places]
+    tested = [said for said in switches if said != NOT_TESTED]
+    known = [said for said in alone if said != NOT_TESTED]
+    if default == NOT_TESTED:
+        return {}
+    return {
+        "holds": sum(said == default for said in tested), "settings": len(tested),
+        "places_hold": sum(said == default for said in known), "places": len(known),
+        "place": first.place,
+    }  # fmt: skip
+
+
+def _label(found: Replicates, index: int) -> bool:
+    """Say whether a setting has the switches of the default one."""
+    return found.settings[index] == found.settings[found.deciding[0]]
+
+
+def _by_label(found: Replicates) -> list[tuple[int, ...]]:
+    """Return the settings that decide together, one tuple per position of the switches."""
+    places = found.places or ("",) * len(found.settings)
+    scope = {places[i] for i in found.deciding}
+    groups: dict[str, list[int]] = {}
+    for i, label in enumerate(found.settings):
+        if places[i] in scope:
+            groups.setdefault(label, []).append(i)
+    return [tuple(group) for group in groups.values()]
+
+
+def _said(claim: Claim, measure: Measure, found: Replicates, at: Sequence[int]) -> str:
+    answers = [
+        decide(
+            claim.form,
+            [found.estimate(lambda q, c=control: measure(q).lead(c), s) for s in at],  # type: ignore[misc]
+            claim.tolerance,
+        ).answer
+        for control in claim.controls
+    ]
+    return answers[hardest(answers)]
