@@ -9,7 +9,17 @@ from jaxtyping import Float, Int, Shaped
 from scipy import stats
 
 from substrate.metrics.spec import UndefinedScoreError
-from substrate.scales import PLAIN, Errors, Scale, bounds, jackknife_errors, together
+from substrate.scales import (
+    CORRELATION,
+    PLAIN,
+    SHARE,
+    Errors,
+    Scale,
+    bounds,
+    jackknife_errors,
+    together,
+    wilson,
+)
 
 MIN_GROUPS = 10
 MIN_ENCODERS = 8
@@ -34,12 +44,24 @@ def too_few(have: int, unit: str, need: int, what: str) -> str:
     return f"No {what}: {have} {unit}, and at least {need} are needed."
 
 
+#: The scale of shares: Wilson's interval on so many independent decisions.
+WILSON = "wilson"
+_NAMED = {scale.name: scale for scale in (PLAIN, SHARE, CORRELATION)}
+
+
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """A value with its jackknife interval; `low` and `high` are `None` where `reason` says why.
+    """A value with its 95 % interval; `low` and `high` are `None` where `reason` says why.
 
-    `standard_error` and `df` are those of the value as it is; on a scale other than the plain one
-    the bounds come from the stretched value (see `substrate.scales`).
+    Attributes
+    ----------
+    standard_error, df
+        Those of the value as it is.
+    scale
+        Where the bounds are symmetric: "plain", "logit", "arctanh", "log", or "wilson" for shares.
+    spread, spread_df
+        On a scale other than the plain one, the standard error there, and its degrees of freedom;
+        for shares, how many independent decisions they are worth.
     """
 
     value: Any
@@ -50,6 +72,40 @@ class Interval:
     unit: str
     n_units: int
     reason: str = ""
+    scale: str = PLAIN.name
+    spread: Any = None
+    spread_df: Any = None
+
+    def at_level(self, level: float) -> "Interval":
+        """Return the interval at another level than 95 %; without bounds where it has none."""
+        if self.standard_error is None:
+            return self
+        if self.scale == WILSON:
+            low, high = wilson(self.value, self.spread, self.spread_df, level)
+            return replace(self, low=low, high=high)
+        if self.scale not in _NAMED:
+            raise ValueError(f"Intervals on the scale {self.scale!r} have one level alone.")
+        stretched = np.nan if self.spread is None else np.square(self.spread)
+        errors = Errors(np.square(self.standard_error), self.df, stretched, self.spread_df)
+        low, high = bounds(self.value, errors, _NAMED[self.scale], level)
+        if np.ndim(self.value) == 0:
+            low, high = float(low), float(high)
+        return replace(self, low=low, high=high)
+
+    def picked_from(self, count: int) -> "Interval":
+        """Return the interval that still covers in 95 % where this value was picked from many.
+
+        The largest of several estimates is too large on average; bounds at the level 1 - .05 /
+        count hold for all of them at once, and so for whichever is picked (Bonferroni).
+        """
+        return self.at_level(1 - (1 - LEVEL) / max(1, count))
+
+
+def without_bounds(interval: Interval, reason: str) -> Interval:
+    """Return the value alone, for a reason."""
+    return Interval(
+        interval.value, None, None, None, 0, interval.unit, interval.n_units, reason
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +136,18 @@ class Jackknife:
             return Interval(self.value, None, None, None, 0, self.unit, self.n_units, self.reason)
         errors = self.errors(scale)
         low, high = bounds(self.value, errors, scale, level)
-        error, df = np.sqrt(errors.variance), errors.df
+        found = [low, high, np.sqrt(errors.variance), errors.df]
+        spread = (
+            [None, None] if scale is PLAIN else [np.sqrt(errors.stretched), errors.stretched_df]
+        )
         if np.ndim(self.value) == 0:
-            low, high, error, df = float(low), float(high), float(error), float(df)
-        return Interval(self.value, low, high, error, df, self.unit, self.n_units)
+            found = [float(each) for each in found]
+            spread = [None if each is None else float(each) for each in spread]
+        low, high, error, df = found
+        return Interval(
+            self.value, low, high, error, df, self.unit, self.n_units,
+            scale=scale.name, spread=spread[0], spread_df=spread[1],
+        )  # fmt: skip
 
 
 def group_jackknife(
@@ -231,4 +295,5 @@ def with_draws(
     low, high = interval.value - reach, interval.value + reach
     if np.ndim(interval.value) == 0:
         low, high, error, df = float(low), float(high), float(error), float(df)
-    return replace(interval, low=low, high=high, standard_error=error, df=df)
+    plain = {"scale": PLAIN.name, "spread": None, "spread_df": None}
+    return replace(interval, low=low, high=high, standard_error=error, df=df, **plain)

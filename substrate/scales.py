@@ -149,3 +149,17 @@ def bounds(value: Any, errors: Errors, scale: Scale, level: float) -> tuple[Any,
         np.minimum(high, np.maximum(value, scale.high)),
     ]
     return np.where(fits, ends[0], cut[0]), np.where(fits, ends[1], cut[1])
+
+
+def wilson(value: float, worth: float, df: float, level: float) -> tuple[float, float]:
+    r"""Bounds of a share that rests on so many independent decisions.
+
+    .. math:: \frac{p + \frac{t^2}{2n} \pm t \sqrt{\frac{p (1 - p)}{n} + \frac{t^2}{4 n^2}}}
+        {1 + \frac{t^2}{n}}
+    """
+    t = float(stats.t.ppf((1 + level) / 2, df))
+    centre = value + t * t / (2 * worth)
+    reach = t * np.sqrt(value * (1 - value) / worth + t * t / (4 * worth * worth))
+    scale = 1 + t * t / worth
+    low, high = (centre - reach) / scale, (centre + reach) / scale
+    return max(0.0, float(low)), min(1.0, float(high))

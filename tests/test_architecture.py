@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 NUMERICS = {
     "metrics", "panel", "spectra", "alignment", "nulls", "transfer", "detector", "imagestats",
     "whitening",
-    "moments", "intervals", "scales",
+    "moments", "intervals", "scales", "proportions",
 }  # fmt: skip
 LEAVES = {"representation", "store", "untrusted"}
 

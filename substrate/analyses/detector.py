@@ -239,10 +239,10 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 3, DetectorParams, DetectorResult, _inputs, _compute)
-DETECTOR_SWEEP = Analysis("detector_sweep", 2, SweepParams, SweepResult, _inputs, _sweep)
-DETECTOR_PIXELS = Analysis("detector_pixels", 2, PixelParams, PixelResult, _no_encoders, _pixels)
-DETECTOR_WITHOUT = Analysis("detector_without", 2, WithoutParams, WithoutResult, _inputs, _without)
+DETECTOR = Analysis("detector", 4, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR_SWEEP = Analysis("detector_sweep", 3, SweepParams, SweepResult, _inputs, _sweep)
+DETECTOR_PIXELS = Analysis("detector_pixels", 3, PixelParams, PixelResult, _no_encoders, _pixels)
+DETECTOR_WITHOUT = Analysis("detector_without", 3, WithoutParams, WithoutResult, _inputs, _without)
 
 
 def detector_params(run: Run, components: int | None = None, without: str = "") -> DetectorParams:

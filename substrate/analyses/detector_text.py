@@ -171,18 +171,23 @@ def low_shot_sentence(result: LowShotResult, titles: Mapping[str, str], domain: 
     place = f"Within the photographs of {domain}" if result.within else f"On {domain}"
     text = (
         f"{place}, {result.shots[0]} labels per class give {with_range(ours[0])} with "
-        f"{result.space(SUBSTRATE).width} substrate scores, {gain(best, 0)} against the full "
-        f"features of {titles[best.name]}, the best of {len(others)}"
+        f"{result.space(SUBSTRATE).width} substrate scores, "
+        f"{gain(best, 0, len(others))} against the full features of {titles[best.name]}, "
+        f"the best of {len(others)}"
     )
     if len(result.shots) == 1:
         return f"{text}."
     last = max(others, key=lambda space: space.accuracies[-1].value)
-    return f"{text}; with {result.shots[-1]} labels, {gain(last, -1)} against {titles[last.name]}."
+    ahead = gain(last, -1, len(others))
+    return f"{text}; with {result.shots[-1]} labels, {ahead} against {titles[last.name]}."
 
 
-def gain(space: Space, at: int) -> str:
-    """Write how many points the substrate's scores are ahead of a space, with the interval."""
-    found = space.differences[at]
+def gain(space: Space, at: int, picked_from: int = 1) -> str:
+    """Write how many points the substrate's scores are ahead of a space, with the interval.
+
+    The interval allows for having picked the space from so many.
+    """
+    found = space.differences[at].picked_from(picked_from)
     text = f"{_points(-found.value)} points"
     if found.low is None:
         return text

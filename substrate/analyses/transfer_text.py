@@ -42,13 +42,18 @@ def percent(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def with_range(interval: Interval) -> str:
-    """Write an accuracy with its interval, where it has one."""
+def with_range(interval: Interval, *, picked_from: int = 1) -> str:
+    """Write an accuracy with its interval, where it has one.
+
+    The best of several is given an interval that allows for having picked it.
+    """
     if interval.low is None:
         return percent(interval.value)
+    found = interval.picked_from(picked_from)
+    pick = f", the best of {picked_from} picked" if picked_from > 1 else ""
     return (
-        f"{percent(interval.value)} (95 % interval {percent(interval.low)} to "
-        f"{percent(interval.high)})"
+        f"{percent(found.value)} (95 % interval {percent(found.low)} to "
+        f"{percent(found.high)}{pick})"
     )
 
 
@@ -76,9 +81,8 @@ def transfer_sentence(
     best = result.ordered(against)[0]
     place = f"Within the photographs of {domain}" if result.within else f"On {domain}"
     by = "a linear probe" if against == LINEAR else "its nearest neighbours"
-    opening = (
-        f"{place}, {titles[best.encoder]} reaches most by {by}, {with_range(best.reached(against))}"
-    )
+    reached = with_range(best.reached(against), picked_from=len(result.rows))
+    opening = f"{place}, {titles[best.encoder]} reaches most by {by}, {reached}"
     if len(result.rows) < 2:
         return f"{opening}; with one encoder there is nothing to order."
     return (

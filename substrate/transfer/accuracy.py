@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from substrate.nulls import MIN_GROUPS, Interval, Statistic, delete_group_jackknife, too_few
+from substrate.intervals import MIN_GROUPS, Interval, too_few, without_bounds
+from substrate.proportions import proportion
 from substrate.transfer.folds import groups_per_class
 
 
@@ -43,7 +44,7 @@ def measure(
     *,
     within: bool = False,
 ) -> Accuracy:
-    """Count decisions; intervals are delete-group jackknives over the held-out photographs.
+    """Count decisions; intervals are Wilson's, on what the held-out photographs are worth.
 
     They carry no part for the choice of the training set. None is given `within` photographs, nor
     where a class has fewer than ten.
@@ -53,18 +54,11 @@ def measure(
     np.add.at(confusion, (codes, decided), 1)
     counts = confusion.sum(axis=1)
 
-    def share(rows: Int[np.ndarray, " k"]) -> float:
-        return float(right[rows].mean())
-
-    def balanced(rows: Int[np.ndarray, " k"]) -> float:
-        hits = np.bincount(codes[rows], right[rows], minlength=len(classes))
-        return float((hits / np.bincount(codes[rows], minlength=len(classes))).mean())
-
     reason = _no_interval(groups_per_class(codes, groups), classes, within)
     return Accuracy(
         classes=classes,
-        overall=_interval(share, groups, reason),
-        balanced=_interval(balanced, groups, reason),
+        overall=_share(right, groups, reason),
+        balanced=_share(right, groups, reason, codes),
         recalls=tuple(_recall(right, codes, groups, c, within) for c in range(len(classes))),
         confusion=confusion,
         chance=float(counts.max() / counts.sum()),
@@ -75,9 +69,8 @@ def _recall(
     right: np.ndarray, codes: np.ndarray, groups: np.ndarray, kind: int, within: bool
 ) -> Interval:
     rows = np.flatnonzero(codes == kind)
-    hits, own = right[rows], groups[rows]
-    reason = _WITHIN if within else _too_few(len(np.unique(own)), "")
-    return _interval(lambda kept: float(hits[kept].mean()), own, reason)
+    own = groups[rows]
+    return _share(right[rows], own, _WITHIN if within else _too_few(len(np.unique(own)), ""))
 
 
 _WITHIN = "No interval: parts of the same photographs were fitted and tested."
@@ -94,8 +87,8 @@ def _too_few(have: int, of: str) -> str:
     return too_few(have, f"photographs{of}", MIN_GROUPS, "interval") if have < MIN_GROUPS else ""
 
 
-def _interval(statistic: Statistic, groups: Shaped[np.ndarray, " n"], reason: str) -> Interval:
-    if reason:
-        value, units = statistic(np.arange(len(groups))), len(np.unique(groups))
-        return Interval(value, None, None, None, 0, "photographs", units, reason)
-    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=None)
+def _share(
+    right: np.ndarray, groups: np.ndarray, reason: str, classes: np.ndarray | None = None
+) -> Interval:
+    found = proportion(right, groups, classes=classes, unit="photographs")
+    return without_bounds(found, reason) if reason else found

@@ -1,13 +1,20 @@
 """Accuracy with few labels: substrate scores against an encoder's full features."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
 
+from substrate.intervals import (
+    MIN_GROUPS,
+    Interval,
+    delete_group_jackknife,
+    too_few,
+    without_bounds,
+)
 from substrate.metrics.features import narrowed
-from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, too_few
+from substrate.proportions import proportion
 from substrate.transfer.folds import group_folds, groups_per_class
 from substrate.transfer.logistic import STRENGTHS, choose_strength, fit_logistic
 from substrate.transfer.probe import labelled
@@ -149,8 +156,7 @@ def _summary(
         {name: tuple(_balanced(r, codes, groups) for r in rs) for name, rs in rights.items()},
         {
             name: tuple(
-                _balanced(r - base, codes, groups)
-                for r, base in zip(rs, rights[first], strict=True)
+                _gained(r - base, codes, groups) for r, base in zip(rs, rights[first], strict=True)
             )
             for name, rs in rights.items()
             if name != first
@@ -162,14 +168,28 @@ def _summary(
 def _balanced(
     right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
 ) -> Interval:
-    """Average over samples of a class, then over classes; jackknife the photographs."""
+    """Average over samples of a class, then over classes, with an interval over photographs."""
+    found = proportion(right, groups, classes=codes, unit="photographs")
+    fewest = min(groups_per_class(codes, groups).values())
+    if fewest >= MIN_GROUPS:
+        return found
+    reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
+    return without_bounds(found, reason)
+
+
+def _gained(
+    ahead: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+) -> Interval:
+    """Do so for a difference of two shares of the same samples: a jackknife of photographs."""
+    found = _balanced((ahead + 1) / 2, codes, groups)
+    if found.low is None:
+        return replace(found, value=2 * found.value - 1)
+    if not ahead.any():
+        return without_bounds(
+            replace(found, value=0.0), "No interval: both decide every image alike."
+        )
 
     def statistic(rows: Int[np.ndarray, " k"]) -> float:
-        return float((np.bincount(codes[rows], right[rows]) / np.bincount(codes[rows])).mean())
+        return float((np.bincount(codes[rows], ahead[rows]) / np.bincount(codes[rows])).mean())
 
-    fewest = min(groups_per_class(codes, groups).values())
-    if fewest < MIN_GROUPS:
-        value, units = statistic(np.arange(len(codes))), len(np.unique(groups))
-        reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
-        return Interval(value, None, None, None, 0, "photographs", units, reason)
     return delete_group_jackknife(statistic, groups, unit="photographs", max_units=None)
