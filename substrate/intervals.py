@@ -17,6 +17,7 @@ from substrate.scales import (
     Scale,
     bounds,
     jackknife_errors,
+    joint_widening,
     together,
     wilson,
 )
@@ -123,19 +124,26 @@ class Jackknife:
 
     def at(self, index: Any) -> "Jackknife":
         """Return the jackknife of some entries of an array-valued statistic."""
-        picked = tuple(r[:, index] if r.ndim > 1 else r for r in self.replicates)
+        inner = index if isinstance(index, tuple) else (index,)
+        picked = tuple(r[(slice(None), *inner)] for r in self.replicates)
         return replace(self, value=np.asarray(self.value)[index], replicates=picked)
 
     def errors(self, scale: Scale = PLAIN) -> Errors:
         """Return the variance of the value; samples are independent of each other."""
         return together([jackknife_errors(values, scale) for values in self.replicates])
 
-    def interval(self, scale: Scale = PLAIN, level: float = LEVEL) -> Interval:
-        """Return the t interval, symmetric on a scale."""
+    def interval(
+        self, scale: Scale = PLAIN, level: float = LEVEL, *, jointly: bool = False
+    ) -> Interval:
+        """Return the t interval, symmetric on a scale.
+
+        `jointly` covers all values of an array at once, and so whichever of them is picked.
+        """
         if not self.replicates:
             return Interval(self.value, None, None, None, 0, self.unit, self.n_units, self.reason)
         errors = self.errors(scale)
-        low, high = bounds(self.value, errors, scale, level)
+        widening = self._widening(errors, scale, level) if jointly else 1.0
+        low, high = bounds(self.value, errors, scale, level, widening=widening)
         found = [low, high, np.sqrt(errors.variance), errors.df]
         spread = (
             [None, None] if scale is PLAIN else [np.sqrt(errors.stretched), errors.stretched_df]
@@ -148,6 +156,21 @@ class Jackknife:
             self.value, low, high, error, df, self.unit, self.n_units,
             scale=scale.name, spread=spread[0], spread_df=spread[1],
         )  # fmt: skip
+
+    def _widening(self, errors: Errors, scale: Scale, level: float) -> float:
+        """Return how much wider the intervals of all values together are."""
+        fits = np.isfinite(errors.stretched)
+        variance = np.where(fits, errors.stretched, errors.variance).ravel()
+        known = np.isfinite(variance) & (variance > 0)
+        if not known.any():
+            return 1.0
+        parts = []
+        for values in self.replicates:
+            with np.errstate(invalid="ignore"):
+                moved = np.where(fits, scale.stretch(values), values)
+                moved = (moved - moved.mean(axis=0)).reshape(len(values), -1)[:, known]
+            parts.append(np.sqrt((len(values) - 1) / len(values) / variance[known]) * moved)
+        return joint_widening(np.vstack(parts), float(np.min(errors.df)), level)
 
 
 def group_jackknife(

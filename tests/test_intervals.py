@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from substrate.intervals import Jackknife, delete_group_jackknife, encoder_jackknife
+from substrate.intervals import (
+    Jackknife,
+    delete_group_jackknife,
+    encoder_jackknife,
+    group_jackknife,
+)
 from substrate.metrics import METRICS, UndefinedScoreError
 from substrate.scales import CORRELATION, PLAIN, SHARE, jackknife_errors, scale_of, together
 
@@ -133,3 +138,40 @@ def test_an_encoder_jackknife_takes_a_scale():
     values = np.array([0.97, 0.99, 0.9, 0.95, 0.98, 0.96, 0.99, 0.94])
     found = encoder_jackknife(lambda kept: values[kept].mean(), 8, scale=SHARE)
     assert found.low < values.mean() < found.high < 1
+
+
+def test_joint_intervals_are_bonferronis_for_independent_values_and_plain_for_one():
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(40, 6))
+    found = group_jackknife(lambda rows: values[rows].mean(axis=0), np.arange(40))
+    own, every = found.interval(), found.interval(jointly=True)
+    widening = (every.high - every.value) / (own.high - own.value)
+    np.testing.assert_allclose(widening, widening[0])
+    bonferroni = stats.t.ppf(1 - 0.025 / 6, 39) / stats.t.ppf(0.975, 39)
+    assert widening[0] == pytest.approx(bonferroni, rel=0.05)
+    same = group_jackknife(lambda rows: values[rows, :1].mean(axis=0) * np.ones(6), np.arange(40))
+    one, all_six = same.interval(), same.interval(jointly=True)
+    np.testing.assert_allclose(all_six.high, one.high, rtol=0.05)
+
+
+def test_the_largest_of_several_is_covered_jointly():
+    """Twelve correlations of .5: the largest one's own interval lies too high."""
+    own = jointly = 0
+    trials = 200
+    for trial in range(trials):
+        rng = np.random.default_rng([trial, 21])
+        x = rng.normal(size=(60, 1)) + rng.normal(size=(60, 12))
+        y = rng.normal(size=(60, 12)) + x
+        found = group_jackknife(lambda rows, x=x, y=y: paired(x[rows], y[rows]), np.arange(60))
+        top, truth = int(found.value.argmax()), np.sqrt(2 / 3)
+        for each, joint in ((found.interval(CORRELATION), False), (None, True)):
+            interval = each or found.interval(CORRELATION, jointly=True)
+            hit = interval.low[top] <= truth <= interval.high[top]
+            own, jointly = own + (hit and not joint), jointly + (hit and joint)
+    assert own / trials < 0.93
+    assert jointly / trials >= 0.93
+
+
+def paired(x, y):
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    return (x * y).sum(axis=0) / np.sqrt((x * x).sum(axis=0) * (y * y).sum(axis=0))

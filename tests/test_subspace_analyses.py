@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.linalg import subspace_angles
 
 from substrate import nulls, panel
@@ -20,6 +21,7 @@ from substrate.analyses.subspace_intervals import INTERVALS, IntervalParams
 from substrate.analyses.subspace_spans import SPANS, SpansParams, spans
 from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
 from substrate.domains.splits import split
+from substrate.scales import SHARE
 from substrate.whitening import standardisation, standardised
 from tests.planted import planted_run
 
@@ -99,18 +101,20 @@ def test_an_interval_is_the_two_sample_jackknife_of_refitted_bases(two_rich):
         bases = [panel.substrate_basis([x], 3).vectors for x in xs]
         return panel.procrustes_cka(xs[0], bases[0], xs[1], bases[1])
 
-    variance, df = 0.0, 0
+    errors = []
     for own in (0, 1):
 
         def statistic(rows, own=own):
             return value([[x[rows] for x in raw[i]] if i == own else raw[i] for i in (0, 1)])
 
-        interval = nulls.delete_group_jackknife(statistic, groups[own], max_units=12)
-        variance, df = variance + interval.standard_error**2, df + interval.df
-    from scipy import stats
-
-    reach = stats.t.ppf(0.975, df) * np.sqrt(variance)
-    assert np.isclose(found.high[0, 0, 1] - found.low[0, 0, 1], 2 * reach)
+        found_alone = nulls.group_jackknife(statistic, groups[own], max_units=12)
+        errors.append(found_alone.errors(SHARE))
+    z = SHARE.stretch(found_alone.value)
+    square = sum(e.stretched for e in errors)
+    df = square**2 / sum(e.stretched**2 / e.stretched_df for e in errors)
+    reach = stats.t.ppf(0.975, df) * np.sqrt(square)
+    assert found.low[0, 0, 1] == pytest.approx(1 / (1 + np.exp(reach - z)), rel=1e-6)
+    assert found.high[0, 0, 1] == pytest.approx(1 / (1 + np.exp(-reach - z)), rel=1e-6)
 
 
 def test_a_dimension_that_leaves_no_samples_over_has_no_interval(two_rich):

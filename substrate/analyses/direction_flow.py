@@ -19,7 +19,7 @@ from substrate.runs import Run
 from substrate.spectra import principal_directions
 from substrate.whitening import standardisation
 
-PERMUTATIONS = 200
+PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
@@ -108,14 +108,15 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
     orders = row_orders(groups, PERMUTATIONS, seed)
     taus = []
     for a, b in pairwise(scores):
-        found = np.array([np.nanmax(np.abs(cross(a[order], b))) for order in orders])
+        every = [slice(None), *orders]  # the observed among them
+        found = np.array([np.nanmax(np.abs(cross(a[order], b))) for order in every])
         taus.append(threshold(found))
     return np.array(taus)
 
 
 FLOW = Analysis(
     key="direction_flow",
-    version=3,
+    version=4,
     params=FlowParams,
     result=Flow,
     inputs=lambda run, params: (

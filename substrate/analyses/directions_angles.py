@@ -19,6 +19,7 @@ from substrate.analyses.directions_panel import Facts, facts_of, jackknifed, per
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.nulls import LEVEL
 from substrate.runs import Run
+from substrate.scales import SHARE
 from substrate.spectra import centred
 
 
@@ -123,16 +124,16 @@ def compare_subspaces(run: Run, params: AnglesParams) -> Angles:
     require_room(len(a.test), x.shape[1] + y.shape[1])
     orders, reason = permutations_of(groups, params.permutations, params.seed)
     band = null_band(null_cosines(x, y, orders) if len(orders) else np.empty((0, 0)))
-    low, high, why = jackknifed(
-        lambda kept: principal_cosines(x[kept], y[kept]), groups, params.seed
+    ends = jackknifed(
+        lambda kept: principal_cosines(x[kept], y[kept]), groups, params.seed, scale=SHARE
     )
     return Angles(
         f"{a.encoder}/{a.layer}",
         f"{b.encoder}/{b.layer}",
         principal_cosines(x, y),
-        low,
-        high,
-        why,
+        ends.low,
+        ends.high,
+        ends.reason,
         *band,
         null_reason=reason,
         null_kind="test photographs permuted",
@@ -170,5 +171,5 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
 
 
 ANGLES = Analysis(
-    "directions.angles", 2, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
+    "directions.angles", 3, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
 )

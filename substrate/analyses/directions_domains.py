@@ -20,11 +20,10 @@ from substrate.analyses.directions_kinds import RAW
 from substrate.analyses.directions_mapped import (
     INTERVALS,
     NULLS,
-    Ends,
     random_cells,
     raw_intervals,
 )
-from substrate.analyses.directions_panel import Facts, Judged, Panel, judge
+from substrate.analyses.directions_panel import Ends, Facts, Judged, Panel, judge
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.domains.splits import PHOTOGRAPH, WITHIN
 from substrate.runs import Run
@@ -136,14 +135,13 @@ def _panel(
 
 
 def _angles(panel: Panel, null: np.ndarray, twins: list[np.ndarray], interval: Ends) -> Angles:
-    low, high, why = interval
     return Angles(
         panel.name_a,
         panel.name_b,
         np.linalg.svd(panel.values, compute_uv=False),
-        low,
-        high,
-        why,
+        interval.low,
+        interval.high,
+        interval.reason,
         *null_band(np.linalg.svd(null, compute_uv=False)),
         null_reason="",
         null_kind=panel.null_kind,
@@ -191,5 +189,5 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
 
 
 DOMAINS = Analysis(
-    "directions.domains", 2, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
+    "directions.domains", 3, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
 )

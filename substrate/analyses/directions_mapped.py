@@ -12,6 +12,7 @@ from substrate.alignment import AlignmentError, Reduced, polar_factor, reduced, 
 from substrate.analyses.directions_basis import Basis, leading, representation, scaled
 from substrate.analyses.directions_kinds import MAPPED, RAW, WHITENED, PairParams, twins
 from substrate.analyses.directions_panel import (
+    Ends,
     Panel,
     facts_of,
     jackknifed,
@@ -30,7 +31,6 @@ Rows = Int[np.ndarray, " r"]
 #: Features and the group of each row.
 Side = tuple[np.ndarray, np.ndarray]
 #: Both ends of an interval, or the reason why there is none.
-Ends = tuple[np.ndarray | None, np.ndarray | None, str]
 #: What chance means for each kind, in words.
 NULLS = {
     MAPPED: "fit photographs permuted, the map refitted each time",
@@ -204,7 +204,7 @@ def raw_intervals(
     fewest = min(len(np.unique(groups)) for groups in (groups_x, groups_y))
     if fewest < MIN_GROUPS:
         why = too_few(fewest, "photographs on one side", MIN_GROUPS, "interval")
-        return (None, None, why), (None, None, why)
+        return Ends(None, None, why), Ends(None, None, why)
 
     def statistic(kept: Rows) -> np.ndarray:
         v = refound(x[kept[kept < n]], directions[0])
@@ -212,12 +212,9 @@ def raw_intervals(
         return np.append(cells.ravel(), np.linalg.svd(cells, compute_uv=False))
 
     sides = [np.char.add(mark, g.astype(str)) for mark, g in (("1/", groups_x), ("2/", groups_y))]
-    low, high, why = jackknifed(statistic, np.concatenate(sides), seed)
-    if low is None or high is None:
-        return (None, None, why), (None, None, why)
-    cut = shape[0] * shape[1]
-    cells = low[:cut].reshape(shape), high[:cut].reshape(shape), why
-    return cells, (low[cut:], high[cut:], why)
+    found = jackknifed(statistic, np.concatenate(sides), seed)
+    cut, count = shape[0] * shape[1], min(shape)
+    return found.cut(slice(None, cut), shape), found.cut(slice(cut, None), (count,))
 
 
 def refound(x: Float[np.ndarray, "n p"], known: Vectors) -> Vectors:

@@ -143,10 +143,10 @@ def _measured(
     """Return signed correlations and the interval of their size; the sign is the whole sample's."""
     values = column_correlations(x, y)
     signs = np.sign(values)
-    low, high, why = jackknifed(
+    ends = jackknifed(
         lambda kept: signs * column_correlations(x[kept], y[kept]), groups, params.seed
     )
-    return values, low, high, why
+    return values, ends.low, ends.high, ends.reason
 
 
 def _level(
@@ -156,10 +156,11 @@ def _level(
     if not len(orders):
         return None, reason
     one, other = unit_columns(x), unit_columns(y)
-    null = np.array([np.abs((one * other[order]).sum(axis=0)) for order in orders])
+    observed = np.abs((one * other).sum(axis=0))
+    null = np.array([observed, *(np.abs((one * other[o]).sum(axis=0)) for o in orders)])
     return np.array([threshold(column) for column in null.T]), ""
 
 
 MATCHED = Analysis(
-    "directions.matched", 4, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
+    "directions.matched", 5, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
 )

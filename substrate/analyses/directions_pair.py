@@ -130,4 +130,4 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     return np.array(found)
 
 
-PAIR = Analysis("directions.pair", 2, PairParams, Panel, inputs, compare_directions, uses=(BASIS,))
+PAIR = Analysis("directions.pair", 3, PairParams, Panel, inputs, compare_directions, uses=(BASIS,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,13 @@ from substrate.analyses.units import Units
 from substrate.domains.splits import WITHIN
 from substrate.nulls import (
     MIN_GROUPS,
-    delete_group_jackknife,
+    group_jackknife,
     group_members,
     group_permutations,
     layer_calibration,
     too_few,
 )
+from substrate.scales import CORRELATION, Scale
 from substrate.spectra import SpectrumError, centred
 
 PHOTOGRAPHS = "photographs"
@@ -86,6 +88,8 @@ def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
 class Judged:
     """Cells beside their null and interval; what is None is explained by the reason next to it.
 
+    ``low`` and ``high`` are each cell's own interval, ``low_any`` and ``high_any`` cover all cells
+    at once, and so the largest one.
     ``level`` is the 95 % level of the largest absolute cell of a null panel, ``p`` the p-value of
     each cell against those largest cells, ``extremes`` the largest cells themselves.
     """
@@ -98,6 +102,8 @@ class Judged:
     p: Cells | None
     extremes: Float[np.ndarray, " c"]
     null_reason: str
+    low_any: Cells | None = None
+    high_any: Cells | None = None
 
     @property
     def above(self) -> np.ndarray:
@@ -169,19 +175,41 @@ def judge(
     n_groups: int,
     *,
     null_reason: str = "",
-    interval: tuple[Cells | None, Cells | None, str] = (None, None, ""),
+    interval: Ends | None = None,
 ) -> Judged:
     """Set cells beside their null; signs are ignored, as a direction's sign is a convention."""
-    low, high, interval_reason = interval
+    ends = interval or Ends(None, None, "")
     if not len(null) or not np.isfinite(values).all():
         reason = null_reason or "No null: a direction does not vary over the test samples."
-        return Judged(values, low, high, interval_reason, None, None, np.empty(0), reason)
+        return Judged(
+            values, ends.low, ends.high, ends.reason, None, None, np.empty(0), reason,
+            ends.low_any, ends.high_any,
+        )  # fmt: skip
     found = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
     few = n_groups < MIN_GROUPS
     reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "p-value") if few else ""
     return Judged(
-        values, low, high, interval_reason, found.tau, found.p, found.extreme_null, reason
-    )
+        values, ends.low, ends.high, ends.reason, found.tau, found.p, found.extreme_null, reason,
+        ends.low_any, ends.high_any,
+    )  # fmt: skip
+
+
+class Ends(NamedTuple):
+    """The ends of intervals, each value's own and those of all together, or why there are none."""
+
+    low: np.ndarray | None
+    high: np.ndarray | None
+    reason: str
+    low_any: np.ndarray | None = None
+    high_any: np.ndarray | None = None
+
+    def cut(self, part: slice, shape: tuple[int, ...]) -> Ends:
+        """Return some of the values, in a shape."""
+        ends = (self.low, self.high, self.low_any, self.high_any)
+        low, high, low_any, high_any = (
+            None if end is None else end[part].reshape(shape) for end in ends
+        )
+        return Ends(low, high, self.reason, low_any, high_any)
 
 
 def jackknifed(
@@ -189,15 +217,19 @@ def jackknifed(
     groups: np.ndarray,
     seed: int,
     *,
+    scale: Scale = CORRELATION,
     unit: str = PHOTOGRAPHS,
     blocks: int = 40,
-) -> tuple[np.ndarray | None, np.ndarray | None, str]:
-    """Return the delete-group interval of an array, or the reason why there is none."""
+) -> Ends:
+    """Return the delete-group intervals of an array, or the reason why there are none."""
     have = len(group_members(groups))
     if have < MIN_GROUPS:
-        return None, None, too_few(have, unit, MIN_GROUPS, "interval")
+        return Ends(None, None, too_few(have, unit, MIN_GROUPS, "interval"))
     try:
-        found = delete_group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
+        found = group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
     except SpectrumError as error:
-        return None, None, f"No interval: without some photographs, {error}"
-    return np.asarray(found.low), np.asarray(found.high), found.reason
+        return Ends(None, None, f"No interval: without some photographs, {error}")
+    if found.reason:
+        return Ends(None, None, found.reason)
+    own, every = found.interval(scale), found.interval(scale, jointly=True)
+    return Ends(own.low, own.high, "", every.low, every.high)

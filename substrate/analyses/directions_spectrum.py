@@ -13,12 +13,14 @@ from substrate.analyses.directions_basis import representation, scaled
 from substrate.analyses.directions_panel import jackknifed
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
-from substrate.nulls import LEVEL, group_members, group_permutations
+from substrate.nulls import group_members, group_permutations, threshold
 from substrate.runs import Run
+from substrate.scales import scale_of
 from substrate.spectra import effective_rank, eigenspectrum, isolation, participation_ratio
 
 #: Shuffles of the units behind the chance level of each eigenvalue.
-SHUFFLES = 20
+#: Shuffles of the null, and of one that is dear; either makes the 95 % level exact.
+SHUFFLES, FEW_SHUFFLES, DEAR = 199, 39, 20_000_000_000
 #: Blocks of photographs that are left out in turn for the interval of a dimension.
 BLOCKS = 20
 
@@ -137,7 +139,8 @@ def _dimension_interval(
         values = eigenspectrum(x[kept])
         return np.array([effective_rank(values), participation_ratio(values)])
 
-    return jackknifed(statistic, groups, seed, blocks=BLOCKS)
+    ends = jackknifed(statistic, groups, seed, blocks=BLOCKS, scale=scale_of(0.0, np.inf))
+    return ends.low, ends.high, ends.reason
 
 
 def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | None, str]:
@@ -147,13 +150,16 @@ def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | 
     """
     if len(group_members(groups)) < 2:
         return None, "No chance level: all samples come from one photograph."
-    units = np.arange(x.shape[1])
-    orders = group_permutations(groups, max(x.shape[1], SHUFFLES), seed).T
-    found = []
-    for shuffle in range(SHUFFLES):
+    n, p = x.shape
+    count = SHUFFLES if n * p * min(n, p) * SHUFFLES <= DEAR else FEW_SHUFFLES
+    units = np.arange(p)
+    orders = group_permutations(groups, max(p, count), seed).T
+    values = eigenspectrum(x)
+    found = [values / values.sum()]  # the observed among them
+    for shuffle in range(count):
         values = eigenspectrum(x[np.roll(orders, shuffle, axis=1)[:, units], units])
         found.append(values / values.sum())
-    return np.quantile(np.array(found), LEVEL, axis=0), ""
+    return np.array([threshold(rank) for rank in np.array(found).T]), ""
 
 
-SPECTRUM = Analysis("directions.spectrum", 3, SpectrumParams, Spectrum, _inputs, measure_spectrum)
+SPECTRUM = Analysis("directions.spectrum", 4, SpectrumParams, Spectrum, _inputs, measure_spectrum)

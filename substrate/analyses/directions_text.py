@@ -26,6 +26,14 @@ def with_interval(judged: Judged, i: int, j: int) -> str:
     return f"{text} (95 % interval {number(low)} to {number(high)})"
 
 
+def picked(judged: Judged, i: int, j: int) -> str:
+    """Write the largest cell, with the interval that allows for having looked at all of them."""
+    if judged.low_any is None or judged.high_any is None:
+        return with_interval(judged, i, j)
+    low, high = judged.low_any[i, j], judged.high_any[i, j]
+    return f"{number(judged.values[i, j])} (95 % interval {number(low)} to {number(high)})"
+
+
 def opening(panel: Panel, first: str, second: str, domain: str) -> str:
     """Say in one sentence what the panel shows."""
     if panel.kind == SCORE:
@@ -35,7 +43,7 @@ def opening(panel: Panel, first: str, second: str, domain: str) -> str:
     if panel.kind == RAW and first == second:
         where = f"its direction {i + 1} there and {j + 1} here"
     return (
-        f"On {domain}, the largest {panel.kind} is {with_interval(panel.judged, i, j)}, between "
+        f"On {domain}, the largest {panel.kind} is {picked(panel.judged, i, j)}, between "
         f"{where}{_chance_clause(panel)}."
     )
 
@@ -45,7 +53,7 @@ def domains_opening(panel: Panel, encoder: str, first: str, second: str) -> str:
     i, j = largest(panel)
     return (
         f"In {encoder}, direction {i + 1} on {first} and direction {j + 1} on {second} have the "
-        f"largest raw cosine, {with_interval(panel.judged, i, j)}{_chance_clause(panel)}."
+        f"largest raw cosine, {picked(panel.judged, i, j)}{_chance_clause(panel)}."
     )
 
 

@@ -14,9 +14,10 @@ from substrate.analyses.subspace_inputs import Sizes, explained, sizes
 from substrate.analyses.units import Units
 from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.runs import Run
+from substrate.scales import CORRELATION
 from substrate.spectra import column_correlations
 
-PERMUTATIONS = 200
+PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
     groups = halves.test_groups
     interval = delete_group_jackknife(
         lambda rows: column_correlations(first[rows], second[rows]), groups,
-        unit="held-out photographs", max_units=JACKKNIFE_BLOCKS,
+        unit="held-out photographs", max_units=JACKKNIFE_BLOCKS, scale=CORRELATION,
     )  # fmt: skip
     missing = np.full(len(match), np.nan)
     return Disagreement(
@@ -103,13 +104,14 @@ def _unit(scores: Float[np.ndarray, "t k"]) -> Float[np.ndarray, "t k"]:
 
 def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -> float:
     orders = row_orders(groups, PERMUTATIONS, seed)
-    found = [np.nanmax(np.abs(column_correlations(first[o], second))) for o in orders]
+    every = [slice(None), *orders]  # the observed among them
+    found = [np.nanmax(np.abs(column_correlations(first[o], second))) for o in every]
     return threshold(np.array(found))
 
 
 DISAGREEMENT = Analysis(
     key="disagreement",
-    version=3,
+    version=4,
     params=DisagreementParams,
     result=Disagreement,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

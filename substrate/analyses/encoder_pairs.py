@@ -259,7 +259,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=4,
+    version=5,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

@@ -32,11 +32,13 @@ class Scores:
     """All pairs of two sides; NaN marks a pair without a value.
 
     ``tau`` is each pair's own 95 % threshold and ``tau_any`` that of the closest of all pairs,
-    which is what a pair picked by eye has to pass; ``p`` and ``p_any`` belong to them.
-    ``identical`` is what each layer of the second side scores beside itself. Axes run from
-    ``floor`` to ``ceiling``, which is None for a distance without a largest value. ``unit``
-    is "photographs" where these are permuted and left out, and "within photograph" where there
-    are fewer than ten: then tiles are permuted inside their photograph and no p is given.
+    which is what a pair picked by eye has to pass; ``p`` and ``p_any`` belong to them. ``low`` and
+    ``high`` are each pair's own 95 % interval, ``low_any`` and ``high_any`` those that cover all
+    pairs at once, and so the closest one. ``identical`` is what each layer of the second side
+    scores beside itself. Axes run from ``floor`` to ``ceiling``, which is None for a distance
+    without a largest value. ``unit`` is "photographs" where these are permuted and left out, and
+    "within photograph" where there are fewer than ten: then tiles are permuted inside their
+    photograph and no p is given.
     """
 
     metric: str
@@ -56,6 +58,8 @@ class Scores:
     calibrated: Values
     low: Values
     high: Values
+    low_any: Values
+    high_any: Values
     n: int
     available: int
     photographs: int
@@ -153,9 +157,11 @@ def _jackknife(
     return group_jackknife(statistic, groups, unit="photographs", max_units=blocks, seed=seed)
 
 
-def _ends(found: Jackknife, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+def _ends(
+    found: Jackknife, scale: Scale, *, jointly: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return both ends of each interval, NaN where there is none."""
-    interval = found.interval(scale)
+    interval = found.interval(scale, jointly=jointly)
     if interval.low is None:
         return np.full(len(found.value), np.nan), np.full(len(found.value), np.nan)
     return interval.low, interval.high
@@ -177,7 +183,9 @@ def _assembled(
     missing: tuple[str, ...],
 ) -> Scores:
     metric, size, photographs = grid.metric, values.size, len(np.unique(groups))
-    low, high = _ends(found.at(slice(None, size)), metric.scale)
+    pairs = found.at(slice(None, size))
+    low, high = _ends(pairs, metric.scale)
+    low_any, high_any = _ends(pairs, metric.scale, jointly=True)
     sums_low, sums_high = _ends(found.at(slice(size, None)), PLAIN)
     cells = calibrated_pairs(grid, values, null, photographs)
     return Scores(
@@ -191,6 +199,8 @@ def _assembled(
         **cells,
         low=low.reshape(values.shape),
         high=high.reshape(values.shape),
+        low_any=low_any.reshape(values.shape),
+        high_any=high_any.reshape(values.shape),
         n=len(groups),
         available=available,
         photographs=photographs,

@@ -32,8 +32,9 @@ def where(domain: str, photographs: int, *, within: bool) -> str:
     return f"Within the {what} of {domain}"
 
 
-def _cell(scores: Scores, i: int, j: int) -> str:
-    return with_interval(scores.values[i, j], scores.low[i, j], scores.high[i, j])
+def _picked(scores: Scores, i: int, j: int) -> str:
+    """Write the closest or furthest pair, with the interval that allows for having looked."""
+    return with_interval(scores.values[i, j], scores.low_any[i, j], scores.high_any[i, j])
 
 
 def _extremes(result: LayersResult) -> tuple[int, int] | None:
@@ -57,8 +58,8 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
     place = where(domain, scores.photographs, within=scores.within)
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
-        f"with {scores.label} {_cell(scores, near, int(equal[near]))}, and furthest apart at "
-        f"{number(depth[far])}, with {_cell(scores, far, int(equal[far]))}."
+        f"with {scores.label} {_picked(scores, near, int(equal[near]))}, and furthest apart at "
+        f"{number(depth[far])}, with {_picked(scores, far, int(equal[far]))}."
     )
 
 
@@ -170,9 +171,9 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
         for pair in extremes
     )
     place = where(domain, scores.photographs, within=scores.within)
-    text = f"{place}, {near_pair} end up closest, with {scores.label} {_cell(scores, *near)}"
+    text = f"{place}, {near_pair} end up closest, with {scores.label} {_picked(scores, *near)}"
     if near != far:
-        text += f"; furthest apart are {far_pair}, with {_cell(scores, *far)}"
+        text += f"; furthest apart are {far_pair}, with {_picked(scores, *far)}"
     return f"{text}."
 
 

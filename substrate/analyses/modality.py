@@ -127,7 +127,7 @@ def agreement(
     if units >= MIN_GROUPS:
         interval = delete_group_jackknife(
             lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)), groups,
-            unit="photographs",
+            unit="photographs", scale=metric.scale,
         )  # fmt: skip
         low, high = interval.low, interval.high
     chance_low, chance_high = np.quantile(null, [TAIL, 1 - TAIL])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
@@ -17,13 +16,16 @@ from substrate.analyses.subspace_inputs import (
     require,
     side_by_side,
 )
-from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife
+from substrate.intervals import LEVEL, MIN_GROUPS, Jackknife, group_jackknife
 from substrate.panel import cka_by_dimension, procrustes_cka_all
 from substrate.runs import Run
+from substrate.scales import CORRELATION, SHARE, Scale, bounds, together
 from substrate.spectra import directions_of_centred
 
 #: Blocks of photographs that are left out in turn, where there are more photographs.
 JACKKNIFE_BLOCKS = 12
+#: The scales of biased and debiased CKA.
+SCALES = (SHARE, CORRELATION)
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,10 @@ def jackknifed(
     ks: Sequence[int],
     *,
     blocks: int = JACKKNIFE_BLOCKS,
-) -> list[Interval]:
+) -> list[Jackknife]:
     """Jackknife the photographs of each domain, one domain at a time.
 
-    Every interval's values are indexed by (biased, debiased), by K, and by the other domain, with
+    Every jackknife's values are indexed by (biased, debiased), by K, and by the other domain, with
     the median over all pairs of domains as the last entry.
     """
     state = Compared.of(
@@ -152,7 +154,7 @@ def _domain_interval(
     own: int,
     blocks: Sequence[np.ndarray],
     by: tuple[np.ndarray, str, int],
-) -> Interval:
+) -> Jackknife:
     """Jackknife one domain's row of the matrix, and the medians in which it takes part."""
     groups, whitening, units = by
 
@@ -164,41 +166,47 @@ def _domain_interval(
         medians = np.median(matrix[first, :, :, second], axis=0)
         return np.concatenate([matrix[own], medians[:, :, None]], axis=2)
 
-    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=units)
+    return group_jackknife(statistic, groups, unit="photographs", max_units=units)
 
 
-def medians_of(each: Sequence[Interval]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def medians_of(
+    each: Sequence[Jackknife], scales: tuple[Scale, Scale] = SCALES
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the medians over pairs of domains and their bounds, by estimate and K."""
     value = each[0].value[:, :, -1]
-    square = np.sum([interval.standard_error[:, :, -1] ** 2 for interval in each], axis=0)
-    reach = np.sqrt(square) * _t(np.array(sum(interval.df for interval in each)))
-    return value, value - reach, value + reach
+    low, high = np.empty((2, *value.shape))
+    for estimate, scale in enumerate(scales):
+        errors = [one.at((estimate, slice(None), -1)).errors(scale) for one in each]
+        low[estimate], high[estimate] = bounds(value[estimate], together(errors), scale, LEVEL)
+    return value, low, high
 
 
 def combined(
-    each: Sequence[Interval], rich: Int[np.ndarray, " r"], count: int, k: int, reason: str
+    each: Sequence[Jackknife],
+    rich: Int[np.ndarray, " r"],
+    count: int,
+    k: int,
+    reason: str,
+    scales: tuple[Scale, Scale] = SCALES,
 ) -> MatrixIntervals:
     """Add up the variances of the two domains of each value, and of all for the medians."""
-    value = np.array([interval.value[:, 0] for interval in each])
-    square = np.array([interval.standard_error[:, 0] for interval in each]) ** 2
-    df = np.array([interval.df for interval in each])
-    pairwise = square[:, :, :-1]
-    reach = np.sqrt(pairwise + pairwise.transpose(2, 1, 0)) * _t(df[:, None] + df)[:, None]
     low, high = np.full((2, 2, count, count), np.nan)
-    for bound, sign in ((low, -1.0), (high, 1.0)):
-        bound[:, rich[:, None], rich] = (value[:, :, :-1] + sign * reach).transpose(1, 0, 2)
-        bound[:, rich, rich] = np.nan
-    median, below, above = (m[:, 0] if not reason else np.full(2, np.nan) for m in medians_of(each))
+    for i, j in zip(*pairs(len(rich)), strict=True):
+        for estimate, scale in enumerate(scales):
+            sides = each[i].at((estimate, 0, j)), each[j].at((estimate, 0, i))
+            errors = together([side.errors(scale) for side in sides])
+            ends = bounds(sides[0].value, errors, scale, LEVEL)
+            for bound, end in zip((low, high), ends, strict=True):
+                bound[estimate, rich[i], rich[j]] = bound[estimate, rich[j], rich[i]] = end
+    median, below, above = (
+        m[:, 0] if not reason else np.full(2, np.nan) for m in medians_of(each, scales)
+    )
     return MatrixIntervals(k, low, high, median, below, above, reason)
-
-
-def _t(df: Int[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    return np.asarray(stats.t.ppf(0.975, df))
 
 
 INTERVALS = Analysis(
     key="subspace_intervals",
-    version=3,
+    version=4,
     params=IntervalParams,
     result=MatrixIntervals,
     inputs=lambda run, params: (params.encoders, params.domains),

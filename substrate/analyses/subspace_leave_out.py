@@ -29,6 +29,7 @@ from substrate.analyses.subspace_intervals import jackknifed, medians_of, why_no
 from substrate.nulls import delete_group_jackknife, encoder_jackknife
 from substrate.panel import panel_parts, part_correlations, procrustes_cka_all
 from substrate.runs import Run
+from substrate.scales import CORRELATION
 from substrate.spectra import existing_directions
 
 #: Blocks of photographs left out for each interval: every row of the chart needs its own.
@@ -149,7 +150,11 @@ def _shared(raw: Sequence[np.ndarray], halves: Halves, whitening: str, k: int) -
         return float(summarised(part_correlations(parts[:, rows])))
 
     interval = delete_group_jackknife(
-        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+        statistic,
+        halves.test_groups,
+        unit="held-out photographs",
+        max_units=JACKKNIFE_BLOCKS,
+        scale=CORRELATION,
     )
     return Estimate.of(interval, float(interval.value))
 
@@ -169,7 +174,7 @@ def _over_encoders(
 
 LEAVE_OUT = Analysis(
     key="subspace_leave_out",
-    version=2,
+    version=3,
     params=LeaveOutParams,
     result=LeaveOut,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -14,8 +14,9 @@ from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import Sizes
 from substrate.nulls import delete_group_jackknife, row_orders, threshold
 from substrate.runs import Run
+from substrate.scales import CORRELATION
 
-PERMUTATIONS = 200
+PERMUTATIONS = 199
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def compute_responses(run: Run, params: ResponsesParams) -> Responses:
         return correlations(shared.scores[rows], statistics[rows]).ravel()
 
     interval = delete_group_jackknife(
-        statistic, groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+        statistic,
+        groups,
+        unit="held-out photographs",
+        max_units=JACKKNIFE_BLOCKS,
+        scale=CORRELATION,
     )
     missing = np.full(shape, np.nan)
     low, high = (missing if b is None else b.reshape(shape) for b in (interval.low, interval.high))
@@ -105,14 +110,15 @@ def _largest_by_chance(
     seed: int,
 ) -> float:
     orders = row_orders(groups, PERMUTATIONS, seed)
-    found = np.array([np.abs(correlations(scores[order], statistics)) for order in orders])
+    every = [slice(None), *orders]  # the observed among them
+    found = np.array([np.abs(correlations(scores[order], statistics)) for order in every])
     largest = np.where(np.isfinite(found), found, -1.0).max(axis=(1, 2))
     return threshold(largest)
 
 
 RESPONSES = Analysis(
     key="subspace_responses",
-    version=1,
+    version=2,
     params=ResponsesParams,
     result=Responses,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

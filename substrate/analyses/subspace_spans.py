@@ -33,13 +33,19 @@ from substrate.analyses.subspace_intervals import (
     without,
 )
 from substrate.analyses.subspace_untrained import untrained_panels
-from substrate.nulls import MIN_GROUPS, Interval, delete_group_jackknife, random_basis
+from substrate.intervals import MIN_GROUPS, Jackknife, group_jackknife
+from substrate.nulls import random_basis
 from substrate.runs import Run
+from substrate.scales import SHARE, Scale
 from substrate.spectra import directions_of_centred
 
 #: The two measures, in the order in which every array here holds them.
 MEASURES = ("Grassmann similarity", "rotation disparity")
 RANDOM_BASES = 10
+
+
+#: The scales of Grassmann similarity and rotation disparity.
+SCALES = (SHARE, Scale("logit", 0.0, 2.0))
 
 
 @dataclass(frozen=True)
@@ -220,7 +226,7 @@ def _intervals(
         _domain_interval(vectors, own, blocks[own], (groups[at], params.whitening))
         for own, at in enumerate(rich.tolist())
     ]
-    return combined(each, rich, len(groups), k, why_not(counts))
+    return combined(each, rich, len(groups), k, why_not(counts), SCALES)
 
 
 def _domain_interval(
@@ -228,7 +234,7 @@ def _domain_interval(
     own: int,
     blocks: Sequence[np.ndarray],
     by: tuple[np.ndarray, str],
-) -> Interval:
+) -> Jackknife:
     """Jackknife one domain's row of both matrices, and the medians in which it takes part."""
     groups, whitening = by
 
@@ -241,12 +247,12 @@ def _domain_interval(
         medians = np.median(matrices[:, first, second], axis=1)
         return np.concatenate([matrices[:, own], medians[:, None]], axis=1)[:, None]
 
-    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=JACKKNIFE_BLOCKS)
+    return group_jackknife(statistic, groups, unit="photographs", max_units=JACKKNIFE_BLOCKS)
 
 
 SPANS = Analysis(
     key="subspace_spans",
-    version=3,
+    version=4,
     params=SpansParams,
     result=Spans,
     inputs=lambda run, params: (

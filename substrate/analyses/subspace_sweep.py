@@ -147,7 +147,7 @@ def _shared(
 
 SWEEP = Analysis(
     key="subspace_sweep",
-    version=2,
+    version=3,
     params=SweepParams,
     result=Sweep,
     inputs=lambda run, params: (

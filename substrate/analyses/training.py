@@ -216,7 +216,7 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 3, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis("training", 4, TrainingParams, TrainingResult, _inputs, _compute)
 
 
 def training_params(

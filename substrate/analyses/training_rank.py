@@ -9,10 +9,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.nulls import MIN_GROUPS, delete_group_jackknife
+from substrate.scales import scale_of
 from substrate.spectra import effective_rank, eigenspectrum, participation_ratio
 
 #: Blocks of photographs that are left out: each costs an eigendecomposition per step.
 BLOCKS = 20
+
+
+#: Ranks are positive: their intervals are symmetric on logs.
+RANK = scale_of(0.0, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +45,7 @@ def ranks(checkpoints: Sequence[Float[np.ndarray, "n p"]], groups: np.ndarray, s
     values = statistic(np.arange(len(groups)))
     low = high = np.full(values.shape, np.nan)
     if len(np.unique(groups)) >= MIN_GROUPS:
-        found = delete_group_jackknife(statistic, groups, max_units=BLOCKS, seed=seed)
+        found = delete_group_jackknife(statistic, groups, max_units=BLOCKS, seed=seed, scale=RANK)
         low, high = found.low, found.high
     n, p = checkpoints[0].shape
     entropy, ratio = slice(0, None, 2), slice(1, None, 2)
