@@ -68,6 +68,8 @@ def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
         if not navigated and asked != known.written.get("run", ("",))[-1]:
             address = _carried(known, page, _opened(store, known.written["run"][-1], runs), run)
         address = {**address, "run": (run.run_id,)}
+    if navigated:
+        known.page, known.recent = page.key, [arrived]
     values, replaced = resolve(fields, address, run)
     selection = Selection(page, fields, run, values)
     selection.replaced, selection.navigated = replaced if navigated else [], navigated

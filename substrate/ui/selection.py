@@ -206,8 +206,6 @@ class Selection(Mapping[str, Any]):
         known, address = memory(), encode(self.fields, self._values)
         if always or address != incoming():
             st.query_params.from_dict({name: list(texts) for name, texts in address.items()})
-        if self.navigated or known.page != self.page.key:
-            known.page, known.recent = self.page.key, []
         if address != known.written:
             known.recent = [*known.recent[1 - IN_FLIGHT :], address]
         mine = {one.name for one in self.page.fields}
