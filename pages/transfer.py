@@ -20,4 +20,7 @@ SHOW = {
     view.LOW_SHOT: show_low_shot,
 }
 controls.segmented(selection, "transfer.view", labelled=False)
+if len(selection["panel"]) < 2:
+    st.info("Encoders are compared here; choose two at least under Panel.")
+    st.stop()
 SHOW[selection["transfer.view"]](selection, theme, opening)

@@ -316,6 +316,54 @@ def test_a_domain_without_labels_is_said_and_the_selection_stays(run, open_page,
     assert shown(app, "transfer")["domain"] == ("rich",)
 
 
+def test_another_run_that_lacks_what_is_chosen_is_shown_at_its_defaults(run, open_page, inline):
+    other = variant(run, encoders=run.record["encoders"][2:])
+    app = open_page(
+        "metrics.py", run.store.root, run=run.run_id, first="alpha", second="delta", domain="few"
+    )
+    app.selectbox(key="run").set_value(other.run_id).run()
+    assert not app.exception
+    address = shown(app, "metrics")
+    assert address["run"] == (other.run_id,) and address["domain"] == ("few",)
+    assert address["first"] == ("gamma",) and address["second"] == ("delta",)
+    assert app.get("plotly_chart")
+
+
+def test_a_domain_of_an_odd_name_is_shown_and_comes_back(run, open_page, inline):
+    odd = "a|b & c=<i>d</i> 50 %#?"
+    record = json.loads(json.dumps(run.record).replace('"few"', json.dumps(odd)))
+    pairs = {key.replace("/few", f"/{odd}"): value for key, value in record["pairs"].items()}
+    record |= {"pairs": pairs, "run_id": digest("odd")[:16]}
+    save_record(run.store, record)
+    app = open_page("metrics.py", run.store.root, run=record["run_id"], domain=odd)
+    assert not app.exception
+    assert app.get("plotly_chart") and shown(app, "metrics")["domain"] == (odd,)
+    fields = fields_of(PAGES["subspace"])
+    values, lost = resolve(
+        fields, {"pair": (f"rich|{odd}",)}, open_run(run.store, record["run_id"])
+    )
+    assert values["subspace.pair"] == ("rich", odd) and not lost
+
+
+def test_a_job_that_the_viewer_followed_becomes_the_run_and_others_do_not(run, monkeypatch):
+    from substrate.jobs import Status
+    from substrate.ui import job_panel, opening
+
+    other = variant(run, study={**run.record["study"], "components": 8})
+    memory = state.Memory(shared={"run": (run.run_id,), "k": ("16",), "domain": ("few",)})
+    monkeypatch.setattr(opening, "memory", lambda: memory)
+    monkeypatch.setattr(job_panel.st, "session_state", {})
+    done = Status(job="one", name="n", started=0, state="done", run_id=other.run_id)
+    assert not job_panel.followed(done)
+    job_panel.follow("one")
+    assert job_panel.followed(done) and not job_panel.followed(done)
+    memory.own["metrics"] = {}
+    opening.adopt(other.run_id, run.store)
+    assert memory.shared["run"] == (other.run_id,)
+    values, _ = resolve(SHARED, memory.shared, other)
+    assert values["k"] == 8 and values["domain"] == "few"
+
+
 def test_a_link_holds_the_whole_address_of_its_page(run, monkeypatch):
     memory = state.Memory(
         shared={"run": (run.run_id,), "k": ("8",)},

@@ -60,6 +60,15 @@ def test_views_and_choices_come_from_the_address(run, open_page):
     assert "5 labels per class" in said(app) and len(app.get("plotly_chart")) == 2
 
 
+def test_the_panel_of_the_selection_is_compared(run, open_page, inline):
+    app = open_page("transfer.py", run.store.root, panel=["beta", "gamma", "delta"])
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 3 and "Left out: alpha" in said(app)
+    app = open_page("transfer.py", run.store.root, panel=["beta"])
+    assert not app.exception
+    assert "choose two at least under Panel" in said(app) and not app.get("plotly_chart")
+
+
 def test_the_detector_stands_beside_the_naive_split(run, open_page, inline):
     app = open_page("transfer.py", run.store.root, view="Domain detector", split="random split")
     assert not app.exception

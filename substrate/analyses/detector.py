@@ -245,10 +245,15 @@ DETECTOR_PIXELS = Analysis("detector_pixels", 3, PixelParams, PixelResult, _no_e
 DETECTOR_WITHOUT = Analysis("detector_without", 3, WithoutParams, WithoutResult, _inputs, _without)
 
 
-def detector_params(run: Run, components: int | None = None, without: str = "") -> DetectorParams:
-    """Return the run's panel on all domains, with the study's K unless another is given."""
+def detector_params(
+    run: Run,
+    components: int | None = None,
+    without: str = "",
+    encoders: tuple[str, ...] | None = None,
+) -> DetectorParams:
+    """Return all domains, with the run's panel and the study's K unless others are given."""
     return DetectorParams(
-        run.panel, tuple(run.domains),
+        run.panel if encoders is None else encoders, tuple(run.domains),
         int(run.study["components"]) if components is None else components,
         without, int(run.study["seed"]),
     )  # fmt: skip

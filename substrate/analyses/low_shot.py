@@ -110,8 +110,13 @@ def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[st
 LOW_SHOT = Analysis("low_shot", 3, LowShotParams, LowShotResult, _inputs, _compute)
 
 
-def low_shot_params(run: Run, domain: str, components: int | None = None) -> LowShotParams:
-    """Return the run's panel, with the study's K unless another is given."""
-    known = transfer_params(run, domain)
+def low_shot_params(
+    run: Run,
+    domain: str,
+    components: int | None = None,
+    encoders: tuple[str, ...] | None = None,
+) -> LowShotParams:
+    """Return a labelled domain, with the run's panel and the study's K unless others are given."""
+    known = transfer_params(run, domain, encoders)
     k = int(run.study["components"]) if components is None else components
     return LowShotParams(known.encoders, domain, k, known.twin, known.seed)

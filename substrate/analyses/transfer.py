@@ -220,9 +220,11 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
 TRANSFER = Analysis("transfer", 3, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
 
 
-def transfer_params(run: Run, domain: str) -> TransferParams:
-    """Return the run's panel on a domain, with the first seed that all twins have."""
-    encoders = run.panel
+def transfer_params(
+    run: Run, domain: str, encoders: tuple[str, ...] | None = None
+) -> TransferParams:
+    """Return the run's panel, or other encoders, with the first seed that all twins have."""
+    encoders = run.panel if encoders is None else encoders
     shared = set.intersection(*(set(run.untrained_seeds(e, domain)) for e in encoders))
     return TransferParams(encoders, domain, min(shared, default=-1), int(run.study["seed"]))
 

@@ -129,10 +129,13 @@ TRANSFER_DOMAINS = Analysis(
 )
 
 
-def domains_params(run: Run, domains: tuple[str, ...]) -> DomainsParams:
-    """Return the run's panel on the given labelled domains."""
-    each = [transfer_params(run, domain) for domain in domains]
-    return DomainsParams(run.panel, domains, tuple(p.twin for p in each), int(run.study["seed"]))
+def domains_params(
+    run: Run, domains: tuple[str, ...], encoders: tuple[str, ...] | None = None
+) -> DomainsParams:
+    """Return the run's panel, or other encoders, on the given labelled domains."""
+    encoders = run.panel if encoders is None else encoders
+    each = [transfer_params(run, domain, encoders) for domain in domains]
+    return DomainsParams(encoders, domains, tuple(p.twin for p in each), int(run.study["seed"]))
 
 
 def domains_table(result: DomainsResult, against: str) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def show_detector(selection: Selection, theme: Theme, opening: Any) -> None:
 
 
 def _choose(selection: Selection) -> DetectorParams:
-    default = detector_params(selection.run)
+    default = detector_params(selection.run, encoders=selection["panel"])
     most = most_components(selection.run, default.encoders, default.domains)
     if selection["k"] > most:
         st.caption(f":material/info: The training parts allow {most} directions at most.")

@@ -27,7 +27,7 @@ def show_low_shot(selection: Selection, theme: Theme, opening: Any) -> None:
     domain = labelled_domain(selection)
     unlabelled(selection)
     if domain:
-        params = low_shot_params(run, domain, selection["k"])
+        params = low_shot_params(run, domain, selection["k"], selection["panel"])
         found = result(LOW_SHOT, run, params, what="accuracies with few labels")
         if found is not None:
             _few_labels(run, found, theme, opening)

@@ -126,11 +126,14 @@ def show_encoders(selection: Selection, theme: Theme, opening: Any) -> None:
     unlabelled(selection)
     if domain:
         found = result(
-            TRANSFER, run, transfer_params(run, domain), what=f"transfer scores on {domain}"
+            TRANSFER,
+            run,
+            transfer_params(run, domain, selection["panel"]),
+            what=f"transfer scores on {domain}",
         )
         if found is not None:
             _encoders(selection, found, theme, opening)
-            _every_domain(run, against, theme)
+            _every_domain(selection, against, theme)
 
 
 def _encoders(selection: Selection, found: TransferResult, theme: Theme, opening: Any) -> None:
@@ -164,13 +167,14 @@ def _encoders(selection: Selection, found: TransferResult, theme: Theme, opening
             st.markdown("\n".join(f"- {literal(line)}" for line in found_missing))
 
 
-def _every_domain(run: Run, against: str, theme: Theme) -> None:
+def _every_domain(selection: Selection, against: str, theme: Theme) -> None:
     """Show every score on every labelled domain, and the mean over domains."""
+    run = selection.run
     domains, _ = learnable(run)
     if len(domains) < 2:
         return
     st.subheader("Every labelled domain")
-    params = domains_params(run, domains)
+    params = domains_params(run, domains, selection["panel"])
     found = result(TRANSFER_DOMAINS, run, params, what="every labelled domain")
     if found is None:
         return
