@@ -3,7 +3,7 @@
 import streamlit as st
 
 from substrate.ui import declared
-from substrate.ui.session import frame
+from substrate.ui.session import FAVICON, frame
 
 PAGES = [
     st.Page(
@@ -15,6 +15,6 @@ PAGES = [
     for page in declared.PAGES.values()
 ]
 
-st.set_page_config(page_title="Substrate", page_icon=":material/hub:", layout="wide")
+st.set_page_config(page_title="Substrate", page_icon=FAVICON, layout="wide")
 frame()
 st.navigation(PAGES, position="hidden").run()  # the links in the sidebar hold whole addresses

@@ -52,6 +52,9 @@ def theme() -> Theme:
     return THEMES.get(st.context.theme.type or "light", THEMES["light"])
 
 
+#: A file of our own: Streamlit fetches the picture of a Material icon from outside.
+FAVICON = Path(__file__).with_name("favicon.png")
+
 _MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
 <g fill="none" stroke-width="3.2" stroke-linecap="round">
 <path d="M4 22 C10 6 16 6 22 16" stroke="#0072B2"/><path d="M4 16 C10 26 16 26 22 10"
