@@ -73,7 +73,7 @@ def build(run: Run) -> tuple[Ledger, Register]:
             found = already(analysis, run, params)
         if isinstance(found, str) and "damaged" in found and not told:
             told.add(found)
-            st.warning(found)
+            st.warning(literal(found))
         return found
 
     def more(question: Question) -> Replicates | str | None:
