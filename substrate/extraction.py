@@ -125,6 +125,8 @@ def extract(
 ) -> dict[str, Float[np.ndarray, "n p"]]:
     """Return the pooled features of every layer, float32, from one pass over the images.
 
+    Those of an encoder without a network are read from its files instead.
+
     ``progress`` is called with the number of images done after each batch; an exception that it
     raises stops the pass. ``inputs`` keeps what encoders of the same preprocessing share.
 
@@ -133,7 +135,12 @@ def extract(
     EncoderError
         If the features hold NaN or infinite values.
     """
-    model = encoder.model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if encoder.stored is not None:
+        own = [name.removeprefix(f"{domain.name}/") for name in domain.samples["sample_id"]]
+        read = encoder.stored(domain.name, own)
+        progress(len(domain))
+        return read
+    model = encoder.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     collected: dict[str, list[np.ndarray]] = {layer.name: [] for layer in encoder.layers}
     done = 0
     for batch in (inputs or Inputs()).batches(domain, encoder.preprocessing):
@@ -158,6 +165,7 @@ def activation_map(
     encoder: Encoder, image: UInt8[np.ndarray, "h w 3"], layer: Layer
 ) -> tuple[Float[np.ndarray, "h w p"] | None, Float[np.ndarray, " p"]]:
     """Return a layer's map of one image (None without positions), and its pooled vector."""
+    network = encoder.network
     tensor = preprocess(image, encoder.preprocessing)
-    grid, vector = readout.read_map(encoder.model.eval(), tensor, layer)
+    grid, vector = readout.read_map(network, tensor, layer)
     return (None if grid is None else grid.numpy()), vector.numpy()

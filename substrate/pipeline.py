@@ -31,9 +31,9 @@ from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
 from substrate.roots import require_inside
-from substrate.runs import Run, RunError, open_run, save_record
+from substrate.runs import NoImagesError, Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
-from substrate.study import BundledEncoder, StudyConfig, TimmEncoder, domain_tag, run_id
+from substrate.study import EncoderConfig, StudyConfig, domain_tag, run_id
 
 #: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
 THUMBNAIL = 96
@@ -57,6 +57,7 @@ class Pipeline:
     domains: dict[str, Domain] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
     crew: Crew = field(default_factory=Crew)
+    _said: set[str] = field(default_factory=set)
     _origins: dict[str, str] = field(default_factory=dict)
     _recording: Lock = field(default_factory=Lock)
 
@@ -67,12 +68,7 @@ class Pipeline:
         self._read_domains()
         encoders = self._identify()
         pairs = [f"{e.name}/{d}" for e in self.study.encoders for d in self.domains]
-        twins = [
-            f"{e.name}~{seed}/{d}"
-            for seed in range(self.study.untrained)
-            for e in self.study.encoders
-            for d in self.domains
-        ]
+        twins = [f"{c.name}~{seed}/{d}" for c, seed in self._twins() for d in self.domains]
         self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
         if self.analyses:
             self.progress.declare({"analyses": 20 * ANALYSIS_S})
@@ -85,12 +81,22 @@ class Pipeline:
         return str(self.record["run_id"])
 
     def _nulls_and_checkpoints(self) -> Iterator[Callable[[], None]]:
-        for seed in range(self.study.untrained):
-            for config in self.study.encoders:
-                yield partial(self._extract_twin, config, seed)
+        for config, seed in self._twins():
+            yield partial(self._extract_twin, config, seed)
         for config in self.study.encoders:
             if self.study.trajectories == "all" or config.name in self.study.trajectories:
                 yield partial(self._extract_checkpoints, config)
+
+    def _twins(self) -> list[tuple[EncoderConfig, int]]:
+        """List every untrained twin that can be had, seed by seed."""
+        wanted = self.study.untrained
+        had = {
+            c.name: ENCODER_SOURCES[c.source].draws(self._config(c), wanted)
+            for c in self.study.encoders
+        }
+        return [
+            (c, seed) for seed in range(wanted) for c in self.study.encoders if seed < had[c.name]
+        ]
 
     def _weight(self, pair: str) -> float:
         domain = pair.split("/")[1]
@@ -120,7 +126,7 @@ class Pipeline:
         key = digest(["samples", 3, THUMBNAIL, described])
         with self.store.computing(key, waiting=self.progress.check):
             if not self._sound(key):
-                arrays = _small_pictures(domain)
+                arrays = _small_pictures(domain) if domain.pictured else {}
                 self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
         return {
             "name": domain.name,
@@ -132,6 +138,7 @@ class Pipeline:
             "photographs": domain.photographs,
             "skipped": [[s.path, s.reason] for s in domain.skipped],
             "table": described,
+            "pictured": domain.pictured,
         }
 
     def _identify(self) -> dict[str, Encoder]:
@@ -164,7 +171,7 @@ class Pipeline:
         self.progress.phase("Extracting features", run_id=identity)
         return loaded
 
-    def _trajectory_record(self, config: BundledEncoder | TimmEncoder) -> dict[str, Any]:
+    def _trajectory_record(self, config: EncoderConfig) -> dict[str, Any]:
         steps = ENCODER_SOURCES[config.source].steps(self._config(config))
         return {"trajectory": [{"step": step, "accuracy": value} for step, value in steps]}
 
@@ -199,18 +206,18 @@ class Pipeline:
             "seed": study.seed,
         }
 
-    def _config(self, config: BundledEncoder | TimmEncoder) -> dict[str, Any]:
+    def _config(self, config: EncoderConfig) -> dict[str, Any]:
         plain = config.model_dump(mode="json", exclude_none=True)
         return plain | {"layers": self.study.layers, "pooling": self.study.pooling}
 
-    def _load(self, config: BundledEncoder | TimmEncoder) -> Encoder:
+    def _load(self, config: EncoderConfig) -> Encoder:
         return ENCODER_SOURCES[config.source].load(self._config(config))
 
-    def _extract(self, config: BundledEncoder | TimmEncoder, encoder: Encoder) -> None:
+    def _extract(self, config: EncoderConfig, encoder: Encoder) -> None:
         for name, domain in self.domains.items():
             self._pair(f"{config.name}/{name}", encoder, domain)
 
-    def _extract_twin(self, config: BundledEncoder | TimmEncoder, seed: int) -> None:
+    def _extract_twin(self, config: EncoderConfig, seed: int) -> None:
         name = f"{config.name}~{seed}"
         self.progress.phase(f"Untrained twin {name}")
         source = ENCODER_SOURCES[config.source]
@@ -218,7 +225,7 @@ class Pipeline:
         for domain_name, domain in self.domains.items():
             self._pair(f"{name}/{domain_name}", twin, domain)
 
-    def _extract_checkpoints(self, config: BundledEncoder | TimmEncoder) -> None:
+    def _extract_checkpoints(self, config: EncoderConfig) -> None:
         source = ENCODER_SOURCES[config.source]
         plain = self._config(config)
         steps = [step for step, _ in source.steps(plain)]
@@ -290,8 +297,8 @@ class Pipeline:
             self.progress.phase(f"Computing {analysis.key.replace('_', ' ')}")
             try:
                 obtain(analysis, run, params, waiting=self._still_wanted)
-            except (AnalysisError, RepresentationError) as error:
-                self.warn(f"{analysis.key}: {error}")
+            except (AnalysisError, RepresentationError, NoImagesError) as error:
+                self._warn_once(f"{analysis.key}: {error}")
             share = next(done) / len(todo)
             self.progress.step("analyses", share if final else share / 2)
 
@@ -300,6 +307,12 @@ class Pipeline:
         else:
             for asked in todo:
                 compute(asked)
+
+    def _warn_once(self, text: str) -> None:
+        """Say what both rounds of analyses would say."""
+        if text not in self._said:
+            self._said.add(text)
+            self.warn(text)
 
     def _so_far(self) -> Run:
         """Return the run with the pairs that this process has extracted or found whole."""

@@ -30,6 +30,10 @@ class RunError(ValueError):
     """A run that is unknown, unreadable or not far enough along for what was asked."""
 
 
+class NoImagesError(RunError):
+    """Images were asked for of a domain whose features were read from files."""
+
+
 @dataclass(frozen=True)
 class LayerInfo:
     """One stored layer: see `substrate.encoders.spec.Layer`."""
@@ -94,6 +98,7 @@ class DomainRecord:
     skipped: tuple[tuple[str, str], ...] = ()
     table: str = ""
     tag: str = ""
+    pictured: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,9 +308,18 @@ class Run:
     def _digests(self) -> dict[tuple[str, str], str]:
         return {}
 
+    def pictured(self, *domains: str) -> bool:
+        """Say whether there are images of all these domains, not only features from files."""
+        return all(self._domain(domain).pictured for domain in domains)
+
     def _image(self, domain: str, name: str) -> np.ndarray:
-        key = self._domain(domain).entry
-        return self._read(key, f"the images of {domain}", lambda entry: entry.array(name))
+        known = self._domain(domain)
+        if not known.pictured:
+            raise NoImagesError(
+                f"{known.title} has no images: its features were read from files. What needs "
+                "images cannot be shown."
+            )
+        return self._read(known.entry, f"the images of {domain}", lambda entry: entry.array(name))
 
     def _encoder(self, name: str) -> EncoderRecord:
         if name not in self.encoders:

@@ -40,6 +40,14 @@ class _Domain(_Strict):
     tag: str | None = Field(default=None, min_length=1, max_length=40)
 
 
+def _require_names(config: BaseModel, keys: Iterable[str]) -> None:
+    """Refuse texts that pages cannot show as names; empty ones are left out."""
+    for key in keys:
+        value = getattr(config, key)
+        if value and (problem := name_problem(value.replace("/", ""))):
+            raise ValueError(f"{key} {value[:60]!r} {problem}")
+
+
 class PackagedDomain(_Domain):
     """Image tiles read from the installed scikit-image and scikit-learn.
 
@@ -135,20 +143,48 @@ class TimmEncoder(_Strict):
 
     @model_validator(mode="after")
     def _usable(self) -> TimmEncoder:
-        for field in ("family", "paradigm", "recipe"):
-            value = getattr(self, field)
-            if value and (problem := name_problem(value.replace("/", ""))):
-                raise ValueError(f"{field} {value[:60]!r} {problem}")
+        _require_names(self, ("family", "paradigm", "recipe"))
         for channel in self.std or ():
             if not 1e-6 <= channel <= 1e6:
                 raise ValueError(f"std holds {channel}; give deviations above zero")
         return self
 
 
+class FeaturesDomain(_Domain):
+    """Samples whose features another program made: ``path/name`` holds the sample table."""
+
+    source: Literal["features"] = "features"
+    path: Path
+    name: str
+
+
+class FeaturesEncoder(_Strict):
+    """Features that another program made: ``path/DOMAIN/name.npy``, or a folder of layers.
+
+    ``family``, ``paradigm`` and ``recipe`` are said as of a timm encoder; where they are left out,
+    the encoder is of a family and recipe of its own, and its paradigm is unstated.
+    """
+
+    source: Literal["features"] = "features"
+    path: Path
+    name: str
+    title: str = Field(default="", max_length=60)
+    family: str = Field(default="", max_length=60)
+    paradigm: str = Field(default="", max_length=60)
+    recipe: str = Field(default="", max_length=120)
+
+    @model_validator(mode="after")
+    def _usable(self) -> FeaturesEncoder:
+        _require_names(self, ("title", "family", "paradigm", "recipe"))
+        return self
+
+
 DomainConfig = Annotated[
-    PackagedDomain | FolderDomain | ParquetDomain, Field(discriminator="source")
+    PackagedDomain | FolderDomain | ParquetDomain | FeaturesDomain, Field(discriminator="source")
 ]
-EncoderConfig = Annotated[BundledEncoder | TimmEncoder, Field(discriminator="source")]
+EncoderConfig = Annotated[
+    BundledEncoder | TimmEncoder | FeaturesEncoder, Field(discriminator="source")
+]
 
 
 class StudyConfig(_Strict):
@@ -214,6 +250,12 @@ class StudyConfig(_Strict):
             for name in names:
                 if problem := name_problem(name):
                     raise ValueError(f"the {what} name {name[:60]!r} {problem}")
+        from_files = {isinstance(item, FeaturesEncoder) for item in self.encoders}
+        if len(from_files | {isinstance(item, FeaturesDomain) for item in self.domains}) > 1:
+            raise ValueError(
+                "features from files have no network and no images, so a study has source: "
+                "features for all of its encoders and domains or for none"
+            )
         known = {item.name for item in self.encoders}
         if self.trajectories != "all" and (lost := sorted(set(self.trajectories) - known)):
             raise ValueError(f"trajectories names {lost[0]!r}, which is no encoder of the study")
@@ -329,7 +371,10 @@ def run_id(resolved: Mapping[str, Any]) -> str:
 
 
 def _known_keys() -> dict[str, list[str]]:
-    models = (StudyConfig, PackagedDomain, FolderDomain, ParquetDomain, BundledEncoder, TimmEncoder)
+    models = (
+        StudyConfig, PackagedDomain, FolderDomain, ParquetDomain, BundledEncoder, TimmEncoder,
+        FeaturesDomain, FeaturesEncoder,
+    )  # fmt: skip
     return {model.__name__: list(model.model_fields) for model in models}
 
 
@@ -340,6 +385,10 @@ _SCOPES = {
     "bundled": "BundledEncoder",
     "timm": "TimmEncoder",
 }
+_OF_FEATURES = {
+    "encoders": {"features": "FeaturesEncoder"},
+    "domains": {"features": "FeaturesDomain"},
+}
 
 
 def _sentence(error: ValidationError) -> str:
@@ -347,7 +396,8 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        scope = next((_SCOPES[p] for p in first["loc"] if p in _SCOPES), "StudyConfig")
+        scopes = _SCOPES | _OF_FEATURES.get(str(first["loc"][0]), {})
+        scope = next((scopes[p] for p in first["loc"] if p in scopes), "StudyConfig")
         known = _known_keys()[scope]
         key = str(first["loc"][-1])
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)

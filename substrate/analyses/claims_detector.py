@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from substrate import detector
 from substrate.analyses.detector import PIXEL_SIDE, Pooled, pooled, stacked
 from substrate.analyses.replicates import (
+    NO_IMAGES,
     Replicates,
     no_draws,
     photographs_left_out,
@@ -79,14 +80,20 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         },
         counted=f"{known.counted} of {len(classes)} domains",
         reason=reason,
-        missing={
-            NAIVE: "Every image is a photograph here, so no tile can be held out while others of "
-            "its photograph are learnt from: there is no such split.",
-            "untrained": "This study has no untrained twins; set untrained to 5 or more.",
-        } if not several else {
-            "untrained": "This study has no untrained twins; set untrained to 5 or more.",
-        },
+        missing=_missing(run, params, several=bool(several)),
     )  # fmt: skip
+
+
+def _missing(run: Run, params: DetectorClaimsParams, *, several: bool) -> dict[str, str]:
+    reasons = {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+    if not several:
+        reasons[NAIVE] = (
+            "Every image is a photograph here, so no tile can be held out while others of its "
+            "photograph are learnt from: there is no such split."
+        )
+    if not run.pictured(*params.domains):
+        reasons["pixels"] = NO_IMAGES
+    return reasons
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +109,9 @@ def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: boo
     for seed in params.seeds:
         each = (features(run, params.encoders, d, untrained=seed) for d in params.domains)
         spaces[f"untrained {seed}"] = [np.vstack(x) for x in zip(*each, strict=True)]
-    pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
-    spaces["pixels"] = [pixel_features(pictures, side=PIXEL_SIDE)]
+    if run.pictured(*params.domains):
+        pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
+        spaces["pixels"] = [pixel_features(pictures, side=PIXEL_SIDE)]
     decided = {name: _decided(x, known, known.groups, params) for name, x in spaces.items()}
     if naive:
         singly = np.arange(len(known.groups))

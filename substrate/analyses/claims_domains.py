@@ -22,7 +22,7 @@ from substrate.analyses.claims_panels import (
 )
 from substrate.analyses.claims_random import RandomBases
 from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
-from substrate.analyses.replicates import Replicates
+from substrate.analyses.replicates import NO_IMAGES, Replicates
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import explained, features, require, twins
 from substrate.analyses.subspace_intervals import Compared
@@ -101,16 +101,26 @@ def _panels(
     if len(params.encoders) > 1:
         apart, of_apart = shuffled_apart(run, raw, params.domains, params.seed)
         spaces.append(("shuffled", encoder_spaces(apart, params.whitening, of_apart)))
+    if run.pictured(*params.domains):
+        spaces += _image_spaces(run, params, groups)
+    found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
+    return [p for p in found if p is not None]
+
+
+def _image_spaces(
+    run: Run, params: DomainClaimsParams, groups: Sequence[np.ndarray]
+) -> list[tuple[str, list[Standardise]]]:
+    """Return the domains' own images as panels: pixels, and low-level statistics."""
     pixels = [[pixel_features(run.pixels(d))] for d in params.domains]
-    spaces.append(("pixels", encoder_spaces(pixels, "none", groups)))
     measured = [
         obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in params.domains
     ]
     kept = np.all([np.ptp(m, axis=0) > 0 for m in measured], axis=0)
     chosen = [[m[:, kept]] for m in measured]
-    spaces.append(("handcrafted", encoder_spaces(chosen, "z-score", groups, least=0.0)))
-    found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
-    return [p for p in found if p is not None]
+    return [
+        ("pixels", encoder_spaces(pixels, "none", groups)),
+        ("handcrafted", encoder_spaces(chosen, "z-score", groups, least=0.0)),
+    ]
 
 
 def _cells(panels: Sequence[Panel], seed: int) -> Cells:
@@ -149,6 +159,8 @@ def _missing(panels: Sequence[Panel], params: DomainClaimsParams, most: int) -> 
             )
     if "untrained" not in names:
         reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+    if "pixels" not in names:
+        reasons["pixels"] = reasons["handcrafted"] = NO_IMAGES
     if "shuffled" not in names:
         reasons["shuffled"] = "One encoder cannot be shuffled against others; two are needed."
     for k in sorted({*DIMENSIONS, *SWEEP}, reverse=True):  # 4 is part of 64

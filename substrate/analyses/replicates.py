@@ -24,6 +24,10 @@ def no_draws() -> Float[np.ndarray, "_ s q"]:
     return np.empty((0, 0, 0))
 
 
+#: Why controls made of images are missing.
+NO_IMAGES = "The domains have no images: their features were read from files."
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Replicates:
     """Quantities under every setting of the switches, whole and with each unit left out.

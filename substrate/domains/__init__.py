@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from substrate.domains.features import FEATURES
 from substrate.domains.folder import FOLDER
 from substrate.domains.packaged import PACKAGED
 from substrate.domains.parquet import PARQUET
@@ -17,7 +18,7 @@ from substrate.domains.spec import (
 )
 from substrate.domains.splits import split
 
-DOMAIN_SOURCES = {"packaged": PACKAGED, "folder": FOLDER, "parquet": PARQUET}
+DOMAIN_SOURCES = {"packaged": PACKAGED, "folder": FOLDER, "parquet": PARQUET, "features": FEATURES}
 
 
 def load_domain(

@@ -53,7 +53,8 @@ class Domain:
     `samples` has the columns `SAMPLE_COLUMNS`, all strings. `group` is what makes samples
     dependent (the photograph, the patient); `box` is `left,top,right,bottom` in pixels of the
     photograph, empty for a whole file; `label` is empty where there is none. `available` counts
-    the distinct samples that were there before a limit was applied.
+    the distinct samples that were there before a limit was applied. Where `pictured` is False
+    there are no images to read, only features made elsewhere.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Domain:
     skipped: tuple[Skipped, ...]
     available: int
     read: Callable[[int], UInt8[np.ndarray, "h w 3"]]
+    pictured: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a table that the rest of the program could not rely on."""
@@ -90,6 +92,9 @@ class Domain:
     def caption(self) -> str:
         """How many samples of how many photographs, in words."""
         n, m = len(self), self.photographs
+        if not self.pictured:
+            samples = f"{n:,} samples"
+            return samples if n == m else f"{samples} of {m:,} group{'' if m == 1 else 's'}"
         photographs = f"{m:,} photograph{'' if m == 1 else 's'}"
         if n == m:
             return photographs

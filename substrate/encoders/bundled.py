@@ -118,6 +118,11 @@ class Bundled:
         )
         return self._encoder(name, card, model, found, config)
 
+    def draws(self, config: Mapping[str, Any], wanted: int) -> int:
+        """Return all that are wanted: initial weights are drawn."""
+        del config
+        return wanted
+
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
         name = config["name"]

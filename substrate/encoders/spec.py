@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from substrate.store import digest
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from jaxtyping import Float
 
 
 class EncoderError(ValueError):
@@ -101,14 +103,25 @@ class Encoder:
     """A loaded encoder, in evaluation mode.
 
     ``weights_digest`` identifies the weights (a file's SHA-256, or architecture, arguments and
-    seed of an untrained twin), so that results follow content and not names.
+    seed of an untrained twin), so that results follow content and not names. An encoder that is
+    known by features from files has no model; ``stored`` reads those of a domain's samples.
     """
 
     info: EncoderInfo
-    model: torch.nn.Module
+    model: torch.nn.Module | None
     preprocessing: Preprocessing
     layers: tuple[Layer, ...]
     weights_digest: str
+    stored: ReadFeatures | None = None
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """Return the network in evaluation mode, or say that there is none."""
+        if self.model is None:
+            raise EncoderError(
+                f"{self.name} has no network to run: its features were read from files."
+            )
+        return self.model.eval()
 
     @property
     def name(self) -> str:
@@ -124,6 +137,13 @@ class Encoder:
                 f"{self.name} has no layer {missing[0]!r}. It has: {', '.join(known)}."
             )
         return replace(self, layers=tuple(known[name] for name in names))
+
+
+class ReadFeatures(Protocol):
+    """How features that another program made are read."""
+
+    def __call__(self, domain: str, samples: Sequence[str]) -> dict[str, Float[np.ndarray, "n p"]]:
+        """Return every layer's features of a domain's samples, given by their ids, in order."""
 
 
 class EncoderSource(Protocol):
@@ -142,6 +162,9 @@ class EncoderSource(Protocol):
 
     def load(self, config: Mapping[str, Any]) -> Encoder:
         """Build the encoder that a study's configuration names."""
+
+    def draws(self, config: Mapping[str, Any], wanted: int) -> int:
+        """Return how many untrained twins there are of those wanted: all, where they are drawn."""
 
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build its twin: the same architecture, initial weights of `twin_seed`.

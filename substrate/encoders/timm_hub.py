@@ -58,6 +58,11 @@ class TimmHub:
         """Refuse: there are no checkpoints."""
         raise EncoderError(f"{config['name']} has no checkpoint at step {step}.")
 
+    def draws(self, config: Mapping[str, Any], wanted: int) -> int:
+        """Return all that are wanted: initial weights are drawn."""
+        del config
+        return wanted
+
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
         from substrate.encoders.seeding import drawn_with
