@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -107,12 +107,13 @@ class Run:
 
     ``pairs`` maps "encoder/domain" to an entry; the untrained twin of seed s of an encoder is
     listed as "encoder~s/domain", its checkpoint at step t as "encoder@t/domain". A pair that is
-    not listed has not been extracted (yet).
+    not listed has not been extracted (yet). ``chosen`` is the panel where it is not the default.
     """
 
     run_id: str
     store: Store
     record: Mapping[str, Any]
+    chosen: tuple[str, ...] = ()
 
     @cached_property
     def study(self) -> Mapping[str, Any]:
@@ -163,6 +164,8 @@ class Run:
         The first of each recipe in the study's order, and none that learnt random labels. Where
         that leaves fewer than two encoders, all of them: such a study is about the copies.
         """
+        if self.chosen:
+            return self.chosen
         kept = tuple(name for name in self.encoders if name not in self._set_apart)
         return kept if len(kept) > 1 else tuple(self.encoders)
 
@@ -170,6 +173,10 @@ class Run:
     def main_domain(self) -> str:
         """Return the domain of the most photographs: the one that most can be said about."""
         return max(self.domains, key=lambda name: self.domains[name].photographs)
+
+    def with_panel(self, encoders: Sequence[str]) -> Run:
+        """Return the same run with another panel, for the parameters of analyses to follow it."""
+        return replace(self, chosen=tuple(self._encoder(name).name for name in encoders))
 
     @property
     def first_two(self) -> tuple[str, str]:

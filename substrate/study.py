@@ -23,6 +23,18 @@ CIFAR10 = "cifar10"
 TAGS = {"natural": "natural", CIFAR10: "natural"}
 
 
+#: What encoders may have learnt from, as cards say it; a study may use words of its own.
+PARADIGMS = (
+    "supervised",
+    "contrastive",
+    "self-distilled",
+    "masked",
+    "autoencoding",
+    "rotation",
+    "random labels",
+)
+
+
 class StudyError(ValueError):
     """A study that cannot be run as written; the message says what, which and what to do."""
 

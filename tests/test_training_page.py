@@ -3,7 +3,7 @@
 import pytest
 
 from substrate.analyses import training, training_directions
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import obtain, stored
 from tests.planted import planted_run
 from tests.training_store import training_run
 
@@ -92,3 +92,15 @@ def test_a_damaged_store_says_so(tmp_path, open_page, inline):
         app = open_page("training.py", run.store.root, view=view)
         assert not app.exception
         assert "damaged" in text(app)
+
+
+def test_the_panel_of_the_address_makes_the_substrate(run, open_page, inline):
+    app = open_page("training.py", run.store.root, panel=["alpha", "beta", "gamma"])
+    assert not app.exception
+    assert "Left out: delta." in text(app)
+    params = training.training_params(
+        run.with_panel(("alpha", "beta", "gamma")), "alpha", "rich", "panel's substrate",
+        "penultimate", "debiased_cka",
+    )  # fmt: skip
+    assert training.members(run, "alpha", params.target, params.panel) == ("beta", "gamma")
+    assert stored(training.TRAINING, run, params).units.of == 56 + 32

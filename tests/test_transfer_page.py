@@ -202,3 +202,10 @@ def test_every_encoder_looks_at_a_dropped_image(real_run):
     np.testing.assert_array_equal(entry.array("picture"), picture)
     with pytest.raises(ValueError, match="not an image"):
         image_features(str(real_run.store.root), real_run.run_id, b"nothing")
+
+
+def test_the_panel_of_the_address_is_ranked(run, open_page, inline):
+    app = open_page("transfer.py", run.store.root, panel=["alpha", "beta", "gamma"])
+    assert not app.exception
+    assert "Left out: delta." in said(app)
+    assert len(app.dataframe[0].value) == 3

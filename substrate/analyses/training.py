@@ -36,7 +36,10 @@ SUBSTRATE_COMPONENTS = 16
 
 @dataclass(frozen=True)
 class TrainingParams:
-    """One encoder's training on one domain: which layer, against what, by which metric."""
+    """One encoder's training on one domain: which layer, against what, by which metric.
+
+    ``panel`` are the encoders that a substrate may be made of; the run's panel where empty.
+    """
 
     encoder: str
     domain: str
@@ -46,6 +49,7 @@ class TrainingParams:
     components: int = SUBSTRATE_COMPONENTS
     permutations: int = 200
     seed: int = 0
+    panel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +96,7 @@ def trajectories(run: Run) -> tuple[str, ...]:
 
 def _inputs(run: Run, params: TrainingParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = [f"{params.encoder}@{step}" for step in run.checkpoints(params.encoder, params.domain)]
-    names += members(run, params.encoder, params.target)
+    names += members(run, params.encoder, params.target, params.panel)
     names += [f"{params.encoder}~{s}" for s in run.untrained_seeds(params.encoder, params.domain)]
     return tuple(dict.fromkeys((params.encoder, *names))), (params.domain,)
 
@@ -140,7 +144,7 @@ def _compute(run: Run, params: TrainingParams) -> TrainingResult:
     seeds = run.untrained_seeds(params.encoder, params.domain)
     return TrainingResult(
         params.encoder, params.domain, params.target,
-        members(run, params.encoder, params.target), components, params.layer, layers,
+        members(run, params.encoder, params.target, params.panel), components, params.layer, layers,
         np.array(steps), accuracy, record.accuracy_kind, scores, half, values, levels,
         ranks(checkpoints, groups, params.seed), seeds, _untrained(run, params, seeds, target),
         _units(run, params),
@@ -148,14 +152,14 @@ def _compute(run: Run, params: TrainingParams) -> TrainingResult:
 
 
 def _units(run: Run, params: TrainingParams) -> Units:
-    names = members(run, params.encoder, params.target)
+    names = members(run, params.encoder, params.target, params.panel)
     raw = [run.representation(name, params.domain).features for name in names]
     return units_of(raw, run.groups(params.domain)) if params.target == SUBSTRATE else Units()
 
 
 def _target(run: Run, params: TrainingParams, layer: str) -> tuple[Float[np.ndarray, "n _"], int]:
     return target_features(
-        run, params.encoder, params.target, params.domain, layer, params.components
+        run, params.encoder, params.target, params.domain, layer, params.components, params.panel
     )
 
 
@@ -222,11 +226,12 @@ TRAINING = Analysis("training", 4, TrainingParams, TrainingResult, _inputs, _com
 def training_params(
     run: Run, encoder: str, domain: str, target: str, layer: str, metric: str
 ) -> TrainingParams:
-    """Return the parameters with the study's K, seed and number of permutations."""
+    """Return the parameters with the study's K, seed, number of permutations, and the panel."""
     study = run.study
     return TrainingParams(
         encoder, domain, target, layer, metric,
         study["components"], study["permutations"], study["seed"],
+        run.panel if target == SUBSTRATE else (),
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ SHARED: tuple[Field, ...] = (
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "transfer"),
+        ("subspace", "training", "transfer"),
         ("encoders",),
     ),
     Field(
@@ -331,7 +331,7 @@ def _trained(scope: Scope) -> tuple[str, ...]:
 
 def _targets(scope: Scope) -> tuple[str, ...]:
     encoder = scope["training.encoder"]
-    return tuple(target_names(scope.opened, encoder)) if encoder else ()
+    return tuple(target_names(scope.opened, encoder, scope["panel"])) if encoder else ()
 
 
 def _steps(scope: Scope) -> tuple[str, ...]:
@@ -375,6 +375,7 @@ TRAINING = Page(
             help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
         ),
     ),
+    training_view.unused,
 )
 
 TRANSFER = Page(

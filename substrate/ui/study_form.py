@@ -12,7 +12,7 @@ import streamlit as st
 
 from substrate import catalogue
 from substrate.roots import RootError, own_path, require_inside, roots
-from substrate.study import StudyConfig, StudyError
+from substrate.study import PARADIGMS, StudyConfig, StudyError
 from substrate.ui import controls
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
@@ -46,7 +46,7 @@ def _pick_encoders(selection: Selection) -> Sequence[str]:
             pd.DataFrame(
                 {
                     "name": info.name,
-                    "architecture": info.family,
+                    "family": info.family,
                     "objective": info.paradigm,
                     "parameters": f"{(info.parameters or 0) / 1e6:.2f} M",
                     "reached": info.accuracy,
@@ -133,6 +133,20 @@ def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
         )
         size = st.number_input("Input size, 0 for timm's own", 0, 1024, 0, 8)
         name = st.text_input("Short name", placeholder="as the file")
+        paradigm = st.selectbox(
+            "Learnt from", PARADIGMS, index=None, placeholder="unstated", accept_new_options=True,
+            help="What the weights were trained for; encoders are compared by it.",
+        )  # fmt: skip
+        family = st.text_input(
+            "Family", placeholder="timm's module", max_chars=60,
+            help="The kind of architecture: empty means the part of timm that defines it, so that "
+            "resnet50 and resnet101 are of one family.",
+        )  # fmt: skip
+        recipe = st.text_input(
+            "Recipe", placeholder="architecture and what it learnt from", max_chars=120,
+            help="Encoders of one recipe are copies of each other (seeds, widths): an analysis "
+            "takes the first of them unless you choose otherwise.",
+        )  # fmt: skip
         st.caption(
             "Mean, std, crop, interpolation and padding are taken to be timm's for the "
             "architecture. Where the weights need others, a study file can say so (mean, std, "
@@ -150,6 +164,8 @@ def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
         if size:
             item["size"] = max(int(size), 16)
         item["name"] = name.strip() or Path(item.get("weights", item["architecture"])).stem
+        said = {"paradigm": paradigm, "family": family, "recipe": recipe}
+        item |= {key: value.strip() for key, value in said.items() if value and value.strip()}
     except RootError as error:
         st.error(literal(error))
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -48,6 +48,12 @@ class Choice:
     layer: str
     target: str
     metric: str
+    panel: tuple[str, ...]
+
+
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read: directions are held against their end."""
+    return ("panel",) if values["training.view"] == DIRECTIONS else ()
 
 
 def choose(selection: Selection) -> Choice | None:
@@ -67,7 +73,7 @@ def choose(selection: Selection) -> Choice | None:
         controls.select(selection, "training.metric", row, width=190)
     names = ("view", "encoder", "layer", "target", "metric")
     own = {name: selection[f"training.{name}"] for name in names}
-    return Choice(domain=selection["domain"], **own)
+    return Choice(domain=selection["domain"], panel=tuple(selection["panel"]), **own)
 
 
 def choose_layer(selection: Selection, event: Any, layers: Sequence[str]) -> None:
@@ -114,8 +120,9 @@ def _extract(run: Run, choice: Choice) -> None:
 def training_result(run: Run, choice: Choice) -> TrainingResult | None:
     """Return the chosen training's alignment by step."""
     params = training_params(
-        run, choice.encoder, choice.domain, choice.target, choice.layer, choice.metric
-    )
+        run.with_panel(choice.panel), choice.encoder, choice.domain, choice.target, choice.layer,
+        choice.metric,
+    )  # fmt: skip
     return result(TRAINING, run, params, what=f"the training of {choice.encoder}")
 
 
