@@ -279,6 +279,12 @@ def test_one_change_of_a_control_changes_one_value(run, open_page, inline):
     assert shown(app, "layers")["second"] == ("gamma",)
 
 
+def test_streamlit_says_which_runs_come_from_the_history():
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+    assert "is_history_navigation" in ScriptRunContext.__dataclass_fields__
+
+
 def test_back_means_the_address_whatever_controls_show(run, open_page, inline, monkeypatch):
     """What Back leaves in the controls is not read: the address wins, also over no value at all."""
     app = open_page("metrics.py", run.store.root, run=run.run_id)

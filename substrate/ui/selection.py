@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from substrate.runs import Run
-from substrate.ui.fields import Field, Scope, Several, Texts
+from substrate.ui.fields import Choice, Field, Scope, Several, Texts
 
 Address = dict[str, Texts]
 _MEMORY = "selection"
@@ -180,7 +180,9 @@ class Selection(Mapping[str, Any]):
 
     def options(self, name: str) -> Sequence[str]:
         """Return what a field may be, in this run and beside the other values."""
-        return tuple(self.by_name[name].kind.options(Scope(self.opened, self._values)))  # type: ignore[attr-defined]
+        kind = self.by_name[name].kind
+        assert isinstance(kind, Choice | Several), f"{name} has no options"
+        return tuple(kind.options(Scope(self.opened, self._values)))
 
     def put(self, changes: Mapping[str, Any], *, again: bool = False) -> None:
         """Change values, as a click on a chart does; the address follows at once.
