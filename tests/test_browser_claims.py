@@ -16,7 +16,8 @@ def test_a_claim_is_found_opened_and_exported(page, server, tmp_path):  # noqa: 
     page.get_by_role("combobox", name=re.compile("About")).click()
     page.get_by_role("option", name="Shared across architectures").click()
     page.wait_for_url(re.compile("theme=Shared"))
-    settle(page, f"{page.url}&claim=shared_across_architectures")
+    address = page.url.replace("claims.claim=", "claims.claim=shared_across_architectures")
+    settle(page, address)
     page.get_by_text("Leave-encoder-out correlation: mean over encoders").first.wait_for()
     page.get_by_text("Would count:").first.wait_for()
 

@@ -42,7 +42,7 @@ def test_a_dropped_image_has_its_probabilities_and_a_link(page, server, picture,
     settle(page, f"{server.url}/transfer")
     page.get_by_text("reaches most by a linear probe").first.wait_for()
     page.get_by_text("Domain detector", exact=True).first.click()
-    page.wait_for_url(re.compile("view="))
+    page.wait_for_url(re.compile(r"transfer\.view=Domain"))
     page.get_by_text("a random split of the same images says").first.wait_for()
     upload = page.locator('input[type="file"]')
     upload.set_input_files(str(picture))
