@@ -26,7 +26,12 @@ def shared_directions() -> None:
     found, untrained = view.shared(run, switches, switches.domain)
     if found is None:
         return
-    view.say(opening, headline(found, untrained), context(found, untrained))
+    counts, without = view.beyond(run, switches, switches.domain)
+    view.say(
+        opening,
+        headline(found, untrained, without),
+        context(found, untrained, counts, without),
+    )
     cards.read_dot(selection, found, "subspace-spectrum", "subspace-directions")
     table = cards.direction_table(found, untrained)
     chart, card = st.container(), st.container(horizontal=True, gap="medium")

@@ -312,7 +312,7 @@ def with_draws(
     variance = of_units + of_draws
     spread = np.square(of_units) / interval.df + np.square(of_draws) / (m - 1)
     with np.errstate(invalid="ignore"):
-        df = np.where(variance > 0, np.square(variance) / spread, m - 1)
+        df: Any = np.where(variance > 0, np.square(variance) / spread, m - 1)
     error = np.sqrt(variance)
     reach = stats.t.ppf((1 + level) / 2, df) * error
     low, high = interval.value - reach, interval.value + reach

@@ -8,6 +8,9 @@ from scipy.linalg import subspace_angles
 from substrate import nulls, panel
 from substrate.analyses import sharedness as shared
 from substrate.analyses import subspace, subspace_defaults, subspace_inputs
+from substrate.analyses.sharedness_count import SHARED_COUNTS
+from substrate.analyses.sharedness_halves import Splits
+from substrate.analyses.sharedness_recipes import WITHOUT_RECIPES
 from substrate.analyses.sharedness_text import context, facts, headline
 from substrate.analyses.sharedness_untrained import (
     UNTRAINED_SHAREDNESS,
@@ -23,7 +26,7 @@ from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
 from substrate.domains.splits import split
 from substrate.scales import SHARE
 from substrate.whitening import standardisation, standardised
-from tests.planted import planted_run
+from tests.planted import SHARED, planted_run
 
 PANEL = ("alpha", "beta", "gamma", "delta")
 DOMAINS = ("rich", "few")
@@ -31,7 +34,7 @@ DOMAINS = ("rich", "few")
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return planted_run(tmp_path_factory.mktemp("subspace"), n=96, groups=24, untrained=2)
+    return planted_run(tmp_path_factory.mktemp("subspace"), n=96, groups=24, untrained=6)
 
 
 @pytest.fixture(scope="module")
@@ -171,28 +174,102 @@ def test_sharedness_is_measured_on_photographs_that_were_not_fitted(run):
         8,
     )
     assert np.allclose(found.correlations, expected)
-    assert np.isclose(found.summary.value, np.median(expected, axis=1).mean())
+    assert np.allclose(found.split_correlations[0, 0], expected.mean(axis=0))
+    weighted = found.split_correlations[:, 0] * found.split_shares[:, 0]
+    assert np.isclose(found.summary.value, weighted.sum(axis=1).mean())
+    assert np.allclose(found.split_shares.sum(axis=2), 1)
+    assert found.split_correlations.shape == (5, 21, 8)
     assert np.allclose(found.scores, found.parts.sum(axis=0), atol=1e-4)
 
 
 def test_what_is_shared_stands_out_from_untrained_and_shuffled_panels(run):
     params = shared.SharednessParams(PANEL, "rich", components=6)
     found = obtain(shared.SHAREDNESS, run, params)
-    twins = obtain(
-        UNTRAINED_SHAREDNESS, run, UntrainedSharednessParams(PANEL, "rich", (0, 1), components=6)
-    )
+    every = UntrainedSharednessParams(PANEL, "rich", tuple(range(6)), components=6)
+    twins = obtain(UNTRAINED_SHAREDNESS, run, every)
     assert found.summary.low > 0.5
     assert found.low.shape == found.correlations.shape
+    assert found.shuffled.shape == (199, 4, 6)
     assert np.abs(found.shuffled_summaries).max() < 0.2
     assert np.abs(twins.summaries).max() < 0.3
     assert twins.difference.low > 0.3
+    assert twins.rank == 1
     assert np.isclose(twins.difference.value, found.summary.value - twins.summaries.mean())
-    assert found.above_chance == 6
     sentence = headline(found, twins)
-    assert "agree more than their untrained twins" in sentence
+    assert "these 4 encoders agree more than 6 draws of their untrained twins do" in sentence
     assert "95 % interval" in sentence
     assert "24 photographs" in facts(found, twins)
-    assert "6 of 6 directions" in context(found, twins)
+    beside = context(found, twins)
+    assert "over photographs and draws of twins" in beside
+    assert "the trained panel comes 1st of 7" in beside
+    assert "5 splits" in beside
+
+
+def test_the_difference_carries_the_draws_of_the_twins(run):
+    every = UntrainedSharednessParams(PANEL, "rich", tuple(range(6)), components=6)
+    twins = obtain(UNTRAINED_SHAREDNESS, run, every)
+    over = twins.over_photographs
+    replicates = twins.trained - twins.summaries.mean()
+    assert np.isclose(over.value, replicates) and np.isclose(twins.difference.value, replicates)
+    of_draws = twins.summaries.var(ddof=1) * (1 + 1 / 6)
+    error = (over.high - over.low) / 2 / stats.t.ppf(0.975, 19)
+    df = (error**2 + of_draws) ** 2 / (error**4 / 19 + of_draws**2 / 5)
+    reach = stats.t.ppf(0.975, df) * np.sqrt(error**2 + of_draws)
+    assert np.isclose(twins.difference.high, replicates + reach)
+
+
+def test_fewer_than_five_draws_of_twins_allow_no_verdict(run):
+    params = UntrainedSharednessParams(PANEL, "rich", (0, 1, 2), components=6)
+    twins = obtain(UNTRAINED_SHAREDNESS, run, params)
+    assert twins.difference.low is None and twins.over_photographs.low is not None
+    assert "3 draws of untrained twins" in twins.difference.reason
+    found = obtain(shared.SHAREDNESS, run, params.trained())
+    assert "3 draws of their untrained twins are too few" in headline(found, twins)
+
+
+def test_a_further_untrained_panel_is_not_told_from_the_others(run):
+    """The twins of one seed in the place of the trained panel: the null of all verdicts."""
+    splits = Splits.of(run, "rich", 0)
+    panels = [
+        splits.profiles([run.representation(e, "rich", untrained=s).features for e in PANEL],
+                        "z-score", 6)[0]
+        for s in range(6)
+    ]  # fmt: skip
+    decided = 0
+    for own, others in ((panels[s], panels[:s] + panels[s + 1 :]) for s in range(6)):
+        draws = np.array([other.weighted(own.shares) for other in others])
+        found = splits.jackknife(own.weighted() - draws.mean(axis=0)).interval()
+        both = nulls.with_draws(found, draws[:, 0])
+        assert both.standard_error > found.standard_error
+        decided += not both.low <= 0 <= both.high
+    assert decided <= 1
+
+
+def test_directions_are_counted_and_every_recipe_is_left_out(run):
+    params = UntrainedSharednessParams(PANEL, "rich", tuple(range(6)), components=12)
+    counts = obtain(SHARED_COUNTS, run, params)
+    held_out = counts.trained.held_out  # clipped units share curved directions, too, but weakly
+    assert counts.trained.count >= SHARED and held_out[:SHARED].min() > 0.9
+    assert held_out[SHARED:].max(initial=0) < 0.6
+    assert counts.untrained.max() <= 1
+    assert counts.rank == 1
+    without = obtain(WITHOUT_RECIPES, run, params)
+    assert [row.encoders for row in without.rows] == [(name,) for name in PANEL]
+    assert without.lowest.difference.value > 0.3
+    assert "4 encoders" in without.over_recipes.reason
+    kept = [name for name in PANEL if name != "beta"]
+    alone = obtain(
+        UNTRAINED_SHAREDNESS,
+        run,
+        UntrainedSharednessParams(tuple(kept), "rich", tuple(range(6)), components=12),
+    )
+    assert np.isclose(without.rows[1].difference.value, alone.difference.value)
+    found = obtain(shared.SHAREDNESS, run, params.trained())
+    twins = obtain(UNTRAINED_SHAREDNESS, run, params)
+    assert "and so without any one of them" in headline(found, twins, without)
+    beside = context(found, twins, counts, without)
+    assert f"at least {counts.trained.count} of 12 directions are shared" in beside
+    assert "without one recipe at a time" in beside
 
 
 def test_few_photographs_are_split_inside_and_get_no_interval(run):
@@ -204,8 +281,14 @@ def test_few_photographs_are_split_inside_and_get_no_interval(run):
         UNTRAINED_SHAREDNESS, run, UntrainedSharednessParams(PANEL, "few", (0,), components=4)
     )
     sentence = headline(found, twins)
-    assert "too few photographs (3, and at least 10 are needed)" in sentence
+    assert "within these photographs" in sentence
+    assert "3 photographs are too few for an interval or a comparison with chance" in sentence
+    assert "shuffled between encoders inside each photograph" in sentence
     assert "an untrained panel" in sentence
+    counts = obtain(SHARED_COUNTS, run, UntrainedSharednessParams(PANEL, "few", (0,), components=4))
+    assert counts.trained.count is None and not counts.counted
+    beside = context(found, twins, counts)
+    assert "directions are shared" not in beside and "chance" not in beside
 
 
 def test_more_directions_than_samples_are_cut_to_what_there_is(two_rich):
@@ -247,7 +330,7 @@ def test_everything_stands_beside_a_cell(two_rich):
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
     keys = [analysis.key for analysis, _ in subspace_defaults.defaults(run)]
     assert keys[0] == "subspace_matrix"
-    assert keys[-1] == "subspace_untrained"
+    assert keys[-3:] == ["subspace_untrained", "sharedness_count", "sharedness_without_recipes"]
     assert keys.count("sharedness") == len(DOMAINS)
     first_untrained = next(i for i, key in enumerate(keys) if "untrained" in key)
     assert all("untrained" in key for key in keys[first_untrained:])

@@ -35,7 +35,9 @@ from substrate.analyses.layers_pairs import LAYERS_PAIRS, LAYERS_PAIRS_UNTRAINED
 from substrate.analyses.low_shot import LOW_SHOT
 from substrate.analyses.metrics_pair import METRICS_PAIR
 from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_count import SHARED_COUNTS
 from substrate.analyses.sharedness_paradigms import PARADIGMS
+from substrate.analyses.sharedness_recipes import WITHOUT_RECIPES
 from substrate.analyses.sharedness_settings import SETTINGS
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import Analysis
@@ -68,6 +70,8 @@ ANALYSES: dict[str, Analysis] = {
         SHAREDNESS,
         PARADIGMS,
         UNTRAINED_SHAREDNESS,
+        SHARED_COUNTS,
+        WITHOUT_RECIPES,
         SETTINGS,
         SWEEP,
         LEAVE_OUT,

@@ -12,6 +12,7 @@ from substrate.analyses.sharedness_halves import (
     JACKKNIFE_BLOCKS,
     Estimate,
     Halves,
+    Splits,
     halves_of,
     summarised,
 )
@@ -27,7 +28,7 @@ from substrate.analyses.subspace_inputs import (
 )
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
-from substrate.nulls import delete_group_jackknife, row_orders, threshold
+from substrate.nulls import delete_group_jackknife, row_orders
 from substrate.panel import (
     LeaveEncoderOut,
     LeaveEncoderOutNull,
@@ -37,11 +38,12 @@ from substrate.panel import (
     substrate_basis,
 )
 from substrate.runs import Run
+from substrate.scales import CORRELATION
 from substrate.spectra import column_correlations, existing_directions, isolation
 from substrate.whitening import standardisation
 
 #: Random draws of the shuffled null, and random halvings of each encoder's units.
-SHUFFLES, HALVINGS = 20, 4
+SHUFFLES, HALVINGS = 199, 4
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,17 @@ class SharednessParams:
 class Sharedness:
     """How far each encoder's part of each panel direction agrees with the other encoders'.
 
-    ``correlations`` are measured on the held-out ``rows``; ``low`` and ``high`` are NaN where
-    there are fewer than ten held-out photographs; ``mean_low`` and ``mean_high`` bound the mean
-    over encoders. ``summary`` is the mean over encoders of the
-    median over directions. ``shuffled`` holds the same correlations for rows shuffled between
-    encoders, ``ceiling`` how high they can
-    come, judged by halves of the encoders' units, ``reliability`` the
-    agreement of each direction with itself when found in two halves of the fitted photographs.
+    ``correlations`` are measured on the held-out ``rows`` of one split, whose directions are the
+    ones shown; ``low`` and ``high`` hold for these directions and are NaN where there are fewer
+    than ten held-out photographs; ``mean_low`` and ``mean_high`` bound the mean over encoders.
+    ``summary`` is the mean over encoders and directions, weighted by the variance along each
+    direction and averaged over ``splits`` splits; its interval is over the photographs of both
+    halves. ``split_correlations`` (means over encoders) and ``split_shares`` (of the variance
+    along the directions kept) are what it is made of: by split, then for all photographs and
+    without each block of them, by direction.
+    ``shuffled`` holds the correlations for rows shuffled between encoders, ``ceiling`` how high
+    they can come, judged by halves of the encoders' units, ``reliability`` the agreement of each
+    direction with itself when found in two halves of the fitted photographs.
     ``scores`` are the panel's scores of the held-out rows, ``parts`` each encoder's share of them.
     """
 
@@ -83,8 +89,10 @@ class Sharedness:
     high: Float[np.ndarray, "e k"]
     mean_low: Float[np.ndarray, " k"]
     mean_high: Float[np.ndarray, " k"]
-    encoder_medians: Float[np.ndarray, " e"]
     summary: Estimate
+    splits: int
+    split_correlations: Float[np.ndarray, "s b q"]
+    split_shares: Float[np.ndarray, "s b q"]
     shuffled: Float[np.ndarray, "s e k"]
     ceiling: Float[np.ndarray, "e k"]
     reliability: Float[np.ndarray, " k"]
@@ -108,17 +116,7 @@ class Sharedness:
     @property
     def shuffled_summaries(self) -> Float[np.ndarray, " s"]:
         """Return the summary of each shuffled draw."""
-        return summarised(self.shuffled)
-
-    @property
-    def chance_level(self) -> float:
-        """Return what the best direction of a shuffled panel stays below in 95 % of draws."""
-        return threshold(self.shuffled.mean(axis=1).max(axis=1))
-
-    @property
-    def above_chance(self) -> int:
-        """Count the directions whose mean over encoders exceeds that level."""
-        return int(np.count_nonzero(self.mean > self.chance_level))
+        return summarised(self.shuffled, self.variance_shares)
 
 
 @explained
@@ -132,6 +130,9 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     k = min(params.components, len(found.variances))
     left_out = panel_parts(found.leading(k), test)
     measured = _with_intervals(left_out.parts, halves)
+    splits = Splits.of(run, params.domain, params.seed)
+    (over_splits,) = splits.profiles(raw, params.whitening, params.components)
+    averaged = splits.jackknife(over_splits.weighted())
     gaps = np.append(isolation(found.variances), np.nan)[:k]
     return Sharedness(
         encoders=params.encoders,
@@ -148,9 +149,11 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         high=measured.high,
         mean_low=measured.mean_low,
         mean_high=measured.mean_high,
-        encoder_medians=np.median(measured.values, axis=1),
-        summary=measured.summary,
-        shuffled=_shuffled(fit, test, halves, k, params.seed),
+        summary=Estimate.of(averaged.interval(CORRELATION), float(averaged.value)),
+        splits=len(splits.halves),
+        split_correlations=over_splits.correlations,
+        split_shares=over_splits.shares,
+        shuffled=_shuffled(raw, splits, k, params),
         ceiling=split_half_ceiling(
             test, left_out.basis.vectors, halvings=HALVINGS, seed=params.seed
         ),
@@ -166,14 +169,13 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
 
 @dataclass(frozen=True, eq=False)
 class _Intervals:
-    """The correlations with their intervals, those of their mean, and of their summary."""
+    """The correlations with their intervals, and those of their mean."""
 
     values: Float[np.ndarray, "e k"]
     low: Float[np.ndarray, "e k"]
     high: Float[np.ndarray, "e k"]
     mean_low: Float[np.ndarray, " k"]
     mean_high: Float[np.ndarray, " k"]
-    summary: Estimate
 
 
 def _with_intervals(parts: Float[np.ndarray, "e t k"], halves: Halves) -> _Intervals:
@@ -182,34 +184,38 @@ def _with_intervals(parts: Float[np.ndarray, "e t k"], halves: Halves) -> _Inter
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
         found = part_correlations(parts[:, rows])
-        return np.concatenate([found.ravel(), found.mean(axis=0), [summarised(found)]])
+        return np.concatenate([found.ravel(), found.mean(axis=0)])
 
     interval = delete_group_jackknife(
-        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+        statistic,
+        halves.test_groups,
+        unit="held-out photographs",
+        max_units=JACKKNIFE_BLOCKS,
+        scale=CORRELATION,
     )
     bounds = [interval.low, interval.high]
     if interval.low is None:
         bounds = [np.full(len(interval.value), np.nan)] * 2
-    summary = Estimate.of(interval, float(interval.value[-1]), at=-1)
     low, high = (bound[: e * k].reshape(e, k) for bound in bounds)
-    mean_low, mean_high = (bound[e * k : -1] for bound in bounds)
-    values = interval.value[: e * k].reshape(e, k)
-    return _Intervals(values, low, high, mean_low, mean_high, summary)
+    mean_low, mean_high = (bound[e * k :] for bound in bounds)
+    return _Intervals(interval.value[: e * k].reshape(e, k), low, high, mean_low, mean_high)
 
 
 def _shuffled(
-    fit: Sequence[np.ndarray], test: Sequence[np.ndarray], halves: Halves, k: int, seed: int
+    raw: Sequence[np.ndarray], splits: Splits, k: int, params: SharednessParams
 ) -> Float[np.ndarray, "s e k"]:
     """Give each encoder its own order of photographs before the directions are found."""
-    groups = halves.table["group"].to_numpy(dtype=str)
+    halves = splits.halves[0]
+    fit, test = halves.blocks([x[splits.rows] for x in raw], params.whitening)
     null = LeaveEncoderOutNull.of(fit, test)
-    found = np.empty((SHUFFLES, len(fit), k))
+    found = np.full((SHUFFLES, len(fit), k), np.nan)
     for draw in range(SHUFFLES):
         of_fit, of_test = (
-            row_orders(groups[rows], len(fit), 2 * (1000 * seed + draw) + side)
-            for side, rows in enumerate((halves.fit, halves.test))
+            row_orders(groups, len(fit), 2 * (1000 * params.seed + draw) + side)
+            for side, groups in enumerate((halves.fit_groups, halves.test_groups))
         )
-        found[draw] = null.correlations(of_fit, of_test, k)
+        drawn = null.correlations(of_fit, of_test, k)
+        found[draw, :, : drawn.shape[1]] = drawn
     return found
 
 

@@ -11,12 +11,15 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.subspace_inputs import known
 from substrate.domains.splits import split
-from substrate.nulls import Interval
+from substrate.intervals import MIN_GROUPS, Interval, Jackknife, too_few
+from substrate.panel_splits import Profile, SplitPanel, kept_rows, profile
 from substrate.runs import Run
 from substrate.whitening import standardisation
 
 #: Blocks of photographs that an interval leaves out in turn, where there are more.
 JACKKNIFE_BLOCKS = 20
+#: Splits that a summary is averaged over, and samples that it is measured on at most.
+SPLITS, MOST_SAMPLES = 5, 1000
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,13 @@ class Estimate:
         return cls(value, float(low), float(high))
 
 
-def summarised(correlations: Float[np.ndarray, "*more e k"]) -> Float[np.ndarray, "*more"]:
-    """Mean over encoders of the median over directions."""
-    return np.median(correlations, axis=-1).mean(axis=-1)
+def summarised(
+    correlations: Float[np.ndarray, "*more e k"], shares: Float[np.ndarray, " k"]
+) -> Float[np.ndarray, "*more"]:
+    """Mean over encoders of the mean over directions, weighted by their shares of variance."""
+    weights = shares[: correlations.shape[-1]]
+    found: Float[np.ndarray, "*more"] = (correlations @ (weights / weights.sum())).mean(axis=-1)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,3 +87,51 @@ def halves_of(run: Run, domain: str, seed: int) -> Halves:
     table = run.samples(domain)
     fit, test, unit = split(table, seed=seed)
     return Halves(table, fit, test, unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """A domain divided in two several times, with the blocks of photographs to leave out.
+
+    ``rows`` are those that are used: all of them, or so many drawn at random.
+    """
+
+    halves: tuple[Halves, ...]
+    rows: Int[np.ndarray, " r"]
+    kept: tuple[Int[np.ndarray, " _"], ...]
+    photographs: int
+
+    @classmethod
+    def of(cls, run: Run, domain: str, seed: int, blocks: int = JACKKNIFE_BLOCKS) -> Splits:
+        """Divide a domain by photographs, or within them where there are few."""
+        table = run.samples(domain)
+        rows = np.arange(len(table))
+        if len(rows) > MOST_SAMPLES:
+            rows = np.random.default_rng(seed).choice(len(rows), MOST_SAMPLES, replace=False)
+            rows.sort()
+            table = table.iloc[rows].reset_index(drop=True)
+        halves = tuple(Halves(table, *split(table, seed=seed + i)) for i in range(SPLITS))
+        groups = table["group"].to_numpy(dtype=str)
+        return cls(halves, rows, tuple(kept_rows(groups, blocks)), len(np.unique(groups)))
+
+    def profiles(
+        self,
+        raw: Sequence[np.ndarray],
+        whitening: str,
+        components: int,
+        panels: Sequence[Sequence[int] | None] = (None,),
+    ) -> list[Profile]:
+        """Measure a panel on every split, or several panels of some of its encoders each."""
+        prepared = []
+        for halves in self.halves:
+            blocks = halves.blocks([x[self.rows] for x in raw], whitening)
+            prepared.append(SplitPanel.of(halves.fit, halves.test, *blocks))
+        return [profile(prepared, self.kept, components, panel) for panel in panels]
+
+    def jackknife(self, replicates: Float[np.ndarray, "b ..."]) -> Jackknife:
+        """Read the first replicate as the value and the others as it without each block."""
+        unit, count = "photographs", self.photographs
+        if len(replicates) < 2:
+            reason = too_few(count, unit, MIN_GROUPS, "interval")
+            return Jackknife(replicates[0], (), unit, count, reason)
+        return Jackknife(replicates[0], (replicates[1:],), unit, count)

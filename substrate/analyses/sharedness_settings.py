@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.sharedness_halves import Halves, halves_of
+from substrate.analyses.sharedness_halves import Estimate, Splits
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace_inputs import (
-    Sizes,
-    explained,
-    features,
-    require,
-    sizes,
-    twins,
-)
-from substrate.nulls import Interval, delete_group_jackknife
-from substrate.panel import panel_parts, part_correlations
+from substrate.analyses.subspace_inputs import Sizes, explained, features, require, sizes, twins
+from substrate.nulls import with_draws
+from substrate.panel_splits import Profile
 from substrate.runs import Run
-from substrate.spectra import existing_directions
+from substrate.scales import CORRELATION
 
 #: The values of the switches that the curve runs through; splits count up from the study's seed.
 WHITENING = ("z-score", "winsorised", "rank", "none", "truncated")
@@ -81,72 +74,46 @@ def compute_settings(run: Run, params: SettingsParams) -> Settings:
     require(params.encoders, 2, "encoders")
     panels = [features(run, params.encoders, params.domain)]
     panels += [features(run, params.encoders, params.domain, untrained=s) for s in params.seeds]
-    rows: list[tuple[str, int, int, float, float, float, float]] = []
-    reason = ""
-    for split in range(params.seed, params.seed + SPLITS):
-        halves = halves_of(run, params.domain, split)
+    every = Splits.of(run, params.domain, params.seed, blocks=JACKKNIFE_BLOCKS)
+    rows: list[tuple[str, int, int, float, Estimate]] = []
+    for split, halves in enumerate(every.halves[:SPLITS], start=params.seed):
+        one = replace(every, halves=(halves,))
         for whitening in WHITENING:
-            parts = [_parts(raw, halves, whitening) for raw in panels]
-            ks = _dimensions(parts)
-            interval = _effects(parts, halves, ks)
-            reason = interval.reason
-            trained = _summaries(part_correlations(parts[0]), ks)
-            bounds = _bounds(interval)
-            rows += [
-                (whitening, k, split, trained[i], interval.value[i], bounds[0][i], bounds[1][i])
-                for i, k in enumerate(ks)
-            ]
-    whitenings, ks_all, splits, trained_all, effect, low, high = zip(*rows, strict=True)
+            found = [one.profiles(raw, whitening, max(COMPONENTS))[0] for raw in panels]
+            for k in _dimensions(found):
+                cut = [panel.leading(k) for panel in found]
+                value = float(cut[0].weighted()[0])
+                rows.append((whitening, k, split, value, _effect(cut, one)))
+    whitenings, ks, splits, trained, effects = zip(*rows, strict=True)
     return Settings(
         encoders=params.encoders,
         size=sizes(run, params.domain),
         seeds=params.seeds,
         whitening=whitenings,
-        k=np.array(ks_all),
+        k=np.array(ks),
         split=np.array(splits),
-        trained=np.array(trained_all),
-        effect=np.array(effect),
-        low=np.array(low),
-        high=np.array(high),
-        reason=reason,
+        trained=np.array(trained),
+        effect=np.array([e.value for e in effects]),
+        low=np.array([np.nan if e.low is None else e.low for e in effects]),
+        high=np.array([np.nan if e.high is None else e.high for e in effects]),
+        reason=effects[0].reason,
     )
 
 
-def _parts(raw: Sequence[np.ndarray], halves: Halves, whitening: str) -> np.ndarray:
-    fit, test = halves.blocks(raw, whitening)
-    most = min(max(COMPONENTS), len(halves.fit) - 1)
-    return panel_parts(existing_directions(np.hstack(fit), most), test).parts
-
-
-def _dimensions(parts: Sequence[np.ndarray]) -> list[int]:
-    available = min(part.shape[2] for part in parts)
+def _dimensions(panels: Sequence[Profile]) -> list[int]:
+    available = min(panel.correlations.shape[2] for panel in panels)
     return [k for k in COMPONENTS if k <= available] or [available]
 
 
-def _summaries(
-    correlations: Float[np.ndarray, "e m"], ks: Sequence[int]
-) -> Float[np.ndarray, " c"]:
-    return np.array([np.median(correlations[:, :k], axis=1).mean() for k in ks])
-
-
-def _effects(parts: Sequence[np.ndarray], halves: Halves, ks: Sequence[int]) -> Interval:
-    """Jackknife the effects of all dimensions at once over held-out photographs."""
-
-    def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " c"]:
-        each = [_summaries(part_correlations(part[:, rows]), ks) for part in parts]
-        untrained = np.mean(each[1:], axis=0) if len(each) > 1 else 0.0
-        return np.asarray(each[0] - untrained)
-
-    return delete_group_jackknife(
-        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
-    )
-
-
-def _bounds(interval: Interval) -> tuple[np.ndarray, np.ndarray]:
-    if interval.low is None:
-        missing = np.full(len(interval.value), np.nan)
-        return missing, missing
-    return interval.low, interval.high
+def _effect(panels: Sequence[Profile], splits: Splits) -> Estimate:
+    """Subtract the untrained panels' mean; photographs and the draws of twins both vary."""
+    trained, *untrained = panels
+    value = trained.weighted()
+    if not untrained:
+        return Estimate.of(splits.jackknife(value).interval(CORRELATION), float(value[0]))
+    draws = np.array([panel.weighted(trained.shares) for panel in untrained])
+    effect = splits.jackknife(value - draws.mean(axis=0))
+    return Estimate.of(with_draws(effect.interval(), draws[:, 0]), float(effect.value))
 
 
 SETTINGS = Analysis(

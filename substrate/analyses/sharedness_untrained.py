@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from substrate.analyses.sharedness_halves import (
-    JACKKNIFE_BLOCKS,
-    Estimate,
-    Halves,
-    halves_of,
-    summarised,
-)
-from substrate.analyses.spec import Analysis
+from substrate.analyses.sharedness import SHAREDNESS, Sharedness, SharednessParams
+from substrate.analyses.sharedness_halves import Estimate, Splits, halves_of
+from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import explained, features, require, twins
-from substrate.nulls import delete_group_jackknife
+from substrate.nulls import with_draws
 from substrate.panel import panel_parts, part_correlations
+from substrate.panel_splits import Profile
 from substrate.runs import Run
 from substrate.spectra import existing_directions
 
 
 @dataclass(frozen=True)
 class UntrainedSharednessParams:
-    """The same split and panel, with untrained twins of these seeds beside it."""
+    """The same splits and panel, with untrained twins of these seeds beside it."""
 
     encoders: tuple[str, ...]
     domain: str
@@ -34,13 +29,26 @@ class UntrainedSharednessParams:
     components: int = 16
     seed: int = 0
 
+    def trained(self) -> SharednessParams:
+        """Return the parameters of the trained panel."""
+        return SharednessParams(
+            self.encoders, self.domain, self.whitening, self.components, self.seed
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class UntrainedSharedness:
     """Leave-encoder-out correlations of panels of untrained twins, by seed.
 
-    ``difference`` is the trained panel's summary less the mean of the untrained panels',
-    its interval over the held-out photographs that all of them saw.
+    ``correlations`` are those of the split whose directions are shown. ``summaries`` are means
+    over encoders, directions and splits, the directions weighted by the variance of the *trained*
+    panel along its own, rank by rank: an untrained panel's variance lies along two directions or
+    three, mostly brightness, and by its own shares (``own_weights``) it would be judged by these
+    alone. ``difference`` is the trained panel's summary less the mean of the untrained panels':
+    its interval takes in the photographs of both halves and the draws of the twins, the trained
+    panel counted as one more draw (see `substrate.intervals.with_draws`).
+    ``over_photographs`` leaves the draws out. ``replicates`` hold the summaries for all photographs
+    and without each block of them.
     """
 
     encoders: tuple[str, ...]
@@ -48,7 +56,16 @@ class UntrainedSharedness:
     seeds: tuple[int, ...]
     correlations: Float[np.ndarray, "s e k"]
     summaries: Float[np.ndarray, " s"]
+    own_weights: Float[np.ndarray, " s"]
+    replicates: Float[np.ndarray, "s b"]
+    trained: float
     difference: Estimate
+    over_photographs: Estimate
+
+    @property
+    def rank(self) -> int:
+        """Return the trained panel's place among all panels, 1 for the highest."""
+        return 1 + int(np.count_nonzero(self.summaries >= self.trained))
 
 
 @explained
@@ -57,42 +74,38 @@ def compute_untrained_sharedness(
 ) -> UntrainedSharedness:
     """Do for each panel of untrained twins what `compute_sharedness` does for the panel."""
     require(params.encoders, 2, "encoders")
-    halves = halves_of(run, params.domain, params.seed)
-    panels = [features(run, params.encoders, params.domain)] + [
-        features(run, params.encoders, params.domain, untrained=seed) for seed in params.seeds
-    ]
-    parts = []
-    for raw in panels:
-        fit, test = halves.blocks(raw, params.whitening)
-        parts.append(
-            panel_parts(existing_directions(np.hstack(fit), params.components), test).parts
-        )
-    k = min(part.shape[2] for part in parts[1:])
-    correlations = np.array([part_correlations(part[:, :, :k]) for part in parts[1:]])
+    require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
+    trained: Sharedness = obtain(SHAREDNESS, run, params.trained())
+    splits = Splits.of(run, params.domain, params.seed)
+    correlations, panels = [], []
+    for seed in params.seeds:
+        raw = features(run, params.encoders, params.domain, untrained=seed)
+        fit, test = halves_of(run, params.domain, params.seed).blocks(raw, params.whitening)
+        basis = existing_directions(np.hstack(fit), params.components)
+        correlations.append(part_correlations(panel_parts(basis, test).parts))
+        panels += splits.profiles(raw, params.whitening, params.components)
+    k = min(found.shape[1] for found in correlations)
+    of_trained = Profile(trained.split_correlations, trained.split_shares).weighted()
+    replicates = np.array([panel.weighted(trained.split_shares) for panel in panels])
+    over_photographs = splits.jackknife(of_trained - replicates.mean(axis=0)).interval()
+    value = float(over_photographs.value)
     return UntrainedSharedness(
         encoders=params.encoders,
         domain=params.domain,
         seeds=params.seeds,
-        correlations=correlations,
-        summaries=summarised(correlations),
-        difference=_difference(parts, halves),
+        correlations=np.array([found[:, :k] for found in correlations]),
+        summaries=replicates[:, 0],
+        own_weights=np.array([panel.weighted()[0] for panel in panels]),
+        replicates=replicates,
+        trained=float(of_trained[0]),
+        difference=Estimate.of(with_draws(over_photographs, replicates[:, 0]), value),
+        over_photographs=Estimate.of(over_photographs, value),
     )
-
-
-def _difference(parts: Sequence[np.ndarray], halves: Halves) -> Estimate:
-    def statistic(rows: Int[np.ndarray, " r"]) -> float:
-        each = [float(summarised(part_correlations(part[:, rows]))) for part in parts]
-        return each[0] - float(np.mean(each[1:]))
-
-    interval = delete_group_jackknife(
-        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
-    )
-    return Estimate.of(interval, float(interval.value))
 
 
 UNTRAINED_SHAREDNESS = Analysis(
     key="sharedness_untrained",
-    version=2,
+    version=3,
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,
     inputs=lambda run, params: (
@@ -100,4 +113,5 @@ UNTRAINED_SHAREDNESS = Analysis(
         (params.domain,),
     ),
     compute=compute_untrained_sharedness,
+    uses=(SHAREDNESS,),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from substrate.analyses.sharedness import SHAREDNESS, SharednessParams
+from substrate.analyses.sharedness_count import SHARED_COUNTS
+from substrate.analyses.sharedness_recipes import WITHOUT_RECIPES
 from substrate.analyses.sharedness_untrained import (
     UNTRAINED_SHAREDNESS,
     UntrainedSharednessParams,
@@ -119,3 +121,6 @@ def _untrained(choice: Choice, domains: tuple[str, ...]) -> Iterator[tuple[Analy
             yield UNTRAINED_SHAREDNESS, choice.untrained_sharedness(domain)
     if len(choice.domains) > 1:
         yield UNTRAINED, choice.untrained()
+    if len(choice.encoders) > 1:
+        yield SHARED_COUNTS, choice.untrained_sharedness(domains[0])
+        yield WITHOUT_RECIPES, choice.untrained_sharedness(domains[0])

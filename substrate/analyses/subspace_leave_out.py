@@ -6,15 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
-from substrate.analyses.sharedness_halves import (
-    JACKKNIFE_BLOCKS,
-    Estimate,
-    Halves,
-    halves_of,
-    summarised,
-)
+from substrate.analyses.sharedness_halves import Estimate, Splits
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_inputs import (
     bases,
@@ -26,11 +20,10 @@ from substrate.analyses.subspace_inputs import (
     side_by_side,
 )
 from substrate.analyses.subspace_intervals import jackknifed, medians_of, why_not
-from substrate.nulls import delete_group_jackknife, encoder_jackknife
-from substrate.panel import panel_parts, part_correlations, procrustes_cka_all
+from substrate.nulls import encoder_jackknife
+from substrate.panel import procrustes_cka_all
 from substrate.runs import Run
 from substrate.scales import CORRELATION
-from substrate.spectra import existing_directions
 
 #: Blocks of photographs left out for each interval: every row of the chart needs its own.
 BLOCKS = 10
@@ -82,7 +75,7 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
     raw = [features(run, params.encoders, d) for d in params.domains]
     groups = [run.groups(d) for d in params.domains]
     reason = why_not([len(np.unique(g)) for g in groups])
-    halves = halves_of(run, params.domain, params.seed)
+    splits = Splits.of(run, params.domain, params.seed, blocks=BLOCKS)
     own = features(run, params.encoders, params.domain)
     k = min(params.components, min(len(g) for g in groups) // 2 - 1)
     rows = []
@@ -90,7 +83,7 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
         kept = [i for i, name in enumerate(params.encoders) if name not in gone]
         chosen = [[blocks[i] for i in kept] for blocks in raw]
         biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
-        shared = _shared([own[i] for i in kept], halves, params.whitening, k)
+        shared = _shared([own[i] for i in kept], splits, params.whitening, k)
         rows.append(LeftOut(label, kind, gone, biased, debiased, shared))
     over = _over_encoders(rows, params.encoders, recipes_of(run, params.encoders))
     return LeaveOut(params.domain, k, tuple(rows), over)
@@ -140,23 +133,9 @@ def _medians(
     ]
 
 
-def _shared(raw: Sequence[np.ndarray], halves: Halves, whitening: str, k: int) -> Estimate:
-    fit, test = halves.blocks(raw, whitening)
-    parts: Float[np.ndarray, "e t k"] = panel_parts(
-        existing_directions(np.hstack(fit), k), test
-    ).parts
-
-    def statistic(rows: Int[np.ndarray, " r"]) -> float:
-        return float(summarised(part_correlations(parts[:, rows])))
-
-    interval = delete_group_jackknife(
-        statistic,
-        halves.test_groups,
-        unit="held-out photographs",
-        max_units=JACKKNIFE_BLOCKS,
-        scale=CORRELATION,
-    )
-    return Estimate.of(interval, float(interval.value))
+def _shared(raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int) -> Estimate:
+    found = splits.jackknife(splits.profiles(raw, whitening, k)[0].weighted())
+    return Estimate.of(found.interval(CORRELATION), float(found.value))
 
 
 def _over_encoders(

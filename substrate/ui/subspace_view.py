@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from substrate.analyses.sharedness import SHAREDNESS, Sharedness
+from substrate.analyses.sharedness_count import SHARED_COUNTS, SharedCounts
+from substrate.analyses.sharedness_recipes import WITHOUT_RECIPES, WithoutRecipes
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS, UntrainedSharedness
 from substrate.analyses.subspace import MATRIX
 from substrate.analyses.subspace_beside import Beside
@@ -23,6 +25,7 @@ from substrate.analyses.subspace_inputs import (
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_spans import MEASURES
 from substrate.analyses.subspace_untrained import UNTRAINED
+from substrate.intervals import MIN_GROUPS
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.choices import news
@@ -114,6 +117,20 @@ def shared(
         return found, None
     params = choice.untrained_sharedness(domain)
     return found, result(UNTRAINED_SHAREDNESS, run, params, what=f"untrained twins on {domain}")
+
+
+def beyond(
+    run: Run, switches: Switches, domain: str
+) -> tuple[SharedCounts | None, WithoutRecipes | None]:
+    """Return how many directions are shared, and the difference without each recipe."""
+    choice = switches.choice
+    if len(choice.encoders) < 2 or run.domains[domain].photographs < MIN_GROUPS:
+        return None, None
+    params = choice.untrained_sharedness(domain)
+    counts = result(SHARED_COUNTS, run, params, what=f"how many directions {domain} shares")
+    if not choice.seeds or len({run.recipe(e) for e in choice.encoders}) < 3:
+        return counts, None
+    return counts, result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
 
 
 def beside(run: Run, switches: Switches) -> Beside | None:
