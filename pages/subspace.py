@@ -45,8 +45,8 @@ def shared_directions() -> None:
             trace=view.trace(switches, domain=switches.domain, n=found.size.caption),
             read="Each dot is one encoder: its part of a direction that was found on other "
             "photographs, correlated with the sum of the other encoders' parts. Above the grey "
-            "band: shared beyond chance. Above the dotted lines: more than untrained networks "
-            "share. The dashed line is as high as dots can come. Click a dot for its images.",
+            "band: more than shuffled images give. Above the dotted lines: more than untrained "
+            "networks share. The dashed line is as high as dots can come. Click a dot for its images.",
         )  # fmt: skip
     with st.expander("Choose a direction from a table"):
         cards.direction_choice(table, "subspace-directions")
@@ -79,8 +79,8 @@ def between_domains() -> None:
             subspace_matrix.controls(beside, theme), key="subspace-controls",
             table=beside.control_table(), run=run, trace=view.trace(switches),
             read="A bar is a median; dots are pairs of domains, or the medians of single encoders, "
-            "seeds and draws. A control that comes as high as the trained panel explains its "
-            "value away. The diamond is K / (K + PR), what random bases should give.",
+            "seeds and draws. A control that comes as high as the trained panel shows that "
+            "such values arise without what it lacks. The diamond is K / (K + PR), what random bases should give.",
         )  # fmt: skip
     if pair is not None:
         with row.container(width=320):

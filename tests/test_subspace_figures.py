@@ -1,5 +1,7 @@
 """The subspace figures: what was computed is what is drawn, on fixed scales."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,10 +79,9 @@ def test_without_an_interval_none_is_drawn(spectra):
 
 def test_twenty_seeds_become_a_band(spectra):
     found, twins = spectra["rich"]
-    many = type(twins)(
-        twins.encoders, twins.domain, tuple(range(20)), np.tile(twins.correlations, (10, 1, 1)),
-        np.tile(twins.summaries, 10), twins.difference,
-    )  # fmt: skip
+    many = replace(
+        twins, seeds=tuple(range(20)), correlations=np.tile(twins.correlations, (10, 1, 1))
+    )
     figure = sharedness.spectrum(found, many, DARK, titles={})
     assert named(figure, "middle 90 % of 20 seeds").fill == "toself"
 

@@ -14,6 +14,7 @@ from substrate.analyses.subspace_inputs import explained
 from substrate.nulls import delete_group_jackknife
 from substrate.panel import part_correlations
 from substrate.runs import Run
+from substrate.scales import CORRELATION
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,11 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
 
     groups = np.asarray(run.groups(params.domain))[found.rows]
     interval = delete_group_jackknife(
-        statistic, groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+        statistic,
+        groups,
+        unit="held-out photographs",
+        max_units=JACKKNIFE_BLOCKS,
+        scale=CORRELATION,
     )
     low, high = interval.low, interval.high
     if low is None or high is None:

@@ -21,6 +21,7 @@ from substrate.analyses.subspace_inputs import shared_seeds
 from substrate.analyses.subspace_intervals import INTERVALS, IntervalParams
 from substrate.analyses.subspace_spans import SpansParams
 from substrate.analyses.subspace_untrained import UNTRAINED, UntrainedParams
+from substrate.intervals import MIN_GROUPS
 from substrate.runs import Run
 
 
@@ -112,15 +113,25 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         for domain in ordered[1:]:
             yield SHAREDNESS, choice.sharedness(domain)
     if choice.seeds:
-        yield from _untrained(choice, ordered)
+        yield from _untrained(run, choice, ordered)
 
 
-def _untrained(choice: Choice, domains: tuple[str, ...]) -> Iterator[tuple[Analysis, Any]]:
+def _beyond(run: Run, choice: Choice, domain: str) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what the sentence about the main domain needs besides, where it can be had."""
+    if run.domains[domain].photographs < MIN_GROUPS:
+        return
+    yield SHARED_COUNTS, choice.untrained_sharedness(domain)
+    if len({run.recipe(encoder) for encoder in choice.encoders}) > 2:
+        yield WITHOUT_RECIPES, choice.untrained_sharedness(domain)
+
+
+def _untrained(
+    run: Run, choice: Choice, domains: tuple[str, ...]
+) -> Iterator[tuple[Analysis, Any]]:
     if len(choice.encoders) > 1:
         for domain in domains:
             yield UNTRAINED_SHAREDNESS, choice.untrained_sharedness(domain)
     if len(choice.domains) > 1:
         yield UNTRAINED, choice.untrained()
     if len(choice.encoders) > 1:
-        yield SHARED_COUNTS, choice.untrained_sharedness(domains[0])
-        yield WITHOUT_RECIPES, choice.untrained_sharedness(domains[0])
+        yield from _beyond(run, choice, domains[0])

@@ -5,17 +5,20 @@ from __future__ import annotations
 import pandas as pd
 
 from substrate.analyses.sharedness import SHAREDNESS, Sharedness
+from substrate.analyses.sharedness_count import SHARED_COUNTS, SharedCounts
+from substrate.analyses.sharedness_recipes import WITHOUT_RECIPES, WithoutRecipes
 from substrate.analyses.sharedness_text import context, headline
 from substrate.analyses.sharedness_untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.subspace import MATRIX
 from substrate.analyses.subspace_beside import Beside
 from substrate.analyses.subspace_controls import CONTROLS
-from substrate.analyses.subspace_defaults import Choice, default_choice
+from substrate.analyses.subspace_defaults import Choice, default_choice, main_domain
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.figures import sharedness, subspace_matrix
 from substrate.figures.theme import Theme
+from substrate.intervals import MIN_GROUPS
 from substrate.report.items import Item, Section, attempt, found, titles
 from substrate.runs import Run
 
@@ -39,18 +42,33 @@ def _shared(run: Run, choice: Choice, domain: str, theme: Theme) -> Item:
     untrained = None
     if choice.seeds:
         untrained = found(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness(domain))
+    counts, without = _beyond(run, choice, domain)
     return Item(
         run.domains[domain].title,
-        headline(result, untrained),
-        context(result, untrained),
+        headline(result, untrained, without),
+        context(result, untrained, counts, without),
         sharedness.spectrum(result, untrained, theme, titles=titles(run)),
         "Each dot is one encoder: its part of a direction that was found on other photographs, "
-        "correlated with the sum of the other encoders' parts. Above the grey band: shared beyond "
-        "chance. Above the dotted lines: more than untrained networks share. The dashed line is "
+        "correlated with the sum of the other encoders' parts. Above the grey band: more than "
+        "shuffled images give. Above the dotted lines: more than untrained networks share. The dashed line is "
         "as high as dots can come.",
         _shared_table(result),
         {"domain": domain, "n": result.size.caption, **_facts(choice)},
     )
+
+
+def _beyond(
+    run: Run, choice: Choice, domain: str
+) -> tuple[SharedCounts | None, WithoutRecipes | None]:
+    """Return what is computed by default for the domain of most photographs."""
+    few = run.domains[domain].photographs < MIN_GROUPS
+    if few or domain != main_domain(run, choice.domains) or not choice.seeds:
+        return None, None
+    params = choice.untrained_sharedness(domain)
+    counts = found(SHARED_COUNTS, run, params)
+    if len({run.recipe(e) for e in choice.encoders}) < 3:
+        return counts, None
+    return counts, found(WITHOUT_RECIPES, run, params)
 
 
 def _shared_table(result: Sharedness) -> pd.DataFrame:
@@ -91,7 +109,9 @@ def _matrix(run: Run, choice: Choice, theme: Theme) -> Item:
 def _controls(run: Run, choice: Choice, theme: Theme) -> Item:
     beside = _beside(run, choice)
     return Item(
-        "Controls", "A control that comes as high as the trained panel explains its value away.",
+        "Controls",
+        "A control that comes as high as the trained panel shows that such values arise without "
+        "what it lacks.",
         "", subspace_matrix.controls(beside, theme),
         "A bar is a median; dots are pairs of domains, or the medians of single encoders, seeds "
         "and draws. The diamond is K / (K + PR), what random bases should give.",

@@ -107,7 +107,8 @@ def show_spans(run: Run, switches: Switches, theme: Theme, measure: int) -> None
             subspace_spans.controls(found, measure, theme), key="subspace-spans-controls",
             table=controls, run=run, trace=trace(switches),
             read="A bar is a median; dots are pairs of domains, single domains, seeds or draws. A "
-            "control that comes as high as the trained panel explains its value away."
+            "control that comes as high as the trained panel shows that such values arise without "
+            "what it lacks."
             + ("" if measure else " The diamond is K / D, what random bases give."),
         )  # fmt: skip
 
@@ -126,11 +127,7 @@ def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> 
         return
     first = replies.strongest(0)
     follows = f"{first[0]} (r = {number(first[1])})" if first else "no statistic"
-    beyond = int((np.nan_to_num(np.abs(replies.correlations)).max(axis=1) > replies.tau).sum())
-    opening.markdown(
-        f"##### On {found.size.title}, the first shared direction follows {follows} most closely; "
-        f"{beyond} of {replies.k} directions follow some low-level statistic beyond chance."
-    )
+    opening.markdown(f"##### {_responses_sentence(found.size.title, follows, replies)}")
     cards.read_dot(switches.selection, found, "subspace-responses", "subspace-responses-rows")
     card = st.container(horizontal=True, gap="medium")
     direction = cards.direction_card(card, switches.selection, found, theme)
@@ -144,6 +141,17 @@ def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> 
     )  # fmt: skip
     with st.expander("Choose a direction from a table"):
         cards.direction_choice(table, "subspace-responses-rows")
+
+
+def _responses_sentence(title: str, follows: str, replies: Responses) -> str:
+    first = f"the first shared direction follows {follows} most closely"
+    if replies.reason:
+        return f"On {title}, within these photographs, {first}. {replies.reason}"
+    beyond = int((np.nan_to_num(np.abs(replies.correlations)).max(axis=1) > replies.tau).sum())
+    return (
+        f"On {title}, {first}; {beyond} of {replies.k} directions follow some low-level statistic "
+        "beyond chance."
+    )
 
 
 def show_pairs(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
