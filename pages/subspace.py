@@ -46,7 +46,8 @@ def shared_directions() -> None:
             read="Each dot is one encoder: its part of a direction that was found on other "
             "photographs, correlated with the sum of the other encoders' parts. Above the grey "
             "band: more than shuffled images give. Above the dotted lines: more than untrained "
-            "networks share. The dashed line is as high as dots can come. Click a dot for its images.",
+            "networks share. The dashed line is as high as dots can come. Click a dot for its "
+            "images.",
         )  # fmt: skip
     with st.expander("Choose a direction from a table"):
         cards.direction_choice(table, "subspace-directions")
@@ -80,7 +81,8 @@ def between_domains() -> None:
             table=beside.control_table(), run=run, trace=view.trace(switches),
             read="A bar is a median; dots are pairs of domains, or the medians of single encoders, "
             "seeds and draws. A control that comes as high as the trained panel shows that "
-            "such values arise without what it lacks. The diamond is K / (K + PR), what random bases should give.",
+            "such values arise without what it lacks. The diamond is K / (K + PR), what random "
+            "bases should give.",
         )  # fmt: skip
     if pair is not None:
         with row.container(width=320):

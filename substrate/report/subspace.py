@@ -50,8 +50,8 @@ def _shared(run: Run, choice: Choice, domain: str, theme: Theme) -> Item:
         sharedness.spectrum(result, untrained, theme, titles=titles(run)),
         "Each dot is one encoder: its part of a direction that was found on other photographs, "
         "correlated with the sum of the other encoders' parts. Above the grey band: more than "
-        "shuffled images give. Above the dotted lines: more than untrained networks share. The dashed line is "
-        "as high as dots can come.",
+        "shuffled images give. Above the dotted lines: more than untrained networks share. The "
+        "dashed line is as high as dots can come.",
         _shared_table(result),
         {"domain": domain, "n": result.size.caption, **_facts(choice)},
     )
