@@ -15,9 +15,15 @@ from substrate.analyses.directions_basis import (
     held_out_scores,
 )
 from substrate.analyses.directions_kinds import twins
-from substrate.analyses.directions_panel import Facts, facts_of, jackknifed, permutations_of
+from substrate.analyses.directions_panel import (
+    Facts,
+    facts_of,
+    jackknifed,
+    null_kind,
+    permutations_of,
+)
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
-from substrate.nulls import LEVEL
+from substrate.nulls import LEVEL, MIN_GROUPS, too_few
 from substrate.runs import Run
 from substrate.scales import SHARE
 from substrate.spectra import centred
@@ -47,9 +53,12 @@ class AnglesParams:
 class Angles:
     """Cosines of the principal angles between two subspaces, falling, beside their null.
 
-    ``null_low``, ``null_middle`` and ``null_high`` are the 5, 50 and 95 % quantiles of each rank
-    under the null; None, with a reason, where there is none. ``untrained`` holds the cosines of
-    the untrained twins, a row per seed.
+    ``null_low``, ``null_middle`` and ``null_high`` are quantiles (5, 50 and 95 %) of a null that
+    goes step by step: at rank k, the largest cosine of what is left of both subspaces without
+    their first k - 1 pairs, test photographs permuted. None, with a reason, where there is none.
+    ``p`` is each rank's p-value, at least as large as those before it; None below ten photographs,
+    where no comparison with chance is made. ``untrained`` holds the cosines of the untrained
+    twins, a row per seed.
     """
 
     name_a: str
@@ -61,18 +70,16 @@ class Angles:
     null_low: Float[np.ndarray, " k"] | None
     null_middle: Float[np.ndarray, " k"] | None
     null_high: Float[np.ndarray, " k"] | None
+    p: Float[np.ndarray, " k"] | None
     null_reason: str
     null_kind: str
     untrained: Float[np.ndarray, "s k"]
     facts: Facts
 
     @property
-    def above(self) -> int:
-        """Return how many leading cosines in a row exceed the null's 95 % quantile."""
-        if self.null_high is None:
-            return 0
-        over = self.cosines > self.null_high
-        return len(over) if over.all() else int(over.argmin())
+    def above(self) -> int | None:
+        """Return how many cosines, one after another, stand out; None without a comparison."""
+        return None if self.p is None else int(np.count_nonzero(self.p <= 1 - LEVEL))
 
 
 def principal_cosines(
@@ -94,19 +101,77 @@ def null_cosines(
     x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"], orders: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, "c k"]:
     """Return the cosines with the rows of y in each of the orders."""
+    return np.linalg.svd(null_products(x, y, orders), compute_uv=False)
+
+
+def null_products(
+    x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"], orders: Int[np.ndarray, "c n"]
+) -> Float[np.ndarray, "c a b"]:
+    """Return the products of both orthonormal bases, the rows of y in each of the orders."""
     one, other = _span(x), _span(y)
-    products = np.array([one.T @ other[order] for order in orders])
-    return np.linalg.svd(products, compute_uv=False)
+    products = [one.T @ _moved(other, order) for order in orders]
+    return np.array(products).reshape(len(orders), one.shape[1], other.shape[1])
 
 
-def null_band(
-    null: Float[np.ndarray, "c k"],
-) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """Return the low, middle and high quantile of each rank, or nothing without a null."""
-    if not len(null):
-        return None, None, None
-    low, middle, high = np.quantile(null, (1 - LEVEL, 0.5, LEVEL), axis=0)
-    return low, middle, high
+def _moved(basis: Float[np.ndarray, "n b"], order: Int[np.ndarray, " n"]) -> np.ndarray:
+    """Reorder rows; orthonormal again where groups of unequal size leave some out."""
+    moved = basis[order]
+    return moved if np.bincount(order).max() == 1 else _span(moved)
+
+
+def stepwise_null(
+    cells: Float[np.ndarray, "a b"], null: Float[np.ndarray, "c a b"]
+) -> Float[np.ndarray, "c k"]:
+    """Return the largest cosine by chance at each rank, the pairs before it taken out.
+
+    Setting the k-th cosine beside the k-th of permuted samples compares it with subspaces that
+    share nothing at all, and so counts directions that the first ones only push up (Winkler,
+    Renaud, Smith & Nichols, NeuroImage 220, 2020). In the coordinates of the observed pairs, what
+    is left without the first k - 1 is the block of products from row and column k on.
+
+    Parameters
+    ----------
+    cells
+        Products of two orthonormal bases; their singular values are the cosines.
+    null
+        The same products of permuted samples, one for each draw.
+    """
+    left, _, right = np.linalg.svd(cells)
+    turned = left.T @ null @ right.T
+    ranks = range(min(cells.shape))
+    blocks = [np.linalg.svd(turned[:, k:, k:], compute_uv=False)[:, 0] for k in ranks]
+    return np.array(blocks).T
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The stepwise null's quantiles by rank, and each rank's p-value; see `Angles`."""
+
+    low: Float[np.ndarray, " k"] | None
+    middle: Float[np.ndarray, " k"] | None
+    high: Float[np.ndarray, " k"] | None
+    p: Float[np.ndarray, " k"] | None
+    reason: str
+
+    @classmethod
+    def of(
+        cls,
+        cells: Float[np.ndarray, "a b"],
+        null: Float[np.ndarray, "c a b"],
+        photographs: int,
+        reason: str,
+    ) -> Steps:
+        """Set the singular values of cells beside those of permuted samples."""
+        if not len(null):
+            return cls(None, None, None, None, reason)
+        found = stepwise_null(cells, null)
+        bands = np.quantile(found, (1 - LEVEL, 0.5, LEVEL), axis=0)
+        if photographs < MIN_GROUPS:
+            why = too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
+            return cls(*bands, None, why)
+        cosines = np.linalg.svd(cells, compute_uv=False)
+        p = (1 + (found >= cosines).sum(axis=0)) / (1 + len(found))
+        return cls(*bands, np.maximum.accumulate(p), reason)
 
 
 def _inputs(run: Run, params: AnglesParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -123,7 +188,9 @@ def compare_subspaces(run: Run, params: AnglesParams) -> Angles:
     x, y = (basis.scores[basis.test, : params.components] for basis in (a, b))
     require_room(len(a.test), x.shape[1] + y.shape[1])
     orders, reason = permutations_of(groups, params.permutations, params.seed)
-    band = null_band(null_cosines(x, y, orders) if len(orders) else np.empty((0, 0)))
+    steps = Steps.of(
+        _span(x).T @ _span(y), null_products(x, y, orders), len(np.unique(groups)), reason
+    )
     ends = jackknifed(
         lambda kept: principal_cosines(x[kept], y[kept]), groups, params.seed, scale=SHARE
     )
@@ -134,9 +201,12 @@ def compare_subspaces(run: Run, params: AnglesParams) -> Angles:
         ends.low,
         ends.high,
         ends.reason,
-        *band,
-        null_reason=reason,
-        null_kind="test photographs permuted",
+        steps.low,
+        steps.middle,
+        steps.high,
+        steps.p,
+        null_reason=steps.reason,
+        null_kind=null_kind(groups),
         untrained=_untrained(run, params, a),
         facts=facts_of(a, samples, params.permutations),
     )

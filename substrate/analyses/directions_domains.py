@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.directions_angles import Angles, null_band, stacked
+from substrate.analyses.directions_angles import Angles, Steps, stacked
 from substrate.analyses.directions_basis import (
     ALL,
     BASIS,
@@ -99,7 +99,7 @@ def compare_domains(run: Run, params: DomainsParams) -> Domains:
     )
     return Domains(
         panel,
-        _angles(panel, null, twins, cosines),
+        _angles(panel, null, min(a.photographs, b.photographs), twins, cosines),
         np.vstack([a.scores[:, :k], (y - a.mean) @ v]),
         np.vstack([(x - b.mean) @ w, b.scores[:, :k]]),
         len(x),
@@ -134,7 +134,14 @@ def _panel(
     )
 
 
-def _angles(panel: Panel, null: np.ndarray, twins: list[np.ndarray], interval: Ends) -> Angles:
+def _angles(
+    panel: Panel,
+    null: np.ndarray,
+    photographs: int,
+    twins: list[np.ndarray],
+    interval: Ends,
+) -> Angles:
+    steps = Steps.of(panel.values, null, photographs, "")
     return Angles(
         panel.name_a,
         panel.name_b,
@@ -142,8 +149,11 @@ def _angles(panel: Panel, null: np.ndarray, twins: list[np.ndarray], interval: E
         interval.low,
         interval.high,
         interval.reason,
-        *null_band(np.linalg.svd(null, compute_uv=False)),
-        null_reason="",
+        steps.low,
+        steps.middle,
+        steps.high,
+        steps.p,
+        null_reason=steps.reason,
         null_kind=panel.null_kind,
         untrained=stacked([np.linalg.svd(cells, compute_uv=False) for cells in twins]),
         facts=panel.facts,

@@ -17,7 +17,7 @@ from substrate.analyses.directions_panel import (
     unit_columns,
 )
 from substrate.analyses.spec import Analysis, obtain
-from substrate.nulls import threshold
+from substrate.nulls import MIN_GROUPS, threshold, too_few
 from substrate.runs import EncoderRecord, Run
 from substrate.spectra import column_correlations
 
@@ -152,6 +152,9 @@ def _measured(
 def _level(
     x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams
 ) -> tuple[np.ndarray | None, str]:
+    photographs = len(np.unique(groups))
+    if photographs < MIN_GROUPS:
+        return None, too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
     orders, reason = permutations_of(groups, params.permutations, params.seed)
     if not len(orders):
         return None, reason

@@ -17,8 +17,8 @@ from substrate.nulls import (
     MIN_GROUPS,
     group_jackknife,
     group_members,
-    group_permutations,
     layer_calibration,
+    row_orders,
     too_few,
 )
 from substrate.scales import CORRELATION, Scale
@@ -161,12 +161,19 @@ def unit_columns(x: Float[np.ndarray, "n a"]) -> Float[np.ndarray, "n a"]:
 def permutations_of(
     groups: np.ndarray, count: int, seed: int
 ) -> tuple[Int[np.ndarray, "c n"], str]:
-    """Return permutations of whole groups, or none and the reason."""
+    """Return permutations of whole groups, of tiles inside of few, or none and the reason."""
     if len(group_members(groups)) < 2:
         return np.empty((0, len(groups)), dtype=np.int64), (
             "No null: all samples come from one photograph, so nothing can be permuted."
         )
-    return group_permutations(groups, count, seed), ""
+    return row_orders(groups, count, seed), ""
+
+
+def null_kind(groups: np.ndarray) -> str:
+    """Name what the null of these test samples permutes."""
+    if len(np.unique(groups)) < min(MIN_GROUPS, len(groups)):
+        return "test tiles permuted inside each photograph"
+    return "test photographs permuted"
 
 
 def judge(
@@ -187,9 +194,10 @@ def judge(
         )  # fmt: skip
     found = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
     few = n_groups < MIN_GROUPS
-    reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "p-value") if few else ""
+    reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "comparison with chance") if few else ""
+    level = None if few else found.tau
     return Judged(
-        values, ends.low, ends.high, ends.reason, found.tau, found.p, found.extreme_null, reason,
+        values, ends.low, ends.high, ends.reason, level, found.p, found.extreme_null, reason,
         ends.low_any, ends.high_any,
     )  # fmt: skip
 

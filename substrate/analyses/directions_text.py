@@ -95,6 +95,11 @@ def context(panel: Panel) -> str:
             f"Chance ({panel.null_kind}, {panel.facts.permutations} times) reaches "
             f"{number(panel.judged.level)} in the largest of {cells} cells in 95 % of cases."
         )
+    elif len(panel.judged.extremes):
+        parts.append(
+            f"With {_permuted(panel)} the largest cell reaches "
+            f"{number(float(np.median(panel.judged.extremes)))} in the median."
+        )
     if len(panel.untrained):
         low, high = float(panel.untrained.min()), float(panel.untrained.max())
         spread = number(low) if low == high else f"{number(low)} to {number(high)}"
@@ -111,11 +116,16 @@ def context(panel: Panel) -> str:
     return " ".join([*parts, unreliable] if unreliable else parts)
 
 
+def _permuted(panel: Panel) -> str:
+    """Name the null of few photographs: whatever moves stays inside of each."""
+    return panel.null_kind.replace("photographs permuted", "tiles permuted inside each photograph")
+
+
 def missing(interval_reason: str, null_reason: str) -> list[str]:
     """Say once what cannot be given, and why."""
-    interval, p_value = "No interval: ", "No p-value: "
-    if interval_reason.replace(interval, p_value) == null_reason and null_reason:
-        return [interval_reason.replace(interval, "No interval and no p-value: ")]
+    interval, chance = "No interval: ", "No comparison with chance: "
+    if interval_reason.replace(interval, chance) == null_reason and null_reason:
+        return [interval_reason.replace(interval, "No interval and no comparison with chance: ")]
     return [reason for reason in (interval_reason, null_reason) if reason]
 
 
@@ -132,11 +142,17 @@ def _unreliable(panel: Panel) -> str:
 
 def angles_sentence(angles: Angles) -> str:
     """Say how many dimensions the two subspaces share beyond chance."""
-    if angles.null_high is None:
+    if angles.null_high is None or angles.null_middle is None:
         return angles.null_reason
+    largest_cosine = f"the largest cosine is {number(angles.cosines[0])}"
+    if angles.above is None:
+        return (
+            f"Within these photographs {largest_cosine}, and {number(angles.null_middle[0])} with "
+            f"{angles.null_kind}. {angles.null_reason}"
+        )
     return (
-        f"{angles.above} of {len(angles.cosines)} principal angles are closer than chance; the "
-        f"largest cosine is {number(angles.cosines[0])}, where chance reaches "
+        f"{angles.above} of {len(angles.cosines)} principal angles are closer than chance, each "
+        f"tested without those before it; {largest_cosine}, where chance reaches "
         f"{number(angles.null_high[0])}."
     )
 
