@@ -255,9 +255,10 @@ def test_removing_the_only_informative_direction_costs_the_probe_its_accuracy():
     x[:, 2] += 6 * codes - 3
     from substrate.analyses.matched_directions import Side
     from substrate.analyses.sharedness_halves import Halves
+    from substrate.analyses.units import Units
 
     halves = Halves(None, np.arange(100), np.arange(100, 200), "photograph")
-    side = Side(x[:100], x[100:], np.eye(6))
+    side = Side(x[:100], x[100:], np.eye(6), Units())
     right = causal_check.probe(side.fit, side.test, codes, halves)
     assert right.mean() > 0.97
     gone = causal_check._without(side, np.eye(6)[2], codes, halves)
