@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 NUMERICS = {
     "metrics", "panel", "spectra", "alignment", "nulls", "transfer", "detector", "imagestats",
     "whitening",
-    "moments", "intervals", "scales", "proportions",
+    "moments", "intervals", "scales", "proportions", "panel_splits", "shared_directions",
 }  # fmt: skip
 LEAVES = {"representation", "store", "untrusted"}
 

@@ -14,11 +14,11 @@ from substrate.analyses.subspace_beside import Beside
 from substrate.analyses.subspace_controls import CONTROLS
 from substrate.analyses.subspace_defaults import Choice, default_choice, main_domain
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
+from substrate.analyses.subspace_inputs import sizes
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.figures import sharedness, subspace_matrix
 from substrate.figures.theme import Theme
-from substrate.intervals import MIN_GROUPS
 from substrate.report.items import Item, Section, attempt, found, titles
 from substrate.runs import Run
 
@@ -61,7 +61,7 @@ def _beyond(
     run: Run, choice: Choice, domain: str
 ) -> tuple[SharedCounts | None, WithoutRecipes | None]:
     """Return what is computed by default for the domain of most photographs."""
-    few = run.domains[domain].photographs < MIN_GROUPS
+    few = sizes(run, domain).within
     if few or domain != main_domain(run, choice.domains) or not choice.seeds:
         return None, None
     params = choice.untrained_sharedness(domain)

@@ -20,12 +20,12 @@ from substrate.analyses.subspace_defaults import Choice
 from substrate.analyses.subspace_image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace_inputs import (
     shared_seeds,
+    sizes,
     whitening_refusal,
 )
 from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_spans import MEASURES
 from substrate.analyses.subspace_untrained import UNTRAINED
-from substrate.intervals import MIN_GROUPS
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.choices import news
@@ -124,7 +124,7 @@ def beyond(
 ) -> tuple[SharedCounts | None, WithoutRecipes | None]:
     """Return how many directions are shared, and the difference without each recipe."""
     choice = switches.choice
-    if len(choice.encoders) < 2 or run.domains[domain].photographs < MIN_GROUPS:
+    if len(choice.encoders) < 2 or sizes(run, domain).within:
         return None, None
     params = choice.untrained_sharedness(domain)
     counts = result(SHARED_COUNTS, run, params, what=f"how many directions {domain} shares")
