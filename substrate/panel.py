@@ -199,8 +199,6 @@ def panel_parts(
     """Score test rows encoder by encoder on a basis that was fitted before."""
     if len(test) < 2:
         raise PanelError("Leaving an encoder out needs two encoders at least; one was given.")
-    if recipes is not None and len(set(recipes)) < 2:
-        recipes = None  # a panel of copies: the others are what there is
     widths = [x.shape[1] for x in test]
     rows = split_rows(basis.vectors, widths)
     parts = np.array([z @ b for z, b in zip(test, rows, strict=True)])
@@ -223,14 +221,12 @@ def part_correlations(
     """Correlate each encoder's part with the sum of the other encoders' parts.
 
     With ``recipes``, the others are those of other recipes: a copy of an encoder says nothing of
-    what different encoders share. A panel of one recipe alone has no others (`PanelError`).
+    what different encoders share. In a panel of one recipe alone they are the copies.
     """
     total = parts.sum(axis=0)
-    if recipes is None:
+    if recipes is None or len(set(recipes)) < 2:
         return np.array([column_correlations(part, total - part) for part in parts])
     codes = np.unique(np.asarray(recipes), return_inverse=True)[1]
-    if codes.max() == 0:
-        raise PanelError("All encoders are of one recipe: there are no others to compare with.")
     own = np.array([parts[codes == code].sum(axis=0) for code in range(codes.max() + 1)])
     others = total - own[codes]
     return np.array([column_correlations(*both) for both in zip(parts, others, strict=True)])

@@ -17,7 +17,14 @@ from substrate.analyses.replicates import (
 )
 from substrate.analyses.sharedness_halves import Halves, halves_of
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace_inputs import explained, features, require, sizes, twins
+from substrate.analyses.subspace_inputs import (
+    explained,
+    features,
+    recipes_of,
+    require,
+    sizes,
+    twins,
+)
 from substrate.analyses.subspace_responses import correlations
 from substrate.nulls import row_orders
 from substrate.panel import panel_parts, part_correlations
@@ -58,7 +65,7 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
 
 
 def _sharing(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
-    halves = halves_of(run, domain, params.seed)
+    halves, recipes = halves_of(run, domain, params.seed), recipes_of(run, params.encoders)
     parts = {
         name: panel_parts(existing_directions(np.hstack(fit), _most(halves)), test).parts
         for name, fit, test in _halved(run, params, domain, halves)
@@ -66,7 +73,7 @@ def _sharing(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table,
 
     def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
         found = {
-            name: part_correlations(part[:, rows])
+            name: part_correlations(part[:, rows], recipes)
             for name, part in parts.items() if _taken(name, draw)
         }  # fmt: skip
         return np.array([

@@ -16,12 +16,13 @@ from substrate.analyses.subspace_inputs import (
     explained,
     features,
     pairs,
+    recipes_of,
     require,
     side_by_side,
     twins,
 )
 from substrate.analyses.subspace_intervals import jackknifed, medians_of, why_not
-from substrate.panel import panel_parts, part_correlations, procrustes_cka_all
+from substrate.panel import panel_parts, procrustes_cka_all
 from substrate.runs import Run
 from substrate.spectra import existing_directions
 
@@ -134,12 +135,13 @@ def _shared(
     if len(params.encoders) < 2:
         return (), np.empty(0), np.empty((len(params.seeds), 0))
     halves = halves_of(run, params.domain, params.seed)
+    recipes = recipes_of(run, params.encoders)
     correlations = []
     for seed in (None, *params.seeds):
         raw = features(run, params.encoders, params.domain, untrained=seed)
         fit, test = halves.blocks(raw, params.whitening)
         basis = existing_directions(np.hstack(fit), min(max(KS), len(halves.fit) - 1))
-        correlations.append(part_correlations(panel_parts(basis, test).parts))
+        correlations.append(panel_parts(basis, test, recipes).correlations)
     ks = tuple(k for k in KS if k <= min(c.shape[1] for c in correlations))
     values = np.array([[np.median(c[:, :k], axis=1).mean() for k in ks] for c in correlations])
     return ks, values[0], values[1:]
