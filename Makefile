@@ -4,7 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-shapes check bench docs clean
+# What is numerics alone: arrays in, arrays out. Checked for shapes in continuous integration.
+NUMERICS := tests/metrics tests/transfer $(addprefix tests/test_, $(addsuffix .py, \
+	nulls intervals proportions panel spectra alignment moments whitening detector imagestats \
+	neighbourhoods))
+SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
+
+.PHONY: run test test-shapes check-shapes check bench docs clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -14,7 +20,10 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
 
 test-shapes: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not browser" --jaxtyping-packages=substrate,beartype.beartype $(ARGS)
+	$(BIN)/python -m pytest $(SHAPED) $(ARGS)
+
+check-shapes: $(VENV)/.dev
+	$(BIN)/python -m pytest $(SHAPED) $(NUMERICS) $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -90,7 +90,9 @@ def jackknife(trials: int) -> Iterator[Rate]:
 def _by(groups: np.ndarray) -> Callable[..., tuple[float, float]]:
     def interval(metric: Any, a: Any, b: Any) -> tuple[float, float]:
         result = nulls.delete_group_jackknife(
-            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)), groups
+            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)),
+            groups,
+            scale=metric.scale,
         )
         return result.low, result.high
 
@@ -167,7 +169,12 @@ def _pages_anew(trials: int) -> list[Rate]:
     kept = [Rate(**rate) for rate in json.loads((RESULTS / "coverage.json").read_text())]
     new = [rate for part in coverage_pages.STUDIES for rate in part(trials)]
     again = {(rate.study, rate.design, rate.quantity) for rate in new}
-    return [rate for rate in kept if (rate.study, rate.design, rate.quantity) not in again] + new
+    return [r for r in kept if (r.study, r.design, r.quantity) not in again and _still(r)] + new
+
+
+def _still(rate: Rate) -> bool:
+    """Tell whether a rate that was kept is of something that is still measured."""
+    return (rate.study, rate.quantity) != ("interval, jackknife by group", "accuracy")
 
 
 def table(rates: list[Rate]) -> str:

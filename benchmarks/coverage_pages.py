@@ -9,11 +9,17 @@ from substrate import nulls, panel, spectra
 from substrate.analyses import directions_angles, directions_mapped, directions_panel
 from substrate.analyses.sharedness_halves import summarised
 from substrate.analyses.subspace_intervals import combined, jackknifed
-from substrate.analyses.training_rank import ranks
+from substrate.analyses.training_rank import RANK
+from substrate.intervals import Jackknife
 from substrate.metrics import METRICS
+from substrate.scales import CORRELATION, PLAIN, SHARE, Scale
 from substrate.transfer.accuracy import measure
 from substrate.transfer.ranking import chance_band, kendall, rank_agreement
 
+#: What intervals were before they followed the scale of what they are about.
+PLAINLY = "on the plain scale (before)"
+Bounds = tuple[float, ...]
+Statistic = Callable[..., Bounds]
 K = 3
 DRAWS = 99
 FEW_DRAWS = 39  # where every draw is a decomposition: 2 of 40 are still 5 %
@@ -123,68 +129,107 @@ def turned(trials: int) -> Iterator[Rate]:
 
 
 def page_intervals(trials: int) -> Iterator[Rate]:
-    """Cover the mean of the estimates of ranks, principal angles, cells and Procrustes-CKA."""
-    statistics: dict[str, Callable[..., tuple[float, float, float]]] = {
-        "participation ratio": lambda x, y, g: _ratio(x, g),
+    """Cover the mean of the estimates of ranks, principal angles, cells and Procrustes-CKA.
+
+    On the scale of each, as the pages do, and on the plain scale, for comparison.
+    """
+    statistics: dict[str, Statistic] = {
+        "participation ratio": _ratio,
         "score correlation of the first directions": _cell,
         "cosine of the first principal angle": _angle,
         "Procrustes-CKA of two domains": _procrustes_cka,
     }
     for design, groups in DESIGNS.items():
         for quantity, statistic in statistics.items():
-            found = np.array(
-                [
-                    statistic(*related(groups, np.random.default_rng([t, 9])), groups)
-                    for t in range(trials)
-                ]
-            )
+            draws = (related(groups, np.random.default_rng([t, 9])) for t in range(trials))
+            found = np.array([statistic(*pair, groups) for pair in draws])
             truth = found[:, 0].mean()
-            rate = np.mean((found[:, 1] <= truth) & (truth <= found[:, 2]))
-            yield Rate("interval, jackknife by group", design, quantity, rate, 0.95, trials)
+            for how, low, high in (("by group", 1, 2), (PLAINLY, 3, 4)):
+                rate = np.mean((found[:, low] <= truth) & (truth <= found[:, high]))
+                yield Rate(f"interval, jackknife {how}", design, quantity, rate, 0.95, trials)
 
 
-def _ratio(x: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
-    found = ranks([x * np.geomspace(3, 0.5, x.shape[1])], groups, 0)
-    limits = (found.participation, found.participation_low, found.participation_high)
-    return tuple(float(limit[0]) for limit in limits)
+def _both(found: Jackknife, scale: Scale) -> Bounds:
+    own, plain = found.interval(scale), found.interval()
+    return found.value, own.low, own.high, plain.low, plain.high
 
 
-def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+def _ratio(x: np.ndarray, _y: np.ndarray, groups: np.ndarray) -> Bounds:
+    wide = x * np.geomspace(3, 0.5, x.shape[1])
+    found = nulls.group_jackknife(
+        lambda kept: spectra.participation_ratio(spectra.eigenspectrum(wide[kept])), groups
+    )
+    return _both(found, RANK)
+
+
+def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Bounds:
     a, b = x[:, :1], y[:, :1]
-    found = nulls.delete_group_jackknife(
+    found = nulls.group_jackknife(
         lambda kept: float(directions_panel.correlations(a[kept], b[kept])[0, 0]), groups
     )
-    return found.value, found.low, found.high
+    return _both(found, CORRELATION)
 
 
-def _angle(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+def _angle(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Bounds:
     a, b = x[:, :K], y[:, :K]
-    found = nulls.delete_group_jackknife(
+    found = nulls.group_jackknife(
         lambda kept: float(directions_angles.principal_cosines(a[kept], b[kept])[0]), groups
     )
-    return found.value, found.low, found.high
+    return _both(found, SHARE)
 
 
-def _procrustes_cka(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
+def _procrustes_cka(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Bounds:
     mixing = np.random.default_rng(0).normal(size=(x.shape[1], 10))
     scale = np.geomspace(3, 0.3, x.shape[1])
     each = jackknifed([[x * scale @ mixing], [y * scale @ mixing]], [groups] * 2, "z-score", (K,))
-    found = combined(each, np.arange(2), 2, K, "")
-    return float(each[0].value[0, 0, 1]), found.low[0, 0, 1], found.high[0, 0, 1]
+    own = combined(each, np.arange(2), 2, K, "")
+    plain = combined(each, np.arange(2), 2, K, "", (PLAIN, PLAIN))
+    ends = (found[0, 0, 1] for found in (own.low, own.high, plain.low, plain.high))
+    return float(each[0].value[0, 0, 1]), *ends
 
 
 def decisions(trials: int) -> Iterator[Rate]:
     """Cover the accuracy of a classifier that is right more often on some photographs."""
     for design, groups in DESIGNS.items():
-        codes, hits = groups % 2, 0
-        for trial in range(trials):
-            rng = np.random.default_rng([trial, 10])
-            ease = rng.beta(4, 2, size=groups.max() + 1)[groups]  # right in 2/3 of samples
-            right = rng.uniform(size=len(groups)) < ease
-            found = measure(("a", "b"), codes, np.where(right, codes, 1 - codes), groups).overall
-            hits += found.low <= 2 / 3 <= found.high
-        rate = hits / trials
-        yield Rate("interval, jackknife by group", design, "accuracy", rate, 0.95, trials)
+        for truth, shape in ((2 / 3, (4, 2)), (0.98, (49, 1))):
+            hits = np.zeros(2)
+            codes = groups % 2
+            for trial in range(trials):
+                rng = np.random.default_rng([trial, 10])
+                ease = rng.beta(*shape, size=groups.max() + 1)[groups]
+                right = rng.uniform(size=len(groups)) < ease
+                decided = np.where(right, codes, 1 - codes)
+                found = measure(("a", "b"), codes, decided, groups).overall
+                plain = nulls.delete_group_jackknife(_mean_of(right), groups, max_units=None)
+                hits += [each.low <= truth <= each.high for each in (found, plain)]
+            quantity = f"accuracy of {truth:.2f}"
+            for how, hit in zip(("Wilson's", f"jackknife {PLAINLY}"), hits, strict=True):
+                yield Rate(f"interval, {how}", design, quantity, hit / trials, 0.95, trials)
+
+
+def _mean_of(values: np.ndarray) -> Callable[[np.ndarray], float]:
+    return lambda rows: float(values[rows].mean())
+
+
+def maxima(trials: int, count: int = 12) -> Iterator[Rate]:
+    """Cover the true value of the largest of twelve equal correlations, after having looked."""
+    truth, groups, hits = np.sqrt(0.5), DESIGNS["20 groups of 6 tiles"], np.zeros(2)
+    for trial in range(trials):
+        rng = np.random.default_rng([trial, 12])
+        x = tiles(groups, rng, count)
+        y = x + tiles(groups, rng, count)
+        found = nulls.group_jackknife(_paired(x, y), groups)
+        top = int(found.value.argmax())
+        for index, jointly in enumerate((True, False)):
+            interval = found.interval(CORRELATION, jointly=jointly)
+            hits[index] += interval.low[top] <= truth <= interval.high[top]
+    for how, hit in zip(("of all together", "of the largest alone (wrong)"), hits, strict=True):
+        design, quantity = "20 groups of 6 tiles", f"largest of {count} score correlations"
+        yield Rate(f"interval, {how}", design, quantity, hit / trials, 0.95, trials)
+
+
+def _paired(x: np.ndarray, y: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda rows: spectra.column_correlations(x[rows], y[rows])
 
 
 def rankings(trials: int, encoders: int = 14, correlation: float = 0.5) -> Iterator[Rate]:
@@ -204,4 +249,6 @@ def rankings(trials: int, encoders: int = 14, correlation: float = 0.5) -> Itera
     yield Rate("interval, jackknife by encoder", design, "Kendall's tau", rate, 0.95, trials)
 
 
-STUDIES = (direction_nulls, shared_parts, turned, page_intervals, decisions, rankings)
+STUDIES = (
+    direction_nulls, shared_parts, turned, page_intervals, decisions, maxima, rankings,
+)  # fmt: skip

@@ -60,6 +60,7 @@ def _off(rates: list[Rate]) -> str:
         f"- {r.study}, {r.quantity}, {r.design}: {r.rate:.2f}"
         for r in rates
         if "wrong" not in r.study
+        and "before" not in r.study
         and (r.rate - r.nominal) * (1 if r.nominal < 0.5 else -1) > 2 * r.error
     ]
     if not off:

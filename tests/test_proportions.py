@@ -15,7 +15,7 @@ TILES = np.repeat(np.arange(20), 6)
 def test_wilsons_interval_of_the_textbook():
     """Wilson (1927) with the normal's quantile, as scipy gives it."""
     expected = stats.binomtest(45, 50).proportion_ci(0.95, method="wilson")
-    assert wilson(0.9, 50, 1e9, 0.95) == pytest.approx((expected.low, expected.high))
+    assert wilson(0.9, 50.0, 1e9, 0.95) == pytest.approx((expected.low, expected.high))
 
 
 def test_all_right_is_not_certain():
@@ -35,7 +35,7 @@ def test_independent_samples_are_worth_their_number():
     right = rng.uniform(size=400) < 0.8
     found = proportion(right, np.arange(400))
     assert found.spread == pytest.approx(400, abs=6)
-    expected = wilson(right.mean(), found.spread, 399, 0.95)
+    expected = wilson(right.mean(), found.spread, 399.0, 0.95)
     assert (found.low, found.high) == pytest.approx(expected)
 
 

@@ -90,7 +90,7 @@ class Scores:
     def facts(self) -> str:
         """Return what the numbers rest on, in one line."""
         what = "tiles within photographs" if self.within else "photographs"
-        null = f"{self.permutations} permutations of {what}"
+        null = f"{self.permutations} permutations of {what}, the observed counted among them"
         blocks = "" if self.blocks == self.photographs else f"{self.blocks} blocks of "
         interval = f"95 % jackknife over {blocks}{self.photographs} photographs"
         if self.interval_reason:

@@ -1,6 +1,7 @@
 """Distance correlation: zero only for independent representations, in the limit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Real
@@ -97,7 +98,7 @@ def permuted(
     return _root(permuted_products(a.distances, b.distances, permutations))
 
 
-def _root(covariance: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
+def _root(covariance: Any) -> Any:
     """Take the root and keep the sign: without the pairs of a group, a covariance may be negative.
 
     With all pairs it is a squared distance of characteristic functions, and what falls below zero

@@ -28,7 +28,7 @@ def group_codes(groups: Groups | None) -> Codes | None:
     return np.argsort(np.argsort(first))[codes]
 
 
-def taken_codes(codes: Codes | None, rows: Int[np.ndarray, " k"]) -> Codes | None:
+def taken_codes(codes: Codes | None, rows: Int[np.ndarray, " k"]) -> Int[np.ndarray, " k"] | None:
     """Return the codes of these rows, numbered anew; the groups of a sample move with it."""
     return None if codes is None else group_codes(codes[rows])
 
