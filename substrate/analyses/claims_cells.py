@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
 from substrate.analyses.claims_panels import DIMENSIONS
 from substrate.analyses.claims_random import RandomBases, summary
@@ -129,7 +128,7 @@ def _between(a: Float[np.ndarray, "D k"], b: Float[np.ndarray, "D k"]) -> Float[
 
 
 def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
-    """Name everything that `row` may give."""
+    """Name everything that `rows` may give."""
     return (
         *PANELS, "random", "random tail", "law",
         *(f"{what} at {k}" for what in (*KINDS, "law") for k in sweep),
@@ -140,52 +139,77 @@ def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def row(found: Found, scope: Scope) -> dict[str, float]:
-    """Return the quantities of one setting; what cannot be had is left out."""
-    chosen = _chosen(found.count, scope.domains)
+def rows(found: Found, scopes: Sequence[Scope]) -> list[dict[str, float]]:
+    """Return the quantities of every setting; what cannot be had is left out."""
+    medians = {d: _Medians.of(found, d) for d in {scope.domains for scope in scopes}}
+    return [_row(found, scope, medians[scope.domains]) for scope in scopes]
+
+
+@dataclass(frozen=True, eq=False)
+class _Medians:
+    """The pairs of some of the domains, and medians over them, each worked out once."""
+
+    chosen: Int[np.ndarray, " p"]
+    likeness: Mapping[str, Float[np.ndarray, "2 c"]]
+    spans: Mapping[str, Float[np.ndarray, " k"]]
+    law: Float[np.ndarray, " c"]
+
+    @classmethod
+    def of(cls, found: Found, domains: Sequence[int]) -> _Medians:
+        first, second = pairs(found.count)
+        chosen = np.flatnonzero(np.isin(first, domains) & np.isin(second, domains))
+        return cls(
+            chosen,
+            {n: np.median(v[chosen], axis=0) for n, v in found.likeness.items()},
+            {n: np.median(v[chosen], axis=0) for n, v in found.spans.items()},
+            np.median(found.law[chosen], axis=0),
+        )  # fmt: skip
+
+
+def _row(found: Found, scope: Scope, medians: _Medians) -> dict[str, float]:
     out: dict[str, list[float]] = {}
     for name in found.likeness:
-        for quantity, value in _of_panel(found, name, scope, chosen).items():
+        for quantity, value in _of_panel(found, name, scope, medians).items():
             out.setdefault(quantity, []).append(value)
-    means = {quantity: float(np.mean(values)) for quantity, values in out.items()}
-    for k in found.law_ks:
-        at = found.law_ks.index(k)
-        means[f"law at {k}"] = float(np.median(found.law[chosen, at]))
-    means["law"] = means[f"law at {scope.k}"]
+    means = {quantity: sum(values) / len(values) for quantity, values in out.items()}
+    law = dict(zip(found.law_ks, medians.law.tolist(), strict=True))
+    means |= {f"law at {k}": value for k, value in law.items()} | {"law": law[scope.k]}
     if found.random is not None and scope.k in found.random_ks:
-        drawn = found.random[:, chosen, scope.estimate, found.random_ks.index(scope.k)]
+        at = found.random_ks.index(scope.k)
+        drawn = found.random[:, medians.chosen, scope.estimate, at]
         means["random"], means["random tail"] = summary(drawn)
     return means
 
 
-def _chosen(count: int, domains: Sequence[int]) -> Int[np.ndarray, " p"]:
-    first, second = pairs(count)
-    return np.flatnonzero(np.isin(first, domains) & np.isin(second, domains))
-
-
-def _of_panel(
-    found: Found, name: str, scope: Scope, chosen: Int[np.ndarray, " p"]
-) -> dict[str, float]:
-    kind, cells = name.split()[0], found.likeness[name][:, scope.estimate]
-    out = {
-        f"{kind} at {k}": float(np.median(cells[chosen, c])) for c, k in enumerate(found.ks[name])
-    }
-    if scope.k not in found.ks[name]:
+def _of_panel(found: Found, name: str, scope: Scope, medians: _Medians) -> dict[str, float]:
+    kind, ks = name.split()[0], found.ks[name]
+    each = medians.likeness[name][scope.estimate].tolist()
+    out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}
+    if scope.k not in ks:
         return out
-    own = cells[:, found.ks[name].index(scope.k)]
-    out[kind] = float(np.median(own[chosen]))
+    at = ks.index(scope.k)
+    out[kind] = each[at]
     if kind not in KINDS:
         return out
     after = "" if kind == "trained" else f" {kind}"
     column = DIMENSIONS.index(scope.k)
-    spans, turns = found.spans[name][chosen, column], found.turns[name][chosen, column]
-    out[f"grassmann{after}"] = float(np.median(spans))
+    out[f"grassmann{after}"] = float(medians.spans[name][column])
+    if scope.place:
+        return out
+    own, chosen = found.likeness[name][:, scope.estimate, at], medians.chosen
     if len(chosen) >= MIN_RANKED:
-        out[f"grassmann ranks{after}"] = float(stats.spearmanr(spans, own[chosen]).statistic)
-        out[f"rotation ranks{after}"] = float(stats.spearmanr(turns, own[chosen]).statistic)
-    if not scope.place:
-        out |= _of_eight(own, found.count, kind, after, scope.natural)
-    return out
+        for measure, values in (("grassmann", found.spans), ("rotation", found.turns)):
+            out[f"{measure} ranks{after}"] = spearman(values[name][chosen, column], own[chosen])
+    return out | _of_eight(own, found.count, kind, after, scope.natural)
+
+
+def spearman(x: Float[np.ndarray, " p"], y: Float[np.ndarray, " p"]) -> float:
+    """Return the rank correlation of values without ties; NaN where one side does not vary."""
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    steps = x.argsort().argsort() - y.argsort().argsort()
+    p = len(x)
+    return float(1 - 6 * np.square(steps).sum() / (p * (p**2 - 1)))
 
 
 def _of_eight(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from substrate.analyses.claims_cells import Cells, Scope, cells_of, quantities, row
+from substrate.analyses.claims_cells import Cells, Scope, cells_of, quantities, rows
 from substrate.analyses.claims_panels import (
     DIMENSIONS,
     ESTIMATES,
@@ -65,8 +65,9 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
 
     def table(states: dict[str, Compared | None], draw: int = -1) -> np.ndarray:
         found = cells.of({n: s for n, s in states.items() if s is not None and _taken(n, draw)})
-        return np.array([[row(found, scope).get(q, np.nan) for q in QUANTITIES]
-                         for scope in scopes])  # fmt: skip
+        return np.array(
+            [[values.get(q, np.nan) for q in QUANTITIES] for values in rows(found, scopes)]
+        )
 
     whole: dict[str, Compared | None] = {p.name: p.state for p in panels}
     return replicates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -157,9 +158,7 @@ def _consensus_seconds(
     for own, x in enumerate(blocks):
         others = [y for i, y in enumerate(blocks) if i != own]
         panel = principal_scores(others, COMPONENTS, groups, exactly=True)
-        out.append(
-            min(timed(lambda p=panel, x=x: score_against(p, x, groups))[1] for _ in range(TIMES))
-        )
+        out.append(min(timed(partial(score_against, panel, x, groups))[1] for _ in range(TIMES)))
     return np.array(out)
 
 

@@ -114,7 +114,8 @@ def draft(
     short = lacking(claim, first)
     if short:
         against = tuple(replace(a, answer=NOT_TESTED, p=None, reason=short) for a in against)
-    row = replace(row, **robustness(claim, measure, found))
+    else:
+        row = replace(row, **robustness(claim, measure, found))
     return Draft(row, against, tuple(values[i] for i in worst))
 
 

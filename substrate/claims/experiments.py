@@ -61,11 +61,13 @@ def distill(results: Path | None = None) -> Replicates | str:
 
 
 def _not_distilled(repeats: Sequence[DistillRepeat], batch: int) -> dict[str, str]:
-    most = max(_epochs(r, batch) for r in repeats)
+    most = max((_epochs(r, batch) for r in repeats if r.fraction == 1.0), default=0.0)
+    seen = (
+        f"All labels were seen for {most:.3g} epochs" if most else "It was not run with all labels"
+    )
     steps = {e: round(e * TRAINING_IMAGES / batch) for e in EPOCHS}
     epochs = {
-        _after(e): f"It was run for {most:.3g} epochs at most; all labels for {e} epochs are "
-        f"`--fractions 1 --steps {steps[e]}`."
+        _after(e): f"{seen}; {e} epochs of them are `--fractions 1 --steps {steps[e]}`."
         for e in EPOCHS
     }
     return epochs | {

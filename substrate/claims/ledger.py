@@ -74,7 +74,9 @@ def _tests(drafts: list[Row | Draft]) -> dict[tuple[str, bool], float]:
     """Return the p-value of every contrast that can be tested, each once."""
     found: dict[tuple[str, bool], float] = {}
     for one in drafts:
-        for against in () if isinstance(one, Row) else one.against:
+        if isinstance(one, Row):
+            continue
+        for against in one.against:
             if against.p is not None:
                 found.setdefault(_contrast(one.row.claim, against), against.p)
     return found

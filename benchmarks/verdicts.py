@@ -1,0 +1,212 @@
+"""`python -m benchmarks.verdicts`: how often does the ledger decide where it must stay silent?
+
+Two studies. *Rule*: the trained panel is a further untrained draw by construction; photographs and
+draws vary by as much as was measured, and the rule decides. *Worlds*: images and encoders whose
+truth is known (`benchmarks.worlds`) go through the ledger's own analyses. "Before" is the rule that
+was replaced: one interval of the smallest lead over all controls, photographs its only source of
+variance, and contradictions without Holm's correction.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.rates import Rate
+from benchmarks.worlds import PLANTED, WORLDS, World, world
+from substrate.analyses.claims_questions import QUESTIONS
+from substrate.analyses.replicates import Replicates, no_draws
+from substrate.claims.ledger import ledger
+from substrate.claims.measures import MEASURES, TWINS
+from substrate.claims.preregistered import Claim, register
+from substrate.claims.verdict import EQUAL, LEVEL, NO, YES, decide, holm
+from substrate.store import Store
+
+RESULTS = Path(__file__).parent / "results" / "verdicts.json"
+THEMES = ("sharing", "domains", "pairs")
+#: Rows whose direction is planted: the others may fall either way in that world.
+PLANTED_ROWS = ("shared_across_architectures", "pcka_four", "grassmann")
+
+
+#: Standard deviation between draws of twins, and standard error over photographs: as found for
+#: Procrustes-CKA between domains, and both alike.
+SPREADS = {"draws vary 2.5 times as much": (0.0051, 0.0020), "both alike": (0.005, 0.005)}
+UNITS = 20
+
+
+def another_draw(
+    rng: np.random.Generator, *, between: float, error: float, draws: int, effect: float = 0.0
+) -> Replicates:
+    """Return a panel that is one more draw of what its twins are, plus an effect of training.
+
+    ``between`` is the standard deviation between draws, ``error`` the standard error over
+    photographs of a panel less the mean of its twins.
+    """
+    level = rng.normal(0.0, between, size=draws + 1)
+    photographs = rng.normal(0.0, error * np.sqrt(UNITS), size=UNITS)
+    panel, twins = 0.6 + effect + level[0], 0.6 + level[1:]
+    total = photographs.sum()
+    left_out = np.array([
+        [[panel + (total - p) / (UNITS - 1), twins.mean()]] for p in photographs
+    ])  # fmt: skip
+    whole = panel + photographs.mean()
+    return Replicates(
+        settings=("default",), quantities=("trained", "untrained"),
+        whole=np.array([[whole, twins.mean()]]), left_out=(left_out,),
+        draws=np.array([[[whole, twin]] for twin in twins]), unit="photographs", units=UNITS,
+        counted="", reason="", missing={},
+    )  # fmt: skip
+
+
+def decides(found: Replicates, *, draws: bool) -> str:
+    """Return what the panel's lead over its twins says by itself."""
+    one = found if draws else replace(found, draws=no_draws())
+    return decide("larger", [one.estimate(lambda q: q["trained"] - q["untrained"])], None).answer
+
+
+def rule(trials: int) -> Iterator[Rate]:
+    """Return how often one contrast with the twins decides, and an effect is found."""
+    for name, (between, error) in SPREADS.items():
+        for effect in (0.0, 5 * between):
+            truth = "another draw" if effect == 0 else "an effect of five deviations"
+            for when, count, allowed in (
+                ("before", 3, False), ("after", 5, True), ("after", 10, True),
+            ):  # fmt: skip
+                said = Counter(
+                    decides(
+                        another_draw(np.random.default_rng([seed, 1]), between=between,
+                                     error=error, draws=count, effect=effect), draws=allowed,
+                    )
+                    for seed in range(trials)
+                )  # fmt: skip
+                share = (said[YES] + said[NO]) / trials if effect == 0 else said[YES] / trials
+                nominal = LEVEL if effect == 0 else 1.0
+                yield Rate(f"rule, {when}", f"{truth}, {count} draws of twins", name, share,
+                           nominal, trials)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one world gave: rows decided, and single contrasts with the twins, before and after.
+
+    ``answers`` are the answers to each contrast with the twins by itself, without Holm.
+    """
+
+    before: dict[str, str]
+    after: dict[str, str]
+    answers_before: dict[str, str]
+    answers: dict[str, str]
+
+
+def trial(
+    kind: str, seed: int, *, n: int = 100, draws: int = 5, themes: Sequence[str] = THEMES
+) -> Trial:
+    """Draw one world and put these themes of it through the ledger."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = world(kind, Store(Path(folder)), seed, n=n, draws=draws)
+        found = _replicates(run, themes)
+        rows = ledger(run, register(), lambda question: found.get(question[0].key, ""),
+                      more=lambda _question: None).rows  # fmt: skip
+    claims = [c for c in register().claims if c.theme in themes and c.own and c.form != EQUAL]
+    after = {r.claim.key: r.hardest.answer for r in rows if r.claim in claims and r.hardest}
+    return Trial(
+        _old_rule(claims, found), after,
+        {c.key: _with_twins(c, found, draws=False) for c in claims if TWINS in c.controls},
+        {c.key: _with_twins(c, found, draws=True) for c in claims if TWINS in c.controls},
+    )  # fmt: skip
+
+
+def _replicates(run: World, themes: Sequence[str]) -> dict[str, Replicates]:
+    found = {}
+    for theme in themes:
+        analysis, params = QUESTIONS[theme](run)[0]
+        found[analysis.key] = analysis.compute(run, params)
+    return found
+
+
+def _of(claim: Claim, found: dict[str, Replicates]) -> Replicates:
+    return found[f"claims_{claim.theme}"]
+
+
+def _with_twins(claim: Claim, found: dict[str, Replicates], *, draws: bool) -> str:
+    """Return what the lead over the twins says by itself, with or without the draws' variance."""
+    one = _of(claim, found) if draws else replace(_of(claim, found), draws=no_draws())
+    leads = [one.estimate(lambda q: MEASURES[claim.key](q).lead(TWINS), s) for s in one.deciding]
+    return decide(claim.form, leads, claim.tolerance).answer
+
+
+def _old_rule(claims: list[Claim], found: dict[str, Replicates]) -> dict[str, str]:
+    """Return yes, no or undecided by the rule that was replaced, in the richest domain alone."""
+    effects = {}
+    for claim in claims:
+        one = replace(_of(claim, found), draws=no_draws())
+        sign = 1 if claim.form == "larger" else -1
+        effects[claim.key] = one.estimate(
+            lambda q, c=claim, s=sign: np.minimum.reduce(  # type: ignore[misc]
+                np.broadcast_arrays(*(s * MEASURES[c.key](q).lead(name) for name in c.controls))
+            )
+        )
+    tested = [key for key, effect in effects.items() if effect.p is not None]
+    passed = dict(zip(tested, holm([float(effects[k].p or 0) for k in tested]), strict=True))
+    return {
+        key: NO if effects[key].high < 0  # type: ignore[operator]
+        else YES if passed[key] and effects[key].low > 0 else "undecided"  # type: ignore[operator]
+        for key in tested
+    }  # fmt: skip
+
+
+def rates(kind: str, trials: list[Trial]) -> Iterator[Rate]:
+    """Return the shares of rows and of single contrasts that decide, before and after."""
+    count = len(trials)
+    design = f"{kind} encoders"
+    for when in ("before", "after"):
+        rows = [answer for t in trials for answer in getattr(t, when).values()]
+        share = sum(answer in (YES, NO) for answer in rows) / max(len(rows), 1)
+        yield Rate(f"ledger, {when}", design, "rows that decide", share, LEVEL, count)
+    for key in PLANTED_ROWS:
+        for when, name in (("before", "answers_before"), ("after", "answers")):
+            said = Counter(getattr(t, name).get(key) for t in trials)
+            for answer in (YES, NO):
+                quantity = f"{key}: above twins, {answer}"
+                nominal = LEVEL / 2
+                yield Rate(f"contrast, {when}", design, quantity, said[answer] / count, nominal,
+                           count)  # fmt: skip
+        if kind == PLANTED:
+            found = sum(t.after.get(key) == YES for t in trials) / count
+            yield Rate("ledger, after", design, f"{key}: found", found, 1.0, count)
+
+
+def main() -> None:
+    """Simulate, print, and keep the rates where asked."""
+    from benchmarks.coverage import table
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=__doc__)
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=WORLDS)
+    parser.add_argument("--images", type=int, default=100, help="photographs per domain")
+    parser.add_argument("--themes", nargs="+", default=list(THEMES), choices=THEMES)
+    parser.add_argument("--draws", type=int, default=10, help="draws of twins")
+    parser.add_argument("--save", action="store_true", help="write the rates to the results")
+    options = parser.parse_args()
+    found = [*rule(10 * options.trials)]
+    found += [
+        rate
+        for kind in options.worlds
+        for rate in rates(kind, [trial(kind, seed, n=options.images, draws=options.draws,
+                                       themes=options.themes)
+                                 for seed in range(options.trials)])
+    ]  # fmt: skip
+    print(table(found))
+    if options.save:
+        RESULTS.write_text(json.dumps([asdict(rate) for rate in found], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
