@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,12 +42,14 @@ class Estimate:
 
 
 def summarised(
-    correlations: Float[np.ndarray, "*more e k"], shares: Float[np.ndarray, " k"]
-) -> Float[np.ndarray, "*more"]:
-    """Mean over encoders of the mean over directions, weighted by their shares of variance."""
+    correlations: Float[np.ndarray, "*more e k"], shares: Float[np.ndarray, " directions"]
+) -> Any:
+    """Mean over encoders of the mean over directions, weighted by their shares of variance.
+
+    One number, or an array of the leading axes; shares of more directions than there are count not.
+    """
     weights = shares[: correlations.shape[-1]]
-    found: Float[np.ndarray, "*more"] = (correlations @ (weights / weights.sum())).mean(axis=-1)
-    return found
+    return (correlations @ (weights / weights.sum())).mean(axis=-1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,7 +158,7 @@ def _domain_interval(
     """Jackknife one domain's row of the matrix, and the medians in which it takes part."""
     groups, whitening, units = by
 
-    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 c a+1"]:
+    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 c _"]:
         x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
         basis = directions_of_centred(x, max(state.ks)).vectors
         matrix = state.changed(own, x, basis)

@@ -238,7 +238,7 @@ def _domain_interval(
     """Jackknife one domain's row of both matrices, and the medians in which it takes part."""
     groups, whitening = by
 
-    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 1 a+1"]:
+    def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 1 _"]:
         x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
         changed = list(vectors)
         changed[own] = directions_of_centred(x, vectors[own].shape[1]).vectors
