@@ -301,7 +301,11 @@ class LeaveEncoderOutNull:
         )
 
     def correlations(
-        self, fit_orders: Int[np.ndarray, "e f"], test_orders: Int[np.ndarray, "e t"], k: int
+        self,
+        fit_orders: Int[np.ndarray, "e f"],
+        test_orders: Int[np.ndarray, "e t"],
+        k: int,
+        recipes: Sequence[str] | None = None,
     ) -> Float[np.ndarray, "e k"]:
         """Shuffle, find the directions, and correlate each part with the sum of the others'."""
         total = np.zeros(self.grams.shape[1:])
@@ -313,4 +317,4 @@ class LeaveEncoderOutNull:
             parts, self.crosses, fit_orders, test_orders, strict=True
         ):
             part[:] = (cross[:, into] @ left)[order]
-        return part_correlations(parts)
+        return part_correlations(parts, recipes)

@@ -102,12 +102,16 @@ def profile(
 
 @dataclass(frozen=True, eq=False)
 class SplitPanel:
-    """A panel on one split of a domain's rows, prepared for leaving some of them out."""
+    """A panel on one split of a domain's rows, prepared for leaving some of them out.
+
+    Encoders of one of the ``recipes`` are copies, and none of each other's others.
+    """
 
     fit: Int[np.ndarray, " f"]
     test: Int[np.ndarray, " t"]
     grams: Float[np.ndarray, "e f f"]
     crosses: Float[np.ndarray, "e t f"]
+    recipes: tuple[str, ...] | None = None
 
     @classmethod
     def of(
@@ -116,10 +120,12 @@ class SplitPanel:
         test: Int[np.ndarray, " t"],
         fit_blocks: Blocks,
         test_blocks: Blocks,
+        recipes: Sequence[str] | None = None,
     ) -> SplitPanel:
         """Prepare from the rows' numbers and each encoder's standardised rows."""
         prepared = LeaveEncoderOutNull.of(fit_blocks, test_blocks)
-        return cls(fit, test, prepared.grams, prepared.crosses)
+        known = None if recipes is None else tuple(recipes)
+        return cls(fit, test, prepared.grams, prepared.crosses, known)
 
     def without(
         self, kept: Int[np.ndarray, " r"], k: int, encoders: Sequence[int] | None = None
@@ -141,7 +147,8 @@ class SplitPanel:
         across = np.ix_(tested, fitted)
         # A left vector sums to zero, so that centring the fitted rows changes no product with it.
         parts = np.array([self.crosses[e][across] @ left for e in chosen])
-        return part_correlations(parts).mean(axis=0), variances / (len(fitted) - 1)
+        recipes = None if self.recipes is None else [self.recipes[e] for e in chosen]
+        return part_correlations(parts, recipes).mean(axis=0), variances / (len(fitted) - 1)
 
 
 def _centred(gram: Float[np.ndarray, "f f"]) -> Float[np.ndarray, "f f"]:

@@ -107,6 +107,8 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "sharedness": lambda run: choice(run).sharedness("rich"),
     "sharedness_paradigms": lambda run: choice(run).sharedness("rich"),
     "sharedness_untrained": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness_count": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness_without_recipes": lambda run: choice(run).untrained_sharedness("rich"),
     "sharedness_settings": lambda run: SettingsParams(run.panel, "rich", (0, 1)),
     "subspace_sweep": lambda run: DimensionParams(run.panel, DOMAINS, "rich", (0, 1)),
     "subspace_leave_out": lambda run: LeaveOutParams(run.panel, DOMAINS, "rich", components=6),

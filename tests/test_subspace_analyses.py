@@ -232,7 +232,7 @@ def test_a_further_untrained_panel_is_not_told_from_the_others(run):
     splits = Splits.of(run, "rich", 0)
     panels = [
         splits.profiles([run.representation(e, "rich", untrained=s).features for e in PANEL],
-                        "z-score", 6)[0]
+                        "z-score", 6, recipes=PANEL)[0]
         for s in range(6)
     ]  # fmt: skip
     decided = 0

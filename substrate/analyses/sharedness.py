@@ -23,9 +23,11 @@ from substrate.analyses.subspace_inputs import (
     explained,
     features,
     known,
+    recipes_of,
     require,
     sizes,
 )
+from substrate.analyses.units import Units, units_of
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
 from substrate.nulls import delete_group_jackknife, row_orders
@@ -72,7 +74,8 @@ class Sharedness:
     ``shuffled`` holds the correlations for rows shuffled between encoders, ``ceiling`` how high
     they can come, judged by halves of the encoders' units, ``reliability`` the agreement of each
     direction with itself when found in two halves of the fitted photographs.
-    ``scores`` are the panel's scores of the held-out rows, ``parts`` each encoder's share of them.
+    ``scores`` are the panel's scores of the held-out rows, ``parts`` each encoder's share of them;
+    ``units`` say how many units took part.
     """
 
     encoders: tuple[str, ...]
@@ -102,6 +105,7 @@ class Sharedness:
     rows: Int[np.ndarray, " t"]
     scores: Float[np.ndarray, "t k"]
     parts: Float[np.ndarray, "e t k"]
+    units: Units
 
     @property
     def within(self) -> bool:
@@ -128,10 +132,11 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     fit, test = halves.blocks(raw, params.whitening)
     found = existing_directions(np.hstack(fit), min(params.components + 1, len(halves.fit) - 1))
     k = min(params.components, len(found.variances))
-    left_out = panel_parts(found.leading(k), test)
-    measured = _with_intervals(left_out.parts, halves)
+    recipes = recipes_of(run, params.encoders)
+    left_out = panel_parts(found.leading(k), test, recipes)
+    measured = _with_intervals(left_out.parts, halves, recipes)
     splits = Splits.of(run, params.domain, params.seed)
-    (over_splits,) = splits.profiles(raw, params.whitening, params.components)
+    (over_splits,) = splits.profiles(raw, params.whitening, params.components, recipes=recipes)
     averaged = splits.jackknife(over_splits.weighted())
     gaps = np.append(isolation(found.variances), np.nan)[:k]
     return Sharedness(
@@ -153,7 +158,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         splits=len(splits.halves),
         split_correlations=over_splits.correlations,
         split_shares=over_splits.shares,
-        shuffled=_shuffled(raw, splits, k, params),
+        shuffled=_shuffled(raw, splits, k, params, recipes),
         ceiling=split_half_ceiling(
             test, left_out.basis.vectors, halvings=HALVINGS, seed=params.seed
         ),
@@ -164,6 +169,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         rows=halves.test,
         scores=left_out.scores,
         parts=left_out.parts.astype(np.float32),
+        units=units_of([x[halves.fit] for x in raw], halves.fit_groups, known(params.whitening)),
     )
 
 
@@ -178,12 +184,14 @@ class _Intervals:
     mean_high: Float[np.ndarray, " k"]
 
 
-def _with_intervals(parts: Float[np.ndarray, "e t k"], halves: Halves) -> _Intervals:
+def _with_intervals(
+    parts: Float[np.ndarray, "e t k"], halves: Halves, recipes: Sequence[str]
+) -> _Intervals:
     """Jackknife held-out photographs; the directions stay as they were fitted."""
     e, _, k = parts.shape
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
-        found = part_correlations(parts[:, rows])
+        found = part_correlations(parts[:, rows], recipes)
         return np.concatenate([found.ravel(), found.mean(axis=0)])
 
     interval = delete_group_jackknife(
@@ -202,7 +210,11 @@ def _with_intervals(parts: Float[np.ndarray, "e t k"], halves: Halves) -> _Inter
 
 
 def _shuffled(
-    raw: Sequence[np.ndarray], splits: Splits, k: int, params: SharednessParams
+    raw: Sequence[np.ndarray],
+    splits: Splits,
+    k: int,
+    params: SharednessParams,
+    recipes: Sequence[str],
 ) -> Float[np.ndarray, "s e k"]:
     """Give each encoder its own order of photographs before the directions are found."""
     halves = splits.halves[0]
@@ -214,7 +226,7 @@ def _shuffled(
             row_orders(groups, len(fit), 2 * (1000 * params.seed + draw) + side)
             for side, groups in enumerate((halves.fit_groups, halves.test_groups))
         )
-        drawn = null.correlations(of_fit, of_test, k)
+        drawn = null.correlations(of_fit, of_test, k, recipes)
         found[draw, :, : drawn.shape[1]] = drawn
     return found
 
@@ -246,7 +258,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness",
-    version=4,
+    version=5,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -11,7 +11,14 @@ from jaxtyping import Float, Int
 from substrate.analyses.sharedness_halves import MOST_SAMPLES
 from substrate.analyses.sharedness_untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace_inputs import explained, features, known, require, twins
+from substrate.analyses.subspace_inputs import (
+    explained,
+    features,
+    known,
+    one_of_each,
+    require,
+    twins,
+)
 from substrate.runs import Run
 from substrate.shared_directions import SharedDirections, reduced, shared_directions
 from substrate.whitening import standardisation
@@ -42,8 +49,12 @@ class SharedCounts:
 
 @explained
 def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> SharedCounts:
-    """Reduce every encoder to its leading K scores and count what they share, step by step."""
+    """Reduce every encoder to its leading K scores and count what they share, step by step.
+
+    One encoder of each recipe takes part: copies share what they share with nobody else.
+    """
     require(params.encoders, 2, "encoders")
+    encoders = one_of_each(run, params.encoders)
     groups = run.groups(params.domain)
     rows = np.arange(len(groups))
     if len(rows) > MOST_SAMPLES:
@@ -51,7 +62,7 @@ def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> Shared
         rows.sort()
 
     def count(untrained: int | None) -> SharedDirections:
-        raw = features(run, params.encoders, params.domain, untrained=untrained)
+        raw = features(run, encoders, params.domain, untrained=untrained)
         blocks = _scaled([x[rows] for x in raw], params.whitening, groups[rows])
         scores = reduced(blocks, params.components)
         return shared_directions(scores, groups[rows], seed=params.seed)
@@ -74,7 +85,7 @@ def _scaled(
 
 SHARED_COUNTS = Analysis(
     key="sharedness_count",
-    version=1,
+    version=2,
     params=UntrainedSharednessParams,
     result=SharedCounts,
     inputs=lambda run, params: (

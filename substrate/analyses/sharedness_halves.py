@@ -123,12 +123,17 @@ class Splits:
         whitening: str,
         components: int,
         panels: Sequence[Sequence[int] | None] = (None,),
+        *,
+        recipes: Sequence[str],
     ) -> list[Profile]:
-        """Measure a panel on every split, or several panels of some of its encoders each."""
+        """Measure a panel on every split, or several panels of some of its encoders each.
+
+        Encoders of one of the ``recipes`` are copies, and none of each other's others.
+        """
         prepared = []
         for halves in self.halves:
             blocks = halves.blocks([x[self.rows] for x in raw], whitening)
-            prepared.append(SplitPanel.of(halves.fit, halves.test, *blocks))
+            prepared.append(SplitPanel.of(halves.fit, halves.test, *blocks, recipes))
         return [profile(prepared, self.kept, components, panel) for panel in panels]
 
     def jackknife(self, replicates: Float[np.ndarray, "b ..."]) -> Jackknife:

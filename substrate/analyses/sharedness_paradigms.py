@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.sharedness import SHAREDNESS, Sharedness, SharednessParams
 from substrate.analyses.sharedness_halves import JACKKNIFE_BLOCKS
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace_inputs import explained
+from substrate.analyses.subspace_inputs import explained, recipes_of
 from substrate.nulls import delete_group_jackknife
 from substrate.panel import part_correlations
 from substrate.runs import Run
@@ -43,10 +43,10 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
     weights = (
         np.array([[kind == name for kind in kinds] for name in names]) / np.array(counts)[:, None]
     )
-    parts = found.parts.astype(np.float64)
+    parts, recipes = found.parts.astype(np.float64), recipes_of(run, found.encoders)
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, "p k"]:
-        return weights @ part_correlations(parts[:, rows])
+        return weights @ part_correlations(parts[:, rows], recipes)
 
     groups = np.asarray(run.groups(params.domain))[found.rows]
     interval = delete_group_jackknife(
@@ -64,7 +64,7 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
 
 PARADIGMS = Analysis(
     key="sharedness_paradigms",
-    version=1,
+    version=2,
     params=SharednessParams,
     result=Paradigms,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

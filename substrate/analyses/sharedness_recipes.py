@@ -11,7 +11,13 @@ from jaxtyping import Int
 from substrate.analyses.sharedness_halves import Estimate, Splits
 from substrate.analyses.sharedness_untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace_inputs import explained, features, require, twins
+from substrate.analyses.subspace_inputs import (
+    explained,
+    features,
+    recipes_of,
+    require,
+    twins,
+)
 from substrate.nulls import encoder_jackknife, with_draws
 from substrate.panel_splits import Profile
 from substrate.runs import Run
@@ -66,7 +72,13 @@ def compute_without_recipes(run: Run, params: UntrainedSharednessParams) -> With
 
     def profiles(untrained: int | None) -> list[Profile]:
         raw = features(run, params.encoders, params.domain, untrained=untrained)
-        return splits.profiles(raw, params.whitening, params.components, panels)
+        return splits.profiles(
+            raw,
+            params.whitening,
+            params.components,
+            panels,
+            recipes=recipes_of(run, params.encoders),
+        )
 
     trained = profiles(None)
     drawn = list(zip(*(profiles(seed) for seed in params.seeds), strict=True))
@@ -112,7 +124,7 @@ def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:
 
 WITHOUT_RECIPES = Analysis(
     key="sharedness_without_recipes",
-    version=1,
+    version=2,
     params=UntrainedSharednessParams,
     result=WithoutRecipes,
     inputs=lambda run, params: (

@@ -10,7 +10,15 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.sharedness_halves import Estimate, Splits
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace_inputs import Sizes, explained, features, require, sizes, twins
+from substrate.analyses.subspace_inputs import (
+    Sizes,
+    explained,
+    features,
+    recipes_of,
+    require,
+    sizes,
+    twins,
+)
 from substrate.nulls import with_draws
 from substrate.panel_splits import Profile
 from substrate.runs import Run
@@ -74,12 +82,15 @@ def compute_settings(run: Run, params: SettingsParams) -> Settings:
     require(params.encoders, 2, "encoders")
     panels = [features(run, params.encoders, params.domain)]
     panels += [features(run, params.encoders, params.domain, untrained=s) for s in params.seeds]
+    recipes = recipes_of(run, params.encoders)
     every = Splits.of(run, params.domain, params.seed, blocks=JACKKNIFE_BLOCKS)
     rows: list[tuple[str, int, int, float, Estimate]] = []
     for split, halves in enumerate(every.halves[:SPLITS], start=params.seed):
         one = replace(every, halves=(halves,))
         for whitening in WHITENING:
-            found = [one.profiles(raw, whitening, max(COMPONENTS))[0] for raw in panels]
+            found = [
+                one.profiles(raw, whitening, max(COMPONENTS), recipes=recipes)[0] for raw in panels
+            ]
             for k in _dimensions(found):
                 cut = [panel.leading(k) for panel in found]
                 value = float(cut[0].weighted()[0])
@@ -118,7 +129,7 @@ def _effect(panels: Sequence[Profile], splits: Splits) -> Estimate:
 
 SETTINGS = Analysis(
     key="sharedness_settings",
-    version=2,
+    version=3,
     params=SettingsParams,
     result=Settings,
     inputs=lambda run, params: (

@@ -194,7 +194,8 @@ def facts(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
     seeds = "none" if untrained is None else _seeds(untrained.seeds)
     interval_of = "95 % for these directions" if np.isfinite(found.mean_low).any() else "none"
     return (
-        f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · {found.whitening} · "
+        f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · {found.whitening}, "
+        f"{found.units.text} · "
         f"{len(found.shuffled)} shuffles · untrained seeds {seeds} · seed {found.seed} · "
         f"interval {interval_of}"
     )

@@ -10,9 +10,17 @@ from jaxtyping import Float
 from substrate.analyses.sharedness import SHAREDNESS, Sharedness, SharednessParams
 from substrate.analyses.sharedness_halves import Estimate, Splits, halves_of
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace_inputs import explained, features, require, twins
+from substrate.analyses.subspace_inputs import (
+    explained,
+    features,
+    known,
+    recipes_of,
+    require,
+    twins,
+)
+from substrate.analyses.units import Units, units_of
 from substrate.nulls import with_draws
-from substrate.panel import panel_parts, part_correlations
+from substrate.panel import panel_parts
 from substrate.panel_splits import Profile
 from substrate.runs import Run
 from substrate.spectra import existing_directions
@@ -48,7 +56,7 @@ class UntrainedSharedness:
     its interval takes in the photographs of both halves and the draws of the twins, the trained
     panel counted as one more draw (see `substrate.intervals.with_draws`).
     ``over_photographs`` leaves the draws out. ``replicates`` hold the summaries for all photographs
-    and without each block of them.
+    and without each block of them; ``units`` say how many units took part, seed by seed.
     """
 
     encoders: tuple[str, ...]
@@ -61,6 +69,7 @@ class UntrainedSharedness:
     trained: float
     difference: Estimate
     over_photographs: Estimate
+    units: tuple[Units, ...]
 
     @property
     def rank(self) -> int:
@@ -77,13 +86,17 @@ def compute_untrained_sharedness(
     require(tuple(map(str, params.seeds)), 1, "seeds of untrained twins")
     trained: Sharedness = obtain(SHAREDNESS, run, params.trained())
     splits = Splits.of(run, params.domain, params.seed)
-    correlations, panels = [], []
+    correlations, panels, units = [], [], []
+    recipes = recipes_of(run, params.encoders)
+    halves = halves_of(run, params.domain, params.seed)
     for seed in params.seeds:
         raw = features(run, params.encoders, params.domain, untrained=seed)
-        fit, test = halves_of(run, params.domain, params.seed).blocks(raw, params.whitening)
+        fit, test = halves.blocks(raw, params.whitening)
         basis = existing_directions(np.hstack(fit), params.components)
-        correlations.append(part_correlations(panel_parts(basis, test).parts))
-        panels += splits.profiles(raw, params.whitening, params.components)
+        correlations.append(panel_parts(basis, test, recipes).correlations)
+        panels += splits.profiles(raw, params.whitening, params.components, recipes=recipes)
+        own = [x[halves.fit] for x in raw]
+        units.append(units_of(own, halves.fit_groups, known(params.whitening)))
     k = min(found.shape[1] for found in correlations)
     of_trained = Profile(trained.split_correlations, trained.split_shares).weighted()
     replicates = np.array([panel.weighted(trained.split_shares) for panel in panels])
@@ -100,12 +113,13 @@ def compute_untrained_sharedness(
         trained=float(of_trained[0]),
         difference=Estimate.of(with_draws(over_photographs, replicates[:, 0]), value),
         over_photographs=Estimate.of(over_photographs, value),
+        units=tuple(units),
     )
 
 
 UNTRAINED_SHAREDNESS = Analysis(
     key="sharedness_untrained",
-    version=3,
+    version=4,
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,
     inputs=lambda run, params: (

@@ -159,6 +159,14 @@ def recipes_of(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
     return tuple(run.recipe(encoder) for encoder in encoders)
 
 
+def one_of_each(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
+    """Return the first encoder of each recipe; all of them where they are of one recipe."""
+    first: dict[str, str] = {}
+    for encoder in encoders:
+        first.setdefault(run.recipe(encoder), encoder)
+    return tuple(first.values()) if len(first) > 1 else tuple(encoders)
+
+
 def twins(encoders: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
     """Name the untrained twins of these encoders."""
     return tuple(f"{encoder}~{seed}" for seed in seeds for encoder in encoders)

@@ -78,14 +78,16 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
     splits = Splits.of(run, params.domain, params.seed, blocks=BLOCKS)
     own = features(run, params.encoders, params.domain)
     k = min(params.components, min(len(g) for g in groups) // 2 - 1)
-    rows = []
+    rows, recipes = [], recipes_of(run, params.encoders)
     for label, kind, gone in left_out(run, params.encoders):
         kept = [i for i, name in enumerate(params.encoders) if name not in gone]
         chosen = [[blocks[i] for i in kept] for blocks in raw]
         biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
-        shared = _shared([own[i] for i in kept], splits, params.whitening, k)
+        shared = _shared(
+            [own[i] for i in kept], splits, params.whitening, k, [recipes[i] for i in kept]
+        )
         rows.append(LeftOut(label, kind, gone, biased, debiased, shared))
-    over = _over_encoders(rows, params.encoders, recipes_of(run, params.encoders))
+    over = _over_encoders(rows, params.encoders, recipes)
     return LeaveOut(params.domain, k, tuple(rows), over)
 
 
@@ -133,8 +135,11 @@ def _medians(
     ]
 
 
-def _shared(raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int) -> Estimate:
-    found = splits.jackknife(splits.profiles(raw, whitening, k)[0].weighted())
+def _shared(
+    raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int, recipes: Sequence[str]
+) -> Estimate:
+    (profile,) = splits.profiles(raw, whitening, k, recipes=recipes)
+    found = splits.jackknife(profile.weighted())
     return Estimate.of(found.interval(CORRELATION), float(found.value))
 
 
@@ -153,7 +158,7 @@ def _over_encoders(
 
 LEAVE_OUT = Analysis(
     key="subspace_leave_out",
-    version=3,
+    version=4,
     params=LeaveOutParams,
     result=LeaveOut,
     inputs=lambda run, params: (params.encoders, params.domains),
