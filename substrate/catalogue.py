@@ -41,6 +41,7 @@ def names() -> dict[str, list[str]]:
     return {
         "bundled": presets()["panel"],
         "packaged": [info.name for info in DOMAIN_SOURCES["packaged"].names()],
+        "at_hand": [info.name for info in domains()],
     }
 
 

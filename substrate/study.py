@@ -18,6 +18,7 @@ from substrate.untrusted import UntrustedError, name_problem, plain, read_yaml, 
 ALL_BUNDLED = "all bundled"
 PRESET = "bundled "
 ALL_PACKAGED = "all packaged"
+IF_AT_HAND = " if at hand"
 CIFAR10 = "cifar10"
 #: What the images of named domains are of, where the study does not say.
 TAGS = {"natural": "natural", CIFAR10: "natural"}
@@ -231,7 +232,7 @@ class StudyConfig(_Strict):
     layers: Literal["all", "penultimate"] = "all"
     pooling: Literal["auto", "mean"] = "auto"
     components: int = Field(default=16, ge=2, le=64)
-    untrained: int = Field(default=3, ge=0, le=100)
+    untrained: int = Field(default=10, ge=0, le=100)
     permutations: int = Field(default=200, ge=20, le=10_000)
     trajectories: tuple[str, ...] | Literal["all"] = ()
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -274,14 +275,28 @@ class StudyConfig(_Strict):
         return self
 
 
+def _at_hand(domains: Iterable[Any], known: set[str]) -> list[Any]:
+    """Keep the domains asked for only if they are at hand, by their plain name, or drop them."""
+    found = []
+    for item in domains:
+        if not (isinstance(item, str) and item.endswith(IF_AT_HAND)):
+            found.append(item)
+        elif (name := item.removesuffix(IF_AT_HAND)) in known:
+            found.append(name)
+    return found
+
+
 def parse(
     data: Any,
     *,
     bundled: Iterable[str] = (),
     packaged: Iterable[str] = (),
     presets: Mapping[str, Iterable[str]] | None = None,
+    at_hand: Iterable[str] = (),
 ) -> StudyConfig:
     """Validate a study given as plain data; ``bundled`` and ``packaged`` expand the "all" forms.
+
+    A domain called "NAME if at hand" is taken where NAME is among those ``at_hand``.
 
     ``encoders: bundled NAME`` stands for the set of bundled encoders called NAME in ``presets``.
     """
@@ -300,6 +315,8 @@ def parse(
         data["encoders"] = _preset(data["encoders"], presets or {})
     if data.get("domains") == ALL_PACKAGED:
         data["domains"] = list(packaged)
+    elif isinstance(data.get("domains"), list | tuple):
+        data["domains"] = _at_hand(data["domains"], set(at_hand))
     for field in ("encoders", "domains"):
         if field in data and not isinstance(data[field], list | tuple):
             all_form = ALL_BUNDLED if field == "encoders" else ALL_PACKAGED
@@ -333,13 +350,20 @@ def read(
     bundled: Iterable[str] = (),
     packaged: Iterable[str] = (),
     presets: Mapping[str, Iterable[str]] | None = None,
+    at_hand: Iterable[str] = (),
 ) -> StudyConfig:
     """Read and validate a study file; relative paths in it are relative to the file."""
     try:
         data = read_yaml(path)
     except UntrustedError as error:
         raise StudyError(f"The study cannot be read: {error}") from error
-    return parse(_anchored(data, path.parent), bundled=bundled, packaged=packaged, presets=presets)
+    return parse(
+        _anchored(data, path.parent),
+        bundled=bundled,
+        packaged=packaged,
+        presets=presets,
+        at_hand=at_hand,
+    )
 
 
 def _anchored(data: Any, folder: Path) -> Any:

@@ -16,9 +16,27 @@ GOOD = {"name": "A", "encoders": ["resnet"], "domains": ["natural"]}
 def test_the_shipped_example_is_valid_and_complete():
     study = catalogue.default_study()
     assert len(study.encoders) == 5
-    assert len(study.domains) == 4
+    named = [domain.name for domain in study.domains if domain.name != "cifar10"]
+    assert named == ["natural", "face", "digit", "texture"]
+    assert study.untrained == 10
     written = yaml.safe_load(catalogue.DEFAULT_STUDY.read_text())
     assert set(written) == set(StudyConfig.model_fields)
+
+
+def test_a_domain_may_be_asked_for_only_where_it_is_at_hand():
+    asked = GOOD | {"domains": ["cifar10 if at hand", "natural"]}
+    assert [d.name for d in parse(asked).domains] == ["natural"]
+    found = parse(asked, at_hand=["cifar10"])
+    assert [(d.source, d.name) for d in found.domains] == [
+        ("parquet", "cifar10"), ("packaged", "natural")
+    ]  # fmt: skip
+
+
+def test_the_default_study_begins_with_cifar10_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUBSTRATE_CIFAR10", str(tmp_path))
+    assert len(catalogue.default_study().domains) == 4
+    (tmp_path / "test.parquet").touch()
+    assert catalogue.default_study().domains[0].name == "cifar10"
 
 
 def test_a_study_survives_its_own_file(tmp_path):

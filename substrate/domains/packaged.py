@@ -15,6 +15,7 @@ from substrate.domains.photographs import (
     digit_images,
     face_images,
     pixels,
+    writer,
 )
 from substrate.domains.selection import spread
 from substrate.domains.spec import (
@@ -103,6 +104,7 @@ def _chosen(
         skipped=(),
         available=len(distinct),
         read=lambda row: chosen[row].copy(),
+        of="writer" if domain.name == "digit" else "photograph",
     )
 
 
@@ -160,7 +162,7 @@ def _items(
             "content_sha256": content_digest(image),
             "domain": "face-and-rest" if rest else domain.name,
             "label": label,
-            "group": f"{domain.name}-{i:04d}",
+            "group": writer(i) if domain.name == "digit" else f"{domain.name}-{i:04d}",
             "box": "",
             "source": domain.source,
             "licence": domain.licence,

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -137,8 +138,9 @@ PACKAGED_DOMAINS = {
         PackagedDomain(
             "digit",
             "Handwritten digits",
-            "scikit-learn's 1,797 digits, 8 x 8 grey, labelled by digit. Thirteen people wrote "
-            "them; who wrote which is not recorded, so each counts as its own photograph.",
+            "scikit-learn's 1,797 digits, labelled by digit: 8 x 8 pixels, grey, written by a "
+            "handful of people one after another. Each of the 14 runs of rows that scikit-learn's "
+            "course documents as one writer's is one group.",
             items=1797,
             source="sklearn/datasets/data/digits.csv.gz",
             licence="CC-BY-4.0",
@@ -158,6 +160,18 @@ PACKAGED_DOMAINS = {
         ),
     )
 }
+
+
+#: Where each writer's digits begin, and where the last one's end. scikit-learn's own course gives
+#: these 14 runs (and speaks of 13 writers): https://inria.github.io/scikit-learn-mooc/
+#: python_scripts/cross_validation_grouping.html. Of a digit's ten nearest others by pixels, 34 %
+#: are in the same run, where 7 % would be by chance; of the nearest ones, 53 %.
+WRITERS = (0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667, 1797)
+
+
+def writer(row: int) -> str:
+    """Name the writer of a digit by its row in scikit-learn's file."""
+    return f"writer-{bisect_right(WRITERS, row):02d}"
 
 
 @lru_cache(maxsize=32)

@@ -54,7 +54,7 @@ class Domain:
     dependent (the photograph, the patient); `box` is `left,top,right,bottom` in pixels of the
     photograph, empty for a whole file; `label` is empty where there is none. `available` counts
     the distinct samples that were there before a limit was applied. Where `pictured` is False
-    there are no images to read, only features made elsewhere.
+    there are no images to read, only features made elsewhere. `of` names what a group is.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Domain:
     available: int
     read: Callable[[int], UInt8[np.ndarray, "h w 3"]]
     pictured: bool = True
+    of: str = "photograph"
 
     def __post_init__(self) -> None:
         """Refuse a table that the rest of the program could not rely on."""
@@ -95,7 +96,7 @@ class Domain:
         if not self.pictured:
             samples = f"{n:,} samples"
             return samples if n == m else f"{samples} of {m:,} group{'' if m == 1 else 's'}"
-        photographs = f"{m:,} photograph{'' if m == 1 else 's'}"
+        photographs = f"{m:,} {self.of}{'' if m == 1 else 's'}"
         if n == m:
             return photographs
         noun = "tile" if (self.samples["box"] != "").all() else "image"

@@ -134,10 +134,30 @@ def test_nearly_constant_tiles_are_left_out():
 def test_digits_carry_their_digit_and_the_limit_is_even_over_them():
     domain = packaged("digit", limit=100)
     assert domain.samples["label"].value_counts().tolist() == [10] * 10
-    assert domain.photographs == 100 and domain.caption == "100 photographs"
+    assert domain.photographs == 14 and domain.caption == "100 images of 14 writers"
     everything = packaged("digit")
     assert everything.available == 1797
     assert max(int(image.max()) for image in everything.images(range(50))) == 255
+
+
+def test_digits_are_grouped_by_the_writers_of_scikit_learns_course():
+    groups = packaged("digit").samples["group"].to_numpy()
+    first = [0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667]
+    assert np.flatnonzero(groups[1:] != groups[:-1]).tolist() == [row - 1 for row in first[1:]]
+    assert len(set(groups)) == 14
+
+
+def test_a_digits_nearest_neighbours_are_often_by_its_writer():
+    domain = packaged("digit")
+    pixels = np.array([image[..., 0].ravel() for image in domain.images()], dtype=float)
+    squares = np.square(pixels).sum(axis=1)
+    distances = squares[:, None] + squares - 2 * pixels @ pixels.T
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argpartition(distances, 10, axis=1)[:, :10]
+    groups = domain.samples["group"].to_numpy()
+    assert np.isclose((groups[nearest] == groups[:, None]).mean(), 0.34, atol=0.005)
+    sizes = np.unique(groups, return_counts=True)[1]
+    assert np.isclose((sizes * (sizes - 1)).sum() / (1797 * 1796), 0.071, atol=0.001)
 
 
 def test_digits_agree_with_scikit_learn():
