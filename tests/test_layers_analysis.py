@@ -336,7 +336,10 @@ def test_sentences_can_be_read_aloud(run):
     )
     assert twins.values.shape == (2, 4, 4)
     context = layers_text.pairs_context(pairs, twins)
-    assert "untrained twins (2 seeds) give" in context and "within photographs" in context
+    assert "untrained twins (2 seeds) give" in context
+    assert "Within these photographs, pairs with tiles shuffled inside each of them give" in context
+    assert "3 photographs are too few for a comparison with chance" in context
+    assert "pairs are closer than that" not in context
     assert len(layer_table(found.scores, found.first, found.second)) == 36
 
 

@@ -116,6 +116,8 @@ def test_a_training_ends_at_its_final_self(run):
 
 def test_few_photographs_give_no_interval(run):
     found = obtain(training.TRAINING, run, params(run, domain="few"))
+    context = training_text.training_context(found)
+    assert "too few for a comparison with chance" in context and "95 % of cases" not in context
     share = found.scores.summaries[0]
     assert share.value is not None and share.low is None and "3 photographs" in share.reason
     assert np.isnan(found.ranks.effective_low).all()

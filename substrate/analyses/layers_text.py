@@ -107,10 +107,16 @@ def beside_chance(scores: Scores) -> str:
     count = int(np.count_nonzero(judged))
     if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
         passed, count = passed // 2, count // 2
-    whose = "tiles shuffled within photographs" if scores.within else "shuffled photographs"
+    if scores.within:
+        middle = number(float(np.median(scores.null_mean[judged])))
+        return (
+            f"Within these photographs, pairs with tiles shuffled inside each of them give {middle} "
+            f"in the middle; {scores.photographs} photographs are too few for a comparison with "
+            "chance."
+        )
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
-        f"With {whose}, the closest of all {count} pairs has {reach} {number(scores.tau_any)} in "
+        f"With shuffled photographs, the closest of all {count} pairs has {reach} {number(scores.tau_any)} in "
         f"95 % of cases; {passed} of {count} pairs are closer than that."
     )
 

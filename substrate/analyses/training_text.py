@@ -90,10 +90,16 @@ def training_context(result: TrainingResult) -> str:
         low, high = number(known.min()), number(known.max())
         reach = low if low == high else f"{low} to {high}"
         parts.append(f"Untrained twins ({known.size} seeds) give {reach}.")
-    if scores.tau_any is not None:
+    if scores.tau_any is not None and not scores.within:
         parts.append(
-            f"With shuffled {'tiles' if scores.within else 'photographs'} the closest of all steps "
-            f"gives {number(scores.tau_any)} in 95 % of cases."
+            "With shuffled photographs the closest of all steps stays below "
+            f"{number(scores.tau_any)} in 95 % of cases."
+        )
+    elif scores.within and np.isfinite(scores.null_mean[-1, 0]):
+        parts.append(
+            f"With tiles shuffled inside each photograph the last step gives "
+            f"{number(float(scores.null_mean[-1, 0]))} on average; {scores.photographs} photographs "
+            "are too few for a comparison with chance."
         )
     parts.append(_pace(result))
     return " ".join(parts)
@@ -108,10 +114,14 @@ def _pace(result: TrainingResult) -> str:
         return f"{share.reason} Half way, 50 %, would be in step with accuracy."
     published = result.target == SUBSTRATE
     if share.low > 0.5:
-        return "Alignment ran ahead of accuracy" + (", as published." if published else ".")
+        return "Alignment ran ahead of accuracy here" + (
+            ", the direction that was published for another encoder and panel." if published else "."
+        )
     if share.high < 0.5:
-        against = ", against what was published." if published else "."
-        return f"Alignment lagged behind accuracy{against}"
+        against = (
+            ", opposite to what was published for another encoder and panel." if published else "."
+        )
+        return f"Alignment lagged behind accuracy here{against}"
     return "Whether alignment ran ahead of accuracy cannot be told: the interval holds 50 %."
 
 
