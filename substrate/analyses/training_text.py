@@ -98,8 +98,8 @@ def training_context(result: TrainingResult) -> str:
     elif scores.within and np.isfinite(scores.null_mean[-1, 0]):
         parts.append(
             f"With tiles shuffled inside each photograph the last step gives "
-            f"{number(float(scores.null_mean[-1, 0]))} on average; {scores.photographs} photographs "
-            "are too few for a comparison with chance."
+            f"{number(float(scores.null_mean[-1, 0]))} on average; {scores.photographs} "
+            "photographs are too few for a comparison with chance."
         )
     parts.append(_pace(result))
     return " ".join(parts)
@@ -115,7 +115,9 @@ def _pace(result: TrainingResult) -> str:
     published = result.target == SUBSTRATE
     if share.low > 0.5:
         return "Alignment ran ahead of accuracy here" + (
-            ", the direction that was published for another encoder and panel." if published else "."
+            ", the direction that was published for another encoder and panel."
+            if published
+            else "."
         )
     if share.high < 0.5:
         against = (
