@@ -111,13 +111,14 @@ def beside_chance(scores: Scores) -> str:
         middle = number(float(np.median(scores.null_mean[judged])))
         return (
             "Within these photographs, pairs with tiles shuffled inside each of them give "
-            f"{middle} in the middle; {scores.photographs} photographs are too few for a comparison with "
-            "chance."
+            f"{middle} in the middle; {scores.photographs} photographs are too few for a "
+            "comparison with chance."
         )
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
         f"With shuffled photographs, the closest of all {count} pairs has {reach} "
-        f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs are closer than that."
+        f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs are closer than "
+        "that."
     )
 
 
