@@ -72,7 +72,7 @@ def kept_rows(groups: Groups, blocks: int, seed: int = 0) -> list[Int[np.ndarray
 
 def profile(
     prepared: Sequence[SplitPanel],
-    kept: Sequence[Int[np.ndarray, " r"]],
+    kept: Sequence[Int[np.ndarray, " _"]],
     k: int,
     encoders: Sequence[int] | None = None,
 ) -> Profile:

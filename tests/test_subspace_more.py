@@ -1,6 +1,7 @@
 """The subspace page's further analyses: limits, second implementations, and what is drawn."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from substrate.analyses import causal_check, direction_flow, disagreement, encoder_pairs
@@ -23,6 +24,7 @@ from substrate.figures import subspace_matrix, subspace_robustness
 from substrate.figures import subspace_responses as response_figures
 from substrate.figures.theme import DARK, LIGHT
 from substrate.runs import Run
+from substrate.store import Store
 from tests.planted import planted_run
 
 PANEL, DOMAINS = ("alpha", "beta", "gamma", "delta"), ("rich", "few")
@@ -100,26 +102,30 @@ def test_leaving_out_names_encoders_and_families(run):
         obtain(leave_out.LEAVE_OUT, run, leave_out.LeaveOutParams(PANEL[:2], DOMAINS, "rich"))
 
 
-def recorded(*encoders):
+def recorded(folder, *encoders):
     """Return a run of encoders of (name, family, recipe), with nothing extracted."""
     records = [
         {"name": name, "title": name.upper(), "source": "bundled", "family": family,
          "paradigm": "supervised", "recipe": recipe, "weights_digest": name, "layers": []}
         for name, family, recipe in encoders
     ]  # fmt: skip
-    return Run("0", None, {"encoders": records, "domains": [], "pairs": {}, "study": {}})
+    return Run("0", Store(folder), {"encoders": records, "domains": [], "pairs": {}, "study": {}})
 
 
-def test_families_of_several_are_left_out_together():
-    run = recorded(("a", "vit", "1"), ("b", "vit", "2"), ("c", "cnn", "3"), ("d", "mlp", "4"))
+def test_families_of_several_are_left_out_together(tmp_path):
+    run = recorded(
+        tmp_path, ("a", "vit", "1"), ("b", "vit", "2"), ("c", "cnn", "3"), ("d", "mlp", "4")
+    )
     rows = leave_out.left_out(run, ("a", "b", "c", "d"))
     assert [label for label, _, _ in rows] == [
         "whole panel", "no A", "no B", "no C", "no D", "no vit"
     ]  # fmt: skip
 
 
-def test_an_encoder_is_left_out_together_with_its_copies():
-    run = recorded(("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3"))
+def test_an_encoder_is_left_out_together_with_its_copies(tmp_path):
+    run = recorded(
+        tmp_path, ("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3")
+    )
     assert leave_out.left_out(run, ("a", "b", "a2", "c")) == [
         ("whole panel", "none", ()), ("no A or copy", "encoder", ("a", "a2")),
         ("no B", "encoder", ("b",)), ("no C", "encoder", ("c",)),
@@ -257,7 +263,7 @@ def test_removing_the_only_informative_direction_costs_the_probe_its_accuracy():
     from substrate.analyses.sharedness_halves import Halves
     from substrate.analyses.units import Units
 
-    halves = Halves(None, np.arange(100), np.arange(100, 200), "photograph")
+    halves = Halves(pd.DataFrame(), np.arange(100), np.arange(100, 200), "photograph")
     side = Side(x[:100], x[100:], np.eye(6), Units())
     right = causal_check.probe(side.fit, side.test, codes, halves)
     assert right.mean() > 0.97

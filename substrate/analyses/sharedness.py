@@ -96,7 +96,7 @@ class Sharedness:
     splits: int
     split_correlations: Float[np.ndarray, "s b q"]
     split_shares: Float[np.ndarray, "s b q"]
-    shuffled: Float[np.ndarray, "s e k"]
+    shuffled: Float[np.ndarray, "draws e k"]
     ceiling: Float[np.ndarray, "e k"]
     reliability: Float[np.ndarray, " k"]
     isolation: Float[np.ndarray, " k"]

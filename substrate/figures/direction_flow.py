@@ -33,7 +33,7 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             "label": [str(node % k + 1) for node in nodes],
             "x": [min(0.999, max(0.001, node // k / (steps - 1))) for node in nodes],
             "y": [(node % k + 0.5) / k for node in nodes],
-            "color": [colour(node % k) for node in nodes],
+            "color": [colour(int(node) % k) for node in nodes],
             "customdata": [
                 f"{names[node // k]}, direction {node % k + 1}, "
                 f"{found.shares[node // k, node % k]:.1%} of variance"

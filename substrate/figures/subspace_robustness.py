@@ -25,7 +25,7 @@ def settings_curve(found: Settings, theme: Theme, *, chosen: int | None = None) 
                  "color": theme.accent}  # fmt: skip
     figure.add_scatter(
         x=x, y=found.effect[order], mode="markers", error_y=error, name="effect",
-        customdata=[[int(i)] for i in order], text=[_setting(found, i) for i in order],
+        customdata=[[int(i)] for i in order], text=[_setting(found, int(i)) for i in order],
         marker={"color": theme.accent, "size": 8},
         hovertemplate="%{text}<br>effect %{y:.2f}<extra></extra>",
     )  # fmt: skip
