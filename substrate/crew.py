@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import torch
 
-#: More encoders than these would fill the memory before they filled the cores.
+#: More encoders side by side would wait for each other more than they would gain.
 MOST = 4
 
 
@@ -20,6 +20,13 @@ class Crew:
 
     workers: int = field(default_factory=lambda: min(MOST, torch.get_num_threads()))
     stop: Event = field(default_factory=Event)
+
+    def within(self, free: int, need: int) -> Crew:
+        """Return the same crew with no more workers than half of the free memory can hold.
+
+        ``need`` is what one worker takes, both in bytes. One works in any case.
+        """
+        return replace(self, workers=max(1, min(self.workers, free // (2 * max(need, 1)))))
 
     @contextmanager
     def working(self, tasks: Iterable[Callable[[], None]]) -> Iterator[None]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from threading import Lock
 
 import numpy as np
+import psutil
 import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
@@ -23,8 +24,12 @@ from substrate.encoders.framing import frame
 from substrate.encoders.spec import Encoder, EncoderError, Layer, Preprocessing
 from substrate.store import FORMAT, digest
 
-#: Images at a time: of 224 pixels, and at most of smaller ones.
-BATCH, LARGEST_BATCH = 64, 256
+#: Images at a time, at most.
+LARGEST_BATCH = 256
+#: Bytes that the busiest module of an encoder may read and write for one batch. Half of it stays
+#: below the 64 MB of glibc's heaps of other threads: beyond, every array is mapped and faulted in
+#: anew, which took as long as the arithmetic.
+WORK = 5 * 2**24
 DTYPE = "float32"
 #: Raise it when the same weights and images give other features: how images are read, framed or
 #: pooled. Stored features of another version are never used.
@@ -45,6 +50,24 @@ def features_key(encoder: Encoder, samples: str) -> str:
             "dtype": DTYPE,
         }
     )
+
+
+def images_at_once(encoder: Encoder, free: int | None = None) -> int:
+    """Return how many images an encoder takes in one pass: what fits `WORK`, and the memory.
+
+    ``free`` is the memory at hand in bytes, asked of the system where it is not given. One batch
+    takes a sixteenth of it at most; a smaller batch changes features in their last bits.
+    """
+    free = psutil.virtual_memory().available if free is None else free
+    return int(np.clip(min(WORK, free // 16) // encoder.image_bytes, 1, LARGEST_BATCH))
+
+
+def memory_needed(encoder: Encoder) -> int:
+    """Return about how many bytes the pass of an encoder takes beside the encoder itself.
+
+    The arrays of a few modules at a time, and the weights of an untrained twin.
+    """
+    return 4 * images_at_once(encoder) * encoder.image_bytes + encoder.weight_bytes
 
 
 def framed(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> Image.Image:
@@ -82,21 +105,25 @@ class Inputs:
     )
     _reading: Lock = field(default_factory=Lock)
 
-    def batches(self, domain: Domain, how: Preprocessing) -> Iterator[torch.Tensor]:
-        """Yield the inputs of all images, in order."""
-        size = int(np.clip(BATCH * (224 / how.size) ** 2, BATCH, LARGEST_BATCH))
+    def batches(
+        self, domain: Domain, how: Preprocessing, size: int = LARGEST_BATCH
+    ) -> Iterator[torch.Tensor]:
+        """Yield the inputs of all images, in order, ``size`` at a time."""
         if len(domain) * 12 * how.size**2 > self.limit:
             yield from _batches(domain, how, size)
             return
-        yield from self._whole(domain, how, size).split(size)
+        yield from self._whole(domain, how).split(size)
 
-    def _whole(self, domain: Domain, how: Preprocessing, size: int) -> torch.Tensor:
+    def _whole(self, domain: Domain, how: Preprocessing) -> torch.Tensor:
         key = domain, how
         with self._reading:  # encoders side by side wait for the first one's reading
             whole = self._kept.get(key)
             if whole is None:
-                whole = torch.cat(list(_batches(domain, how, size)))
-                whole = whole.contiguous(memory_format=torch.channels_last)
+                whole = torch.empty(
+                    (len(domain), 3, how.size, how.size), memory_format=torch.channels_last
+                )
+                for row, image in enumerate(domain.images()):
+                    whole[row] = preprocess(image, how)
                 self._kept[key] = whole
                 while sum(kept.nbytes for kept in self._kept.values()) > self.limit:
                     self._kept.popitem(last=False)
@@ -143,7 +170,8 @@ def extract(
     model = encoder.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     collected: dict[str, list[np.ndarray]] = {layer.name: [] for layer in encoder.layers}
     done = 0
-    for batch in (inputs or Inputs()).batches(domain, encoder.preprocessing):
+    size = images_at_once(encoder)
+    for batch in (inputs or Inputs()).batches(domain, encoder.preprocessing, size):
         outputs = readout.read(model, batch.contiguous(memory_format=torch.channels_last),
                                encoder.layers)  # fmt: skip
         for name, values in outputs.items():

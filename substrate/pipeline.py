@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from jaxtyping import UInt8
 from PIL import Image
@@ -25,7 +26,14 @@ from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
-from substrate.extraction import EXTRACTION, Inputs, extract, features_key, letterboxed
+from substrate.extraction import (
+    EXTRACTION,
+    Inputs,
+    extract,
+    features_key,
+    letterboxed,
+    memory_needed,
+)
 from substrate.housekeeping import sweep
 from substrate.metrics.parallel import each
 from substrate.progress import CancelledError, Progress
@@ -72,6 +80,8 @@ class Pipeline:
         self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
         if self.analyses:
             self.progress.declare({"analyses": 20 * ANALYSIS_S})
+        need = max(memory_needed(encoder) for encoder in encoders.values())
+        self.crew = self.crew.within(psutil.virtual_memory().available, need)
         self.crew.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
         with self.crew.working(self._nulls_and_checkpoints()):
             self._analyse(first_look)

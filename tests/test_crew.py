@@ -52,6 +52,12 @@ def test_an_error_in_the_body_asks_what_has_begun_to_stop():
     assert asked in ([True], [])
 
 
+def test_no_more_work_side_by_side_than_the_memory_holds():
+    crew = Crew(4)
+    assert [crew.within(free, 10).workers for free in (100, 79, 40, 19, 0)] == [4, 3, 2, 1, 1]
+    assert crew.within(10, 10).stop is crew.stop
+
+
 def test_each_worker_has_its_share_of_torchs_threads():
     found = []
     before = torch.get_num_threads()

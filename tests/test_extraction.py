@@ -1,5 +1,6 @@
 """Models' inputs are the same whether they are kept or read anew."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +18,17 @@ from safetensors.torch import save_file
 from timm.data import create_transform, resolve_model_data_config
 
 from substrate.domains import packaged
-from substrate.encoders import ENCODER_SOURCES
+from substrate.encoders import ENCODER_SOURCES, readout
 from substrate.encoders.spec import Preprocessing
-from substrate.extraction import Inputs, framed, preprocess
+from substrate.extraction import (
+    WORK,
+    Inputs,
+    extract,
+    framed,
+    images_at_once,
+    memory_needed,
+    preprocess,
+)
 from substrate.study import parse
 
 HOW = Preprocessing(32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -146,3 +155,54 @@ def test_what_timm_assumes_for_local_weights_is_said(weights):
         "test_efficientnet."
     )
     assert timm_encoder(weights, std=[1, 1, 1], **told).info.assumed == ""
+
+
+def bundled(name):
+    return ENCODER_SOURCES["bundled"].load({"name": name, "layers": "all"})
+
+
+def test_the_bytes_of_an_image_are_those_of_the_busiest_module():
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.Conv2d(8, 2, 3, padding=1)
+    )
+    model.forward_features = model.forward
+    # The first reads 3 and writes 8 maps of 10 x 10 in float32, the second 8 and 2.
+    assert readout.image_bytes(model, 10) == 4 * 100 * (3 + 8)
+
+
+def test_a_batch_fits_the_work_and_the_memory_at_hand(weights):
+    small, large = bundled("resnet"), timm_encoder(weights, size=512)
+    assert images_at_once(small, free=2**34) == 256
+    count = images_at_once(large, free=2**34)
+    assert 1 < count < 256
+    assert count * large.image_bytes <= WORK < (count + 1) * large.image_bytes
+    assert images_at_once(large, free=2**28) * large.image_bytes <= 2**28 // 16
+    assert images_at_once(large, free=0) == 1
+    assert memory_needed(large) > count * large.image_bytes
+
+
+@pytest.mark.parametrize("name", ["resnet", "vgg", "convnext", "vit", "swin", "mixer"])
+def test_features_do_not_depend_on_the_batch(name, domain, monkeypatch):
+    encoder = bundled(name)
+    whole = extract(encoder, domain, progress=lambda _: None)
+    monkeypatch.setattr("substrate.extraction.WORK", 3 * encoder.image_bytes)
+    seen = []
+    few = extract(encoder, domain, progress=seen.append)
+    assert seen[:2] == [3, 6] and seen[-1] == 70
+    for layer, values in whole.items():
+        np.testing.assert_allclose(few[layer], values, rtol=1e-3, atol=1e-5 * np.abs(values).max())
+
+
+def test_one_pass_holds_no_maps_of_earlier_blocks(weights, monkeypatch):
+    encoder = timm_encoder(weights)
+    maps, most, pool = [], [], readout.pooled
+
+    def watched(model, output, pooling):
+        maps.append(weakref.ref(output))
+        most.append(sum(one() is not None for one in maps))
+        return pool(model, output, pooling)
+
+    monkeypatch.setattr(readout, "pooled", watched)
+    readout.read(encoder.model, torch.zeros(2, 3, 160, 160), encoder.layers)
+    assert len(maps) == len(encoder.layers) > 5
+    assert max(most) <= 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -46,15 +46,25 @@ def pooled(model: nn.Module, output: torch.Tensor, pooling: str) -> torch.Tensor
     return output
 
 
+Keep = Callable[[str, torch.Tensor], torch.Tensor]
+
+
+def _whole(_name: str, output: torch.Tensor) -> torch.Tensor:
+    """Keep a module's output as it is."""
+    return output
+
+
 @contextmanager
-def _hooked(model: nn.Module, modules: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
-    """Collect the outputs of some modules while the block of the ``with`` statement runs."""
+def _hooked(
+    model: nn.Module, modules: Sequence[str], kept: Keep = _whole
+) -> Iterator[dict[str, torch.Tensor]]:
+    """Collect what ``kept`` makes of some modules' outputs while the ``with`` statement runs."""
     outputs: dict[str, torch.Tensor] = {}
     handles = []
     for name in modules:
 
         def keep(_module: nn.Module, _inputs: object, output: object, name: str = name) -> None:
-            outputs[name] = output[0] if isinstance(output, tuple) else output  # type: ignore[assignment]
+            outputs[name] = kept(name, output[0] if isinstance(output, tuple) else output)  # type: ignore[arg-type]
 
         handles.append(model.get_submodule(name).register_forward_hook(keep))
     try:
@@ -65,16 +75,16 @@ def _hooked(model: nn.Module, modules: Sequence[str]) -> Iterator[dict[str, torc
 
 
 def _outputs(
-    model: nn.Module, images: torch.Tensor, modules: Sequence[str]
+    model: nn.Module, images: torch.Tensor, modules: Sequence[str], kept: Keep = _whole
 ) -> dict[str, torch.Tensor]:
-    """Run one pass; return the raw output of the modules, the penultimate features, the logits."""
+    """Run one pass; return what is kept of the modules, the penultimate features, the logits."""
     inner = [name for name in modules if name not in (PENULTIMATE, LOGITS)]
-    with _hooked(model, inner) as outputs:
+    with _hooked(model, inner, kept) as outputs:
         features = model.forward_features(images)  # type: ignore[operator]
     if PENULTIMATE in modules:
-        outputs[PENULTIMATE] = model.forward_head(features, pre_logits=True)  # type: ignore[operator]
+        outputs[PENULTIMATE] = kept(PENULTIMATE, model.forward_head(features, pre_logits=True))  # type: ignore[operator]
     if LOGITS in modules:
-        outputs[LOGITS] = model.forward_head(features)  # type: ignore[operator]
+        outputs[LOGITS] = kept(LOGITS, model.forward_head(features))  # type: ignore[operator]
     return {name: outputs[name] for name in modules}
 
 
@@ -117,11 +127,40 @@ def find_layers(
 def read(
     model: nn.Module, images: torch.Tensor, layers: Sequence[Layer]
 ) -> dict[str, torch.Tensor]:
-    """Return the pooled output (images, width) of every layer from one pass."""
-    outputs = _outputs(model, images, [layer.module for layer in layers])
-    return {
-        layer.name: pooled(model, outputs[layer.module], layer.pooling).float() for layer in layers
-    }
+    """Return the pooled output (images, width) of every layer from one pass.
+
+    A map is pooled as soon as its block is done, so that no two blocks' maps are held at a time.
+    """
+    pooling = {layer.module: layer.pooling for layer in layers}
+
+    def vector(name: str, output: torch.Tensor) -> torch.Tensor:
+        return pooled(model, output, pooling[name]).float()
+
+    outputs = _outputs(model, images, list(pooling), vector)
+    return {layer.name: outputs[layer.module] for layer in layers}
+
+
+@torch.inference_mode()
+def image_bytes(model: nn.Module, size: int) -> int:
+    """Return the bytes of what the busiest module reads and writes for one image of `size`."""
+    most = 0
+
+    def count(_module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        nonlocal most
+        arrays = [a for a in (*inputs, output) if isinstance(a, torch.Tensor)]
+        most = max(most, sum(a.numel() * a.element_size() for a in arrays))
+
+    handles = [
+        module.register_forward_hook(count)
+        for module in model.modules()
+        if next(module.children(), None) is None
+    ]
+    try:
+        model.eval().forward_features(torch.zeros(1, 3, size, size))  # type: ignore[operator]
+    finally:
+        for handle in handles:
+            handle.remove()
+    return max(most, 12 * size * size)
 
 
 @torch.inference_mode()

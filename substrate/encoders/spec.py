@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from substrate.store import digest
@@ -127,6 +128,18 @@ class Encoder:
     def name(self) -> str:
         """Return the encoder's short name."""
         return self.info.name
+
+    @cached_property
+    def image_bytes(self) -> int:
+        """Return the bytes of what the busiest module reads and writes for one image."""
+        from substrate.encoders import readout
+
+        return readout.image_bytes(self.model, self.preprocessing.size)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Return the bytes of the weights in memory."""
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
 
     def only(self, names: tuple[str, ...]) -> Encoder:
         """Return the same encoder restricted to some of its layers."""
