@@ -16,16 +16,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 OURS, FLOOR = "ours", "floor"
+SLACK = 0.1  # the share by which medians of equal work may differ
 
 
 @dataclass
 class Case:
     """One row of the table: what is computed, by whom, and what is to be reached.
 
-    `contenders` map a name to a function without arguments; "ours" and "floor" are always there.
+    `contenders` map a name to a function without arguments; "ours" is always there, and at least
+    one whose name begins with "floor", of which the fastest counts.
     `reach` are checks of the medians: a text and a function of name to seconds.
     `agree` maps the peers that must return our values to the largest difference allowed.
-    `once` names those that are too slow for more than one round.
     """
 
     name: str
@@ -35,13 +36,13 @@ class Case:
     agree: dict[str, float] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    once: tuple[str, ...] = ()
 
 
 @dataclass
 class Row:
     """Medians of one case, and the number of threads with which each contender was faster.
 
+    `seconds["floor"]` is the median of the fastest floor, which `floor` names.
     `processor` are seconds of work on all cores together, which other programs on the machine
     disturb less than the time that passes.
     """
@@ -58,7 +59,12 @@ class Row:
     missing: list[str]
     threads: dict[str, int] = field(default_factory=dict)
     processor: dict[str, float] = field(default_factory=dict)
-    once: tuple[str, ...] = ()
+    floor: str = FLOOR
+
+    @property
+    def floor_holds(self) -> bool:
+        """Whether nothing of ours was faster than the floor, by more than clocks vary."""
+        return self.over_floor >= 1 - SLACK
 
 
 @contextmanager
@@ -89,38 +95,48 @@ def best_threads(case: Case) -> dict[str, int]:
     most = machine()["threads"]
     out = dict.fromkeys(case.contenders, most)
     for name, run in case.contenders.items():
-        if most > 1 and name not in case.once:
+        if most > 1:
             took = {count: clocked(run, count)[0] for count in (most, 1)}
             out[name] = min(took, key=took.__getitem__)
     return out
 
 
 def measure(case: Case, rounds: int) -> Row:
-    """Compare values, then time every contender once per round, in turn, starting elsewhere."""
+    """Compare values, then time every contender in every round, in turn, starting elsewhere."""
     differences = compare_values(case)
     names, threads = list(case.contenders), best_threads(case)
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for r in range(rounds):
         for name in names[r % len(names) :] + names[: r % len(names)]:
-            if not r or name not in case.once:
-                times[name].append(clocked(case.contenders[name], threads[name]))
+            times[name].append(clocked(case.contenders[name], threads[name]))
     medians = {name: np.median(values, axis=0).tolist() for name, values in times.items()}
     seconds = {name: both[0] for name, both in medians.items()}
+    lowest = min((name for name in names if is_floor(name)), key=seconds.__getitem__)
+    seconds[FLOOR] = seconds[lowest]
     return Row(
         case.name,
         case.work,
         seconds,
         rounds,
         seconds[OURS] / seconds[FLOOR],
-        {name: seconds[name] / seconds[OURS] for name in names if name not in (OURS, FLOOR)},
+        {name: seconds[name] / seconds[OURS] for name in names if _other(name)},
         differences,
         {text: bool(check(seconds)) for text, check in case.reach if _has(check, seconds)},
         case.notes,
         case.missing,
         threads,
         {name: both[1] for name, both in medians.items()},
-        case.once,
+        lowest,
     )
+
+
+def is_floor(name: str) -> bool:
+    """Whether a contender is a form of the floor."""
+    return name.startswith(FLOOR)
+
+
+def _other(name: str) -> bool:
+    return name != OURS and not is_floor(name)
 
 
 def _has(check: Callable[[dict[str, float]], bool], seconds: dict[str, float]) -> bool:
@@ -188,15 +204,15 @@ def table(rows: list[Row]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        others = {k: v for k, v in row.seconds.items() if k not in (OURS, FLOOR)}
+        others = {k: v for k, v in row.seconds.items() if _other(k)}
         aims = "; ".join(
             f"{text}: {'reached' if done else 'not reached'}" for text, done in row.reached.items()
         )
         cells = (
             row.work,
             _time(row.seconds[OURS]),
-            _time(row.seconds[FLOOR]),
-            f"{row.over_floor:.2f}",
+            f"{_time(row.seconds[FLOOR])}{row.floor.removeprefix(FLOOR)}",
+            f"{row.over_floor:.2f}" + ("" if row.floor_holds else " (beaten: no floor)"),
             "; ".join(f"{name} {_time(value)}" for name, value in others.items()) or "none",
             "; ".join(f"{name} {value:.1f}" for name, value in row.ratios.items()) or "none",
             "; ".join(_work_ratios(row)) or "none",

@@ -17,13 +17,17 @@ kept in `benchmarks/results`. The peers are in `requirements-bench.txt`.
 
 ## Speed
 
-Every row runs all contenders in one process, in interleaved rounds; medians are shown. Before any
-clock starts, our values are compared with those of every peer that computes the same thing. Every
-contender runs with one thread or with all, whichever it was faster with in a trial round. The
-*floor* is the bare matrix products and decompositions that the task cannot do without, timed in the
-same rounds. Processor time adds up the work on all cores: on a busy machine it is the steadier
-measure, but it does not see that pairs run side by side. With one free core instead of two, the
-ratios fall to those of the processor times: Procrustes then misses its aim of five.
+Every row runs all contenders in one process, in interleaved rounds, and every contender in every
+round; medians are shown. Before any clock starts, our values are compared with those of every peer
+that computes the same thing. Every contender runs with one thread or with all, whichever it was
+faster with in a trial round.
+
+The *floor* is the bare matrix products and decompositions that the task cannot do without
+(`benchmarks/floors.py`): on the cores that ours may use, independent pieces side by side, one
+triangle of a symmetric product, eigenvalues where they will do for singular values. Of several
+forms the one that was fastest counts, and is named. Where ours is faster by more than a tenth, the
+floor is none, and the table says so. Processor time adds up the work on all cores: on a busy
+machine it is the steadier measure, but it does not see that pairs run side by side.
 
 """
 
@@ -80,7 +84,6 @@ def _speed(path: Path) -> str:
     notes = [
         f"- {row.name}: {what}: {_value(v)}" for row, _ in rows for what, v in row.notes.items()
     ]
-    notes += [f"- {row.name}: {name} was timed once" for row, _ in rows for name in row.once]
     out += "\n".join(notes) + "\n\n" if notes else ""
     return out + _machines([about for _, about in rows]) + "\n\n"
 

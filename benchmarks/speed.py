@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
-from benchmarks import peers
+from benchmarks import floors, peers
 from benchmarks.harness import FLOOR, OURS, Case, peak_bytes
 from substrate import nulls, panel
 from substrate.metrics import METRICS
@@ -30,6 +29,11 @@ def features(count: int, n: int, d: int, dtype: type, seed: int = 0) -> list[np.
         turn = rng.normal(size=(d, d)) / np.sqrt(d)
         out.append((0.6 * shared @ turn + own).astype(dtype))
     return out
+
+
+def floor(forms: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
+    """Name the forms of a floor as contenders."""
+    return {f"{FLOOR}, {form}": run for form, run in forms.items()}
 
 
 def with_peers(case: Case, *others: Peer) -> Case:
@@ -82,21 +86,17 @@ def cka_1000() -> Case:
     layers = features(24, 1000, 384, np.float32)
     xs, ys = layers[:12], layers[12:]
 
-    def floor() -> np.ndarray:
-        grams = np.stack([x @ x.T for x in (*xs, *ys)]).reshape(24, -1)
-        return grams[:12] @ grams[12:].T
-
     case = Case(
         "debiased_cka_1000",
         "debiased CKA, 12 x 12 layers, n = 1000, d = 384, float32",
-        {OURS: lambda: all_debiased(xs, ys, "single"), FLOOR: floor},
+        {OURS: lambda: all_debiased(xs, ys, "single"), **floor(floors.gram_products(xs, ys))},
         [
             ("no slower than pytorch-cka", lambda s: s[OURS] <= s["pytorch-cka"]),
+            ("2 x the floor", lambda s: s[OURS] <= 2 * s[FLOOR]),
             ("20 x torch-cka", lambda s: 20 * s[OURS] <= s["torch-cka"]),
         ],
         {"pytorch-cka": 1e-4, "torch-cka": 1e-3},
         {"largest error with all features offset by 100 sigma": offset_errors(xs[:3], ys[:3])},
-        once=("torch-cka",),
     )
     return with_peers(
         case,
@@ -110,18 +110,15 @@ def cka_8000() -> Case:
     layers = features(24, 8000, 384, np.float32)
     xs, ys = layers[:12], layers[12:]
     given = sum(x.nbytes for x in (*xs, *ys))
-    wide = [np.hstack(side) for side in (xs, ys)]
-
-    def floor() -> float:
-        cross = wide[0].T @ wide[1]
-        own = [x.T @ x for x in (*xs, *ys)]
-        return float(cross[0, 0] + own[0][0, 0])
 
     case = Case(
         "debiased_cka_8000",
         "the same, n = 8000",
-        {OURS: lambda: column_by_column(xs, ys), FLOOR: floor},
-        [("2.5 x pytorch-cka", lambda s: 2.5 * s[OURS] <= s["pytorch-cka"])],
+        {OURS: lambda: column_by_column(xs, ys), **floor(floors.feature_products(xs, ys))},
+        [
+            ("1.5 x the floor", lambda s: s[OURS] <= 1.5 * s[FLOOR]),
+            ("2.5 x pytorch-cka", lambda s: 2.5 * s[OURS] <= s["pytorch-cka"]),
+        ],
         {"pytorch-cka": 1e-4},
         {
             "peak memory, the features included, over the features": round(
@@ -131,7 +128,6 @@ def cka_8000() -> Case:
                 1 + peak_bytes(lambda: all_debiased(xs, ys, "single")) / given, 2
             ),
         },
-        once=("pytorch-cka",),
     )
     return with_peers(case, ("pytorch-cka", "cka", lambda: peers.pytorch_cka(xs, ys)))
 
@@ -146,9 +142,6 @@ def cka_joins() -> Case:
     def ours() -> np.ndarray:
         return metric.compare_all([metric.prepare(xs[12], precision="single")], prepared)[0]
 
-    def floor() -> list[np.ndarray]:
-        return [xs[12].T @ x for x in xs]
-
     def from_scratch() -> np.ndarray:
         states = metric.prepare_all(xs, precision="single")
         return metric.compare_all(states, states)[12, :12]
@@ -156,8 +149,12 @@ def cka_joins() -> Case:
     return Case(
         "thirteenth",
         "a 13th encoder joins 12 already prepared, n = 1000, d = 384, float32",
-        {OURS: ours, FLOOR: floor, "all 13 from scratch": from_scratch},
-        [("only its own 12 pairs", lambda s: s[OURS] <= 2.5 * s[FLOOR])],
+        {
+            OURS: ours,
+            **floor(floors.one_against(xs[12], xs[:12])),
+            "all 13 from scratch": from_scratch,
+        },
+        [("2.5 x the floor", lambda s: s[OURS] <= 2.5 * s[FLOOR])],
         {"all 13 from scratch": 1e-5},
     )
 
@@ -171,18 +168,10 @@ def procrustes() -> Case:
         states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
-    def floor() -> list[np.ndarray]:
-        stacked = np.hstack(xs)
-        gram = stacked.T @ stacked
-        blocks = gram.reshape(13, 384, 13, 384).swapaxes(1, 2)
-        return [
-            np.linalg.svd(blocks[i, j], compute_uv=False) for i, j in zip(*LOWER_13, strict=True)
-        ]
-
     case = Case(
         "procrustes",
         "Procrustes, 13 encoders, 78 pairs, n = 2000, d = 384, float64",
-        {OURS: ours, FLOOR: floor},
+        {OURS: ours, **floor(floors.cross_spectra(xs))},
         [
             ("1.3 x the floor", lambda s: s[OURS] <= 1.3 * s[FLOOR]),
             ("5 x scipy per pair", lambda s: 5 * s[OURS] <= s["scipy"]),
@@ -201,15 +190,10 @@ def mean_cca() -> Case:
         states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
-    def floor() -> list[np.ndarray]:
-        bases = [scipy.linalg.qr(x, mode="economic", check_finite=False)[0] for x in xs]
-        pairs = zip(*LOWER_13, strict=True)
-        return [np.linalg.svd(bases[i].T @ bases[j], compute_uv=False) for i, j in pairs]
-
     return Case(
         "mean_cca",
         "mean CCA, same panel",
-        {OURS: ours, FLOOR: floor},
+        {OURS: ours, **floor(floors.canonical(xs))},
         [("1.5 x the floor", lambda s: s[OURS] <= 1.5 * s[FLOOR])],
     )
 
@@ -218,21 +202,19 @@ def rsa() -> Case:
     """Thirteen encoders, all pairs, representational similarity analysis."""
     xs = features(13, 1000, 384, np.float64)
     metric = METRICS["rsa_correlation_spearman"]
-    upper = ~np.tri(1000, dtype=bool)
 
     def ours() -> np.ndarray:
         states = metric.prepare_all(xs)
         return metric.compare_all(states, states)[LOWER_13]
 
-    def floor() -> np.ndarray:
-        patterns = np.stack([(x @ x.T)[upper].argsort() for x in xs]).astype(np.float64)
-        return patterns @ patterns.T
-
     case = Case(
         "rsa",
         "RSA (correlation, Spearman), 78 pairs, n = 1000, d = 384",
-        {OURS: ours, FLOOR: floor},
-        [("5 x rsatoolbox", lambda s: 5 * s[OURS] <= s["rsatoolbox"])],
+        {OURS: ours, **floor(floors.rank_patterns(xs))},
+        [
+            ("2 x the floor", lambda s: s[OURS] <= 2 * s[FLOOR]),
+            ("5 x rsatoolbox", lambda s: 5 * s[OURS] <= s["rsatoolbox"]),
+        ],
         {"rsatoolbox": 1e-6},
     )
     return with_peers(case, ("rsatoolbox", "rsatoolbox", lambda: peers.rsatoolbox(xs)))
@@ -254,18 +236,15 @@ def permutation_null() -> Case:
         shapes = [gram_shape(metric.prepare(side, precision="single")) for side in (x, y)]
         return permutation_moments(*shapes).threshold()
 
-    def floor() -> float:
-        copies = y[permutations[:20]].transpose(1, 0, 2).reshape(1000, -1)
-        return float(sum((x.T @ copies)[0, 0] for _ in range(10)))
-
     many = nulls.group_permutations(np.arange(1000), 4000, seed=1)
     states = [metric.prepare(side, precision="single") for side in (x, y)]
     exact = nulls.threshold(metric.compare_permuted(*states, many))
     case = Case(
         "permutation_null",
         "permutation null, 200 permutations, debiased CKA, n = 1000, d = 384, float32",
-        {OURS: tau, FLOOR: floor, "ours, closed form": closed},
+        {OURS: tau, **floor(floors.permuted(x, y, permutations)), "ours, closed form": closed},
         [
+            ("1.5 x the floor", lambda s: s[OURS] <= 1.5 * s[FLOOR]),
             (
                 "no slower than calibrated-similarity",
                 lambda s: s[OURS] <= s["calibrated-similarity"],
@@ -306,17 +285,11 @@ def procrustes_cka() -> Case:
         bases = [directions_of_centred(x, 16).vectors for x in xs]
         return panel.procrustes_cka_all(xs, bases, [16]).biased[0]
 
-    def floor() -> list[np.ndarray]:
-        return [
-            scipy.linalg.eigh(x @ x.T, subset_by_index=[984, 999], check_finite=False)[1]
-            for x in xs
-        ]
-
     return Case(
         "procrustes_cka",
         "Procrustes-CKA, 8 domains, D = 5888, n = 1000, K = 16",
-        {OURS: ours, FLOOR: floor},
-        [("2 x the eight decompositions", lambda s: s[OURS] <= 2 * s[FLOOR])],
+        {OURS: ours, **floor(floors.leading_directions(xs, 16))},
+        [("2 x the floor", lambda s: s[OURS] <= 2 * s[FLOOR])],
     )
 
 
@@ -328,7 +301,7 @@ def evidence() -> Case:
     return Case(
         "logme",
         "exact maximum evidence (LogME), N = 5000, D = 384, C = 100",
-        {OURS: lambda: logme(x, labels), FLOOR: lambda: np.linalg.eigh(x.T @ x)},
+        {OURS: lambda: logme(x, labels), **floor(floors.spectrum(x))},
         [("2.5 x the floor", lambda s: s[OURS] <= 2.5 * s[FLOOR])],
     )
 
@@ -344,14 +317,10 @@ def moments() -> Case:
             out.update(batch)
         return out
 
-    def floor() -> None:
-        for _ in range(10):
-            batch.T @ batch
-
     return Case(
         "moments",
         "moments, 100,000 samples, D = 2000",
-        {OURS: ours, FLOOR: floor},
+        {OURS: ours, **floor(floors.sums_of_products(batch, 10))},
         [("60 % of the rate of the product", lambda s: 0.6 * s[OURS] <= s[FLOOR])],
     )
 
