@@ -310,6 +310,24 @@ def test_a_click_on_its_way_does_not_take_an_earlier_one_back(run, open_page, in
     assert app.selectbox(key="domain").value == "few"
 
 
+def test_a_late_rerun_with_an_older_query_does_not_take_back_what_back_showed(
+    run, open_page, inline, monkeypatch
+):
+    """A rerun that an interrupted run asked for comes with that run's query."""
+    app = open_page("metrics.py", run.store.root, run=run.run_id)
+    first = dict(app.query_params)
+    app.selectbox(key="domain").set_value("few").run()
+    with monkeypatch.context() as patch:
+        patch.setattr("substrate.ui.opening.by_history", lambda: True)
+        second = dict(app.query_params)
+        app.query_params = dict(first)
+        app.run()
+    app.query_params = dict(second)
+    app.run()
+    assert app.selectbox(key="domain").value == "rich"
+    assert dict(app.query_params) == first
+
+
 def test_a_domain_without_labels_is_said_and_the_selection_stays(run, open_page, inline):
     from tests.test_transfer_analysis import relabelled
 

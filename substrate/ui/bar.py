@@ -13,17 +13,19 @@ from substrate.ui.fields import Field
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 
+#: Fields from which the bar takes two rows.
+MANY = 7
 #: What the bar shows, in this order, and how wide it is.
 _WIDTHS = {
-    "run": 155,
+    "run": 175,
     "panel": 0,
-    "domain": 115,
-    "k": 112,
+    "domain": 130,
+    "k": 118,
     "whitening": 118,
-    "first": 112,
-    "first_layer": 125,
-    "second": 112,
-    "second_layer": 125,
+    "first": 130,
+    "first_layer": 128,
+    "second": 130,
+    "second_layer": 128,
 }
 
 
@@ -32,21 +34,35 @@ def bar(selection: Selection, shared: Sequence[Field], runs: Sequence[Run]) -> N
     unused = selection.page.unused(selection)
     read = {field.name for field in shared if selection.page.key in field.pages}
     names = [name for name in _WIDTHS if name in read and name not in unused]
-    with st.container(key="selection-bar", horizontal=True, vertical_alignment="bottom"):
-        for name in names:
-            if name == "run":
-                _run(selection, runs)
-            elif name == "panel":
-                _panel(selection)
-            elif name == "k":
-                controls.whole(selection, name, width=_WIDTHS[name])
-            else:
-                controls.select(selection, name, width=_WIDTHS[name])
+    with st.container(key="selection-bar"):
+        for row in _rows(names):
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                for name in row:
+                    _control(selection, name, runs)
     if selection.replaced:
         gone = ", ".join(field.label for field in selection.replaced)
         st.caption(f":material/info: The address named what this run lacks; at default: {gone}.")
     if "panel" in names:
         st.caption(_members(selection.run, selection["panel"]))
+
+
+def _rows(names: list[str]) -> list[list[str]]:
+    """Return the fields row by row: a pair with its layers has its own where they are many."""
+    if len(names) < MANY:
+        return [names]
+    pair = [name for name in names if name.startswith(("first", "second"))]
+    return [[name for name in names if name not in pair], pair]
+
+
+def _control(selection: Selection, name: str, runs: Sequence[Run]) -> None:
+    if name == "run":
+        _run(selection, runs)
+    elif name == "panel":
+        _panel(selection)
+    elif name == "k":
+        controls.whole(selection, name, width=_WIDTHS[name])
+    else:
+        controls.select(selection, name, width=_WIDTHS[name])
 
 
 def _run(selection: Selection, runs: Sequence[Run]) -> None:

@@ -17,6 +17,7 @@ from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
 from substrate.ui.literal import literal
 from substrate.ui.selection import (
+    IN_FLIGHT,
     Memory,
     Page,
     Selection,
@@ -69,7 +70,8 @@ def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
             address = _carried(known, page, _opened(store, known.written["run"][-1], runs), run)
         address = {**address, "run": (run.run_id,)}
     if navigated:
-        known.page, known.recent = page.key, [arrived]
+        known.page = page.key
+        known.recent = [*(known.recent[1 - IN_FLIGHT :] if same else ()), arrived]
     values, replaced = resolve(fields, address, run)
     selection = Selection(page, fields, run, values)
     selection.replaced, selection.navigated = replaced if navigated else [], navigated

@@ -54,8 +54,9 @@ class Page:
 class Memory:
     """What a session keeps: the address of each page, and what its controls showed last.
 
-    ``recent`` ends with the address that is shown; the ones before it may still be in a browser
-    whose click was on its way when the page wrote a newer one.
+    ``recent`` ends with the address that is shown. The ones before it may still come with a click
+    that was on its way when the page wrote a newer one, or with a rerun that an interrupted run of
+    the script asked for: Streamlit gives it the query of that run.
     """
 
     page: str = ""

@@ -67,7 +67,8 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
 [data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}
 [data-testid="stMainBlockContainer"] h3 {font-size: 1.15rem;}
-.st-key-selection-bar {gap: .4rem .6rem; padding: .35rem .6rem .5rem; border-radius: .5rem;
+.st-key-selection-bar, .st-key-selection-bar [data-testid="stHorizontalBlock"] {gap: .4rem .6rem;}
+.st-key-selection-bar { padding: .35rem .6rem .5rem; border-radius: .5rem;
 border: 1px solid rgba(128, 136, 150, .3);}
 .st-key-selection-bar label p {font-size: .78rem;}
 </style>"""
