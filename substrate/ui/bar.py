@@ -17,15 +17,15 @@ from substrate.ui.selection import Selection
 MANY = 7
 #: What the bar shows, in this order, and how wide it is.
 _WIDTHS = {
-    "run": 175,
+    "run": 164,
     "panel": 0,
-    "domain": 130,
-    "k": 118,
-    "whitening": 118,
-    "first": 130,
-    "first_layer": 128,
-    "second": 130,
-    "second_layer": 128,
+    "domain": 118,
+    "k": 104,
+    "whitening": 114,
+    "first": 118,
+    "first_layer": 124,
+    "second": 118,
+    "second_layer": 124,
 }
 
 
