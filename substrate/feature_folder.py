@@ -104,7 +104,9 @@ def _parquet(source: Path) -> dict[str, list[str]]:
         table = read(source)
         names = [name for name in table.column_names if name in COLUMNS]
         known = {name: table[name].to_pylist() for name in names}
-        unknown = {name: [] for name in table.column_names if name not in COLUMNS}
+        unknown: dict[str, list[str]] = {
+            name: [] for name in table.column_names if name not in COLUMNS
+        }
     except (ArrowException, OSError) as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
         raise FeatureFolderError(

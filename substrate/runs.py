@@ -378,16 +378,23 @@ def open_run(store: Store, run_id: str) -> Run:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["run_id"] != run_id or not isinstance(record["pairs"], dict):
             raise KeyError("run_id")
+        if record.pop("seal", _seal(record)) != _seal(record):
+            raise ValueError("it was altered")
         run = Run(run_id, store, record)
         _ = run.encoders, run.domains, run.study
     except FileNotFoundError as error:
         raise RunError(f"There is no run {run_id!r} in {store.root}.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(
             f"The record of run {run_id} is damaged. Run its study again: "
             "stored features are reused."
         ) from error
     return run
+
+
+def _seal(record: Mapping[str, Any]) -> str:
+    """Return the digest of all that a record says, which shows whether it was altered since."""
+    return digest({key: value for key, value in record.items() if key != "seal"})
 
 
 def save_record(store: Store, record: Mapping[str, Any]) -> None:
@@ -397,7 +404,8 @@ def save_record(store: Store, record: Mapping[str, Any]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / f".{record['run_id']}.lock", timeout=60):
             pairs = {**_other_pairs(store, record), **record["pairs"]}
-            text = json.dumps({**record, "pairs": pairs}, indent=1)
+            whole = {**record, "pairs": pairs}
+            text = json.dumps({**whole, "seal": _seal(whole)}, indent=1)
             write_text(home / f"{record['run_id']}.json", text)
     except OSError as error:
         raise StoreError(

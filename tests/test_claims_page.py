@@ -1,5 +1,7 @@
 """The Claims page: its views and address, on good, empty and damaged stores; figure and report."""
 
+import shutil
+
 import pytest
 
 from substrate.analyses import claims_questions
@@ -52,8 +54,9 @@ def test_it_opens_with_the_outcome_and_the_digest(run, open_page):
     assert any("Compute the rest" in button.label for button in app.button)
 
 
-def test_the_rest_is_computed_on_demand(run, open_page, inline):
-    app = open_page("claims.py", run.store.root)
+def test_the_rest_is_computed_on_demand(run, open_page, inline, tmp_path):
+    own = shutil.copytree(run.store.root, tmp_path / "store")  # the others find nothing computed
+    app = open_page("claims.py", own)
     before = set(table(app)["Verdict"])
     next(b for b in app.button if "Compute the rest" in b.label).click()
     app.run()
@@ -112,6 +115,7 @@ def test_a_run_of_one_domain_says_what_is_missing(tmp_path, open_page, inline):
     run = planted_run(tmp_path, n=40, groups=20, untrained=0)
     path = runs_directory(run.store) / f"{run.run_id}.json"
     record = json.loads(path.read_text())
+    del record["seal"]  # it is altered on purpose
     record["domains"] = record["domains"][:1]
     path.write_text(json.dumps(record))
     app = open_page("claims.py", tmp_path)

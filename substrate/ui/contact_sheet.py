@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from substrate.figures.theme import Theme
+from substrate.ui.literal import literal
 
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
 #: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
@@ -65,6 +66,9 @@ def show_sheet(
     """Place a contact sheet on the page; ``alt`` says in words what it shows."""
     if not len(thumbnails):
         st.caption("No images to show.")
+        return
+    if not thumbnails.shape[1]:
+        st.caption(f"There are no images: these features were read from files. {literal(alt)}.")
         return
     sheet = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
     # A fixed width of the image itself would make Streamlit shrink its pixels to that width.

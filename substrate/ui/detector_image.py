@@ -44,6 +44,11 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     """Let the viewer drop an image and show what the detector says of it."""
     run = selection.run
     st.subheader("An image of your own")
+    if not run.pictured(*run.domains):
+        st.info(
+            "This needs the encoders' networks, and the features of this run were read from files."
+        )
+        return
     dropped = st.file_uploader(
         "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM", key="transfer-upload", width=560,
         help="It stays on this machine. Each encoder of the run looks at it once; what they make "

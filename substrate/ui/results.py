@@ -76,4 +76,8 @@ def _computed(analysis: Analysis, run: Run, params: Any, what: str) -> Any:
             key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
         )
         question.result(timeout=PATIENCE_S)
-    return _loaded(key, analysis, run, params)
+    found = _loaded(key, analysis, run, params)
+    if found is None:
+        _loaded.clear(key, analysis, run, params)
+        raise StoreError(f"The stored copy of {what} is damaged. Reload the page to compute it.")
+    return found

@@ -31,7 +31,13 @@ def sample_table(run: Run, domain: str) -> pd.DataFrame:
 
 
 def thumbnails_of(run: Run, domain: str) -> UInt8[np.ndarray, "n s s 3"]:
-    """Return small square pictures of a domain's samples, read-only."""
+    """Return small square pictures of a domain's samples, read-only.
+
+    Where its features were read from files there are none: the pictures have no pixels.
+    """
+    known = run.domains[domain]
+    if not known.pictured:
+        return np.empty((known.n, 0, 0, 3), dtype=np.uint8)
     return _thumbnails(run.domains[domain].entry, run, domain)
 
 
