@@ -16,16 +16,36 @@ ENCODERS = {"alpha": 40, "beta": 56, "gamma": 32, "delta": 48}
 PARADIGMS = {"alpha": "supervised", "beta": "supervised", "gamma": "contrastive", "delta": "masked"}
 LAYERS = ("block.0", "block.1", "block.2", "block.3", "penultimate", "logits")
 SHARED = 6
+#: What is true of a planted store: see `planted_run`.
+WORLDS = ("learnt", "nothing learnt", "low-level", "copies", "near-dead")
+COPY, ORIGINAL = "delta", "alpha"
+#: Worlds in which untrained twins share something.
+OWN_TWINS = ("nothing learnt", "low-level")
 
 
 def planted_run(
-    root: Path, *, seed: int = 0, n: int = 120, groups: int = 30, untrained: int = 3, few: int = 3
+    root: Path,
+    *,
+    seed: int = 0,
+    n: int = 120,
+    groups: int = 30,
+    untrained: int = 3,
+    few: int = 3,
+    world: str = "learnt",
 ) -> Run:
-    """Write a store in which trained encoders share latents and untrained twins do not."""
+    """Write a store whose truth is known.
+
+    "learnt": trained encoders share latents and untrained twins do not. "nothing learnt": the
+    twins of a seed share latents of their own, as strong as the encoders'. "low-level": encoders
+    and twins all follow latents of the images. "copies": encoders share nothing, but one is
+    another one turned, which its recipe says. "near-dead": as "learnt", with a unit of beta and of
+    its twins that is silent but for a trace of noise, and loud on one photograph.
+    """
+    assert world in WORLDS
     store = Store(root)
     rng = np.random.default_rng(seed)
     record = {
-        "run_id": digest([seed, n, groups])[:16],
+        "run_id": digest([seed, n, groups, *([] if world == "learnt" else [world])])[:16],
         "study": {
             "name": "Planted", "samples": n, "tile": 32, "seed": seed, "components": 16,
             "untrained": untrained, "permutations": 200, "layers": "all", "pooling": "auto",
@@ -40,16 +60,33 @@ def planted_run(
     }  # fmt: skip
     for domain, count in (("rich", groups), ("few", few)):
         group = np.arange(n) * count // n
-        latent = rng.normal(size=(count, SHARED))[group] * 0.5 + rng.normal(size=(n, SHARED))
+        latent, first = _grouped(rng, group), None
         record["domains"].append(_domain(store, domain, group, latent, rng))
+        of_twins = [_grouped(rng, group) for _ in range(untrained if world in OWN_TWINS else 0)]
         for name, width in ENCODERS.items():
-            record["pairs"][f"{name}/{domain}"] = _features(store, name, domain, width, latent, rng)
+            seen = _grouped(rng, group) if world == "copies" else latent
+            arrays = _arrays(name, width, seen, rng)
+            if world == "copies" and name == COPY:
+                arrays = _turned(_arrays(ORIGINAL, width, first, rng))
+            first = seen if name == ORIGINAL else first
+            record["pairs"][f"{name}/{domain}"] = _put(store, name, domain, world, arrays, group)
             for twin in range(untrained):
                 noise = rng.normal(size=(n, SHARED))
-                key = _features(store, f"{name}~{twin}", domain, width, noise, rng)
+                if world in OWN_TWINS:
+                    noise = latent if world == "low-level" else of_twins[twin]
+                arrays = _arrays(f"{name}~{twin}", width, noise, rng)
+                key = _put(store, f"{name}~{twin}", domain, world, arrays, group)
                 record["pairs"][f"{name}~{twin}/{domain}"] = key
+    if world == "copies":
+        next(e for e in record["encoders"] if e["name"] == COPY)["recipe"] = ORIGINAL
     save_record(store, record)
     return open_run(store, record["run_id"])
+
+
+def _grouped(rng: np.random.Generator, group: np.ndarray) -> np.ndarray:
+    """Draw latents, a fifth of whose variance a photograph's tiles share."""
+    of_group = rng.normal(size=(group.max() + 1, SHARED))[group]
+    return of_group * 0.5 + rng.normal(size=of_group.shape)
 
 
 def _encoder(name: str, width: int) -> dict:
@@ -96,9 +133,9 @@ def _domain(store: Store, name: str, group: np.ndarray, latent: np.ndarray, rng)
     }  # fmt: skip
 
 
-def _features(
-    store: Store, name: str, domain: str, width: int, latent: np.ndarray, rng: np.random.Generator
-) -> str:
+def _arrays(
+    name: str, width: int, latent: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
     mixing = np.random.default_rng(abs(hash_of(name)) % 2**32)
     arrays = {}
     for depth, layer in enumerate(LAYERS):
@@ -106,7 +143,28 @@ def _features(
         shared = latent @ mixing.normal(size=(latent.shape[1], units))
         private = rng.normal(size=(len(latent), units)) * (2.5 - 0.35 * depth)
         arrays[layer] = np.maximum(shared + private + 0.5, -1.0).astype(np.float32)
-    key = digest(["planted features", name, domain, len(latent), str(arrays["logits"][0, 0])])
+    return arrays
+
+
+def _turned(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Turn every layer in the space of its units."""
+    rng = np.random.default_rng(11)
+    return {
+        layer: (x @ np.linalg.qr(rng.normal(size=(x.shape[1],) * 2))[0]).astype(np.float32)
+        for layer, x in arrays.items()
+    }
+
+
+def _put(
+    store: Store, name: str, domain: str, world: str, arrays: dict[str, np.ndarray],
+    group: np.ndarray,
+) -> str:  # fmt: skip
+    if world == "near-dead" and name.split("~")[0] == "beta":
+        rng = np.random.default_rng(hash_of(name + domain))
+        unit = 1e-6 * rng.normal(size=len(group))
+        arrays["penultimate"][:, 0] = unit + 3.0 * (group == rng.integers(group.max() + 1))
+    key = digest(["planted features", name, domain, len(group), str(arrays["logits"][0, 0]),
+                  *([] if world == "learnt" else [world])])  # fmt: skip
     store.put(key, arrays=arrays, meta={"kind": "features"})
     return key
 
