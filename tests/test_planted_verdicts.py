@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from substrate.analyses.sharedness_untrained import (
 )
 from substrate.analyses.spec import obtain
 from substrate.analyses.subspace_responses import RESPONSES, ResponsesParams
+from substrate.runs import Run
 from tests.planted import COPY, ENCODERS, WORLDS, planted_run
 
 TWINS = (0, 1, 2, 3, 4)
@@ -57,9 +60,14 @@ def test_a_copy_makes_a_panel_agree_and_is_left_out_of_it_by_its_recipe(runs):
     _, twins, sentence = judged(run)
     assert twins.difference.low < 0 < twins.difference.high
     assert "agree more than" not in sentence
-    _, with_copy, _ = judged(run, ENCODERS)
-    assert with_copy.difference.value > twins.difference.value + 0.1
-    assert with_copy.difference.low > 0
+    _, with_copy, sentence = judged(run, ENCODERS)  # chosen by hand, it is no other of alpha's
+    assert with_copy.difference.low < 0 < with_copy.difference.high
+    assert "agree more than" not in sentence
+    record = json.loads(json.dumps(run.record))
+    next(e for e in record["encoders"] if e["name"] == COPY)["recipe"] = ""
+    _, undeclared, _ = judged(Run(run.run_id, run.store, record), ENCODERS)
+    assert undeclared.difference.value > with_copy.difference.value + 0.1
+    assert undeclared.difference.low > 0
 
 
 def test_a_nearly_dead_unit_changes_no_number(runs):
