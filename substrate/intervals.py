@@ -318,5 +318,13 @@ def with_draws(
     low, high = interval.value - reach, interval.value + reach
     if np.ndim(interval.value) == 0:
         low, high, error, df = float(low), float(high), float(error), float(df)
-    plain = {"scale": PLAIN.name, "spread": None, "spread_df": None}
-    return replace(interval, low=low, high=high, standard_error=error, df=df, **plain)
+    return replace(
+        interval,
+        low=low,
+        high=high,
+        standard_error=error,
+        df=df,
+        scale=PLAIN.name,
+        spread=None,
+        spread_df=None,
+    )

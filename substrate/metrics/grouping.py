@@ -41,7 +41,8 @@ def apart(codes: Codes | None, n: int) -> Bool[np.ndarray, "n n"]:
 
 def require_same_groups(a: Codes | None, b: Codes | None) -> None:
     """Refuse sides that leave different pairs out."""
-    if (a is None) != (b is None) or (a is not None and not np.array_equal(a, b)):
+    same = a is b if a is None or b is None else np.array_equal(a, b)
+    if not same:
         raise ValueError(
             "The two sides leave out different pairs: prepare both with the same groups, and "
             "permute whole groups, or samples inside their group."
@@ -50,6 +51,7 @@ def require_same_groups(a: Codes | None, b: Codes | None) -> None:
 
 def keep_groups(codes: Codes | None, permutations: Int[np.ndarray, "c n"]) -> bool:
     """Tell whether every permutation keeps samples of one group together."""
-    return codes is None or all(
-        np.array_equal(taken_codes(codes, rows), codes) for rows in permutations
-    )
+    if codes is None:
+        return True
+    moved = (taken_codes(codes, rows) for rows in permutations)
+    return all(found is not None and np.array_equal(found, codes) for found in moved)
