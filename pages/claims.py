@@ -10,7 +10,7 @@ from substrate.ui.opening import open_page
 
 st.title("What holds of what was published?")
 selection = open_page("claims")
-run, theme = selection.run, session.theme()
+run, theme = selection.run.with_panel(selection["panel"]), session.theme()
 opening = st.container()
 choice = view.choose(selection)
 found, claims = view.build(run)

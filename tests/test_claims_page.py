@@ -180,3 +180,14 @@ def test_the_report_holds_the_ledger_and_the_inconsistencies(run):
     first, second = found.items
     assert first.figure is not None and len(first.table) == ROWS and len(first.shown) == ROWS
     assert "sha256" in str(first.facts) and len(second.shown) >= 15
+
+
+def test_the_panel_is_said_and_can_be_changed(run, open_page, inline):
+    app = open_page("claims.py", run.store.root)
+    assert not app.exception
+    everyone = list(run.panel)
+    captions = " ".join(c.value for c in app.caption)
+    assert f"Panel: {', '.join(everyone)}." in captions
+    fewer = open_page("claims.py", run.store.root, panel=everyone[:-1])
+    assert not fewer.exception
+    assert f"Left out: {everyone[-1]}." in " ".join(c.value for c in fewer.caption)

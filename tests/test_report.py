@@ -86,6 +86,10 @@ def test_it_says_what_the_pages_say(text):
     assert "data:text/csv;base64," in text
 
 
+def test_it_says_who_is_in_the_panel(text):
+    assert ", Beta, Gamma, Delta. Run " in text and "Panel: Alpha " in text
+
+
 def test_names_cannot_break_out(text):
     assert HOSTILE not in text
     assert "<img" not in re.sub(r"<script>.*?</script>", "", text, flags=re.S)

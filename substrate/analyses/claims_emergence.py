@@ -34,21 +34,22 @@ QUANTITIES = (
 
 @dataclass(frozen=True)
 class EmergenceClaimsParams:
-    """One encoder's training on one domain."""
+    """One encoder's training on one domain, and the panel of its substrate (the run's if empty)."""
 
     encoder: str
     domain: str
     seed: int = 0
+    panel: tuple[str, ...] = ()
 
 
 @explained
 def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replicates:
     """Align the start, a tenth, and the end of a training to the other encoders' substrate."""
     steps = extracted_steps(run, params.encoder, params.domain)
-    if SUBSTRATE not in target_names(run, params.encoder):
+    if SUBSTRATE not in target_names(run, params.encoder, params.panel):
         raise AnalysisError("A substrate to come close to needs two other encoders.")
     target, _ = target_features(
-        run, params.encoder, SUBSTRATE, params.domain, "penultimate", COMPONENTS
+        run, params.encoder, SUBSTRATE, params.domain, "penultimate", COMPONENTS, params.panel
     )
     checkpoints = [
         run.representation(params.encoder, params.domain, checkpoint=s).features for s in steps
@@ -145,8 +146,8 @@ def _share(accuracy: Float[np.ndarray, " t"], steps: Sequence[int]) -> float:
 
 def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = [f"{params.encoder}@{s}" for s in run.checkpoints(params.encoder, params.domain)]
-    if SUBSTRATE in target_names(run, params.encoder):
-        names += members(run, params.encoder, SUBSTRATE)
+    if SUBSTRATE in target_names(run, params.encoder, params.panel):
+        names += members(run, params.encoder, SUBSTRATE, params.panel)
     names += [f"{params.encoder}~{s}" for s in run.untrained_seeds(params.encoder, params.domain)]
     return tuple(dict.fromkeys((params.encoder, *names))), (params.domain,)
 

@@ -140,7 +140,7 @@ def _emergence(run: Run) -> tuple[Question, ...]:
     ordered = sorted(names, key=lambda name: run.encoders[name].paradigm != "supervised")
     domains = sorted(run.domains, key=lambda name: -run.domains[name].photographs)
     there = [
-        (CLAIMS_EMERGENCE, EmergenceClaimsParams(encoder, domain, _seed(run)))
+        (CLAIMS_EMERGENCE, EmergenceClaimsParams(encoder, domain, _seed(run), run.panel))
         for encoder in ordered
         for domain in domains
         if len(run.checkpoints(encoder, domain)) >= 3

@@ -249,7 +249,7 @@ def _difference(
         return each[0] - each[1]
 
     side = np.where(second[0] & ~first[0], "second", "first")[taking]
-    of_taking = [recipes[i] for i in taking]  # twins, which come last, take no part
+    of_taking = [recipes[i] for i in taking.tolist()]  # twins, which come last, take no part
     interval = encoder_jackknife(statistic, len(taking), recipes=of_taking, strata=side)
     if interval.low is not None and not np.isfinite(interval.low):
         reason = "No interval: without one encoder a kind has no pair left."

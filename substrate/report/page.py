@@ -47,10 +47,18 @@ def _heading(run: Run, name: str) -> str:
     return (
         f"<h1>{name}</h1>"
         f'<p class="context">{len(run.encoders)} encoders on {len(run.domains)} image domains, '
-        f"{n:,} images in all. Run {escape(run.run_id)}, Substrate {__version__}. Every figure "
+        f"{n:,} images in all. {escape(_panel(run))} "
+        f"Run {escape(run.run_id)}, Substrate {__version__}. Every figure "
         "states its samples, its null and its interval, or the reason why it has none; hover for "
         "numbers, and open the details below it for the data.</p>"
     )
+
+
+def _panel(run: Run) -> str:
+    """Say which encoders are compared as one panel, and why others are not."""
+    names = ", ".join(run.encoders[name].title for name in run.panel)
+    apart = "; ".join(f"{run.encoders[n].title} ({why})" for n, why in run.left_out.items())
+    return f"Panel: {names}." + (f" Left out of it: {apart}." if apart else "")
 
 
 def _contents(sections: list[Section]) -> str:

@@ -99,7 +99,7 @@ SHARED: tuple[Field, ...] = (
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "training", "transfer"),
+        ("subspace", "training", "transfer", "claims"),
         ("encoders",),
     ),
     Field(
