@@ -65,8 +65,11 @@ def images_at_once(encoder: Encoder, free: int | None = None) -> int:
 def memory_needed(encoder: Encoder) -> int:
     """Return about how many bytes the pass of an encoder takes beside the encoder itself.
 
-    The arrays of a few modules at a time, and the weights of an untrained twin.
+    The arrays of a few modules at a time, and the weights of an untrained twin; features from
+    files take one layer of them at a time.
     """
+    if encoder.stored is not None:
+        return 4 * max(layer.width for layer in encoder.layers)
     return 4 * images_at_once(encoder) * encoder.image_bytes + encoder.weight_bytes
 
 

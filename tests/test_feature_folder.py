@@ -341,3 +341,28 @@ def test_a_study_of_features_is_checked(change, sentence):
     assert parse(study).encoders[0].name == "a"
     with pytest.raises(StudyError, match=sentence):
         parse(study | change)
+
+
+def test_a_run_of_features_needs_no_network(folder):
+    """The pipeline asks an encoder for its memory and its batches: there are none here."""
+    from substrate import jobs
+    from substrate.pipeline import Pipeline
+    from substrate.progress import Progress
+    from substrate.runs import NoImagesError, open_run
+    from substrate.store import Store
+
+    items = [{"source": "features", "path": str(folder), "name": n} for n in ("deep", "flat")]
+    domains = [{"source": "features", "path": str(folder), "name": n} for n in ("day", "night")]
+    study = parse({"encoders": items, "domains": domains, "samples": N, "untrained": 3})
+    store = Store(folder / "store")
+    progress = Progress(store, jobs.new_job(store, study))
+    run = open_run(store, Pipeline(study, store, progress, pytest.fail, analyses=False).run())
+    progress.close("done")
+    assert len(run.pairs) == 8  # two encoders and two twins of one of them, on two domains
+    assert run.untrained_seeds("deep", "day") == (0, 1)
+    np.testing.assert_allclose(
+        run.representation("deep", "night", "block.9", untrained=1).features,
+        np.load(folder / "night" / "deep~1" / "block.9.npy"), rtol=1e-6,
+    )  # fmt: skip
+    with pytest.raises(NoImagesError, match="day has no images"):
+        run.thumbnails("day")

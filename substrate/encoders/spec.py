@@ -134,12 +134,12 @@ class Encoder:
         """Return the bytes of what the busiest module reads and writes for one image."""
         from substrate.encoders import readout
 
-        return readout.image_bytes(self.model, self.preprocessing.size)
+        return readout.image_bytes(self.network, self.preprocessing.size)
 
     @property
     def weight_bytes(self) -> int:
         """Return the bytes of the weights in memory."""
-        return sum(p.numel() * p.element_size() for p in self.model.parameters())
+        return sum(p.numel() * p.element_size() for p in self.network.parameters())
 
     def only(self, names: tuple[str, ...]) -> Encoder:
         """Return the same encoder restricted to some of its layers."""
