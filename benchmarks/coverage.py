@@ -2,14 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import coverage_pages
+from benchmarks import coverage_pages, coverage_panels
 from benchmarks.rates import DESIGNS, Rate, related, tiles
 from substrate import nulls
 from substrate.metrics import METRICS
@@ -17,6 +17,7 @@ from substrate.metrics.cka_null import gram_shape, permutation_moments
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+PAGES = (*coverage_pages.STUDIES, *coverage_panels.STUDIES)
 KEYS = ("debiased_cka", "linear_cka", "nuclear_similarity", "mutual_knn", "rsa_euclidean_spearman")
 
 
@@ -160,21 +161,22 @@ def study(trials: int) -> list[Rate]:
         *closed_form(trials),
         *jackknife(trials),
         *encoders(trials),
-        *(rate for part in coverage_pages.STUDIES for rate in part(trials)),
+        *(rate for part in PAGES for rate in part(trials)),
     ]
 
 
-def _pages_anew(trials: int) -> list[Rate]:
-    """Run the pages' own statistics again and take the other rates from where they are kept."""
+def _pages_anew(trials: int, parts: Sequence[Callable[[int], Iterator[Rate]]]) -> list[Rate]:
+    """Run some of the pages' statistics again and take other rates from where they are kept."""
     kept = [Rate(**rate) for rate in json.loads((RESULTS / "coverage.json").read_text())]
-    new = [rate for part in coverage_pages.STUDIES for rate in part(trials)]
+    new = [rate for part in parts for rate in part(trials)]
     again = {(rate.study, rate.design, rate.quantity) for rate in new}
     return [r for r in kept if (r.study, r.design, r.quantity) not in again and _still(r)] + new
 
 
 def _still(rate: Rate) -> bool:
     """Tell whether a rate that was kept is of something that is still measured."""
-    return (rate.study, rate.quantity) != ("interval, jackknife by group", "accuracy")
+    gone = ("accuracy", "leave-encoder-out correlation")
+    return rate.study != "interval, jackknife by group" or rate.quantity not in gone
 
 
 def table(rates: list[Rate]) -> str:
@@ -194,8 +196,13 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--pages-only", action="store_true", help="keep the others as they are")
     parser.add_argument("--save", action="store_true", help="write the figures to the docs")
+    parser.add_argument("--panels-only", action="store_true", help="as --pages-only: panels alone")
     options = parser.parse_args()
-    rates = _pages_anew(options.trials) if options.pages_only else study(options.trials)
+    if options.pages_only or options.panels_only:
+        parts = coverage_panels.STUDIES if options.panels_only else PAGES
+        rates = _pages_anew(options.trials, parts)
+    else:
+        rates = study(options.trials)
     print(table(rates))
     if options.save:
         rows = [asdict(rate) for rate in rates]

@@ -6,7 +6,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from benchmarks import coverage, coverage_pages, floors, harness, report, speed, stream
+from benchmarks import (
+    coverage,
+    coverage_pages,
+    coverage_panels,
+    floors,
+    harness,
+    report,
+    speed,
+    stream,
+)
 from benchmarks.harness import FLOOR, OURS, Case, measure
 
 
@@ -54,6 +63,14 @@ def test_the_pages_own_statistics_are_studied():
         rates = list(part(1))
         assert rates
         assert all(0 <= r.rate <= 1 and r.nominal in (0.05, 0.95) for r in rates)
+
+
+def test_what_is_concluded_about_panels_is_studied():
+    rates = [rate for part in coverage_panels.STUDIES for rate in part(1)]
+    assert all(0 <= r.rate <= 1 and r.nominal in (0.05, 0.9, 0.95) for r in rates)
+    assert {"count, within one", "null, draws as well"} < {r.study for r in rates}
+    counted = [r for r in rates if r.study == "count, within one" and "correlation 0.8" in r.design]
+    assert len(counted) == 5 and all(r.rate == 1 for r in counted)
 
 
 def test_a_short_stream_is_as_right_as_a_long_one_and_needs_no_more_memory():
