@@ -83,7 +83,7 @@ def test_planted_structure_is_shared_and_untrained_twins_do_not_share_it(found):
     controls = {a.control: a.value for a in shared.against}
     assert shared.value > 0.15 > controls["untrained twins"]
     assert abs(controls["encoders shuffled apart"]) < 0.3
-    assert all(a.difference > 0 for a in shared.against) and shared.settings >= 2
+    assert all(a.difference > 0 for a in shared.against) and shared.settings >= 1
 
 
 def test_each_control_is_said_apart_and_the_hardest_decides(found):
@@ -221,6 +221,7 @@ def test_the_sharing_theme_is_that_of_the_subspace_page(tmp_path):
     )
     ours = claims.estimate(lambda q: q["trained"] - q["untrained"])
     assert ours.value == pytest.approx(direct.difference.value)
+    assert (ours.low, ours.high) == pytest.approx((direct.difference.low, direct.difference.high))
     assert claims.named()["untrained"] == pytest.approx(direct.summaries.mean())
 
 

@@ -11,11 +11,8 @@ from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE, EmergenceClaim
 from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT, LeaveOutClaimsParams
 from substrate.analyses.claims_low_shot import CLAIMS_LOW_SHOT, LowShotClaimsParams
 from substrate.analyses.claims_pairs import CLAIMS_PAIRS, PairClaimsParams
-from substrate.analyses.claims_sharing import (
-    CLAIMS_RESPONSES,
-    CLAIMS_SHARING,
-    SharingClaimsParams,
-)
+from substrate.analyses.claims_responses import CLAIMS_RESPONSES, ResponseClaimsParams
+from substrate.analyses.claims_sharing import CLAIMS_SHARING, SharingClaimsParams
 from substrate.analyses.claims_transfer import CLAIMS_TRANSFER, TransferClaimsParams
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace_defaults import main_domain
@@ -101,9 +98,11 @@ def _sharing(run: Run) -> tuple[Question, ...]:
     domains = _each(run)
     seeds = shared_seeds(run, encoders, domains)
     return tuple(
-        (CLAIMS_SHARING, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
-        for whitening in ("z-score", "none", "truncated")
-    )
+        (CLAIMS_SHARING, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run), k))
+        for whitening, k in (
+            ("z-score", 16), ("z-score", 8), ("z-score", 32), ("none", 16), ("truncated", 16),
+        )
+    )  # fmt: skip
 
 
 def _each(run: Run) -> tuple[str, ...]:
@@ -117,7 +116,7 @@ def _responses(run: Run) -> tuple[Question, ...]:
     domains = _each(run)
     seeds = shared_seeds(run, encoders, domains)
     return tuple(
-        (CLAIMS_RESPONSES, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
+        (CLAIMS_RESPONSES, ResponseClaimsParams(encoders, domains, seeds, whitening, _seed(run)))
         for whitening in ("z-score", "none", "truncated")
     )
 

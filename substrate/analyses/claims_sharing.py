@@ -1,48 +1,24 @@
-"""Do encoders share directions, and what do these respond to? Both without each photograph."""
+"""Do encoders share directions? What the Subspace page measures, as quantities of claims."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from substrate.analyses.image_statistics import IMAGE_STATISTICS, ImageStatisticsParams
-from substrate.analyses.replicates import (
-    Replicates,
-    each_left_out,
-    no_draws,
-    too_few_photographs,
+from substrate.analyses.replicates import Replicates, too_few_photographs
+from substrate.analyses.sharedness import SHAREDNESS
+from substrate.analyses.sharedness_untrained import (
+    UNTRAINED_SHAREDNESS,
+    UntrainedSharednessParams,
 )
-from substrate.analyses.sharedness_halves import Halves, halves_of
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace_inputs import (
-    explained,
-    features,
-    recipes_of,
-    require,
-    sizes,
-    twins,
-)
-from substrate.analyses.subspace_responses import correlations
-from substrate.nulls import row_orders
-from substrate.panel import panel_parts, part_correlations
+from substrate.analyses.subspace_inputs import explained, require, sizes, twins
+from substrate.panel_splits import Profile
 from substrate.runs import Run
-from substrate.spectra import existing_directions
 
-DIMENSIONS = (16, 4, 8, 32)
-BLOCKS, SHUFFLES = 20, 3
-#: Shuffles of photographs in the null of correlations with image statistics.
-STATISTIC_SHUFFLES = 20
-ENERGY = ("mean luminance", "RMS contrast")
-#: What the publication calls low: no correlation of directions 2 to 16 reaches it.
-LOW_LEVEL_BOUND = 0.25
-BOUND = "low-level bound"
 KINDS = ("trained", "untrained", "shuffled")
-FOLLOWED = (*(f"{what} {kind}" for what in ("first", "others") for kind in KINDS), BOUND)
-#: Given rows of a domain and a draw of twins (-1 for all): quantities by setting of the switches.
-Table = Callable[[Int[np.ndarray, " k"], int], Float[np.ndarray, "s q"]]
 
 
 @dataclass(frozen=True)
@@ -54,203 +30,86 @@ class SharingClaimsParams:
     seeds: tuple[int, ...]
     whitening: str = "z-score"
     seed: int = 0
+    components: int = 16
 
 
 @explained
 def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
-    """Measure the leave-encoder-out correlation of the panel, its twins and shuffled panels."""
+    """Hold the panel's shared structure, as the Subspace page has it, against its controls.
+
+    The mean over encoders and directions of the leave-encoder-out correlation, weighted by the
+    variance along each direction and averaged over several splits; both halves lose photographs.
+    """
     require(params.encoders, 2, "encoders")
-    found = [_sharing(run, params, domain) for domain in params.domains]
-    return _by_domain(run, params, found, KINDS, DIMENSIONS, _missing(params))
-
-
-def _sharing(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
-    halves, recipes = halves_of(run, domain, params.seed), recipes_of(run, params.encoders)
-    parts = {
-        name: panel_parts(existing_directions(np.hstack(fit), _most(halves)), test).parts
-        for name, fit, test in _halved(run, params, domain, halves)
-    }
-
-    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
-        found = {
-            name: part_correlations(part[:, rows], recipes)
-            for name, part in parts.items() if _taken(name, draw)
-        }  # fmt: skip
-        return np.array([
-            [_mean([_summary(c, k) for name, c in found.items() if name.split()[0] == kind])
-             for kind in KINDS]
-            for k in DIMENSIONS
-        ])  # fmt: skip
-
-    return table, halves.test_groups
-
-
-@explained
-def compute_response_claims(run: Run, params: SharingClaimsParams) -> Replicates:
-    """Correlate held-out scores with image statistics: the first direction, and all others."""
-    require(params.encoders, 1, "encoders")
-    found = [_responses(run, params, domain) for domain in params.domains]
-    missing = _missing(params) | {
-        BOUND: f"Shuffled photographs alone reach the published bound of {LOW_LEVEL_BOUND:.2f} "
-        "here: with so few of them, staying below it cannot be asked."
-    }
-    return _by_domain(run, params, found, FOLLOWED, DIMENSIONS[:1], missing)
-
-
-def _responses(run: Run, params: SharingClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
-    case = _Case.of(run, params, domain)
-    by_chance = case.found(np.arange(len(case.groups)))["others shuffled"]
-    bound = LOW_LEVEL_BOUND if by_chance < LOW_LEVEL_BOUND else float("nan")
-
-    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
-        values = case.found(rows, draw) | {BOUND: bound}
-        return np.array([[values[q] for q in FOLLOWED]])
-
-    return table, case.groups
-
-
-def _by_domain(
-    run: Run,
-    params: SharingClaimsParams,
-    found: Sequence[tuple[Table, np.ndarray]],
-    quantities: tuple[str, ...],
-    dimensions: Sequence[int],
-    missing: dict[str, str],
-) -> Replicates:
-    """Put every domain's settings one below the other; each domain varies on its own."""
-    whole = [table(np.arange(len(groups)), -1) for table, groups in found]
-    fewest = [len(np.unique(groups)) for _, groups in found]
-    reason = too_few_photographs(min(fewest), "The held-out half of one of the domains")
-
-    def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        return np.vstack([found[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
-
-    left_out: tuple[np.ndarray, ...] = ()
-    if not reason:
-        left_out = each_left_out(without, [groups for _, groups in found], blocks=BLOCKS)
-    draws = [
-        np.vstack([table(np.arange(len(groups)), seed) for table, groups in found])
-        for seed in params.seeds
-    ]
-    settings = len(dimensions)
+    each = [_replicated(run, params, domain) for domain in params.domains]
+    fewest = min(found.photographs for found in each)
+    reason = too_few_photographs(fewest, "One of the domains")
+    whole = np.array([found.values[0] for found in each])
+    draws = np.repeat(whole[None], len(params.seeds), axis=0)
+    for own, found in enumerate(each):
+        draws[:, own, KINDS.index("untrained")] = found.draws
     return Replicates(
-        settings=tuple(f"K = {k}, {params.whitening}" for _ in found for k in dimensions),
-        places=tuple(run.domains[d].title for d in params.domains for _ in dimensions),
-        deciding=tuple(settings * i for i in range(len(found))),
-        quantities=quantities,
-        whole=np.vstack(whole),
-        left_out=left_out,
-        draws=np.array(draws) if draws else no_draws(),
+        settings=(f"K = {params.components}, {params.whitening}",) * len(each),
+        places=tuple(run.domains[d].title for d in params.domains),
+        deciding=tuple(range(len(each))),
+        quantities=KINDS,
+        whole=whole,
+        left_out=() if reason else tuple(_stratum(whole, own, f) for own, f in enumerate(each)),
+        draws=draws,
         unit="photographs",
-        units=min(fewest),
+        units=fewest,
         have={
-            "domains": len(found) if not reason else 0, "encoders": len(params.encoders),
+            "domains": len(each) if not reason else 0, "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
-            _counted(run, d, len(groups), few)
-            for d, (_, groups), few in zip(params.domains, found, fewest, strict=True)
+            f"{run.domains[d].title}: {sizes(run, d).caption}" for d in params.domains
         ),
         reason=reason,
-        missing=missing,
+        missing=_missing(params),
     )  # fmt: skip
 
 
-def _taken(name: str, draw: int) -> bool:
-    """Say whether a panel takes part: with one draw, no other twins do."""
-    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
-
-
 @dataclass(frozen=True, eq=False)
-class _Case:
-    """One domain's held-out scores of every panel, and its image statistics."""
+class _Replicated:
+    """One domain: the quantities of the whole sample and without each block, and each draw's."""
 
-    scores: dict[str, Float[np.ndarray, "t k"]]
-    statistics: Float[np.ndarray, "t s"]
-    energy: Int[np.ndarray, " e"]
-    groups: np.ndarray
-
-    @classmethod
-    def of(cls, run: Run, params: SharingClaimsParams, domain: str) -> _Case:
-        halves = halves_of(run, domain, params.seed)
-        measured = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(domain))
-        scores = {}
-        for name, fit, test in _halved(run, params, domain, halves, shuffles=0):
-            basis = existing_directions(np.hstack(fit), min(DIMENSIONS[0], len(halves.fit) - 1))
-            scores[name] = np.hstack(test) @ basis.vectors
-        orders = row_orders(halves.test_groups, STATISTIC_SHUFFLES, params.seed)
-        for draw, order in enumerate(orders):
-            scores[f"shuffled {draw}"] = scores["trained"][order]
-        energy = np.array([i for i, name in enumerate(measured.names) if name in ENERGY])
-        return cls(scores, measured.values[halves.test], energy, halves.test_groups)
-
-    def found(self, rows: Int[np.ndarray, " k"], draw: int = -1) -> dict[str, float]:
-        """Return how strongly each panel's first direction, and its others, follow statistics."""
-        out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
-        for name, scores in self.scores.items():
-            if not _taken(name, draw):
-                continue
-            kind = name.split()[0]
-            size = np.abs(correlations(scores[rows], self.statistics[rows]))
-            out[f"first {kind}"].append(_largest(size[0, self.energy]))
-            out[f"others {kind}"].append(_largest(size[1:]))
-        return {q: _mean(values) for q, values in out.items()}
+    values: Float[np.ndarray, "b q"]
+    draws: Float[np.ndarray, " m"]
+    photographs: int
 
 
-def _largest(values: np.ndarray) -> float:
-    there = values[np.isfinite(values)]
-    return float(there.max()) if there.size else float("nan")
+def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicated:
+    """Read what the Subspace page shows; the shuffled encoders count with their mean."""
+    asked = UntrainedSharednessParams(
+        params.encoders, domain, params.seeds, params.whitening, params.components, params.seed
+    )
+    panel = obtain(SHAREDNESS, run, asked.trained())
+    trained = Profile(panel.split_correlations, panel.split_shares).weighted()
+    twins_of = np.full((0, len(trained)), np.nan)
+    if params.seeds:
+        twins_of = obtain(UNTRAINED_SHAREDNESS, run, asked).replicates
+    untrained = twins_of.mean(axis=0) if params.seeds else np.full(len(trained), np.nan)
+    shuffled = np.full(len(trained), float(panel.shuffled_summaries.mean()))
+    return _Replicated(
+        np.column_stack([trained, untrained, shuffled]), twins_of[:, 0],
+        run.domains[domain].photographs,
+    )  # fmt: skip
 
 
-def _halved(
-    run: Run, params: SharingClaimsParams, domain: str, halves: Halves, *, shuffles: int = SHUFFLES
-) -> list[tuple[str, list[np.ndarray], list[np.ndarray]]]:
-    """Return every panel's standardised halves: trained, untrained twins, shuffled encoders."""
-    raw = features(run, params.encoders, domain)
-    found = [("trained", *halves.blocks(raw, params.whitening))]
-    for seed in params.seeds:
-        twin = features(run, params.encoders, domain, untrained=seed)
-        found.append((f"untrained {seed}", *halves.blocks(twin, params.whitening)))
-    groups = halves.table["group"].to_numpy(dtype=str)
-    fit, test = found[0][1], found[0][2]
-    for draw in range(shuffles):
-        sides = [
-            [x[order] for x, order in zip(blocks, row_orders(groups[rows], len(blocks), seed),
-                                          strict=True)]
-            for blocks, rows, seed in (
-                (fit, halves.fit, 2 * (1000 * params.seed + draw)),
-                (test, halves.test, 2 * (1000 * params.seed + draw) + 1),
-            )
-        ]  # fmt: skip
-        found.append((f"shuffled {draw}", sides[0], sides[1]))
-    return found
-
-
-def _most(halves: Halves) -> int:
-    return min(max(DIMENSIONS), len(halves.fit) - 1)
-
-
-def _summary(found: Float[np.ndarray, "e k"], k: int) -> float:
-    if found.shape[1] < k:
-        return float("nan")
-    return float(np.median(found[:, :k], axis=1).mean())
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else float("nan")
-
-
-def _counted(run: Run, domain: str, n: int, photographs: int) -> str:
-    size = sizes(run, domain)
-    return f"{size.title}: {n} held out, of {photographs} photographs ({size.caption} in all)"
+def _stratum(
+    whole: Float[np.ndarray, "d q"], own: int, found: _Replicated
+) -> Float[np.ndarray, "b d q"]:
+    """Return every domain's quantities while one of them loses photographs."""
+    out = np.repeat(whole[None], len(found.values) - 1, axis=0)
+    out[:, own] = found.values[1:]
+    return out
 
 
 def _missing(params: SharingClaimsParams) -> dict[str, str]:
-    reasons = {}
-    if not params.seeds:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
-    reasons["trained"] = f"K = {DIMENSIONS[0]} needs more samples in either half."
-    return reasons
+    if params.seeds:
+        return {}
+    return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
 
 
 def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -258,14 +117,11 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_SHARING = Analysis(
-    "claims_sharing", 4, SharingClaimsParams, Replicates, _inputs, compute_sharing_claims
-)
-CLAIMS_RESPONSES = Analysis(
-    key="claims_responses",
-    version=4,
+    key="claims_sharing",
+    version=5,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,
-    compute=compute_response_claims,
-    uses=(IMAGE_STATISTICS,),
+    compute=compute_sharing_claims,
+    uses=(SHAREDNESS, UNTRAINED_SHAREDNESS),
 )

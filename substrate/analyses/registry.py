@@ -9,7 +9,8 @@ from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE
 from substrate.analyses.claims_leave_out import CLAIMS_LEAVE_OUT
 from substrate.analyses.claims_low_shot import CLAIMS_LOW_SHOT
 from substrate.analyses.claims_pairs import CLAIMS_PAIRS
-from substrate.analyses.claims_sharing import CLAIMS_RESPONSES, CLAIMS_SHARING
+from substrate.analyses.claims_responses import CLAIMS_RESPONSES
+from substrate.analyses.claims_sharing import CLAIMS_SHARING
 from substrate.analyses.claims_transfer import CLAIMS_TRANSFER
 from substrate.analyses.detector import (
     DETECTOR,
