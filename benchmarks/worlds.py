@@ -30,7 +30,7 @@ WORLDS = (UNTRAINED, INDEPENDENT, LOW_LEVEL, PLANTED)
 class World(Run):
     """A run whose features and samples are held in memory; results go to its store."""
 
-    features: dict[str, np.ndarray] = field(default_factory=dict)
+    held: dict[str, np.ndarray] = field(default_factory=dict)
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class World(Run):
         """Return the features of an encoder or of one draw of its untrained twin."""
         assert checkpoint is None
         name = encoder if untrained is None else f"{encoder}~{untrained}"
-        x = self.features[f"{name}/{domain}"]
+        x = self.held[f"{name}/{domain}"]
         return Representation(name, layer, domain, self.domains[domain].samples_digest, x)
 
 
@@ -84,7 +84,7 @@ def world(kind: str, store: Store, seed: int, *, n: int = 100, draws: int = 5) -
         "encoders": [_encoder(*item) for item in ENCODERS.items()], "domains": records,
         "pairs": {name: digest([identity, name]) for name in features},
     }  # fmt: skip
-    return World(identity, store, record, features, pictures, tables)
+    return World(identity, store, record, held=features, pictures=pictures, tables=tables)
 
 
 @dataclass(frozen=True, eq=False)
