@@ -21,8 +21,7 @@ from tests.conftest import ROOT
 from tests.test_pages import FIGURE_PAGES, said
 
 WORLDS = ("nothing", "three", "copies")
-#: Claims that encoders share more than their untrained twins do.
-SHARING = ("shared_across_architectures",)
+SAME = "same direction here"
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -66,10 +65,15 @@ def results(run, analysis):
 
 
 def contrast(run):
-    """Return each domain's headline value, its interval and what untrained panels give."""
-    trained = results(run, SHAREDNESS)
-    twins = results(run, UNTRAINED_SHAREDNESS)
-    return [(a.summary, b.summaries) for a, b in zip(trained, twins, strict=True)]
+    """Return each domain's trained panel less its untrained ones, with the interval."""
+    return [found.difference for found in results(run, UNTRAINED_SHAREDNESS)]
+
+
+def verdict(ledger):
+    """Return the verdict on the claim that encoders share more than their untrained twins do."""
+    return next(
+        row["verdict"] for row in ledger["rows"] if row["key"] == "shared_across_architectures"
+    )
 
 
 def test_a_run_of_features_has_what_the_folder_holds(worlds):
@@ -83,15 +87,19 @@ def test_a_run_of_features_has_what_the_folder_holds(worlds):
 
 
 def test_nothing_shared_is_found_in_no_domain(worlds):
-    for summary, twins in contrast(worlds["nothing"][0]):
-        assert summary.low < np.mean(twins) < summary.high
-        assert abs(summary.value) < 0.12
+    run, ledger = worlds["nothing"]
+    assert len(contrast(run)) == len(MAKER.DOMAINS)
+    for difference in contrast(run):
+        assert difference.low < 0 < difference.high
+        assert abs(difference.value) < 0.12
+    assert verdict(ledger) != SAME
 
 
 def test_three_shared_directions_stand_out_from_every_untrained_panel(worlds):
     run, _ = worlds["three"]
-    for summary, twins in contrast(run):
-        assert summary.value > max(twins)
+    assert len(contrast(run)) == len(MAKER.DOMAINS)
+    for difference in contrast(run):
+        assert difference.low > 0.3
     for found in results(run, SHAREDNESS):
         strong = np.sort(found.mean)[::-1]
         assert (strong[: MAKER.SHARED] > 0.5).all()
@@ -99,11 +107,12 @@ def test_three_shared_directions_stand_out_from_every_untrained_panel(worlds):
 
 
 def test_copies_and_a_nearly_dead_unit_make_nothing_of_nothing(worlds):
-    run, _ = worlds["copies"]
+    run, ledger = worlds["copies"]
     assert MAKER.COPY not in run.panel
     assert set(run.left_out) == {MAKER.COPY}
-    for summary, twins in contrast(run):
-        assert summary.low < np.mean(twins) < summary.high
+    assert verdict(ledger) != SAME
+    for difference in contrast(run):
+        assert difference.low < 0 < difference.high
     for found in results(run, SHAREDNESS):
         assert found.variance_shares[0] < 0.2  # a dead unit would hold a direction for itself
 
@@ -118,5 +127,5 @@ def test_pages_say_what_features_alone_cannot_show(worlds, open_page, inline, pa
         assert "step by step" in said(app)
         return
     assert app.get("plotly_chart"), said(app)
-    if page in ("subspace.py", "directions.py", "transfer.py"):
+    if page in ("subspace.py", "directions.py"):
         assert "read from files" in said(app)
