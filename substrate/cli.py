@@ -382,6 +382,7 @@ def claims(
     from substrate.claims.preregistered import register
     from substrate.claims.table import as_json as plain
     from substrate.claims.table import ledger_table
+    from substrate.figures.export import inert
 
     with _sentences():
         known = register()
@@ -391,7 +392,7 @@ def claims(
     if as_json:
         text = json.dumps(plain(found, known), indent=1, allow_nan=False)
     else:
-        text = ledger_table(found, known).to_csv(index=False) if as_csv else lines(found)
+        text = inert(ledger_table(found, known)).to_csv(index=False) if as_csv else lines(found)
     sys.stdout.write(f"{text.rstrip()}\n")
 
 

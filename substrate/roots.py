@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,15 @@ def name_roots(folders: Iterable[Path]) -> None:
 def resolved(path: Path) -> Path:
     """Return a path with all symbolic links resolved, or say why it is none."""
     try:
-        return path.expanduser().resolve()
+        real = path.expanduser().resolve()
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            real.lstat()  # a name too long for the file system is none
+        return real
     except (OSError, ValueError, RuntimeError) as error:
-        raise RootError(f"{printable(path)[:200]} is no path: {error}.") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RootError(
+            f"{printable(path)[:200]} is no path: {printable(reason)[:200]}."
+        ) from error
 
 
 def lies_inside(path: Path, folders: Iterable[Path]) -> bool:

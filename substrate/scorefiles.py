@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
+from zlib import error as DeflateError  # noqa: N812
 
 import numpy as np
 from jaxtyping import Real, Shaped
@@ -14,6 +16,7 @@ from substrate.metrics.spec import FeaturesError
 #: What damaged files make NumPy raise.
 _UNREADABLE = (
     ValueError, OSError, EOFError, ArithmeticError, KeyError, MemoryError, SyntaxError, BadZipFile,
+    DeflateError, TokenError,
 )  # fmt: skip
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
 
@@ -27,9 +30,7 @@ def load_features(path: Path | str, name: str | None = None) -> Real[np.ndarray,
         A ``.npy`` file, or an ``.npz`` or ``.safetensors`` file of one array (or with `name` saying
         which), or a ``.parquet`` table whose numeric columns are the units.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FeaturesError(f"There is no file {path}.")
+    path = _file(path)
     if path.suffix not in SUFFIXES:
         raise FeaturesError(f"{path} ends in {path.suffix!r}, expected one of {list(SUFFIXES)}.")
     try:
@@ -37,25 +38,25 @@ def load_features(path: Path | str, name: str | None = None) -> Real[np.ndarray,
     except FeaturesError:
         raise
     except _UNREADABLE as error:
-        raise FeaturesError(f"{path} cannot be read as {path.suffix}: {error}") from error
+        raise FeaturesError(f"{path} cannot be read as {path.suffix}: {_reason(error)}") from error
     if features.ndim != 2 or features.dtype.kind not in "fiu":
         raise FeaturesError(
             f"{path} holds {features.dtype} of shape {features.shape}, expected real numbers of "
             "shape (samples, units). Choose how to pool them."
         )
+    if not features.size:
+        raise FeaturesError(f"{path} is empty: its shape is {features.shape}.")
     return features
 
 
 def load_vector(path: Path | str, what: str, n: int) -> Shaped[np.ndarray, " n"]:
     """Read one label or group per sample, words or numbers, from a ``.npy`` file."""
-    path = Path(path)
-    if not path.is_file():
-        raise FeaturesError(f"There is no file {path}.")
+    path = _file(path)
     try:
         with path.open("rb") as file:
             values = np.lib.format.read_array(file, allow_pickle=False)
     except _UNREADABLE as error:
-        raise FeaturesError(f"{path} cannot be read as .npy: {error}") from error
+        raise FeaturesError(f"{path} cannot be read as .npy: {_reason(error)}") from error
     if values.dtype.kind not in "USiufb":
         raise FeaturesError(f"{path} holds {values.dtype}, expected words or numbers.")
     if values.shape != (n,):
@@ -66,6 +67,23 @@ def load_vector(path: Path | str, what: str, n: int) -> Shaped[np.ndarray, " n"]
         raise FeaturesError(f"{path} holds {int((~np.isfinite(values)).sum())} values that are "
                             f"not finite; give every sample a {what}.")  # fmt: skip
     return values
+
+
+def _file(path: Path | str) -> Path:
+    """Return the path of a regular file; a pipe would wait for its writer."""
+    path = Path(path)
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise FeaturesError(f"{path.name} is no file: {_reason(error)}") from error
+    raise FeaturesError(f"There is no file {path}.")
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first line of what a reader raised, short enough for a sentence."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0] if len(lines[0]) <= 200 else f"{lines[0][:200]}…"
 
 
 def _npy(path: Path, name: str | None) -> np.ndarray:

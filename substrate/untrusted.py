@@ -32,22 +32,22 @@ def read_text(path: Path, *, most: int = MOST_BYTES) -> str:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise UntrustedError(f"{printable(path)} is a directory; give a file.")
+            raise UntrustedError(f"{_short(path)} is a directory; give a file.")
         if not stat.S_ISREG(status.st_mode):
-            raise UntrustedError(f"{printable(path)} is no regular file; give a file.")
+            raise UntrustedError(f"{_short(path)} is no regular file; give a file.")
         if status.st_size > most:
             raise UntrustedError(
-                f"{printable(path)} has {status.st_size:,} bytes; at most {most:,} are read."
+                f"{_short(path)} has {status.st_size:,} bytes; at most {most:,} are read."
             )
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UntrustedError(f"Cannot read {printable(path)}: {error.strerror}.") from error
+        raise UntrustedError(f"Cannot read {_short(path)}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UntrustedError(f"{printable(path)} is not a UTF-8 text file.") from error
+        raise UntrustedError(f"{_short(path)} is not a UTF-8 text file.") from error
     except UntrustedError:
         raise
     except ValueError as error:  # a null byte in the path
-        raise UntrustedError(f"{printable(path)} is no path: {error}.") from error
+        raise UntrustedError(f"{_short(path)} is no path: {error}.") from error
 
 
 def read_yaml(path: Path) -> Any:
@@ -65,14 +65,14 @@ def read_yaml(path: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}" if mark else ""
         reason = " ".join(str(error.problem or error.context or "").split())[:120]
-        raise UntrustedError(f"{printable(path)} is not valid YAML{where}: {reason}.") from error
+        raise UntrustedError(f"{_short(path)} is not valid YAML{where}: {reason}.") from error
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise UntrustedError(f"{printable(path)} is not valid YAML: {reason}.") from error
+        raise UntrustedError(f"{_short(path)} is not valid YAML: {reason}.") from error
     try:
         return plain(data)
     except UntrustedError as error:
-        raise UntrustedError(f"{printable(path)}: {error}") from error
+        raise UntrustedError(f"{_short(path)}: {error}") from error
 
 
 def read_json(text: str) -> Any:
@@ -140,6 +140,12 @@ def _problem(value: Any) -> str:
 def printable(text: object) -> str:
     """Return a text in which nothing can steer a terminal or end a line."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
+def _short(path: Path) -> str:
+    """Return a path as it is said in a sentence: its end tells more than its beginning."""
+    text = printable(path)
+    return text if len(text) <= 200 else f"…{text[-199:]}"
 
 
 def name_problem(name: str) -> str:

@@ -37,9 +37,13 @@ def place(tmp_path, monkeypatch):
 
 def study_of(path, **more):
     return catalogue.parse_study(
-        {"encoders": ["resnet", "vgg"], "samples": 16, "untrained": 0,
-         "domains": [{"source": "folder", "path": str(path), "name": "own", **more}]}
-    )  # fmt: skip
+        {
+            "encoders": ["resnet", "vgg"],
+            "samples": 16,
+            "untrained": 0,
+            "domains": [{"source": "folder", "path": str(path), "name": "own", **more}],
+        }
+    )
 
 
 OUTSIDE = ["out/photos", "in/sly", "in/../out/photos", "out", ".", "in/sly/../photos"]

@@ -114,9 +114,18 @@ def test_values_that_make_no_network_are_one_sentence_and_take_no_memory(kwargs,
 
 @pytest.mark.parametrize(
     "name",
-    ["hf-hub:timm/resnet18", "hf_hub:x/y", "local-dir:/etc", "/etc/passwd", "../x", "resnet18/x",
-     "http://x/resnet18", "", "resnet18.no_such_tag"],
-)  # fmt: skip
+    [
+        "hf-hub:timm/resnet18",
+        "hf_hub:x/y",
+        "local-dir:/etc",
+        "/etc/passwd",
+        "../x",
+        "resnet18/x",
+        "http://x/resnet18",
+        "",
+        "resnet18.no_such_tag",
+    ],
+)
 def test_names_that_fetch_or_open_are_no_architectures(name):
     with pytest.raises(EncoderError, match="no architecture|cannot be built"):
         check_arguments(name, {})
@@ -176,8 +185,11 @@ def hub(monkeypatch):
     import huggingface_hub
     from timm.models import _builder
 
-    monkeypatch.setattr(huggingface_hub, "get_session", lambda: type("S", (), {
-        "head": lambda self, *a, **k: None})())  # fmt: skip
+    monkeypatch.setattr(
+        huggingface_hub,
+        "get_session",
+        lambda: type("S", (), {"head": lambda self, *a, **k: None})(),
+    )
 
     def answer(error):
         def load(*_args, **_kwargs):
@@ -191,10 +203,18 @@ def hub(monkeypatch):
 
 @pytest.mark.parametrize(
     "error",
-    [pickle.UnpicklingError("bad"), IndexError("list"), KeyError("x"), RuntimeError("a\nb"),
-     OSError("gone"), EOFError("end"), ValueError("x"), TypeError("y")],
+    [
+        pickle.UnpicklingError("bad"),
+        IndexError("list"),
+        KeyError("x"),
+        RuntimeError("a\nb"),
+        OSError("gone"),
+        EOFError("end"),
+        ValueError("x"),
+        TypeError("y"),
+    ],
     ids=lambda e: type(e).__name__,
-)  # fmt: skip
+)
 def test_damage_from_the_hub_is_one_sentence(hub, error):
     hub(error)
     with pytest.raises(EncoderError, match="resnet18 could not be fetched") as caught:

@@ -21,9 +21,21 @@ MOST_UNITS, MOST_VALUES, LONGEST_WORD = 2**16, 256, 64
 #: Parameters of model classes that are no part of a shape: objects, places and kinds of memory.
 _OBJECTS = ("self", "args", "kwargs", "cfg", "device", "dtype")
 _PLACES = {
-    "cache", "checkpoint", "dir", "download", "file", "filename", "hub", "load", "path",
-    "pretrained", "repo", "state", "url", "weights",
-}  # fmt: skip
+    "cache",
+    "checkpoint",
+    "dir",
+    "download",
+    "file",
+    "filename",
+    "hub",
+    "load",
+    "path",
+    "pretrained",
+    "repo",
+    "state",
+    "url",
+    "weights",
+}
 _DROP_PATH = "drop_path"  # a rate of stochastic depth, no place
 
 
@@ -117,9 +129,16 @@ def build(architecture: str, kwargs: Mapping[str, Any]) -> Any:
     except EncoderError:
         raise
     except (
-        TypeError, ValueError, AssertionError, LookupError, AttributeError, ArithmeticError,
-        RuntimeError, MemoryError, ImportError,
-    ) as error:  # fmt: skip
+        TypeError,
+        ValueError,
+        AssertionError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        MemoryError,
+        ImportError,
+    ) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         asked = f" with {dict(kwargs)}"[:200] if kwargs else ""
         raise EncoderError(

@@ -35,9 +35,17 @@ def fetch(architecture: str, kwargs: dict[str, Any]) -> tuple[Any, str]:
         try:
             model = timm.create_model(architecture, pretrained=True, **kwargs)
         except (
-            HTTPError, OSError, RuntimeError, ValueError, LookupError, AttributeError, TypeError,
-            AssertionError, EOFError, serialization.pickle.UnpicklingError,
-        ) as error:  # fmt: skip
+            HTTPError,
+            OSError,
+            RuntimeError,
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+            AssertionError,
+            EOFError,
+            serialization.pickle.UnpicklingError,
+        ) as error:
             raise _unfetched(architecture, error) from error
     content = hashlib.sha256()
     for key, value in model.state_dict().items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as html_text
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Mapping
@@ -15,6 +16,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+#: In a comment line a spreadsheet sees cells after each of its separators.
+_LATER_FORMULA = re.compile(r"([,;\t]\s*)([=+\-@＝＋－＠])")
 _lock = threading.Lock()
 _started = False
 
@@ -58,10 +62,35 @@ def html(figure: go.Figure, facts: Mapping[str, Any]) -> bytes:
 
 
 def csv(table: pd.DataFrame, facts: Mapping[str, Any]) -> bytes:
-    """Return the data as CSV, what it rests on in comment lines before it."""
-    head = "".join(f"# {name}: {_one_line(value)}\n" for name, value in facts.items())
-    return (head + table.to_csv(index=False)).encode()
+    """Return the data as CSV, what it rests on in comment lines before it.
+
+    Text that a spreadsheet would take for a formula has an apostrophe before it (`inert`).
+    """
+    head = "".join(f"# {_one_line(name)}: {_one_line(value)}\n" for name, value in facts.items())
+    return (head + inert(table).to_csv(index=False)).encode()
+
+
+def inert(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table no cell or heading of which is a formula to a spreadsheet.
+
+    Text is one if it begins with ``=``, ``+``, ``-``, ``@`` or the wide form of one of them,
+    white space aside; an apostrophe before it, which spreadsheets hide, keeps it text. Line breaks
+    become spaces.
+    """
+    words = table.rename(columns=_inert_cell)
+    for place, dtype in enumerate(words.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            words.isetitem(place, words.iloc[:, place].map(_inert_cell))
+    return words
+
+
+def _inert_cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    line = value.replace("\r", " ").replace("\n", " ")  # a cell after a line break is the first
+    return f"'{line}" if _FORMULA.match(line) else line
 
 
 def _one_line(value: Any) -> str:
-    return " ".join(str(value).split())
+    text = " ".join(str(value).split())
+    return _LATER_FORMULA.sub(r"\1'\2", text)

@@ -100,8 +100,7 @@ def _item(item: Item, key: str) -> str:
 
 def _json(figure: go.Figure) -> str:
     """Return a figure as JSON that cannot end the script element that it stands in."""
-    text = figure.to_json()
-    return str(text).replace("</", "<\\/").replace("<!--", "<\\!--")
+    return str(figure.to_json()).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _details(item: Item, key: str) -> str:

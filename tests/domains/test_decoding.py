@@ -63,8 +63,24 @@ def test_a_dropped_postscript_starts_nothing(ghostscript, read):
     assert not ghostscript.exists()
 
 
-PLUGINS = ["ICO", "ICNS", "TGA", "SGI", "PCX", "DDS", "IM", "MSP", "PDF", "EPS", "XBM", "JPEG2000",
-           "AVIF", "BLP", "SPIDER", "QOI"]  # fmt: skip
+PLUGINS = [
+    "ICO",
+    "ICNS",
+    "TGA",
+    "SGI",
+    "PCX",
+    "DDS",
+    "IM",
+    "MSP",
+    "PDF",
+    "EPS",
+    "XBM",
+    "JPEG2000",
+    "AVIF",
+    "BLP",
+    "SPIDER",
+    "QOI",
+]
 
 
 @pytest.mark.parametrize("kind", PLUGINS)

@@ -27,8 +27,12 @@ def listening(browser):  # noqa: F811
     context.route("**/*", judge)
     page = context.new_page()
     page.set_default_timeout(SETTLE_MS)
-    page.on("websocket", lambda socket: asked.extend(
-        [socket.url] if urlsplit(socket.url).hostname not in HERE else []))  # fmt: skip
+    page.on(
+        "websocket",
+        lambda socket: asked.extend(
+            [socket.url] if urlsplit(socket.url).hostname not in HERE else []
+        ),
+    )
     yield page, asked
     context.close()
 
@@ -41,8 +45,10 @@ def test_the_listener_hears(listening, server):  # noqa: F811
     """A picture from outside is stopped and counted: the test below can fail."""
     page, asked = listening
     settle(page, server.url)
-    page.evaluate("new Promise(done => {const i = new Image(); i.onerror = done;"
-                  "i.src = 'http://elsewhere.example/x.png'})")  # fmt: skip
+    page.evaluate(
+        "new Promise(done => {const i = new Image(); i.onerror = done;"
+        "i.src = 'http://elsewhere.example/x.png'})"
+    )
     assert asked == ["http://elsewhere.example/x.png"]
 
 
@@ -67,11 +73,14 @@ def test_the_icons_come_with_the_program(listening, server):  # noqa: F811
 
 @pytest.mark.parametrize(
     "address",
-    ["/?job=![x](http://elsewhere.example/a.png)", "/subspace?run=![x](http://elsewhere.example/b.png)",
-     "/?own={\"encoders\":[{\"name\":\"![x](http://elsewhere.example/c.png)\"}],\"domains\":[]}",
-     "/?own={\"encoders\":[],\"domains\":[{\"![x](http://elsewhere.example/d.png)\":1}]}"],
+    [
+        "/?job=![x](http://elsewhere.example/a.png)",
+        "/subspace?run=![x](http://elsewhere.example/b.png)",
+        '/?own={"encoders":[{"name":"![x](http://elsewhere.example/c.png)"}],"domains":[]}',
+        '/?own={"encoders":[],"domains":[{"![x](http://elsewhere.example/d.png)":1}]}',
+    ],
     ids=["job", "run", "name", "key"],
-)  # fmt: skip
+)
 def test_an_address_cannot_make_the_page_ask_another_machine(listening, server, address):  # noqa: F811
     page, asked = listening
     settle(page, server.url + address)
