@@ -165,13 +165,13 @@ class Steps:
         if not len(null):
             return cls(None, None, None, None, reason)
         found = stepwise_null(cells, null)
-        bands = np.quantile(found, (1 - LEVEL, 0.5, LEVEL), axis=0)
+        low, middle, high = np.quantile(found, (1 - LEVEL, 0.5, LEVEL), axis=0)
         if photographs < MIN_GROUPS:
             why = too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
-            return cls(*bands, None, why)
+            return cls(low, middle, high, None, why)
         cosines = np.linalg.svd(cells, compute_uv=False)
         p = (1 + (found >= cosines).sum(axis=0)) / (1 + len(found))
-        return cls(*bands, np.maximum.accumulate(p), reason)
+        return cls(low, middle, high, np.maximum.accumulate(p), reason)
 
 
 def _inputs(run: Run, params: AnglesParams) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -32,5 +32,5 @@ def shipped(asked: Options) -> dict[str, Options]:
         If another option was given.
     """
     asked.only(ALL, OWN)
-    where = {"distill": {"device": asked.device, "data": asked.data}}
-    return {name: replace(options, **where.get(name, {})) for name, options in SHIPPED.items()}
+    distill = replace(SHIPPED["distill"], device=asked.device, data=asked.data)
+    return {**SHIPPED, "distill": distill}

@@ -68,10 +68,11 @@ def choose(selection: Selection) -> Choice | None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
     controls.select(selection, "layers.scale", row, width=145)
-    shared = (selection[name] for name in ("first", "second", "domain"))
-    return Choice(
-        selection["layers.view"], *shared, selection["layers.metric"], selection["layers.scale"]
+    view, first, second, domain, metric, scale = (
+        selection[name]
+        for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")
     )
+    return Choice(view, first, second, domain, metric, scale)
 
 
 def layers_result(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None] | None:

@@ -89,13 +89,13 @@ def features(
     encoder: Encoder, images: UInt8[np.ndarray, "n h w 3"], device: torch.device
 ) -> Float[np.ndarray, "n d"]:
     """Return an encoder's pooled last features of images as they are, not augmented."""
-    return probe.penultimate(encoder.model.to(device), images, device)
+    return probe.penultimate(encoder.network.to(device), images, device)
 
 
 @torch.inference_mode()
 def classifier_logits(encoder: Encoder, x: Features) -> Float[np.ndarray, "n c"]:
     """Return the scores that an encoder's own classifier gives for its last features."""
-    model: Any = encoder.model.cpu()
+    model: Any = encoder.network.cpu()
     return model.get_classifier()(torch.from_numpy(x).float()).double().numpy()
 
 
