@@ -21,8 +21,9 @@ from rich.text import Text
 
 DONE, BAD_INPUT, CANCELLED, FAILED = 0, 2, 3, 4
 
-#: glibc's M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD (malloc.h), in bytes.
-MALLOC = {-3: 2**30, -1: 2**31 - 1, -2: 2**26}
+#: glibc's M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD (malloc.h); bytes but for
+#: the first.
+MALLOC = {-8: 1, -3: 2**30, -1: 2**31 - 1, -2: 2**26}
 
 app = typer.Typer(
     name="substrate",
@@ -442,6 +443,8 @@ def _use_all_cores() -> None:
 def _keep_freed_memory() -> None:
     """Let glibc keep what large arrays free: getting it back each time costs a tenth of a run.
 
+    It keeps it in one place for all threads: a place for each would be filled with what others
+    could use, which took a gigabyte more where large images were extracted.
     Other C libraries have no such setting and need none.
     """
     with suppress(AttributeError, OSError):
