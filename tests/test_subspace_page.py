@@ -29,7 +29,9 @@ def test_it_opens_with_a_sentence_and_shows_its_charts_from_the_store(run, open_
     monkeypatch.setattr("substrate.ui.results.resident", lambda: pytest.fail("not in the store"))
     app = open_page("subspace.py", run.store.root)
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### On Rich, trained encoders")
+    assert app.markdown[0].value.startswith(
+        "##### On Rich, 2 draws of their untrained twins are too few"
+    )
     assert "no interval: 3 photographs in one of the domains" in text(app)
     assert len(app.get("plotly_chart")) == 3
     assert "Highest scores of the panel among 30 held-out samples" in text(app)
