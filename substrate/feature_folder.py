@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.roots import lies_inside, roots
 from substrate.untrusted import UntrustedError, name_problem, printable, read_text
 
 COLUMNS = ("id", "group", "label")
@@ -284,6 +285,11 @@ def _inside(path: Path, home: Path) -> Path:
         raise FeatureFolderError(f"{printable(path)} cannot be read: {error}.") from error
     if not real.is_relative_to(home.resolve()):
         raise FeatureFolderError(f"{printable(path)} is a link out of {printable(home)}.")
+    if not lies_inside(real, (home.parent.resolve(), *roots())):
+        raise FeatureFolderError(
+            f"{printable(home)} is a link that leads outside the folders that are read; name the "
+            "folder that it leads to with --root or SUBSTRATE_ROOTS."
+        )
     if not real.is_file():
         raise FeatureFolderError(f"{printable(path)} is no regular file.")
     return path

@@ -154,6 +154,8 @@ def name_problem(name: str) -> str:
         return f"has {len(name)} characters; at most {LONGEST_NAME} fit"
     if not name.strip():
         return "is empty"
+    if not name.strip("."):  # a name may become a part of a path
+        return "is made of dots alone"
     odd = next((c for c in name if c in NOT_IN_NAMES or not c.isprintable()), "")
     return f"may not contain {odd!r}" if odd else ""
 
@@ -161,7 +163,8 @@ def name_problem(name: str) -> str:
 def safe_name(text: str, fallback: str) -> str:
     """Return a name made from a file's or folder's: what names may not contain becomes "_"."""
     name = "".join(c if c.isprintable() and c not in NOT_IN_NAMES else "_" for c in text)
-    return name.strip()[:LONGEST_NAME] or fallback
+    name = name.strip()[:LONGEST_NAME]
+    return name if name.strip(".") else fallback
 
 
 class _Plain(yaml.SafeLoader):

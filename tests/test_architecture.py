@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "progress": {"jobs", "store"},
     "jobs": {"roots", "study", "store"},
     "housekeeping": {"store"},
-    "feature_folder": {"untrusted"},
+    "feature_folder": {"roots", "untrusted"},
     "extraction": {"encoders", "domains", "store"},
     "encoders": {"feature_folder", "store"},
     "domains": {"feature_folder", "roots", "store"},

@@ -80,7 +80,7 @@ def inert(table: pd.DataFrame) -> pd.DataFrame:
     words = table.rename(columns=_inert_cell)
     for place, dtype in enumerate(words.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
-            words.isetitem(place, words.iloc[:, place].map(_inert_cell))
+            words.isetitem(place, words.iloc[:, place].map(_inert_cell).to_numpy())
     return words
 
 

@@ -108,6 +108,23 @@ def test_names(refused_study, kind, odd):
     refused_study(content, culprit)
 
 
+@pytest.mark.parametrize("name", [".", "..", "..."])
+@pytest.mark.parametrize("kind", ["encoders", "domains"])
+def test_names_that_are_steps_of_a_path(refused_study, kind, name):
+    source = {"source": "features", "path": "features", "name": name}
+    refused_study(yaml.safe_dump(GOOD | {kind: [source]}), "dots alone")
+
+
+def test_a_folder_of_features_that_is_a_link_outside(refused_study, place):
+    (place.parent / "out").mkdir()
+    (place.parent / "out" / "samples.csv").write_text("id\na\nb\n")
+    (place / "features").mkdir()
+    (place / "features" / "photos").symlink_to(place.parent / "out")
+    source = {"source": "features", "path": "features"}
+    study = {"domains": [source | {"name": "photos"}], "encoders": [source | {"name": "vit"}]}
+    refused_study(yaml.safe_dump(GOOD | study), "leads outside")
+
+
 def bomb(levels=9):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, levels)]
