@@ -82,10 +82,11 @@ def own_path(typed: str, what: str) -> str:
     RootError
         If it lies outside the roots, or there is nothing.
     """
-    path = resolved(Path(typed.strip() or "(empty)"))
-    _require(path, what, roots())
+    asked = Path(typed.strip() or "(empty)")
+    _require(asked, what, roots())  # says the path as typed: where a link leads is not told
+    path = resolved(asked)
     if not path.exists():
-        raise RootError(f"There is no {what} {printable(typed.strip())[:200] or '(empty)'}.")
+        raise RootError(f"There is no {what} {printable(asked)[:200]}.")
     return str(path)
 
 

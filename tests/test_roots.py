@@ -194,6 +194,15 @@ def test_a_viewer_is_not_told_what_lies_outside(place):
         own_path(str(place / "in" / "nothing"), "folder")
 
 
+def test_where_a_link_outside_leads_is_not_told(place):
+    """The words name the path as typed, with a link outside the roots as with nothing there."""
+    (place / "out" / "link").symlink_to(place / "secret-name")
+    with pytest.raises(RootError, match="lies outside") as caught:
+        own_path(f" {place / 'out' / 'link'} ", "folder")
+    said = str(caught.value)
+    assert "secret-name" not in said and str(place / "out" / "link") in said
+
+
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "~nobody-of-this-name/x"])
 def test_what_is_no_path_is_one_sentence(place, path):
     with pytest.raises(RootError, match="is no path|lies outside|There is no"):
