@@ -26,10 +26,10 @@ from substrate.store import FORMAT, digest
 
 #: Images at a time, at most.
 LARGEST_BATCH = 256
-#: Bytes that the busiest module of an encoder may read and write for one batch. Half of it stays
-#: below the 64 MB of glibc's heaps of other threads: beyond, every array is mapped and faulted in
-#: anew, which took as long as the arithmetic.
-WORK = 5 * 2**24
+#: Bytes that the busiest module of an encoder may read and write for one batch. Larger arrays make
+#: a run larger and no faster; above 64 MB, the size of glibc's heaps of threads, each is mapped and
+#: faulted in anew, which took as long as the arithmetic.
+WORK = 3 * 2**24
 DTYPE = "float32"
 #: Raise it when the same weights and images give other features: how images are read, framed or
 #: pooled. Stored features of another version are never used.
@@ -116,6 +116,11 @@ class Inputs:
             yield from _batches(domain, how, size)
             return
         yield from self._whole(domain, how).split(size)
+
+    def forget(self) -> None:
+        """Give up what was kept."""
+        with self._reading:
+            self._kept.clear()
 
     def _whole(self, domain: Domain, how: Preprocessing) -> torch.Tensor:
         key = domain, how

@@ -83,8 +83,10 @@ class Pipeline:
         need = max(memory_needed(encoder) for encoder in encoders.values())
         self.crew = self.crew.within(psutil.virtual_memory().available, need)
         self.crew.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
+        encoders.clear()  # what follows reads features, and draws twins of its own
         with self.crew.working(self._nulls_and_checkpoints()):
             self._analyse(first_look)
+        self.inputs.forget()
         self._analyse(defaults, final=True)
         self.record["status"] = "done"
         self._save()

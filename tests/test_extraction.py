@@ -70,6 +70,8 @@ def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first(domain):
     for each in (domain, other):
         list(one.batches(each, HOW))
     assert [key[0].name for key in one._kept] == ["other"]
+    one.forget()
+    assert not one._kept
 
 
 def picture(height, width):
@@ -173,8 +175,8 @@ def test_the_bytes_of_an_image_are_those_of_the_busiest_module():
 
 
 def test_a_batch_fits_the_work_and_the_memory_at_hand(weights):
-    small, large = bundled("resnet"), timm_encoder(weights, size=512)
-    assert images_at_once(small, free=2**34) == 256
+    small, large = bundled("resnet"), timm_encoder(weights, size=256)
+    assert 100 < images_at_once(small, free=2**34) <= 256
     count = images_at_once(large, free=2**34)
     assert 1 < count < 256
     assert count * large.image_bytes <= WORK < (count + 1) * large.image_bytes
