@@ -35,7 +35,7 @@ from substrate.nulls import MIN_GROUPS, group_members, group_permutations, too_f
 from substrate.panel import Blocks, part_correlations
 from substrate.spectra import centred, existing_eigenvectors
 
-SHUFFLES, FOLDS = 199, 5
+SHUFFLES, FOLDS = 99, 5
 #: Samples per reduced direction: with fewer, any two subspaces have directions in common.
 SAMPLES_PER_DIRECTION = 5
 ALPHA, ROUNDING = 0.05, 1e-9
