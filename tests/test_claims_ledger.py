@@ -1,6 +1,7 @@
 """The ledger on planted runs: what rows measure, what they lack, what another study changes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,11 @@ from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.subspace import MatrixParams, compute_matrix
 from substrate.claims import experiments, text
 from substrate.claims.command import fill, lines
-from substrate.claims.draft import missing
+from substrate.claims.draft import lacking, missing
 from substrate.claims.ledger import NOT_YET, ledger
 from substrate.claims.measures import MEASURES, log_ratio
 from substrate.claims.preregistered import register
+from substrate.claims.protocol import StudyAtHand
 from substrate.claims.table import as_json, ledger_table
 from substrate.claims.verdict import UNTESTED, VERDICTS
 from substrate.runs import Run
@@ -78,6 +80,17 @@ def test_a_study_of_small_networks_is_an_analogue(found):
     assert "0 of 4 pretrained supervised encoders" in text.grade(row(found, "pcka_four"))
 
 
+@pytest.mark.parametrize(("recipes", "counted"), [("abcd", 4), ("aabc", 3), ("aaaa", 1)])
+def test_copies_of_a_pretrained_encoder_do_not_make_up_the_papers_panel(tmp_path, recipes, counted):
+    run = planted_run(tmp_path, n=24, groups=12, untrained=0)
+    encoders = [
+        {**e, "source": "timm", "paradigm": "supervised", "recipe": recipe}
+        for e, recipe in zip(run.record["encoders"], recipes, strict=True)
+    ]
+    run = Run(run.run_id, run.store, {**run.record, "encoders": encoders})
+    assert StudyAtHand.of(run).count("supervised") == counted
+
+
 def test_planted_structure_is_shared_and_untrained_twins_do_not_share_it(found):
     shared = row(found, "shared_across_architectures")
     controls = {a.control: a.value for a in shared.against}
@@ -99,10 +112,33 @@ def test_fewer_domains_than_a_claim_needs_cannot_be_tested(found):
     """One pair of domains says nothing about four, and four nothing about eight."""
     four, eight = row(found, "pcka_four"), row(found, "pcka_eight")
     assert four.verdict == eight.verdict == UNTESTED
-    assert "It needs 4 domains of ten photographs or more; this study has 2." in four.reason
+    assert "It needs 4 domains of ten photographs or more; this study has 1." in four.reason
     assert "It needs 8 domains" in eight.reason
     assert four.value is not None and eight.value is None
     assert "tagged natural" not in row(found, "natural_isolated").reason  # four are missing first
+
+
+@pytest.mark.parametrize(("groups", "few", "has"), [(30, 3, "1"), (8, 3, "none")])
+def test_domains_of_a_few_photographs_are_not_counted_as_what_a_study_has(
+    tmp_path, groups, few, has
+):
+    run = planted_run(tmp_path, groups=groups, few=few, untrained=0)
+    (question, *_) = claims_questions.QUESTIONS["domains"](run)
+    given = obtain(question[0], run, question[1])
+    for key in ("pcka_four", "pcka_eight"):
+        claim = next(c for c in register().claims if c.key == key)
+        words = f"domains of ten photographs or more; this study has {has}."
+        assert lacking(claim, given).endswith(words)
+    assert given.missing["eight"].endswith(f"this study has {has}.")
+
+
+def test_domains_that_cannot_be_halved_are_named_so(tmp_path):
+    run = planted_run(tmp_path, groups=30, few=14, untrained=0)
+    (question, *_) = claims_questions.QUESTIONS["responses"](run)
+    given = obtain(question[0], run, question[1])
+    claim = next(c for c in register().claims if c.key == "first_direction_energy")
+    words = "It needs 4 domains that fall into halves of ten photographs or more; this study has 1."
+    assert lacking(claim, given) == words
 
 
 def test_rows_about_pairs_are_tested_with_encoders_left_out(found):
@@ -133,6 +169,21 @@ def test_a_contrast_is_tested_once_in_however_many_rows_it_stands(found):
         assert sizes == pytest.approx(sizes[0])
         assert [a.p for a in each] == pytest.approx([each[0].p] * len(each))
     assert sum(found.counts().values()) == sum(c.own for c in register().claims)
+
+
+def test_encoders_of_unknown_size_lose_the_rows_about_size_alone(many):
+    encoders = [{**e, "parameters": None} for e in many.record["encoders"]]
+    run = Run(many.run_id, many.store, {**many.record, "encoders": encoders})
+    (question, *_) = claims_questions.QUESTIONS["transfer"](run)
+    found = ledger(run, register(), lambda q: obtain(*q[:1], run, q[1]) if q == question else None)
+    rows = {r.claim.key: r for r in found.rows}
+    for key in ("consensus_time", "alignment_blind_to_transfer"):
+        assert rows[key].verdict != UNTESTED and rows[key].value is not None
+    for key in ("size_over_logme", "consensus_over_logme"):
+        assert rows[key].verdict == UNTESTED
+        assert rows[key].reason == "The number of weights of these encoders is not known."
+    apart = {a.control: a.answer for a in rows["consensus_over_logme"].against}
+    assert apart["no lead"] != "cannot be tested" == apart["size ranking"]
 
 
 def test_rows_without_ingredients_name_them(found):
@@ -285,6 +336,21 @@ def test_words_and_tables(found):
     controls = next(r for r in plain["rows"] if r["key"] == "pcka_four")["controls"]
     assert {c["control"] for c in controls} >= {"untrained twins", "random bases", "pixels"}
     assert isinstance(pd.DataFrame(plain["rows"]), pd.DataFrame)
+
+
+def test_what_stored_experiments_tested_is_not_said_of_the_study(found):
+    tested = [r for r in found.rows if r.claim.own and r.verdict != UNTESTED]
+    assert len(tested) > 2
+
+    def opening(count):
+        keys = {r.claim.key for r in tested[:count]}
+        rows = tuple(replace(r, stored=r.claim.key in keys) for r in found.rows)
+        return text.opening(replace(found, rows=rows))
+
+    assert f"{len(tested)} can be tested on this study, all as analogues" in opening(0)
+    words = f"can be tested ({len(tested) - 2} on this study, 2 by the stored experiments)"
+    assert words in opening(2)
+    assert "by the stored experiments, none on this study" in opening(len(tested))
 
 
 def test_an_answer_that_fails_is_a_reason_and_not_an_error(many):

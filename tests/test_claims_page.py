@@ -46,9 +46,7 @@ def table(app):
 def test_it_opens_with_the_outcome_and_the_digest(run, open_page):
     app = open_page("claims.py", run.store.root)
     assert not app.exception
-    assert f"Of {COUNTED} published claims" in text(app) and "can be tested on this study" in text(
-        app
-    )
+    assert f"Of {COUNTED} published claims" in text(app) and "on this study" in text(app)
     assert register().digest[:16] in text(app)
     assert len(table(app)) == ROWS and len(app.get("plotly_chart")) == 1
     assert any("Compute the rest" in button.label for button in app.button)

@@ -236,6 +236,14 @@ def test_four_draws_of_twins_give_no_verdict_and_say_so():
     assert few.estimate(lambda q: q["panel"]).p is not None
 
 
+def test_one_draw_of_twins_shows_no_variance_and_gives_no_verdict_either():
+    x = np.random.default_rng(4).normal(size=25)
+    one = drawn(x, np.array([0.1]))
+    lead = one.estimate(lambda q: q["panel"] - q["untrained"])
+    assert lead.p is None and "1 draw of untrained twins, and at least 5" in lead.reason
+    assert one.estimate(lambda q: q["panel"]).p is not None
+
+
 def test_what_never_changes_has_no_interval():
     found = replicates(np.ones(30), np.arange(30)).estimate(lambda q: q["mean"])
     assert found.low is None and "whichever" in found.reason

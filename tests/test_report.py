@@ -6,10 +6,12 @@ from html import unescape
 
 import pytest
 
+from substrate.figures.theme import LIGHT
 from substrate.report import ReportError, write_report
 from substrate.report.items import Item, attempt
 from substrate.report.page import page
 from substrate.report.sections import sections
+from substrate.report.subspace import subspace
 from substrate.runs import open_run, runs_directory
 from substrate.store import StoreError
 from tests.planted import planted_run
@@ -101,6 +103,18 @@ def test_what_cannot_be_had_is_said_in_its_place():
 
     item = attempt("A figure", fails)
     assert item.figure is None and item.sentence == "The disk is gone."
+
+
+def test_without_images_domains_are_compared_all_the_same(tmp_path):
+    def unpictured(record):
+        for domain in record["domains"]:
+            domain["pictured"] = False
+
+    run = changed(planted_run(tmp_path, n=48, groups=12, untrained=0), unpictured)
+    rich, few, matrix, controls = subspace(run, LIGHT).items
+    assert matrix.figure is not None and controls.figure is not None
+    assert "more than shuffled images give" in rich.read
+    assert "more than" not in few.read and "too few photographs to say" in few.read
 
 
 def test_a_run_with_damaged_features_is_reported_with_reasons(tmp_path):

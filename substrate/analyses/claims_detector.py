@@ -20,6 +20,7 @@ from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.analyses.subspace_inputs import explained, features, require, twins
 from substrate.detector import DetectorError
 from substrate.imagestats import pixel_features
+from substrate.nulls import MIN_GROUPS
 from substrate.runs import Run
 from substrate.transfer.folds import groups_per_class
 
@@ -64,7 +65,8 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         return np.array([[values.get(q, np.nan) for q in DETECTED]])
 
     groups, every = known.groups[rows], np.arange(len(rows))
-    fewest = min(groups_per_class(codes, groups).values())
+    photographs = groups_per_class(codes, groups).values()
+    fewest = min(photographs)
     reason = too_few_photographs(fewest, "One of the domains")
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
@@ -76,7 +78,8 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         unit="photographs",
         units=fewest,
         have={
-            "domains": len(classes), "encoders": len(params.encoders), "draws": len(params.seeds),
+            "domains": sum(count >= MIN_GROUPS for count in photographs),
+            "encoders": len(params.encoders), "draws": len(params.seeds),
         },
         counted=f"{known.counted} of {len(classes)} domains",
         reason=reason,
@@ -157,5 +160,5 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_DETECTOR = Analysis(
-    "claims_detector", 3, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+    "claims_detector", 4, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
 )

@@ -27,6 +27,7 @@ from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import explained, features, require, twins
 from substrate.analyses.subspace_intervals import Compared
 from substrate.imagestats import pixel_features
+from substrate.nulls import MIN_GROUPS
 from substrate.runs import Run
 
 #: Dimensions of the sweep, beside those of the switch.
@@ -72,10 +73,10 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     whole: dict[str, Compared | None] = {p.name: p.state for p in panels}
     return replicates(
         run, params.domains, panels, table, quantities=QUANTITIES, whitening=params.whitening,
-        missing=_missing(panels, params, most), scopes=scopes,
+        missing=_missing(run, panels, params, most), scopes=scopes,
         draws=[table(whole, seed) for seed in params.seeds],
         left_out=[p for p in panels if _among(p.name, params.seeds[:DRAWS_LEFT_OUT])],
-        have={"domains": len(params.domains), "encoders": len(params.encoders)},
+        have={"encoders": len(params.encoders)},
     )  # fmt: skip
 
 
@@ -148,16 +149,17 @@ def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
     return tuple(found)
 
 
-def _missing(panels: Sequence[Panel], params: DomainClaimsParams, most: int) -> dict[str, str]:
+def _missing(
+    run: Run, panels: Sequence[Panel], params: DomainClaimsParams, most: int
+) -> dict[str, str]:
     """Say of every quantity that may be missing why it is."""
     names = {p.name.split()[0] for p in panels}
-    count = len(params.domains)
+    rich = sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains)
+    has = f"domains of ten photographs or more; this study has {rich or 'none'}."
     reasons = {}
-    if count < EIGHT:
+    if len(params.domains) < EIGHT:
         for part in ("eight", "smallest", "largest"):
-            reasons[part] = (
-                f"It needs {EIGHT} domains of ten photographs or more; this study has {count}."
-            )
+            reasons[part] = f"It needs {EIGHT} {has}"
     if "untrained" not in names:
         reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
     if "pixels" not in names:
@@ -175,13 +177,13 @@ def _missing(panels: Sequence[Panel], params: DomainClaimsParams, most: int) -> 
     reasons["natural"] = (
         "It needs a domain tagged natural with ten photographs or more, and two others."
     )
-    reasons["ranks"] = f"It needs four domains of ten photographs or more; {count} are there."
+    reasons["ranks"] = f"It needs four {has}"
     return reasons
 
 
 CLAIMS_DOMAINS = Analysis(
     key="claims_domains",
-    version=4,
+    version=5,
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

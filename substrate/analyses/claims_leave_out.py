@@ -53,7 +53,7 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     return replicates(
         run, params.domains, _panels(run, params, counts, ks), _table, quantities=KINDS,
         whitening=params.whitening, missing=_missing(params, most),
-        have={"domains": len(params.domains), "encoders": len(params.encoders)},
+        have={"encoders": len(params.encoders)},
         also_counted=f"{len(params.encoders)} encoders",
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims_leave_out",
-    version=4,
+    version=5,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

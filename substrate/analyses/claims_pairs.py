@@ -20,7 +20,7 @@ from substrate.analyses.encoder_pairs import (
 from substrate.analyses.replicates import Replicates, encoders_left_out, no_draws
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace_inputs import recipes_of, require, twins
-from substrate.nulls import MIN_ENCODERS
+from substrate.nulls import MIN_ENCODERS, MIN_GROUPS
 from substrate.runs import Run
 
 SIMILARITIES = ("cka", *(f"knn{k}" for k in NEIGHBOURS))
@@ -146,7 +146,8 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         units=units,
         have={
             "encoders": units, KINDS[0]: len(members[0]), KINDS[1]: len(members[1]),
-            "domains": len(params.domains), "draws": len(params.seeds),
+            "domains": sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains),
+            "draws": len(params.seeds),
         },
         counted=f"{len(members[0])} discriminative and {len(members[1])} reconstructive encoders; "
         f"{size.title}: {size.caption}",
@@ -226,7 +227,7 @@ def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple
 
 CLAIMS_PAIRS = Analysis(
     key="claims_pairs",
-    version=3,
+    version=4,
     params=PairClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -154,7 +154,8 @@ def replicates(
     ``left_out`` are the panels that photographs are left out of, all unless some are given.
     """
     groups = [run.groups(d) for d in domains]
-    fewest = min(len(np.unique(g)) for g in groups)
+    photographs = np.array([len(np.unique(g)) for g in groups])
+    fewest = int(photographs.min())
     parts: tuple[np.ndarray, ...] = ()
     if fewest >= MIN_GROUPS:
 
@@ -174,7 +175,12 @@ def replicates(
         draws=np.array(draws) if len(draws) else no_draws(),
         unit="photographs",
         units=fewest,
-        have={"samples": min(len(g) for g in groups), **have, "draws": len(draws)},
+        have={
+            "samples": min(len(g) for g in groups),
+            "domains": int((photographs >= MIN_GROUPS).sum()),
+            **have,
+            "draws": len(draws),
+        },
         counted="; ".join([*counted, *([also_counted] if also_counted else [])]),
         reason="" if parts else "Some of these domains have fewer than ten photographs.",
         missing=missing,

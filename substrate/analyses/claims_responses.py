@@ -103,7 +103,7 @@ def _by_domain(
         unit="photographs",
         units=min(fewest),
         have={
-            "domains": len(found) if not reason else 0, "encoders": len(params.encoders),
+            "halved": len(found) if not reason else 0, "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
@@ -194,7 +194,7 @@ def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_RESPONSES = Analysis(
     key="claims_responses",
-    version=5,
+    version=6,
     params=ResponseClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -22,7 +22,7 @@ from substrate.transfer.consensus import COMPONENTS, principal_scores, score_aga
 from substrate.transfer.ranking import hybrid_ranking, kendall
 
 SCORES = ("consensus", "logme", "size", "untrained")
-HYBRID = "hybrid"
+SIZE, HYBRID = SCORES.index("size"), "hybrid"
 QUANTITIES = (*SCORES, HYBRID, "seconds")
 KEEP = 0.25
 #: Encoders below which a rank correlation has no meaning.
@@ -45,7 +45,8 @@ class TransferClaimsParams:
 class _Domain:
     """One domain: every encoder's scores, accuracies by probe, and logarithm of the seconds.
 
-    ``there`` marks the encoders that have all scores but the twins'; the others take no part.
+    ``there`` marks the encoders that have all scores but the twins'; the others take no part. The
+    size counts only where it is known of any: features read from files have none.
     """
 
     scores: Float[np.ndarray, "e 3"]
@@ -93,7 +94,10 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     recipes = [taking[codes[taking] == r].tolist() for r in dict.fromkeys(codes[taking].tolist())]
     reason = ""
     if len(recipes) < MIN_ENCODERS:
-        reason = f"{len(recipes)} encoders by recipe, and at least {MIN_ENCODERS} are needed."
+        reason = (
+            f"{len(recipes)} encoders by recipe have all scores, and at least {MIN_ENCODERS} are "
+            "needed."
+        )
     without = "; ".join(d.without for d in known if d.without)
     return Replicates(
         settings=AGAINST,
@@ -105,7 +109,8 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         unit="encoders",
         units=len(recipes),
         have={
-            "encoders": len(recipes), "labelled": len(params.domains), "draws": len(params.seeds),
+            "encoders": len(set(codes.tolist())), "labelled": len(params.domains),
+            "draws": len(params.seeds),
         },
         counted=f"{len(taking)} encoders; "
         + "; ".join(f"{run.domains[r.domain].title}: {r.counted}" for r in found)
@@ -113,6 +118,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         reason=reason,
         missing={
             "untrained": "This study has no untrained twins; set untrained to 5 or more.",
+            **_no_size(known),
             "": _why(known),
         },
     )  # fmt: skip
@@ -126,7 +132,9 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> _
     rows = result.rows
     scores = np.array([[row.scores.get(k, np.nan) for k in SCORES[:3]] for row in rows])
     accuracy = np.array([[float(row.reached(a).value) for row in rows] for a in AGAINST])
-    there = np.isfinite(scores).all(axis=1) & np.isfinite(accuracy).all(axis=0)
+    sized = bool(np.isfinite(scores[:, SIZE]).any())
+    needed = SCORES[:3] if sized else SCORES[:SIZE]
+    there = np.isfinite(scores[:, : len(needed)]).all(axis=1) & np.isfinite(accuracy).all(axis=0)
     untrained = np.array([
         [obtain(PROBE, run, ProbeParams(e, result.domain, s, params.seed)).linear.value
          for e in params.encoders]
@@ -134,7 +142,7 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> _
     ]).reshape(len(params.seeds), len(rows))  # fmt: skip
     title = run.domains[result.domain].title
     lacking = [
-        f"{row.encoder} on {title} ({_lacks(row.missing)})"
+        f"{row.encoder} on {title} ({_lacks(row.missing, needed)})"
         for row, has in zip(rows, there, strict=True) if not has
     ]  # fmt: skip
     logme = np.array([row.seconds.get("logme", np.nan) for row in rows])
@@ -142,8 +150,8 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> _
     return _Domain(scores, untrained, accuracy, seconds, there, "; ".join(lacking))
 
 
-def _lacks(missing: dict[str, str]) -> str:
-    reasons = (missing[key] for key in SCORES[:3] if key in missing)
+def _lacks(missing: dict[str, str], needed: Sequence[str]) -> str:
+    reasons = (missing[key] for key in needed if key in missing)
     return next(reasons, "a score is undefined").rstrip(".")
 
 
@@ -160,6 +168,13 @@ def _consensus_seconds(
         panel = principal_scores(others, COMPONENTS, groups, exactly=True)
         out.append(min(timed(partial(score_against, panel, x, groups))[1] for _ in range(TIMES)))
     return np.array(out)
+
+
+def _no_size(known: Sequence[_Domain]) -> dict[str, str]:
+    """Say so where the number of weights is known of no encoder."""
+    if any(np.isfinite(domain.scores[:, SIZE]).any() for domain in known):
+        return {}
+    return {"size": "The number of weights of these encoders is not known."}
 
 
 def _why(known: Sequence[_Domain]) -> str:
@@ -183,7 +198,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_TRANSFER = Analysis(
     key="claims_transfer",
-    version=3,
+    version=4,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -15,6 +15,8 @@ from substrate.nulls import MIN_DRAWS, MIN_GROUPS, Interval, delete_group_jackkn
 
 #: A standard error this small beside the value is rounding: nothing depends on what is left out.
 CONSTANT = 1e-12
+#: In the name of every quantity of the untrained twins.
+TWINS = "untrained"
 #: Works on numbers and on arrays of replicates alike.
 Function = Callable[[Mapping[str, Any]], Any]
 
@@ -97,7 +99,8 @@ class Replicates:
         variances = np.array([_jackknifed(each) for each in found])
         freedom = np.array([len(each) - 1 for each in found])
         drawn = self._drawn(function, setting)
-        if np.ptp(drawn) > CONSTANT * max(1.0, abs(value)) and len(drawn) < MIN_DRAWS:
+        varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
+        if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
             return Estimated(value, None, None, None, few_draws(len(drawn)))
         return _estimated(value, variances, freedom, drawn, self.unit)
 
@@ -105,6 +108,14 @@ class Replicates:
         if not len(self.draws):
             return np.zeros(1)
         return self.each(function, self.draws[:, setting])
+
+    def _rests_on_one_draw(self, function: Function, setting: int) -> bool:
+        """Say whether a value needs the twins' quantities where a single draw shows no variance."""
+        if len(self.draws) != 1:
+            return False
+        given = self.named(setting)
+        twinless = {q: float("nan") if TWINS in q else v for q, v in given.items()}
+        return bool(np.isfinite(function(given)) and not np.isfinite(function(twinless)))
 
 
 def few_draws(have: int) -> str:

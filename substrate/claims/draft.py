@@ -200,6 +200,7 @@ def _beside(claim: Claim, found: Replicates, measure: Measure) -> tuple[tuple[st
 #: What each need is called where a study has less of it.
 NEEDED: Mapping[str, str] = {
     "domains": "domains of ten photographs or more",
+    "halved": "domains that fall into halves of ten photographs or more",
     "encoders": "encoders of different recipes",
     "discriminative": "discriminative encoders of different recipes",
     "reconstructive": "reconstructive encoders of different recipes",

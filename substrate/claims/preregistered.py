@@ -37,11 +37,13 @@ class Needs(_Strict):
     """What a study must bring before a claim is tested at all; 0 asks for nothing.
 
     ``discriminative`` and ``reconstructive`` count encoders of the kinds, ``encoders`` all of the
-    panel, ``draws`` seeds of untrained twins that every encoder has, ``samples`` images of the
-    smallest domain, ``labelled`` domains with classes to learn.
+    panel, ``halved`` domains that fall into halves of ten photographs, ``draws`` seeds of untrained
+    twins that every encoder has, ``samples`` images of the smallest domain, ``labelled`` domains
+    with classes to learn.
     """
 
     domains: int = Field(default=0, ge=0)
+    halved: int = Field(default=0, ge=0)
     encoders: int = Field(default=0, ge=0)
     discriminative: int = Field(default=0, ge=0)
     reconstructive: int = Field(default=0, ge=0)

@@ -58,12 +58,14 @@ class StudyAtHand:
 
     @classmethod
     def of(cls, run: Run) -> StudyAtHand:
-        """Count the pretrained encoders by paradigm, and take the smallest of everything else.
+        """Count the panel's pretrained encoders by paradigm; take the smallest of everything else.
 
-        Domains count from ten photographs on; their images are counted as photographs, since
-        tiles of one photograph are no further images.
+        Copies of an encoder are no further encoders: one of each recipe counts. Domains count
+        from ten photographs on; their images are counted as photographs, since tiles of one
+        photograph are no further images.
         """
-        known = [e for e in run.encoders.values() if e.source in PRETRAINED]
+        of_recipe = {run.recipe(name): run.encoders[name] for name in reversed(run.panel)}
+        known = [e for e in of_recipe.values() if e.source in PRETRAINED]
         rich = rich_domains(run)
         return cls(
             dict(Counter(e.paradigm for e in known)),

@@ -66,13 +66,28 @@ def opening(found: Ledger) -> str:
         )
     outcomes = listed([f"{n} {name}" for name, n in counts.items()])
     return (
-        f"Of {total} published claims, {tested} can be tested on this study{_grade(found)}: "
+        f"Of {total} published claims, {tested} can be tested {_where(found)}{_grade(found)}: "
         f"{outcomes}."
     )
 
 
+def _tested(found: Ledger) -> list[Row]:
+    return [row for row in found.own if row.verdict not in (UNTESTED, NOT_YET)]
+
+
+def _where(found: Ledger) -> str:
+    """Say on what the claims were tested: on the study, or by experiments that have their own."""
+    tested = _tested(found)
+    stored = sum(row.stored for row in tested)
+    if not stored:
+        return "on this study"
+    if stored == len(tested):
+        return "by the stored experiments, none on this study"
+    return f"({len(tested) - stored} on this study, {stored} by the stored experiments)"
+
+
 def _grade(found: Ledger) -> str:
-    tested = [row for row in found.own if row.verdict not in (UNTESTED, NOT_YET)]
+    tested = _tested(found)
     papers = sum(row.papers for row in tested)
     if not papers:
         return ", as an analogue" if len(tested) == 1 else ", all as analogues"
