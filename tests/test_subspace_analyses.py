@@ -327,6 +327,16 @@ def test_everything_stands_beside_a_cell(two_rich):
     assert "95 % interval" in beside.sentence()
 
 
+def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
+    choice = subspace_defaults.default_choice(run)
+    matrices = obtain(subspace.MATRIX, run, choice.matrix())
+    twins = obtain(UNTRAINED, run, choice.untrained())
+    beside = Beside(matrices, 16, debiased=False, untrained=twins)
+    higher = sum(m >= beside.median for m in twins.control.medians(debiased=False))
+    place = {0: "1st", 1: "2nd", 2: "3rd"}.get(higher, f"{higher + 1}th")
+    assert f"in 6 draws; the trained panel comes {place} of 7)" in beside.sentence()
+
+
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
     keys = [analysis.key for analysis, _ in subspace_defaults.defaults(run)]
     assert keys[0] == "subspace_matrix"

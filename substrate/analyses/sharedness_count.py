@@ -85,7 +85,7 @@ def _scaled(
 
 SHARED_COUNTS = Analysis(
     key="sharedness_count",
-    version=2,
+    version=3,
     params=UntrainedSharednessParams,
     result=SharedCounts,
     inputs=lambda run, params: (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from substrate.analyses.sharedness_text import number
+from substrate.analyses.sharedness_text import number, ordinal, spread
 from substrate.analyses.subspace import Matrices
 from substrate.analyses.subspace_controls import Control, Controls
 from substrate.analyses.subspace_image_controls import ImageControls
@@ -191,6 +191,17 @@ class Beside:
             f"K = {self.shown_k} · {self.matrices.whitening} · {self.estimate}"
         )
 
+    def _draws(self) -> str:
+        """Say how far draws of the twins differ, and where the trained panel stands among them."""
+        if self.untrained is None or len(self.untrained.seeds) < 2:
+            return ""
+        medians = self.untrained.control.medians(debiased=self.debiased)
+        place = ordinal(1 + int(np.count_nonzero(medians >= self.median)))
+        return (
+            f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes {place} "
+            f"of {len(medians) + 1})"
+        )
+
     def sentence(self) -> str:
         """Say what the median is, and beside what."""
         bounds = self.median_bounds
@@ -205,6 +216,7 @@ class Beside:
             if c.key in ("untrained", "shuffled", "pixels")
             and np.isfinite(c.flat(debiased=self.debiased)).any()
         ]
+        others = [other + self._draws() if "untrained" in other else other for other in others]
         beside = f", beside {', '.join(others)}" if others else ""
         return (
             f"The panel's directions in two domains agree {number(self.median)} in the median "
