@@ -198,8 +198,8 @@ class Beside:
         medians = self.untrained.control.medians(debiased=self.debiased)
         place = ordinal(1 + int(np.count_nonzero(medians >= self.median)))
         return (
-            f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes {place} "
-            f"of {len(medians) + 1})"
+            f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes "
+            f"{place} of {len(medians) + 1})"
         )
 
     def sentence(self) -> str:
