@@ -186,6 +186,15 @@ def cancel(store: Store, job: str) -> None:
 
 
 def _end_group(pid: int) -> None:
+    """End the group that a job's process leads; whatever a status names, no other group.
+
+    `killpg` of 1 would reach every process of the machine, and of 0 the caller's own.
+    """
+    try:
+        if pid <= 1 or os.getpgid(pid) != pid or pid == os.getpgrp():
+            return
+    except ProcessLookupError:
+        return
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(pid, number)
@@ -292,6 +301,8 @@ def _process_started(pid: int) -> float:
 
 
 def _alive(status: Status) -> bool:
+    if status.pid <= 1:  # none, or the system's own first process
+        return False
     try:
         zombie = psutil.Process(status.pid).status() == psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError, OverflowError):

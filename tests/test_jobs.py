@@ -215,3 +215,31 @@ def test_any_damage_of_a_status_is_a_job_that_is_dead_or_left_out(store, study, 
     data = json.loads(path.read_text()) | {"state": "running"}
     path.write_text(damage if isinstance(damage, str) else json.dumps(damage(data)))
     assert [status.state for status in jobs.list_jobs(store)] in ([], ["died"])
+
+
+@pytest.mark.parametrize("pid", [-1, 0, 1])
+def test_a_status_that_names_no_process_of_a_job_ends_nothing(store, monkeypatch, pid):
+    """A signal to group 1 would reach every process, one to group 0 the caller itself."""
+    sent = []
+    monkeypatch.setattr("substrate.jobs.os.killpg", lambda *group: sent.append(group))
+    monkeypatch.setattr("substrate.jobs.os.kill", lambda *process: sent.append(process))
+    begun = jobs._process_started(pid)
+    status = jobs.Status("job", "x", state="running", pid=pid, process_started=begun)
+    jobs.write_status(store, status)
+    assert jobs.read_status(store, "job").state == "died"
+    jobs.cancel(store, "job")
+    jobs._end_group(pid)
+    assert sent == [] and jobs.read_status(store, "job").state == "cancelled"
+
+
+def test_only_the_group_that_a_job_leads_is_ended(monkeypatch):
+    """A process that leads no group of its own, and the caller's own group, are left alone."""
+    sent = []
+    monkeypatch.setattr("substrate.jobs.os.killpg", lambda *group: sent.append(group))
+    follower = subprocess.Popen(["sleep", "30"])
+    jobs._end_group(follower.pid)
+    jobs._end_group(os.getpgrp())
+    follower.kill()
+    follower.wait(10)
+    jobs._end_group(follower.pid)
+    assert sent == []
