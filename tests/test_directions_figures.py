@@ -144,7 +144,8 @@ def test_angles_have_a_fixed_scale_a_band_and_bars(run):
     np.testing.assert_allclose(line.y, found.cosines)
     np.testing.assert_allclose(line.error_y.array, found.high - found.cosines)
     assert figure.layout.yaxis.range == (0, 1.05)
-    assert len(named(figure, "chance").y) == 2 * len(found.cosines)
+    band = named(figure, "chance")
+    assert len(band.y) == 2 * len(found.cosines) and band.mode == "lines"
     assert named(figure, "untrained twins")
     few = compare_subspaces(run, AnglesParams(*SIDES, "few", components=8, permutations=20))
     assert named(principal_angles(few, DARK), "cosine").error_y.array is None

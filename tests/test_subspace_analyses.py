@@ -1,5 +1,7 @@
 """The subspace analyses on planted structure: agreement with definitions, refusals, groups."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -225,6 +227,8 @@ def test_fewer_than_five_draws_of_twins_allow_no_verdict(run):
     assert "3 draws of untrained twins" in twins.difference.reason
     found = obtain(shared.SHAREDNESS, run, params.trained())
     assert "3 draws of their untrained twins are too few" in headline(found, twins)
+    one = replace(twins, seeds=twins.seeds[:1])
+    assert "1 draw of their untrained twins is too few" in headline(found, one)
 
 
 def test_a_further_untrained_panel_is_not_told_from_the_others(run):

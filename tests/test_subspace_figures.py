@@ -17,7 +17,7 @@ from substrate.analyses.subspace_intervals import INTERVALS
 from substrate.analyses.subspace_spans import MEASURES, SPANS
 from substrate.analyses.subspace_untrained import UNTRAINED
 from substrate.figures import sharedness, subspace_matrix, subspace_spans
-from substrate.figures.theme import DARK, LIGHT
+from substrate.figures.theme import BESIDE_NAMES, DARK, LIGHT
 from tests.planted import planted_run
 
 
@@ -110,6 +110,13 @@ def test_the_matrix_reads_back_with_fixed_scale_and_square_cells(beside):
     assert list(figure.data[1].customdata[1]) == [0, 1]
     assert "within photograph" in figure.data[1].text[1]
     assert "K = 16" in figure.layout.annotations[0].text
+
+
+@pytest.mark.parametrize("draw", [subspace_matrix.matrix, subspace_matrix.controls])
+def test_beside_long_names_the_lines_are_short_enough_for_half_a_page(beside, draw):
+    layout = draw(beside, LIGHT).layout
+    assert len(layout.title.text) <= 36
+    assert max(map(len, layout.annotations[0].text.split("<br>"))) <= BESIDE_NAMES
 
 
 def test_the_controls_are_drawn_in_order_with_their_medians(beside):

@@ -151,6 +151,7 @@ def test_seconds_are_on_a_logarithmic_axis_the_quickest_on_top(found):
     assert list(medians.x) == sorted(medians.x) and figure.layout.xaxis.type == "log"
     assert set(figure.layout.yaxis.ticktext) == set(NAMES.values())
     assert "one thread" in stated(figure)
+    assert max(map(len, stated(figure).split("<br>"))) <= 44
 
 
 def test_the_detector_stands_beside_what_flatters_it(run, told):

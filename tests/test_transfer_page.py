@@ -187,6 +187,7 @@ def test_a_damaged_store_says_so(tmp_path, open_page, inline, view):
     app = open_page("transfer.py", run.store.root, view=view)
     assert not app.exception
     assert "damaged" in said(app)
+    assert all(error.value.count("Run the study again") <= 1 for error in app.error)
 
 
 def test_every_encoder_looks_at_a_dropped_image(real_run):

@@ -86,7 +86,8 @@ def _verdict(
     difference = untrained.difference
     if difference.low is None or difference.high is None:
         if untrained.over_photographs.low is not None:
-            return f"{draws} are too few to set {these} against (at least {MIN_DRAWS} are needed)"
+            few = "is" if len(untrained.seeds) == 1 else "are"
+            return f"{draws} {few} too few to set {these} against (at least {MIN_DRAWS} are needed)"
         return f"{these} and {draws} stand side by side, without an interval"
     if difference.low > 0:
         return f"{these} agree more than {draws} do{_but_without(without, 1)}"

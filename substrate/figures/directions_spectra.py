@@ -118,7 +118,7 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
         figure.add_scatter(
             x=np.concatenate([rank, rank[::-1]]),
             y=np.concatenate([angles.null_high, angles.null_low[::-1]]),
-            fill="toself", fillcolor=theme.null, line={"width": 0}, hoverinfo="skip",
+            mode="lines", fill="toself", fillcolor=theme.null, line={"width": 0}, hoverinfo="skip",
             name=f"chance, 5 to 95 % ({angles.null_kind})",
         )  # fmt: skip
     if len(angles.untrained):

@@ -36,7 +36,7 @@ SHORT = {
 
 def distill_differences(found: DistillSummary, theme: Theme) -> go.Figure:
     """Draw each arm's change in accuracy against cross-entropy, one colour per share of labels."""
-    figure = base(theme, title="Change in test accuracy against cross-entropy alone", height=520)
+    figure = base(theme, title="Gain in accuracy over cross-entropy alone", height=520)
     names, count = list(SHORT), len(found.fractions)
     for index, fraction in enumerate(found.fractions):
         rows = [d for d in found.differences if d.fraction == fraction and d.difference is not None]
@@ -111,7 +111,7 @@ def distill_alignment(
             "%{x:.2f}, accuracy %{y:.1%}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="Linear CKA with the panel's substrate, test images", range=[0, 1])
-    figure.update_yaxes(title="Test accuracy", tickformat=".0%")
+    figure.update_yaxes(title={"text": "Test accuracy", "standoff": 12}, tickformat=".0%")
     figure.update_layout(
         margin={"t": 100, "b": 150}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )

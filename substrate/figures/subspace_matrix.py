@@ -9,7 +9,15 @@ from substrate.analyses import subspace_published
 from substrate.analyses.sharedness_text import number
 from substrate.analyses.subspace_beside import NAMES, Beside
 from substrate.analyses.subspace_controls import Control
-from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
+from substrate.figures.theme import (
+    BESIDE_NAMES,
+    PALETTE,
+    SEQUENTIAL,
+    Theme,
+    base,
+    heatmap_layout,
+    state,
+)
 
 
 def matrix(beside: Beside, theme: Theme, *, chosen: tuple[int, int] | None = None) -> go.Figure:
@@ -17,7 +25,7 @@ def matrix(beside: Beside, theme: Theme, *, chosen: tuple[int, int] | None = Non
     values = beside.values.astype(np.float32)
     sizes, count = beside.matrices.sizes, len(values)
     labels = [size.title + (" †" if size.within else "") for size in sizes]
-    title = "Directions of the panel, domain against domain"
+    title = "The panel's directions by domain"
     figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
     figure.add_heatmap(
         z=values, zmin=0.0, zmax=1.0, colorscale=SEQUENTIAL, xgap=1, ygap=1, hoverinfo="skip",
@@ -44,7 +52,7 @@ def matrix(beside: Beside, theme: Theme, *, chosen: tuple[int, int] | None = Non
                          margin={"t": 76})  # fmt: skip
     heatmap_layout(figure)
     figure.update_yaxes(autorange=None, range=[count - 0.5, -0.5])
-    return state(figure, theme, _facts(beside))
+    return state(figure, theme, _facts(beside), BESIDE_NAMES)
 
 
 def published(theme: Theme) -> go.Figure:
@@ -108,7 +116,7 @@ def controls(beside: Beside, theme: Theme) -> go.Figure:
                         zeroline=False)  # fmt: skip
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1])
     figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, beside.facts().replace(" · ", "<br>", 1))
+    return state(figure, theme, beside.facts().replace(" · ", "<br>", 1), BESIDE_NAMES)
 
 
 def _name(control: Control, k: int) -> str:

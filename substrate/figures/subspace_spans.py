@@ -9,7 +9,15 @@ from substrate.analyses.sharedness_text import number
 from substrate.analyses.subspace_inputs import median_of
 from substrate.analyses.subspace_spans import MEASURES, Spans
 from substrate.figures.subspace_matrix import bar, strip
-from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
+from substrate.figures.theme import (
+    BESIDE_NAMES,
+    PALETTE,
+    SEQUENTIAL,
+    Theme,
+    base,
+    heatmap_layout,
+    state,
+)
 
 #: The largest value that each measure can take.
 LARGEST = (1.0, 2.0)
@@ -20,7 +28,7 @@ def matrix(found: Spans, measure: int, theme: Theme) -> go.Figure:
     count = len(found.sizes)
     labels = [size.title + (" †" if size.within else "") for size in found.sizes]
     name, reversed_scale = MEASURES[measure], "_r" if measure else ""
-    title = f"{name[0].upper()}{name[1:]}, domain against domain"
+    title = f"{name[0].upper()}{name[1:]} by domain"
     figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
     figure.add_heatmap(
         z=found.values[measure].astype(np.float32), x=labels, y=labels, zmin=0.0,
@@ -34,7 +42,7 @@ def matrix(found: Spans, measure: int, theme: Theme) -> go.Figure:
     figure.update_layout(margin={"t": 76}, plot_bgcolor=theme.missing)
     heatmap_layout(figure)
     few = " · † under 10 photographs: value only" if any(s.within for s in found.sizes) else ""
-    return state(figure, theme, f"{_facts(found)}<br>{_counts(found)}{few}")
+    return state(figure, theme, f"{_facts(found)}<br>{_counts(found)}{few}", BESIDE_NAMES)
 
 
 def controls(found: Spans, measure: int, theme: Theme) -> go.Figure:
@@ -68,7 +76,7 @@ def controls(found: Spans, measure: int, theme: Theme) -> go.Figure:
     order = ["Trained panel", *(name for name, _ in named)]
     figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
     figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, _facts(found).replace(" · ", "<br>", 1))
+    return state(figure, theme, _facts(found).replace(" · ", "<br>", 1), BESIDE_NAMES)
 
 
 def _facts(found: Spans) -> str:

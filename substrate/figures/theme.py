@@ -44,8 +44,9 @@ DIVERGING = "RdBu"
 SEQUENTIAL = "Cividis"
 
 
-#: Letters of a line under a title that half a page has room for, and heights in pixels.
-LONGEST, LINE_PX, TITLE_PX, LEGEND_PX = 64, 15, 42, 19
+#: Letters of a line under a title that half a page has room for, and of one beside long names of
+#: rows; heights in pixels.
+LONGEST, BESIDE_NAMES, LINE_PX, TITLE_PX, LEGEND_PX = 64, 44, 15, 42, 19
 
 
 def series_marker(index: int) -> str:
@@ -116,12 +117,12 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
     )
 
 
-def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
+def state(figure: go.Figure, theme: Theme, facts: str, longest: int = LONGEST) -> go.Figure:
     """Write what the figure rests on (n, K, null, seed) under its title, inside the picture.
 
     Lines too long for half a page are broken, and the margin grows with them.
     """
-    lines = [part for line in facts.split("<br>") for part in _broken(line)]
+    lines = [part for line in facts.split("<br>") for part in _broken(line, longest)]
     needed = TITLE_PX + LINE_PX * len(lines)
     if (figure.layout.margin.t or 0) < needed:
         figure.update_layout(margin={"t": needed})
@@ -142,13 +143,13 @@ def legend_below(figure: go.Figure, entries: int) -> None:
     )  # fmt: skip
 
 
-def _broken(line: str) -> list[str]:
+def _broken(line: str, longest: int) -> list[str]:
     """Break a line between its facts where possible, within one only where it is too long."""
     lines = [""]
     for fact in line.split(" · "):
-        for part in textwrap.wrap(fact, LONGEST, break_long_words=False) or [fact]:
+        for part in textwrap.wrap(fact, longest, break_long_words=False) or [fact]:
             joined = f"{lines[-1]} · {part}" if lines[-1] else part
-            if len(joined) > LONGEST and lines[-1]:
+            if len(joined) > longest and lines[-1]:
                 lines.append(part)
             else:
                 lines[-1] = joined

@@ -12,6 +12,7 @@ from substrate.analyses.transfer import HYBRID, LINEAR, NEIGHBOURS, EncoderRow, 
 from substrate.analyses.transfer_domains import DomainsResult
 from substrate.analyses.transfer_text import NAMES, points, seconds_table, signed
 from substrate.figures.theme import (
+    BESIDE_NAMES,
     DIVERGING,
     PALETTE,
     Theme,
@@ -99,7 +100,7 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
     names = [f"{NAMES[a.score]} (n = {len(a.encoders)})" for a in rows]
     _encoder_axis(figure, names)
     figure.update_xaxes(title="Rank correlation with the accuracy", range=[-1.05, 1.05])
-    return state(figure, theme, _facts(result))
+    return state(figure, theme, _facts(result), BESIDE_NAMES)
 
 
 def domains_heatmap(
@@ -204,9 +205,8 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
     _encoder_axis(figure, table["score"].tolist())
     figure.update_xaxes(type="log", title="Seconds (logarithmic)", exponentformat="power",
                         dtick=1)  # fmt: skip
-    return state(
-        figure, theme, "measured one after the other in one thread; a run has others at work"
-    )
+    facts = "measured one after the other in one thread; a run has others at work"
+    return state(figure, theme, facts, BESIDE_NAMES)
 
 
 def error_bar(found: list[Interval], colour: str) -> dict | None:  # type: ignore[type-arg]

@@ -21,7 +21,8 @@ def require_samples(run: Run, domains: Iterable[str]) -> None:
             sample_table(run, domain)
             thumbnails_of(run, domain)
     except (RunError, StoreError) as error:
-        st.error(f"{literal(error)} Run the study again: only what is missing is made anew.")
+        advice = " Run the study again: only what is missing is made anew."
+        st.error(literal(error) + ("" if "Run the study again" in str(error) else advice))
         st.stop()
 
 
