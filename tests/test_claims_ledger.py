@@ -11,7 +11,7 @@ from substrate.analyses import claims_questions
 from substrate.analyses.claims_domains import compute_domain_claims
 from substrate.analyses.claims_emergence import CLAIMS_EMERGENCE, at_share
 from substrate.analyses.claims_pairs import compute_pair_claims
-from substrate.analyses.claims_panels import possible, samples_needed
+from substrate.analyses.claims_panels import encoder_spaces, panel, possible, samples_needed
 from substrate.analyses.claims_sharing import compute_sharing_claims
 from substrate.analyses.experiment_distill import DistillFile, DistillRepeat
 from substrate.analyses.experiment_file import Card, encode
@@ -243,6 +243,20 @@ def test_every_draw_of_twins_is_kept_and_their_mean_is_the_control(tmp_path):
     lead = claims.estimate(lambda q: q["trained"] - q["untrained"])
     s = claims.draws[:, 0, at].std(ddof=1)
     assert lead.error**2 > s**2 * (1 + 1 / 6)
+
+
+def test_a_replicate_with_too_few_directions_for_one_k_keeps_the_others():
+    rng = np.random.default_rng(0)
+    groups = [np.arange(60), np.arange(60)]
+    blocks = [[rng.normal(size=(60, 10))] for _ in groups]
+    blocks[0][0][:, 9] = 0.0
+    blocks[0][0][:3, 9] = 1.0  # active in just enough photographs
+    whole = panel("trained", encoder_spaces(blocks, "z-score", groups), [60, 60], (4, 10))
+    assert whole is not None and whole.state.ks == (4, 10)
+    without = whole.without(0, np.arange(1, 60))
+    assert without is not None and without.ks == (4,)
+    alone = panel("trained", encoder_spaces(blocks, "z-score", groups), [60, 60], (4,))
+    assert np.allclose(without.matrix, alone.without(0, np.arange(1, 60)).matrix)
 
 
 def test_random_bases_have_a_level_above_their_mean(tmp_path):

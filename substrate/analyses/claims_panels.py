@@ -39,15 +39,17 @@ class Panel:
     def without(self, own: int, rows: Int[np.ndarray, " k"]) -> Compared | None:
         """Return the matrices when one domain keeps only some rows, its basis found anew.
 
-        None where these rows hold too few directions for every K.
+        Without the K of which these rows hold too few directions; None where that is every K.
         """
         x = self.of_rows[own](rows)
         basis = existing_directions(x, max(self.state.ks)).vectors
-        if basis.shape[1] < max(self.state.ks):
+        state = self.state.up_to(basis.shape[1])
+        if state is None:
             return None
-        vectors = [basis if i == own else v for i, v in enumerate(self.state.vectors)]
-        xs = [x if i == own else each for i, each in enumerate(self.state.xs)]
-        return Compared(xs, vectors, self.state.ks, self.state.changed(own, x, basis))
+        basis = basis[:, : max(state.ks)]
+        vectors = [basis if i == own else v for i, v in enumerate(state.vectors)]
+        xs = [x if i == own else each for i, each in enumerate(state.xs)]
+        return Compared(xs, vectors, state.ks, state.changed(own, x, basis))
 
 
 def panel(

@@ -134,6 +134,17 @@ class Compared:
         both = np.stack([scores.biased, scores.debiased])
         return cls(xs, vectors, ks, both.transpose(2, 0, 1, 3))
 
+    def up_to(self, most: int) -> Compared | None:
+        """Return the same with so many directions at most; None where that leaves no K."""
+        if max(self.ks) <= most:
+            return self
+        ks = tuple(k for k in self.ks if k <= most)
+        if not ks:
+            return None
+        kept = [i for i, k in enumerate(self.ks) if k <= most]
+        vectors = [v[:, : max(ks)] for v in self.vectors]
+        return Compared(self.xs, vectors, ks, self.matrix[:, :, kept])
+
     def changed(
         self, own: int, x: Float[np.ndarray, "m D"], basis: Float[np.ndarray, "D k"]
     ) -> Float[np.ndarray, "a 2 c a"]:
