@@ -147,8 +147,8 @@ def permutation_null(
 def calibrate_pair(
     metric: Metric, a: State, b: State, groups: Groups, count: int, seed: int
 ) -> Calibration:
-    """Score one pair and calibrate it by permutations of groups."""
-    permutations = group_permutations(groups, count, seed)
+    """Score one pair and calibrate it by permutations of groups, inside them where they are few."""
+    permutations = row_orders(groups, count, seed)
     return calibrate(
         metric.compare(a, b),
         permutation_null(metric, a, b, permutations),

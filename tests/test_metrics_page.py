@@ -8,6 +8,7 @@ from substrate.analyses.spec import load_result, save_result
 from substrate.figures.metrics_pair import calibrated_chart
 from substrate.figures.theme import LIGHT
 from substrate.metrics import METRICS, score
+from substrate.nulls import row_orders
 from tests.planted import planted_run
 
 
@@ -75,6 +76,18 @@ def test_few_photographs_give_values_without_p_or_interval(run):
     few = METRICS_PAIR.compute(run, params("few"))
     assert all(row.p is None and row.low is None for row in few.rows)
     assert any("interval" in row.reason for row in few.rows)
+
+
+def test_few_photographs_stay_together_in_the_null_and_no_level_is_given(run, found):
+    few = METRICS_PAIR.compute(run, params("few"))
+    assert all(row.tau is None for row in few.rows)
+    [row] = [row for row in few.rows if row.key == "linear_cka"]
+    x, y = (run.representation(e, "few").features for e in ("alpha", "beta"))
+    orders = row_orders(run.groups("few"), 20, 0)
+    null = [score("linear_cka", x, y[order]) for order in orders]
+    assert row.mean_null == pytest.approx(np.mean(null))
+    assert (few.permuted, found.permuted) == ("tiles within photographs", "photographs")
+    assert next(row for row in found.rows if row.key == "linear_cka").tau is not None
 
 
 def test_a_result_survives_the_store(run, found):

@@ -76,6 +76,12 @@ class MetricsResult:
         of = f" (of {self.available:,})" if self.available > self.n else ""
         return f"{self.n:,} samples{of} of {self.groups:,} photographs"
 
+    @property
+    def permuted(self) -> str:
+        """Return what the null permutes; `substrate.nulls.row_orders` decides."""
+        inside = self.groups < nulls.MIN_GROUPS and self.groups < self.n
+        return "tiles within photographs" if inside else "photographs"
+
 
 def _compute(run: Run, params: MetricsParams) -> MetricsResult:
     x = run.representation(params.first, params.domain, params.first_layer)
@@ -129,7 +135,8 @@ def _row(
     try:
         null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
         found = replace(
-            found, mean_null=_number(null.mean_null), tau=_number(null.tau), p=_number(null.p),
+            found, mean_null=_number(null.mean_null), p=_number(null.p),
+            tau=None if null.n_groups < nulls.MIN_GROUPS else _number(null.tau),
             calibrated=_number(null.calibrated), permutations=count,
         )  # fmt: skip
         reasons.append(null.reason)
@@ -155,7 +162,7 @@ def _number(value: Any) -> float | None:
 
 
 METRICS_PAIR = Analysis(
-    "metrics_pair", 3, MetricsParams, MetricsResult,
+    "metrics_pair", 4, MetricsParams, MetricsResult,
     lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
 )  # fmt: skip
 

@@ -44,7 +44,7 @@ def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figur
     figure.update_yaxes(showgrid=False)
     facts = (
         f"{found.counted} · {found.permutations} permutations "
-        f"of photographs · seed {found.seed} · widths {found.widths[0]} and {found.widths[1]}"
+        f"of {found.permuted} · seed {found.seed} · widths {found.widths[0]} and {found.widths[1]}"
     )
     return state(figure, theme, facts)
 
