@@ -251,21 +251,3 @@ def test_exports_are_whole_files(page, server, tmp_path):
         assert len(content) > 300
         page.keyboard.press("Escape")
         page.wait_for_timeout(300)
-
-
-def test_several_tabs_of_a_fresh_server_all_have_its_links(browser, real_run):
-    """Tabs that a restarted server meets at once: each goes through app.py, whoever was first."""
-    running = Server(real_run.store.root)
-    tabs = [browser.new_page() for _ in range(3)]
-    try:
-        for tab, path in zip(tabs, ("experiments", "subspace", "metrics"), strict=True):
-            tab.goto(f"{running.url}/{path}", wait_until="commit")
-        for tab in tabs:
-            links = tab.get_by_test_id("stSidebar").get_by_role("link")
-            links.filter(has_text="Study").wait_for(timeout=SETTLE_MS)
-            settle(tab)
-            assert links.count() == len(PAGES)
-    finally:
-        for tab in tabs:
-            tab.close()
-        running.stop()

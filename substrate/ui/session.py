@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from substrate.figures.theme import THEMES, Theme
 from substrate.store import Store, StoreError, default_root
@@ -20,10 +19,6 @@ def _store(root: str) -> Store:
     return Store(Path(root))
 
 
-#: How often a session's first page was run again for want of app.py; THROUGH once it had it.
-_ROUTED, MOST_RERUNS, THROUGH = "routed", 3, 9
-
-
 def _through_the_router() -> None:
     """Run app.py first where a fresh server was asked for one page by its address.
 
@@ -32,11 +27,6 @@ def _through_the_router() -> None:
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        st.rerun()
-    context, tried = get_script_run_ctx(), st.session_state.get(_ROUTED, 0)
-    through = tried == THROUGH or context is None
-    if not through and Path(context.main_script_path).name == "app.py" and tried < MOST_RERUNS:
-        st.session_state[_ROUTED] = tried + 1  # another tab was first, and this one ran without it
         st.rerun()
 
 
@@ -86,6 +76,5 @@ border: 1px solid rgba(128, 136, 150, .3);}
 
 def frame() -> None:
     """Draw what all pages share: the name in the sidebar, and tighter spacing."""
-    st.session_state[_ROUTED] = THROUGH
     st.logo(_MARK, size="large")
     st.html(_STYLE)
