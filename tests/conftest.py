@@ -8,6 +8,7 @@ import os
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,16 @@ ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SUBSTRATE_SHARED_DATA", ROOT.parent / "shared" / "data"))
 #: Where tests keep the folders and weights that they compare.
 os.environ["SUBSTRATE_ROOTS"] = os.pathsep.join(map(str, (tempfile.gettempdir(), ROOT, SHARED)))
+
+_MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def _main_is_no_page():
+    """AppTest leaves its page as the main module, which a spawned process would run again."""
+    sys.modules["__main__"] = _MAIN
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 @pytest.fixture(scope="session")

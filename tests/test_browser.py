@@ -165,7 +165,9 @@ def test_a_copied_address_shows_the_same_in_a_new_browser(browser, server, page,
     other = browser.new_context().new_page()
     other.set_default_timeout(SETTLE_MS)
     settle(other, page.url)
-    assert other.locator(number).input_value() == "4"
+    from playwright.sync_api import expect
+
+    expect(other.locator(number)).to_have_value("4", timeout=SETTLE_MS)
     other.context.close()
 
 

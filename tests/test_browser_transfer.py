@@ -70,5 +70,6 @@ def test_a_score_and_a_domain_are_in_the_address(page, server):  # noqa: F811
     page.get_by_text("Why not the other 2 domains?").first.click()
     page.get_by_text("The packaged faces are of one class only").first.wait_for()
     follow(page, "Compose this study with faces and other patches", "own=")
+    page.get_by_text("Copy command").click()
     page.locator("code", has_text="packaged").first.wait_for()
     assert page.get_by_role("button", name="Run", exact=True).is_enabled()
