@@ -150,6 +150,12 @@ def test_no_pickle_is_read():
         assert not names & {"pickle", "dill", "joblib", "shelve", "marshal"}, path
 
 
+def test_locks_are_those_of_filelock():
+    """A lock of one system's own would keep the package from the others."""
+    for path in FILES:
+        assert not {name.split(".")[0] for name in imported(path)} & {"fcntl", "msvcrt"}, path
+
+
 def test_the_server_never_loads_torch():
     """Importing the app's parts leaves torch and timm out of the process."""
     code = """

@@ -138,6 +138,26 @@ def test_a_recipe_in_training_is_left_to_its_worker(cifar, tmp_path, monkeypatch
     assert not (tmp_path / "tiny.yaml").exists()
 
 
+def test_the_lock_of_a_killed_worker_is_free_at_once(tmp_path):
+    script = (
+        "import pathlib, sys, time; from substrate.zoo.train import _lock\n"
+        "with _lock(pathlib.Path(sys.argv[1])) as mine:\n"
+        "    print(mine, flush=True); time.sleep(60)"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout.readline() == "True\n"
+    with training._lock(tmp_path) as mine:
+        assert not mine
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate()
+    with training._lock(tmp_path) as mine:
+        assert mine
+    with training._lock(tmp_path) as mine:  # let go of by whoever left the block
+        assert mine
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -2,13 +2,13 @@
 
 import argparse
 import contextlib
-import fcntl
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from substrate.encoders.architectures import build
 from substrate.zoo import loop, probe
@@ -87,15 +87,21 @@ def mixed_precision(device: torch.device) -> bool:
 
 @contextlib.contextmanager
 def _lock(folder: Path) -> Iterator[bool]:
-    """Hold the folder's lock while training; False where another process holds it."""
+    """Hold the folder's lock while training; False where another process holds it.
+
+    The system lets go of it when the process ends, however it ends; the empty file stays.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _check_lock(recipe: Recipe, mine: bool) -> None:
