@@ -5,9 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 
 # What is numerics alone: arrays in, arrays out. Checked for shapes in continuous integration.
-NUMERICS := tests/metrics tests/transfer $(addprefix tests/test_, $(addsuffix .py, \
-	nulls intervals proportions panel spectra alignment moments whitening detector imagestats \
-	neighbourhoods))
+NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
 .PHONY: run test test-shapes check-shapes check bench docs clean
@@ -16,7 +14,7 @@ run: $(VENV)/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/python tests/browser_setup.py
+	$(BIN)/python tests/support/browser_setup.py
 	$(BIN)/python -m pytest $(ARGS)
 
 test-shapes: $(VENV)/.dev

@@ -11,9 +11,12 @@ import numpy as np
 
 from benchmarks import coverage_pages, coverage_panels
 from benchmarks.rates import DESIGNS, Rate, related, tiles
-from substrate import nulls
-from substrate.metrics import METRICS
-from substrate.metrics.cka_null import gram_shape, permutation_moments
+from substrate.numerics import nulls
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.cka_null import (
+    gram_shape,
+    permutation_moments,
+)
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

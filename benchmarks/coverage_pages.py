@@ -5,16 +5,40 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from benchmarks.rates import DESIGNS, Rate, related, tiles
-from substrate import nulls, panel, spectra
-from substrate.analyses import directions_angles, directions_mapped, directions_panel
-from substrate.analyses.sharedness_halves import summarised
-from substrate.analyses.subspace_intervals import combined, jackknifed
-from substrate.analyses.training_rank import RANK
-from substrate.intervals import Jackknife
-from substrate.metrics import METRICS
-from substrate.scales import CORRELATION, PLAIN, SHARE, Scale
-from substrate.transfer.accuracy import measure
-from substrate.transfer.ranking import chance_band, kendall, rank_agreement
+from substrate.analyses.directions import (
+    cosine_panel as directions_panel,
+)
+from substrate.analyses.directions import (
+    mapped_cosines as directions_mapped,
+)
+from substrate.analyses.directions import (
+    principal_angles as directions_angles,
+)
+from substrate.analyses.shared.halves import summarised
+from substrate.analyses.subspace.intervals import (
+    combined,
+    jackknifed,
+)
+from substrate.analyses.training.effective_rank import RANK
+from substrate.numerics import (
+    nulls,
+    panel,
+    spectra,
+)
+from substrate.numerics.intervals import Jackknife
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.scales import (
+    CORRELATION,
+    PLAIN,
+    SHARE,
+    Scale,
+)
+from substrate.numerics.transfer.accuracy import measure
+from substrate.numerics.transfer.ranking import (
+    chance_band,
+    kendall,
+    rank_agreement,
+)
 
 #: What intervals were before they followed the scale of what they are about.
 PLAINLY = "on the plain scale (before)"

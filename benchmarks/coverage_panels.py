@@ -5,12 +5,28 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.rates import DESIGNS, Rate, tiles
-from substrate import intervals, nulls, panel
-from substrate.analyses import directions_angles
-from substrate.analyses.sharedness_halves import summarised
-from substrate.panel_splits import Profile, SplitPanel, kept_rows, profile
-from substrate.scales import CORRELATION, PLAIN, Scale
-from substrate.shared_directions import reduced, shared_directions
+from substrate.analyses.directions import principal_angles as directions_angles
+from substrate.analyses.shared.halves import summarised
+from substrate.numerics import (
+    intervals,
+    nulls,
+    panel,
+)
+from substrate.numerics.panel_splits import (
+    Profile,
+    SplitPanel,
+    kept_rows,
+    profile,
+)
+from substrate.numerics.scales import (
+    CORRELATION,
+    PLAIN,
+    Scale,
+)
+from substrate.numerics.shared_directions import (
+    reduced,
+    shared_directions,
+)
 
 K, SPLITS, BLOCKS = 6, 3, 20
 ENCODERS, DRAWS = 3, 8

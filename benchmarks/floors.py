@@ -13,7 +13,7 @@ import numpy as np
 import scipy.linalg
 from scipy.linalg import blas, lapack
 
-from substrate.metrics.parallel import each
+from substrate.numerics.parallel import each
 
 Run = Callable[[], Any]
 Features = Sequence[np.ndarray]

@@ -7,12 +7,18 @@ import numpy as np
 
 from benchmarks import floors, peers
 from benchmarks.harness import FLOOR, OURS, Case, peak_bytes
-from substrate import nulls, panel
-from substrate.metrics import METRICS
-from substrate.metrics.cka_null import gram_shape, permutation_moments
-from substrate.moments import Moments
-from substrate.spectra import directions_of_centred
-from substrate.transfer.logme import logme
+from substrate.numerics import (
+    nulls,
+    panel,
+)
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.cka_null import (
+    gram_shape,
+    permutation_moments,
+)
+from substrate.numerics.moments import Moments
+from substrate.numerics.spectra import directions_of_centred
+from substrate.numerics.transfer.logme import logme
 
 LOWER_13 = np.tril_indices(13, -1)
 Peer = tuple[str, str, Callable[[], Callable[[], Any]]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from substrate.moments import Moments
+from substrate.numerics.moments import Moments
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

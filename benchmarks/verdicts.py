@@ -21,8 +21,11 @@ import numpy as np
 
 from benchmarks.rates import Rate
 from benchmarks.worlds import PLANTED, WORLDS, World, world
-from substrate.analyses.claims_questions import QUESTIONS
-from substrate.analyses.replicates import Replicates, no_draws
+from substrate.analyses.claims.questions import QUESTIONS
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    no_draws,
+)
 from substrate.claims.ledger import ledger
 from substrate.claims.measures import MEASURES, TWINS
 from substrate.claims.preregistered import Claim, register

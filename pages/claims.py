@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from substrate.figures.claims import forest
-from substrate.ui import claims_view as view
+from substrate.figures.claims.forest import forest
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.claims import ledger as view
 from substrate.ui.opening import open_page
 
 st.title("What holds of what was published?")

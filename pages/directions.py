@@ -2,17 +2,26 @@
 
 import streamlit as st
 
-from substrate.analyses import directions_text as text
-from substrate.figures.directions_heatmap import PAPER, cosine_heatmap, paper_scale_refusal
-from substrate.figures.directions_spectra import eigenspectra, principal_angles
-from substrate.ui import choices, session
-from substrate.ui import directions_address as address
-from substrate.ui import directions_cards as cards
-from substrate.ui import directions_maps as maps
-from substrate.ui import directions_tables as tables
-from substrate.ui import directions_view as view
+from substrate.exhibits.directions import words as text
+from substrate.figures.directions.heatmap import (
+    PAPER,
+    cosine_heatmap,
+    paper_scale_refusal,
+)
+from substrate.figures.directions.spectra import (
+    eigenspectra,
+    principal_angles,
+)
+from substrate.ui import (
+    pickers as choices,
+)
+from substrate.ui import (
+    session,
+)
 from substrate.ui.charts import show
-from substrate.ui.directions_points import points_section
+from substrate.ui.directions import address, cards, maps, tables
+from substrate.ui.directions import controls as view
+from substrate.ui.directions.points import points_section
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.opening import open_page
 from substrate.ui.samples import require_samples

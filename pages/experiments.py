@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from substrate.ui import experiments_view as view
 from substrate.ui import session
+from substrate.ui.experiments import results as view
 from substrate.ui.opening import open_page
 
 st.title("What do the experiments find?")

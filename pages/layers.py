@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from substrate.figures.layers import depth_curve, layer_heatmap
-from substrate.figures.layers_pairs import pairs_heatmap
-from substrate.ui import layers_cards as cards
-from substrate.ui import layers_view as view
+from substrate.figures.layers.all_encoders import pairs_heatmap
+from substrate.figures.layers.two_encoders import (
+    depth_curve,
+    layer_heatmap,
+)
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.layers import cards
+from substrate.ui.layers import controls as view
 from substrate.ui.opening import open_page
 
 st.title("Where along the depth do encoders part ways?")

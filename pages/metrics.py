@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from substrate.analyses.metrics_pair import METRICS_PAIR
-from substrate.figures.metrics_pair import calibrated_chart
-from substrate.ui import metrics_view as view
+from substrate.analyses.metrics.all_metrics import METRICS_PAIR
+from substrate.figures.metrics.all_metrics import calibrated_chart
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.metrics import controls as view
 from substrate.ui.opening import open_page
 from substrate.ui.results import result
 

@@ -6,8 +6,14 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.study import to_yaml
-from substrate.ui import job_panel, session, study_form
+from substrate.ui import session
 from substrate.ui.opening import adopt, explore, open_page
+from substrate.ui.study import (
+    form as study_form,
+)
+from substrate.ui.study import (
+    job_panel,
+)
 
 st.title("What is compared?")
 st.markdown(

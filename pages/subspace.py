@@ -3,15 +3,27 @@
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses import subspace_published as published
-from substrate.analyses.sharedness_text import context, headline
-from substrate.analyses.subspace_beside import MEANINGS, NAMES
-from substrate.figures import sharedness, subspace_matrix
-from substrate.ui import controls, session, subspace_more, subspace_robust
-from substrate.ui import subspace_cards as cards
-from substrate.ui import subspace_view as view
+from substrate.analyses.subspace import published
+from substrate.analyses.subspace.comparison import (
+    MEANINGS,
+    NAMES,
+)
+from substrate.exhibits.sharedness.words import (
+    context,
+    headline,
+)
+from substrate.figures.sharedness import spectrum as sharedness
+from substrate.figures.subspace import matrix as subspace_matrix
+from substrate.ui import (
+    controls,
+    session,
+)
 from substrate.ui.charts import show
+from substrate.ui.encoders import disagreement as subspace_more
 from substrate.ui.opening import open_page
+from substrate.ui.subspace import cards
+from substrate.ui.subspace import controls as view
+from substrate.ui.subspace import robustness as subspace_robust
 
 st.title("Do encoders share a subspace?")
 selection = open_page("subspace")

@@ -2,14 +2,21 @@
 
 import streamlit as st
 
-from substrate.analyses import training_tables as tables
-from substrate.figures.training import emergence_curve, layer_step_heatmap, rank_curve
-from substrate.figures.training_directions import direction_movie, overlap_curve
+from substrate.analyses.training import tables
+from substrate.figures.training.alignment import (
+    emergence_curve,
+    layer_step_heatmap,
+    rank_curve,
+)
+from substrate.figures.training.directions import (
+    direction_movie,
+    overlap_curve,
+)
 from substrate.ui import controls, session
-from substrate.ui import training_view as view
 from substrate.ui.charts import show
-from substrate.ui.layers_view import side_by_side
+from substrate.ui.layers.controls import side_by_side
 from substrate.ui.opening import open_page
+from substrate.ui.training import controls as view
 
 st.title("When does the shared structure emerge?")
 selection = open_page("training")

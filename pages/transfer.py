@@ -3,11 +3,11 @@
 import streamlit as st
 
 from substrate.ui import controls, session
-from substrate.ui import transfer_view as view
-from substrate.ui.detector_view import show_detector
-from substrate.ui.low_shot_view import show_low_shot
+from substrate.ui.detector.accuracy import show_detector
 from substrate.ui.opening import open_page
 from substrate.ui.samples import require_samples
+from substrate.ui.transfer import encoders as view
+from substrate.ui.transfer.low_shot import show_low_shot
 
 st.title("Which encoder suits which domain?")
 selection = open_page("transfer")

@@ -253,8 +253,11 @@ def score(
     import difflib
     import json
 
-    from substrate.metrics import METRICS
-    from substrate.scorefiles import score_files, score_lines
+    from substrate.files.metrics import (
+        score_files,
+        score_lines,
+    )
+    from substrate.numerics.metrics import METRICS
 
     with _sentences():
         for key in metric or ():
@@ -292,7 +295,7 @@ def transfer(
     """Print every transfer score of features and labels, and what a probe reaches with them."""
     import json
 
-    from substrate.transferfiles import transfer_files
+    from substrate.files.transfer import transfer_files
 
     with _sentences():
         found = transfer_files(
@@ -322,8 +325,8 @@ def _shown(value: Any) -> str:
 @app.command()
 def docs() -> None:
     """Write docs/metrics.md again from the registry."""
-    from substrate.metrics import METRICS
-    from substrate.metrics.document import metrics_page
+    from substrate.numerics.metrics import METRICS
+    from substrate.numerics.metrics.document import metrics_page
     from substrate.store import write_text
 
     path = Path(__file__).parents[1] / "docs" / "metrics.md"

@@ -21,9 +21,9 @@ from PIL import Image
 from substrate import __version__
 from substrate.analyses.defaults import defaults, first_look
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
-from substrate.crew import Crew
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
+from substrate.encoder_pool import Crew
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
 from substrate.extraction import (
@@ -35,7 +35,7 @@ from substrate.extraction import (
     memory_needed,
 )
 from substrate.housekeeping import sweep
-from substrate.metrics.parallel import each
+from substrate.numerics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
 from substrate.roots import require_inside

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from substrate.analyses.detector_image import image_key
+from substrate.analyses.detector.image import image_key
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
 from substrate.roots import require_inside

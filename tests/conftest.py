@@ -109,5 +109,5 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> None:
         def recycle(self):
             pass
 
-    for place in ("results", "detector_image"):
+    for place in ("results", "detector.image"):
         monkeypatch.setattr(f"substrate.ui.{place}.resident", Inline)

@@ -9,31 +9,28 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-NUMERICS = {
-    "metrics", "panel", "spectra", "alignment", "nulls", "transfer", "detector", "imagestats",
-    "whitening",
-    "moments", "intervals", "scales", "proportions", "panel_splits", "shared_directions",
-}  # fmt: skip
-LEAVES = {"representation", "store", "untrusted"}
+LEAVES = {"representation", "store", "untrusted", "numerics", "encoder_pool", "worker_client"}
 
 #: What each part of the package may import, beside itself.
 MAY_IMPORT = {
     "app": {"pages", "ui"},
-    "pages": {"ui", "figures", "analyses", "study", "jobs", "runs"},
-    "ui": {"analyses", "study", "jobs", "store", "runs", "worker_client", "worker", "catalogue",
-           "representation", "figures", "metrics", "transfer", "domains", "claims", "roots",
+    "pages": {"ui", "exhibits", "figures", "analyses", "study", "jobs", "runs"},
+    "ui": {"exhibits", "analyses", "study", "jobs", "store", "runs", "worker_client", "worker",
+           "catalogue", "representation", "figures", "numerics", "domains", "claims", "roots",
            "untrusted"},
-    "figures": {"analyses", "claims", "runs"},
-    "claims": {"analyses", "nulls", "runs"},
-    "analyses": {*NUMERICS, "store", "runs", "representation", "domains", "__version__"},
-    "report": {"analyses", "claims", "figures", "runs", "store", "__version__"},
+    "exhibits": {"figures", "analyses", "claims", "numerics", "domains", "runs"},
+    "figures": {"analyses", "claims", "exhibits"},
+    "claims": {"analyses", "numerics", "runs"},
+    "analyses": {"numerics", "store", "runs", "representation", "domains", "exhibits",
+                 "__version__"},
+    "report": {"exhibits", "figures", "runs", "store", "__version__"},
     "runs": {"representation", "store"},
     "roots": {"untrusted"},
     "study": {"roots", "untrusted"},
     "catalogue": {"domains", "encoders", "study"},
-    "crew": set(),
-    "pipeline": {"roots", "crew", "study", "extraction", "analyses", "store", "domains", "encoders",
-                 "progress", "metrics", "housekeeping", "representation", "runs", "__version__"},
+    "pipeline": {"roots", "encoder_pool", "study", "extraction", "analyses", "store", "domains",
+                 "encoders", "progress", "numerics", "housekeeping", "representation", "runs",
+                 "__version__"},
     "progress": {"jobs", "store"},
     "jobs": {"roots", "study", "store"},
     "housekeeping": {"store"},
@@ -43,18 +40,15 @@ MAY_IMPORT = {
     "domains": {"feature_folder", "roots", "store"},
     "worker": {"roots", "study", "analyses", "runs", "store", "extraction", "encoders", "domains",
                "representation"},
-    "worker_client": set(),
-    "scorefiles": {*NUMERICS},
-    "transferfiles": {*NUMERICS, "scorefiles"},
-    "zoo": {"encoders", "store", "__version__", *NUMERICS},
+    "files": {"numerics"},
+    "zoo": {"encoders", "store", "__version__", "numerics"},
     "experiments": {"analyses", "catalogue", "encoders", "pipeline", "progress", "runs", "store",
-                    "zoo", "__version__", *NUMERICS},
-    "cli": {"analyses", "catalogue", "claims", "experiments", "figures", "jobs", "metrics",
-            "pipeline", "progress", "report", "roots", "runs", "scorefiles", "store",
-            "study", "transfer", "transferfiles", "untrusted", "zoo"},
+                    "zoo", "__version__", "numerics"},
+    "cli": {"analyses", "catalogue", "claims", "experiments", "figures", "files", "jobs",
+            "numerics", "pipeline", "progress", "report", "roots", "runs", "store", "study",
+            "untrusted", "zoo"},
     "__main__": {"cli"},
     **{leaf: set() for leaf in LEAVES},
-    **{part: NUMERICS for part in NUMERICS},
 }  # fmt: skip
 
 #: Where each heavy library may be imported.
@@ -62,7 +56,7 @@ HOME = {
     "streamlit": {"app", "pages", "ui"},
     "plotly": {"figures", "report"},
     "kaleido": {"figures"},
-    "torch": {"encoders", "extraction", "worker", "zoo", "pipeline", "crew", "cli"},
+    "torch": {"encoders", "extraction", "worker", "zoo", "pipeline", "encoder_pool", "cli"},
     "torchvision": {"encoders", "extraction", "zoo"},
     "timm": {"encoders", "zoo"},
 }
@@ -122,13 +116,13 @@ def test_imports_point_down(path):
                 continue
             assert place in MAY_IMPORT, f"{place} is not in the table of this test"
             assert there in MAY_IMPORT[place], f"{place} may not import {there}"
-        if place in NUMERICS:
+        if place == "numerics":
             assert library not in NOT_IN_NUMERICS, f"numerics may not import {library}"
 
 
 def test_numerics_do_not_print():
     for path in FILES:
-        if here(path) in NUMERICS:
+        if here(path) == "numerics":
             calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
             assert not [c for c in calls if getattr(c.func, "id", "") in ("print", "open")], path
 
@@ -164,8 +158,8 @@ warnings.simplefilter("ignore")
 import logging; logging.disable(logging.CRITICAL)
 from pathlib import Path
 import importlib
-for path in sorted(Path("substrate/ui").glob("*.py")):
-    importlib.import_module("substrate.ui." + path.stem)
+for path in sorted(Path("substrate/ui").rglob("*.py")):
+    importlib.import_module(".".join(path.with_suffix("").parts))
 for path in [Path("app.py"), *sorted(Path("pages").glob("*.py"))]:
     source = compile(path.read_text(), str(path), "exec")
     import ast

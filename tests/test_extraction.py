@@ -221,7 +221,7 @@ _keep_freed_memory()
 import torch
 import substrate.encoders.torchvision_guard
 import timm
-from substrate.crew import Crew
+from substrate.encoder_pool import Crew
 from substrate.domains import packaged
 from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderInfo, Preprocessing

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from substrate.analyses import (
-    claims_questions,
-    detector,
-    directions,
-    layers,
-    metrics_pair,
-    subspace_defaults,
-    training,
-    training_directions,
-    transfer,
-)
+from substrate.analyses.claims import questions as claims_questions
+from substrate.analyses.detector import accuracy as detector
+from substrate.analyses.directions import defaults as directions
+from substrate.analyses.layers import two_encoders as layers
+from substrate.analyses.metrics import all_metrics as metrics_pair
 from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace import defaults as subspace_defaults
+from substrate.analyses.training import (
+    alignment as training,
+)
+from substrate.analyses.training import (
+    directions as training_directions,
+)
+from substrate.analyses.transfer import scores as transfer
 from substrate.runs import Run
 
 Asked = Iterator[tuple[Analysis, Any]]

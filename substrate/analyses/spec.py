@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from substrate import __version__
-from substrate.metrics.parallel import one_blas_thread
+from substrate.numerics.parallel import one_blas_thread
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry, Store, digest
 

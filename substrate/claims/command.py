@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from substrate.analyses.claims_questions import Question
-from substrate.analyses.replicates import Replicates
+from substrate.analyses.claims.questions import Question
+from substrate.analyses.shared.replicates import Replicates
 from substrate.analyses.spec import obtain, stored
 from substrate.claims.ledger import Ledger, ledger
 from substrate.claims.preregistered import Register

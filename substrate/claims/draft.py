@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from substrate.analyses.replicates import Estimated, Replicates
+from substrate.analyses.shared.replicates import (
+    Estimated,
+    Replicates,
+)
 from substrate.claims.measures import MEASURES, Measure
 from substrate.claims.preregistered import Claim
 from substrate.claims.robustness import robustness

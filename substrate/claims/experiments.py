@@ -9,12 +9,26 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
-from substrate.analyses.claims_emergence import QUANTITIES, at_share
-from substrate.analyses.experiment_distill import ARMS, MIN_SEEDS, DistillRepeat
-from substrate.analyses.experiment_modality import ALL, PANEL, UNTRAINED
-from substrate.analyses.experiments import read_results
-from substrate.analyses.replicates import Replicates, independent
-from substrate.nulls import MIN_GROUPS
+from substrate.analyses.claims.emergence import (
+    QUANTITIES,
+    at_share,
+)
+from substrate.analyses.experiments.catalogue import read_results
+from substrate.analyses.experiments.distill import (
+    ARMS,
+    MIN_SEEDS,
+    DistillRepeat,
+)
+from substrate.analyses.experiments.modality import (
+    ALL,
+    PANEL,
+    UNTRAINED,
+)
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    independent,
+)
+from substrate.numerics.nulls import MIN_GROUPS
 
 SHARES = (0.01, 0.1, 0.5, 1.0)
 #: Epochs of all labels at which figures were published, and how far a run's may be from them.

@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from substrate.analyses.claims_questions import QUESTIONS, MissingError, Question
-from substrate.analyses.replicates import Replicates
+from substrate.analyses.claims.questions import (
+    QUESTIONS,
+    MissingError,
+    Question,
+)
+from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.draft import Against, Draft, Row, decided, draft
 from substrate.claims.experiments import not_run
 from substrate.claims.preregistered import Claim, Register

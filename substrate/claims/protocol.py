@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from substrate.analyses.claims_questions import rich_domains
-from substrate.analyses.encoder_pairs import DISCRIMINATIVE, RECONSTRUCTIVE
+from substrate.analyses.claims.questions import rich_domains
+from substrate.analyses.encoders.pairs import (
+    DISCRIMINATIVE,
+    RECONSTRUCTIVE,
+)
 from substrate.runs import Run
 
 #: Where encoders with published weights come from; those of this program are small stand-ins.

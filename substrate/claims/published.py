@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from substrate.analyses import subspace_published as figures
-from substrate.analyses.subspace_inputs import pairs
+from substrate.analyses.shared.samples import pairs
+from substrate.analyses.subspace import published as figures
 
 SOURCE = figures.SOURCE
 #: The encoders that are listed, apart from the two controls.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from substrate.analyses.replicates import Replicates
+from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.measures import Measure
 from substrate.claims.preregistered import Claim
 from substrate.claims.verdict import NOT_TESTED, decide, hardest

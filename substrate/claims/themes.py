@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from substrate.analyses.claims_questions import EARLY
-from substrate.analyses.replicates import Replicates
+from substrate.analyses.claims.questions import EARLY
+from substrate.analyses.shared.replicates import Replicates
 from substrate.claims import experiments
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from substrate.analyses.replicates import Estimated
+from substrate.analyses.shared.replicates import Estimated
 
 Kind = Literal["score", "correlation", "accuracy", "ratio"]
 Form = Literal["larger", "smaller", "no difference"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from substrate.analyses.experiment_file import results_folder
+from substrate.analyses.experiments.file import results_folder
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Watched, finish, held
 from substrate.experiments.shipped import ALL, shipped

@@ -13,13 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.experiment_distill import ARMS, DistillFile, DistillRepeat
-from substrate.analyses.experiment_file import Card, inputs_digest
+from substrate.analyses.experiments.distill import (
+    ARMS,
+    DistillFile,
+    DistillRepeat,
+)
+from substrate.analyses.experiments.file import (
+    Card,
+    inputs_digest,
+)
 from substrate.encoders.bundled import SOURCE, Bundled
 from substrate.encoders.spec import Encoder
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Keep, Watched, versions
-from substrate.metrics.cka import linear_cka
+from substrate.numerics.metrics.cka import linear_cka
 from substrate.store import Store, digest, write_text
 from substrate.zoo import distillation_targets as targets
 from substrate.zoo import probe

@@ -6,12 +6,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from substrate.analyses.experiment_emergence import EmergenceFile, EmergenceRepeat, repeat
-from substrate.analyses.experiment_file import Card, inputs_digest
-from substrate.analyses.layers_choice import DEFAULT_METRIC
+from substrate.analyses.experiments.emergence import (
+    EmergenceFile,
+    EmergenceRepeat,
+    repeat,
+)
+from substrate.analyses.experiments.file import (
+    Card,
+    inputs_digest,
+)
+from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.analyses.spec import obtain
-from substrate.analyses.training import TRAINING, training_params, trajectories
-from substrate.analyses.training_target import SUBSTRATE
+from substrate.analyses.training.alignment import (
+    TRAINING,
+    training_params,
+    trajectories,
+)
+from substrate.analyses.training.target import SUBSTRATE
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions

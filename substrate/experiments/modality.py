@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.experiment_file import Card, inputs_digest
-from substrate.analyses.experiment_modality import (
+from substrate.analyses.experiments.file import (
+    Card,
+    inputs_digest,
+)
+from substrate.analyses.experiments.modality import (
     ALL,
     PANEL,
     PIXELS,
@@ -21,14 +24,18 @@ from substrate.analyses.experiment_modality import (
     ModalityFile,
     ModalityRepeat,
 )
-from substrate.analyses.modality import Agreement, agreement, even_rows
+from substrate.analyses.experiments.text_agreement import (
+    Agreement,
+    agreement,
+    even_rows,
+)
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
 from substrate.experiments.texts import CAPTIONS, Texts, read_texts
-from substrate.panel import substrate_basis
+from substrate.numerics.panel import substrate_basis
+from substrate.numerics.whitening import standardisation
 from substrate.runs import Run
-from substrate.whitening import standardisation
 
 OWN = ("text", "images", "encoders")
 KINDS = ("natural", "fundus", "histology", "astronomy", "texture", "document", "cells")

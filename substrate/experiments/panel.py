@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from substrate import catalogue
-from substrate.analyses.experiment_file import Card, inputs_digest
-from substrate.analyses.experiment_panel import Pair, PanelFile, PanelRepeat, bounded, repeat
-from substrate.analyses.sharedness import SHAREDNESS, SharednessParams
-from substrate.analyses.sharedness_untrained import (
+from substrate.analyses.experiments.file import (
+    Card,
+    inputs_digest,
+)
+from substrate.analyses.experiments.panel import (
+    Pair,
+    PanelFile,
+    PanelRepeat,
+    bounded,
+    repeat,
+)
+from substrate.analyses.sharedness.leave_encoder_out import (
+    SHAREDNESS,
+    SharednessParams,
+)
+from substrate.analyses.sharedness.untrained import (
     UNTRAINED_SHAREDNESS,
     UntrainedSharednessParams,
 )

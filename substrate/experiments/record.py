@@ -13,7 +13,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from substrate import __version__
-from substrate.analyses.experiment_file import ExperimentFile, encode
+from substrate.analyses.experiments.file import (
+    ExperimentFile,
+    encode,
+)
 from substrate.progress import Progress
 from substrate.store import write_text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.modality import text_features
+from substrate.analyses.experiments.text_agreement import text_features
 from substrate.experiments.record import ExperimentError
 from substrate.store import file_digest
 

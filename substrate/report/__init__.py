@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from substrate.exhibits.defaults import sections
+from substrate.exhibits.exhibit import ReportError
 from substrate.figures.theme import THEMES
-from substrate.report.items import ReportError
 from substrate.report.page import page
-from substrate.report.sections import sections
 from substrate.runs import Run
 from substrate.store import write_text
 

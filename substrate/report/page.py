@@ -16,9 +16,12 @@ import yaml
 from plotly.offline import get_plotlyjs
 
 from substrate import __version__
+from substrate.exhibits.exhibit import (
+    Item,
+    Section,
+)
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
-from substrate.report.items import Item, Section
 from substrate.report.sources import ALSO, WORKS, Source
 from substrate.report.style import SCRIPT, css
 from substrate.runs import Run

@@ -9,36 +9,43 @@ from __future__ import annotations
 from functools import cache
 
 from substrate import catalogue
-from substrate.analyses.detector_text import SPLITS
-from substrate.analyses.directions import default_layer
-from substrate.analyses.directions_kinds import KINDS
-from substrate.analyses.experiments import EXPERIMENTS
-from substrate.analyses.layers_choice import DEFAULT_METRIC, scalar_metrics
-from substrate.analyses.subspace_inputs import MAX_COMPONENTS, WHITENINGS
-from substrate.analyses.subspace_spans import MEASURES
-from substrate.analyses.training import trajectories
-from substrate.analyses.training_target import target_names
-from substrate.analyses.transfer import AGAINST
+from substrate.analyses.directions.defaults import default_layer
+from substrate.analyses.directions.kinds import KINDS
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
+from substrate.analyses.shared.effort import (
+    DEFAULT_METRIC,
+    scalar_metrics,
+)
+from substrate.analyses.shared.samples import (
+    MAX_COMPONENTS,
+    WHITENINGS,
+)
+from substrate.analyses.subspace.spans import MEASURES
+from substrate.analyses.training.alignment import trajectories
+from substrate.analyses.training.target import target_names
+from substrate.analyses.transfer.scores import AGAINST
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
-from substrate.figures import encoder_pairs
-from substrate.figures.directions_heatmap import SCALES
+from substrate.exhibits.detector.words import SPLITS
+from substrate.figures.directions.heatmap import SCALES
+from substrate.figures.encoders import pairs as encoder_pairs
+from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.study import StudyConfig
-from substrate.transfer import TRANSFER_SCORES
-from substrate.ui import (
-    claims_view,
-    detector_view,
-    directions_points,
-    directions_view,
-    experiments_view,
-    layers_view,
-    subspace_cards,
-    subspace_more,
-    subspace_view,
-    training_view,
-    transfer_view,
+from substrate.ui.claims import ledger as claims_view
+from substrate.ui.detector import accuracy as detector_view
+from substrate.ui.directions import (
+    controls as directions_view,
 )
-from substrate.ui.directions_address import is_cell, is_pin, is_rows
+from substrate.ui.directions import (
+    points as directions_points,
+)
+from substrate.ui.directions.address import (
+    is_cell,
+    is_pin,
+    is_rows,
+)
+from substrate.ui.encoders import disagreement as subspace_more
+from substrate.ui.experiments import results as experiments_view
 from substrate.ui.fields import (
     Choice,
     Field,
@@ -51,7 +58,16 @@ from substrate.ui.fields import (
     fixed,
     own,
 )
+from substrate.ui.layers import controls as layers_view
 from substrate.ui.selection import Page
+from substrate.ui.subspace import (
+    cards as subspace_cards,
+)
+from substrate.ui.subspace import (
+    controls as subspace_view,
+)
+from substrate.ui.training import controls as training_view
+from substrate.ui.transfer import encoders as transfer_view
 
 SEEDS = 2**31 - 1
 #: Characters of the part of an address that names own encoders and folders; the form checks it.

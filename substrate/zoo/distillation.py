@@ -31,8 +31,8 @@ def linear_cka(
 
     .. math:: \|Y^\top X\|_F^2 / (\|X^\top X\|_F \, \|Y^\top Y\|_F)
 
-    The value of `substrate.metrics.cka.linear_cka`. It is computed in float32 at least: products
-    in bfloat16 would lose the second digit of a score.
+    The value of `substrate.numerics.metrics.cka.linear_cka`. It is computed in float32 at least:
+    products in bfloat16 would lose the second digit of a score.
     """
     with torch.autocast(x.device.type, enabled=False):
         x, y = (_centred(v if v.dtype == torch.float64 else v.float()) for v in (x, y))

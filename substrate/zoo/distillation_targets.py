@@ -13,8 +13,11 @@ from sklearn.linear_model import LogisticRegression
 
 from substrate.encoders.bundled import Bundled, recipe_of
 from substrate.encoders.spec import Encoder
-from substrate.panel import substrate_basis
-from substrate.whitening import Standardisation, standardisation
+from substrate.numerics.panel import substrate_basis
+from substrate.numerics.whitening import (
+    Standardisation,
+    standardisation,
+)
 from substrate.zoo import probe
 from substrate.zoo.data import CLASSES
 from substrate.zoo.errors import ZooInputError

@@ -181,8 +181,8 @@ WHOLE = {
 @pytest.mark.parametrize("seed", range(40))
 def test_mutated_headers(place, seed):
     """Bytes of an array's header changed at random: numbers, or a sentence that names the file."""
-    from substrate.metrics.spec import FeaturesError
-    from substrate.scorefiles import load_features
+    from substrate.files.metrics import load_features
+    from substrate.numerics.metrics.spec import FeaturesError
     from tests.hostile.guard import guarded
 
     draw = random.Random(seed)

@@ -4,7 +4,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.test_browser import PAGES, SETTLE_MS, browser, server, settle  # noqa: F401
+from tests.browser.test_browser import (  # noqa: F401
+    PAGES,
+    SETTLE_MS,
+    browser,
+    server,
+    settle,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 HERE = {"127.0.0.1", ""}

@@ -6,9 +6,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from substrate.exhibits.exhibit import (
+    Item,
+    Section,
+)
 from substrate.figures import export
 from substrate.figures.theme import THEMES
-from substrate.report.items import Item, Section
 from substrate.report.page import page
 from substrate.ui.literal import literal
 

@@ -1,0 +1,1 @@
+"""What the ledger of claims measures on a study."""

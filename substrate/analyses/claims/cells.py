@@ -1,0 +1,234 @@
+"""What claims about domains are made of: every pair of domains by panel, measure and dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.claims.panels import DIMENSIONS
+from substrate.analyses.claims.random_bases import (
+    RandomBases,
+    summary,
+)
+from substrate.analyses.shared.samples import pairs
+from substrate.analyses.subspace.intervals import Compared
+from substrate.numerics.panel import random_basis_expectation
+
+KINDS = ("trained", "untrained", "shuffled")
+#: The panels that are made of encoders and the two that are made of images.
+PANELS = (*KINDS, "pixels", "handcrafted")
+#: Pairs of domains below which their order says nothing, and domains of the larger matrix.
+MIN_RANKED, EIGHT = 6, 8
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One setting: its label, the place it looks at alone, K, the estimate, and the domains."""
+
+    label: str
+    place: str
+    k: int
+    estimate: int
+    domains: tuple[int, ...]
+    natural: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Every pair of domains (the order of `pairs`), by panel.
+
+    ``likeness`` is Procrustes-CKA by estimate and K; ``spans`` the mean squared cosine of the
+    principal angles and ``turns`` their mean cosine, by K of the switch; ``law`` what random
+    bases are expected to give by K, and ``random`` what draws of them give.
+    """
+
+    count: int
+    ks: Mapping[str, tuple[int, ...]]
+    likeness: Mapping[str, Float[np.ndarray, "p 2 c"]]
+    spans: Mapping[str, Float[np.ndarray, "p k"]]
+    turns: Mapping[str, Float[np.ndarray, "p k"]]
+    law: Float[np.ndarray, "p c"]
+    law_ks: tuple[int, ...]
+    random: Float[np.ndarray, "r p 2 c"] | None
+    random_ks: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Works cells out; what the whole sample has given is not worked out again in a replicate."""
+
+    random: RandomBases | None
+    sweep: tuple[int, ...]
+    whole: frozenset[int]
+    keep: tuple[np.ndarray, ...]
+    known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    def of(self, states: Mapping[str, Compared]) -> Found:
+        """Return all cells of these panels."""
+        trained = states.get("trained")
+        count = len(next(iter(states.values())).xs) if states else 0
+        first, second = pairs(count)
+        encoders = {n: s for n, s in states.items() if n.split()[0] in KINDS}
+        angles = {n: self._angles(s) for n, s in encoders.items()}
+        ks = tuple(sorted({*DIMENSIONS, *self.sweep}))
+        law, random = np.full((len(first), len(ks)), np.nan), None
+        if trained is not None:
+            ratios = [self._remember(_participation, x) for x in trained.xs]
+            each = np.array([[random_basis_expectation(k, ratio) for k in ks] for ratio in ratios])
+            law = (each[first] + each[second]) / 2
+            random = None if self.random is None else self.random.cells(trained.xs)
+        return Found(
+            count, {n: s.ks for n, s in states.items()},
+            {n: s.matrix[first, :, :, second] for n, s in states.items()},
+            {n: a[:, 0] for n, a in angles.items()}, {n: a[:, 1] for n, a in angles.items()},
+            law, ks, random, () if self.random is None else self.random.ks,
+        )  # fmt: skip
+
+    def _angles(self, state: Compared) -> Float[np.ndarray, "p 2 k"]:
+        return np.array([
+            self._remember(_between, state.vectors[i], state.vectors[j])
+            for i, j in combinations(range(len(state.vectors)), 2)
+        ])  # fmt: skip
+
+    def _remember(self, function: Callable[..., Any], *arrays: np.ndarray) -> Any:
+        names = tuple(map(id, arrays))
+        if not self.whole.issuperset(names):
+            return function(*arrays)
+        key = (function.__name__, *names)
+        if key not in self.known:
+            self.known[key] = function(*arrays)
+        return self.known[key]
+
+
+def cells_of(
+    states: Sequence[Compared], random: RandomBases | None, sweep: tuple[int, ...]
+) -> Cells:
+    """Prepare for the replicates of these states of the whole sample."""
+    keep = tuple(a for state in states for a in (*state.xs, *state.vectors))
+    return Cells(random, sweep, frozenset(map(id, keep)), keep)
+
+
+def _participation(x: Float[np.ndarray, "n D"]) -> float:
+    small = x @ x.T if len(x) < x.shape[1] else x.T @ x
+    return float(np.trace(small) ** 2 / np.square(small).sum())
+
+
+def _between(a: Float[np.ndarray, "D k"], b: Float[np.ndarray, "D k"]) -> Float[np.ndarray, "2 c"]:
+    """Return mean squared and mean cosines of the principal angles, by K of the switch."""
+    cross = a[:, : max(DIMENSIONS)].T @ b[:, : max(DIMENSIONS)]
+    out = np.full((2, len(DIMENSIONS)), np.nan)
+    for column, k in enumerate(DIMENSIONS):
+        if k <= len(cross):
+            block = cross[:k, :k]
+            cosines = np.linalg.svd(block, compute_uv=False)
+            out[:, column] = np.square(block).sum() / k, cosines.mean()
+    return out
+
+
+def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
+    """Name everything that `rows` may give."""
+    return (
+        *PANELS, "random", "random tail", "law",
+        *(f"{what} at {k}" for what in (*KINDS, "law") for k in sweep),
+        *(f"{part} {kind}" for part in ("eight", "smallest", "largest") for kind in KINDS),
+        "grassmann", "grassmann untrained", "grassmann shuffled",
+        "grassmann ranks", "grassmann ranks untrained",
+        "rotation ranks", "rotation ranks untrained", "natural", "natural untrained",
+    )  # fmt: skip
+
+
+def rows(found: Found, scopes: Sequence[Scope]) -> list[dict[str, float]]:
+    """Return the quantities of every setting; what cannot be had is left out."""
+    medians = {d: _Medians.of(found, d) for d in {scope.domains for scope in scopes}}
+    return [_row(found, scope, medians[scope.domains]) for scope in scopes]
+
+
+@dataclass(frozen=True, eq=False)
+class _Medians:
+    """The pairs of some of the domains, and medians over them, each worked out once."""
+
+    chosen: Int[np.ndarray, " p"]
+    likeness: Mapping[str, Float[np.ndarray, "2 c"]]
+    spans: Mapping[str, Float[np.ndarray, " k"]]
+    law: Float[np.ndarray, " c"]
+
+    @classmethod
+    def of(cls, found: Found, domains: Sequence[int]) -> _Medians:
+        first, second = pairs(found.count)
+        chosen = np.flatnonzero(np.isin(first, domains) & np.isin(second, domains))
+        return cls(
+            chosen,
+            {n: np.median(v[chosen], axis=0) for n, v in found.likeness.items()},
+            {n: np.median(v[chosen], axis=0) for n, v in found.spans.items()},
+            np.median(found.law[chosen], axis=0),
+        )  # fmt: skip
+
+
+def _row(found: Found, scope: Scope, medians: _Medians) -> dict[str, float]:
+    out: dict[str, list[float]] = {}
+    for name in found.likeness:
+        for quantity, value in _of_panel(found, name, scope, medians).items():
+            out.setdefault(quantity, []).append(value)
+    means = {quantity: sum(values) / len(values) for quantity, values in out.items()}
+    law = dict(zip(found.law_ks, medians.law.tolist(), strict=True))
+    means |= {f"law at {k}": value for k, value in law.items()} | {"law": law[scope.k]}
+    if found.random is not None and scope.k in found.random_ks:
+        at = found.random_ks.index(scope.k)
+        drawn = found.random[:, medians.chosen, scope.estimate, at]
+        means["random"], means["random tail"] = summary(drawn)
+    return means
+
+
+def _of_panel(found: Found, name: str, scope: Scope, medians: _Medians) -> dict[str, float]:
+    kind, ks = name.split()[0], found.ks[name]
+    each = medians.likeness[name][scope.estimate].tolist()
+    out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}
+    if scope.k not in ks:
+        return out
+    at = ks.index(scope.k)
+    out[kind] = each[at]
+    if kind not in KINDS:
+        return out
+    after = "" if kind == "trained" else f" {kind}"
+    column = DIMENSIONS.index(scope.k)
+    out[f"grassmann{after}"] = float(medians.spans[name][column])
+    if scope.place:
+        return out
+    own, chosen = found.likeness[name][:, scope.estimate, at], medians.chosen
+    if len(chosen) >= MIN_RANKED:
+        for measure, values in (("grassmann", found.spans), ("rotation", found.turns)):
+            out[f"{measure} ranks{after}"] = spearman(values[name][chosen, column], own[chosen])
+    return out | _of_eight(own, found.count, kind, after, scope.natural)
+
+
+def spearman(x: Float[np.ndarray, " p"], y: Float[np.ndarray, " p"]) -> float:
+    """Return the rank correlation of values without ties; NaN where one side does not vary."""
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    steps = x.argsort().argsort() - y.argsort().argsort()
+    p = len(x)
+    return float(1 - 6 * np.square(steps).sum() / (p * (p**2 - 1)))
+
+
+def _of_eight(
+    own: Float[np.ndarray, " p"], count: int, kind: str, after: str, natural: int | None
+) -> dict[str, float]:
+    """Return what rests on the larger matrix, and how far the natural domain lies from others."""
+    out = {}
+    if count >= EIGHT:
+        out = {
+            f"eight {kind}": float(np.median(own)), f"smallest {kind}": float(own.min()),
+            f"largest {kind}": float(own.max()),
+        }  # fmt: skip
+    if natural is not None and count >= 3:
+        matrix = np.full((count, count), np.nan)
+        first, second = pairs(count)
+        matrix[first, second] = matrix[second, first] = own
+        means = np.nanmean(matrix, axis=1)
+        out[f"natural{after}"] = float(means[natural] - np.delete(means, natural).mean())
+    return out

@@ -1,0 +1,174 @@
+"""Do substrate scores tell domains apart, on tiles and on photographs not yet seen?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.detector.accuracy import (
+    PIXEL_SIDE,
+    Pooled,
+    pooled,
+    stacked,
+)
+from substrate.analyses.shared.replicates import (
+    NO_IMAGES,
+    Replicates,
+    no_draws,
+    photographs_left_out,
+    too_few_photographs,
+)
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    require,
+    twins,
+)
+from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.numerics import detector
+from substrate.numerics.detector import DetectorError
+from substrate.numerics.imagestats import pixel_features
+from substrate.numerics.nulls import MIN_GROUPS
+from substrate.numerics.transfer.folds import groups_per_class
+from substrate.runs import Run
+
+BLOCKS, COMPONENTS = 20, 16
+PANELS = ("trained", "untrained", "pixels")
+NAIVE = "naive"
+DETECTED = (*PANELS, *(f"{NAIVE} {panel}" for panel in PANELS), "chance")
+
+
+@dataclass(frozen=True)
+class DetectorClaimsParams:
+    """The panel, the seeds of its untrained twins, and the domains."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...] = ()
+    seed: int = 0
+
+
+@explained
+def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicates:
+    """Hold whole photographs out, and single tiles where photographs have several.
+
+    Where every image is a photograph there is no naive split: its quantities are missing.
+    """
+    require(params.domains, 2, "domains")
+    known = pooled(run, params.domains)
+    several = len(np.unique(known.groups)) < len(known.groups)
+    found = _rights(run, params, known, naive=several)
+    rows = found.rows
+    classes, codes = np.unique(known.domains[rows], return_inverse=True)
+
+    def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+        each: dict[str, list[float]] = {}
+        for name, right in found.right.items():
+            if draw < 0 or "untrained" not in name or name.endswith(f" {params.seeds[draw]}"):
+                kind = name.rsplit(" ", 1)[0] if "untrained" in name else name
+                each.setdefault(kind, []).append(balanced(right[kept], codes[kept]))
+        values = {name: float(np.mean(v)) for name, v in each.items()} | {
+            "chance": 1 / len(classes)
+        }
+        return np.array([[values.get(q, np.nan) for q in DETECTED]])
+
+    groups, every = known.groups[rows], np.arange(len(rows))
+    photographs = groups_per_class(codes, groups).values()
+    fewest = min(photographs)
+    reason = too_few_photographs(fewest, "One of the domains")
+    return Replicates(
+        settings=(f"K = {COMPONENTS}, z-score",),
+        quantities=DETECTED,
+        whole=table(every),
+        left_out=() if reason else (photographs_left_out(table, groups, blocks=BLOCKS),),
+        draws=np.array([table(every, i) for i in range(len(params.seeds))])
+        if params.seeds else no_draws(),
+        unit="photographs",
+        units=fewest,
+        have={
+            "domains": sum(count >= MIN_GROUPS for count in photographs),
+            "encoders": len(params.encoders), "draws": len(params.seeds),
+        },
+        counted=f"{known.counted} of {len(classes)} domains",
+        reason=reason,
+        missing=_missing(run, params, several=bool(several)),
+    )  # fmt: skip
+
+
+def _missing(run: Run, params: DetectorClaimsParams, *, several: bool) -> dict[str, str]:
+    reasons = {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+    if not several:
+        reasons[NAIVE] = (
+            "Every image is a photograph here, so no tile can be held out while others of its "
+            "photograph are learnt from: there is no such split."
+        )
+    if not run.pictured(*params.domains):
+        reasons["pixels"] = NO_IMAGES
+    return reasons
+
+
+@dataclass(frozen=True, eq=False)
+class _Rights:
+    """Whether each tested sample was decided rightly, by features and split."""
+
+    rows: Int[np.ndarray, " m"]
+    right: dict[str, Float[np.ndarray, " m"]]
+
+
+def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: bool) -> _Rights:
+    spaces = {"trained": stacked(run, params.encoders, params.domains)}
+    for seed in params.seeds:
+        each = (features(run, params.encoders, d, untrained=seed) for d in params.domains)
+        spaces[f"untrained {seed}"] = [np.vstack(x) for x in zip(*each, strict=True)]
+    if run.pictured(*params.domains):
+        pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
+        spaces["pixels"] = [pixel_features(pictures, side=PIXEL_SIDE)]
+    decided = {name: _decided(x, known, known.groups, params) for name, x in spaces.items()}
+    if naive:
+        singly = np.arange(len(known.groups))
+        decided |= {
+            f"{NAIVE} {name}": _decided(x, known, singly, params) for name, x in spaces.items()
+        }
+    rows = decided["trained"][0]
+    if naive:
+        rows = np.intersect1d(rows, decided[f"{NAIVE} trained"][0])
+    return _Rights(rows, {
+        name: (said[np.searchsorted(at, rows)] == known.domains[rows]).astype(float)
+        for name, (at, said) in decided.items()
+    })  # fmt: skip
+
+
+def _decided(
+    blocks: list[np.ndarray],
+    known: Pooled,
+    groups: np.ndarray,
+    params: DetectorClaimsParams,
+) -> tuple[Int[np.ndarray, " m"], np.ndarray]:
+    """Return the rows that were told apart, in order, and the domain that each was given."""
+    try:
+        found = detector.evaluate(
+            blocks, known.domains, groups, components=COMPONENTS, seed=params.seed,
+            photographs=known.groups,
+        )  # fmt: skip
+    except DetectorError as error:
+        raise AnalysisError(str(error)) from error
+    names = np.array(found.by_photograph.classes)
+    return found.rows, names[found.decided]
+
+
+def balanced(right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"]) -> float:
+    """Average over the samples of a class, then over classes."""
+    counts = np.bincount(codes)
+    there = counts > 0
+    return float((np.bincount(codes, right)[there] / counts[there]).mean())
+
+
+def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders + twins(params.encoders, params.seeds), params.domains
+
+
+CLAIMS_DETECTOR = Analysis(
+    "claims_detector", 4, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+)

@@ -1,0 +1,212 @@
+"""How alike domains are: the panel, its controls, and all of them without each photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from substrate.analyses.claims.cells import (
+    Cells,
+    Scope,
+    cells_of,
+    quantities,
+    rows,
+)
+from substrate.analyses.claims.panels import (
+    DIMENSIONS,
+    ESTIMATES,
+    Panel,
+    Standardise,
+    encoder_spaces,
+    panel,
+    possible,
+    replicates,
+    samples_needed,
+    shuffled_apart,
+)
+from substrate.analyses.claims.random_bases import RandomBases
+from substrate.analyses.shared.image_statistics import (
+    IMAGE_STATISTICS,
+    ImageStatisticsParams,
+)
+from substrate.analyses.shared.replicates import (
+    NO_IMAGES,
+    Replicates,
+)
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    require,
+    twins,
+)
+from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.subspace.intervals import Compared
+from substrate.numerics.imagestats import pixel_features
+from substrate.numerics.nulls import MIN_GROUPS
+from substrate.runs import Run
+
+#: Dimensions of the sweep, beside those of the switch.
+SWEEP = (4, 8, 12, 16, 24, 32, 64)
+#: Domains that the claims are about, the first of the study; the matrix has up to twice as many.
+FOUR, EIGHT = 4, 8
+#: Draws of twins that photographs are left out of; all draws enter the variance between them.
+DRAWS_LEFT_OUT = 5
+QUANTITIES = quantities(SWEEP)
+
+
+@dataclass(frozen=True)
+class DomainClaimsParams:
+    """The panel, its untrained twins, the domains that count, and the whitening.
+
+    ``natural`` names the domain that is tagged so, if one is.
+    """
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    natural: str = ""
+    whitening: str = "z-score"
+    seed: int = 0
+
+
+@explained
+def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
+    """Compare domains for the panel and every control, with photographs left out jointly."""
+    require(params.domains, 2, "domains")
+    counts = [len(run.groups(d)) for d in params.domains]
+    most, ks = possible(counts, {*DIMENSIONS, *SWEEP})
+    panels = _panels(run, params, counts, ks)
+    cells = _cells(panels, params.seed)
+    scopes = _scopes(run, params)
+
+    def table(states: dict[str, Compared | None], draw: int = -1) -> np.ndarray:
+        found = cells.of({n: s for n, s in states.items() if s is not None and _taken(n, draw)})
+        return np.array(
+            [[values.get(q, np.nan) for q in QUANTITIES] for values in rows(found, scopes)]
+        )
+
+    whole: dict[str, Compared | None] = {p.name: p.state for p in panels}
+    return replicates(
+        run, params.domains, panels, table, quantities=QUANTITIES, whitening=params.whitening,
+        missing=_missing(run, panels, params, most), scopes=scopes,
+        draws=[table(whole, seed) for seed in params.seeds],
+        left_out=[p for p in panels if _among(p.name, params.seeds[:DRAWS_LEFT_OUT])],
+        have={"encoders": len(params.encoders)},
+    )  # fmt: skip
+
+
+def _taken(name: str, draw: int) -> bool:
+    """Say whether a panel takes part: with one draw, no other twins do."""
+    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
+
+
+def _among(name: str, seeds: Sequence[int]) -> bool:
+    return not name.startswith("untrained") or int(name.split()[1]) in seeds
+
+
+def _panels(
+    run: Run, params: DomainClaimsParams, counts: Sequence[int], ks: tuple[int, ...]
+) -> list[Panel]:
+    raw = [features(run, params.encoders, d) for d in params.domains]
+    groups = [run.groups(d) for d in params.domains]
+    spaces: list[tuple[str, list[Standardise]]] = [
+        ("trained", encoder_spaces(raw, params.whitening, groups))
+    ]
+    for seed in params.seeds:
+        twin = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
+        spaces.append((f"untrained {seed}", encoder_spaces(twin, params.whitening, groups)))
+    if len(params.encoders) > 1:
+        apart, of_apart = shuffled_apart(run, raw, params.domains, params.seed)
+        spaces.append(("shuffled", encoder_spaces(apart, params.whitening, of_apart)))
+    if run.pictured(*params.domains):
+        spaces += _image_spaces(run, params, groups)
+    found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
+    return [p for p in found if p is not None]
+
+
+def _image_spaces(
+    run: Run, params: DomainClaimsParams, groups: Sequence[np.ndarray]
+) -> list[tuple[str, list[Standardise]]]:
+    """Return the domains' own images as panels: pixels, and low-level statistics."""
+    pixels = [[pixel_features(run.pixels(d))] for d in params.domains]
+    measured = [
+        obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in params.domains
+    ]
+    kept = np.all([np.ptp(m, axis=0) > 0 for m in measured], axis=0)
+    chosen = [[m[:, kept]] for m in measured]
+    return [
+        ("pixels", encoder_spaces(pixels, "none", groups)),
+        ("handcrafted", encoder_spaces(chosen, "z-score", groups, least=0.0)),
+    ]
+
+
+def _cells(panels: Sequence[Panel], seed: int) -> Cells:
+    trained = next((p.state for p in panels if p.name == "trained"), None)
+    random = None if trained is None else RandomBases.of(trained, DIMENSIONS, seed)
+    return cells_of([p.state for p in panels], random, SWEEP)
+
+
+def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
+    """Return every setting of the switches on all domains, then each pair of domains alone."""
+    count = len(params.domains)
+    natural = params.domains.index(params.natural) if params.natural in params.domains else None
+    first = tuple(range(min(FOUR, count)))
+    found = [
+        Scope(f"K = {k}, {name}, {params.whitening}", "", k, e, first, natural)
+        for k in DIMENSIONS
+        for e, name in enumerate(ESTIMATES)
+    ]
+    titles = [run.domains[d].title for d in params.domains]
+    for i in first:
+        for j in first[i + 1 :]:
+            place = f"{titles[i]} and {titles[j]}"
+            found.append(Scope(found[0].label, place, DIMENSIONS[0], 0, (i, j), None))
+    return tuple(found)
+
+
+def _missing(
+    run: Run, panels: Sequence[Panel], params: DomainClaimsParams, most: int
+) -> dict[str, str]:
+    """Say of every quantity that may be missing why it is."""
+    names = {p.name.split()[0] for p in panels}
+    rich = sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains)
+    has = f"domains of ten photographs or more; this study has {rich or 'none'}."
+    reasons = {}
+    if len(params.domains) < EIGHT:
+        for part in ("eight", "smallest", "largest"):
+            reasons[part] = f"It needs {EIGHT} {has}"
+    if "untrained" not in names:
+        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+    if "pixels" not in names:
+        reasons["pixels"] = reasons["handcrafted"] = NO_IMAGES
+    if "shuffled" not in names:
+        reasons["shuffled"] = "One encoder cannot be shuffled against others; two are needed."
+    for k in sorted({*DIMENSIONS, *SWEEP}, reverse=True):  # 4 is part of 64
+        if k > most:
+            reasons[f"at {k}"] = (
+                f"K = {k} needs {samples_needed(k)} samples per domain; the "
+                f"smallest domain allows K = {most}."
+            )
+    if DIMENSIONS[0] > most:
+        reasons["trained"] = reasons[f"at {DIMENSIONS[0]}"]
+    reasons["natural"] = (
+        "It needs a domain tagged natural with ten photographs or more, and two others."
+    )
+    reasons["ranks"] = f"It needs four {has}"
+    return reasons
+
+
+CLAIMS_DOMAINS = Analysis(
+    key="claims_domains",
+    version=5,
+    params=DomainClaimsParams,
+    result=Replicates,
+    inputs=lambda run, params: (
+        params.encoders + twins(params.encoders, params.seeds),
+        params.domains,
+    ),
+    compute=compute_domain_claims,
+    uses=(IMAGE_STATISTICS,),
+)

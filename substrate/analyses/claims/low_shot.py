@@ -1,0 +1,172 @@
+"""With few labels, do substrate scores serve a domain's own classes better than full features?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.claims.detector import balanced
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    each_left_out,
+    no_draws,
+    too_few_photographs,
+)
+from substrate.analyses.shared.samples import (
+    features,
+    require,
+    twins,
+)
+from substrate.analyses.spec import Analysis
+from substrate.analyses.transfer.labels import (
+    Labelled,
+    answered,
+    labelled,
+)
+from substrate.numerics.transfer.consensus import principal_scores
+from substrate.numerics.transfer.folds import groups_per_class
+from substrate.numerics.transfer.lowshot import (
+    Decisions,
+    low_shot_decisions,
+)
+from substrate.numerics.transfer.spec import TransferError
+from substrate.runs import Run
+
+BLOCKS, COMPONENTS = 20, 16
+SHOTS = (50, 200, 500)
+KINDS = ("substrate", "full")
+TAUGHT = tuple(
+    f"{what}{twin} {shot}" for shot in SHOTS for twin in ("", " untrained") for what in KINDS
+)
+
+
+@dataclass(frozen=True)
+class LowShotClaimsParams:
+    """The panel, the seeds of its untrained twins, and the domains with labels."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...] = ()
+    seed: int = 0
+
+
+@answered()
+def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates:
+    """Compare the panel's scores with the best encoder's features, domain by domain.
+
+    The classes are each domain's own; values are means over the domains that have labels enough.
+    """
+    require(params.domains, 1, "domains with labels")
+    known = {d: labelled(run, d) for d in params.domains}
+    found = {d: _decisions(run, params, d, known[d]) for d in params.domains}
+    whole = {d: _values(found[d]) for d in params.domains}
+    able = [d for d in params.domains if found[d] is not None]
+
+    def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
+        return _over({**whole, able[own]: _values(found[able[own]], rows)})
+
+    fewest = {d: min(groups_per_class(known[d].labels, known[d].groups).values()) for d in able}
+    reason = next((r for d in able if (r := too_few_photographs(fewest[d], f"A class of {d}"))), "")
+    within = [d for d in able if known[d].within]
+    if within and not reason:
+        reason = f"{within[0]} has too few photographs to hold whole ones out."
+    groups = [decisions.groups for d in able if (decisions := found[d]) is not None]
+    return Replicates(
+        settings=(f"K = {COMPONENTS}, z-score",),
+        quantities=TAUGHT,
+        whole=_over(whole),
+        left_out=() if reason or not able else each_left_out(without, groups, blocks=BLOCKS),
+        draws=np.array(
+            [_over({d: _values(found[d], None, s) for d in params.domains}) for s in params.seeds]
+        ) if params.seeds else no_draws(),
+        unit="photographs",
+        units=min(fewest.values(), default=0),
+        have={
+            "labelled": len(params.domains), "encoders": len(params.encoders),
+            "draws": len(params.seeds),
+        },
+        counted="; ".join(
+            f"{run.domains[d].title}: {known[d].counted}, {len(known[d].classes)} classes"
+            for d in params.domains
+        ),
+        reason=reason,
+        missing=_missing(known),
+    )  # fmt: skip
+
+
+def _decisions(
+    run: Run, params: LowShotClaimsParams, domain: str, known: Labelled
+) -> Decisions | None:
+    """Decide every sample with few labels, or None where no class has labels enough."""
+
+    def panel(twin: int | None) -> list[np.ndarray]:
+        return [x[known.rows] for x in features(run, params.encoders, domain, untrained=twin)]
+
+    spaces = {}
+    for twin, mark in ((None, ""), *((s, f" untrained {s}") for s in params.seeds)):
+        full = panel(twin)
+        spaces[f"substrate{mark}"] = principal_scores(full, COMPONENTS, known.groups, exactly=False)
+        spaces |= {f"full{mark}/{e}": x for e, x in zip(params.encoders, full, strict=True)}
+    if _most(known) < min(SHOTS):
+        return None
+    try:
+        return low_shot_decisions(spaces, known.labels, known.groups, seed=params.seed, shots=SHOTS)
+    except TransferError:  # a fold leaves a class with fewer labels than the smallest number
+        return None
+
+
+def _most(known: Labelled) -> int:
+    """Return how many labels of every class may be learnt from: about half of the rarest one."""
+    return int(np.unique(known.labels, return_counts=True)[1].min()) // 2
+
+
+def _values(
+    found: Decisions | None, rows: Int[np.ndarray, " k"] | None = None, draw: int | None = None
+) -> dict[str, float]:
+    """Return balanced accuracies; the best encoder stands for full features, draws are averaged."""
+    if found is None:
+        return {}
+    kept = np.arange(len(found.codes)) if rows is None else rows
+    by_draw: dict[tuple[str, str], dict[str, float]] = {}
+    for space, rights in found.rights.items():
+        kind, *of = space.split("/")[0].split(" ")
+        if of and draw is not None and int(of[1]) != draw:
+            continue
+        for shot, right in zip(found.shots, rights, strict=True):
+            key = f"{kind}{' untrained' if of else ''} {shot}"
+            value = balanced(right[kept], found.codes[kept])
+            best = by_draw.setdefault((key, of[1] if of else ""), {"": value})
+            best[""] = max(best[""], value)
+    out: dict[str, list[float]] = {}
+    for (key, _), best in by_draw.items():
+        out.setdefault(key, []).append(best[""])
+    return {key: float(np.mean(values)) for key, values in out.items()}
+
+
+def _over(each: Mapping[str, Mapping[str, float]]) -> Float[np.ndarray, "1 q"]:
+    """Average over the domains that have labels enough."""
+    columns = [[v[q] for v in each.values() if q in v] for q in TAUGHT]
+    return np.array([[float(np.mean(c)) if c else np.nan for c in columns]])
+
+
+def _missing(known: Mapping[str, Labelled]) -> dict[str, str]:
+    most = max(_most(k) for k in known.values())
+    reasons = {
+        f" {shot}": f"{shot} labels of each class are needed to learn from; the labelled domains "
+        f"of this study give at most about {most}."
+        for shot in reversed(SHOTS)  # 50 is part of the word 500
+    }
+    twinless = "This study has no untrained twins; set untrained to 5 or more."
+    return reasons | {"untrained": twinless}
+
+
+def _inputs(_run: Run, params: LowShotClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders + twins(params.encoders, params.seeds), params.domains
+
+
+CLAIMS_LOW_SHOT = Analysis(
+    "claims_low_shot", 3, LowShotClaimsParams, Replicates, _inputs, compute_low_shot_claims
+)

@@ -1,0 +1,206 @@
+"""Panels that claims about domains compare: each on all domains, whole and with parts left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    each_left_out,
+    no_draws,
+)
+from substrate.analyses.shared.samples import (
+    of_each,
+    side_by_side,
+    sizes,
+)
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.subspace.intervals import Compared
+from substrate.numerics.nulls import (
+    MIN_GROUPS,
+    row_orders,
+)
+from substrate.numerics.spectra import (
+    SpectrumError,
+    existing_directions,
+)
+from substrate.numerics.whitening import (
+    LEAST_DEVIATION,
+    WhiteningError,
+)
+from substrate.runs import Run
+
+#: The switches: dimensions, of which the first is the default, and estimates.
+DIMENSIONS = (16, 8, 32)
+ESTIMATES = ("biased", "debiased")
+#: Blocks of photographs that are left out of a domain in turn.
+BLOCKS = 10
+
+Standardise = Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "k D"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One panel on all domains: how to standardise any rows of each, and its matrices."""
+
+    name: str
+    of_rows: tuple[Standardise, ...]
+    state: Compared
+
+    def without(self, own: int, rows: Int[np.ndarray, " k"]) -> Compared | None:
+        """Return the matrices when one domain keeps only some rows, its basis found anew.
+
+        Without the K of which these rows hold too few directions; None where that is every K.
+        """
+        x = self.of_rows[own](rows)
+        basis = existing_directions(x, max(self.state.ks)).vectors
+        state = self.state.up_to(basis.shape[1])
+        if state is None:
+            return None
+        basis = basis[:, : max(state.ks)]
+        vectors = [basis if i == own else v for i, v in enumerate(state.vectors)]
+        xs = [x if i == own else each for i, each in enumerate(state.xs)]
+        return Compared(xs, vectors, state.ks, state.changed(own, x, basis))
+
+
+def panel(
+    name: str, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
+) -> Panel | None:
+    """Compare all domains; None where a space has too few directions for every K."""
+    try:
+        xs = [one(np.arange(n)) for one, n in zip(of_rows, counts, strict=True)]
+        fewest = min(existing_directions(x, max(ks)).vectors.shape[1] for x in xs)
+    except (SpectrumError, WhiteningError):
+        return None
+    possible = tuple(k for k in ks if k <= fewest)
+    return Panel(name, tuple(of_rows), Compared.of(xs, possible)) if possible else None
+
+
+def possible(counts: Sequence[int], wanted: Collection[int]) -> tuple[int, tuple[int, ...]]:
+    """Return the largest K that all domains allow, and which of the wanted ones are possible."""
+    most = int(min(counts) * (1 - 1 / BLOCKS)) - 2
+    ks = tuple(k for k in sorted(wanted) if k <= most)
+    if not ks:
+        raise AnalysisError(f"The smallest domain has {min(counts)} samples: too few for any K.")
+    return most, ks
+
+
+def samples_needed(k: int) -> int:
+    """Return how many samples each domain must have for K directions."""
+    return int(np.ceil((k + 2) / (1 - 1 / BLOCKS)))
+
+
+def encoder_spaces(
+    raw: Sequence[Sequence[np.ndarray]],
+    whitening: str,
+    groups: Sequence[np.ndarray | Sequence[np.ndarray]],
+    *,
+    least: float = LEAST_DEVIATION,
+) -> list[Standardise]:
+    """Say for every domain how any of its rows are standardised and put side by side.
+
+    ``groups`` are each domain's photographs, encoder by encoder where their rows are in orders of
+    their own.
+    """
+    return [
+        partial(_rows_of, blocks, whitening, of_each(own, len(blocks)), least)
+        for blocks, own in zip(raw, groups, strict=True)
+    ]
+
+
+def _rows_of(
+    blocks: Sequence[np.ndarray],
+    whitening: str,
+    groups: Sequence[np.ndarray],
+    least: float,
+    rows: Int[np.ndarray, " k"],
+) -> Float[np.ndarray, "k D"]:
+    kept = [g[rows] for g in groups]
+    return side_by_side([x[rows] for x in blocks], whitening, kept, least=least)
+
+
+def shuffled_apart(
+    run: Run, raw: Sequence[Sequence[np.ndarray]], domains: Sequence[str], seed: int
+) -> tuple[list[list[np.ndarray]], list[list[np.ndarray]]]:
+    """Return every encoder's rows in an order of its own, whole photographs moved.
+
+    The photographs of those rows come second, domain by domain and encoder by encoder.
+    """
+    rows, groups = [], []
+    for i, (blocks, domain) in enumerate(zip(raw, domains, strict=True)):
+        own = run.groups(domain)
+        orders = row_orders(own, len(blocks), 1000 * seed + i)
+        rows.append([x[order] for x, order in zip(blocks, orders, strict=True)])
+        groups.append([own[order] for order in orders])
+    return rows, groups
+
+
+class Setting(Protocol):
+    """One setting of the switches: its label, and the place that it looks at alone."""
+
+    @property
+    def label(self) -> str:
+        """Return the switches in words."""
+
+    @property
+    def place(self) -> str:
+        """Return the domains in words, "" for all."""
+
+
+def replicates(
+    run: Run,
+    domains: Sequence[str],
+    panels: Sequence[Panel],
+    table: Callable[[dict[str, Compared | None]], Float[np.ndarray, "s q"]],
+    *,
+    quantities: tuple[str, ...],
+    whitening: str,
+    missing: dict[str, str],
+    have: dict[str, int],
+    scopes: Sequence[Setting] = (),
+    draws: Sequence[Float[np.ndarray, "s q"]] = (),
+    left_out: Sequence[Panel] = (),
+    also_counted: str = "",
+) -> Replicates:
+    """Tabulate the panels' matrices, whole and without each block of each domain's photographs.
+
+    ``left_out`` are the panels that photographs are left out of, all unless some are given.
+    """
+    groups = [run.groups(d) for d in domains]
+    photographs = np.array([len(np.unique(g)) for g in groups])
+    fewest = int(photographs.min())
+    parts: tuple[np.ndarray, ...] = ()
+    if fewest >= MIN_GROUPS:
+
+        def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
+            return table({p.name: p.without(own, rows) for p in left_out or panels})
+
+        parts = each_left_out(without, groups, blocks=BLOCKS)
+    counted = [f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in domains)]
+    return Replicates(
+        settings=tuple(s.label for s in scopes)
+        or tuple(f"K = {k}, {e}, {whitening}" for k in DIMENSIONS for e in ESTIMATES),
+        places=tuple(s.place for s in scopes),
+        place="pairs of domains",
+        quantities=quantities,
+        whole=table({p.name: p.state for p in panels}),
+        left_out=parts,
+        draws=np.array(draws) if len(draws) else no_draws(),
+        unit="photographs",
+        units=fewest,
+        have={
+            "samples": min(len(g) for g in groups),
+            "domains": int((photographs >= MIN_GROUPS).sum()),
+            **have,
+            "draws": len(draws),
+        },
+        counted="; ".join([*counted, *([also_counted] if also_counted else [])]),
+        reason="" if parts else "Some of these domains have fewer than ten photographs.",
+        missing=missing,
+    )

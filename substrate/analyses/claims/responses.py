@@ -1,0 +1,215 @@
+"""What do shared directions respond to? Their image statistics, without each photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.shared.halves import (
+    Halves,
+    halves_of,
+)
+from substrate.analyses.shared.image_statistics import (
+    IMAGE_STATISTICS,
+    ImageStatisticsParams,
+)
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    each_left_out,
+    no_draws,
+    too_few_photographs,
+)
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    require,
+    sizes,
+    twins,
+)
+from substrate.analyses.sharedness.responses import correlations
+from substrate.analyses.spec import Analysis, obtain
+from substrate.numerics.nulls import row_orders
+from substrate.numerics.spectra import existing_directions
+from substrate.runs import Run
+
+COMPONENTS, BLOCKS = 16, 20
+#: Shuffles of photographs in the null of correlations with image statistics.
+STATISTIC_SHUFFLES = 20
+ENERGY = ("mean luminance", "RMS contrast")
+#: What the publication calls low: no correlation of directions 2 to 16 reaches it.
+LOW_LEVEL_BOUND = 0.25
+BOUND = "low-level bound"
+KINDS = ("trained", "untrained", "shuffled")
+FOLLOWED = (*(f"{what} {kind}" for what in ("first", "others") for kind in KINDS), BOUND)
+#: Given rows of a domain and a draw of twins (-1 for all): quantities.
+Table = Callable[[Int[np.ndarray, " k"], int], Float[np.ndarray, "1 q"]]
+
+
+@dataclass(frozen=True)
+class ResponseClaimsParams:
+    """The panel, its untrained twins, and the domains, each of which is looked at alone."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    whitening: str = "z-score"
+    seed: int = 0
+
+
+@explained
+def compute_response_claims(run: Run, params: ResponseClaimsParams) -> Replicates:
+    """Correlate held-out scores with image statistics: the first direction, and all others."""
+    require(params.encoders, 1, "encoders")
+    found = [_responses(run, params, domain) for domain in params.domains]
+    missing = _missing(params) | {
+        BOUND: f"Shuffled photographs alone reach the published bound of {LOW_LEVEL_BOUND:.2f} "
+        "here: with so few of them, staying below it cannot be asked."
+    }
+    return _by_domain(run, params, found, missing)
+
+
+def _responses(run: Run, params: ResponseClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
+    case = _Case.of(run, params, domain)
+    by_chance = case.found(np.arange(len(case.groups)))["others shuffled"]
+    bound = LOW_LEVEL_BOUND if by_chance < LOW_LEVEL_BOUND else float("nan")
+
+    def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+        values = case.found(rows, draw) | {BOUND: bound}
+        return np.array([[values[q] for q in FOLLOWED]])
+
+    return table, case.groups
+
+
+def _by_domain(
+    run: Run,
+    params: ResponseClaimsParams,
+    found: Sequence[tuple[Table, np.ndarray]],
+    missing: dict[str, str],
+) -> Replicates:
+    """Put the domains one below the other; each varies on its own."""
+    whole = [table(np.arange(len(groups)), -1) for table, groups in found]
+    fewest = [len(np.unique(groups)) for _, groups in found]
+    reason = too_few_photographs(min(fewest), "The held-out half of one of the domains")
+
+    def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
+        return np.vstack([found[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
+
+    left_out: tuple[np.ndarray, ...] = ()
+    if not reason:
+        left_out = each_left_out(without, [groups for _, groups in found], blocks=BLOCKS)
+    draws = [
+        np.vstack([table(np.arange(len(groups)), seed) for table, groups in found])
+        for seed in params.seeds
+    ]
+    return Replicates(
+        settings=(f"K = {COMPONENTS}, {params.whitening}",) * len(found),
+        places=tuple(run.domains[d].title for d in params.domains),
+        deciding=tuple(range(len(found))),
+        quantities=FOLLOWED,
+        whole=np.vstack(whole),
+        left_out=left_out,
+        draws=np.array(draws) if draws else no_draws(),
+        unit="photographs",
+        units=min(fewest),
+        have={
+            "halved": len(found) if not reason else 0, "encoders": len(params.encoders),
+            "draws": len(params.seeds),
+        },
+        counted="; ".join(
+            _counted(run, d, len(groups), few)
+            for d, (_, groups), few in zip(params.domains, found, fewest, strict=True)
+        ),
+        reason=reason,
+        missing=missing,
+    )  # fmt: skip
+
+
+def _taken(name: str, draw: int) -> bool:
+    """Say whether a panel takes part: with one draw, no other twins do."""
+    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """One domain's held-out scores of every panel, and its image statistics."""
+
+    scores: dict[str, Float[np.ndarray, "t k"]]
+    statistics: Float[np.ndarray, "t s"]
+    energy: Int[np.ndarray, " e"]
+    groups: np.ndarray
+
+    @classmethod
+    def of(cls, run: Run, params: ResponseClaimsParams, domain: str) -> _Case:
+        halves = halves_of(run, domain, params.seed)
+        measured = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(domain))
+        scores = {}
+        for name, fit, test in _halved(run, params, domain, halves):
+            basis = existing_directions(np.hstack(fit), min(COMPONENTS, len(halves.fit) - 1))
+            scores[name] = np.hstack(test) @ basis.vectors
+        orders = row_orders(halves.test_groups, STATISTIC_SHUFFLES, params.seed)
+        for draw, order in enumerate(orders):
+            scores[f"shuffled {draw}"] = scores["trained"][order]
+        energy = np.array([i for i, name in enumerate(measured.names) if name in ENERGY])
+        return cls(scores, measured.values[halves.test], energy, halves.test_groups)
+
+    def found(self, rows: Int[np.ndarray, " k"], draw: int = -1) -> dict[str, float]:
+        """Return how strongly each panel's first direction, and its others, follow statistics."""
+        out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
+        for name, scores in self.scores.items():
+            if not _taken(name, draw):
+                continue
+            kind = name.split()[0]
+            size = np.abs(correlations(scores[rows], self.statistics[rows]))
+            out[f"first {kind}"].append(_largest(size[0, self.energy]))
+            out[f"others {kind}"].append(_largest(size[1:]))
+        return {q: _mean(values) for q, values in out.items()}
+
+
+def _largest(values: np.ndarray) -> float:
+    there = values[np.isfinite(values)]
+    return float(there.max()) if there.size else float("nan")
+
+
+def _halved(
+    run: Run, params: ResponseClaimsParams, domain: str, halves: Halves
+) -> list[tuple[str, list[np.ndarray], list[np.ndarray]]]:
+    """Return the standardised halves of the panel and of each draw of its twins."""
+    raw = features(run, params.encoders, domain)
+    found = [("trained", *halves.blocks(raw, params.whitening))]
+    for seed in params.seeds:
+        twin = features(run, params.encoders, domain, untrained=seed)
+        found.append((f"untrained {seed}", *halves.blocks(twin, params.whitening)))
+    return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _counted(run: Run, domain: str, n: int, photographs: int) -> str:
+    size = sizes(run, domain)
+    return f"{size.title}: {n} held out, of {photographs} photographs ({size.caption} in all)"
+
+
+def _missing(params: ResponseClaimsParams) -> dict[str, str]:
+    if params.seeds:
+        return {}
+    return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+
+
+def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders + twins(params.encoders, params.seeds), params.domains
+
+
+CLAIMS_RESPONSES = Analysis(
+    key="claims_responses",
+    version=6,
+    params=ResponseClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_response_claims,
+    uses=(IMAGE_STATISTICS,),
+)

@@ -1,0 +1,135 @@
+"""Do encoders share directions? What the Subspace page measures, as quantities of claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.shared.replicates import (
+    Replicates,
+    too_few_photographs,
+)
+from substrate.analyses.shared.samples import (
+    explained,
+    require,
+    sizes,
+    twins,
+)
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
+from substrate.analyses.sharedness.untrained import (
+    UNTRAINED_SHAREDNESS,
+    UntrainedSharednessParams,
+)
+from substrate.analyses.spec import Analysis, obtain
+from substrate.numerics.panel_splits import Profile
+from substrate.runs import Run
+
+KINDS = ("trained", "untrained", "shuffled")
+
+
+@dataclass(frozen=True)
+class SharingClaimsParams:
+    """The panel, its untrained twins, and the domains, each of which is looked at alone."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: tuple[int, ...]
+    whitening: str = "z-score"
+    seed: int = 0
+    components: int = 16
+
+
+@explained
+def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
+    """Hold the panel's shared structure, as the Subspace page has it, against its controls.
+
+    The mean over encoders and directions of the leave-encoder-out correlation, weighted by the
+    variance along each direction and averaged over several splits; both halves lose photographs.
+    """
+    require(params.encoders, 2, "encoders")
+    each = [_replicated(run, params, domain) for domain in params.domains]
+    fewest = min(found.photographs for found in each)
+    reason = too_few_photographs(fewest, "One of the domains")
+    whole = np.array([found.values[0] for found in each])
+    draws = np.repeat(whole[None], len(params.seeds), axis=0)
+    for own, found in enumerate(each):
+        draws[:, own, KINDS.index("untrained")] = found.draws
+    return Replicates(
+        settings=(f"K = {params.components}, {params.whitening}",) * len(each),
+        places=tuple(run.domains[d].title for d in params.domains),
+        deciding=tuple(range(len(each))),
+        quantities=KINDS,
+        whole=whole,
+        left_out=() if reason else tuple(_stratum(whole, own, f) for own, f in enumerate(each)),
+        draws=draws,
+        unit="photographs",
+        units=fewest,
+        have={
+            "domains": len(each) if not reason else 0, "encoders": len(params.encoders),
+            "draws": len(params.seeds),
+        },
+        counted="; ".join(
+            f"{run.domains[d].title}: {sizes(run, d).caption}" for d in params.domains
+        ),
+        reason=reason,
+        missing=_missing(params),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Replicated:
+    """One domain: the quantities of the whole sample and without each block, and each draw's."""
+
+    values: Float[np.ndarray, "b q"]
+    draws: Float[np.ndarray, " m"]
+    photographs: int
+
+
+def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicated:
+    """Read what the Subspace page shows; the shuffled encoders count with their mean."""
+    asked = UntrainedSharednessParams(
+        params.encoders, domain, params.seeds, params.whitening, params.components, params.seed
+    )
+    panel = obtain(SHAREDNESS, run, asked.trained())
+    trained = Profile(panel.split_correlations, panel.split_shares).weighted()
+    twins_of = np.full((0, len(trained)), np.nan)
+    if params.seeds:
+        twins_of = obtain(UNTRAINED_SHAREDNESS, run, asked).replicates
+    untrained = twins_of.mean(axis=0) if params.seeds else np.full(len(trained), np.nan)
+    shuffled = np.full(len(trained), float(panel.shuffled_summaries.mean()))
+    return _Replicated(
+        np.column_stack([trained, untrained, shuffled]), twins_of[:, 0],
+        run.domains[domain].photographs,
+    )  # fmt: skip
+
+
+def _stratum(
+    whole: Float[np.ndarray, "d q"], own: int, found: _Replicated
+) -> Float[np.ndarray, "b d q"]:
+    """Return every domain's quantities while one of them loses photographs."""
+    out = np.repeat(whole[None], len(found.values) - 1, axis=0)
+    out[:, own] = found.values[1:]
+    return out
+
+
+def _missing(params: SharingClaimsParams) -> dict[str, str]:
+    if params.seeds:
+        return {}
+    return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+
+
+def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders + twins(params.encoders, params.seeds), params.domains
+
+
+CLAIMS_SHARING = Analysis(
+    key="claims_sharing",
+    version=5,
+    params=SharingClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_sharing_claims,
+    uses=(SHAREDNESS, UNTRAINED_SHAREDNESS),
+)

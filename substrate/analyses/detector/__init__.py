@@ -1,0 +1,1 @@
+"""Can the shared directions tell domains apart?"""

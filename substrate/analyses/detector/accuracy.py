@@ -1,0 +1,270 @@
+"""Which domain is an image from? The detector on held-out photographs, and what flatters it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+
+from substrate.analyses.shared.units import (
+    Units,
+    units_of,
+)
+from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.transfer.labels import answered
+from substrate.domains.splits import blocks
+from substrate.numerics import detector
+from substrate.numerics.imagestats import pixel_features
+from substrate.numerics.nulls import Interval
+from substrate.numerics.transfer.accuracy import Accuracy
+from substrate.runs import Run
+
+#: K of the sweep, as far as samples and features allow.
+SWEPT = (2, 4, 8, 16, 32, 64)
+#: Share of the samples that every training part has at least, folds being uneven.
+TRAINED = 0.6
+#: Side of the pictures of the pixel baseline, in pixels.
+PIXEL_SIDE = 16
+STRIPS = 4
+
+
+@dataclass(frozen=True)
+class DetectorParams:
+    """Which encoders' pooled basis tells which domains apart, with how many directions.
+
+    ``basis_without`` names the domain that takes no part in the basis, "" for none.
+    """
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    components: int
+    basis_without: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class SweepParams:
+    """The same for every K; or, for pixels, without encoders."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class PixelParams:
+    """The pixel baseline: principal scores of the pictures themselves."""
+
+    domains: tuple[str, ...]
+    components: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class WithoutParams:
+    """Every domain in turn left out of the basis."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    components: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """The samples of several domains together: whose they are and what makes them dependent."""
+
+    domains: Shaped[np.ndarray, " n"]
+    groups: Shaped[np.ndarray, " n"]
+    counted: str
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorResult:
+    """Accuracies by photograph and by the naive split, and within photographs where these are few.
+
+    ``apart`` names the domains of fewer than three photographs: only ``within`` includes them.
+    """
+
+    by_photograph: Accuracy
+    naive: Accuracy
+    within: Accuracy | None
+    apart: tuple[str, ...]
+    counted: str
+    components: int
+    basis_without: str
+    seed: int
+    units: Units
+
+    @property
+    def facts(self) -> str:
+        """What the numbers rest on, for captions; each fold leaves out units of its own."""
+        basis = f", basis without {self.basis_without}" if self.basis_without else ""
+        return (
+            f"{self.counted} · K = {self.components} of {self.units.text}, z-scored{basis} · "
+            f"5 folds, seed {self.seed}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PixelResult:
+    """The pixel baseline by photograph and by the naive split."""
+
+    by_photograph: Accuracy
+    naive: Accuracy
+
+
+@dataclass(frozen=True, eq=False)
+class SweepResult:
+    """Balanced accuracy for each number of directions."""
+
+    components: tuple[int, ...]
+    by_photograph: tuple[Interval, ...]
+    naive: tuple[Interval, ...]
+    chance: float
+    counted: str
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutResult:
+    """For each domain: its recall, and the balanced accuracy, when the basis never saw it."""
+
+    domains: tuple[str, ...]
+    recalls: tuple[Interval, ...]
+    balanced: tuple[Interval, ...]
+    chance: float
+    counted: str
+    components: int
+    seed: int
+
+
+def pooled(run: Run, domains: tuple[str, ...]) -> Pooled:
+    """Put the samples of domains below each other; a photograph in two of them is one group."""
+    if len(domains) < 2:
+        raise AnalysisError("Domains are told apart: choose two at least.")
+    own = {c["name"] for c in run.study["domains"] if c.get("source") != "packaged"}
+    groups = [np.char.add(f"{name}:" if name in own else "", run.groups(name)) for name in domains]
+    return Pooled(
+        np.repeat(domains, [len(g) for g in groups]),
+        np.concatenate(groups),
+        f"{sum(map(len, groups)):,} images of {len(set(np.concatenate(groups))):,} photographs",
+    )
+
+
+def stacked(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> list[np.ndarray]:
+    """Return each encoder's features of all domains' samples."""
+    return [np.vstack([run.representation(e, d).features for d in domains]) for e in encoders]
+
+
+@answered()
+def _compute(run: Run, params: DetectorParams) -> DetectorResult:
+    known = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains)
+    found = detector.evaluate(
+        features, known.domains, known.groups, components=params.components, seed=params.seed,
+        basis_without=params.basis_without or None,
+    )  # fmt: skip
+    within = None
+    if found.apart:
+        strips = np.concatenate([blocks(run.samples(d), count=STRIPS) for d in params.domains])
+        within = detector.evaluate_within(
+            features, known.domains, strips, components=params.components, seed=params.seed
+        )
+    return DetectorResult(
+        found.by_photograph, found.naive, within, found.apart, known.counted, params.components,
+        params.basis_without, params.seed, units_of(features, known.groups),
+    )  # fmt: skip
+
+
+@answered()
+def _sweep(run: Run, params: SweepParams) -> SweepResult:
+    known = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains)
+    most = most_components(run, params.encoders, params.domains)
+    swept = tuple(k for k in SWEPT if k <= most)
+    found = detector.sweep(
+        features, known.domains, known.groups, components=swept, seed=params.seed
+    )
+    return SweepResult(
+        swept,
+        tuple(each.by_photograph.balanced for each in found),
+        tuple(each.naive.balanced for each in found),
+        1 / len(found[0].by_photograph.classes), known.counted, params.seed,
+    )  # fmt: skip
+
+
+@answered()
+def _pixels(run: Run, params: PixelParams) -> PixelResult:
+    known = pooled(run, params.domains)
+    pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
+    x = pixel_features(pictures, side=PIXEL_SIDE)
+    found = detector.evaluate(
+        [x], known.domains, known.groups, components=params.components, seed=params.seed
+    )
+    return PixelResult(found.by_photograph, found.naive)
+
+
+@answered()
+def _without(run: Run, params: WithoutParams) -> WithoutResult:
+    known = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains)
+    found = {}
+    for domain in params.domains:
+        found[domain] = detector.evaluate_held_out(
+            features, known.domains, known.groups, components=params.components,
+            seed=params.seed, basis_without=domain,
+        )  # fmt: skip
+    told = next(iter(found.values())).classes
+    return WithoutResult(
+        told,
+        tuple(found[d].recalls[told.index(d)] for d in told),
+        tuple(found[d].balanced for d in told),
+        1 / len(told), known.counted, params.components, params.seed,
+    )  # fmt: skip
+
+
+def most_components(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> int:
+    """Return the largest K that every training part allows."""
+    n = sum(run.domains[d].n for d in domains)
+    widths = {e: {layer.name: layer.width for layer in run.encoders[e].layers} for e in encoders}
+    return min(int(TRAINED * n) - 1, sum(widths[e]["penultimate"] for e in encoders))
+
+
+def _inputs(_run: Run, params: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders, params.domains
+
+
+def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (), params.domains
+
+
+DETECTOR = Analysis("detector", 4, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR_SWEEP = Analysis("detector_sweep", 3, SweepParams, SweepResult, _inputs, _sweep)
+DETECTOR_PIXELS = Analysis("detector_pixels", 3, PixelParams, PixelResult, _no_encoders, _pixels)
+DETECTOR_WITHOUT = Analysis("detector_without", 3, WithoutParams, WithoutResult, _inputs, _without)
+
+
+def detector_params(
+    run: Run,
+    components: int | None = None,
+    without: str = "",
+    encoders: tuple[str, ...] | None = None,
+) -> DetectorParams:
+    """Return all domains, with the run's panel and the study's K unless others are given."""
+    return DetectorParams(
+        run.panel if encoders is None else encoders, tuple(run.domains),
+        int(run.study["components"]) if components is None else components,
+        without, int(run.study["seed"]),
+    )  # fmt: skip
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield the detector and its pixel baseline, where there are domains to tell apart."""
+    params = detector_params(run)
+    if len(params.domains) > 1:
+        yield DETECTOR, params
+        yield DETECTOR_PIXELS, PixelParams(params.domains, params.components, params.seed)

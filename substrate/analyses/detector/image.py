@@ -1,0 +1,139 @@
+"""Which domain is one image of your own from, what does it resemble, or is it none of these?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.detector.accuracy import (
+    DetectorParams,
+    pooled,
+    stacked,
+)
+from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.transfer.labels import answered
+from substrate.numerics import detector
+from substrate.numerics.transfer.pooled import PooledBasis
+from substrate.numerics.transfer.recognition import Detector
+from substrate.runs import Run
+from substrate.store import digest
+
+NEIGHBOURS = 12
+
+
+@dataclass(frozen=True)
+class DetectionParams:
+    """One image, by the SHA-256 of its file, before a fitted detector."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    components: int
+    basis_without: str
+    seed: int
+    image: str
+
+    def fit(self) -> DetectorParams:
+        """Return the parameters of the detector itself."""
+        return DetectorParams(
+            self.encoders, self.domains, self.components, self.basis_without, self.seed
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A basis and a detector on it; ``starts`` are the first rows of the domains."""
+
+    basis: PooledBasis
+    detector: Detector
+    starts: tuple[int, ...]
+    counted: str
+
+
+@dataclass(frozen=True, eq=False)
+class DetectionResult:
+    """What a detector says of an image.
+
+    ``domain`` is "none of these" where ``distance`` exceeds ``threshold``; ``likeliest`` is what a
+    classifier alone would say. ``scores`` are in deviations of the training samples; ``nearest``
+    are samples as (domain, row), the nearest first.
+    """
+
+    domain: str
+    likeliest: str
+    probabilities: dict[str, float]
+    distance: float
+    threshold: float
+    scores: Float[np.ndarray, " k"]
+    nearest: tuple[tuple[str, int], ...]
+    distances: Float[np.ndarray, " m"]
+    within: tuple[str, ...]
+    counted: str
+    components: int
+    seed: int
+
+    @property
+    def inside(self) -> bool:
+        """Whether the image lies within the training support."""
+        return self.domain != detector.NONE
+
+    @property
+    def facts(self) -> str:
+        """What the numbers rest on, for captions."""
+        return f"fitted on {self.counted} · K = {self.components}, z-scored · seed {self.seed}"
+
+
+def image_key(run: Run, image: str) -> str:
+    """Return the store key of the features that a run's encoders have of an image."""
+    return digest(["image of one's own", 1, run.run_id, image])
+
+
+@answered()
+def _fit(run: Run, params: DetectorParams) -> Fitted:
+    known = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains)
+    seen = known.domains != params.basis_without
+    basis = detector.pooled_basis(
+        [x[seen] for x in features], params.components, known.groups[seen]
+    )
+    fitted = detector.fit_detector(
+        basis.scores(features), known.domains, known.groups, seed=params.seed
+    )
+    sizes = [int((known.domains == domain).sum()) for domain in params.domains]
+    starts = tuple(np.cumsum([0, *sizes[:-1]]).tolist())
+    return Fitted(basis, fitted, starts, known.counted)
+
+
+@answered()
+def _detect(run: Run, params: DetectionParams) -> DetectionResult:
+    fitted: Fitted = obtain(DETECTOR_FIT, run, params.fit())
+    entry = run.store.get(image_key(run, params.image))
+    if entry is None:
+        raise AnalysisError("This image is not in the store any more; drop it again.")
+    raw = fitted.basis.scores([entry.array(e)[None].astype(np.float64) for e in params.encoders])
+    found = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
+    probabilities = found.probabilities
+    return DetectionResult(
+        found.domain, max(probabilities, key=probabilities.__getitem__), probabilities,
+        found.distance, found.threshold, fitted.detector.scale.apply(raw)[0],
+        tuple(_sample(params.domains, fitted.starts, int(row)) for row in found.nearest),
+        found.distances, fitted.detector.within, fitted.counted, params.components, params.seed,
+    )  # fmt: skip
+
+
+def _sample(domains: tuple[str, ...], starts: tuple[int, ...], row: int) -> tuple[str, int]:
+    at = int(np.searchsorted(starts, row, side="right")) - 1
+    return domains[at], row - starts[at]
+
+
+def _inputs(
+    _run: Run, params: DetectorParams | DetectionParams
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return params.encoders, params.domains
+
+
+DETECTOR_FIT = Analysis("detector_fit", 3, DetectorParams, Fitted, _inputs, _fit)
+DETECTION = Analysis(
+    "detection", 1, DetectionParams, DetectionResult, _inputs, _detect, uses=(DETECTOR_FIT,)
+)

@@ -1,0 +1,1 @@
+"""Which principal direction of one encoder is which of another?"""

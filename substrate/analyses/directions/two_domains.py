@@ -1,0 +1,213 @@
+"""One encoder on two domains: its own units are common coordinates, so raw cosines exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.directions.basis import (
+    ALL,
+    BASIS,
+    Basis,
+    BasisParams,
+    leading,
+    representation,
+)
+from substrate.analyses.directions.cosine_panel import (
+    Ends,
+    Facts,
+    Judged,
+    Panel,
+    judge,
+)
+from substrate.analyses.directions.kinds import RAW
+from substrate.analyses.directions.mapped_cosines import (
+    INTERVALS,
+    NULLS,
+    random_cells,
+    raw_intervals,
+)
+from substrate.analyses.directions.principal_angles import (
+    Angles,
+    Steps,
+    stacked,
+)
+from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.domains.splits import PHOTOGRAPH, WITHIN
+from substrate.runs import Run
+
+
+@dataclass(frozen=True)
+class DomainsParams:
+    """One layer, two domains, and how many directions of each."""
+
+    encoder: str
+    layer: str
+    domain_a: str
+    domain_b: str
+    components: int = 16
+    permutations: int = 200
+    seed: int = 0
+
+    def side(self, first: bool) -> BasisParams:
+        """Return the directions of one domain: all its samples give them."""
+        domain = self.domain_a if first else self.domain_b
+        return BasisParams(self.encoder, self.layer, domain, ALL, "none", self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """Raw cosines of the directions of two domains, the angles of their spans, and all scores.
+
+    ``scores_a`` are the scores of all samples, those of domain A first, on the directions of A;
+    ``scores_b`` those of the same samples on the directions of B.
+    """
+
+    panel: Panel
+    angles: Angles
+    scores_a: Float[np.ndarray, "n a"]
+    scores_b: Float[np.ndarray, "n b"]
+    from_a: int
+
+
+def _inputs(run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    domains = (params.domain_a, params.domain_b)
+    seeds = _twins(run, params)
+    return (params.encoder, *(f"{params.encoder}~{s}" for s in seeds)), domains
+
+
+def _twins(run: Run, params: DomainsParams) -> tuple[int, ...]:
+    seeds = [
+        set(run.untrained_seeds(params.encoder, d)) for d in (params.domain_a, params.domain_b)
+    ]
+    return tuple(sorted(set.intersection(*seeds)))
+
+
+def compare_domains(run: Run, params: DomainsParams) -> Domains:
+    """Compare one layer's directions on two domains in its own coordinates."""
+    if params.domain_a == params.domain_b:
+        raise AnalysisError("Choose two different domains: a domain's cosines with itself are 1.")
+    a, b = (obtain(BASIS, run, params.side(first)) for first in (True, False))
+    k = params.components
+    v, w = a.vectors[:, :k], b.vectors[:, :k]
+    x, y = (_features(run, params, params.encoder, domain) for domain in _domains(params))
+    cells, cosines = raw_intervals(
+        (x, run.groups(params.domain_a)), (y, run.groups(params.domain_b)), (v, w), params.seed
+    )
+    varying = int(np.count_nonzero((np.ptp(x, axis=0) > 0) | (np.ptp(y, axis=0) > 0)))
+    null = random_cells(varying, (v.shape[1], w.shape[1]), params.permutations, params.seed)
+    twins = [_twin_cells(run, params, seed) for seed in _twins(run, params)]
+    panel = _panel(
+        a,
+        b,
+        params,
+        judge(v.T @ w, null, min(a.photographs, b.photographs), interval=cells),
+        twins,
+        varying,
+    )
+    return Domains(
+        panel,
+        _angles(panel, null, min(a.photographs, b.photographs), twins, cosines),
+        np.vstack([a.scores[:, :k], (y - a.mean) @ v]),
+        np.vstack([(x - b.mean) @ w, b.scores[:, :k]]),
+        len(x),
+    )
+
+
+def _panel(
+    a: Basis,
+    b: Basis,
+    params: DomainsParams,
+    judged: Judged,
+    twins: list[np.ndarray],
+    varying: int,
+) -> Panel:
+    rows, columns = judged.values.shape
+    return Panel(
+        kind=RAW,
+        name_a=f"{a.encoder}/{a.layer} on {a.domain}",
+        name_b=f"{b.encoder}/{b.layer} on {b.domain}",
+        judged=judged,
+        partner=np.full(rows, -1),
+        reliability_a=a.reliability[:rows],
+        reliability_b=b.reliability[:columns],
+        norms_a=None,
+        norms_b=None,
+        dimension=varying,
+        typical=float(1 / np.sqrt(varying)),
+        untrained=np.array([np.abs(cells).max() for cells in twins]),
+        null_kind=NULLS[RAW],
+        interval_kind=INTERVALS[RAW],
+        facts=_facts(a, b, params),
+    )
+
+
+def _angles(
+    panel: Panel,
+    null: np.ndarray,
+    photographs: int,
+    twins: list[np.ndarray],
+    interval: Ends,
+) -> Angles:
+    steps = Steps.of(panel.values, null, photographs, "")
+    return Angles(
+        panel.name_a,
+        panel.name_b,
+        np.linalg.svd(panel.values, compute_uv=False),
+        interval.low,
+        interval.high,
+        interval.reason,
+        steps.low,
+        steps.middle,
+        steps.high,
+        steps.p,
+        null_reason=steps.reason,
+        null_kind=panel.null_kind,
+        untrained=stacked([np.linalg.svd(cells, compute_uv=False) for cells in twins]),
+        facts=panel.facts,
+    )
+
+
+def _domains(params: DomainsParams) -> tuple[str, str]:
+    return params.domain_a, params.domain_b
+
+
+def _features(
+    run: Run, params: DomainsParams, encoder: str, domain: str
+) -> Float[np.ndarray, "n p"]:
+    found = representation(run, encoder, params.layer, domain).features
+    return np.asarray(found, dtype=np.float64)
+
+
+def _twin_cells(run: Run, params: DomainsParams, seed: int) -> Float[np.ndarray, "a b"]:
+    """Return the panel of an untrained twin: its directions on the one and the other domain."""
+    name = f"{params.encoder}~{seed}"
+    found = []
+    for domain in _domains(params):
+        x = _features(run, params, name, domain)
+        found.append(leading(x, params.components, name).vectors)
+    return found[0].T @ found[1]
+
+
+def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
+    n, photographs = len(a.scores) + len(b.scores), a.photographs + b.photographs
+    return Facts(
+        domain=f"{a.domain} and {b.domain}",
+        n=n,
+        photographs=photographs,
+        n_fit=n,
+        n_test=n,
+        test_photographs=photographs,
+        unit=WITHIN if WITHIN in (a.unit, b.unit) else PHOTOGRAPH,
+        scaling="none",
+        units=a.units,
+        permutations=params.permutations,
+        seed=params.seed,
+    )
+
+
+DOMAINS = Analysis(
+    "directions.domains", 3, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
+)

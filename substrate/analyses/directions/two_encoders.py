@@ -1,0 +1,133 @@
+"""The directions of two encoders on one domain, cell by cell, by the cosine that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Int
+
+from substrate.analyses.directions.basis import (
+    BASIS,
+    Basis,
+    held_out_scores,
+    representation,
+)
+from substrate.analyses.directions.cosine_panel import (
+    Judged,
+    Panel,
+    correlations,
+    facts_of,
+    jackknifed,
+    judge,
+    permutations_of,
+    unit_columns,
+)
+from substrate.analyses.directions.kinds import (
+    KINDS,
+    NO_COMMON_COORDINATES,
+    RAW,
+    SCORE,
+    PairParams,
+    shared_coordinates,
+    twins,
+)
+from substrate.analyses.directions.mapped_cosines import mapped_panel
+from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.representation import require_same_samples
+from substrate.runs import Run
+
+
+def inputs(run: Run, params: PairParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return both encoders and their untrained twins, and the domain."""
+    names = tuple(dict.fromkeys((params.encoder_a, params.encoder_b)))
+    seeds = twins(run, names, params.domain)
+    return (*names, *(f"{name}~{s}" for name in names for s in seeds)), (params.domain,)
+
+
+def compare_directions(run: Run, params: PairParams) -> Panel:
+    """Compare the leading directions of two layers."""
+    if params.kind not in KINDS:
+        raise AnalysisError(f"Cosine {params.kind!r} is unknown; choose {', '.join(KINDS)}.")
+    if params.kind == RAW and not shared_coordinates(params):
+        raise AnalysisError(NO_COMMON_COORDINATES)
+    a, b = (obtain(BASIS, run, params.side(first)) for first in (True, False))
+    require_same_samples(
+        representation(run, params.encoder_a, params.layer_a, params.domain),
+        representation(run, params.encoder_b, params.layer_b, params.domain),
+    )
+    if params.kind == SCORE:
+        return score_panel(run, params, a, b)
+    return mapped_panel(run, params, a, b)
+
+
+def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
+    """Correlate held-out scores on directions that the fit rows gave."""
+    samples = run.samples(params.domain)
+    k = params.components
+    x, y = a.scores[:, :k], b.scores[:, :k]
+    judged = judge_correlations(
+        x[a.test],
+        y[a.test],
+        samples["group"].to_numpy(dtype=str)[a.test],
+        params.permutations,
+        params.seed,
+    )
+    return Panel(
+        kind=params.kind,
+        name_a=f"{a.encoder}/{a.layer}",
+        name_b=f"{b.encoder}/{b.layer}",
+        judged=judged,
+        partner=partners(correlations(x[a.fit], y[a.fit])),
+        reliability_a=a.reliability[:k],
+        reliability_b=b.reliability[:k],
+        norms_a=None,
+        norms_b=None,
+        dimension=None,
+        typical=None,
+        untrained=_untrained(run, params, a),
+        null_kind="test photographs permuted",
+        interval_kind="test photographs left out in turn, directions held as the fit part gave",
+        facts=facts_of(a, samples, params.permutations),
+    )
+
+
+def judge_correlations(
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int, seed: int
+) -> Judged:
+    """Judge the correlations of two sets of scores of the same samples."""
+    rows, reason = permutations_of(groups, count, seed)
+    one, other = unit_columns(x), unit_columns(y)
+    null = np.array([one.T @ other[order] for order in rows])
+    return judge(
+        one.T @ other,
+        null,
+        len(np.unique(groups)),
+        null_reason=reason,
+        interval=jackknifed(lambda kept: correlations(x[kept], y[kept]), groups, seed),
+    )
+
+
+def partners(cells: np.ndarray) -> Int[np.ndarray, " a"]:
+    """Return for each row the column of largest absolute value; -1 where there is none."""
+    known = np.isfinite(cells)
+    best = np.where(known, np.abs(cells), -1.0).argmax(axis=1)
+    return np.where(known.any(axis=1), best, -1)
+
+
+def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
+    """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
+    found = []
+    for twin in twins(run, (params.encoder_a, params.encoder_b), params.domain):
+        sides = replace(
+            params,
+            encoder_a=f"{params.encoder_a}~{twin}",
+            encoder_b=f"{params.encoder_b}~{twin}",
+        )
+        k = params.components
+        x, y = (held_out_scores(run, sides.side(first), a, k) for first in (True, False))
+        found.append(np.nanmax(np.abs(correlations(x, y))))
+    return np.array(found)
+
+
+PAIR = Analysis("directions.pair", 3, PairParams, Panel, inputs, compare_directions, uses=(BASIS,))

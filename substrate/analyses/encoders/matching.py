@@ -1,0 +1,42 @@
+"""Two encoders' directions on the fitted half of a domain, and which of them belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.encoders.flow import cross
+from substrate.analyses.shared.halves import Halves
+from substrate.analyses.shared.samples import LAYER
+from substrate.analyses.shared.units import Units
+from substrate.numerics.spectra import principal_directions
+from substrate.numerics.whitening import standardisation
+from substrate.runs import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One encoder's standardised halves and its directions, found on the fitted half."""
+
+    fit: Float[np.ndarray, "f d"]
+    test: Float[np.ndarray, "t d"]
+    vectors: Float[np.ndarray, "d k"]
+    units: Units
+
+
+def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -> Side:
+    """Standardise with the statistics of the fitted half and find its leading directions."""
+    x = run.representation(encoder, domain, LAYER).features
+    learnt = standardisation(x[halves.fit], groups=halves.fit_groups)
+    fit, test = learnt.apply(x[halves.fit]), learnt.apply(x[halves.test])
+    k = min(directions, len(fit) - 1, x.shape[1] - learnt.left_out)
+    return Side(fit, test, principal_directions(fit, k).vectors, Units(learnt.left_out, x.shape[1]))
+
+
+def matches(a: Side, b: Side) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+    """Return each of a's directions' closest direction of b on the fitted half, and its sign."""
+    found = cross(a.fit @ a.vectors, b.fit @ b.vectors)
+    match = np.nanargmax(np.abs(found), axis=1)
+    return match, np.sign(found[np.arange(len(match)), match])

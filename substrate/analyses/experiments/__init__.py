@@ -1,0 +1,1 @@
+"""Results of long experiments, read from their files."""

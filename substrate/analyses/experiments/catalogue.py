@@ -1,0 +1,75 @@
+"""The experiments that there are, and their results where they have been written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from substrate.analyses.experiments.distill import DistillFile
+from substrate.analyses.experiments.emergence import EmergenceFile
+from substrate.analyses.experiments.file import (
+    ExperimentFile,
+    read_file,
+    results_folder,
+)
+from substrate.analyses.experiments.modality import ModalityFile
+from substrate.analyses.experiments.panel import PanelFile
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: its name in commands, its question, how long it takes, its file."""
+
+    name: str
+    label: str
+    question: str
+    takes: str
+    file: type[ExperimentFile[Any]]
+
+
+EXPERIMENTS = {
+    e.name: e
+    for e in (
+        Experiment(
+            "distill",
+            "Distilling",
+            "Does a small student learn more when it is aligned to the substrate?",
+            "about half an hour of one core, and CIFAR-10",
+            DistillFile,
+        ),
+        Experiment(
+            "modality",
+            "Images and texts",
+            "Does the substrate of images agree with what is said of them?",
+            "about a minute",
+            ModalityFile,
+        ),
+        Experiment(
+            "emergence",
+            "Emergence",
+            "When does the shared structure emerge, in every stored training?",
+            "a few minutes",
+            EmergenceFile,
+        ),
+        Experiment(
+            "panel",
+            "Trained or not",
+            "Do the bundled encoders share more than their untrained twins do?",
+            "about a quarter of an hour",
+            PanelFile,
+        ),
+    )
+}
+
+
+def read_results(name: str, folder: Path | None = None) -> Any | None:
+    """Return an experiment's checked results; None where it has not been run.
+
+    Raises
+    ------
+    AnalysisError
+        If the file is damaged; the message says where and how to make it again.
+    """
+    experiment = EXPERIMENTS[name]
+    return read_file((folder or results_folder()) / f"{name}.json", experiment.file, name)

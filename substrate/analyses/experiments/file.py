@@ -1,0 +1,111 @@
+"""The results of an experiment as a file: its schema, how it is checked, and where it lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from substrate.analyses.spec import AnalysisError
+from substrate.store import digest
+
+SHIPPED = Path(__file__).parents[3] / "data" / "results"
+SCHEMA = 1
+
+
+def results_folder() -> Path:
+    """Return where results lie: ``SUBSTRATE_RESULTS``, else data/results."""
+    chosen = os.environ.get("SUBSTRATE_RESULTS")
+    return Path(chosen).expanduser() if chosen else SHIPPED
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys, NaN and infinity, and is never changed after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Card(Strict):
+    """What an experiment asks, how, against what, and what it cannot say."""
+
+    title: str
+    question: str
+    protocol: str
+    null: str
+    limits: tuple[str, ...]
+
+
+RepeatT = TypeVar("RepeatT", bound=Strict)
+
+
+class ExperimentFile(Strict, Generic[RepeatT]):
+    """One experiment: everything that it rests on, and every repeat as it was measured.
+
+    ``inputs`` is the digest of configuration, data and encoders, ``checksum`` that of all else in
+    the file, so that an edit or a damaged byte is noticed. ``wall_s`` adds up the repeats.
+    """
+
+    format: Literal[1] = Field(default=1, alias="schema")
+    experiment: str
+    status: Literal["complete", "partial"]
+    command: str
+    card: Card
+    configuration: dict[str, Any]
+    seeds: tuple[int, ...]
+    data: dict[str, str]
+    encoders: dict[str, str]
+    inputs: str
+    versions: dict[str, str]
+    device: str
+    wall_s: float = Field(ge=0)
+    repeats: tuple[RepeatT, ...] = Field(min_length=1)
+    checksum: str = ""
+
+
+def inputs_digest(
+    configuration: dict[str, Any], data: dict[str, str], encoders: dict[str, str]
+) -> str:
+    """Return the digest of what determines an experiment's numbers."""
+    return digest({"configuration": configuration, "data": data, "encoders": encoders})
+
+
+def encode(file: ExperimentFile[Any]) -> str:
+    """Return the file's text, with its checksum."""
+    body = file.model_dump(mode="json", by_alias=True, exclude={"checksum"})
+    return json.dumps({**body, "checksum": digest(body)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_file(path: Path, kind: type[ExperimentFile[Any]], name: str) -> Any | None:
+    """Read and check an experiment's file; None where there is none.
+
+    Raises
+    ------
+    AnalysisError
+        If the file is damaged, of another experiment or of another form; the message names it and
+        the command that makes it again.
+    """
+    again = f"Make it again with `python -m substrate experiment {name}`."
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise AnalysisError(f"{path.name} is damaged: it is no JSON. {again}") from error
+    if not isinstance(body, dict) or body.get("experiment") != name:
+        raise AnalysisError(f"{path.name} does not hold the experiment {name!r}. {again}")
+    if body.get("schema") != SCHEMA:
+        raise AnalysisError(
+            f"{path.name} has the form {body.get('schema')!r}, this version reads {SCHEMA}. {again}"
+        )
+    try:
+        found = kind.model_validate(body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise AnalysisError(f"{path.name} is damaged at {where or 'its top'}. {again}") from error
+    body.pop("checksum", None)
+    if found.checksum != digest(body):
+        raise AnalysisError(f"{path.name} does not match its own checksum. {again}")
+    return found

@@ -1,0 +1,1 @@
+"""Where along the depth do encoders diverge?"""

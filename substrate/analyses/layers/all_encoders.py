@@ -1,0 +1,111 @@
+"""How alike do all encoders end up? Every encoder against every other at one layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.shared.effort import (
+    DEFAULT_METRIC,
+    chosen_rows,
+    effort,
+    known_metric,
+)
+from substrate.analyses.shared.grid import prepare
+from substrate.analyses.shared.grid_scores import (
+    Scores,
+    score,
+)
+from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.runs import Run
+
+
+@dataclass(frozen=True)
+class PairsParams:
+    """All encoders of a run on one domain at one layer, by one metric."""
+
+    domain: str
+    metric: str = DEFAULT_METRIC
+    layer: str = "penultimate"
+    permutations: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class PairsResult:
+    """Every encoder against every other at one layer."""
+
+    domain: str
+    layer: str
+    encoders: tuple[str, ...]
+    paradigms: tuple[str, ...]
+    scores: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class UntrainedPairsResult:
+    """The same matrix between untrained twins, one per seed."""
+
+    seeds: tuple[int, ...]
+    values: Float[np.ndarray, "s e e"]
+
+
+def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(run.encoders), (params.domain,)
+
+
+def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
+    known_metric(params.metric)
+    names = tuple(run.encoders)
+    features = [run.representation(name, params.domain, params.layer).features for name in names]
+    scores = score(
+        params.metric, features, features, run.groups(params.domain),
+        permutations=params.permutations, seed=params.seed,
+    )  # fmt: skip
+    paradigms = tuple(run.encoders[name].paradigm for name in names)
+    return PairsResult(params.domain, params.layer, names, paradigms, scores)
+
+
+def common_seeds(run: Run, domain: str) -> tuple[int, ...]:
+    """Return the seeds for which every encoder has an untrained twin on the domain."""
+    seeds = [set(run.untrained_seeds(name, domain)) for name in run.encoders]
+    return tuple(sorted(set.intersection(*seeds)))
+
+
+def _untrained_pairs_inputs(
+    run: Run, params: PairsParams
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    seeds = common_seeds(run, params.domain)
+    return tuple(f"{name}~{seed}" for seed in seeds for name in run.encoders), (params.domain,)
+
+
+def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsResult:
+    known_metric(params.metric)
+    groups, seeds = run.groups(params.domain), common_seeds(run, params.domain)
+    if not seeds:
+        raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
+    limit = effort(params.metric, params.permutations).samples
+    rows = chosen_rows(groups, limit, params.seed)
+    values = []
+    for seed in seeds:
+        twins = [
+            run.representation(name, params.domain, params.layer, untrained=seed).features[rows]
+            for name in run.encoders
+        ]
+        values.append(prepare(params.metric, twins, twins, groups[rows]).values()[0])
+    return UntrainedPairsResult(seeds, np.array(values))
+
+
+LAYERS_PAIRS = Analysis("layers_pairs", 3, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
+LAYERS_PAIRS_UNTRAINED = Analysis(
+    "layers_pairs_untrained", 1, PairsParams, UntrainedPairsResult, _untrained_pairs_inputs,
+    _compute_untrained_pairs,
+)  # fmt: skip
+
+
+def pairs_params(run: Run, domain: str, metric: str) -> PairsParams:
+    """Return the parameters for all pairs with the study's seed and number of permutations."""
+    study = run.study
+    return PairsParams(domain, metric, "penultimate", study["permutations"], study["seed"])

@@ -1,0 +1,67 @@
+"""The numbers of one pair out of a grid, as plain values and as a table of all pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.layers.two_encoders import Side
+from substrate.analyses.shared.grid_scores import Scores
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One pair beside its null and interval; None where there is no such number."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    null_mean: float | None
+    tau: float | None
+    tau_any: float | None
+    p: float | None
+    p_any: float | None
+    calibrated: float | None
+
+
+def pair_of(scores: Scores, i: int, j: int) -> Pair:
+    """Return the numbers of row i and column j."""
+    names = ("values", "low", "high", "null_mean", "tau", "p", "p_any", "calibrated")
+    found: dict[str, Any] = {name: _known(getattr(scores, name)[i, j]) for name in names}
+    return Pair(value=found.pop("values"), tau_any=scores.tau_any, **found)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def layer_table(scores: Scores, first: Side, second: Side) -> pd.DataFrame:
+    """Return all layer pairs with their numbers, one per line."""
+    i, j = (index.ravel() for index in np.indices(scores.values.shape))
+    other = second.encoder if second.encoder != first.encoder else f"{second.encoder} again"
+    return pd.DataFrame(
+        {
+            f"layer of {first.encoder}": np.array(first.layers, dtype=object)[i],
+            f"layer of {other}": np.array(second.layers, dtype=object)[j],
+            **_numbers(scores, i, j),
+        }
+    )
+
+
+def encoder_table(scores: Scores, encoders: tuple[str, ...]) -> pd.DataFrame:
+    """Return every two encoders with their numbers, each two once."""
+    i, j = np.triu_indices(len(encoders), 1)
+    names = np.array(encoders, dtype=object)
+    return pd.DataFrame({"encoder": names[i], "other encoder": names[j], **_numbers(scores, i, j)})
+
+
+def _numbers(scores: Scores, i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
+    columns = {
+        "value": scores.values, "low": scores.low, "high": scores.high,
+        "chance": scores.null_mean, "95 % level": scores.tau, "p": scores.p,
+        "p, all pairs": scores.p_any, "calibrated": scores.calibrated,
+    }  # fmt: skip
+    return {name: column[i, j] for name, column in columns.items()}

@@ -1,0 +1,226 @@
+"""Where along the depth do two encoders part ways?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.layers.all_encoders import (
+    LAYERS_PAIRS,
+    LAYERS_PAIRS_UNTRAINED,
+    common_seeds,
+    pairs_params,
+)
+from substrate.analyses.layers.depth import (
+    best_match,
+    depth_correlation,
+    diagonal_gap,
+    equal_depth,
+)
+from substrate.analyses.shared.effort import (
+    DEFAULT_METRIC,
+    chosen_rows,
+    effort,
+    known_metric,
+)
+from substrate.analyses.shared.grid import prepare
+from substrate.analyses.shared.grid_scores import (
+    Scores,
+    score,
+)
+from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.numerics.metrics import METRICS
+from substrate.representation import Representation, require_same_samples
+from substrate.runs import LayerInfo, Run
+
+
+@dataclass(frozen=True)
+class LayersParams:
+    """Two encoders on one domain, by one metric."""
+
+    first: str
+    second: str
+    domain: str
+    metric: str = DEFAULT_METRIC
+    permutations: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One encoder's layers, with relative depth, width and pooling."""
+
+    encoder: str
+    layers: tuple[str, ...]
+    depth: Float[np.ndarray, " a"]
+    width: np.ndarray
+    pooling: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LayersResult:
+    """All layers of one encoder against all layers of another.
+
+    ``equal`` is for each layer of the first the layer of the second nearest in depth, ``best`` its
+    closest layer (-1 where it has no value). The summaries of ``scores`` are the gap between
+    layers of equal depth and all other pairs, and the rank correlation of a layer's depth with its
+    best match's.
+    """
+
+    domain: str
+    first: Side
+    second: Side
+    equal: Int[np.ndarray, " a"]
+    best: Int[np.ndarray, " a"]
+    scores: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class UntrainedResult:
+    """The same grid between untrained twins, one per seed, and its two summaries."""
+
+    seeds: tuple[int, ...]
+    values: Float[np.ndarray, "s a b"]
+    gaps: Float[np.ndarray, " s"]
+    correlations: Float[np.ndarray, " s"]
+
+
+def _layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
+    if encoder not in run.encoders:
+        raise AnalysisError(
+            f"This run has no encoder {encoder!r}; it has {', '.join(run.encoders)}."
+        )
+    return run.encoders[encoder].layers
+
+
+def _read(
+    run: Run, encoder: str, domain: str, *, untrained: int | None = None
+) -> list[Representation]:
+    return [
+        run.representation(encoder, domain, layer.name, untrained=untrained)
+        for layer in _layers(run, encoder)
+    ]
+
+
+def _features(layers: Sequence[Representation]) -> list[Float[np.ndarray, "n _"]]:
+    return [layer.features for layer in layers]
+
+
+def side(run: Run, encoder: str) -> Side:
+    """Return an encoder's layers as the figures name them."""
+    layers = _layers(run, encoder)
+    return Side(
+        encoder,
+        tuple(layer.name for layer in layers),
+        np.array([layer.depth for layer in layers]),
+        np.array([layer.width for layer in layers]),
+        tuple(layer.pooling for layer in layers),
+    )
+
+
+def _inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
+
+
+def _compute(run: Run, params: LayersParams) -> LayersResult:
+    known_metric(params.metric)
+    first, second = side(run, params.first), side(run, params.second)
+    a = _read(run, params.first, params.domain)
+    b = a if params.second == params.first else _read(run, params.second, params.domain)
+    require_same_samples(a[0], b[0])
+    equal = equal_depth(first.depth, second.depth)
+    closer = METRICS[params.metric].closer
+
+    def summary(values: Float[np.ndarray, "a b"]) -> tuple[float, float]:
+        return (
+            diagonal_gap(values, equal, closer),
+            depth_correlation(values, first.depth, second.depth, closer),
+        )
+
+    scores = score(
+        params.metric, _features(a), _features(b), run.groups(params.domain),
+        permutations=params.permutations, seed=params.seed, summary=summary,
+    )  # fmt: skip
+    best = best_match(scores.values, closer)
+    return LayersResult(params.domain, first, second, equal, best, scores)
+
+
+def shared_seeds(run: Run, params: LayersParams) -> tuple[int, ...]:
+    """Return the seeds for which both encoders have an untrained twin on the domain."""
+    return tuple(
+        sorted(
+            set(run.untrained_seeds(params.first, params.domain))
+            & set(run.untrained_seeds(params.second, params.domain))
+        )
+    )
+
+
+def _twin_inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    encoders, domains = _inputs(run, params)
+    return tuple(f"{e}~{s}" for e in encoders for s in shared_seeds(run, params)), domains
+
+
+def _compute_untrained(run: Run, params: LayersParams) -> UntrainedResult:
+    known_metric(params.metric)
+    seeds = shared_seeds(run, params)
+    if not seeds:
+        raise AnalysisError(
+            "There are no untrained twins to compare with: the study asks for none, or they have "
+            "not been extracted yet."
+        )
+    first, second = side(run, params.first), side(run, params.second)
+    equal, closer = equal_depth(first.depth, second.depth), METRICS[params.metric].closer
+    limit = effort(params.metric, params.permutations).samples
+    rows = chosen_rows(run.groups(params.domain), limit, params.seed)
+    values = np.array([_twins(run, params, seed, rows) for seed in seeds])
+    return UntrainedResult(
+        seeds,
+        values,
+        np.array([diagonal_gap(v, equal, closer) for v in values]),
+        np.array([depth_correlation(v, first.depth, second.depth, closer) for v in values]),
+    )
+
+
+def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float[np.ndarray, "a b"]:
+    """Return one grid of untrained twins; an encoder beside itself is beside another seed's."""
+    other = seed
+    if params.first == params.second:
+        seeds = shared_seeds(run, params)
+        other = seeds[(seeds.index(seed) + 1) % len(seeds)]
+    a, b = (
+        [x[rows] for x in _features(_read(run, name, params.domain, untrained=twin))]
+        for name, twin in ((params.first, seed), (params.second, other))
+    )
+    return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
+
+
+LAYERS = Analysis("layers", 3, LayersParams, LayersResult, _inputs, _compute)
+LAYERS_UNTRAINED = Analysis(
+    "layers_untrained", 1, LayersParams, UntrainedResult, _twin_inputs, _compute_untrained
+)
+
+
+def layers_params(run: Run, first: str, second: str, domain: str, metric: str) -> LayersParams:
+    """Return the parameters for a pair with the study's seed and number of permutations."""
+    study = run.study
+    return LayersParams(first, second, domain, metric, study["permutations"], study["seed"])
+
+
+def defaults(run: Run) -> list[tuple[Analysis, Any]]:
+    """Return what the page shows by default, per domain: the panel's first two, and all pairs."""
+    first, second = run.first_two
+    todo: list[tuple[Analysis, Any]] = []
+    for domain in run.domains:
+        params = layers_params(run, first, second, domain, DEFAULT_METRIC)
+        todo.append((LAYERS, params))
+        if shared_seeds(run, params):
+            todo.append((LAYERS_UNTRAINED, params))
+        pairs = pairs_params(run, domain, DEFAULT_METRIC)
+        todo.append((LAYERS_PAIRS, pairs))
+        if common_seeds(run, domain):
+            todo.append((LAYERS_PAIRS_UNTRAINED, pairs))
+    return todo

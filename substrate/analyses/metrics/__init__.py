@@ -1,0 +1,1 @@
+"""Every metric for one pair of layers."""

@@ -1,0 +1,179 @@
+"""Every metric for one pair of layers: value, null, interval, and why one has no value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from substrate.analyses.shared.effort import chosen_rows
+from substrate.analyses.spec import Analysis
+from substrate.numerics import nulls
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.spec import (
+    Metric,
+    UndefinedScoreError,
+)
+from substrate.representation import require_same_samples
+from substrate.runs import Run
+
+#: Blocks of groups that the jackknife leaves out at most.
+BLOCKS = 20
+#: Samples that are compared at most, drawn at random: many metrics look at every pair of them.
+SAMPLES = 2048
+#: Metrics whose cost grows with the cube of the width: above WIDE units they get a null of FEW.
+COSTLY = ("correlation_match", "permutation_procrustes", "pwcca", "linear_predictivity")
+#: 39 is the fewest whose 95 % level is exact: the second largest of 40, the observed included.
+WIDE, FEW = 256, 39
+UNPAIRED = "It ignores which row is which: no permutation null."
+
+
+@dataclass(frozen=True)
+class MetricsParams:
+    """Which two layers on which domain, and how large the null is."""
+
+    first: str
+    first_layer: str
+    second: str
+    second_layer: str
+    domain: str
+    permutations: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric, in one direction where the two differ; None is not a number but a reason."""
+
+    key: str
+    label: str
+    direction: str
+    value: float | None
+    mean_null: float | None
+    tau: float | None
+    p: float | None
+    calibrated: float | None
+    low: float | None
+    high: float | None
+    permutations: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class MetricsResult:
+    """All scalar metrics of a pair, and what they rest on: ``n`` of the ``available`` samples."""
+
+    rows: tuple[MetricRow, ...]
+    n: int
+    groups: int
+    widths: tuple[int, int]
+    permutations: int
+    seed: int
+    available: int
+
+    @property
+    def counted(self) -> str:
+        """Return "2,048 samples (of 20,000) of 7 photographs"."""
+        of = f" (of {self.available:,})" if self.available > self.n else ""
+        return f"{self.n:,} samples{of} of {self.groups:,} photographs"
+
+    @property
+    def permuted(self) -> str:
+        """Return what the null permutes; `substrate.numerics.nulls.row_orders` decides."""
+        inside = self.groups < nulls.MIN_GROUPS and self.groups < self.n
+        return "tiles within photographs" if inside else "photographs"
+
+
+def _compute(run: Run, params: MetricsParams) -> MetricsResult:
+    x = run.representation(params.first, params.domain, params.first_layer)
+    y = run.representation(params.second, params.domain, params.second_layer)
+    require_same_samples(x, y)
+    every = run.groups(params.domain)
+    kept = chosen_rows(every, SAMPLES, params.seed)
+    first, second, groups = x.features[kept], y.features[kept], every[kept]
+    rows: list[MetricRow] = []
+    for metric in METRICS.values():
+        if metric.output == "scalar":
+            rows += _rows(metric, first, second, groups, params)
+    widths = (x.features.shape[1], y.features.shape[1])
+    units = len(np.unique(groups))
+    return MetricsResult(
+        tuple(rows), len(groups), units, widths, params.permutations, params.seed, len(every)
+    )
+
+
+def _rows(
+    metric: Metric, x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MetricsParams
+) -> Iterator[MetricRow]:
+    blank = MetricRow(metric.key, metric.label, "", None, None, None, None, None, None, None, 0, "")
+    options = {**metric.parameters}
+    if "groups" in options:
+        options["groups"] = groups
+    costly = metric.key in COSTLY and min(x.shape[1], y.shape[1]) > WIDE
+    directions = ("",) if metric.symmetric else ("first to second", "second to first")
+    try:
+        sides = metric.prepare(x, **options), metric.prepare(y, **options)
+    except UndefinedScoreError as reason:
+        yield replace(blank, reason=str(reason))
+        return
+    for direction in directions:
+        named = replace(blank, direction=direction)
+        a, b = reversed(sides) if direction == "second to first" else sides
+        try:
+            yield _row(metric, a, b, groups, params, named, costly=costly)
+        except UndefinedScoreError as reason:
+            yield replace(named, reason=str(reason))
+
+
+def _row(
+    metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams,
+    blank: MetricRow, *, costly: bool,
+) -> MetricRow:  # fmt: skip
+    """Score one direction; a null or an interval that is undefined leaves the value as it is."""
+    found = replace(blank, value=float(metric.compare(a, b)))
+    reasons = [metric.caveat(a, b)] if metric.caveat is not None else []
+    count = FEW if costly else params.permutations
+    try:
+        null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
+        found = replace(
+            found, mean_null=_number(null.mean_null), p=_number(null.p),
+            tau=None if null.n_groups < nulls.MIN_GROUPS else _number(null.tau),
+            calibrated=_number(null.calibrated), permutations=count,
+        )  # fmt: skip
+        reasons.append(null.reason)
+    except UndefinedScoreError as error:
+        reasons.append(f"No null: {error}" if metric.needs_pairing else UNPAIRED)
+    interval = nulls.delete_group_jackknife(
+        _statistic(metric, a, b), groups, unit="photographs", seed=params.seed,
+        max_units=BLOCKS // 2 if costly else BLOCKS, scale=metric.scale,
+    )  # fmt: skip
+    reasons.append(interval.reason)
+    return replace(
+        found, low=_number(interval.low), high=_number(interval.high),
+        reason=" ".join(dict.fromkeys(filter(None, reasons))),
+    )  # fmt: skip
+
+
+def _statistic(metric: Metric, a: Any, b: Any) -> Callable[[np.ndarray], float]:
+    return lambda rows: float(metric.compare(metric.take(a, rows), metric.take(b, rows)))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+METRICS_PAIR = Analysis(
+    "metrics_pair", 4, MetricsParams, MetricsResult,
+    lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
+)  # fmt: skip
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what the Metrics page shows at first: last features of the panel's first two."""
+    first, second = run.first_two
+    yield METRICS_PAIR, MetricsParams(
+        first, "penultimate", second, "penultimate",
+        run.main_domain, int(run.study["permutations"]), int(run.study["seed"]),
+    )  # fmt: skip

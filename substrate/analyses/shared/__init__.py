@@ -1,0 +1,1 @@
+"""What several questions read: samples, halves, grids of layers, replicates, image statistics."""

@@ -1,0 +1,235 @@
+"""A grid of scores with what each may be set against: null, threshold, p-value and interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.shared.effort import (
+    chosen_rows,
+    effort,
+)
+from substrate.analyses.shared.grid import (
+    Grid,
+    prepare,
+)
+from substrate.analyses.shared.grid_calibration import (
+    Statement,
+    Summary,
+    calibrated_pairs,
+    identical_values,
+    statements,
+)
+from substrate.numerics.intervals import (
+    MIN_GROUPS,
+    Jackknife,
+    group_jackknife,
+)
+from substrate.numerics.nulls import row_orders
+from substrate.numerics.scales import (
+    PLAIN,
+    Scale,
+)
+
+Values = Float[np.ndarray, "a b"]
+WITHIN = "within photograph"
+PHOTOGRAPHS = "photographs"
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """All pairs of two sides; NaN marks a pair without a value.
+
+    ``tau`` is each pair's own 95 % threshold and ``tau_any`` that of the closest of all pairs,
+    which is what a pair picked by eye has to pass; ``p`` and ``p_any`` belong to them. ``low`` and
+    ``high`` are each pair's own 95 % interval, ``low_any`` and ``high_any`` those that cover all
+    pairs at once, and so the closest one. ``identical`` is what each layer of the second side
+    scores beside itself. Axes run from ``floor`` to ``ceiling``, which is None for a distance
+    without a largest value. ``unit`` is "photographs" where these are permuted and left out, and
+    "within photograph" where there are fewer than ten: then tiles are permuted inside their
+    photograph and no p is given.
+    """
+
+    metric: str
+    label: str
+    closer: Literal["higher", "lower"]
+    identical: Float[np.ndarray, " b"]
+    floor: float
+    ceiling: float | None
+    values: Values
+    null_mean: Values
+    null_low: Values
+    null_high: Values
+    tau: Values
+    tau_any: float | None
+    p: Values
+    p_any: Values
+    calibrated: Values
+    low: Values
+    high: Values
+    low_any: Values
+    high_any: Values
+    n: int
+    available: int
+    photographs: int
+    unit: str
+    permutations: int
+    blocks: int
+    seed: int
+    null_reason: str
+    interval_reason: str
+    missing: tuple[str, ...]
+    summaries: tuple[Statement, ...]
+
+    @property
+    def within(self) -> bool:
+        """Whether there are too few photographs for a statement about the domain."""
+        return self.unit == WITHIN
+
+    @property
+    def counted(self) -> str:
+        """Return "256 tiles of 7 photographs"."""
+        of = f" (of {self.available:,})" if self.available > self.n else ""
+        if self.n == self.photographs:
+            return f"{self.n:,} photographs{of}"
+        plural = "" if self.photographs == 1 else "s"
+        return f"{self.n:,} tiles{of} of {self.photographs:,} photograph{plural}"
+
+    @property
+    def facts(self) -> str:
+        """Return what the numbers rest on, in one line."""
+        what = "tiles within photographs" if self.within else "photographs"
+        null = f"{self.permutations} permutations of {what}, the observed counted among them"
+        blocks = "" if self.blocks == self.photographs else f"{self.blocks} blocks of "
+        interval = f"95 % jackknife over {blocks}{self.photographs} photographs"
+        if self.interval_reason:
+            reason = self.interval_reason[0].lower() + self.interval_reason[1:].rstrip(".")
+            interval = f"within photograph, {reason}"
+        return " · ".join(
+            [self.counted, "no permutation null" if self.null_reason else null, interval,
+             f"seed {self.seed}"]
+        )  # fmt: skip
+
+
+def score(
+    metric: str,
+    first: Sequence[Float[np.ndarray, "n _"]],
+    second: Sequence[Float[np.ndarray, "n _"]],
+    groups: np.ndarray,
+    *,
+    permutations: int,
+    seed: int,
+    summary: Summary = lambda _values: (),
+) -> Scores:
+    """Score each pair of two sides and set it beside its null and its interval.
+
+    ``summary`` turns a grid into a few numbers, which then get a null and an interval too. Where
+    both sides are one list, a pair of an item with itself counts for no threshold.
+    """
+    work = effort(metric, permutations)
+    rows = chosen_rows(groups, work.samples, seed)
+    kept = groups[rows]
+    sides = [[x[rows] for x in first]]
+    sides.append(sides[0] if second is first else [x[rows] for x in second])
+    grid = prepare(metric, sides[0], sides[1], kept)
+    values, missing = grid.values()
+    null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
+    found = _jackknife(grid, summary, kept, work.blocks, seed)
+    return _assembled(
+        grid, values, null, found, kept,
+        summary=summary, available=len(groups), seed=seed, permutations=len(null),
+        blocks=min(work.blocks, len(np.unique(kept))), null_reason=null_reason,
+        missing=(*grid.reasons, *missing),
+    )  # fmt: skip
+
+
+def _null(
+    grid: Grid, shape: tuple[int, ...], groups: np.ndarray, count: int, seed: int
+) -> tuple[Float[np.ndarray, "c a b"], str]:
+    if not grid.metric.needs_pairing:
+        reason = "No permutation null: this score does not look at which sample is which."
+        return np.empty((0, *shape)), reason
+    return grid.permuted(row_orders(groups, count, seed)), ""
+
+
+def _jackknife(
+    grid: Grid, summary: Summary, groups: np.ndarray, blocks: int, seed: int
+) -> Jackknife:
+    """Compute all pairs, and what is summarised from them, without each block of photographs."""
+    enough = len(np.unique(groups)) >= MIN_GROUPS
+    of_rows = grid.of_rows() if enough else lambda _rows: grid.values()[0]
+
+    def statistic(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
+        values = of_rows(rows)
+        return np.append(values.ravel(), np.asarray(summary(values), dtype=float))
+
+    return group_jackknife(statistic, groups, unit="photographs", max_units=blocks, seed=seed)
+
+
+def _ends(
+    found: Jackknife, scale: Scale, *, jointly: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both ends of each interval, NaN where there is none."""
+    interval = found.interval(scale, jointly=jointly)
+    if interval.low is None:
+        return np.full(len(found.value), np.nan), np.full(len(found.value), np.nan)
+    return interval.low, interval.high
+
+
+def _assembled(
+    grid: Grid,
+    values: Values,
+    null: Float[np.ndarray, "c a b"],
+    found: Jackknife,
+    groups: np.ndarray,
+    *,
+    summary: Summary,
+    available: int,
+    permutations: int,
+    blocks: int,
+    seed: int,
+    null_reason: str,
+    missing: tuple[str, ...],
+) -> Scores:
+    metric, size, photographs = grid.metric, values.size, len(np.unique(groups))
+    pairs = found.at(slice(None, size))
+    low, high = _ends(pairs, metric.scale)
+    low_any, high_any = _ends(pairs, metric.scale, jointly=True)
+    sums_low, sums_high = _ends(found.at(slice(size, None)), PLAIN)
+    cells = calibrated_pairs(grid, values, null, photographs)
+    return Scores(
+        metric=metric.key,
+        label=metric.label,
+        closer=metric.closer,
+        identical=identical_values(grid),
+        floor=_floor(metric.bounds[0], values),
+        ceiling=metric.bounds[1] if np.isfinite(metric.bounds[1]) else None,
+        values=values,
+        **cells,
+        low=low.reshape(values.shape),
+        high=high.reshape(values.shape),
+        low_any=low_any.reshape(values.shape),
+        high_any=high_any.reshape(values.shape),
+        n=len(groups),
+        available=available,
+        photographs=photographs,
+        unit=PHOTOGRAPHS if photographs >= MIN_GROUPS else WITHIN,
+        permutations=permutations,
+        blocks=blocks,
+        seed=seed,
+        null_reason=null_reason,
+        interval_reason=found.reason,
+        missing=missing,
+        summaries=statements(summary, values, null, sums_low, sums_high, found.reason, photographs),
+    )
+
+
+def _floor(smallest: float, values: Values) -> float:
+    """Return where an axis begins: at 0, or at the tenth below the lowest value where some are."""
+    known = values[np.isfinite(values)]
+    lowest = float(known.min(initial=0.0))
+    return max(smallest, np.floor(10 * lowest) / 10) if lowest < 0 else max(smallest, 0.0)

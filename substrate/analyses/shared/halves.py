@@ -1,0 +1,155 @@
+"""Two halves of a domain's photographs, and what is estimated on the one held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from substrate.analyses.shared.samples import known
+from substrate.domains.splits import split
+from substrate.numerics.intervals import (
+    MIN_GROUPS,
+    Interval,
+    Jackknife,
+    too_few,
+)
+from substrate.numerics.panel_splits import (
+    Profile,
+    SplitPanel,
+    kept_rows,
+    profile,
+)
+from substrate.numerics.whitening import standardisation
+from substrate.runs import Run
+
+#: Blocks of photographs that an interval leaves out in turn, where there are more.
+JACKKNIFE_BLOCKS = 20
+#: Splits that a summary is averaged over, and samples that it is measured on at most.
+SPLITS, MOST_SAMPLES = 5, 1000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 % interval, or the reason why there is none."""
+
+    value: float
+    low: float | None
+    high: float | None
+    reason: str = ""
+
+    @classmethod
+    def of(cls, interval: Interval, value: float, *, at: int | None = None) -> Estimate:
+        """Take a jackknife interval, or one entry of it."""
+        if interval.low is None:
+            return cls(value, None, None, interval.reason)
+        low, high = (b if at is None else b[at] for b in (interval.low, interval.high))
+        return cls(value, float(low), float(high))
+
+
+def summarised(
+    correlations: Float[np.ndarray, "*more e k"], shares: Float[np.ndarray, " directions"]
+) -> Any:
+    """Mean over encoders of the mean over directions, weighted by their shares of variance.
+
+    One number, or an array of the leading axes; shares of more directions than there are count not.
+    """
+    weights = shares[: correlations.shape[-1]]
+    return (correlations @ (weights / weights.sum())).mean(axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Halves:
+    """A domain's rows divided in two, and what divides them."""
+
+    table: pd.DataFrame
+    fit: Int[np.ndarray, " f"]
+    test: Int[np.ndarray, " t"]
+    unit: str
+
+    def blocks(
+        self, raw: Sequence[np.ndarray], whitening: str
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Standardise both halves with the statistics of the fitted one."""
+        learnt = [
+            standardisation(x[self.fit], known(whitening), groups=self.fit_groups) for x in raw
+        ]
+        parts = [
+            [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
+            for rows in (self.fit, self.test)
+        ]
+        return parts[0], parts[1]
+
+    @property
+    def fit_groups(self) -> np.ndarray:
+        """Return the photograph of each fitted row."""
+        return self.table["group"].to_numpy(dtype=str)[self.fit]
+
+    @property
+    def test_groups(self) -> np.ndarray:
+        """Return the photograph of each held-out row."""
+        return self.table["group"].to_numpy(dtype=str)[self.test]
+
+
+def halves_of(run: Run, domain: str, seed: int) -> Halves:
+    """Divide a domain by photographs, or within them where there are few."""
+    table = run.samples(domain)
+    fit, test, unit = split(table, seed=seed)
+    return Halves(table, fit, test, unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """A domain divided in two several times, with the blocks of photographs to leave out.
+
+    ``rows`` are those that are used: all of them, or so many drawn at random.
+    """
+
+    halves: tuple[Halves, ...]
+    rows: Int[np.ndarray, " r"]
+    kept: tuple[Int[np.ndarray, " _"], ...]
+    photographs: int
+
+    @classmethod
+    def of(cls, run: Run, domain: str, seed: int, blocks: int = JACKKNIFE_BLOCKS) -> Splits:
+        """Divide a domain by photographs, or within them where there are few."""
+        table = run.samples(domain)
+        rows = np.arange(len(table))
+        if len(rows) > MOST_SAMPLES:
+            rows = np.random.default_rng(seed).choice(len(rows), MOST_SAMPLES, replace=False)
+            rows.sort()
+            table = table.iloc[rows].reset_index(drop=True)
+        halves = tuple(Halves(table, *split(table, seed=seed + i)) for i in range(SPLITS))
+        groups = table["group"].to_numpy(dtype=str)
+        return cls(halves, rows, tuple(kept_rows(groups, blocks)), len(np.unique(groups)))
+
+    def profiles(
+        self,
+        raw: Sequence[np.ndarray],
+        whitening: str,
+        components: int,
+        panels: Sequence[Sequence[int] | None] = (None,),
+        *,
+        recipes: Sequence[str],
+    ) -> list[Profile]:
+        """Measure a panel on every split, or several panels of some of its encoders each.
+
+        Encoders of one of the ``recipes`` are copies, and none of each other's others.
+        """
+        prepared = []
+        for halves in self.halves:
+            blocks = halves.blocks([x[self.rows] for x in raw], whitening)
+            prepared.append(SplitPanel.of(halves.fit, halves.test, *blocks, recipes))
+        return [profile(prepared, self.kept, components, panel) for panel in panels]
+
+    def jackknife(self, replicates: Float[np.ndarray, "b ..."]) -> Jackknife:
+        """Read the first replicate as the value and the others as it without each block."""
+        unit, count = "photographs", self.photographs
+        if len(replicates) < 2:
+            reason = too_few(count, unit, MIN_GROUPS, "interval")
+            return Jackknife(replicates[0], (), unit, count, reason)
+        return Jackknife(replicates[0], (replicates[1:],), unit, count)

@@ -1,0 +1,264 @@
+"""Named quantities of a whole sample, and what they are when each part of it is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy import stats
+
+from substrate.numerics.nulls import (
+    MIN_DRAWS,
+    MIN_GROUPS,
+    Interval,
+    delete_group_jackknife,
+    with_draws,
+)
+
+#: A standard error this small beside the value is rounding: nothing depends on what is left out.
+CONSTANT = 1e-12
+#: In the name of every quantity of the untrained twins.
+TWINS = "untrained"
+#: Works on numbers and on arrays of replicates alike.
+Function = Callable[[Mapping[str, Any]], Any]
+
+
+def no_draws() -> Float[np.ndarray, "_ s q"]:
+    """Return the draws of a study without untrained twins."""
+    return np.empty((0, 0, 0))
+
+
+#: Why controls made of images are missing.
+NO_IMAGES = "The domains have no images: their features were read from files."
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Replicates:
+    """Quantities under every setting of the switches, whole and with each unit left out.
+
+    Anything that is computed from the quantities can be given an interval by computing it on
+    every replicate: a difference needs no independence of its two sides.
+
+    Attributes
+    ----------
+    settings, quantities
+        Names of the rows and columns of ``whole``; the first setting is the default.
+    places
+        By setting: the domain (or pair of domains) that it looks at alone, "" for what the
+        claims are about. ``place`` names what is counted so ("domains").
+    deciding
+        The settings that decide together, of which the hardest counts: one per domain where a
+        claim is about every domain, else the first alone.
+    whole
+        The quantities of the whole sample; NaN is missing, and ``missing`` may say why.
+    left_out
+        One array (units, settings, quantities) for each sample that varies on its own; empty
+        where ``reason`` says why nothing may be said beyond the values.
+    draws
+        The quantities with each single draw of the untrained twins in the place of their mean.
+    unit, units
+        What is left out, and how many there are where there are fewest.
+    have
+        What the study brings, by the names that a claim's needs use ("domains", "encoders").
+    counted
+        What the quantities rest on, as it is printed.
+    """
+
+    settings: tuple[str, ...]
+    quantities: tuple[str, ...]
+    whole: Float[np.ndarray, "s q"]
+    left_out: tuple[Float[np.ndarray, "_ s q"], ...]
+    unit: str
+    units: int
+    counted: str
+    reason: str
+    missing: dict[str, str]
+    draws: Float[np.ndarray, "_ s q"] = field(default_factory=no_draws)
+    places: tuple[str, ...] = ()
+    place: str = "domains"
+    deciding: tuple[int, ...] = (0,)
+    have: dict[str, int] = field(default_factory=dict)
+
+    def named(self, setting: int = 0) -> dict[str, float]:
+        """Return the quantities of the whole sample under one setting."""
+        return dict(zip(self.quantities, self.whole[setting].tolist(), strict=True))
+
+    def each(self, function: Function, rows: Float[np.ndarray, "m q"]) -> Float[np.ndarray, " m"]:
+        """Compute something from every row of quantities at once."""
+        found = function(dict(zip(self.quantities, rows.T, strict=True)))
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), len(rows))
+
+    def estimate(self, function: Function, setting: int = 0) -> Estimated:
+        r"""Compute something from the quantities, with its 95 % interval.
+
+        The variance is that of the delete-group jackknives of all samples, with Satterthwaite's
+        degrees of freedom, and of the draw of the untrained twins where the value depends on it.
+        """
+        value = float(function(self.named(setting)))
+        if not self.left_out:
+            return Estimated(value, None, None, None, self.reason)
+        found = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
+        variances = np.array([_jackknifed(each) for each in found])
+        freedom = np.array([len(each) - 1 for each in found])
+        drawn = self._drawn(function, setting)
+        varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
+        if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
+            return Estimated(value, None, None, None, few_draws(len(drawn)))
+        return _estimated(value, variances, freedom, drawn, self.unit)
+
+    def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
+        if not len(self.draws):
+            return np.zeros(1)
+        return self.each(function, self.draws[:, setting])
+
+    def _rests_on_one_draw(self, function: Function, setting: int) -> bool:
+        """Say whether a value needs the twins' quantities where a single draw shows no variance."""
+        if len(self.draws) != 1:
+            return False
+        given = self.named(setting)
+        twinless = {q: float("nan") if TWINS in q else v for q, v in given.items()}
+        return bool(np.isfinite(function(given)) and not np.isfinite(function(twinless)))
+
+
+def few_draws(have: int) -> str:
+    """Say that the draw of the untrained twins cannot be allowed for."""
+    drawn = "1 draw" if have == 1 else f"{have} draws"
+    return f"{drawn} of untrained twins, and at least {MIN_DRAWS} are needed."
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A value with its interval and two-sided p-value, or the reason why there is neither.
+
+    ``error`` is the standard error and ``df`` its degrees of freedom (0 without an interval).
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    p: float | None
+    reason: str = ""
+    error: float = 0.0
+    df: float = 0.0
+
+    def p_against(self, bound: float) -> tuple[float, float]:
+        """Return one-sided p-values of "not above" and "not below" a bound."""
+        if self.p is None:
+            return 1.0, 1.0
+        t = (self.value - bound) / self.error
+        return float(stats.t.sf(t, self.df)), float(stats.t.cdf(t, self.df))
+
+
+def _jackknifed(each: Float[np.ndarray, " m"]) -> float:
+    m = len(each)
+    return float((m - 1) / m * np.square(each - each.mean()).sum())
+
+
+def satterthwaite(variances: Float[np.ndarray, " v"], freedom: Float[np.ndarray, " v"]) -> float:
+    """Return the degrees of freedom of a sum of estimated variances (Satterthwaite 1946)."""
+    return float(variances.sum() ** 2 / np.sum(np.square(variances) / freedom))
+
+
+def _estimated(
+    value: float,
+    variances: Float[np.ndarray, " v"],
+    freedom: Int[np.ndarray, " v"],
+    drawn: Float[np.ndarray, " m"],
+    unit: str,
+) -> Estimated:
+    total = float(variances.sum())
+    if not np.isfinite([value, total]).all() or not np.isfinite(drawn).all():
+        reason = f"No interval: it has no value without some of the {unit}."
+        return Estimated(value, None, None, None, reason)
+    error = float(np.sqrt(total))
+    if error <= CONSTANT * max(1.0, abs(value)):
+        reason = f"No interval: it is the same whichever of the {unit} are left out."
+        return Estimated(value, None, None, None, reason)
+    df = satterthwaite(variances, freedom)
+    reach = float(stats.t.ppf(0.975, df)) * error
+    interval = Interval(value, value - reach, value + reach, error, df, unit, 0)
+    if len(drawn) >= MIN_DRAWS:
+        interval = with_draws(interval, drawn)
+    p = 2 * float(stats.t.sf(abs(value) / interval.standard_error, interval.df))
+    return Estimated(
+        value, interval.low, interval.high, p, "", interval.standard_error, float(interval.df)
+    )
+
+
+def photographs_left_out(
+    statistic: Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "s q"]],
+    groups: np.ndarray,
+    *,
+    blocks: int,
+) -> Float[np.ndarray, "m s q"]:
+    """Compute the quantities without each block of photographs."""
+    collected: list[np.ndarray] = []
+
+    def noted(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
+        found = statistic(rows)
+        collected.append(found)
+        return found.ravel()
+
+    delete_group_jackknife(noted, groups, unit="photographs", max_units=blocks, minimum=2)
+    return np.array(collected[1:])
+
+
+def each_left_out(
+    statistic: Callable[[int, Int[np.ndarray, " k"]], Float[np.ndarray, "s q"]],
+    groups: Sequence[np.ndarray],
+    *,
+    blocks: int,
+) -> tuple[Float[np.ndarray, "_ s q"], ...]:
+    """Do so for several samples in turn; ``statistic`` is told which one keeps only some rows."""
+    return tuple(
+        photographs_left_out(partial(statistic, own), each, blocks=blocks)
+        for own, each in enumerate(groups)
+    )
+
+
+def encoders_left_out(
+    statistic: Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "s q"]],
+    members: Sequence[Sequence[Sequence[int]]],
+    count: int,
+) -> tuple[Float[np.ndarray, "_ s q"], ...]:
+    """Compute the quantities without each recipe, each kind of encoder a sample of its own.
+
+    ``members`` lists, kind by kind and recipe by recipe, the encoders that are left out together.
+    """
+    every = np.arange(count)
+    return tuple(
+        np.array([statistic(every[~np.isin(every, recipe)]) for recipe in kind])
+        for kind in members
+        if kind
+    )
+
+
+def too_few_photographs(fewest: int, where: str) -> str:
+    """Say that a statement about a domain needs more photographs, or nothing."""
+    if fewest >= MIN_GROUPS:
+        return ""
+    have = "1 photograph" if fewest == 1 else f"{fewest} photographs"
+    return f"{where} has {have}, and at least {MIN_GROUPS} are needed."
+
+
+def independent(
+    values: Float[np.ndarray, " q"], errors: Float[np.ndarray, " q"], df: int
+) -> tuple[Float[np.ndarray, "_ s q"], ...]:
+    """Stand in for left-out values where only values and standard errors are known.
+
+    Each quantity varies on its own: its jackknife gives back its standard error, and differences
+    of two are as uncertain as if they were independent.
+    """
+    m = df + 1
+    offsets = np.linspace(-1.0, 1.0, m)
+    unit = np.sqrt((m - 1) / m * np.square(offsets).sum())
+    strata = []
+    for index, error in enumerate(errors):
+        stratum = np.repeat(values[None, None], m, axis=0)
+        stratum[:, 0, index] += error * offsets / unit
+        strata.append(stratum)
+    return tuple(strata)

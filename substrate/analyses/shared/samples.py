@@ -1,0 +1,185 @@
+"""What the subspace analyses read: standardised encoders side by side, domain by domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from substrate.analyses.spec import AnalysisError
+from substrate.domains.spec import DomainError
+from substrate.numerics.nulls import MIN_GROUPS
+from substrate.numerics.panel import (
+    MAX_COMPONENTS,
+    PanelError,
+)
+from substrate.numerics.spectra import (
+    Directions,
+    SpectrumError,
+    existing_directions,
+)
+from substrate.numerics.whitening import (
+    LEAST_DEVIATION,
+    SAMPLES_PER_COMPONENT,
+    WHITENINGS,
+    WhiteningError,
+    standardisation,
+)
+from substrate.runs import Run
+
+LAYER = "penultimate"
+WITHIN = "within photograph"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many samples of how many photographs a value rests on."""
+
+    domain: str
+    title: str
+    n: int
+    photographs: int
+    caption: str
+
+    @property
+    def within(self) -> bool:
+        """Say whether the photographs are too few for an interval or a p-value."""
+        return self.photographs < MIN_GROUPS
+
+
+def sizes(run: Run, domain: str) -> Sizes:
+    """Return the size of a domain as charts state it."""
+    record = run.domains[domain]
+    return Sizes(record.name, record.title, record.n, record.photographs, record.caption)
+
+
+def explained(compute: Callable[[Run, Any], Any]) -> Callable[[Run, Any], Any]:
+    """Turn what the numerics refuse into an error that a page shows as a sentence."""
+
+    @wraps(compute)
+    def wrapped(run: Run, params: Any) -> Any:
+        try:
+            return compute(run, params)
+        except (WhiteningError, PanelError, SpectrumError, DomainError) as error:
+            raise AnalysisError(str(error)) from error
+
+    return wrapped
+
+
+def features(
+    run: Run, encoders: Sequence[str], domain: str, *, untrained: int | None = None
+) -> list[np.ndarray]:
+    """Return the penultimate features of encoders, or of their untrained twins of one seed."""
+    return [run.representation(e, domain, LAYER, untrained=untrained).features for e in encoders]
+
+
+def side_by_side(
+    blocks: Sequence[np.ndarray],
+    whitening: str,
+    groups: Shaped[np.ndarray, " n"] | Sequence[np.ndarray],
+    *,
+    least: float = LEAST_DEVIATION,
+) -> Float[np.ndarray, "n D"]:
+    """Standardise encoders with these rows' own statistics and join them.
+
+    ``groups`` are the photographs of the rows, of each block apart where their rows are in
+    different orders. ``least`` is `standardisation`'s.
+    """
+    edges = np.cumsum([0, *(x.shape[1] for x in blocks)])
+    out = np.empty((len(blocks[0]), edges[-1]))
+    each = of_each(groups, len(blocks))
+    for x, own, start, stop in zip(blocks, each, edges, edges[1:], strict=False):
+        learnt = standardisation(x, known(whitening), groups=own, least=least)
+        out[:, start:stop] = learnt.apply(x)
+    return out
+
+
+def of_each(
+    groups: Shaped[np.ndarray, " n"] | Sequence[np.ndarray], count: int
+) -> Sequence[np.ndarray]:
+    """Return the groups of each of so many blocks: the same for all, or each its own."""
+    return [groups] * count if isinstance(groups, np.ndarray) else groups
+
+
+def known(whitening: str) -> Any:
+    """Return the whitening, or refuse a name that there is not."""
+    if whitening not in WHITENINGS:
+        raise AnalysisError(f"There is no whitening {whitening!r}; choose {', '.join(WHITENINGS)}.")
+    return whitening
+
+
+def bases(xs: Sequence[Float[np.ndarray, "_ D"]], most: int = MAX_COMPONENTS) -> list[Directions]:
+    """Return each domain's panel basis, with as many directions as all domains have."""
+    found = [existing_directions(x, min(most, len(x) - 1)) for x in xs]
+    shared = min(len(basis.variances) for basis in found)
+    if shared < 1:
+        raise AnalysisError("One of the domains has no variance to find a direction in.")
+    return [basis.leading(shared) for basis in found]
+
+
+def whitening_refusal(
+    run: Run, encoders: Sequence[str], domains: Sequence[str], whitening: str
+) -> str:
+    """Return why a whitening cannot be had for these encoders and domains, or nothing."""
+    if whitening != "full":
+        return ""
+    n, domain = min((run.domains[d].n, d) for d in domains)
+    width, encoder = max((penultimate_width(run, e), e) for e in encoders)
+    if n >= SAMPLES_PER_COMPONENT * width:
+        return ""
+    return (
+        f"Full whitening needs {SAMPLES_PER_COMPONENT} samples per feature: {encoder} has {width} "
+        f"features and {domain} {n} samples. Below that it amplifies noise until the leading "
+        "directions are arbitrary. Choose truncated whitening, which equalises only as many "
+        "components as the samples support, or z-score."
+    )
+
+
+def penultimate_width(run: Run, encoder: str) -> int:
+    """Return how many penultimate features an encoder has."""
+    return next(layer.width for layer in run.encoders[encoder].layers if layer.name == LAYER)
+
+
+def require(items: Sequence[str], least: int, what: str) -> None:
+    """Refuse a choice of too few encoders or domains."""
+    if len(items) < least:
+        raise AnalysisError(f"Choose at least {least} {what}; {len(items) or 'none'} chosen.")
+
+
+def pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and columns of all pairs, each once."""
+    return np.triu_indices(count, 1)
+
+
+def median_of(values: Float[np.ndarray, " v"]) -> float:
+    """Return the median of what is there, NaN where nothing is."""
+    there = values[np.isfinite(values)]
+    return float(np.median(there)) if there.size else float("nan")
+
+
+def recipes_of(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
+    """Return the recipe of each encoder: copies have one, and are no "others" to each other."""
+    return tuple(run.recipe(encoder) for encoder in encoders)
+
+
+def one_of_each(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
+    """Return the first encoder of each recipe; all of them where they are of one recipe."""
+    first: dict[str, str] = {}
+    for encoder in encoders:
+        first.setdefault(run.recipe(encoder), encoder)
+    return tuple(first.values()) if len(first) > 1 else tuple(encoders)
+
+
+def twins(encoders: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
+    """Name the untrained twins of these encoders."""
+    return tuple(f"{encoder}~{seed}" for seed in seeds for encoder in encoders)
+
+
+def shared_seeds(run: Run, encoders: Sequence[str], domains: Sequence[str]) -> tuple[int, ...]:
+    """Return the seeds for which every encoder has an untrained twin on every domain."""
+    found = [set(run.untrained_seeds(e, d)) for e in encoders for d in domains]
+    return tuple(sorted(set.intersection(*found))) if found else ()

@@ -1,0 +1,1 @@
+"""How much do encoders share on held-out images?"""

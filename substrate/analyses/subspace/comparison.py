@@ -1,0 +1,235 @@
+"""One Procrustes-CKA matrix with everything that it has to be read beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from substrate.analyses.shared.samples import pairs
+from substrate.analyses.shared.units import together
+from substrate.analyses.subspace.controls import (
+    Control,
+    Controls,
+)
+from substrate.analyses.subspace.image_controls import ImageControls
+from substrate.analyses.subspace.intervals import MatrixIntervals
+from substrate.analyses.subspace.procrustes_cka import Matrices
+from substrate.analyses.subspace.untrained import UntrainedMatrices
+from substrate.exhibits.sharedness.words import (
+    number,
+    ordinal,
+    spread,
+)
+
+#: Each control's name on the page, and what it can show.
+NAMES = {
+    "trained": "Trained panel",
+    "single": "Single encoders",
+    "split_half": "Two halves of a domain",
+    "untrained": "Untrained panels",
+    "shuffled": "Shuffled between encoders",
+    "pixels": "Pixel space",
+    "pixel_scores": "Panel against pixel scores",
+    "handcrafted": "Hand-crafted features",
+    "gabor": "Gabor energies",
+    "random": "Random bases",
+}
+MEANINGS = {
+    "single": "One encoder instead of the panel. As high as the panel: the value says nothing "
+    "about what encoders share.",
+    "split_half": "The same comparison between two halves of one domain: as high as samples allow.",
+    "untrained": "Panels of untrained twins. As high as the trained panel: the value comes from "
+    "architecture and images, not from training.",
+    "shuffled": "Each encoder sees the images in its own order before the directions are found: "
+    "nothing is shared between encoders any more.",
+    "pixels": "Principal directions of the raw pixels instead of features.",
+    "pixel_scores": "CKA between the panel's scores and the images' pixel scores, within a domain: "
+    "how much of the subspace is pixel variance.",
+    "handcrafted": "56 hand-crafted image statistics (edges, Gabor energies, colour, spectrum).",
+    "gabor": "The 32 Gabor energies alone.",
+    "random": "Random directions: anything with a few dominant dimensions exceeds this. The "
+    "diamond is the prediction K / (K + PR).",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A matrix for one K and one estimate, its intervals, and whatever controls there are."""
+
+    matrices: Matrices
+    k: int
+    debiased: bool
+    intervals: MatrixIntervals | None = None
+    controls: Controls | None = None
+    images: ImageControls | None = None
+    untrained: UntrainedMatrices | None = None
+
+    @property
+    def values(self) -> Float[np.ndarray, "a a"]:
+        """Return the matrix that is shown."""
+        return self.matrices.at(self.k, debiased=self.debiased)
+
+    @property
+    def shown_k(self) -> int:
+        """Return the K that the samples allow."""
+        return self.matrices.nearest(self.k)
+
+    @property
+    def estimate(self) -> str:
+        """Name the estimate."""
+        return "debiased" if self.debiased else "biased"
+
+    @property
+    def median(self) -> float:
+        """Return the median over pairs of domains."""
+        return self.matrices.median(self.k, debiased=self.debiased)
+
+    def bounds(self, i: int, j: int) -> tuple[float, float] | None:
+        """Return the interval of one pair of domains, if it has one."""
+        if self.intervals is None or self.intervals.k != self.shown_k:
+            return None
+        side = int(self.debiased)
+        low, high = self.intervals.low[side, i, j], self.intervals.high[side, i, j]
+        return (float(low), float(high)) if np.isfinite(low) else None
+
+    @property
+    def median_bounds(self) -> tuple[float, float] | None:
+        """Return the interval of the median, if there is one."""
+        if self.intervals is None or self.intervals.k != self.shown_k:
+            return None
+        side = int(self.debiased)
+        low, high = self.intervals.median_low[side], self.intervals.median_high[side]
+        return (float(low), float(high)) if np.isfinite(low) else None
+
+    @property
+    def reason(self) -> str:
+        """Return why the median has no interval, or nothing."""
+        return "" if self.intervals is None else self.intervals.reason
+
+    def all_controls(self) -> Iterator[Control]:
+        """Yield the controls in the order in which they are drawn."""
+        found = {control.key: control for control in self._found()}
+        for key in NAMES:
+            if key in found:
+                yield found[key]
+
+    def _found(self) -> Iterator[Control]:
+        if self.controls is not None:
+            yield from self.controls.all
+        if self.images is not None:
+            yield from self.images.all
+        if self.untrained is not None:
+            yield self.untrained.control
+
+    def pair_lines(self, i: int, j: int) -> list[str]:
+        """Return what stands beside one cell: its interval and each control's values there."""
+        bounds = self.bounds(i, j)
+        lines = [self._interval_line(i, j, bounds)]
+        for control in self.all_controls():
+            values = control.values[int(self.debiased)]
+            there = values[:, i, j] if control.by_pair else values[:, [i, j]].ravel()
+            known = there[np.isfinite(there)]
+            if known.size:
+                span = " to ".join(dict.fromkeys((number(known.min()), number(known.max()))))
+                lines.append(f"{NAMES[control.key]}: {span}")
+        return lines
+
+    def _interval_line(self, i: int, j: int, bounds: tuple[float, float] | None) -> str:
+        if bounds is not None:
+            return f"95 % interval {number(bounds[0])} to {number(bounds[1])}"
+        within = [self.matrices.sizes[d].title for d in (i, j) if self.matrices.sizes[d].within]
+        if within:
+            return f"within photograph: no interval ({', '.join(within)} has under 10 photographs)"
+        return "no interval for this K"
+
+    def table(self) -> pd.DataFrame:
+        """Return every pair of domains with its value, interval and controls."""
+        titles = [size.title for size in self.matrices.sizes]
+        rows = []
+        for i, j in zip(*pairs(len(titles)), strict=True):
+            low, high = self.bounds(i, j) or (np.nan, np.nan)
+            row = {
+                "first": titles[i],
+                "second": titles[j],
+                "value": self.values[i, j],
+                "low": low,
+                "high": high,
+            }
+            for control in self.all_controls():
+                if control.by_pair:
+                    each = control.values[int(self.debiased)][:, i, j]
+                    row[NAMES[control.key].lower()] = float(np.median(each))
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def control_table(self) -> pd.DataFrame:
+        """Return the median of every control, with its lowest and highest value."""
+        rows = [
+            {
+                "control": NAMES["trained"],
+                "median": self.median,
+                "lowest": float(np.nanmin(self.values)),
+                "highest": _off_diagonal_max(self.values),
+                "K": self.shown_k,
+            }
+        ]
+        for control in self.all_controls():
+            values = control.flat(debiased=self.debiased)
+            if np.isfinite(values).any():
+                rows.append(
+                    {
+                        "control": NAMES[control.key],
+                        "median": float(np.nanmedian(values)),
+                        "lowest": float(np.nanmin(values)),
+                        "highest": float(np.nanmax(values)),
+                        "K": control.k,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def facts(self) -> str:
+        """Return what the chart rests on, in one line."""
+        return (
+            f"{len(self.matrices.encoders)} encoders, {together(self.matrices.units)} · "
+            f"K = {self.shown_k} · {self.matrices.whitening} · {self.estimate}"
+        )
+
+    def _draws(self) -> str:
+        """Say how far draws of the twins differ, and where the trained panel stands among them."""
+        if self.untrained is None or len(self.untrained.seeds) < 2:
+            return ""
+        medians = self.untrained.control.medians(debiased=self.debiased)
+        place = ordinal(1 + int(np.count_nonzero(medians >= self.median)))
+        return (
+            f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes "
+            f"{place} of {len(medians) + 1})"
+        )
+
+    def sentence(self) -> str:
+        """Say what the median is, and beside what."""
+        bounds = self.median_bounds
+        interval = (
+            f"95 % interval {number(bounds[0])} to {number(bounds[1])}"
+            if bounds
+            else self.reason.removesuffix(".").lower() or "no interval"
+        )
+        others = [
+            f"{NAMES[c.key].lower()} {number(float(np.nanmedian(c.flat(debiased=self.debiased))))}"
+            for c in self.all_controls()
+            if c.key in ("untrained", "shuffled", "pixels")
+            and np.isfinite(c.flat(debiased=self.debiased)).any()
+        ]
+        others = [other + self._draws() if "untrained" in other else other for other in others]
+        beside = f", beside {', '.join(others)}" if others else ""
+        return (
+            f"The panel's directions in two domains agree {number(self.median)} in the median "
+            f"({interval}){beside}."
+        )
+
+
+def _off_diagonal_max(values: Float[np.ndarray, "a a"]) -> float:
+    return float(np.nanmax(values[pairs(len(values))]))

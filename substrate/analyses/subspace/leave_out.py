@@ -1,0 +1,173 @@
+"""Does it hang on one encoder, or on one family? Everything again without each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from substrate.analyses.shared.halves import (
+    Estimate,
+    Splits,
+)
+from substrate.analyses.shared.samples import (
+    bases,
+    explained,
+    features,
+    pairs,
+    recipes_of,
+    require,
+    side_by_side,
+)
+from substrate.analyses.spec import Analysis
+from substrate.analyses.subspace.intervals import (
+    jackknifed,
+    medians_of,
+    why_not,
+)
+from substrate.numerics.nulls import encoder_jackknife
+from substrate.numerics.panel import procrustes_cka_all
+from substrate.numerics.scales import CORRELATION
+from substrate.runs import Run
+
+#: Blocks of photographs left out for each interval: every row of the chart needs its own.
+BLOCKS = 10
+
+
+@dataclass(frozen=True)
+class LeaveOutParams:
+    """The panel, the domains, the domain of what encoders share, K and the seed of its split."""
+
+    encoders: tuple[str, ...]
+    domains: tuple[str, ...]
+    domain: str
+    whitening: str = "z-score"
+    components: int = 16
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The panel without some encoders: medians between domains, and what the others share."""
+
+    label: str
+    kind: str
+    encoders: tuple[str, ...]
+    biased: Estimate
+    debiased: Estimate
+    shared: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOut:
+    """The whole panel first, then without each encoder (its copies with it), then without families.
+
+    ``over_encoders`` is the jackknife over recipes of the biased median: how much a panel of other
+    encoders of this kind might differ.
+    """
+
+    domain: str
+    k: int
+    rows: tuple[LeftOut, ...]
+    over_encoders: Estimate
+
+
+@explained
+def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
+    """Leave out every recipe, copies together, and every family that has more than one."""
+    require(params.domains, 2, "domains")
+    require(params.encoders, 3, "encoders")
+    raw = [features(run, params.encoders, d) for d in params.domains]
+    groups = [run.groups(d) for d in params.domains]
+    reason = why_not([len(np.unique(g)) for g in groups])
+    splits = Splits.of(run, params.domain, params.seed, blocks=BLOCKS)
+    own = features(run, params.encoders, params.domain)
+    k = min(params.components, min(len(g) for g in groups) // 2 - 1)
+    rows, recipes = [], recipes_of(run, params.encoders)
+    for label, kind, gone in left_out(run, params.encoders):
+        kept = [i for i, name in enumerate(params.encoders) if name not in gone]
+        chosen = [[blocks[i] for i in kept] for blocks in raw]
+        biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
+        shared = _shared(
+            [own[i] for i in kept], splits, params.whitening, k, [recipes[i] for i in kept]
+        )
+        rows.append(LeftOut(label, kind, gone, biased, debiased, shared))
+    over = _over_encoders(rows, params.encoders, recipes)
+    return LeaveOut(params.domain, k, tuple(rows), over)
+
+
+def left_out(run: Run, encoders: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name what is left out: nothing, each recipe, each family of several that leaves two others.
+
+    An encoder goes together with its copies: what hangs on it would hang on them.
+    """
+    families: dict[str, list[str]] = {}
+    recipes: dict[str, list[str]] = {}
+    for name in encoders:
+        families.setdefault(run.family(name), []).append(name)
+        recipes.setdefault(run.recipe(name), []).append(name)
+    single = [
+        (f"no {run.encoders[members[0]].title}{' or copy' * (len(members) > 1)}", "encoder",
+         tuple(members))
+        for members in recipes.values()
+        if len(members) < len(encoders)
+    ]  # fmt: skip
+    several = [
+        (f"no {family}", "family", tuple(members))
+        for family, members in families.items()
+        if len({run.recipe(name) for name in members}) > 1 and len(members) <= len(encoders) - 2
+    ]
+    return [("whole panel", "none", ()), *single, *several]
+
+
+def _medians(
+    raw: Sequence[Sequence[np.ndarray]],
+    groups: Sequence[np.ndarray],
+    whitening: str,
+    k: int,
+    reason: str,
+) -> list[Estimate]:
+    if not reason:
+        value, low, high = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
+        return [Estimate(float(value[i, 0]), float(low[i, 0]), float(high[i, 0])) for i in (0, 1)]
+    xs = [side_by_side(blocks, whitening, own) for blocks, own in zip(raw, groups, strict=True)]
+    found = [basis.vectors for basis in bases(xs, k)]
+    scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
+    first, second = pairs(len(xs))
+    return [
+        Estimate(float(np.median(values[0, first, second])), None, None, reason)
+        for values in (scores.biased, scores.debiased)
+    ]
+
+
+def _shared(
+    raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int, recipes: Sequence[str]
+) -> Estimate:
+    (profile,) = splits.profiles(raw, whitening, k, recipes=recipes)
+    found = splits.jackknife(profile.weighted())
+    return Estimate.of(found.interval(CORRELATION), float(found.value))
+
+
+def _over_encoders(
+    rows: Sequence[LeftOut], encoders: Sequence[str], recipes: Sequence[str]
+) -> Estimate:
+    """Read the jackknife over recipes off the rows: leaving one out is what it asks for."""
+    without = {frozenset(row.encoders): row.biased.value for row in rows if row.kind != "family"}
+
+    def statistic(kept: Int[np.ndarray, " e"]) -> float:
+        return without[frozenset(encoders) - {encoders[i] for i in kept.tolist()}]
+
+    interval = encoder_jackknife(statistic, len(encoders), recipes=recipes)
+    return Estimate.of(interval, float(interval.value))
+
+
+LEAVE_OUT = Analysis(
+    key="subspace_leave_out",
+    version=4,
+    params=LeaveOutParams,
+    result=LeaveOut,
+    inputs=lambda run, params: (params.encoders, params.domains),
+    compute=compute_leave_out,
+)

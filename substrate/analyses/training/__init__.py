@@ -1,0 +1,1 @@
+"""When along training does agreement emerge?"""

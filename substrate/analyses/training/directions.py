@@ -1,0 +1,164 @@
+"""The leading directions at each step against those at the end, in coordinates they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.training.alignment import (
+    extracted_steps,
+    trajectories,
+)
+from substrate.domains.splits import split
+from substrate.numerics.nulls import (
+    LEVEL,
+    random_basis,
+)
+from substrate.numerics.panel import grassmann_similarity
+from substrate.numerics.spectra import (
+    Directions,
+    centred,
+    existing_directions,
+)
+from substrate.runs import Run
+
+#: Below this absolute cosine with itself, found in the other half, a direction counts as unstable.
+RELIABLE = 0.5
+
+
+@dataclass(frozen=True)
+class TrainingDirectionsParams:
+    """One layer of one training on one domain, and how many directions."""
+
+    encoder: str
+    domain: str
+    layer: str = "penultimate"
+    components: int = 16
+    draws: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingDirectionsResult:
+    """Absolute raw cosines of directions at each step (rows) with the final ones (columns).
+
+    The directions of a step come from one half of the samples (``fitted``), the final ones from
+    the other (``tested``), with no photograph in both, so the last step is no foregone 1.
+    ``reliability`` is each direction's cosine with itself in the other half, ``overlap`` the mean
+    squared cosine of the principal angles between the two spans. ``level`` is the 95 % level of
+    the largest cell for random directions, ``chance`` the overlap of random spans.
+    """
+
+    encoder: str
+    domain: str
+    layer: str
+    width: int
+    steps: Int[np.ndarray, " t"]
+    cosines: Float[np.ndarray, "t k k"]
+    reliability: Float[np.ndarray, "t k"]
+    shares: Float[np.ndarray, "t k"]
+    overlap: Float[np.ndarray, " t"]
+    level: float
+    chance: float
+    fitted: int
+    tested: int
+    photographs: int
+    unit: str
+    draws: int
+    seed: int
+
+    @property
+    def threshold(self) -> float:
+        """Return the reliability below which a direction counts as unstable."""
+        return RELIABLE
+
+    @property
+    def facts(self) -> str:
+        """Return what the numbers rest on, in one line."""
+        n = self.fitted + self.tested
+        whose = f"{n:,} photographs" if n == self.photographs else (
+            f"{n:,} tiles of {self.photographs:,} photograph" + "s" * (self.photographs > 1)
+        )  # fmt: skip
+        within = ", within photograph" if self.unit != "photograph" else ""
+        return (
+            f"{whose} · halves of {self.fitted} and {self.tested}{within} · "
+            f"K = {self.cosines.shape[1]} · no whitening · {self.draws} random bases · "
+            f"seed {self.seed}"
+        )
+
+
+def _inputs(run: Run, params: TrainingDirectionsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    steps = run.checkpoints(params.encoder, params.domain)
+    return tuple(f"{params.encoder}@{step}" for step in steps), (params.domain,)
+
+
+def _compute(run: Run, params: TrainingDirectionsParams) -> TrainingDirectionsResult:
+    steps = extracted_steps(run, params.encoder, params.domain)
+    samples = run.samples(params.domain)
+    fit, test, unit = split(samples, seed=params.seed)
+    features = [
+        run.representation(params.encoder, params.domain, params.layer, checkpoint=s).features
+        for s in steps
+    ]
+    found = [
+        [existing_directions(centred(x[rows]), params.components) for rows in (fit, test)]
+        for x in features
+    ]
+    k = min(len(d.variances) for pair in found for d in pair)
+    if k < 1:
+        raise AnalysisError(
+            f"{params.layer} of {params.encoder} does not vary over {params.domain} at some step, "
+            "so that it has no directions. Choose another layer."
+        )
+    fitted = [pair[0].leading(k) for pair in found]
+    tested = [pair[1].leading(k) for pair in found]
+    final = tested[-1].vectors
+    width = features[0].shape[1]
+    return TrainingDirectionsResult(
+        params.encoder, params.domain, params.layer, width, np.array(steps),
+        np.array([_cosines(d, final) for d in fitted]).astype(np.float32),
+        np.array([_cosines(a, b.vectors).diagonal() for a, b in zip(fitted, tested, strict=True)]),
+        np.array([d.shares for d in fitted]),
+        np.array([grassmann_similarity(d.vectors, final) for d in fitted]),
+        _level(width, k, params.draws, params.seed), k / width, len(fit), len(test),
+        int(samples["group"].nunique()), unit, params.draws, params.seed,
+    )  # fmt: skip
+
+
+def _cosines(first: Directions, second: Float[np.ndarray, "p k"]) -> Float[np.ndarray, "k k"]:
+    return np.abs(first.vectors.T @ second)
+
+
+def _level(width: int, k: int, draws: int, seed: int) -> float:
+    """Return the 95 % level of the largest absolute cosine between two random sets of directions.
+
+    One set may be taken as the first axes: only the angle between the sets is random.
+    """
+    rng = np.random.default_rng(seed)
+    largest = [np.abs(random_basis(width, k, rng)[:k]).max() for _ in range(draws)]
+    return float(np.quantile(largest, LEVEL))
+
+
+TRAINING_DIRECTIONS = Analysis(
+    "training_directions", 1, TrainingDirectionsParams, TrainingDirectionsResult, _inputs, _compute
+)
+
+
+def directions_params(run: Run, encoder: str, domain: str, layer: str) -> TrainingDirectionsParams:
+    """Return the parameters with the study's K and seed."""
+    study = run.study
+    return TrainingDirectionsParams(encoder, domain, layer, study["components"], 200, study["seed"])
+
+
+def defaults(run: Run) -> list[tuple[Analysis, Any]]:
+    """Return what the page shows by default, for each extracted training and domain."""
+    return [
+        (TRAINING_DIRECTIONS, directions_params(run, encoder, domain, "penultimate"))
+        for encoder in trajectories(run)
+        for domain in run.domains
+        if len(run.checkpoints(encoder, domain)) >= 3
+    ]

@@ -1,0 +1,1 @@
+"""Do scores of features predict what a probe reaches?"""

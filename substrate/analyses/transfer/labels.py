@@ -1,0 +1,138 @@
+"""Which domains have labels to learn, on which samples, and what makes these dependent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int, Shaped
+
+from substrate.analyses.directions.cosine_panel import counted
+from substrate.analyses.spec import AnalysisError
+from substrate.domains.splits import blocks, is_within
+from substrate.numerics.spectra import SpectrumError
+from substrate.numerics.transfer.folds import groups_per_class
+from substrate.numerics.transfer.spec import TransferError
+from substrate.numerics.whitening import WhiteningError
+from substrate.runs import Run
+
+#: Strips of each photograph where there are too few photographs to hold whole ones out.
+STRIPS = 5
+FACES = "face"
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn what the numerics refuse into what a page can say."""
+    try:
+        yield
+    except (TransferError, SpectrumError, WhiteningError, np.linalg.LinAlgError) as error:
+        raise AnalysisError(str(error)) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """The samples of a domain that have a class, and what is held out together.
+
+    ``groups`` are photographs, or separated strips of photographs where ``within``; ``left_out``
+    says which samples have no part and why.
+    """
+
+    rows: Int[np.ndarray, " n"]
+    labels: Shaped[np.ndarray, " n"]
+    groups: Shaped[np.ndarray, " n"]
+    photographs: int
+    within: bool
+    left_out: str
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes in order."""
+        return tuple(np.unique(self.labels).tolist())
+
+    @property
+    def counted(self) -> str:
+        """How many images of how many photographs."""
+        return counted(len(self.rows), self.photographs)
+
+    @property
+    def unit(self) -> str:
+        """What the folds hold out."""
+        return "strips within photographs" if self.within else "photographs"
+
+
+def labelled(run: Run, domain: str) -> Labelled:
+    """Return what of a domain can be learnt.
+
+    Raises
+    ------
+    AnalysisError
+        If there are not two classes of two photographs each; the message says what there is.
+    """
+    samples = run.samples(domain)
+    reason = unlabelled(samples, run.domains[domain].title)
+    if reason:
+        raise AnalysisError(reason)
+    labels = samples["label"].to_numpy(dtype=str)
+    photographs = samples["group"].to_numpy(dtype=str)
+    kept, groups, within = labels != "", photographs, is_within(samples)
+    notes = [_count(~kept, "without a label")]
+    if within:
+        strip = blocks(samples, count=STRIPS)
+        notes.append(_count(kept & (strip < 0), "on the cuts between strips"))
+        kept &= strip >= 0
+        groups = np.char.add(np.char.add(photographs, "/"), strip.astype(str))
+    alone = _alone(labels[kept], groups[kept])
+    notes.append(_count(kept & np.isin(labels, alone), "of classes of one photograph"))
+    rows = np.flatnonzero(kept & ~np.isin(labels, alone))
+    if len(np.unique(labels[rows])) < 2:
+        raise AnalysisError(
+            f"{run.domains[domain].title}: fewer than two classes come from two photographs or "
+            "more, so none can be tested on photographs not yet seen. Give every class two."
+        )
+    return Labelled(
+        rows, labels[rows], groups[rows], len(np.unique(photographs[rows])), within,
+        "; ".join(note for note in notes if note),
+    )  # fmt: skip
+
+
+def unlabelled(samples: pd.DataFrame, title: str) -> str:
+    """Say why a domain has nothing to learn, or nothing where it has."""
+    names = set(samples["label"]) - {""}
+    if not names:
+        return f"{title}: the images carry no labels. Which photograph a tile is from is no label."
+    if len(names) == 1:
+        return f"{title}: all images are of one class, {names.pop()!r}."
+    return ""
+
+
+def choices(run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the domains that can be learnt, and why each other one cannot."""
+    reasons = {}
+    for name in run.domains:
+        try:
+            labelled(run, name)
+        except AnalysisError as error:
+            reasons[name] = str(error)
+    return tuple(name for name in run.domains if name not in reasons), reasons
+
+
+def faces_alone(run: Run) -> str:
+    """Return the name of a domain of packaged faces without the patches beside them, if any."""
+    for config in run.study["domains"]:
+        packaged = config.get("source") == "packaged" and config.get("name") == FACES
+        if packaged and not config.get("rest"):
+            return str(config["name"])
+    return ""
+
+
+def _alone(labels: Shaped[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]) -> list[str]:
+    return [name for name, count in groups_per_class(labels, groups).items() if count < 2]
+
+
+def _count(mask: Shaped[np.ndarray, " n"], what: str) -> str:
+    number = int(mask.sum())
+    return f"{number} image{'' if number == 1 else 's'} {what} left out" if number else ""

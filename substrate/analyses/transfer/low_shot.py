@@ -1,0 +1,128 @@
+"""With few labels, do substrate scores serve better than an encoder's full features?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from substrate.analyses.shared.units import (
+    Units,
+    units_of,
+)
+from substrate.analyses.spec import Analysis
+from substrate.analyses.transfer.labels import (
+    answered,
+    labelled,
+)
+from substrate.analyses.transfer.probe import features
+from substrate.analyses.transfer.scores import transfer_params
+from substrate.numerics.nulls import Interval
+from substrate.numerics.transfer.consensus import principal_scores
+from substrate.numerics.transfer.lowshot import low_shot
+from substrate.runs import Run
+
+SUBSTRATE, UNTRAINED = "substrate scores", "untrained twins' scores"
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class LowShotParams:
+    """Which encoders on which domain, against K scores of them all; ``twin`` -1 for no twins."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    components: int
+    twin: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """One feature space: balanced accuracy for each number of labels, and less the substrate's."""
+
+    name: str
+    width: int
+    accuracies: tuple[Interval, ...]
+    differences: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LowShotResult:
+    """The substrate's scores first, then each encoder's full features, then untrained scores."""
+
+    domain: str
+    shots: tuple[int, ...]
+    spaces: tuple[Space, ...]
+    classes: tuple[str, ...]
+    repeats: int
+    counted: str
+    unit: str
+    within: bool
+    components: int
+    seed: int
+    units: Units
+
+    @property
+    def chance(self) -> float:
+        """Balanced accuracy of guessing."""
+        return 1 / len(self.classes)
+
+    @property
+    def facts(self) -> str:
+        """What the numbers rest on, for captions."""
+        return (
+            f"{self.counted}, {len(self.classes)} classes · K = {self.components} of "
+            f"{self.units.text}, z-scored · "
+            f"2 folds over {self.unit}, {self.repeats} draws of labels each, seed {self.seed}"
+        )
+
+    def space(self, name: str) -> Space:
+        """Return one feature space by name."""
+        return next(space for space in self.spaces if space.name == name)
+
+
+@answered()
+def _compute(run: Run, params: LowShotParams) -> LowShotResult:
+    known = labelled(run, params.domain)
+
+    def panel(twin: int) -> list[np.ndarray]:
+        return [features(run, e, params.domain, twin)[known.rows] for e in params.encoders]
+
+    full = panel(-1)
+    spaces = {SUBSTRATE: principal_scores(full, params.components, known.groups, exactly=False)}
+    spaces |= dict(zip(params.encoders, full, strict=True))
+    if params.twin >= 0:
+        spaces[UNTRAINED] = principal_scores(
+            panel(params.twin), params.components, known.groups, exactly=False
+        )
+    found = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
+    return LowShotResult(
+        params.domain, found.shots,
+        tuple(
+            Space(name, x.shape[1], found.accuracies[name], found.differences.get(name, ()))
+            for name, x in spaces.items()
+        ),
+        known.classes, REPEATS, known.counted, known.unit, known.within, params.components,
+        params.seed, units_of(full, known.groups),
+    )  # fmt: skip
+
+
+def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    twins = () if params.twin < 0 else tuple(f"{e}~{params.twin}" for e in params.encoders)
+    return (*params.encoders, *twins), (params.domain,)
+
+
+LOW_SHOT = Analysis("low_shot", 3, LowShotParams, LowShotResult, _inputs, _compute)
+
+
+def low_shot_params(
+    run: Run,
+    domain: str,
+    components: int | None = None,
+    encoders: tuple[str, ...] | None = None,
+) -> LowShotParams:
+    """Return a labelled domain, with the run's panel and the study's K unless others are given."""
+    known = transfer_params(run, domain, encoders)
+    k = int(run.study["components"]) if components is None else components
+    return LowShotParams(known.encoders, domain, k, known.twin, known.seed)

@@ -1,0 +1,78 @@
+"""What one encoder, or its untrained twin, reaches on a labelled domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from substrate.analyses.spec import Analysis
+from substrate.analyses.transfer.labels import (
+    answered,
+    labelled,
+)
+from substrate.numerics.nulls import Interval
+from substrate.numerics.transfer.battery import timed
+from substrate.numerics.transfer.probe import (
+    linear_probe,
+    nearest_neighbours,
+)
+from substrate.runs import Run
+
+
+@dataclass(frozen=True)
+class ProbeParams:
+    """Whose features (of the untrained twin of seed ``twin``, if not -1) on which domain."""
+
+    encoder: str
+    domain: str
+    twin: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeResult:
+    """Balanced accuracies of a linear probe and of nearest neighbours, with their seconds."""
+
+    linear: Interval
+    neighbours: Interval
+    linear_seconds: float
+    neighbours_seconds: float
+
+
+@answered()
+def _compute(run: Run, params: ProbeParams) -> ProbeResult:
+    known = labelled(run, params.domain)
+    x = features(run, params.encoder, params.domain, params.twin)[known.rows]
+
+    def reach(probe: Any) -> tuple[Interval, float]:
+        found, seconds = timed(
+            lambda: probe(x, known.labels, known.groups, seed=params.seed, within=known.within)
+        )
+        return found.accuracy.balanced, seconds
+
+    linear, linear_seconds = reach(linear_probe)
+    neighbours, neighbours_seconds = reach(nearest_neighbours)
+    return ProbeResult(linear, neighbours, linear_seconds, neighbours_seconds)
+
+
+def features(run: Run, encoder: str, domain: str, twin: int = -1) -> Any:
+    """Return penultimate features, of the untrained twin where its seed is not -1."""
+    seed = None if twin < 0 else twin
+    return run.representation(encoder, domain, untrained=seed).features
+
+
+def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    name = params.encoder if params.twin < 0 else f"{params.encoder}~{params.twin}"
+    return (name,), (params.domain,)
+
+
+PROBE = Analysis("transfer_probe", 3, ProbeParams, ProbeResult, _inputs, _compute)
+
+
+def probes(
+    run: Run, domain: str, seed: int, twin: int = -1
+) -> Iterator[tuple[Analysis, ProbeParams]]:
+    """Yield the probe of each encoder of the panel, or of its twin, to compute one by one."""
+    for encoder in run.panel:
+        yield PROBE, ProbeParams(encoder, domain, twin, seed)

@@ -1,0 +1,1 @@
+"""Exhibits: figures with what they say, shared by page, report and board."""

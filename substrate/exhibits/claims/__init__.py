@@ -1,0 +1,1 @@
+"""What the ledger of claims shows and says."""

@@ -1,0 +1,25 @@
+"""The default figures of every page, in the pages' order, with the pages' own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from substrate.exhibits.claims.exhibits import claims
+from substrate.exhibits.directions.exhibits import directions
+from substrate.exhibits.exhibit import Section
+from substrate.exhibits.experiments.exhibits import experiments
+from substrate.exhibits.layers.exhibits import layers
+from substrate.exhibits.metrics.exhibits import metrics
+from substrate.exhibits.subspace.exhibits import subspace
+from substrate.exhibits.training.exhibits import training
+from substrate.exhibits.transfer.exhibits import transfer
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+
+
+def sections(run: Run, theme: Theme) -> Iterator[Section]:
+    """Yield a section per page that has something to show of this run."""
+    for make in (subspace, directions, layers, training, transfer, metrics, claims, experiments):
+        section = make(run, theme)
+        if section.items:
+            yield section

@@ -1,0 +1,1 @@
+"""What the domain detector shows and says."""

@@ -1,0 +1,1 @@
+"""What principal directions show and say."""

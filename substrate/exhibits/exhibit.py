@@ -1,0 +1,64 @@
+"""What a report is made of: sections of items, each a figure with its words, data and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from substrate.analyses.spec import Analysis, obtain
+from substrate.runs import Run
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+class ReportError(ValueError):
+    """A report that cannot be written; the message says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One figure with the sentence that it supports, how to read it, and the data behind it.
+
+    Without a figure the sentence says why there is none. ``shown`` is a table that is read on the
+    page, with a figure or instead of one.
+    """
+
+    title: str
+    sentence: str
+    context: str = ""
+    figure: go.Figure | None = None
+    read: str = ""
+    table: pd.DataFrame | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    shown: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """One page's question, with an item per domain or pair."""
+
+    key: str
+    question: str
+    items: tuple[Item, ...]
+
+
+def found(analysis: Analysis, run: Run, params: Any) -> Any:
+    """Return a stored result, computed first where it is missing."""
+    return obtain(analysis, run, params)
+
+
+def attempt(title: str, make: Callable[[], Item]) -> Item:
+    """Return an item, or one that says why it cannot be had."""
+    try:
+        return make()
+    except ValueError as error:  # what this program raises when something cannot be had
+        return Item(title, str(error))
+
+
+def titles(run: Run) -> dict[str, str]:
+    """Return every encoder's readable name."""
+    return {name: record.title for name, record in run.encoders.items()}

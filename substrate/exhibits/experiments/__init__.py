@@ -1,0 +1,1 @@
+"""What long experiments show and say."""

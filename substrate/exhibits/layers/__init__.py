@@ -1,0 +1,1 @@
+"""What distances along the depth show and say."""

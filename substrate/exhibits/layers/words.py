@@ -1,0 +1,206 @@
+"""What the layer grids say, in sentences: for the page, the charts' facts and the report."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.layers.all_encoders import (
+    PairsResult,
+    UntrainedPairsResult,
+)
+from substrate.analyses.layers.two_encoders import (
+    LayersResult,
+    UntrainedResult,
+)
+from substrate.analyses.shared.grid_calibration import Statement
+from substrate.analyses.shared.grid_scores import Scores
+
+
+def number(value: float) -> str:
+    """Write a number with two decimals and a true minus sign."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "\u2212")
+
+
+def with_interval(value: float, low: float | None, high: float | None) -> str:
+    """Return a value with its 95 % interval, where it has one."""
+    if low is None or high is None or not np.isfinite([low, high]).all():
+        return number(value)
+    return f"{number(value)} (95 % interval {number(low)} to {number(high)})"
+
+
+def where(domain: str, photographs: int, *, within: bool) -> str:
+    """Open a sentence with the domain, or with its few photographs where these are all it is of."""
+    if not within:
+        return f"On {domain}"
+    what = "one photograph" if photographs == 1 else f"{photographs} photographs"
+    return f"Within the {what} of {domain}"
+
+
+def _picked(scores: Scores, i: int, j: int) -> str:
+    """Write the closest or furthest pair, with the interval that allows for having looked."""
+    return with_interval(scores.values[i, j], scores.low_any[i, j], scores.high_any[i, j])
+
+
+def _extremes(result: LayersResult) -> tuple[int, int] | None:
+    """Return the layers of the first encoder that are closest and furthest at equal depth."""
+    scores = result.scores
+    along = scores.values[np.arange(len(result.equal)), result.equal]
+    known = np.flatnonzero(np.isfinite(along))
+    if not known.size:
+        return None
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    return int(known[np.argmax(sign * along[known])]), int(known[np.argmin(sign * along[known])])
+
+
+def layers_sentence(result: LayersResult, first: str, second: str, domain: str) -> str:
+    """Say where two encoders are closest at equal depth, and where furthest apart."""
+    scores, depth, equal = result.scores, result.first.depth, result.equal
+    extremes = _extremes(result)
+    if extremes is None:
+        return f"{scores.label} has no value for any layer pair of {first} and {second}."
+    near, far = extremes
+    place = where(domain, scores.photographs, within=scores.within)
+    return (
+        f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
+        f"with {scores.label} {_picked(scores, near, int(equal[near]))}, and furthest apart at "
+        f"{number(depth[far])}, with {_picked(scores, far, int(equal[far]))}."
+    )
+
+
+def layers_context(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    """Say what chance and untrained twins give, and whether depths correspond."""
+    scores = result.scores
+    parts = [
+        _untrained_there(result, untrained),
+        beside_chance(scores),
+        _order(scores.summaries[1]),
+        gap_sentence(result, untrained),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    extremes = _extremes(result)
+    if untrained is None or extremes is None:
+        return ""
+    there = [untrained.values[:, i, result.equal[i]] for i in extremes]
+    if not np.isfinite(there).all():
+        return ""
+    near, far = (spread(values) for values in there)
+    return f"Untrained twins ({seeds_of(untrained.seeds)}) give {near} and {far} there."
+
+
+def spread(values: Float[np.ndarray, " s"]) -> str:
+    """Return one number, or the lowest and the highest."""
+    low, high = number(float(values.min())), number(float(values.max()))
+    return low if low == high else f"{low} to {high}"
+
+
+def seeds_of(seeds: tuple[int, ...]) -> str:
+    """Return "1 seed" or "3 seeds"."""
+    return f"{len(seeds)} seed" + "s" * (len(seeds) > 1)
+
+
+def beside_chance(scores: Scores) -> str:
+    """Say what shuffled images give, and how many pairs lie beyond it."""
+    if scores.tau_any is None:
+        return scores.null_reason
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    judged = np.isfinite(scores.null_mean)
+    passed = int(np.count_nonzero(judged & (sign * scores.values > sign * scores.tau_any)))
+    count = int(np.count_nonzero(judged))
+    if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
+        passed, count = passed // 2, count // 2
+    if scores.within:
+        middle = number(float(np.median(scores.null_mean[judged])))
+        return (
+            "Within these photographs, pairs with tiles shuffled inside each of them give "
+            f"{middle} in the middle; {scores.photographs} photographs are too few for a "
+            "comparison with chance."
+        )
+    reach = "at most" if scores.closer == "higher" else "at least"
+    return (
+        f"With shuffled photographs, the closest of all {count} pairs has {reach} "
+        f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs are closer than "
+        "that."
+    )
+
+
+def _order(rank: Statement) -> str:
+    if rank.value is None:
+        return (
+            "Whether layers match in the order of their depth cannot be said: too few layers, or "
+            "the same closest partner for all of them."
+        )
+    text = (
+        "The depth of a layer and that of its closest partner correlate by "
+        f"{with_interval(rank.value, rank.low, rank.high)} (Spearman)."
+    )
+    return text if rank.low is not None else f"{text} {rank.reason}"
+
+
+def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str:
+    """Say how much closer layers of equal depth are than all other pairs."""
+    gap = result.scores.summaries[0]
+    if gap.value is None:
+        return "There are no layers at other depths to compare equal depth with."
+    text = (
+        "Layers at equal depth are "
+        f"{number(abs(gap.value))} {'closer' if gap.value > 0 else 'further apart'} than all other "
+        "pairs, on average"
+    )
+    if gap.low is not None and gap.high is not None:
+        text += f" (95 % interval of the gap {number(gap.low)} to {number(gap.high)})"
+    if untrained is not None and np.isfinite(untrained.gaps).any():
+        low, high = np.nanmin(untrained.gaps), np.nanmax(untrained.gaps)
+        twins = f"{len(untrained.seeds)} untrained twin pair" + "s" * (len(untrained.seeds) > 1)
+        text += f"; for {twins} the gap is {number(low)} to {number(high)}"
+    return text + "."
+
+
+def _pair_extremes(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the closest and the furthest two encoders."""
+    upper = np.triu(np.ones(scores.values.shape, dtype=bool), 1) & np.isfinite(scores.values)
+    if not upper.any():
+        return None
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    ranked = np.where(upper, sign * scores.values, np.nan)
+    near, far = (
+        np.unravel_index(pick(ranked), ranked.shape) for pick in (np.nanargmax, np.nanargmin)
+    )
+    return (int(near[0]), int(near[1])), (int(far[0]), int(far[1]))
+
+
+def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
+    """Say which two encoders end up closest and which furthest apart."""
+    scores, extremes = result.scores, _pair_extremes(result.scores)
+    if extremes is None:
+        return f"There are no two encoders that {scores.label} can compare on {domain}."
+    near, far = extremes
+    near_pair, far_pair = (
+        " and ".join(titles.get(result.encoders[k], result.encoders[k]) for k in pair)
+        for pair in extremes
+    )
+    place = where(domain, scores.photographs, within=scores.within)
+    text = f"{place}, {near_pair} end up closest, with {scores.label} {_picked(scores, *near)}"
+    if near != far:
+        text += f"; furthest apart are {far_pair}, with {_picked(scores, *far)}"
+    return f"{text}."
+
+
+def pairs_context(result: PairsResult, untrained: UntrainedPairsResult | None) -> str:
+    """Say what untrained twins of those two pairs give, and chance."""
+    extremes = _pair_extremes(result.scores)
+    if untrained is None or extremes is None:
+        return beside_chance(result.scores)
+    there = [untrained.values[:, i, j] for i, j in extremes]
+    if not np.isfinite(there).all():
+        return beside_chance(result.scores)
+    near, far = (spread(values) for values in there)
+    both = near if extremes[0] == extremes[1] else f"{near} and {far}"
+    return (
+        f"Their untrained twins ({seeds_of(untrained.seeds)}) give {both}. "
+        f"{beside_chance(result.scores)}"
+    )

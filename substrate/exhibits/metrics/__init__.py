@@ -1,0 +1,1 @@
+"""What the metrics of a pair show and say."""

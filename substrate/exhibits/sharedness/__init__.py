@@ -1,0 +1,1 @@
+"""What held-out agreement shows and says."""

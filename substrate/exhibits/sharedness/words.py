@@ -1,0 +1,211 @@
+"""What the leave-encoder-out correlations say, as sentences that can be read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from substrate.analyses.shared.halves import Estimate
+from substrate.analyses.sharedness.by_recipe import WithoutRecipes
+from substrate.analyses.sharedness.count import SharedCounts
+from substrate.analyses.sharedness.leave_encoder_out import Sharedness
+from substrate.analyses.sharedness.untrained import UntrainedSharedness
+from substrate.numerics.intervals import (
+    MIN_DRAWS,
+    MIN_GROUPS,
+)
+
+
+def number(value: float) -> str:
+    """Return a correlation with two decimals and a true minus sign; never minus zero."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return one value, or the lowest and the highest."""
+    low, high = number(min(values)), number(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def interval(estimate: Estimate) -> str:
+    """Return an interval in words, or the reason why there is none."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.reason.removesuffix(".").replace(
+            "No interval: ", "no interval, as there are "
+        )
+    return f"95 % interval {number(estimate.low)} to {number(estimate.high)}"
+
+
+def headline(
+    found: Sharedness,
+    untrained: UntrainedSharedness | None,
+    without: WithoutRecipes | None = None,
+) -> str:
+    """Return the page's opening sentence."""
+    if found.size.within:
+        return _within_these_photographs(found, untrained)
+    where = "the other halves of these photographs" if found.within else "held-out photographs"
+    bounds = "" if found.summary.low is None else f" ({interval(found.summary)})"
+    return (
+        f"On {found.size.title}, {_verdict(found, untrained, without)}: what one encoder sees "
+        f"along a shared direction correlates {number(found.summary.value)}{bounds} with what the "
+        f"others see in {where}, against {_against(found, untrained)}."
+    )
+
+
+def _within_these_photographs(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
+    """Say what there is below ten photographs: values, and no comparison with chance."""
+    twins = "" if untrained is None else f", {_in_untrained(untrained)}"
+    places = "in their other parts" if found.within else "in those that were held out"
+    return (
+        f"On {found.size.title}, within these photographs, what one of {_these(found)} sees along "
+        f"a shared direction correlates {number(found.summary.value)} with what the others see "
+        f"{places}{twins}, and {number(float(found.shuffled_summaries.mean()))} where "
+        f"{_shuffling(found)}: {found.size.photographs} photographs are too few for an interval "
+        f"or a comparison with chance (at least {MIN_GROUPS} are needed)."
+    )
+
+
+def _these(found: Sharedness) -> str:
+    return f"these {len(found.encoders)} encoders"
+
+
+def _shuffling(found: Sharedness) -> str:
+    """Say what was shuffled; `substrate.numerics.nulls.row_orders` decides."""
+    if found.size.within and found.size.photographs < found.size.n:
+        return "images are shuffled between encoders inside each photograph"
+    return "images are shuffled between encoders"
+
+
+def _verdict(
+    found: Sharedness, untrained: UntrainedSharedness | None, without: WithoutRecipes | None
+) -> str:
+    these = _these(found)
+    if untrained is None:
+        return f"{these} stand beside shuffled images only"
+    draws = f"{counted(len(untrained.seeds), 'draw')} of their untrained twins"
+    difference = untrained.difference
+    if difference.low is None or difference.high is None:
+        if untrained.over_photographs.low is not None:
+            few = "is" if len(untrained.seeds) == 1 else "are"
+            return f"{draws} {few} too few to set {these} against (at least {MIN_DRAWS} are needed)"
+        return f"{these} and {draws} stand side by side, without an interval"
+    if difference.low > 0:
+        return f"{these} agree more than {draws} do{_but_without(without, 1)}"
+    if difference.high < 0:
+        return f"{these} agree less than {draws} do{_but_without(without, -1)}"
+    return f"{these} cannot be told from {draws}"
+
+
+def _but_without(without: WithoutRecipes | None, sign: int) -> str:
+    """Name the recipes without which the verdict is lost."""
+    if without is None:
+        return ""
+    lost = [
+        " and ".join(row.encoders)
+        for row in without.rows
+        if row.difference.low is None
+        or row.difference.high is None
+        or sign * (row.difference.low if sign > 0 else row.difference.high) <= 0
+    ]
+    if not lost:
+        return ", and so without any one of them"
+    return f", but not for sure without {' or without '.join(lost)}"
+
+
+def _against(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
+    shuffled = f"{number(float(found.shuffled_summaries.mean()))} when {_shuffling(found)}"
+    if untrained is None:
+        return f"{shuffled} (untrained twins have not been run)"
+    return f"{_in_untrained(untrained)} and {shuffled}"
+
+
+def _in_untrained(untrained: UntrainedSharedness) -> str:
+    count = len(untrained.seeds)
+    panels = "an untrained panel" if count == 1 else f"{count} untrained panels"
+    return f"{spread(untrained.summaries.tolist())} in {panels}"
+
+
+def context(
+    found: Sharedness,
+    untrained: UntrainedSharedness | None,
+    counts: SharedCounts | None = None,
+    without: WithoutRecipes | None = None,
+) -> str:
+    """Return what stands beside the opening sentence: how it was measured, and how far it goes."""
+    parts = [
+        f"Mean over {len(found.encoders)} encoders and K = {found.k} directions, weighted by the "
+        f"variance along each, and over {found.splits} splits of {found.size.caption} in halves "
+        "(one to find the directions, one to test them)"
+    ]
+    if untrained is not None and not found.size.within:
+        parts += _beside_untrained(untrained)
+    if counts is not None and counts.counted:
+        parts.append(count_sentence(counts))
+    if without is not None and not found.size.within:
+        parts.append(_recipes(without))
+    return "; ".join(parts) + "."
+
+
+def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
+    difference, panels = untrained.difference, len(untrained.seeds) + 1
+    over = ", over photographs and draws of twins" if difference.low is not None else ""
+    return [
+        f"trained less untrained {number(difference.value)} ({interval(difference)}{over})",
+        f"the trained panel comes {ordinal(untrained.rank)} of {panels}",
+        "untrained panels are weighted like the trained one, and weighted by their own variance, "
+        f"mostly along two directions, give {spread(untrained.own_weights.tolist())}",
+    ]
+
+
+def count_sentence(counts: SharedCounts) -> str:
+    """Say how many directions stand out one after another, in trained and untrained panels."""
+    text = f"at least {counts.trained.count} of {counts.trained.searched} directions are shared"
+    if not counts.seeds:
+        return text
+    low, high = int(counts.untrained.min()), int(counts.untrained.max())
+    reach = str(low) if low == high else f"{low} to {high}"
+    return f"{text}, at least {reach} in {counted(len(counts.seeds), 'untrained panel')}"
+
+
+def _recipes(without: WithoutRecipes) -> str:
+    low, high = without.lowest, without.highest
+    text = (
+        f"without one recipe at a time the difference runs from {number(low.difference.value)} "
+        f"(without {' and '.join(low.encoders)}) to {number(high.difference.value)} (without "
+        f"{' and '.join(high.encoders)})"
+    )
+    if without.over_recipes.low is None:
+        return text
+    return f"{text}, over recipes as a sample {interval(without.over_recipes)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def ordinal(place: int) -> str:
+    """Return a place as 1st, 2nd, 3rd, 4th."""
+    teens = place % 100 in (11, 12, 13)
+    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
+
+
+def facts(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
+    """Return what the chart rests on, in one line."""
+    seeds = "none" if untrained is None else _seeds(untrained.seeds)
+    interval_of = "95 % for these directions" if np.isfinite(found.mean_low).any() else "none"
+    return (
+        f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · {found.whitening}, "
+        f"{found.units.text} · "
+        f"{len(found.shuffled)} shuffles · untrained seeds {seeds} · seed {found.seed} · "
+        f"interval {interval_of}"
+    )
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]} to {seeds[-1]}"
+    return ", ".join(map(str, seeds))

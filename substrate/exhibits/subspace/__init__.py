@@ -1,0 +1,1 @@
+"""What panels across domains show and say."""

@@ -1,0 +1,1 @@
+"""What agreement along training shows and says."""

@@ -1,0 +1,1 @@
+"""What transfer scores show and say."""

@@ -1,0 +1,1 @@
+"""Figures of principal directions and their matches."""

@@ -1,0 +1,116 @@
+"""One direction at a time: its scores, its partners elsewhere, and where on an image it lies."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from io import BytesIO
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import UInt8
+from PIL import Image
+
+from substrate.analyses.directions.basis import Basis
+from substrate.analyses.directions.cosine_panel import counted
+from substrate.analyses.directions.partners import Matched
+from substrate.analyses.directions.spatial_map import SpatialMap
+from substrate.figures.theme import DIVERGING, Theme, base, colour, marker, state
+
+_BINS = 30
+#: Longest side of the picture below a map, in pixels.
+_PICTURE = 192
+
+
+def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:
+    """Draw how the samples' scores on one direction are spread, in their own deviations."""
+    scores = basis.scores[:, direction] / basis.scores[:, direction].std()
+    name = f"{basis.encoder}/{basis.layer}, direction {direction + 1}"
+    figure = base(theme, title="Scores of the samples", height=220)
+    counts, edges = np.histogram(scores, bins=_BINS)
+    figure.add_bar(
+        x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), name=name,
+        marker={"color": colour(index), "line": {"width": 0.5, "color": theme.paper}},
+        hovertemplate="%{y} samples at %{x:.1f}<extra></extra>", showlegend=False,
+    )  # fmt: skip
+    figure.update_xaxes(title="score, in standard deviations")
+    figure.update_yaxes(title="samples")
+    figure.update_layout(margin={"t": 48, "b": 40, "l": 48, "r": 8}, bargap=0)
+    return state(figure, theme, f"{name} · {counted(len(scores), basis.photographs)}")
+
+
+def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:
+    """Draw the partner of one direction in every other encoder, with interval and chance level."""
+    others = [
+        f"{name} · {pick + 1}"
+        for name, pick in zip(matched.others, matched.partner[:, direction], strict=True)
+    ]
+    values = matched.values[:, direction]
+    figure = base(theme, title="Found again elsewhere", height=150 + 26 * len(others))
+    if matched.level is not None:
+        figure.add_scatter(
+            x=matched.level[:, direction], y=others, mode="markers", name="chance, 95 % level",
+            marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": theme.muted}},
+            hovertemplate="chance %{x:.2f}<extra></extra>",
+        )  # fmt: skip
+    bars = None
+    if matched.low is not None and matched.high is not None:
+        bars = {"type": "data", "symmetric": False, "thickness": 1.2, "width": 3,
+                "array": matched.high[:, direction] - values,
+                "arrayminus": values - matched.low[:, direction]}  # fmt: skip
+    figure.add_scatter(
+        x=values, y=others, mode="markers", error_x=bars, name="|correlation|",
+        marker={"symbol": marker(index), "size": 9, "color": colour(index)},
+        customdata=matched.layers,
+        hovertemplate="%{y} (%{customdata}): %{x:.2f}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(title="held-out |correlation|", range=[-0.02, 1.02], tick0=0, dtick=0.25)
+    figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_layout(
+        margin={"t": 72, "b": 44, "l": 8, "r": 8}, showlegend=True,
+        legend={"y": 1.02, "x": 0, "xanchor": "left", "yanchor": "bottom"},
+    )  # fmt: skip
+    return figure
+
+
+def spatial_overlay(
+    found: SpatialMap, picture: UInt8[np.ndarray, "s s 3"], theme: Theme, *, title: str
+) -> go.Figure:
+    """Draw a direction's score at each position beside and over the image."""
+    figure = base(theme, title=title, height=260)
+    limit = float(np.abs(found.values).max())
+    h, w = found.values.shape
+    source, side = _encoded(picture)
+    for axis in ("", "2"):
+        figure.add_trace(
+            go.Image(
+                source=source, x0=0.5 / side, dx=1 / side, y0=0.5 / side, dy=1 / side,
+                xaxis=f"x{axis}", yaxis=f"y{axis}", hoverinfo="skip",
+            )
+        )  # fmt: skip
+    figure.add_trace(
+        go.Heatmap(
+            z=found.values.astype(np.float32), xaxis="x2", yaxis="y2",
+            x=(np.arange(w) + 0.5) / w, y=(np.arange(h) + 0.5) / h,
+            zmin=-limit, zmax=limit, zmid=0, colorscale=DIVERGING, opacity=0.6,
+            colorbar={"thickness": 10, "title": {"text": "score", "side": "top"}, "nticks": 5},
+            hovertemplate="score %{z:.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    plain = {"visible": False, "range": [0, 1], "constrain": "domain"}
+    figure.update_layout(
+        xaxis={**plain, "domain": [0, 0.47]},
+        yaxis={**plain, "range": [1, 0], "scaleanchor": "x"},
+        xaxis2={**plain, "domain": [0.5, 0.97], "anchor": "y2"},
+        yaxis2={**plain, "range": [1, 0], "scaleanchor": "x2", "anchor": "x2"},
+        margin={"t": 44, "b": 8, "l": 8, "r": 8},
+    )
+    return figure
+
+
+def _encoded(picture: UInt8[np.ndarray, "s s 3"]) -> tuple[str, int]:
+    """Return a picture as the address of a small JPEG, and its side."""
+    image = Image.fromarray(picture)
+    image.thumbnail((_PICTURE, _PICTURE))
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode()}", image.width

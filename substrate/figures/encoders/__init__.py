@@ -1,0 +1,1 @@
+"""Figures of what two encoders share and where they disagree."""

@@ -1,0 +1,1 @@
+"""Figures of distances along the depth."""

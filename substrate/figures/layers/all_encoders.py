@@ -1,0 +1,35 @@
+"""All encoders against all encoders at one layer."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from substrate.analyses.layers.all_encoders import PairsResult
+from substrate.figures.layers.two_encoders import (
+    MEASURED,
+    clickable,
+    matrix_cells,
+    matrix_height,
+    two_lines,
+)
+from substrate.figures.theme import Theme, base, state
+
+
+def pairs_heatmap(
+    result: PairsResult,
+    theme: Theme,
+    titles: dict[str, str],
+    *,
+    scale: str = MEASURED,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw the matrix of all encoders; a value on the diagonal is a layer beside itself."""
+    scores, count = result.scores, len(result.encoders)
+    figure = base(
+        theme, title=f"All encoders at their {result.layer} layer",
+        height=matrix_height(count),
+    )  # fmt: skip
+    matrix_cells(figure, scores, theme, scale=scale, text=count <= 12)
+    labels = [titles.get(name, name) for name in result.encoders]
+    clickable(figure, scores, theme, (labels, labels), chosen)
+    return state(figure, theme, two_lines(scores.facts))

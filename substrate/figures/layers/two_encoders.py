@@ -1,0 +1,259 @@
+"""Two encoders along their depth: a curve at equal depth, and all layers against all layers."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.layers.two_encoders import (
+    LayersResult,
+    UntrainedResult,
+)
+from substrate.analyses.shared.grid_scores import Scores
+from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
+
+CALIBRATED, MEASURED = "calibrated", "measured"
+_UNTRAINED = "rgba(230,159,0,0.25)"
+
+
+def ceiling(scores: Scores) -> float:
+    """Return the end of the scale: the metric's own where it has one, else what is drawn."""
+    if scores.ceiling is not None:
+        return scores.ceiling
+    return float(np.nanmax([np.nanmax(scores.values), np.nanmax(scores.null_high, initial=0.0)]))
+
+
+def axis_title(scores: Scores) -> str:
+    """Name the metric, and say so where lower is closer."""
+    return scores.label + (" (lower is closer)" if scores.closer == "lower" else "")
+
+
+def depth_curve(
+    result: LayersResult, untrained: UntrainedResult | None, theme: Theme, names: tuple[str, str]
+) -> go.Figure:
+    """Draw the score at equal depth and of the best match against the first encoder's depth."""
+    scores, depth, equal = result.scores, result.first.depth, result.equal
+    figure = base(theme, title=f"{names[0]} and {names[1]} along their depth", height=520)
+    _null_band(figure, scores, depth, equal, theme)
+    if untrained is not None:
+        _untrained_ribbon(figure, untrained, depth, equal)
+    _curve(figure, result, equal, "Equal depth", theme.accent, "solid", "circle", bars=True)
+    _curve(figure, result, result.best, "Best match", PALETTE[3], "dash", "diamond", bars=False)
+    if scores.tau_any is not None:
+        figure.add_hline(scores.tau_any, line={"color": theme.muted, "dash": "dot", "width": 1.5})
+        figure.add_scatter(
+            x=[None], y=[None], mode="lines", line={"color": theme.muted, "dash": "dot"},
+            name=f"95 % level of the closest of all {np.isfinite(scores.values).sum()} pairs",
+        )  # fmt: skip
+    top = ceiling(scores)
+    span = top - scores.floor
+    figure.update_yaxes(
+        title=axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
+    )
+    figure.update_xaxes(title=f"Relative depth u in {names[0]}", range=[-0.02, 1.04])
+    figure.update_layout(
+        margin={"t": 84, "b": 160}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
+    )
+    return state(figure, theme, two_lines(scores.facts))
+
+
+def _null_band(
+    figure: go.Figure, scores: Scores, depth: np.ndarray, equal: np.ndarray, theme: Theme
+) -> None:
+    rows = np.arange(len(equal))
+    low, high = scores.null_low[rows, equal], scores.null_high[rows, equal]
+    known = np.isfinite(low)
+    if not known.any():
+        return
+    name = "Shuffled tiles" if scores.within else "Shuffled photographs"
+    band(figure, depth[known], low[known], high[known], theme.null, f"{name}, middle 95 %")
+
+
+def _untrained_ribbon(
+    figure: go.Figure, untrained: UntrainedResult, depth: np.ndarray, equal: np.ndarray
+) -> None:
+    along = untrained.values[:, np.arange(len(equal)), equal]
+    known = np.isfinite(along).all(axis=0)
+    if not known.any():
+        return
+    seeds = len(untrained.seeds)
+    low, high, name = along.min(axis=0), along.max(axis=0), f"range of {seeds} seeds"
+    if seeds >= 20:
+        low, high = np.quantile(along, [0.05, 0.95], axis=0)
+        name = f"middle 90 % of {seeds} seeds"
+    if seeds > 1:
+        name = f"Untrained twins at equal depth, {name}"
+        band(figure, depth[known], low[known], high[known], _UNTRAINED, name)
+    figure.add_scatter(
+        x=depth[known], y=along[:, known].mean(axis=0), mode="lines",
+        name="Untrained twins, mean" if seeds > 1 else "Untrained twins, one seed",
+        line={"color": PALETTE[1], "dash": "dot", "width": 2}, hovertemplate="%{y:.3f}",
+    )  # fmt: skip
+
+
+def band(
+    figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, fill: str, name: str
+) -> None:
+    """Fill the space between two curves."""
+    figure.add_scatter(
+        x=np.concatenate([x, x[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself",
+        fillcolor=fill, line={"width": 0}, mode="lines", hoverinfo="skip", name=name,
+    )  # fmt: skip
+
+
+def _curve(
+    figure: go.Figure, result: LayersResult, columns: np.ndarray, name: str, colour: str,
+    dash: str, marker: str, *, bars: bool,
+) -> None:  # fmt: skip
+    scores = result.scores
+    known = np.flatnonzero(columns >= 0)
+    at = known, columns[known]
+    y, low, high = scores.values[at], scores.low[at], scores.high[at]
+    text = [
+        f"{result.first.layers[i]} – {result.second.layers[j]}<br>{scores.values[i, j]:.3f}"
+        for i, j in zip(*at, strict=True)
+    ]
+    error = None
+    if bars and np.isfinite(low).any():
+        error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
+                 "width": 4, "color": colour}  # fmt: skip
+    figure.add_scatter(
+        x=result.first.depth[known], y=y, mode="lines+markers", text=text, error_y=error,
+        name=f"{name}, 95 % interval" if error else name,
+        line={"color": colour, "dash": dash, "width": 2.2}, marker={"symbol": marker, "size": 8},
+        hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+
+
+def layer_heatmap(
+    result: LayersResult,
+    theme: Theme,
+    names: tuple[str, str],
+    *,
+    scale: str = MEASURED,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw all layers of the first encoder (rows) against all of the second (columns)."""
+    scores = result.scores
+    rows, columns = scores.values.shape
+    figure = base(
+        theme, title=f"Layers of {names[0]} (rows) against {names[1]} (columns)",
+        height=matrix_height(rows),
+    )  # fmt: skip
+    matrix_cells(figure, scores, theme, scale=scale, text=columns <= 12)
+    every = np.arange(rows)
+    known = every[result.best >= 0]
+    away = 0.33 if columns <= 12 else 0.0
+    marks(figure, every, result.equal, "Equal depth", (-away, "square", "#FFFFFF", 9))
+    marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
+    labels = _labels(result.first.layers), _labels(result.second.layers)
+    clickable(figure, scores, theme, labels, chosen)
+    return state(figure, theme, two_lines(scores.facts))
+
+
+def matrix_height(rows: int) -> int:
+    """Return a height that leaves each row of a square matrix readable."""
+    return int(np.clip(230 + 26 * rows, 440, 760))
+
+
+def two_lines(facts: str) -> str:
+    """Break a line of facts so that it fits beside a card."""
+    parts = facts.split(" · ")
+    return " · ".join(parts[:2]) + "<br>" + " · ".join(parts[2:])
+
+
+def marks(
+    figure: go.Figure, rows: np.ndarray, columns: np.ndarray, name: str,
+    look: tuple[float, str, str, int],
+) -> None:  # fmt: skip
+    """Mark cells: in a corner where they show numbers, else in the middle."""
+    shift, symbol, colour, size = look
+    figure.add_scatter(
+        x=columns + shift, y=rows - abs(shift), mode="markers", hoverinfo="skip", name=name,
+        marker={"symbol": symbol, "size": size, "color": colour,
+                "line": {"width": 1, "color": "#1B2430"}},
+    )  # fmt: skip
+
+
+def _labels(layers: tuple[str, ...]) -> list[str]:
+    """Shorten long names in the middle; they stay distinct by their ends."""
+    return [name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}" for name in layers]
+
+
+def matrix_cells(
+    figure: go.Figure, scores: Scores, theme: Theme, *, scale: str, text: bool
+) -> None:
+    """Draw the values on a fixed scale, grey where there is none, a cross where chance reaches."""
+    values = scores.calibrated if scale == CALIBRATED else scores.values
+    z = values.astype(np.float32)
+    reverse = scores.closer == "lower" and scale != CALIBRATED
+    figure.add_heatmap(
+        z=z, zmin=0.0 if scale == CALIBRATED else scores.floor,
+        zmax=1.0 if scale == CALIBRATED else ceiling(scores),
+        colorscale=SEQUENTIAL, reversescale=reverse, hoverinfo="skip", xgap=1, ygap=1,
+        texttemplate="%{z:.2f}" if text else None, textfont={"size": 11},
+        colorbar={"title": {"text": _bar_title(scores, scale), "side": "right"}, "thickness": 12},
+        name="", showlegend=False,
+    )  # fmt: skip
+    figure.update_layout(plot_bgcolor=theme.missing)
+    if scores.tau_any is None:
+        return
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    with_value = np.isfinite(scores.values)
+    unclear = np.argwhere(with_value & ~(sign * scores.values > sign * scores.tau_any))
+    if len(unclear):
+        figure.add_scatter(
+            x=unclear[:, 1] - 0.33, y=unclear[:, 0] + 0.33, mode="markers", hoverinfo="skip",
+            name="Not beyond the 95 % level of all pairs",
+            marker={"symbol": "x", "size": 7, "color": "#FFFFFF",
+                    "line": {"width": 1, "color": "#1B2430"}},
+        )  # fmt: skip
+
+
+def _bar_title(scores: Scores, scale: str) -> str:
+    return "Calibrated: 0 chance, 1 identical" if scale == CALIBRATED else axis_title(scores)
+
+
+def clickable(
+    figure: go.Figure,
+    scores: Scores,
+    theme: Theme,
+    labels: tuple[list[str], list[str]],
+    chosen: tuple[int, int] | None,
+) -> None:
+    """Lay transparent points over the cells, as a heatmap reports no clicks; frame the chosen."""
+    rows, columns = scores.values.shape
+    cells = [(i, j) for i in range(rows) for j in range(columns)]
+    figure.add_scatter(
+        x=[j for _, j in cells], y=[i for i, _ in cells], mode="markers", showlegend=False,
+        marker={"size": 26, "symbol": "square", "opacity": 0}, customdata=cells, name="cells",
+        text=[_hover(scores, labels, i, j) for i, j in cells],
+        hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    if chosen is not None:
+        i, j = chosen
+        figure.add_shape(
+            type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5,
+            line={"color": theme.ink, "width": 3},
+        )  # fmt: skip
+    figure.update_layout(
+        hoverdistance=-1, hovermode="closest", margin={"t": 84, "b": 130},
+        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
+    )  # fmt: skip
+    figure.update_xaxes(tickvals=list(range(columns)), ticktext=labels[1], tickangle=-40,
+                        zeroline=False, range=[-0.5, columns - 0.5])  # fmt: skip
+    figure.update_yaxes(tickvals=list(range(rows)), ticktext=labels[0], zeroline=False)
+    heatmap_layout(figure)
+    figure.update_yaxes(autorange=None, range=[rows - 0.5, -0.5])
+
+
+def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) -> str:
+    value = scores.values[i, j]
+    lines = [f"<b>{labels[0][i]} – {labels[1][j]}</b>"]
+    lines.append(f"{scores.label}: {value:.3f}" if np.isfinite(value) else "no value")
+    if np.isfinite(scores.low[i, j]):
+        lines.append(f"95 % interval {scores.low[i, j]:.3f} to {scores.high[i, j]:.3f}")
+    if np.isfinite(scores.null_mean[i, j]):
+        lines.append(f"chance {scores.null_mean[i, j]:.3f}, 95 % level {scores.tau[i, j]:.3f}")
+        lines.append(f"calibrated {scores.calibrated[i, j]:.3f}")
+    return "<br>".join(lines)

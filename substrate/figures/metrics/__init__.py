@@ -1,0 +1,1 @@
+"""Figures of every metric for one pair."""

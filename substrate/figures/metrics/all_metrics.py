@@ -1,0 +1,76 @@
+"""All metrics of one pair on one scale: 0 is what shuffled images give, 1 is identity."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from substrate.analyses.metrics.all_metrics import (
+    MetricRow,
+    MetricsResult,
+)
+from substrate.figures.theme import Theme, base, state
+from substrate.figures.whiskers import whiskers
+
+
+def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figure:
+    """Draw each metric's calibrated value with its interval, against its null's 95 % level."""
+    rows = [row for row in found.rows if row.calibrated is not None]
+    rows.sort(key=lambda row: row.calibrated or 0.0)
+    figure = base(theme, title=title, height=110 + 20 * len(rows))
+    names = [_name(row) for row in rows]
+    tau = [_scaled(row, row.tau) for row in rows]
+    figure.add_trace(
+        go.Bar(
+            x=tau, y=names, orientation="h", marker={"color": theme.null},
+            name="95 % of shuffled",
+            hovertemplate="%{y}: 95 % of the null below %{x:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    values = [row.calibrated or 0.0 for row in rows]
+    ends = [_ends(row) for row in rows]
+    figure.add_trace(
+        go.Scatter(
+            x=values, y=names, mode="markers", name="calibrated value",
+            marker={"color": theme.accent, "size": 8},
+            error_x=whiskers(ends, theme.muted),
+            customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
+            hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
+            "<br>p %{customdata[1]:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"color": theme.muted, "width": 1})
+    figure.add_vline(x=1, line={"color": theme.muted, "width": 1, "dash": "dot"})
+    figure.update_xaxes(
+        title="calibrated: 0 shuffled images, 1 identical features",
+        range=[min(-0.1, *values) - 0.02, 1.05] if values else [-0.1, 1.05],
+    )
+    figure.update_yaxes(showgrid=False)
+    facts = (
+        f"{found.counted} · {found.permutations} permutations "
+        f"of {found.permuted} · seed {found.seed} · widths {found.widths[0]} and {found.widths[1]}"
+    )
+    return state(figure, theme, facts)
+
+
+def _name(row: MetricRow) -> str:
+    return f"{row.label}, {row.direction}" if row.direction else row.label
+
+
+def _best(row: MetricRow) -> float:
+    """Return the value of identity, from value = mean + calibrated (best - mean)."""
+    assert row.value is not None and row.mean_null is not None and row.calibrated
+    return row.mean_null + (row.value - row.mean_null) / row.calibrated
+
+
+def _scaled(row: MetricRow, value: float | None) -> float | None:
+    if value is None or row.mean_null is None or not row.calibrated:
+        return None
+    return (value - row.mean_null) / (_best(row) - row.mean_null)
+
+
+def _ends(row: MetricRow) -> tuple[float | None, float | None, float | None]:
+    """Return the calibrated value and the ends of its interval, the lower first."""
+    low, high = _scaled(row, row.low), _scaled(row, row.high)
+    if low is None or high is None:
+        return row.calibrated, None, None
+    return row.calibrated, min(low, high), max(low, high)

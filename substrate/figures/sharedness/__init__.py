@@ -1,0 +1,1 @@
+"""Figures of what encoders share on held-out images."""

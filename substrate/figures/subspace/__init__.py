@@ -1,0 +1,1 @@
+"""Figures of panels across domains."""

@@ -1,0 +1,111 @@
+"""Grassmann similarity and rotation disparity between domains, and their controls."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.shared.samples import median_of
+from substrate.analyses.subspace.spans import (
+    MEASURES,
+    Spans,
+)
+from substrate.exhibits.sharedness.words import number
+from substrate.figures.subspace.matrix import (
+    bar,
+    strip,
+)
+from substrate.figures.theme import (
+    BESIDE_NAMES,
+    PALETTE,
+    SEQUENTIAL,
+    Theme,
+    base,
+    heatmap_layout,
+    state,
+)
+
+#: The largest value that each measure can take.
+LARGEST = (1.0, 2.0)
+
+
+def matrix(found: Spans, measure: int, theme: Theme) -> go.Figure:
+    """Draw one measure between all domains, on its whole range; a dagger marks few photographs."""
+    count = len(found.sizes)
+    labels = [size.title + (" †" if size.within else "") for size in found.sizes]
+    name, reversed_scale = MEASURES[measure], "_r" if measure else ""
+    title = f"{name[0].upper()}{name[1:]} by domain"
+    figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
+    figure.add_heatmap(
+        z=found.values[measure].astype(np.float32), x=labels, y=labels, zmin=0.0,
+        zmax=LARGEST[measure], xgap=1, ygap=1, colorscale=SEQUENTIAL + reversed_scale,
+        texttemplate="%{z:.2f}" if count <= 12 else None, textfont={"size": 12},
+        text=[[_hover(found, measure, i, j) for j in range(count)] for i in range(count)],
+        hovertemplate="%{text}<extra></extra>",
+        colorbar={"title": {"text": name, "side": "right"}, "thickness": 12},
+    )  # fmt: skip
+    figure.update_xaxes(tickangle=-35)
+    figure.update_layout(margin={"t": 76}, plot_bgcolor=theme.missing)
+    heatmap_layout(figure)
+    few = " · † under 10 photographs: value only" if any(s.within for s in found.sizes) else ""
+    return state(figure, theme, f"{_facts(found)}<br>{_counts(found)}{few}", BESIDE_NAMES)
+
+
+def controls(found: Spans, measure: int, theme: Theme) -> go.Figure:
+    """Draw the trained panel's pairs above each control, with what random bases should give."""
+    named = list(found.controls(measure))
+    figure = base(theme, title="The same measure on its controls", height=206 + 36 * len(named))
+    table = found.table(measure)
+    pairs = [f"{a} – {b}" for a, b in zip(table["first"], table["second"], strict=True)]
+    strip(figure, table["value"].to_numpy(), pairs, "Trained panel", theme.accent)
+    error, bounds, median = None, found.bounds(measure), found.median(measure)
+    if bounds is not None:
+        error = {"type": "data", "array": [bounds[1] - median], "thickness": 2, "width": 6,
+                 "arrayminus": [median - bounds[0]], "color": theme.accent}  # fmt: skip
+    bar(figure, median, "Trained panel", theme.accent, error)
+    for name, each in named:
+        there = each[np.isfinite(each)]
+        if there.size:
+            colour = PALETTE[1] if name.startswith("Untrained") else theme.muted
+            strip(figure, there, [name] * there.size, name, colour)
+            bar(figure, median_of(there), name, colour, None)
+    if measure == 0:
+        figure.add_scatter(
+            x=[found.k / found.width], y=["Random bases"], mode="markers", showlegend=False,
+            marker={"symbol": "diamond-open", "size": 13, "color": PALETTE[3],
+                    "line": {"width": 2}},
+            hovertemplate="K / D predicts %{x:.3f}<extra></extra>",
+        )  # fmt: skip
+    low = -0.05 * LARGEST[measure]
+    figure.update_xaxes(title=MEASURES[measure], range=[low, 1.03 * LARGEST[measure]],
+                        zeroline=False)  # fmt: skip
+    order = ["Trained panel", *(name for name, _ in named)]
+    figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
+    figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
+    return state(figure, theme, _facts(found).replace(" · ", "<br>", 1), BESIDE_NAMES)
+
+
+def _facts(found: Spans) -> str:
+    return (
+        f"{len(found.encoders)} encoders · K = {found.k} of D = {found.width} · {found.whitening}"
+    )
+
+
+def _counts(found: Spans) -> str:
+    counts = sorted({size.n for size in found.sizes})
+    return f"n {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "") + " per domain"
+
+
+def _hover(found: Spans, measure: int, i: int, j: int) -> str:
+    first, second = found.sizes[i], found.sizes[j]
+    value = found.values[measure, i, j]
+    lines = [f"<b>{first.title} – {second.title}</b>", f"{MEASURES[measure]} {number(value)}"]
+    low, high = found.intervals.low[measure, i, j], found.intervals.high[measure, i, j]
+    if np.isfinite(low):
+        lines.append(f"95 % interval {number(low)} to {number(high)}")
+    elif i != j:
+        lines.append("no interval: under 10 photographs" if first.within or second.within
+                     else "no interval for this K")  # fmt: skip
+    if i != j and found.seeds:
+        lines.append(f"untrained {number(float(np.median(found.untrained[measure, :, i, j])))}")
+    return "<br>".join(lines)

@@ -1,0 +1,1 @@
+"""Figures of transfer scores and few labels."""

@@ -1,0 +1,1 @@
+"""Scores of feature files: what the commands `score` and `transfer` compute."""

@@ -1,0 +1,266 @@
+"""Maps that carry one representation onto another: orthogonal, affine, permutation, consensus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float, Int, Real
+from scipy.optimize import linear_sum_assignment
+
+from substrate.numerics.spectra import centred
+
+#: Singular values below this share of the largest are rounding: no direction is mapped by them.
+RANK_TOLERANCE = 1e-10
+
+
+class AlignmentError(ValueError):
+    """Features that no map can be fitted to; the message says what arrived."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMap:
+    """x -> (x - source_mean) @ matrix + target_mean; ``rank`` is that of the matrix."""
+
+    matrix: Float[np.ndarray, "p q"]
+    source_mean: Float[np.ndarray, " p"]
+    target_mean: Float[np.ndarray, " q"]
+    rank: int
+
+    def apply(self, x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, "n q"]:
+        """Carry rows of the source over to the target."""
+        return (x - self.source_mean) @ self.matrix + self.target_mean
+
+    def pull_back(self, directions: Float[np.ndarray, "q k"]) -> Float[np.ndarray, "p k"]:
+        """Return Q w for each column w: the source's direction that the map turns into w."""
+        return self.matrix @ directions
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Centred features in the coordinates of their own span: x - mean = scores @ vectors.T.
+
+    ``scores`` has orthogonal columns of falling length, ``vectors`` orthonormal ones. Every
+    product with another representation is then at most (n - 1) x (n - 1), however wide the units.
+    """
+
+    scores: Float[np.ndarray, "n r"]
+    vectors: Float[np.ndarray, "p r"]
+    mean: Float[np.ndarray, " p"]
+
+    @property
+    def lengths(self) -> Float[np.ndarray, " r"]:
+        """Return the lengths of the score columns: the singular values."""
+        return np.linalg.norm(self.scores, axis=0)
+
+
+def reduced(x: Real[np.ndarray, "n p"]) -> Reduced:
+    """Return centred features in the coordinates of their own span."""
+    u, s, vt = scipy.linalg.svd(centred(x), full_matrices=False)
+    rank = int(np.count_nonzero(s > RANK_TOLERANCE * s[0])) if s.size else 0
+    if not rank:
+        raise AlignmentError(
+            f"Features of shape {x.shape} have no variance: nothing to align. Leave this layer out."
+        )
+    return Reduced(u[:, :rank] * s[:rank], vt[:rank].T, x.mean(axis=0, dtype=np.float64))
+
+
+def polar_factor(
+    cross: Float[np.ndarray, "p q"], rank: int | None = None
+) -> tuple[Float[np.ndarray, "p q"], int]:
+    """Return P_r R_r' of the cross-product P S R', and r; the r used drops singular values of 0.
+
+    For a full square matrix this is the nearest orthogonal one; otherwise a partial isometry:
+    what lies outside the r leading pairs of directions is mapped to nothing.
+    """
+    p, s, rt = scipy.linalg.svd(cross, full_matrices=False)
+    found = int(np.count_nonzero(s > RANK_TOLERANCE * s[0])) if s.size else 0
+    used = found if rank is None else min(found, rank)
+    return p[:, :used] @ rt[:used], used
+
+
+def orthogonal_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> LinearMap:
+    r"""Return the rotation (a partial isometry where widths differ) that brings x nearest to y.
+
+    .. math:: X^\top Y = P S R^\top, \quad Q = P_r R_r^\top, \quad r = \min(p, q, n - 1)
+
+    It maximises tr(Q'X'Y) over all Q with singular values of at most 1; for p <= q that is also
+    the nearest \|XQ - Y\|. Nothing is rescaled. Schönemann, Psychometrika 1966.
+    """
+    _require_pairs(x, y)
+    a, b = reduced(x), reduced(y)
+    core, rank = polar_factor(a.scores.T @ b.scores)
+    return LinearMap(a.vectors @ core @ b.vectors.T, a.mean, b.mean, rank)
+
+
+@dataclass(frozen=True, eq=False)
+class Whitening:
+    """The leading r components of some features, brought to equal length."""
+
+    vectors: Float[np.ndarray, "p r"]
+    lengths: Float[np.ndarray, " r"]
+    mean: Float[np.ndarray, " p"]
+
+    def coordinates(self, directions: Float[np.ndarray, "p k"]) -> Float[np.ndarray, "r k"]:
+        """Write directions as weights on the whitened components: their scores stay the same."""
+        return self.lengths[:, None] * (self.vectors.T @ directions)
+
+
+@dataclass(frozen=True, eq=False)
+class WhitenedMap:
+    """The rotation between two whitened representations."""
+
+    source: Whitening
+    target: Whitening
+    rotation: Float[np.ndarray, "r r"]
+
+
+def whitened_map(
+    x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"], components: int
+) -> WhitenedMap:
+    r"""Return the polar factor of U_x' U_y over the leading components of either side.
+
+    Rotating whitened features weighs all of them alike, where the plain orthogonal map follows
+    those of large variance. With n <= components every matching is perfect and says nothing:
+    keep ``components`` to a fifth of n.
+    """
+    _require_pairs(x, y)
+    a, b = reduced(x), reduced(y)
+    r = min(components, a.vectors.shape[1], b.vectors.shape[1])
+    source, target = (_whitening(side, r) for side in (a, b))
+    rotation, _ = polar_factor(whitened_scores(a, r).T @ whitened_scores(b, r))
+    return WhitenedMap(source, target, rotation)
+
+
+def whitened_scores(side: Reduced, components: int) -> Float[np.ndarray, "n r"]:
+    """Return the leading components of equal length: the left singular vectors."""
+    return side.scores[:, :components] / side.lengths[:components]
+
+
+def _whitening(side: Reduced, r: int) -> Whitening:
+    return Whitening(side.vectors[:, :r], side.lengths[:r], side.mean)
+
+
+def affine_map(
+    x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"], *, ridge: float = 0.0
+) -> LinearMap:
+    """Return the least-squares map from x to y, the smallest one where several fit equally.
+
+    ``ridge`` is added to the squared singular values of x, in units of their mean: 0 is plain
+    least squares, which interpolates where p >= n - 1 and then says nothing on the rows it saw.
+    """
+    if ridge < 0:
+        raise AlignmentError(f"ridge is {ridge}; give 0 or a positive number.")
+    _require_pairs(x, y)
+    a, yc = reduced(x), centred(y)
+    squares = np.square(a.lengths)
+    weights = 1 / (squares + ridge * squares.mean())
+    matrix = a.vectors @ (weights[:, None] * (a.scores.T @ yc))
+    return LinearMap(matrix, a.mean, y.mean(axis=0, dtype=np.float64), a.vectors.shape[1])
+
+
+def permutation_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> LinearMap:
+    """Return the one-to-one matching of units with the largest sum of signed correlations.
+
+    The narrower side is matched completely. Units are not rescaled, only renamed; units without
+    variance correlate with nothing (0). Li et al., ICLR 2016.
+    """
+    source, target = matched_units(x, y)
+    matrix = np.zeros((x.shape[1], y.shape[1]))
+    matrix[source, target] = 1.0
+    means = (x.mean(axis=0, dtype=np.float64), y.mean(axis=0, dtype=np.float64))
+    return LinearMap(matrix, *means, rank=len(source))
+
+
+def matched_units(
+    x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]
+) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"]]:
+    """Return the matched units of x and of y, in the order of x."""
+    _require_pairs(x, y)
+    source, target = linear_sum_assignment(_unit(x).T @ _unit(y), maximize=True)
+    return source, target
+
+
+def held_out_residual(
+    fitted: LinearMap, x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]
+) -> float:
+    r"""Return what the map leaves of y, as a share of its variance: 0 is perfect.
+
+    .. math:: \|Y - \hat Y\|_F^2 / \|Y - \bar y\|_F^2
+
+    The mean is that of the rows the map was fitted on, so 1 is no better than that constant, and
+    more than 1 is worse. Give rows that the map has not seen: on its own rows it flatters itself.
+    """
+    _require_pairs(x, y)
+    spread = float(np.square(y - fitted.target_mean).sum())
+    if not spread > 0:
+        raise AlignmentError("The target does not vary on these rows: it has no variance to leave.")
+    return float(np.square(y - fitted.apply(x)).sum()) / spread
+
+
+@dataclass(frozen=True, eq=False)
+class Consensus:
+    """Several representations turned into one space, and their mean there.
+
+    ``unexplained`` falls with each round: the share of the total variance of the turned copies
+    that their mean leaves out.
+    """
+
+    mean: Float[np.ndarray, "n k"]
+    maps: tuple[LinearMap, ...]
+    unexplained: tuple[float, ...]
+
+
+def consensus(
+    features: Sequence[Real[np.ndarray, "n _"]], *, rounds: int = 100, tolerance: float = 1e-9
+) -> Consensus:
+    """Align many representations to their common mean (generalised Procrustes), all of size one.
+
+    Each is centred, brought to unit length, padded with zeros to the widest, and turned by
+    `polar_factor` towards the mean of the others and itself, until the unexplained share falls by
+    less than ``tolerance``. Gower, Psychometrika 1975. The mean is determined up to a rotation.
+    """
+    if len(features) < 2:
+        raise AlignmentError(f"A consensus of {len(features)} representation: give at least two.")
+    for other in features[1:]:
+        _require_pairs(features[0], other)
+    sides = [reduced(x) for x in features]
+    width = max(x.shape[1] for x in features)
+    cores = [side.scores / np.linalg.norm(side.scores) for side in sides]
+    turns = [np.eye(core.shape[1], width) for core in cores]
+    history: list[float] = []
+    for _ in range(rounds):
+        mean = np.mean([c @ t for c, t in zip(cores, turns, strict=True)], axis=0)
+        history.append(1 - float(np.square(mean).sum()))
+        if len(history) > 1 and history[-2] - history[-1] < tolerance:
+            break
+        turns = [_isometry(core, mean) for core in cores]
+    maps = tuple(_consensus_map(s, t) for s, t in zip(sides, turns, strict=True))
+    return Consensus(mean, maps, tuple(history))
+
+
+def _isometry(core: Float[np.ndarray, "n r"], mean: Float[np.ndarray, "n k"]) -> np.ndarray:
+    """Turn without losing length, also where the cross-product has no full rank."""
+    p, _, rt = scipy.linalg.svd(core.T @ mean, full_matrices=False)
+    return p @ rt
+
+
+def _consensus_map(side: Reduced, turn: Float[np.ndarray, "r k"]) -> LinearMap:
+    matrix = side.vectors @ turn / np.linalg.norm(side.scores)
+    return LinearMap(matrix, side.mean, np.zeros(turn.shape[1]), side.vectors.shape[1])
+
+
+def _unit(x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
+    x = centred(x)
+    norms = np.linalg.norm(x, axis=0)
+    return np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
+
+
+def _require_pairs(x: np.ndarray, y: np.ndarray) -> None:
+    if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) < 2:
+        raise AlignmentError(
+            f"Shapes {x.shape} and {y.shape} do not pair row by row; give the same two or more "
+            "samples on both sides."
+        )

@@ -1,0 +1,331 @@
+"""How sure a value is: jackknives that leave out whole groups, or whole encoders."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+from scipy import stats
+
+from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.scales import (
+    CORRELATION,
+    PLAIN,
+    SHARE,
+    Errors,
+    Scale,
+    bounds,
+    jackknife_errors,
+    joint_widening,
+    together,
+    wilson,
+)
+
+MIN_GROUPS = 10
+MIN_ENCODERS = 8
+#: Draws of untrained twins below which nothing is concluded from them.
+MIN_DRAWS = 5
+LEVEL = 0.95
+Groups = Shaped[np.ndarray, " n"]
+Statistic = Callable[[Int[np.ndarray, " k"]], Any]
+
+
+def group_members(groups: Groups) -> list[Int[np.ndarray, " k"]]:
+    """List the rows of each group, in the order in which the groups first appear."""
+    _, first, codes = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    sorted_rows = np.argsort(codes, kind="stable")
+    members = np.split(sorted_rows, np.cumsum(np.bincount(codes))[:-1])
+    return [members[i] for i in order]
+
+
+def too_few(have: int, unit: str, need: int, what: str) -> str:
+    """Say why nothing is printed."""
+    return f"No {what}: {have} {unit}, and at least {need} are needed."
+
+
+#: The scale of shares: Wilson's interval on so many independent decisions.
+WILSON = "wilson"
+_NAMED = {scale.name: scale for scale in (PLAIN, SHARE, CORRELATION)}
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """A value with its 95 % interval; `low` and `high` are `None` where `reason` says why.
+
+    Attributes
+    ----------
+    standard_error, df
+        Those of the value as it is.
+    scale
+        Where the bounds are symmetric: "plain", "logit", "arctanh", "log", or "wilson" for shares.
+    spread, spread_df
+        On a scale other than the plain one, the standard error there, and its degrees of freedom;
+        for shares, how many independent decisions they are worth.
+    """
+
+    value: Any
+    low: Any
+    high: Any
+    standard_error: Any
+    df: Any
+    unit: str
+    n_units: int
+    reason: str = ""
+    scale: str = PLAIN.name
+    spread: Any = None
+    spread_df: Any = None
+
+    def at_level(self, level: float) -> "Interval":
+        """Return the interval at another level than 95 %; without bounds where it has none."""
+        if self.standard_error is None:
+            return self
+        if self.scale == WILSON:
+            low, high = wilson(self.value, self.spread, self.spread_df, level)
+            return replace(self, low=low, high=high)
+        if self.scale not in _NAMED:
+            raise ValueError(f"Intervals on the scale {self.scale!r} have one level alone.")
+        stretched = np.nan if self.spread is None else np.square(self.spread)
+        errors = Errors(np.square(self.standard_error), self.df, stretched, self.spread_df)
+        low, high = bounds(self.value, errors, _NAMED[self.scale], level)
+        if np.ndim(self.value) == 0:
+            low, high = float(low), float(high)
+        return replace(self, low=low, high=high)
+
+    def picked_from(self, count: int) -> "Interval":
+        """Return the interval that still covers in 95 % where this value was picked from many.
+
+        The largest of several estimates is too large on average; bounds at the level 1 - .05 /
+        count hold for all of them at once, and so for whichever is picked (Bonferroni).
+        """
+        return self.at_level(1 - (1 - LEVEL) / max(1, count))
+
+
+def without_bounds(interval: Interval, reason: str) -> Interval:
+    """Return the value alone, for a reason."""
+    return Interval(
+        interval.value, None, None, None, 0, interval.unit, interval.n_units, reason
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Jackknife:
+    """A statistic of all units, and of all but each: one array of replicates for each sample.
+
+    `replicates` are empty where `reason` says why there is no interval.
+    """
+
+    value: Any
+    replicates: tuple[Float[np.ndarray, "_ ..."], ...]
+    unit: str
+    n_units: int
+    reason: str = ""
+
+    def at(self, index: Any) -> "Jackknife":
+        """Return the jackknife of some entries of an array-valued statistic."""
+        inner = index if isinstance(index, tuple) else (index,)
+        picked = tuple(r[(slice(None), *inner)] for r in self.replicates)
+        return replace(self, value=np.asarray(self.value)[index], replicates=picked)
+
+    def errors(self, scale: Scale = PLAIN) -> Errors:
+        """Return the variance of the value; samples are independent of each other."""
+        return together([jackknife_errors(values, scale) for values in self.replicates])
+
+    def interval(
+        self, scale: Scale = PLAIN, level: float = LEVEL, *, jointly: bool = False
+    ) -> Interval:
+        """Return the t interval, symmetric on a scale.
+
+        `jointly` covers all values of an array at once, and so whichever of them is picked.
+        """
+        if not self.replicates:
+            return Interval(self.value, None, None, None, 0, self.unit, self.n_units, self.reason)
+        errors = self.errors(scale)
+        widening = self._widening(errors, scale, level) if jointly else 1.0
+        low, high = bounds(self.value, errors, scale, level, widening=widening)
+        found = [low, high, np.sqrt(errors.variance), errors.df]
+        spread = (
+            [None, None] if scale is PLAIN else [np.sqrt(errors.stretched), errors.stretched_df]
+        )
+        if np.ndim(self.value) == 0:
+            found = [float(each) for each in found]
+            spread = [None if each is None else float(each) for each in spread]
+        low, high, error, df = found
+        return Interval(
+            self.value, low, high, error, df, self.unit, self.n_units,
+            scale=scale.name, spread=spread[0], spread_df=spread[1],
+        )  # fmt: skip
+
+    def _widening(self, errors: Errors, scale: Scale, level: float) -> float:
+        """Return how much wider the intervals of all values together are."""
+        fits = np.isfinite(errors.stretched)
+        variance = np.where(fits, errors.stretched, errors.variance).ravel()
+        known = np.isfinite(variance) & (variance > 0)
+        if not known.any():
+            return 1.0
+        parts = []
+        for values in self.replicates:
+            with np.errstate(invalid="ignore"):
+                moved = np.where(fits, scale.stretch(values), values)
+                moved = (moved - moved.mean(axis=0)).reshape(len(values), -1)[:, known]
+            parts.append(np.sqrt((len(values) - 1) / len(values) / variance[known]) * moved)
+        return joint_widening(np.vstack(parts), float(np.min(errors.df)), level)
+
+
+def group_jackknife(
+    statistic: Statistic,
+    groups: Groups,
+    *,
+    unit: str = "groups",
+    max_units: int | None = 40,
+    seed: int = 0,
+    minimum: int = MIN_GROUPS,
+) -> Jackknife:
+    """Compute a statistic of rows without each group in turn.
+
+    With more than `max_units` groups, random blocks of groups of equal number are left out
+    instead, which costs some degrees of freedom and no validity; the seed fixes the blocks.
+    Below `minimum` groups, or where the statistic is undefined without some of them, there are no
+    replicates: the value stands, and the reason beside it.
+    """
+    members = group_members(groups)
+    value, count = statistic(np.arange(len(groups))), len(members)
+    if count < minimum:
+        return Jackknife(value, (), unit, count, too_few(count, unit, minimum, "interval"))
+    if max_units is not None and count > max_units:
+        order = np.random.default_rng(seed).permutation(count)
+        members = [
+            np.concatenate([members[g] for g in block])
+            for block in np.array_split(order, max_units)
+        ]
+    left_out = [_complement(rows, len(groups)) for rows in members]
+    try:
+        values = np.array([statistic(rows) for rows in left_out], dtype=np.float64)
+    except UndefinedScoreError as error:
+        reason = f"No interval: without some of the {unit} there is no value. {error}"
+        return Jackknife(value, (), unit, count, reason)
+    return Jackknife(value, (values,), unit, count)
+
+
+def delete_group_jackknife(
+    statistic: Statistic,
+    groups: Groups,
+    *,
+    scale: Scale = PLAIN,
+    level: float = LEVEL,
+    **options: Any,
+) -> Interval:
+    """Interval of a statistic of rows, leaving out one group at a time (t, m - 1 df).
+
+    Symmetric on the scale, which belongs to the statistic: `substrate.numerics.scales.SHARE` for
+    what lies in [0, 1], `CORRELATION` for what lies in [-1, 1]. `options` are those of
+    `group_jackknife`.
+    """
+    return group_jackknife(statistic, groups, **options).interval(scale, level)
+
+
+def _complement(rows: Int[np.ndarray, " k"], n: int) -> Int[np.ndarray, " m"]:
+    kept = np.ones(n, dtype=bool)
+    kept[rows] = False
+    return np.flatnonzero(kept)
+
+
+def encoder_jackknife(
+    statistic: Statistic,
+    n_encoders: int,
+    *,
+    recipes: Sequence[str] | None = None,
+    strata: Shaped[np.ndarray, " e"] | None = None,
+    minimum: int = MIN_ENCODERS,
+    scale: Scale = PLAIN,
+    level: float = LEVEL,
+) -> Interval:
+    """Interval of a statement over pairs of encoders: encoders are left out, never pairs.
+
+    `statistic` gets the encoders that are kept. Encoders of one of the `recipes` are copies of
+    each other, so they are left out together and count once. A difference between kinds of
+    encoder names the kinds as `strata`: each is then a sample of its own (Welch's interval).
+    """
+    value = statistic(np.arange(n_encoders))
+    units = group_members(np.arange(n_encoders) if recipes is None else np.asarray(recipes))
+    unit = "encoders" if len(units) == n_encoders else "recipes"
+
+    def without(reason: str) -> Interval:
+        return Interval(value, None, None, None, 0, unit, len(units), reason)
+
+    if len(units) < minimum:
+        return without(too_few(len(units), unit, minimum, "interval"))
+    kinds = np.zeros(n_encoders) if strata is None else np.asarray(strata)
+    of_units = kinds[[members[0] for members in units]]
+    parts = []
+    for stratum in group_members(of_units):
+        if len(stratum) < 2:
+            name = of_units[stratum[0]]
+            return without(f"No interval: {name} has one of the {unit}, and two are needed.")
+        kept = [_complement(units[u], n_encoders) for u in stratum]
+        parts.append(np.array([statistic(rows) for rows in kept], dtype=np.float64))
+    return Jackknife(value, tuple(parts), unit, len(units)).interval(scale, level)
+
+
+def with_draws(
+    interval: Interval,
+    draws: Float[np.ndarray, "m ..."],
+    *,
+    future: bool = True,
+    minimum: int = MIN_DRAWS,
+    level: float = LEVEL,
+) -> Interval:
+    r"""Widen the interval of a value less the mean of m random draws by how the draws differ.
+
+    .. math:: \operatorname{var} = v + s^2 (1 + 1/m), \qquad
+        \nu = \frac{(v + w)^2}{v^2/\nu_v + w^2/(m - 1)}, \quad w = s^2 (1 + 1/m)
+
+    Parameters
+    ----------
+    interval
+        The difference with its error v over photographs, on the plain scale (not a logit's).
+    draws
+        What each draw of untrained twins gave on the same photographs, in the units of the value;
+        the first axis counts the draws, the others are those of the value.
+    future
+        Whether the value is itself one draw of what the twins are drawn from if the null holds: a
+        trained panel that training did not change is a further untrained one, so it differs from
+        the mean of the others by s^2 (1 + 1/m), as in a prediction interval. False where only the
+        mean over draws is uncertain, s^2 / m: two quantities of the same twins, or what the twins
+        give on average.
+
+    Returns
+    -------
+    Interval
+        t with Satterthwaite's degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2:110);
+        without bounds where the photographs allow none or there are fewer than `minimum` draws.
+        What the draws and the photographs do together is in both parts: errs to the wide side.
+    """
+    m = len(draws)
+    if interval.low is None:
+        return interval
+    if m < max(2, minimum):
+        reason = too_few(m, "draws of untrained twins", max(2, minimum), "interval")
+        return replace(interval, low=None, high=None, standard_error=None, df=0, reason=reason)
+    of_draws = np.var(draws, axis=0, ddof=1) * ((1 + 1 / m) if future else 1 / m)
+    of_units = np.square(interval.standard_error)
+    variance = of_units + of_draws
+    spread = np.square(of_units) / interval.df + np.square(of_draws) / (m - 1)
+    with np.errstate(invalid="ignore"):
+        df: Any = np.where(variance > 0, np.square(variance) / spread, m - 1)
+    error = np.sqrt(variance)
+    reach = stats.t.ppf((1 + level) / 2, df) * error
+    low, high = interval.value - reach, interval.value + reach
+    if np.ndim(interval.value) == 0:
+        low, high, error, df = float(low), float(high), float(error), float(df)
+    return replace(
+        interval,
+        low=low,
+        high=high,
+        standard_error=error,
+        df=df,
+        scale=PLAIN.name,
+        spread=None,
+        spread_df=None,
+    )

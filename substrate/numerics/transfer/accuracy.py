@@ -1,0 +1,99 @@
+"""Accuracies of held-out decisions, with intervals where there are photographs enough."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int, Shaped
+
+from substrate.numerics.intervals import (
+    MIN_GROUPS,
+    Interval,
+    too_few,
+    without_bounds,
+)
+from substrate.numerics.proportions import proportion
+from substrate.numerics.transfer.folds import groups_per_class
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """How often held-out samples were given their own class.
+
+    Attributes
+    ----------
+    overall
+        Share of samples decided rightly.
+    balanced
+        The same, averaged over classes; chance is 1 / number of classes.
+    recalls
+        The same for each class.
+    confusion
+        Counts: rows are true classes, columns decisions.
+    chance
+        What always naming the largest class would reach.
+    """
+
+    classes: tuple[str, ...]
+    overall: Interval
+    balanced: Interval
+    recalls: tuple[Interval, ...]
+    confusion: Int[np.ndarray, "c c"]
+    chance: float
+
+
+def measure(
+    classes: tuple[str, ...],
+    codes: Int[np.ndarray, " n"],
+    decided: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    within: bool = False,
+) -> Accuracy:
+    """Count decisions; intervals are Wilson's, on what the held-out photographs are worth.
+
+    They carry no part for the choice of the training set. None is given `within` photographs, nor
+    where a class has fewer than ten.
+    """
+    right = decided == codes
+    confusion = np.zeros((len(classes), len(classes)), dtype=int)
+    np.add.at(confusion, (codes, decided), 1)
+    counts = confusion.sum(axis=1)
+
+    reason = _no_interval(groups_per_class(codes, groups), classes, within)
+    return Accuracy(
+        classes=classes,
+        overall=_share(right, groups, reason),
+        balanced=_share(right, groups, reason, codes),
+        recalls=tuple(_recall(right, codes, groups, c, within) for c in range(len(classes))),
+        confusion=confusion,
+        chance=float(counts.max() / counts.sum()),
+    )
+
+
+def _recall(
+    right: np.ndarray, codes: np.ndarray, groups: np.ndarray, kind: int, within: bool
+) -> Interval:
+    rows = np.flatnonzero(codes == kind)
+    own = groups[rows]
+    return _share(right[rows], own, _WITHIN if within else _too_few(len(np.unique(own)), ""))
+
+
+_WITHIN = "No interval: parts of the same photographs were fitted and tested."
+
+
+def _no_interval(have: dict[str, int], classes: tuple[str, ...], within: bool) -> str:
+    if within:
+        return _WITHIN
+    name, fewest = min(have.items(), key=lambda item: item[1])
+    return _too_few(fewest, f" ({classes[int(name)]})")
+
+
+def _too_few(have: int, of: str) -> str:
+    return too_few(have, f"photographs{of}", MIN_GROUPS, "interval") if have < MIN_GROUPS else ""
+
+
+def _share(
+    right: np.ndarray, groups: np.ndarray, reason: str, classes: np.ndarray | None = None
+) -> Interval:
+    found = proportion(right, groups, classes=classes, unit="photographs")
+    return without_bounds(found, reason) if reason else found

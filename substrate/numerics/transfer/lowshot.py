@@ -1,0 +1,202 @@
+"""Accuracy with few labels: substrate scores against an encoder's full features."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int, Real, Shaped
+
+from substrate.numerics.intervals import (
+    MIN_GROUPS,
+    Interval,
+    delete_group_jackknife,
+    too_few,
+    without_bounds,
+)
+from substrate.numerics.metrics.features import narrowed
+from substrate.numerics.proportions import proportion
+from substrate.numerics.transfer.folds import (
+    group_folds,
+    groups_per_class,
+)
+from substrate.numerics.transfer.logistic import (
+    STRENGTHS,
+    choose_strength,
+    fit_logistic,
+)
+from substrate.numerics.transfer.probe import labelled
+from substrate.numerics.transfer.spec import TransferError
+from substrate.numerics.whitening import standardisation
+
+SHOTS = (5, 10, 20, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True, eq=False)
+class LowShot:
+    """Balanced accuracy of a linear probe for each feature space and number of labels per class.
+
+    `differences[space]` compares a space with the first one, on the same labels and the same
+    tested samples.
+    """
+
+    shots: tuple[int, ...]
+    accuracies: dict[str, tuple[Interval, ...]]
+    differences: dict[str, tuple[Interval, ...]]
+    repeats: int
+
+
+def low_shot(
+    spaces: Mapping[str, Real[np.ndarray, "n _"]],
+    labels: Shaped[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    seed: int,
+    shots: Sequence[int] = SHOTS,
+    repeats: int = 3,
+    folds: int = 2,
+    strengths: Sequence[float] = STRENGTHS,
+) -> LowShot:
+    """Fit on a few samples of each class, test on the photographs that gave none.
+
+    Photographs are dealt into folds; each fold is tested by models fitted on `shots` samples per
+    class drawn from the others, `repeats` times. Numbers of labels that not every class can give
+    are left out. Intervals are delete-group jackknives of the accuracy averaged over draws; they
+    hold for these draws of training labels.
+    """
+    found = low_shot_decisions(
+        spaces, labels, groups, seed=seed, shots=shots, repeats=repeats, folds=folds,
+        strengths=strengths,
+    )  # fmt: skip
+    return _summary(found.rights, found.codes, found.groups, found.shots, repeats)
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """How often each sample was decided rightly, by space and number of labels, over the draws."""
+
+    shots: tuple[int, ...]
+    rights: dict[str, list[Float[np.ndarray, " n"]]]
+    codes: Int[np.ndarray, " n"]
+    groups: Shaped[np.ndarray, " n"]
+
+
+def low_shot_decisions(
+    spaces: Mapping[str, Real[np.ndarray, "n _"]],
+    labels: Shaped[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    seed: int,
+    shots: Sequence[int] = SHOTS,
+    repeats: int = 3,
+    folds: int = 2,
+    strengths: Sequence[float] = STRENGTHS,
+) -> Decisions:
+    """Decide every sample by models fitted on a few labels: what `low_shot` sums up."""
+    checked = {name: labelled(x, labels, groups) for name, x in spaces.items()}
+    if not checked:
+        raise TransferError("no feature space arrived; give at least one.")
+    _, _, codes, groups = next(iter(checked.values()))
+    fold = group_folds(codes, groups, folds, seed=seed)
+    fewest = min(np.bincount(codes[fold != f], minlength=codes.max() + 1).min() for f in set(fold))
+    possible = tuple(s for s in sorted(shots) if s <= fewest)
+    if not possible:
+        raise TransferError(
+            f"{min(shots)} labels per class were asked for, and a class has {fewest} to learn from."
+        )
+    rights: dict[str, list[np.ndarray]] = {name: [] for name in checked}
+    for shot in possible:
+        total = {name: np.zeros(len(codes)) for name in checked}
+        for repeat in range(repeats):
+            rng = np.random.default_rng([seed, shot, repeat])
+            for held_out in np.unique(fold):
+                train = _draw(codes, np.flatnonzero(fold != held_out), shot, rng)
+                test = np.flatnonzero(fold == held_out)
+                for name, (x, *_) in checked.items():
+                    total[name][test] += _right(x, codes, groups, train, test, strengths, seed)
+        for name, right in total.items():
+            rights[name].append(right / repeats)
+    return Decisions(possible, rights, codes, groups)
+
+
+def _draw(
+    codes: Int[np.ndarray, " n"],
+    pool: Int[np.ndarray, " m"],
+    shot: int,
+    rng: np.random.Generator,
+) -> Int[np.ndarray, " k"]:
+    """Draw `shot` samples of each class from the pool."""
+    drawn = [
+        rng.choice(pool[codes[pool] == c], shot, replace=False) for c in range(codes.max() + 1)
+    ]
+    return np.sort(np.concatenate(drawn))
+
+
+def _right(
+    x: Float[np.ndarray, "n d"],
+    codes: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    train: Int[np.ndarray, " k"],
+    test: Int[np.ndarray, " m"],
+    strengths: Sequence[float],
+    seed: int,
+) -> Float[np.ndarray, " m"]:
+    """Fit on the drawn samples; say of each tested sample whether it was decided rightly."""
+    scale = standardisation(x[train], groups=groups[train])
+    z = narrowed(scale.apply(x[np.concatenate([train, test])]))
+    mine, theirs = z[: len(train)], z[len(train) :]
+    strength = choose_strength(mine, codes[train], groups[train], strengths=strengths, seed=seed)
+    model = fit_logistic(mine, codes[train], int(codes.max()) + 1, strength)
+    return (model.decide(theirs) == codes[test]).astype(np.float64)
+
+
+def _summary(
+    rights: Mapping[str, Sequence[Float[np.ndarray, " n"]]],
+    codes: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    shots: tuple[int, ...],
+    repeats: int,
+) -> LowShot:
+    """Turn the share of right decisions per sample into balanced accuracies with intervals."""
+    first = next(iter(rights))
+    return LowShot(
+        shots,
+        {name: tuple(_balanced(r, codes, groups) for r in rs) for name, rs in rights.items()},
+        {
+            name: tuple(
+                _gained(r - base, codes, groups) for r, base in zip(rs, rights[first], strict=True)
+            )
+            for name, rs in rights.items()
+            if name != first
+        },
+        repeats,
+    )
+
+
+def _balanced(
+    right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+) -> Interval:
+    """Average over samples of a class, then over classes, with an interval over photographs."""
+    found = proportion(right, groups, classes=codes, unit="photographs")
+    fewest = min(groups_per_class(codes, groups).values())
+    if fewest >= MIN_GROUPS:
+        return found
+    reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
+    return without_bounds(found, reason)
+
+
+def _gained(
+    ahead: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+) -> Interval:
+    """Do so for a difference of two shares of the same samples: a jackknife of photographs."""
+    found = _balanced((ahead + 1) / 2, codes, groups)
+    if found.low is None:
+        return replace(found, value=2 * found.value - 1)
+    if not ahead.any():
+        return without_bounds(
+            replace(found, value=0.0), "No interval: both decide every image alike."
+        )
+
+    def statistic(rows: Int[np.ndarray, " k"]) -> float:
+        return float((np.bincount(codes[rows], ahead[rows]) / np.bincount(codes[rows])).mean())
+
+    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=None)

@@ -1,0 +1,1 @@
+"""The domain detector on the page."""

@@ -1,0 +1,1 @@
+"""What two encoders share, on the page."""

@@ -1,0 +1,1 @@
+"""Long experiments on the page."""

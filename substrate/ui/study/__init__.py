@@ -1,0 +1,1 @@
+"""The study's form and its jobs."""

@@ -1,0 +1,1 @@
+"""Controls and cards of panels across domains."""

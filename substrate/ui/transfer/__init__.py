@@ -1,0 +1,1 @@
+"""Transfer scores and few labels on the page."""

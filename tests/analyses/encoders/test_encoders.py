@@ -1,0 +1,299 @@
+"""The subspace page's further analyses: limits, second implementations, and what is drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from substrate.analyses.encoders import (
+    disagreement,
+)
+from substrate.analyses.encoders import (
+    flow as direction_flow,
+)
+from substrate.analyses.encoders import (
+    pairs as encoder_pairs,
+)
+from substrate.analyses.encoders import (
+    removal as causal_check,
+)
+from substrate.analyses.shared.image_statistics import (
+    IMAGE_STATISTICS,
+    ImageStatisticsParams,
+)
+from substrate.analyses.sharedness import by_setting as settings
+from substrate.analyses.sharedness import responses
+from substrate.analyses.sharedness.by_paradigm import PARADIGMS
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
+from substrate.analyses.spec import AnalysisError, load_result, obtain, result_key
+from substrate.analyses.subspace import defaults, leave_out, published
+from substrate.analyses.subspace import dimension_sweep as sweep
+from substrate.analyses.subspace import sample_size as n_curve
+from substrate.analyses.subspace.procrustes_cka import MATRIX
+from substrate.figures.encoders import disagreement as disagreement_figures
+from substrate.figures.encoders import flow as flow_figure
+from substrate.figures.encoders import pairs as pairs_figures
+from substrate.figures.sharedness import responses as response_figures
+from substrate.figures.subspace import (
+    matrix as subspace_matrix,
+)
+from substrate.figures.subspace import (
+    robustness as subspace_robustness,
+)
+from substrate.figures.theme import DARK, LIGHT
+from substrate.runs import Run
+from substrate.store import Store
+from tests.support.planted import planted_run
+
+PANEL, DOMAINS = ("alpha", "beta", "gamma", "delta"), ("rich", "few")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("more"), n=72, groups=24, untrained=2, few=12)
+
+
+def test_published_medians_follow_from_the_published_matrix():
+    matrix = published.matrix()
+    assert np.allclose(matrix, matrix.T)
+    four = matrix[:4, :4][np.triu_indices(4, 1)]
+    assert np.isclose(np.median(four), 0.6795)
+    assert np.isclose(np.median(matrix[np.triu_indices(8, 1)]), 0.6045)
+    assert four.max() == 0.784
+    figure = subspace_matrix.published(LIGHT)
+    assert np.allclose(figure.data[0].z, matrix, atol=1e-6)
+    assert published.SOURCE in figure.layout.annotations[0].text
+
+
+def test_the_settings_hold_the_default_one_and_reload(run):
+    choice = defaults.default_choice(run)
+    params = settings.SettingsParams(PANEL, "rich", (0, 1))
+    found = obtain(settings.SETTINGS, run, params)
+    shared = obtain(SHAREDNESS, run, choice.sharedness("rich"))
+    own = next(
+        i for i in range(found.count)
+        if (found.whitening[i], found.k[i], found.split[i]) == ("z-score", 16, 0)
+    )  # fmt: skip
+    first = shared.split_correlations[0, 0] @ shared.split_shares[0, 0]
+    assert np.isclose(found.trained[own], first)
+    assert np.isnan(found.low).all() and "2 draws of untrained twins" in found.reason
+    assert (found.effect > 0).any()
+    entry = run.store.get(result_key(settings.SETTINGS, run, params))
+    again = load_result(entry, settings.Settings)
+    assert again.whitening == found.whitening
+    figure = subspace_robustness.settings_curve(found, LIGHT, chosen=own)
+    effects = np.array(figure.data[0].y)
+    assert (np.diff(effects) >= 0).all()
+    clicked = int(figure.data[0].customdata[0][0])
+    assert np.isclose(found.effect[clicked], effects[0])
+
+
+def test_the_sweep_agrees_with_the_matrix_and_bounds_it(run):
+    params = sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1))
+    found = obtain(sweep.SWEEP, run, params)
+    choice = defaults.default_choice(run)
+    matrices = obtain(MATRIX, run, choice.matrix())
+    for column, k in enumerate(found.ks):
+        assert np.isclose(found.median[1, column], matrices.median(k, debiased=True))
+    known = np.isfinite(found.low)
+    assert known.any()
+    assert (found.low[known] <= found.median[known]).all()
+    assert found.untrained.shape == (2, 2, len(found.ks))
+    figure = subspace_robustness.sweep(found, LIGHT, debiased=False, published=published.SWEEP)
+    line = next(t for t in figure.data if t.name == "Trained, between domains")
+    assert np.allclose(line.y, found.median[0])
+    assert any("Published" in t.name for t in figure.data)
+
+
+def test_leaving_out_names_encoders_and_families(run):
+    found = obtain(
+        leave_out.LEAVE_OUT, run, leave_out.LeaveOutParams(PANEL, DOMAINS, "rich", components=6)
+    )
+    assert [row.kind for row in found.rows] == ["none"] + ["encoder"] * 4
+    whole = found.rows[0]
+    assert whole.biased.low <= whole.biased.value <= whole.biased.high
+    assert whole.shared.low is not None
+    assert "4 encoders, and at least 8 are needed" in found.over_encoders.reason
+    figure = subspace_robustness.leave_out(found, DARK, debiased=False)
+    assert list(figure.data[0].y) == [row.label for row in found.rows]
+    with pytest.raises(AnalysisError, match="at least 3 encoders"):
+        obtain(leave_out.LEAVE_OUT, run, leave_out.LeaveOutParams(PANEL[:2], DOMAINS, "rich"))
+
+
+def recorded(folder, *encoders):
+    """Return a run of encoders of (name, family, recipe), with nothing extracted."""
+    records = [
+        {"name": name, "title": name.upper(), "source": "bundled", "family": family,
+         "paradigm": "supervised", "recipe": recipe, "weights_digest": name, "layers": []}
+        for name, family, recipe in encoders
+    ]  # fmt: skip
+    return Run("0", Store(folder), {"encoders": records, "domains": [], "pairs": {}, "study": {}})
+
+
+def test_families_of_several_are_left_out_together(tmp_path):
+    run = recorded(
+        tmp_path, ("a", "vit", "1"), ("b", "vit", "2"), ("c", "cnn", "3"), ("d", "mlp", "4")
+    )
+    rows = leave_out.left_out(run, ("a", "b", "c", "d"))
+    assert [label for label, _, _ in rows] == [
+        "whole panel", "no A", "no B", "no C", "no D", "no vit"
+    ]  # fmt: skip
+
+
+def test_an_encoder_is_left_out_together_with_its_copies(tmp_path):
+    run = recorded(
+        tmp_path, ("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3")
+    )
+    assert leave_out.left_out(run, ("a", "b", "a2", "c")) == [
+        ("whole panel", "none", ()), ("no A or copy", "encoder", ("a", "a2")),
+        ("no B", "encoder", ("b",)), ("no C", "encoder", ("c",)),
+    ]  # fmt: skip
+
+
+def test_the_n_curve_doubles_to_the_smallest_domain_and_keeps_photographs_whole(run):
+    found = obtain(n_curve.N_CURVE, run, n_curve.NCurveParams(PANEL, DOMAINS, components=8))
+    assert found.sizes == (16, 32, 64, 72)
+    assert (found.trained[0] > found.shuffled[0] - 0.05).all()
+    groups = np.repeat(np.arange(12), 4).astype(str)
+    rows = n_curve.subsample(groups, 16, 3)
+    assert len(set(groups[rows])) == 4
+    assert len(subspace_robustness.n_curve(found, LIGHT).data) == 8
+    with pytest.raises(AnalysisError, match="too few for K"):
+        n_curve.doubling(16, 16)
+
+
+def test_responses_are_correlations_of_held_out_scores(run):
+    choice = defaults.default_choice(run)
+    found = obtain(responses.RESPONSES, run, responses.ResponsesParams(PANEL, "rich"))
+    shared = obtain(SHAREDNESS, run, choice.sharedness("rich"))
+    measured = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams("rich"))
+    column = found.names.index("mean luminance")
+    expected = np.corrcoef(shared.scores[:, 2], measured.values[shared.rows, column])[0, 1]
+    assert np.isclose(found.correlations[2, column], expected)
+    assert 0 < found.tau < 1
+    figure = response_figures.responses(found, LIGHT, chosen=1)
+    assert (figure.data[0].zmin, figure.data[0].zmax, figure.data[0].zmid) == (-1, 1, 0)
+    assert np.allclose(figure.data[0].z, found.correlations, atol=1e-6, equal_nan=True)
+    paradigms = [run.encoders[e].paradigm for e in PANEL]
+    names = {e: e.title() for e in PANEL}
+    owned = response_figures.owners(shared, paradigms, names, DARK)
+    assert np.allclose(np.sum(owned.data[0].z, axis=0), 1, atol=1e-5)
+
+
+def test_each_paradigm_is_the_mean_of_its_encoders_with_an_interval(run):
+    params = defaults.default_choice(run).sharedness("rich")
+    shared = obtain(SHAREDNESS, run, params)
+    kinds = obtain(PARADIGMS, run, params)
+    assert dict(zip(kinds.names, kinds.counts, strict=True)) == {
+        "supervised": 2, "contrastive": 1, "masked": 1
+    }  # fmt: skip
+    assert np.allclose(kinds.values[0], shared.correlations[:2].mean(axis=0), atol=1e-5)
+    alone = PANEL.index("gamma")
+    assert np.allclose(kinds.low[1], shared.low[alone], atol=1e-4)
+    assert np.allclose(kinds.high[1], shared.high[alone], atol=1e-4)
+    drawn = response_figures.by_paradigm(shared, kinds, DARK).data
+    assert len(drawn) == 4
+    assert np.allclose(drawn[1].y + drawn[1].error_y.array, kinds.high[0])
+    few = obtain(PARADIGMS, run, defaults.default_choice(run).sharedness("few"))
+    assert "photographs" in few.reason
+    assert np.isnan(few.low).all()
+
+
+def test_a_constant_statistic_has_no_correlation():
+    scores = np.random.default_rng(0).normal(size=(20, 2))
+    statistics = np.column_stack([np.ones(20), scores[:, 0]])
+    found = responses.correlations(scores, statistics)
+    assert np.isnan(found[:, 0]).all()
+    assert np.isclose(found[0, 1], 1)
+
+
+def test_pairs_of_encoders_tell_trained_from_untrained(run):
+    found = obtain(
+        encoder_pairs.ENCODER_PAIRS, run,
+        encoder_pairs.EncoderPairsParams(PANEL, "rich", 0, permutations=60),
+    )  # fmt: skip
+    kinds = np.array(found.paradigms)
+    assert found.paradigm_means("cka")[-1, -1] < 0.2
+    assert encoder_pairs.mean_of_pairs(found.similarities["cka"], kinds != "untrained",
+                                       kinds != "untrained") > 0.5  # fmt: skip
+    one = next(c for c in found.comparisons if c.label.startswith("trained"))
+    assert one.difference.value > 0.4
+    assert "4 encoders" in one.difference.reason
+    assert sorted(found.order) == list(range(8))
+    figure = pairs_figures.pairs_matrix(found, "cka", LIGHT)
+    order = found.order
+    assert np.allclose(figure.data[0].z, found.similarities["cka"][np.ix_(order, order)], atol=1e-6)
+    assert len(pairs_figures.encoder_map(found, DARK).data) == len(found.groups())
+    assert pairs_figures.comparisons(found, DARK).data
+
+
+def test_the_map_keeps_distances_that_fit_in_the_plane():
+    points = np.random.default_rng(2).normal(size=(7, 2))
+    distances = np.linalg.norm(points[:, None] - points, axis=2)
+    found, shown = encoder_pairs.classical_scaling(distances)
+    assert np.allclose(np.linalg.norm(found[:, None] - found, axis=2), distances)
+    assert np.isclose(shown, 1)
+
+
+def test_directions_flow_where_they_are_shared(run):
+    found = obtain(direction_flow.FLOW, run, direction_flow.FlowParams(PANEL, "rich"))
+    assert found.correlations.shape == (3, 8, 8)
+    assert (np.abs(found.correlations).max(axis=(1, 2)) > found.taus).all()
+    figure = flow_figure.flow(found, {}, LIGHT)
+    drawn = np.count_nonzero(np.abs(found.correlations) > found.taus[:, None, None])
+    assert len(figure.data[0].link.value) == drawn
+    sankey = figure.data[0]
+    assert len(sankey.node.label) == len({*sankey.link.source, *sankey.link.target})
+    i, j = (int(sankey.node.label[e[0]]) - 1 for e in (sankey.link.source, sankey.link.target))
+    assert np.isclose(sankey.link.value[0], found.correlations[0, i, j] ** 2)
+    layers = obtain(direction_flow.FLOW, run, direction_flow.FlowParams((), "rich", "alpha"))
+    assert layers.steps[-1] == "penultimate"
+    assert "logits" not in layers.steps
+
+
+def test_an_encoder_agrees_with_itself_and_removal_is_harmless_noise(run):
+    same = obtain(
+        disagreement.DISAGREEMENT, run, disagreement.DisagreementParams("alpha", "alpha", "rich")
+    )
+    assert np.array_equal(same.match, np.arange(len(same.match)))
+    assert np.allclose(same.correlations, 1)
+    assert np.allclose(same.residuals(0), 0, atol=1e-6)
+    other = obtain(
+        disagreement.DISAGREEMENT, run, disagreement.DisagreementParams("alpha", "beta", "rich")
+    )
+    assert other.correlations[0] > other.tau
+    figure = disagreement_figures.scores(other, 0, LIGHT)
+    assert np.allclose(figure.data[0].x, other.first_scores[:, 0])
+    checked = obtain(causal_check.CAUSAL, run, causal_check.CausalParams("alpha", "beta", "rich"))
+    assert checked.classes == 3
+    assert (np.abs(checked.change) <= 1).all()
+    drawn = disagreement_figures.removal(checked, DARK)
+    assert any(np.allclose(t.y, checked.change[1]) for t in drawn.data if t.y is not None
+               and len(t.y) == checked.change.shape[1])  # fmt: skip
+
+
+def test_removing_the_only_informative_direction_costs_the_probe_its_accuracy():
+    rng = np.random.default_rng(5)
+    codes = rng.integers(0, 2, size=200)
+    x = rng.normal(size=(200, 6))
+    x[:, 2] += 6 * codes - 3
+    from substrate.analyses.encoders.matching import Side
+    from substrate.analyses.shared.halves import Halves
+    from substrate.analyses.shared.units import Units
+
+    halves = Halves(pd.DataFrame(), np.arange(100), np.arange(100, 200), "photograph")
+    side = Side(x[:100], x[100:], np.eye(6), Units())
+    right = causal_check.probe(side.fit, side.test, codes, halves)
+    assert right.mean() > 0.97
+    gone = causal_check._without(side, np.eye(6)[2], codes, halves)
+    assert gone.mean() < 0.7
+    wide = causal_check.probe(
+        np.hstack([side.fit] * 20), np.hstack([side.test] * 20), codes, halves
+    )
+    assert wide.mean() > 0.97
+
+
+def test_a_domain_without_labels_has_nothing_to_probe(run, monkeypatch):
+    table = run.samples("rich").assign(label="")
+    monkeypatch.setattr(type(run), "samples", lambda self, domain: table)
+    with pytest.raises(AnalysisError, match="no labels"):
+        causal_check.compute_causal(run, causal_check.CausalParams("alpha", "beta", "rich"))

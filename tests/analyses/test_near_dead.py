@@ -1,0 +1,210 @@
+"""A unit that is all but dead changes no summary of any analysis that brings units to one scale.
+
+Two such units are planted in beta and its untrained twins: one is silent but for a single
+photograph, one barely moves but for a single sample. Beside them stands the same store with both
+units constant. Every number that an analysis returns is compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from substrate.analyses.claims.questions import QUESTIONS
+from substrate.analyses.detector.accuracy import (
+    SweepParams,
+    WithoutParams,
+    detector_params,
+)
+from substrate.analyses.directions.basis import BasisParams
+from substrate.analyses.directions.embedding import EmbeddingParams
+from substrate.analyses.directions.partners import MatchedParams
+from substrate.analyses.directions.principal_angles import AnglesParams
+from substrate.analyses.directions.spectrum import SpectrumParams
+from substrate.analyses.directions.two_encoders import PairParams
+from substrate.analyses.encoders.disagreement import DisagreementParams
+from substrate.analyses.encoders.flow import FlowParams
+from substrate.analyses.encoders.removal import CausalParams
+from substrate.analyses.registry import ANALYSES
+from substrate.analyses.sharedness.by_setting import SettingsParams
+from substrate.analyses.sharedness.responses import ResponsesParams
+from substrate.analyses.subspace.defaults import (
+    Choice,
+    default_choice,
+)
+from substrate.analyses.subspace.dimension_sweep import SweepParams as DimensionParams
+from substrate.analyses.subspace.leave_out import LeaveOutParams
+from substrate.analyses.subspace.sample_size import NCurveParams
+from substrate.analyses.training.alignment import TrainingParams
+from substrate.analyses.transfer.all_domains import domains_params
+from substrate.analyses.transfer.low_shot import low_shot_params
+from substrate.analyses.transfer.probe import ProbeParams
+from substrate.analyses.transfer.scores import transfer_params
+from substrate.numerics import whitening
+from substrate.runs import Run, open_run, runs_directory
+from substrate.store import digest
+from tests.support.training_store import training_run
+
+DOMAINS = ("rich", "few")
+#: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
+UNSCALED = {
+    "image_statistics", "subspace_image_controls", "encoder_pairs", "claims_pairs",
+    "directions.domains", "directions.images", "layers", "layers_pairs", "layers_pairs_untrained",
+    "layers_untrained", "metrics_pair", "training_directions", "detector_pixels",
+    "detection",  # an image of one's own: its scores are `detector_fit`'s
+}  # fmt: skip
+
+
+def planted(root, alive: bool) -> Run:
+    """Plant a store and set two units of beta's last features: all but dead, or constant."""
+    run = training_run(root, n=96, groups=24, untrained=2)
+    record = json.loads(json.dumps(run.record))
+    for domain in DOMAINS:
+        groups = run.groups(domain)
+        for name in ("beta", "beta~0", "beta~1"):
+            entry = run.store.get(run.pairs[f"{name}/{domain}"])
+            arrays = {layer: np.array(entry.array(layer)) for layer in entry.names}
+            arrays["penultimate"][:, :2] = dead_units(groups) if alive else 0.0
+            key = digest(["near dead", alive, run.pairs[f"{name}/{domain}"]])
+            run.store.put(key, arrays=arrays, meta={"kind": "features"})
+            record["pairs"][f"{name}/{domain}"] = key
+    (runs_directory(run.store) / f"{run.run_id}.json").write_text(json.dumps(record))
+    return open_run(run.store, run.run_id)
+
+
+def dead_units(groups: np.ndarray) -> np.ndarray:
+    """Return a unit that fires in one photograph, and one that moves in one sample."""
+    rng = np.random.default_rng(5)
+    units = np.zeros((len(groups), 2))
+    units[:, 1] = 1e-4 * rng.normal(size=len(groups))
+    units[groups == groups[10], 0] = rng.uniform(1.0, 3.0, (groups == groups[10]).sum())
+    units[40, 1] = 30.0
+    return units
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return [planted(tmp_path_factory.mktemp(f"near-dead-{a}"), a) for a in (True, False)]
+
+
+def choice(run: Run) -> Choice:
+    return default_choice(run)
+
+
+def claims(theme: str) -> Callable[[Run], Any]:
+    return lambda run: QUESTIONS[theme](run)[0][1]
+
+
+SIDES = ("alpha", "penultimate", "beta", "penultimate", "rich")
+CASES: dict[str, Callable[[Run], Any]] = {
+    "subspace_matrix": lambda run: choice(run).matrix(),
+    "subspace_spans": lambda run: choice(run).spans(),
+    "subspace_intervals": lambda run: choice(run).intervals(),
+    "subspace_untrained": lambda run: choice(run).untrained(),
+    "subspace_controls": lambda run: choice(run).controls(),
+    "sharedness": lambda run: choice(run).sharedness("rich"),
+    "sharedness_paradigms": lambda run: choice(run).sharedness("rich"),
+    "sharedness_untrained": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness_count": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness_without_recipes": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness_settings": lambda run: SettingsParams(run.panel, "rich", (0, 1)),
+    "subspace_sweep": lambda run: DimensionParams(run.panel, DOMAINS, "rich", (0, 1)),
+    "subspace_leave_out": lambda run: LeaveOutParams(run.panel, DOMAINS, "rich", components=6),
+    "subspace_responses": lambda run: ResponsesParams(run.panel, "rich", components=6),
+    "subspace_n_curve": lambda run: NCurveParams(run.panel, DOMAINS, components=6),
+    "direction_flow": lambda run: FlowParams(run.panel, "rich", directions=6),
+    "disagreement": lambda run: DisagreementParams("alpha", "beta", "rich", 6),
+    "causal_check": lambda run: CausalParams("alpha", "beta", "rich", 6),
+    "directions.basis": lambda run: BasisParams("beta", "penultimate", "rich", scaling="z-score"),
+    "directions.pair": lambda run: PairParams(*SIDES, components=6, scaling="z-score"),
+    "directions.angles": lambda run: AnglesParams(*SIDES, 6, "z-score"),
+    "directions.spectrum": lambda run: SpectrumParams("beta", "penultimate", "rich", "z-score"),
+    "directions.matched": lambda run: MatchedParams(
+        "beta", "penultimate", "rich", components=6, scaling="z-score"
+    ),
+    "directions.embedding": lambda run: EmbeddingParams(
+        "beta", "penultimate", "rich", scaling="z-score"
+    ),
+    "training": lambda run: TrainingParams("alpha", "rich", components=6, permutations=40),
+    "transfer_probe": lambda run: ProbeParams("beta", "rich", -1, 0),
+    "transfer": lambda run: transfer_params(run, "rich"),
+    "transfer_domains": lambda run: domains_params(run, DOMAINS),
+    "detector": lambda run: detector_params(run, 6),
+    "detector_sweep": lambda run: SweepParams(run.panel, DOMAINS, 0),
+    "detector_without": lambda run: WithoutParams(run.panel, DOMAINS, 6, 0),
+    "detector_fit": lambda run: detector_params(run, 6),
+    "low_shot": lambda run: low_shot_params(run, "rich", 6),
+    "claims_sharing": claims("sharing"),
+    "claims_domains": claims("domains"),
+    "claims_leave_out": claims("leave_out"),
+    "claims_responses": claims("responses"),
+    "claims_emergence": claims("emergence"),
+    "claims_transfer": claims("transfer"),
+    "claims_detector": claims("detector"),
+    "claims_low_shot": claims("low_shot"),
+}
+#: Parts of results that look at unscaled features as well (other transfer scores, neighbours).
+PARTS: dict[str, Callable[[Any], Any]] = {
+    "detector_fit": lambda found: (found.basis.gains, found.basis.vectors, found.detector),
+    "transfer_probe": lambda found: found.linear,
+    "transfer": lambda found: [(r.scores["consensus"], r.linear) for r in found.rows],
+    "transfer_domains": lambda found: [
+        v[list(found.scores).index("consensus")] for v in found.taus.values()
+    ],
+    "claims_transfer": lambda found: found.whole[:, found.quantities.index("consensus")],
+    "sharedness_settings": lambda found: (
+        found.effect[np.array(found.whitening) != "none"],
+        found.low[np.array(found.whitening) != "none"],
+    ),
+}  # fmt: skip
+
+
+def numbers(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """Yield every number of a result, by where it stands."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        yield path, value.astype(np.float64)
+    elif isinstance(value, bool | int | float):
+        yield path, np.array(float(value))
+    elif is_dataclass(value):
+        for field in fields(value):
+            if "seconds" not in field.name:
+                yield from numbers(getattr(value, field.name), f"{path}.{field.name}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from numbers(item, f"{path}.{key}")
+    elif isinstance(value, tuple | list):
+        for index, item in enumerate(value):
+            yield from numbers(item, f"{path}[{index}]")
+
+
+def computed(key: str, run: Run) -> dict[str, np.ndarray]:
+    analysis = ANALYSES[key]
+    found = analysis.compute(run, CASES[key](run))
+    return dict(numbers(PARTS.get(key, lambda whole: whole)(found)))
+
+
+def test_every_analysis_is_known_to_scale_or_not():
+    assert set(CASES) | UNSCALED == set(ANALYSES)
+    assert not set(CASES) & UNSCALED
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_units_that_are_all_but_dead_change_no_number(key, runs):
+    dead, constant = (computed(key, run) for run in runs)
+    assert dead.keys() == constant.keys() and dead
+    for path, values in dead.items():
+        np.testing.assert_allclose(
+            values, constant[path], atol=0.01, rtol=0, equal_nan=True, err_msg=f"{key}{path}"
+        )
+
+
+@pytest.mark.parametrize("key", ["sharedness", "subspace_matrix", "detector_fit", "training"])
+def test_without_the_rule_they_would(key, runs, monkeypatch):
+    monkeypatch.setattr(whitening, "living", lambda x, **_: np.ptp(x, axis=0) > 0)
+    dead, constant = (computed(key, run) for run in runs)
+    assert max(np.nanmax(np.abs(dead[p] - constant[p])) for p in dead if dead[p].size) > 0.01

@@ -1,0 +1,76 @@
+"""The Layers page on a good, an empty and a damaged store."""
+
+import pytest
+
+from substrate.analyses.layers import two_encoders as layers
+from substrate.analyses.spec import obtain
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    run = planted_run(tmp_path_factory.mktemp("page"), n=60, groups=15, untrained=2)
+    for analysis, params in layers.defaults(run):
+        obtain(analysis, run, params)
+    return run
+
+
+def text(app):
+    return " ".join(e.value for kind in ("markdown", "info", "caption") for e in app.get(kind))
+
+
+def test_it_opens_with_a_sentence_and_shows_the_default_pair(run, open_page):
+    app = open_page("layers.py", run.store.root)
+    assert not app.exception
+    assert "On Rich, Alpha and Beta are closest" in text(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert len(app.dataframe[0].value) == 36
+
+
+def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
+    address = {
+        "first": "gamma", "second": "delta", "domain": "few", "metric": "linear_cka",
+        "scale": "calibrated", "cell": "block.1|logits",
+    }  # fmt: skip
+    app = open_page("layers.py", run.store.root, **address)
+    assert not app.exception
+    assert "Within the 3 photographs of Few, Gamma and Delta" in text(app)
+    assert "Gamma block.1 – Delta logits" in text(app)
+    assert "3 photographs, and at least 10 are needed" in text(app)
+    assert app.query_params["layers.cell"] == ["block.1", "logits"]
+
+
+def test_all_encoders_and_one_pair(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="All encoders", pair="beta|delta")
+    assert not app.exception
+    assert "end up closest" in text(app)
+    assert "Beta – Delta" in text(app)
+    app.button[0].click().run()
+    assert not app.exception
+    assert "On Rich, Beta and Delta" in text(app)
+
+
+def test_nonsense_in_the_address_shows_the_defaults(run, open_page):
+    app = open_page(
+        "layers.py", run.store.root, first="<b>", metric="x", domain="9", view="?", cell="a|b",
+        scale="",
+    )  # fmt: skip
+    assert not app.exception
+    assert "On Rich, Alpha and Beta" in text(app)
+
+
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page):
+    app = open_page("layers.py", tmp_path)
+    assert not app.exception
+    assert "Nothing has been run yet" in text(app)
+
+
+def test_a_damaged_store_says_so(tmp_path, open_page, inline):
+    run = planted_run(tmp_path, n=40, groups=20, untrained=1)
+    for path in (tmp_path / "objects").rglob("*.safetensors"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 255
+        path.write_bytes(content)
+    app = open_page("layers.py", run.store.root)
+    assert not app.exception
+    assert "damaged" in text(app)
