@@ -405,39 +405,8 @@ def test_a_link_holds_the_whole_address_of_its_page(run, monkeypatch):
 # --- nobody else's keys
 
 
-#: Which page each module of the interface draws for, by the start of its name.
-DRAWS_FOR = {
-    "subspace": "subspace",
-    "directions": "directions",
-    "layers": "layers",
-    "training": "training",
-    "transfer": "transfer",
-    "detector": "transfer",
-    "low_shot": "transfer",
-    "claims": "claims",
-    "experiments": "experiments",
-    "metrics": "metrics",
-    "study": "study",
-    "job_panel": "study",
-}
-#: Modules that are given their keys by their callers, or that keep the selection itself.
-GIVEN = {
-    "charts",
-    "layout",
-    "choices",
-    "controls",
-    "selection",
-    "bar",
-    "opening",
-    "session",
-    "fields",
-    "declared",
-    "results",
-    "samples",
-    "contact_sheet",
-    "literal",
-    "__init__",
-}
+#: Packages of the interface that draw for a page of another name.
+DRAWS_FOR = {"detector": "transfer", "encoders": "subspace"}
 
 
 def keys_in(path):
@@ -462,12 +431,11 @@ def keys_in(path):
 def test_every_key_of_a_widget_or_of_the_session_bears_its_page():
     """Two pages share no key but those of the declared selection."""
     checked = 0
-    for path in sorted((ROOT / "substrate" / "ui").glob("*.py")):
-        if path.stem not in GIVEN:
-            page = next(p for start, p in DRAWS_FOR.items() if path.stem.startswith(start))
-            for key in keys_in(path):
-                assert key == page or key.startswith((f"{page}-", f"{page}.")), (path.name, key)
-                checked += 1
+    for path in sorted((ROOT / "substrate" / "ui").glob("*/*.py")):
+        page = DRAWS_FOR.get(path.parent.name, path.parent.name)
+        for key in keys_in(path):
+            assert key == page or key.startswith((f"{page}-", f"{page}.")), (path.name, key)
+            checked += 1
     for path in (ROOT / "pages").glob("*.py"):
         for key in keys_in(path):
             right = key == path.stem or key.startswith((f"{path.stem}-", f"{path.stem}."))
@@ -477,15 +445,20 @@ def test_every_key_of_a_widget_or_of_the_session_bears_its_page():
 
 
 def test_no_widget_is_bound_to_the_address_behind_the_selection():
-    for path in [*(ROOT / "substrate" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py")]:
+    for path in [*(ROOT / "substrate" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         source = path.read_text(encoding="utf-8")
         assert "bind=" not in source, path.name
-        assert "query_params" not in source or path.name in (
+        place = (
+            str(path.relative_to(ROOT / "substrate" / "ui"))
+            if path.parent != ROOT / "pages"
+            else ""
+        )
+        assert "query_params" not in source or place in (
             "selection.py",
             "opening.py",
-            "claims_view.py",
-            "transfer_view.py",
-        ), path.name
+            "claims/ledger.py",
+            "transfer/encoders.py",
+        ), path
 
 
 def test_sessions_of_two_pages_have_only_shared_keys_in_common(run, open_page, inline):
