@@ -35,6 +35,10 @@ def as_text() -> str:
     return os.pathsep.join(map(str, roots()))
 
 
+class NoAccountError(RootError):
+    """A path of an account that the machine does not have."""
+
+
 def name_roots(folders: Iterable[Path]) -> None:
     """Name the folders for this process and those that it starts.
 
@@ -54,8 +58,9 @@ def name_roots(folders: Iterable[Path]) -> None:
 
 def resolved(path: Path) -> Path:
     """Return a path with all symbolic links resolved, or say why it is none."""
+    path = _at_home(path)
     try:
-        real = path.expanduser().resolve()
+        real = path.resolve()
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             real.lstat()  # a name too long for the file system is none
         return real
@@ -66,9 +71,29 @@ def resolved(path: Path) -> Path:
         ) from error
 
 
+def _at_home(path: Path) -> Path:
+    """Return a path with `~` and `~account` written out."""
+    try:
+        return path.expanduser()
+    except (RuntimeError, ValueError) as error:  # none, or no name that an account could have
+        raise NoAccountError(f"{printable(path)[:200]} is no path: no such account.") from error
+
+
+def of_another(path: str) -> bool:
+    """Tell whether a path begins at the home of a named account (`~name`)."""
+    return path.startswith("~") and not path.startswith("~/") and path != "~"
+
+
 def lies_inside(path: Path, folders: Iterable[Path]) -> bool:
-    """Tell whether a path, its links resolved, is one of the folders or lies in one."""
-    real = resolved(path)
+    """Tell whether a path, its links resolved, is one of the folders or lies in one.
+
+    The home of an account that does not exist lies outside, as that of one that does: which
+    accounts there are is not told.
+    """
+    try:
+        real = resolved(path)
+    except NoAccountError:
+        return False
     return any(real.is_relative_to(folder) for folder in folders)
 
 

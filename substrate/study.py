@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from substrate.roots import resolved
+from substrate.roots import of_another, resolved
 from substrate.untrusted import UntrustedError, name_problem, plain, read_yaml, safe_name
 
 ALL_BUNDLED = "all bundled"
@@ -383,7 +383,9 @@ def _anchored_item(item: Any, folder: Path) -> Any:
         return item
     return {
         key: str(resolved(Path(value) if value.startswith("~") else folder / value))
-        if key in ("path", "groups", "weights") and isinstance(value, str)
+        if key in ("path", "groups", "weights")
+        and isinstance(value, str)
+        and not of_another(value)  # refused, or written out, where it is opened
         else value
         for key, value in item.items()
     }
@@ -427,6 +429,26 @@ _OF_FEATURES = {
 }
 
 
+#: Complaints about an encoder or a domain as a whole.
+_OF_ITEMS = ("union_tag_not_found", "union_tag_invalid", "model_attributes_type")
+
+
+def _of_item(where: str, complaint: Mapping[str, Any]) -> str:
+    """Say what is wrong with an encoder or a domain that is of no known kind."""
+    article, kind = ("a", "domain") if where.startswith("domains") else ("an", "encoder")
+    config: Any = DomainConfig if kind == "domain" else EncoderConfig
+    models = get_args(get_args(config)[0])
+    *most, last = (model.model_fields["source"].default for model in models)
+    known = f"{', '.join(most)} or {last}"
+    if complaint["type"] == "union_tag_not_found" and isinstance(complaint["input"], Mapping):
+        return f"{where} says no source; write source: and one of {known}."
+    if complaint["type"] == "union_tag_invalid":
+        tag = str(complaint["ctx"]["tag"])[:40]
+        return f"{where}: {tag!r} is no source of {article} {kind}; write {known}."
+    got = repr(complaint.get("input"))[:57]
+    return f"{where}: expected {article} {kind}'s name or a mapping with its source, got {got}."
+
+
 def _sentence(error: ValidationError) -> str:
     """Turn the first of pydantic's complaints into one sentence with a remedy."""
     first = error.errors()[0]
@@ -438,6 +460,8 @@ def _sentence(error: ValidationError) -> str:
         key = str(first["loc"][-1])
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
         return f"Unknown key {where!r}; did you mean {near[0]!r}? Known: {', '.join(known)}."
+    if first["type"] in _OF_ITEMS:
+        return _of_item(where, first)
     if first["type"] == "missing":
         return f"The study lacks {where!r}. See examples/default.yaml."
     if first["type"] == "value_error":

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "worker": {"roots", "study", "analyses", "runs", "store", "extraction", "encoders", "domains",
                "representation"},
     "files": {"numerics"},
-    "zoo": {"encoders", "store", "__version__", "numerics"},
+    "zoo": {"encoders", "store", "untrusted", "__version__", "numerics"},
     "experiments": {"analyses", "catalogue", "encoders", "pipeline", "progress", "runs", "store",
                     "zoo", "__version__", "numerics"},
     "cli": {"analyses", "catalogue", "claims", "experiments", "figures", "files", "jobs",

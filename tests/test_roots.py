@@ -1,6 +1,7 @@
 """Folders and weights are read only inside the roots that the operator names."""
 
 import os
+import pwd
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from substrate import catalogue, cli, jobs, roots
-from substrate.domains import load_domain
+from substrate.domains import DomainError, load_domain
+from substrate.encoders import ENCODER_SOURCES
+from substrate.encoders.spec import EncoderError
 from substrate.pipeline import Pipeline
 from substrate.progress import Progress
 from substrate.roots import RootError, lies_inside, own_path, require_inside
@@ -96,6 +99,19 @@ def test_links_inside_a_folder_that_lead_outside_are_listed_and_not_read(place):
         == ("a link that leads outside the folders that are read")
     )
     assert reasons["near.png"] == "same content as 1.png"
+
+
+def test_a_table_of_groups_inside_a_folder_may_not_lead_outside(place):
+    folder = place / "in" / "photos"
+    rows = "file,group\n" + "".join(f"{i}.png,g{i // 2}\n" for i in range(12))
+    (place / "out" / "secret.csv").write_text(rows)
+    (folder / "groups.csv").symlink_to(place / "out" / "secret.csv")
+    study = {"source": "folder", "path": str(folder), "groups": "groups.csv"}
+    with pytest.raises(DomainError, match=r"groups\.csv is a link that leads outside"):
+        load_domain(study)
+    (folder / "groups.csv").unlink()
+    (folder / "groups.csv").write_text(rows)
+    assert load_domain(study).photographs == 6
 
 
 def test_several_roots_may_be_named(place, monkeypatch):
@@ -192,6 +208,38 @@ def test_a_viewer_is_not_told_what_lies_outside(place):
     assert own_path(str(place / "in" / "photos"), "folder") == str(place / "in" / "photos")
     with pytest.raises(RootError, match="There is no folder"):
         own_path(str(place / "in" / "nothing"), "folder")
+
+
+@pytest.mark.parametrize("door", ["form", "address", "file"])
+def test_which_accounts_there_are_is_not_told(place, door):
+    """A path at the home of an account is refused in the same words whether there is one."""
+    told = []
+    for account in (pwd.getpwuid(0).pw_name, "nobody-of-this-name"):
+        path = f"~{account}/photos"
+        with pytest.raises(RootError, match=r"~.* lies outside") as caught:
+            if door == "form":
+                own_path(path, "folder")
+            elif door == "address":
+                require_inside(study_of(path))
+            else:
+                file = place / "study.yaml"
+                domain = {"source": "folder", "path": path, "name": "own"}
+                file.write_text(yaml.safe_dump({"encoders": ["resnet"], "domains": [domain]}))
+                require_inside(catalogue.read_study(file))
+        told.append(str(caught.value).replace(path, "PATH"))
+    assert told[0] == told[1]
+
+
+def test_a_path_at_a_named_home_is_opened_where_the_roots_hold_it(place, monkeypatch):
+    account = pwd.getpwuid(os.getuid()).pw_name
+    home = pwd.getpwnam(account).pw_dir
+    monkeypatch.setenv(roots.VARIABLE, home)
+    weights = Path(home) / "none-such.safetensors"
+    item = {"source": "timm", "architecture": "test_vit", "weights": f"~{account}/{weights.name}"}
+    study = catalogue.parse_study({"encoders": [item], "domains": ["natural"]})
+    require_inside(study)
+    with pytest.raises(EncoderError, match=str(weights)):
+        ENCODER_SOURCES["timm"].load(study.encoders[0].model_dump(mode="json", exclude_none=True))
 
 
 def test_where_a_link_outside_leads_is_not_told(place):

@@ -70,7 +70,19 @@ def test_relative_paths_are_relative_to_the_file(tmp_path):
         ({"encoders": "resnet"}, "expected a list or 'all bundled'"),
         ({"samples": 3}, "samples: .*16"),
         ({"samples": "many"}, "samples: .*'many'"),
-        ({"domains": [{"source": "hub", "name": "x"}]}, "'hub'|source"),
+        (
+            {"domains": [{"source": "hub", "name": "x"}]},
+            r"domains\.0: 'hub' is no source of a domain; "
+            r"write packaged, folder, parquet or features\.$",
+        ),
+        (
+            {"encoders": ["a", {"name": "x"}]},
+            r"encoders\.1 says no source; write source: and one of bundled, timm or features\.$",
+        ),
+        (
+            {"encoders": [3]},
+            r"encoders\.0: expected an encoder's name or a mapping with its source, got 3\.$",
+        ),
         ({"encoders": [{"source": "timm"}]}, "architecture"),
         ({"seed": -1}, "seed"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from substrate.domains.spec import DomainError
+from substrate.roots import lies_inside, resolved, roots
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,14 @@ def read_groups(root: Path, given: str | Path) -> Groups:
 
 
 def _find(root: Path, given: Path) -> Path:
-    for candidate in (given, root / given):
-        if candidate.is_file():
-            return candidate
-    raise DomainError(f"there is no file {given} for the groups, neither here nor in {root}.")
+    if given.is_file():  # inside the folders that are read: checked with the study
+        return given
+    inner = root / given
+    if not inner.is_file():
+        raise DomainError(f"there is no file {given} for the groups, neither here nor in {root}.")
+    if not lies_inside(inner, (resolved(root), *roots())):
+        raise DomainError(f"{inner} is a link that leads outside the folders that are read.")
+    return inner
 
 
 def _inside(root: Path, written: str) -> str:

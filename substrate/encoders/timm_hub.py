@@ -43,9 +43,8 @@ class TimmHub:
 
     def load(self, config: Mapping[str, Any]) -> Encoder:
         """Build the architecture with the weights that the configuration names."""
-        weights = config.get("weights")
-        if weights:
-            model, identity = _with_file(config, Path(weights))
+        if weights := _weights(config):
+            model, identity = _with_file(config, weights)
         else:
             model, identity = _from_hub(config)
         return _encoder(config, model, identity, name=config["name"])
@@ -70,9 +69,9 @@ class TimmHub:
         from substrate.encoders.weight_files import read_weights
         from substrate.store import digest
 
-        kwargs, weights = _arguments(config), config.get("weights")
-        if weights:  # the twin has as many classes as the encoder
-            kwargs = _classes(read_weights(Path(weights))) | kwargs
+        kwargs = _arguments(config)
+        if weights := _weights(config):  # the twin has as many classes as the encoder
+            kwargs = _classes(read_weights(weights)) | kwargs
         drawn = twin_seed(origin or _weights_digest(config), seed)
         with drawn_with(drawn):
             model = build(config["architecture"], kwargs)
@@ -80,10 +79,16 @@ class TimmHub:
         return _encoder(config, model, identity, name=f"{config['name']}~{seed}")
 
 
+def _weights(config: Mapping[str, Any]) -> Path | None:
+    """Return the weights file that the study names, if it names one."""
+    return Path(config["weights"]).expanduser() if config.get("weights") else None
+
+
 def _weights_digest(config: Mapping[str, Any]) -> str:
     from substrate.store import file_digest
 
-    return file_digest(Path(config["weights"])) if config.get("weights") else _from_hub(config)[1]
+    weights = _weights(config)
+    return file_digest(weights) if weights else _from_hub(config)[1]
 
 
 def family_of(architecture: str) -> str:

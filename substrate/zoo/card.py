@@ -16,6 +16,7 @@ import substrate.encoders.torchvision_guard  # (before timm)
 import timm
 
 from substrate.encoders.architectures import build
+from substrate.untrusted import UntrustedError, read_yaml
 from substrate.zoo import probe
 from substrate.zoo.checkpoint import half_precision, read_tensors, write_tensors
 from substrate.zoo.data import MEAN, SIZE, STD, Cifar, fewer, select
@@ -85,7 +86,10 @@ def load_weights(recipe: Recipe, path: Path) -> nn.Module:
 
 def load_card(path: Path) -> tuple[dict[str, Any], Recipe]:
     """Read a card and the recipe in it."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = read_yaml(path)
+    except UntrustedError as error:
+        raise ZooInputError(f"The card cannot be read: {error}") from None
     if not isinstance(content, dict) or "recipe" not in content or "accuracy" not in content:
         raise ZooInputError(
             f"{path} is not the card of a finished encoder: it has no recipe or accuracy."

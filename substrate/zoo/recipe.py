@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from substrate.untrusted import UntrustedError, printable, read_yaml
 from substrate.zoo.errors import ZooInputError
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -153,14 +153,16 @@ def parse_recipe(content: object, origin: str) -> Recipe:
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Read a recipe or card from a YAML file."""
-    if not path.is_file():
-        raise ZooInputError(f"There is no recipe {path}. Those of the panel lie in {RECIPES}.")
+    """Read a recipe or card from a YAML file: plain data of bounded size, without aliases."""
+    if not path.exists():
+        raise ZooInputError(
+            f"There is no recipe {printable(path)}. Those of the panel lie in {RECIPES}."
+        )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ZooInputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    return parse_recipe(content, str(path))
+        content = read_yaml(path)
+    except UntrustedError as error:
+        raise ZooInputError(f"The recipe cannot be read: {error}") from None
+    return parse_recipe(content, printable(path))
 
 
 def panel_recipes(folder: Path = RECIPES) -> list[Recipe]:

@@ -1,8 +1,11 @@
+import re
+
 import numpy as np
 import pytest
 import yaml
 
 from substrate.encoders.architectures import KINDS
+from substrate.zoo.card import load_card
 from substrate.zoo.data import LabelledImages, select
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.recipe import differences, load_recipe, panel_recipes, parse_recipe
@@ -125,6 +128,31 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path, content, message):
         path.write_text(content)
     with pytest.raises(ZooInputError, match=message):
         load_recipe(path)
+
+
+ODD_FILES = {
+    "bombs of aliases": ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "is an alias"),
+    "a file too large": ("# " + "x" * 300_000, "bytes; at most 262,144 are read"),
+    "a repeated key": ("name: a\nname: b\n", "'name' stands twice"),
+    "an object": ("!!python/object:os.system x", "is not valid YAML"),
+    "a number too large": ("seed: 99999999999999999999", "above 2^53"),
+    "no text": (b"\xff\xfe\x00\x01", "UTF-8"),
+    "a folder": (None, "is a directory"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_FILES)
+@pytest.mark.parametrize("read", [load_recipe, load_card])
+def test_a_recipe_or_card_is_plain_data_of_bounded_size(tmp_path, kind, read):
+    content, message = ODD_FILES[kind]
+    path = tmp_path / "odd.yaml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ZooInputError, match=re.escape(message)) as refusal:
+        read(path)
+    assert "odd.yaml" in str(refusal.value) and "\n" not in str(refusal.value)
 
 
 def test_classes_label_seeds_and_outputs_follow_from_the_recipe():
