@@ -8,9 +8,10 @@ from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import DomainInfo
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderInfo
+from substrate.shipped import shipped
 from substrate.study import StudyConfig, parse, read
 
-DEFAULT_STUDY = Path(__file__).parents[1] / "examples" / "default.yaml"
+DEFAULT_STUDY = shipped("examples", "default.yaml")
 
 
 def encoders() -> list[EncoderInfo]:

@@ -34,6 +34,9 @@ app = typer.Typer(
 )
 errors = Console(stderr=True, highlight=False)
 
+StudyPath = Annotated[
+    Path | None, typer.Argument(help="A study file [default: examples/default.yaml].")
+]
 StorePath = Annotated[
     Path | None, typer.Option("--store", help="Directory of results [default: user cache].")
 ]
@@ -65,10 +68,11 @@ def _say(word: str, colour: str, message: object) -> None:
     errors.print(Text.assemble((f"{word}: ", colour), printable(line)), soft_wrap=True)
 
 
-def _read_study(path: Path, roots: list[Path] | None) -> Any:
+def _read_study(given: Path | None, roots: list[Path] | None) -> Any:
     """Read a study file, the folders named in which its images and weights may lie."""
     from substrate import catalogue
 
+    path = given or catalogue.DEFAULT_STUDY
     _name_roots(roots, path.absolute().parent)
     return catalogue.read_study(path)
 
@@ -94,7 +98,7 @@ def _group() -> None:
 
 @app.command()
 def run(
-    study: Annotated[Path, typer.Argument(help="A study file, such as examples/default.yaml.")],
+    study: StudyPath = None,
     store: StorePath = None,
     root: Roots = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -157,11 +161,34 @@ def _watched(
 
 
 @app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="The port of this machine.", min=1, max=65535)] = 8501,
+    store: StorePath = None,
+    root: Roots = None,
+) -> None:
+    """Serve the dashboard on http://127.0.0.1 until it is stopped."""
+    from substrate.shipped import shipped
+
+    script = shipped("app.py")
+    with _sentences():
+        if not script.is_file():
+            raise ValueError(f"{script} is missing: install the package again, or clone it anew.")
+        if root:
+            _name_roots(root)
+        if store:
+            os.environ["SUBSTRATE_STORE"] = str(store.expanduser().absolute())
+    # -P: a file of the present folder may bear the name of a module.
+    line = ["-P", "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    os.execv(sys.executable, [sys.executable, *line])
+
+
+@app.command()
 def experiment(
     name: Annotated[str, typer.Argument(help="distill, modality, emergence, panel or all.")],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="[default: data/results/NAME.json]; a folder with all.")
+        Path | None,
+        typer.Option(help="[default: where the Experiments page reads it]; a folder with all."),
     ] = None,
     store: StorePath = None,
     device: Annotated[str | None, typer.Option(help="distill: auto, cpu or cuda.")] = None,
@@ -327,14 +354,21 @@ def docs() -> None:
     """Write docs/metrics.md again from the registry."""
     from substrate.numerics.metrics import METRICS
     from substrate.numerics.metrics.document import metrics_page
+    from substrate.shipped import shipped
     from substrate.store import write_text
 
-    path = Path(__file__).parents[1] / "docs" / "metrics.md"
+    path = shipped("docs", "metrics.md")
+    with _sentences():
+        if not path.parent.is_dir():
+            raise ValueError(
+                "There is no docs/metrics.md beside an installed package; make it in a checkout of "
+                "the repository."
+            )
     write_text(path, metrics_page(METRICS))
     sys.stdout.write(f"{path}\n")
 
 
-def _finished(study: Path, store: Path | None, root: list[Path] | None) -> Any:
+def _finished(study: Path | None, store: Path | None, root: list[Path] | None) -> Any:
     """Run a study as far as it is not in the store yet, and open its run."""
     from substrate import jobs
     from substrate.runs import open_run
@@ -353,13 +387,16 @@ def _finished(study: Path, store: Path | None, root: list[Path] | None) -> Any:
 
 @app.command()
 def report(
-    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
     html: Annotated[Path, typer.Option(help="The file to write.")],
+    study: StudyPath = None,
     store: StorePath = None,
     root: Roots = None,
     dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
 ) -> None:
-    """Write one self-contained HTML file with all default figures of a study."""
+    """Write one self-contained HTML file with all default figures of a study.
+
+    The study is run first where it has not been.
+    """
     from substrate.report import write_report
 
     run = _finished(study, store, root)
@@ -370,7 +407,7 @@ def report(
 
 @app.command()
 def claims(
-    study: Annotated[Path, typer.Argument(help="A study file; it is run first where needed.")],
+    study: StudyPath = None,
     store: StorePath = None,
     root: Roots = None,
     settings: Annotated[
@@ -379,7 +416,10 @@ def claims(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Fill the ledger of claims: published figures beside those of this study, with verdicts."""
+    """Fill the ledger of claims: published figures beside those of this study, with verdicts.
+
+    The study is run first where it has not been.
+    """
     import json
 
     from substrate.claims.command import fill, lines
@@ -410,13 +450,10 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Where weights and cards go.")] = None,
 ) -> None:
     """Train one encoder of the panel, or the whole panel, again."""
-    from substrate.zoo.train import ENCODERS
     from substrate.zoo.train import train as train_encoders
 
     raise typer.Exit(
-        train_encoders(
-            card, panel=panel, device=device, resume=resume, data=data, out=out or ENCODERS
-        )
+        train_encoders(card, panel=panel, device=device, resume=resume, data=data, out=out)
     )
 
 

@@ -19,6 +19,7 @@ import psutil
 from filelock import FileLock
 
 from substrate import roots
+from substrate.shipped import PACKAGE
 from substrate.store import Store, write_text
 from substrate.study import StudyConfig, to_yaml
 
@@ -149,7 +150,7 @@ def _launch(store: Store, job: str, *, again: bool) -> str:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                cwd=Path(__file__).parents[1],
+                cwd=PACKAGE.parent,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", roots.VARIABLE: roots.as_text()},
             )
         fresh = replace(

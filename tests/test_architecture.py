@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-LEAVES = {"representation", "store", "untrusted", "numerics", "encoder_pool", "worker_client"}
+LEAVES = {
+    "representation",
+    "shipped",
+    "store",
+    "untrusted",
+    "numerics",
+    "encoder_pool",
+    "worker_client",
+}
 
 #: What each part of the package may import, beside itself.
 MAY_IMPORT = {
@@ -20,33 +28,33 @@ MAY_IMPORT = {
            "untrusted"},
     "exhibits": {"figures", "analyses", "claims", "numerics", "domains", "runs"},
     "figures": {"analyses", "claims", "exhibits"},
-    "claims": {"analyses", "numerics", "runs"},
+    "claims": {"analyses", "numerics", "runs", "shipped"},
     "analyses": {"numerics", "store", "runs", "representation", "domains", "exhibits",
-                 "__version__"},
+                 "shipped", "__version__"},
     "report": {"exhibits", "figures", "runs", "store", "__version__"},
     "runs": {"representation", "store"},
     "roots": {"untrusted"},
     "study": {"roots", "untrusted"},
-    "catalogue": {"domains", "encoders", "study"},
+    "catalogue": {"domains", "encoders", "shipped", "study"},
     "pipeline": {"roots", "encoder_pool", "study", "extraction", "analyses", "store", "domains",
                  "encoders", "progress", "numerics", "housekeeping", "representation", "runs",
                  "__version__"},
     "progress": {"jobs", "store"},
-    "jobs": {"roots", "study", "store"},
+    "jobs": {"roots", "shipped", "study", "store"},
     "housekeeping": {"store"},
     "feature_folder": {"roots", "untrusted"},
     "extraction": {"encoders", "domains", "store"},
-    "encoders": {"feature_folder", "store"},
+    "encoders": {"feature_folder", "shipped", "store"},
     "domains": {"feature_folder", "roots", "store"},
     "worker": {"roots", "study", "analyses", "runs", "store", "extraction", "encoders", "domains",
                "representation"},
     "files": {"numerics"},
-    "zoo": {"encoders", "store", "untrusted", "__version__", "numerics"},
-    "experiments": {"analyses", "catalogue", "encoders", "pipeline", "progress", "runs", "store",
-                    "zoo", "__version__", "numerics"},
+    "zoo": {"encoders", "shipped", "store", "untrusted", "__version__", "numerics"},
+    "experiments": {"analyses", "catalogue", "encoders", "pipeline", "progress", "runs", "shipped",
+                    "store", "zoo", "__version__", "numerics"},
     "cli": {"analyses", "catalogue", "claims", "experiments", "figures", "files", "jobs",
-            "numerics", "pipeline", "progress", "report", "roots", "runs", "store", "study",
-            "untrusted", "zoo"},
+            "numerics", "pipeline", "progress", "report", "roots", "runs", "shipped", "store",
+            "study", "untrusted", "zoo"},
     "__main__": {"cli"},
     **{leaf: set() for leaf in LEAVES},
 }  # fmt: skip

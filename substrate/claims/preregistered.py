@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from substrate.claims.protocol import Protocol
 from substrate.claims.verdict import EQUAL, Form, Kind, tolerance
+from substrate.shipped import shipped
 
-PATH = Path(__file__).parents[2] / "data" / "claims.yaml"
+PATH = shipped("data", "claims.yaml")
 
 
 class ClaimsError(ValueError):

@@ -17,9 +17,10 @@ from substrate.encoders.spec import (
     Preprocessing,
     twin_seed,
 )
+from substrate.shipped import shipped
 from substrate.store import digest, file_digest
 
-DIRECTORY = Path(__file__).parents[2] / "data" / "encoders"
+DIRECTORY = shipped("data", "encoders")
 
 
 #: Families of the kinds of architecture that do not bear their family's name: a factorised VGG has

@@ -13,9 +13,10 @@ from jaxtyping import Float
 
 from substrate.analyses.experiments.text_agreement import text_features
 from substrate.experiments.record import ExperimentError
+from substrate.shipped import shipped
 from substrate.store import file_digest
 
-CAPTIONS = Path(__file__).parents[2] / "data" / "captions.csv"
+CAPTIONS = shipped("data", "captions.csv")
 #: Larger files are no captions; this also bounds what a wrong file can cost.
 MOST_BYTES = 64 * 1024 * 1024
 

@@ -11,6 +11,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from substrate.encoders.architectures import build
+from substrate.shipped import INSTALLED, shipped
 from substrate.zoo import loop, probe
 from substrate.zoo.data import Cifar, fewer, load_cifar, select, training_cache
 from substrate.zoo.errors import ZooInputError
@@ -20,7 +21,7 @@ from substrate.zoo.recipe import Recipe, load_recipe, panel_recipes
 
 QUICK_IMAGES = 2000
 REPORT_SECONDS = 20.0
-ENCODERS = Path(__file__).parents[2] / "data" / "encoders"
+ENCODERS = shipped("data", "encoders")
 
 
 def train(
@@ -30,15 +31,16 @@ def train(
     device: str = "auto",
     resume: bool = False,
     data: Path | None = None,
-    out: Path = ENCODERS,
+    out: Path | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> int:
     """Train one recipe (or card), or with `panel` every bundled recipe; return the exit code.
 
     With `panel`, a recipe that another worker holds is left to it, so several workers can share the
-    panel; unfinished trainings are always resumed.
+    panel; unfinished trainings are always resumed. Weights go to ``out``, else to data/encoders.
     """
     try:
+        out = _folder(out)
         recipes = panel_recipes() if panel else [load_recipe(_required(card))]
         cifar = load_cifar(data, download=True)
         place = choose_device(device)
@@ -65,6 +67,15 @@ def _required(card: Path | None) -> Path:
             "Name a recipe or card to train, or ask for the whole panel with --panel."
         )
     return card
+
+
+def _folder(out: Path | None) -> Path:
+    if out is None and INSTALLED:
+        raise ZooInputError(
+            "Name a folder for the weights with --out: those of an installed package stay as "
+            "they are."
+        )
+    return out or ENCODERS
 
 
 def choose_device(name: str) -> torch.device:
@@ -197,7 +208,7 @@ def main() -> int:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--out", type=Path, default=ENCODERS)
+    parser.add_argument("--out", type=Path)
     options = vars(parser.parse_args())
     return train(options.pop("card"), **options)
 

@@ -11,7 +11,7 @@ from substrate.analyses.experiments.emergence import EmergenceFile
 from substrate.analyses.experiments.file import (
     ExperimentFile,
     read_file,
-    results_folder,
+    results_file,
 )
 from substrate.analyses.experiments.modality import ModalityFile
 from substrate.analyses.experiments.panel import PanelFile
@@ -72,4 +72,5 @@ def read_results(name: str, folder: Path | None = None) -> Any | None:
         If the file is damaged; the message says where and how to make it again.
     """
     experiment = EXPERIMENTS[name]
-    return read_file((folder or results_folder()) / f"{name}.json", experiment.file, name)
+    path = folder / f"{name}.json" if folder else results_file(name)
+    return read_file(path, experiment.file, name)

@@ -7,19 +7,36 @@ import os
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
+from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from substrate.analyses.spec import AnalysisError
+from substrate.shipped import INSTALLED, shipped
 from substrate.store import digest
 
-SHIPPED = Path(__file__).parents[3] / "data" / "results"
+SHIPPED = shipped("data", "results")
 SCHEMA = 1
+VARIABLE = "SUBSTRATE_RESULTS"
 
 
 def results_folder() -> Path:
-    """Return where results lie: ``SUBSTRATE_RESULTS``, else data/results."""
-    chosen = os.environ.get("SUBSTRATE_RESULTS")
-    return Path(chosen).expanduser() if chosen else SHIPPED
+    """Return where results are written: ``SUBSTRATE_RESULTS``, else data/results.
+
+    An installed package writes them to the user's data directory instead.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return user_data_path("substrate") / "results" if INSTALLED else SHIPPED
+
+
+def results_file(name: str) -> Path:
+    """Return where an experiment's results are read: the own ones, else those that are shipped.
+
+    With ``SUBSTRATE_RESULTS`` set only those in that folder count.
+    """
+    own = results_folder() / f"{name}.json"
+    return own if own.is_file() or os.environ.get(VARIABLE) else SHIPPED / own.name
 
 
 class Strict(BaseModel):

@@ -14,7 +14,7 @@ from substrate.analyses.experiments.catalogue import (
     EXPERIMENTS,
     Experiment,
     read_results,
-    results_folder,
+    results_file,
 )
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.analyses.spec import AnalysisError
@@ -52,7 +52,7 @@ def rich_domain() -> str:
 
 
 def _repeats(name: str) -> Sequence[Any]:
-    path = results_folder() / f"{name}.json"
+    path = results_file(name)
     return _read(name, path.stat().st_mtime_ns) if path.is_file() else ()
 
 
@@ -219,7 +219,7 @@ def remake(
         return
     st.caption(
         f"It takes {experiment.takes}, can be cancelled, and goes on where it stopped. The file "
-        f"data/results/{experiment.name}.json is replaced when it has ended."
+        f"{experiment.name}.json is replaced when it has ended."
     )
     key = f"experiments-run-{experiment.name}"
     if st.button("Run", type="primary", icon=":material/play_arrow:", key=key):
