@@ -128,6 +128,55 @@ def test_imports_point_down(path):
             assert library not in NOT_IN_NUMERICS, f"numerics may not import {library}"
 
 
+#: Layers with a package per question.
+LAYERS = ("analyses", "figures", "exhibits", "ui")
+#: What may read every question: the ledger of claims and long experiments; and what all share.
+OF_ALL, FOR_ALL = {"claims", "experiments"}, {"shared"}
+#: What still reads another question's package, each to go.
+NOT_YET = {
+    ("analyses", "transfer", "directions"),
+    ("exhibits", "detector", "transfer"),
+    ("exhibits", "subspace", "sharedness"),
+    ("exhibits", "training", "layers"),
+    ("exhibits", "transfer", "detector"),
+    ("figures", "detector", "transfer"),
+    ("figures", "subspace", "sharedness"),
+    ("figures", "training", "layers"),
+    ("ui", "detector", "layers"),
+    ("ui", "encoders", "subspace"),
+    ("ui", "training", "layers"),
+    ("ui", "transfer", "layers"),
+}
+
+
+def _question(name: str) -> tuple[str, str] | None:
+    """Return the layer and the question whose package a dotted name lies in, if it does."""
+    parts = name.split(".")
+    if len(parts) < 4 or parts[0] != "substrate" or parts[1] not in LAYERS:
+        return None
+    return (parts[1], parts[2]) if (ROOT / "substrate" / parts[1] / parts[2]).is_dir() else None
+
+
+def test_a_question_imports_no_other_question():
+    """Each question can be read, changed and taken away alone."""
+    crossing = set()
+    for path in FILES:
+        place = _question(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        if place is None or place[1] in OF_ALL:
+            continue
+        for name in imported(path):
+            there = _question(name)
+            if there and there[0] == place[0] and there[1] not in {place[1], *FOR_ALL}:
+                crossing.add((*place, there[1]))
+    assert crossing == NOT_YET
+
+
+def test_no_folder_of_the_package_holds_more_than_twenty_files():
+    """A folder past twenty files wants to be split."""
+    folders = {path.parent for path in (ROOT / "substrate").rglob("*.py")}
+    assert [f.name for f in folders if len(list(f.glob("*.py"))) > 20] == []
+
+
 def test_numerics_do_not_print():
     for path in FILES:
         if here(path) == "numerics":

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from substrate.analyses import panel_choice
 from substrate.analyses.claims import questions as claims_questions
 from substrate.analyses.detector import accuracy as detector
 from substrate.analyses.directions import defaults as directions
 from substrate.analyses.layers import two_encoders as layers
 from substrate.analyses.metrics import all_metrics as metrics_pair
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace import defaults as subspace_defaults
 from substrate.analyses.training import (
     alignment as training,
 )
@@ -25,7 +25,7 @@ Asked = Iterator[tuple[Analysis, Any]]
 
 #: What stands without untrained twins, and is computed while those are extracted.
 FIRST = (
-    subspace_defaults.defaults,
+    panel_choice.defaults,
     directions.defaults,
     layers.defaults,
     training.defaults,

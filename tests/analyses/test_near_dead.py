@@ -30,13 +30,13 @@ from substrate.analyses.directions.two_encoders import PairParams
 from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
-from substrate.analyses.registry import ANALYSES
-from substrate.analyses.sharedness.by_setting import SettingsParams
-from substrate.analyses.sharedness.responses import ResponsesParams
-from substrate.analyses.subspace.defaults import (
+from substrate.analyses.panel_choice import (
     Choice,
     default_choice,
 )
+from substrate.analyses.registry import ANALYSES
+from substrate.analyses.sharedness.by_setting import SettingsParams
+from substrate.analyses.sharedness.responses import ResponsesParams
 from substrate.analyses.subspace.dimension_sweep import SweepParams as DimensionParams
 from substrate.analyses.subspace.leave_out import LeaveOutParams
 from substrate.analyses.subspace.sample_size import NCurveParams

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from substrate.analyses import panel_choice
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import obtain
-from substrate.analyses.subspace import defaults
 from substrate.analyses.subspace.comparison import (
     NAMES,
     Beside,
@@ -40,7 +40,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def spectra(run):
-    choice = defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     return {
         domain: (
             obtain(SHAREDNESS, run, choice.sharedness(domain)),
@@ -52,7 +52,7 @@ def spectra(run):
 
 @pytest.fixture(scope="module")
 def beside(run):
-    choice = defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     return Beside(
         obtain(MATRIX, run, choice.matrix()),
         16,
@@ -159,7 +159,7 @@ def test_figures_state_their_own_colours(beside, spectra, theme):
 
 @pytest.mark.parametrize("measure", [0, 1])
 def test_spans_are_drawn_on_their_whole_range_with_their_controls(run, measure):
-    found = obtain(SPANS, run, defaults.default_choice(run).spans())
+    found = obtain(SPANS, run, panel_choice.default_choice(run).spans())
     drawn = subspace_spans.matrix(found, measure, LIGHT).data[0]
     np.testing.assert_allclose(drawn.z, found.values[measure], atol=1e-6)
     assert (drawn.zmin, drawn.zmax) == (0, 1 + measure)

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from substrate.analyses import panel_choice
 from substrate.analyses.spec import obtain
-from substrate.analyses.subspace import defaults as subspace_defaults
 from substrate.store import ARRAYS
 from tests.support.planted import planted_run
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     run = planted_run(tmp_path_factory.mktemp("page"), n=60, groups=20, untrained=2)
-    for analysis, params in subspace_defaults.defaults(run):
+    for analysis, params in panel_choice.defaults(run):
         obtain(analysis, run, params)
     return run
 

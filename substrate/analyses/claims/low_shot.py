@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.claims.detector import balanced
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
     each_left_out,
@@ -23,7 +24,6 @@ from substrate.analyses.shared.samples import (
 from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer.labels import (
     Labelled,
-    answered,
     labelled,
 )
 from substrate.numerics.transfer.consensus import principal_scores
@@ -53,7 +53,7 @@ class LowShotClaimsParams:
     seed: int = 0
 
 
-@answered()
+@refusals_said()
 def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates:
     """Compare the panel's scores with the best encoder's features, domain by domain.
 

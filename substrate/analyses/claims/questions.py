@@ -43,9 +43,9 @@ from substrate.analyses.claims.transfer import (
     CLAIMS_TRANSFER,
     TransferClaimsParams,
 )
+from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
-from substrate.analyses.subspace.defaults import main_domain
 from substrate.analyses.training.alignment import trajectories
 from substrate.analyses.transfer.labels import choices
 from substrate.numerics.nulls import (

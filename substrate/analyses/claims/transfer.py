@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
     encoders_left_out,
@@ -20,7 +21,6 @@ from substrate.analyses.shared.samples import (
 )
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.analyses.transfer.labels import (
-    answered,
     labelled,
 )
 from substrate.analyses.transfer.probe import (
@@ -97,7 +97,7 @@ class _Domain:
         return [*taus, untrained, _tau(ranked, accuracy), float(self.seconds[kept].mean())]
 
 
-@answered()
+@refusals_said()
 def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicates:
     """Average Kendall's tau of every score over domains, with encoders left out."""
     if not params.domains:

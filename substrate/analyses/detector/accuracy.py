@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
 from substrate.analyses.spec import Analysis, AnalysisError
-from substrate.analyses.transfer.labels import answered
 from substrate.domains.splits import blocks
 from substrate.numerics import detector
 from substrate.numerics.imagestats import pixel_features
@@ -160,7 +160,7 @@ def stacked(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> li
     return [np.vstack([run.representation(e, d).features for d in domains]) for e in encoders]
 
 
-@answered()
+@refusals_said()
 def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -180,7 +180,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     )  # fmt: skip
 
 
-@answered()
+@refusals_said()
 def _sweep(run: Run, params: SweepParams) -> SweepResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -197,7 +197,7 @@ def _sweep(run: Run, params: SweepParams) -> SweepResult:
     )  # fmt: skip
 
 
-@answered()
+@refusals_said()
 def _pixels(run: Run, params: PixelParams) -> PixelResult:
     known = pooled(run, params.domains)
     pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
@@ -208,7 +208,7 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
     return PixelResult(found.by_photograph, found.naive)
 
 
-@answered()
+@refusals_said()
 def _without(run: Run, params: WithoutParams) -> WithoutResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)

@@ -12,8 +12,8 @@ from substrate.analyses.detector.accuracy import (
     pooled,
     stacked,
 )
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
-from substrate.analyses.transfer.labels import answered
 from substrate.numerics import detector
 from substrate.numerics.transfer.pooled import PooledBasis
 from substrate.numerics.transfer.recognition import Detector
@@ -89,7 +89,7 @@ def image_key(run: Run, image: str) -> str:
     return digest(["image of one's own", 1, run.run_id, image])
 
 
-@answered()
+@refusals_said()
 def _fit(run: Run, params: DetectorParams) -> Fitted:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
@@ -105,7 +105,7 @@ def _fit(run: Run, params: DetectorParams) -> Fitted:
     return Fitted(basis, fitted, starts, known.counted)
 
 
-@answered()
+@refusals_said()
 def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     fitted: Fitted = obtain(DETECTOR_FIT, run, params.fit())
     entry = run.store.get(image_key(run, params.image))

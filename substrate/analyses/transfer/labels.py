@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,24 +11,12 @@ from jaxtyping import Int, Shaped
 from substrate.analyses.directions.cosine_panel import counted
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.splits import blocks, is_within
-from substrate.numerics.spectra import SpectrumError
 from substrate.numerics.transfer.folds import groups_per_class
-from substrate.numerics.transfer.spec import TransferError
-from substrate.numerics.whitening import WhiteningError
 from substrate.runs import Run
 
 #: Strips of each photograph where there are too few photographs to hold whole ones out.
 STRIPS = 5
 FACES = "face"
-
-
-@contextmanager
-def answered() -> Iterator[None]:
-    """Turn what the numerics refuse into what a page can say."""
-    try:
-        yield
-    except (TransferError, SpectrumError, WhiteningError, np.linalg.LinAlgError) as error:
-        raise AnalysisError(str(error)) from error
 
 
 @dataclass(frozen=True, eq=False)

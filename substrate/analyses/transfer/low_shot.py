@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
 from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer.labels import (
-    answered,
     labelled,
 )
 from substrate.analyses.transfer.probe import features
@@ -82,7 +82,7 @@ class LowShotResult:
         return next(space for space in self.spaces if space.name == name)
 
 
-@answered()
+@refusals_said()
 def _compute(run: Run, params: LowShotParams) -> LowShotResult:
     known = labelled(run, params.domain)
 

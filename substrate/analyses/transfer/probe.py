@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer.labels import (
-    answered,
     labelled,
 )
 from substrate.numerics.nulls import Interval
@@ -40,7 +40,7 @@ class ProbeResult:
     neighbours_seconds: float
 
 
-@answered()
+@refusals_said()
 def _compute(run: Run, params: ProbeParams) -> ProbeResult:
     known = labelled(run, params.domain)
     x = features(run, params.encoder, params.domain, params.twin)[known.rows]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from substrate.analyses.panel_choice import (
+    Choice,
+    default_choice,
+    main_domain,
+)
 from substrate.analyses.shared.samples import sizes
 from substrate.analyses.sharedness.by_recipe import (
     WITHOUT_RECIPES,
@@ -20,11 +25,6 @@ from substrate.analyses.sharedness.leave_encoder_out import (
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.subspace.comparison import Beside
 from substrate.analyses.subspace.controls import CONTROLS
-from substrate.analyses.subspace.defaults import (
-    Choice,
-    default_choice,
-    main_domain,
-)
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace.intervals import INTERVALS
 from substrate.analyses.subspace.procrustes_cka import MATRIX

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from substrate import jobs
-from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
-from substrate.analyses.spec import AnalysisError, stored
-from substrate.analyses.subspace.defaults import (
+from substrate.analyses.panel_choice import (
     default_choice,
     main_domain,
 )
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
+from substrate.analyses.spec import AnalysisError, stored
 from substrate.figures.sharedness.spectrum import spectrum
 from substrate.runs import RunError, list_runs, open_run
 from substrate.store import Store, StoreError

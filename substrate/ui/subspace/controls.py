@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from substrate.analyses.panel_choice import Choice
 from substrate.analyses.shared.samples import (
     shared_seeds,
     sizes,
@@ -32,7 +33,6 @@ from substrate.analyses.sharedness.untrained import (
 )
 from substrate.analyses.subspace.comparison import Beside
 from substrate.analyses.subspace.controls import CONTROLS
-from substrate.analyses.subspace.defaults import Choice
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace.intervals import INTERVALS
 from substrate.analyses.subspace.procrustes_cka import MATRIX

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from substrate.analyses import panel_choice
 from substrate.analyses.encoders import (
     disagreement,
 )
@@ -25,8 +26,8 @@ from substrate.analyses.sharedness import responses
 from substrate.analyses.sharedness.by_paradigm import PARADIGMS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.spec import AnalysisError, load_result, obtain, result_key
-from substrate.analyses.subspace import defaults, leave_out, published
 from substrate.analyses.subspace import dimension_sweep as sweep
+from substrate.analyses.subspace import leave_out, published
 from substrate.analyses.subspace import sample_size as n_curve
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.figures.encoders import disagreement as disagreement_figures
@@ -65,7 +66,7 @@ def test_published_medians_follow_from_the_published_matrix():
 
 
 def test_the_settings_hold_the_default_one_and_reload(run):
-    choice = defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     params = settings.SettingsParams(PANEL, "rich", (0, 1))
     found = obtain(settings.SETTINGS, run, params)
     shared = obtain(SHAREDNESS, run, choice.sharedness("rich"))
@@ -90,7 +91,7 @@ def test_the_settings_hold_the_default_one_and_reload(run):
 def test_the_sweep_agrees_with_the_matrix_and_bounds_it(run):
     params = sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1))
     found = obtain(sweep.SWEEP, run, params)
-    choice = defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     matrices = obtain(MATRIX, run, choice.matrix())
     for column, k in enumerate(found.ks):
         assert np.isclose(found.median[1, column], matrices.median(k, debiased=True))
@@ -162,7 +163,7 @@ def test_the_n_curve_doubles_to_the_smallest_domain_and_keeps_photographs_whole(
 
 
 def test_responses_are_correlations_of_held_out_scores(run):
-    choice = defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     found = obtain(responses.RESPONSES, run, responses.ResponsesParams(PANEL, "rich"))
     shared = obtain(SHAREDNESS, run, choice.sharedness("rich"))
     measured = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams("rich"))
@@ -180,7 +181,7 @@ def test_responses_are_correlations_of_held_out_scores(run):
 
 
 def test_each_paradigm_is_the_mean_of_its_encoders_with_an_interval(run):
-    params = defaults.default_choice(run).sharedness("rich")
+    params = panel_choice.default_choice(run).sharedness("rich")
     shared = obtain(SHAREDNESS, run, params)
     kinds = obtain(PARADIGMS, run, params)
     assert dict(zip(kinds.names, kinds.counts, strict=True)) == {
@@ -193,7 +194,7 @@ def test_each_paradigm_is_the_mean_of_its_encoders_with_an_interval(run):
     drawn = response_figures.by_paradigm(shared, kinds, DARK).data
     assert len(drawn) == 4
     assert np.allclose(drawn[1].y + drawn[1].error_y.array, kinds.high[0])
-    few = obtain(PARADIGMS, run, defaults.default_choice(run).sharedness("few"))
+    few = obtain(PARADIGMS, run, panel_choice.default_choice(run).sharedness("few"))
     assert "photographs" in few.reason
     assert np.isnan(few.low).all()
 

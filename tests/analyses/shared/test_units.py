@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from substrate.analyses.panel_choice import default_choice
 from substrate.analyses.shared.units import (
     Units,
     together,
     units_of,
 )
 from substrate.analyses.spec import obtain
-from substrate.analyses.subspace.defaults import default_choice
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.analyses.subspace.untrained import UNTRAINED
 from substrate.analyses.training.alignment import (

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from scipy.linalg import subspace_angles
 
+from substrate.analyses import panel_choice
 from substrate.analyses.shared import samples as subspace_inputs
 from substrate.analyses.shared.halves import Splits
 from substrate.analyses.sharedness import leave_encoder_out as shared
@@ -17,9 +18,6 @@ from substrate.analyses.sharedness.untrained import (
     UntrainedSharednessParams,
 )
 from substrate.analyses.spec import AnalysisError, obtain, stored
-from substrate.analyses.subspace import (
-    defaults as subspace_defaults,
-)
 from substrate.analyses.subspace import (
     procrustes_cka as subspace,
 )
@@ -347,8 +345,8 @@ def test_one_encoder_shares_with_nobody(run):
 
 
 def test_everything_stands_beside_a_cell(two_rich):
-    choice = subspace_defaults.default_choice(two_rich)
-    for analysis, params in subspace_defaults.defaults(two_rich):
+    choice = panel_choice.default_choice(two_rich)
+    for analysis, params in panel_choice.defaults(two_rich):
         obtain(analysis, two_rich, params)
     beside = Beside(
         stored(subspace.MATRIX, two_rich, choice.matrix()),
@@ -370,7 +368,7 @@ def test_everything_stands_beside_a_cell(two_rich):
 
 
 def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
-    choice = subspace_defaults.default_choice(run)
+    choice = panel_choice.default_choice(run)
     matrices = obtain(subspace.MATRIX, run, choice.matrix())
     twins = obtain(UNTRAINED, run, choice.untrained())
     beside = Beside(matrices, 16, debiased=False, untrained=twins)
@@ -380,7 +378,7 @@ def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
 
 
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
-    keys = [analysis.key for analysis, _ in subspace_defaults.defaults(run)]
+    keys = [analysis.key for analysis, _ in panel_choice.defaults(run)]
     assert keys[0] == "subspace_matrix"
     assert keys[-3:] == ["subspace_untrained", "sharedness_count", "sharedness_without_recipes"]
     assert keys.count("sharedness") == len(DOMAINS)
