@@ -17,11 +17,13 @@ from substrate.claims.robustness import robustness
 from substrate.claims.verdict import (
     EQUAL,
     LARGER,
+    NO,
     NOT_TESTED,
+    OPEN,
     UNTESTED,
     corrected,
     decide,
-    hardest,
+    ruling,
     verdict,
 )
 
@@ -32,7 +34,8 @@ class Against:
 
     ``value`` is the control on the scale of the publication; ``difference``, its interval and the
     two-sided ``p`` are the figure less the control (of logarithms for ratios), in the domain
-    ``place`` where it is least favourable, if the claim is about every domain.
+    ``place`` where it is least favourable, if the claim is about every domain. ``apart`` marks
+    what is said and has no part in the verdict.
     """
 
     control: str
@@ -45,6 +48,7 @@ class Against:
     p: float | None = None
     place: str = ""
     reason: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Row:
     """One claim on one run.
 
     ``value`` and its bounds are on the scale of the publication. ``against`` holds every control,
-    ``decisive`` the position of the hardest one, which gives the verdict; ``beside`` is shown and
+    ``decisive`` the position of the one that gives the verdict; ``beside`` is shown and
     not tested. ``lacks`` says in what the study falls short of the paper's protocol; empty, it
     has the paper's grade. ``holds`` counts the settings of the switches, of ``settings``, in
     which all controls together say the same as under the defaults, ``places_hold`` the domains
@@ -87,7 +91,10 @@ class Row:
 
     @property
     def hardest(self) -> Against | None:
-        """Return the control that gives the verdict, where one was measured."""
+        """Return the control that gives the verdict, where one was measured.
+
+        The hardest of those that decide, or the one that the row rests on.
+        """
         return self.against[self.decisive] if self.against else None
 
 
@@ -112,7 +119,7 @@ def draft(
     at = first.deciding
     values = tuple(first.estimate(lambda q: measure(q).value, s) for s in at)
     against, worst = zip(
-        *(_against(claim, first, measure, control, at) for control in claim.controls), strict=True
+        *(_against(claim, first, measure, control, at) for control in claim.tested), strict=True
     )
     short = lacking(claim, first)
     if short:
@@ -128,8 +135,10 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
         _corrected(a, withstands=ok, tested=tested)
         for a, ok in zip(draft.against, passed, strict=True)
     )
-    decisive = hardest([a.answer for a in against])
-    row, claim, value = draft.row, draft.row.claim, draft.values[decisive]
+    row, claim = draft.row, draft.row.claim
+    ruled = ruling({a.control: a.answer for a in against if not a.apart}, claim.rests_on)
+    decisive = [a.control for a in against].index(ruled)
+    value = draft.values[decisive]
     published = claim.published
     if published is not None and claim.kind == "ratio":
         published = float(np.log(published))
@@ -141,8 +150,21 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
         ),
         value=_scaled(claim, value.value) if np.isfinite(value.value) else None,
         low=_scaled(claim, value.low), high=_scaled(claim, value.high),
-        against=against, decisive=decisive, reason=against[decisive].reason or value.reason,
+        against=against, decisive=decisive,
+        reason=against[decisive].reason or _left_open(claim, against, decisive) or value.reason,
     )  # fmt: skip
+
+
+def _left_open(claim: Claim, against: Sequence[Against], decisive: int) -> str:
+    """Say why another control's no decides nothing, where it does not."""
+    denying = [a for a in against if a.answer == NO and not a.apart]
+    if against[decisive].answer != OPEN or not denying:
+        return ""
+    names = " and ".join(a.control for a in denying)
+    return (
+        f"It cannot be told from its {claim.rests_on}; what it says against {names} is not about "
+        "training."
+    )
 
 
 def _corrected(against: Against, *, withstands: bool, tested: int) -> Against:
@@ -167,10 +189,11 @@ def _against(
     value = measure(found.named(at[worst])).controls[control]
     reason = missing(found, measure, control, at[worst]) or effect.reason
     return Against(
-        control, claim.controls[control], decision.answer,
+        control, claim.tested[control], decision.answer,
         _scaled(claim, value) if np.isfinite(value) else None,
         effect.value if np.isfinite(effect.value) else None,
         effect.low, effect.high, decision.p, place if len(at) > 1 else "", reason,
+        control in claim.apart,
     ), worst  # fmt: skip
 
 

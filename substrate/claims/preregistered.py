@@ -60,7 +60,9 @@ class Claim(_Strict):
     direction or a bound was published), ``control`` the work's own control, ``tolerance`` what
     follows from them (of logarithms for ratios). ``controls`` are what the figure is tested
     against, each with the name of the contrast that this is: one name, one test, in however many
-    rows it stands. ``beside`` is shown and not tested. ``derived`` names the row of which this one
+    rows it stands; the hardest gives the verdict. ``rests_on`` names the one without which the
+    others decide nothing. ``apart`` is tested and said like them, and has no part in the verdict;
+    ``beside`` is shown and not tested. ``derived`` names the row of which this one
     is another form, ``again`` the row whose published figure is measured here in another way:
     neither is counted once more. ``needs`` is what a study must bring, ``paper`` what
     the publication had: a study with less is an analogue. ``difference`` marks accuracies that
@@ -85,6 +87,8 @@ class Claim(_Strict):
     needs: Needs
     paper: Protocol
     controls: dict[str, str] = Field(min_length=1)
+    rests_on: str = ""
+    apart: dict[str, str] = Field(default_factory=dict)
     beside: tuple[str, ...] = ()
     derived: str = ""
     again: str = ""
@@ -96,6 +100,19 @@ class Claim(_Strict):
     def own(self) -> bool:
         """Say whether the row is counted: whether it says what no other row says."""
         return not (self.derived or self.again)
+
+    @property
+    def tested(self) -> dict[str, str]:
+        """Return all controls that the figure is tested against, those that decide first."""
+        return {**self.controls, **self.apart}
+
+    @model_validator(mode="after")
+    def _controls_are_told_apart(self) -> Claim:
+        if self.rests_on and self.rests_on not in self.controls:
+            raise ValueError(f"it rests on {self.rests_on!r}, which is none of its controls")
+        if both := sorted(set(self.controls) & set(self.apart)):
+            raise ValueError(f"{both[0]!r} cannot both decide and be said apart")
+        return self
 
     @model_validator(mode="after")
     def _tolerance_follows_the_rule(self) -> Claim:
@@ -162,7 +179,7 @@ def _check_derived(claim: Claim, known: dict[str, Claim]) -> None:
     parent = known.get(claim.derived)
     if parent is None or parent.derived:
         raise ValueError(f"{claim.key} is derived from {claim.derived!r}, which is no row itself")
-    own = set(claim.controls.values()) - set(parent.controls.values())
+    own = set(claim.tested.values()) - set(parent.tested.values())
     if own:
         raise ValueError(f"{claim.key} is marked as derived but tests {sorted(own)[0]!r} itself")
 

@@ -8,7 +8,7 @@ from typing import Any
 from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.measures import Measure
 from substrate.claims.preregistered import Claim
-from substrate.claims.verdict import NOT_TESTED, decide, hardest
+from substrate.claims.verdict import NOT_TESTED, decide, ruling
 
 
 def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> dict[str, Any]:
@@ -46,12 +46,12 @@ def _by_label(found: Replicates) -> list[tuple[int, ...]]:
 
 
 def _said(claim: Claim, measure: Measure, found: Replicates, at: Sequence[int]) -> str:
-    answers = [
-        decide(
+    answers = {
+        control: decide(
             claim.form,
             [found.estimate(lambda q, c=control: measure(q).lead(c), s) for s in at],  # type: ignore[misc]
             claim.tolerance,
         ).answer
         for control in claim.controls
-    ]
-    return answers[hardest(answers)]
+    }
+    return answers[ruling(answers, claim.rests_on)]

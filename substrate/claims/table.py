@@ -67,6 +67,7 @@ def _control(row: Row, against: Against) -> dict[str, Any]:
         "domain": against.place,
         "answer": against.answer,
         "decides": against is row.hardest,
+        "apart": against.apart,
         "reason": against.reason,
     }
 
@@ -127,11 +128,18 @@ def control_table(row: Row) -> pd.DataFrame:
                 "T less control": text.lead(row.claim, a) or "-",
                 "p": "-" if a.p is None else f"{a.p:.2g}",
                 "Says": a.answer + (f" (in {a.place})" if a.place else ""),
-                "Because": a.reason or ("decides" if a is row.hardest else ""),
+                "Because": a.reason or _part(row, a),
             }
             for a in row.against
         ]
     )
+
+
+def _part(row: Row, against: Against) -> str:
+    """Say what part a control has in the verdict."""
+    if against is row.hardest:
+        return "decides"
+    return "said apart, no part in the verdict" if against.apart else ""
 
 
 def inconsistency_table() -> pd.DataFrame:

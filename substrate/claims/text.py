@@ -33,8 +33,10 @@ RULE = (
     "**The interval** carries every source of its variance: photographs (delete-group jackknife), "
     "encoders where the claim is about encoders, and for an untrained control the draw of the "
     "twins, of which five at least are needed.",
-    "**The hardest control gives the verdict.** A claim about every domain is tested in each; the "
-    "domain that is least favourable decides.",
+    "**The hardest control gives the verdict.** A row about what trained encoders share rests on "
+    "their untrained twins: where it cannot be told from them it stays undecided, whatever is said "
+    "by controls that any network beats. Pixels and hand-crafted features are said apart. A claim "
+    "about every domain is tested in each; the domain that is least favourable decides.",
     "**Cannot be tested here**: an ingredient is missing, or there are fewer domains, encoders or "
     "draws of twins than the row needs, fewer than 10 photographs (of each class where classes "
     "matter), 8 encoders or 5 seeds where those are the units.",
@@ -180,7 +182,8 @@ def controls(row: Row) -> str:
 def answer(claim: Claim, against: Against) -> str:
     """Write what one control says, as in "above untrained twins: no"."""
     side = {"larger": "above", "smaller": "below"}.get(claim.form, "no different from")
-    return f"{side} {_named(against.control)}: {against.answer}"
+    apart = " (said apart)" if against.apart else ""
+    return f"{side} {_named(against.control)}: {against.answer}{apart}"
 
 
 def _named(control: str) -> str:

@@ -19,6 +19,8 @@ TOLERANCE: Mapping[str, float] = {
 }  # fmt: skip
 LEVEL = 0.05
 
+#: The control that says what training adds.
+TWINS = "untrained twins"
 #: What is said of a figure against one control.
 YES, NO, OPEN, NOT_TESTED = "yes", "no", "undecided", "cannot be tested"
 
@@ -136,6 +138,20 @@ def hardest(answers: Sequence[str]) -> int:
     """Return the position of the control that decides: the one that is hardest to beat."""
     order = (NOT_TESTED, NO, OPEN, YES)
     return min(range(len(answers)), key=lambda i: order.index(answers[i]))
+
+
+def ruling(answers: Mapping[str, str], rests_on: str = "") -> str:
+    """Return the control that gives the verdict: the hardest of those that decide.
+
+    A row may rest on one of them: it is decided by none of the others alone. What training adds
+    is known from untrained twins, so a row about it stays open where they leave it open, whatever
+    controls that any network beats, or loses to, may say.
+    """
+    names = list(answers)
+    found = names[hardest([answers[name] for name in names])]
+    if rests_on and answers[found] == NO and answers[rests_on] == OPEN:
+        return rests_on
+    return found
 
 
 def verdict(

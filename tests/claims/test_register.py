@@ -12,6 +12,7 @@ from substrate.claims import published
 from substrate.claims.measures import MEASURES
 from substrate.claims.preregistered import PATH, ClaimsError, read_register, register
 from substrate.claims.themes import THEMES
+from substrate.claims.verdict import EQUAL, TWINS
 from tests.conftest import ROOT
 
 
@@ -45,7 +46,7 @@ class Anything(dict):
 @pytest.mark.parametrize("claim", register().claims, ids=lambda c: c.key)
 def test_measures_hold_against_the_controls_that_were_announced(claim):
     found = MEASURES[claim.key](Anything(0))
-    assert set(found.controls) == set(claim.controls)
+    assert set(found.controls) == set(claim.tested)
     assert set(found.beside) == set(claim.beside)
 
 
@@ -56,7 +57,7 @@ def test_measures_work_on_replicates_as_on_numbers(claim):
     each = [MEASURES[claim.key](q) for q in given]
     stacked = {name: np.array([q[name] for q in given]) for name in given[0]}
     together = MEASURES[claim.key](stacked)
-    for control in claim.controls:
+    for control in claim.tested:
         leads = np.broadcast_to(together.lead(control), 3)
         assert leads == pytest.approx([one.lead(control) for one in each])
 
@@ -71,7 +72,7 @@ def test_one_name_is_one_contrast_and_one_contrast_has_one_name():
     draws = {theme: [Anything([seed, i]) for seed in range(3)] for i, theme in enumerate(THEMES)}
     for claim in register().claims:
         found = [MEASURES[claim.key](q) for q in draws[claim.theme]]
-        for control, name in claim.controls.items():
+        for control, name in claim.tested.items():
             vector = np.array([float(f.lead(control)) for f in found])
             vector = vector * np.sign(vector[0])
             key = tuple(np.round(vector, 9))
@@ -95,6 +96,17 @@ def test_rows_that_are_one_contrast_are_marked_as_derived():
             if one.key < other.key and set(one.controls.values()) == set(other.controls.values()):
                 assert one.derived or other.derived, (one.key, other.key)
     assert not by_key["pcka_four"].derived
+
+
+def test_rows_about_what_encoders_share_rest_on_their_untrained_twins():
+    """What any network beats, or loses to, decides nothing about training."""
+    for claim in register().claims:
+        if claim.theme in {"sharing", "domains", "pairs", "detector"} and claim.form != EQUAL:
+            assert claim.rests_on == TWINS, claim.key
+            assert claim.controls[TWINS].endswith("twins"), claim.key
+    by_key = {c.key: c for c in register().claims}
+    assert set(by_key["pcka_four"].apart) == {"pixels", "hand-crafted features"}
+    assert by_key["random_basis_tail"].controls[TWINS] == by_key["pcka_four"].controls[TWINS]
 
 
 def test_claims_of_no_effect_are_claims_of_no_difference():
@@ -158,6 +170,8 @@ def test_another_file_has_another_digest(tmp_path):
         (lambda d: d["claims"][1].update(derived="nothing"), "no row itself"),
         (lambda d: d["claims"][1].update(derived="grassmann"), "tests .* itself"),
         (lambda d: d["claims"][1].update(again="nothing"), "no row"),
+        (lambda d: d["claims"][1].update(rests_on="pixels"), "none of its controls"),
+        (lambda d: d["claims"][1].update(apart=d["claims"][1]["controls"]), "cannot both decide"),
         (lambda d: d["claims"][1].update(paper="no such protocol"), "is not described"),
         (lambda d: d["claims"][1]["needs"].update(photographs=3), "photographs"),
         (lambda d: d.update(schema=1), "schema"),

@@ -12,7 +12,16 @@ from substrate.analyses.shared.replicates import (
     satterthwaite,
 )
 from substrate.claims import verdict as rule
-from substrate.claims.verdict import Contrast, corrected, decide, hardest, holm, tolerance, verdict
+from substrate.claims.verdict import (
+    Contrast,
+    corrected,
+    decide,
+    hardest,
+    holm,
+    ruling,
+    tolerance,
+    verdict,
+)
 from substrate.numerics.nulls import (
     delete_group_jackknife,
     with_draws,
@@ -82,6 +91,23 @@ def test_the_hardest_control_is_the_one_that_denies_most():
     assert hardest([rule.YES, rule.OPEN]) == 1
     assert hardest([rule.YES, rule.YES]) == 0
     assert hardest([rule.NO, rule.NOT_TESTED]) == 1
+
+
+@pytest.mark.parametrize("twins", [rule.YES, rule.OPEN, rule.NO, rule.NOT_TESTED])
+@pytest.mark.parametrize("other", [rule.YES, rule.OPEN, rule.NO, rule.NOT_TESTED])
+def test_a_row_that_rests_on_twins_decides_only_where_they_do(twins, other):
+    said = {"untrained twins": twins, "pixels": other}
+    answer = said[ruling(said, "untrained twins")]
+    if rule.NOT_TESTED in (twins, other):
+        assert answer == rule.NOT_TESTED
+    elif twins == rule.OPEN:
+        assert answer == rule.OPEN
+    else:
+        assert answer == (rule.NO if rule.NO in (twins, other) else other)
+    alone = said[ruling(said)]
+    assert (alone == rule.NO) == (
+        rule.NO in (twins, other) and rule.NOT_TESTED not in said.values()
+    )
 
 
 def decided(answer=rule.YES, form="larger", value=None, published=0.6, margin=0.1, papers=True):

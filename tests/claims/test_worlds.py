@@ -34,6 +34,17 @@ def test_too_few_draws_decide_nothing():
     assert decides(few, draws=True) == "cannot be tested"
 
 
+@pytest.mark.parametrize("kind", [UNTRAINED, LOW_LEVEL])
+def test_controls_that_any_network_beats_or_loses_to_decide_no_row(kind):
+    """Pixels, random bases and zero truly differ from any panel: that is not about training."""
+    found = [trial(kind, seed, n=60, draws=5, themes=("domains",)) for seed in range(2)]
+    alone = [a for one in found for a in one.alone.values()]
+    assert sum(a in (YES, NO) for a in alone) >= 2
+    decided = [a for one in found for a in one.after.values() if a in (YES, NO)]
+    assert len(decided) <= 1
+    assert all(one.after["pcka_four"] not in (YES, NO) for one in found)
+
+
 @pytest.mark.parametrize("kind", [UNTRAINED, INDEPENDENT, LOW_LEVEL])
 def test_nothing_is_said_of_training_where_nothing_was_learned(kind):
     for seed in range(2):

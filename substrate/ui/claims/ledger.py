@@ -154,8 +154,8 @@ def pick_row(selection: Selection, found: Ledger, claims: Register) -> Row | Non
             "n": st.column_config.TextColumn(width=240),
             "Each control": st.column_config.TextColumn(
                 width=330,
-                help="What the figure says against each control by itself; the hardest one gives "
-                "the verdict."
+                help="What the figure says against each control by itself. The hardest one gives "
+                "the verdict; a row that rests on its untrained twins is decided by no other alone."
             ),
             "Holds in": st.column_config.TextColumn(
                 width=150,
