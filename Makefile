@@ -8,7 +8,7 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
-.PHONY: run test test-shapes check-shapes check bench docs clean
+.PHONY: run test test-shapes check-shapes check bench mutants docs clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -30,6 +30,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Small faults put into the code, to see which of them no test notices: ARGS="--seed 1 --count 30".
+mutants: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.mutants $(ARGS)
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m substrate docs

@@ -1,1 +1,1 @@
-"""Timings beside other programs and beside bare matrix products, and studies of coverage."""
+"""Timings beside other programs and bare products, studies of coverage, mutants of the code."""

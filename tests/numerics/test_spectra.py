@@ -26,6 +26,21 @@ def test_directions_agree_with_the_singular_value_decomposition(x):
     assert np.isclose(found.participation_ratio, np.sum(s**2) ** 2 / np.sum(s**4))
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_shares_and_ranks_do_not_depend_on_the_unit_of_the_features(x, unit):
+    plain, scaled = (spectra.principal_directions(f * x, 5) for f in (1.0, unit))
+    values = np.linalg.eigvalsh(np.cov(x, rowvar=False))[::-1]
+    assert np.allclose(plain.shares, values[:5] / values.sum())
+    assert np.allclose(scaled.shares, plain.shares)
+    assert np.isclose(scaled.participation_ratio, plain.participation_ratio)
+    before, after = (spectra.eigenspectrum(f * x) for f in (1.0, unit))
+    assert np.allclose(after, unit**2 * before)
+    for quantity in (
+        spectra.effective_rank, spectra.participation_ratio, spectra.eigengaps, spectra.isolation,
+    ):  # fmt: skip
+        assert np.allclose(quantity(after), quantity(before)), quantity.__name__
+
+
 def test_both_sides_give_the_same_directions(rng):
     x = rng.normal(size=(40, 41))
     wide = spectra.principal_directions(x, 6)

@@ -88,6 +88,34 @@ def test_the_settings_hold_the_default_one_and_reload(run):
     assert np.isclose(found.effect[clicked], effects[0])
 
 
+def test_without_twins_the_effect_is_what_the_panel_shares(run):
+    params = settings.SettingsParams(PANEL, "rich", ())
+    found = obtain(settings.SETTINGS, run, params)
+    assert np.array_equal(found.effect, found.trained) and found.seeds == ()
+    assert (found.low < found.effect).all() and (found.effect < found.high).all()
+    with_twins = obtain(settings.SETTINGS, run, settings.SettingsParams(PANEL, "rich", (0, 1)))
+    rows = {s: i for i, s in enumerate(setting(with_twins))}
+    ours = [rows[s] for s in setting(found)]
+    assert np.allclose(found.trained, with_twins.trained[ours])
+    assert not np.isclose(with_twins.effect[ours], found.effect, rtol=1e-6).any()
+
+
+def setting(found):
+    return list(zip(found.whitening, found.k.tolist(), found.split.tolist(), strict=True))
+
+
+def test_the_sweep_goes_to_the_largest_dimension_that_the_samples_allow(run, monkeypatch):
+    """A panel has 64 directions at most, halves of 36 samples 35; intervals need K <= 0.9 n - 2."""
+    monkeypatch.setattr(sweep, "KS", (2, 35, 36, 62, 63, 64, 65))
+    found = sweep.compute_sweep(run, sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1)))
+    assert found.ks == (2, 35, 36, 62, 63, 64)
+    assert found.shared_ks == (2, 35)
+    assert np.array_equal(np.isfinite(found.low).all(axis=0), np.array(found.ks) <= 62)
+    assert np.isfinite(found.median).all() and np.isfinite(found.untrained[:, 0]).all()
+    assert found.shared.shape == (2,) and found.shared_untrained.shape == (2, 2)
+    assert np.isfinite(found.shared_untrained).all()
+
+
 def test_the_sweep_agrees_with_the_matrix_and_bounds_it(run):
     params = sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1))
     found = obtain(sweep.SWEEP, run, params)

@@ -10,6 +10,7 @@ from scipy.linalg import subspace_angles
 from substrate.analyses import panel_choice
 from substrate.analyses.shared import samples as subspace_inputs
 from substrate.analyses.shared.halves import Splits
+from substrate.analyses.shared.image_statistics import ImageStatistics
 from substrate.analyses.sharedness import leave_encoder_out as shared
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
 from substrate.analyses.sharedness.count import SHARED_COUNTS
@@ -56,6 +57,7 @@ from substrate.numerics import (
     nulls,
     panel,
 )
+from substrate.numerics.imagestats import battery, gabor_energy, pixel_features
 from substrate.numerics.scales import SHARE
 from substrate.numerics.whitening import (
     standardisation,
@@ -183,6 +185,35 @@ def test_image_controls_measure_pixels_and_hand_crafted_features(run):
     for control in found.all:
         assert np.isfinite(control.values[0]).all()
     assert not found.missing
+
+
+def test_hand_crafted_controls_are_made_of_the_columns_that_they_name(run):
+    found = obtain(IMAGE_CONTROLS, run, ImageControlParams(PANEL, DOMAINS, components=6))
+    controls = {c.key: c.values[0, 0, 0, 1] for c in found.all if c.by_pair}
+    measures = {"gabor": gabor_energy, "handcrafted": lambda images: battery(images)[1]}
+    for key, measure in measures.items():
+        xs = [
+            subspace_inputs.side_by_side(
+                [measure(run.pixels(d))], "z-score", run.groups(d), least=0.0
+            )
+            for d in DOMAINS
+        ]
+        of = [panel.substrate_basis([x], 6).vectors for x in xs]
+        assert np.isclose(controls[key], panel.procrustes_cka(xs[0], of[0], xs[1], of[1])), key
+    pixels = [pixel_features(run.pixels(d)) for d in DOMAINS]
+    xs = [x - x.mean(axis=0) for x in pixels]
+    of = [panel.substrate_basis([x], 6).vectors for x in xs]
+    expected = panel.procrustes_cka(xs[0], of[0], xs[1], of[1])
+    assert np.isclose(controls["pixels"], expected)
+    assert len({round(controls[key], 6) for key in (*measures, "pixels")}) == 3
+
+
+def test_a_family_is_its_own_columns_in_order():
+    values = np.arange(8.0).reshape(2, 4)
+    found = ImageStatistics("d", tuple("pqrs"), ("edges", "Gabor", "edges", "colour"), values)
+    assert np.array_equal(found.family("edges"), [[0, 2], [4, 6]])
+    assert np.array_equal(found.family("Gabor"), [[1], [5]])
+    assert found.family("none").shape == (2, 0)
 
 
 def test_untrained_panels_are_those_of_their_seeds(run):
@@ -365,6 +396,16 @@ def test_everything_stands_beside_a_cell(two_rich):
     assert np.isclose(table["value"][0], beside.median)
     assert controls["control"].iloc[0] == NAMES["trained"]
     assert "95 % interval" in beside.sentence()
+    matrix = beside.matrices.at(16, debiased=False)
+    ours = controls.iloc[0]
+    assert (ours["median"], ours["lowest"], ours["highest"]) == (matrix[0, 1],) * 3
+    for row in controls.iloc[1:].itertuples():
+        (control,) = [c for c in beside.all_controls() if NAMES[c.key] == row.control]
+        each = [v[0, 1] if control.by_pair else v for v in control.values[0]]
+        known = np.ravel(each)[np.isfinite(np.ravel(each))]
+        assert (row.lowest, row.highest, row.K) == (known.min(), known.max(), control.k)
+        assert np.isclose(row.median, np.median(known))
+    assert (controls["lowest"] < controls["highest"]).any()
 
 
 def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):

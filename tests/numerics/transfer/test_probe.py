@@ -141,6 +141,16 @@ def test_folds_hold_whole_groups_and_spread_every_class():
 
 
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("sizes", "folds"), [((1, 1, 1, 3), (3, 3)), ((1, 2, 2, 3, 4), (6, 6)), ((1, 1, 2, 4), (4, 4))]
+)
+def test_the_largest_groups_are_dealt_first_so_that_folds_are_equal(sizes, folds, seed):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    fold = group_folds(np.zeros(len(groups)), groups, 2, seed=seed)
+    assert tuple(np.bincount(fold)) == folds
+
+
+@pytest.mark.parametrize("seed", range(5))
 def test_two_groups_suffice_to_be_in_every_training_part(seed):
     labels = np.array([0] * 50 + [1] * 50 + [2] * 4)
     groups = np.concatenate([np.arange(50) // 5, 100 + np.arange(50) // 5, [200, 200, 201, 201]])

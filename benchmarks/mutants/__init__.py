@@ -1,0 +1,1 @@
+"""How many small faults the tests notice: seeded mutants of the code, put to the tests."""
