@@ -45,6 +45,8 @@ from substrate.study import EncoderConfig, StudyConfig, domain_tag, run_id
 
 #: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
 THUMBNAIL = 96
+#: What analyses side by side may hold together, about.
+ANALYSIS_BYTES = 2**30
 #: Expected seconds of one unit of each kind of work, for the first estimate only.
 LOAD_S, IMAGE_S, ANALYSIS_S = 0.3, 0.0006, 0.4
 
@@ -314,11 +316,35 @@ class Pipeline:
             share = next(done) / len(todo)
             self.progress.step("analyses", share if final else share / 2)
 
-        if final:  # nothing else runs now: one analysis per core
-            each(compute, todo)
-        else:
+        if not final:
             for asked in todo:
                 compute(asked)
+            return
+
+        def in_turn(several: list[tuple[Analysis, Any]]) -> None:
+            for asked in several:
+                compute(asked)
+
+        each(in_turn, self._side_by_side(run, todo))  # nothing else runs now: one per core
+
+    @staticmethod
+    def _side_by_side(
+        run: Run, todo: list[tuple[Analysis, Any]]
+    ) -> list[list[tuple[Analysis, Any]]]:
+        """Divide analyses into those that may run beside others, and large ones to do in turn.
+
+        An analysis holds its samples of all its encoders a few times over at most; those of which
+        two would take more than `ANALYSIS_BYTES` come one after another, beside the small ones.
+        """
+        large, small = [], []
+        for analysis, params in todo:
+            encoders, domains = analysis.inputs(run, params)
+            names = {name.split("~")[0].split("@")[0] for name in encoders}
+            width = sum(run.encoders[name].layers[-1].width for name in names)
+            samples = sum(run.domains[domain].n for domain in domains)
+            needed = 4 * 8 * samples * width
+            (large if 2 * needed > ANALYSIS_BYTES else small).append((analysis, params))
+        return [large, *([asked] for asked in small)] if large else [[asked] for asked in small]
 
     def _warn_once(self, text: str) -> None:
         """Say what both rounds of analyses would say."""

@@ -48,6 +48,11 @@ def group_permutations(groups: Groups, count: int, seed: int) -> Int[np.ndarray,
     rng = np.random.default_rng(seed)
     places = np.concatenate(members)
     out = np.empty((count, len(places)), dtype=np.int64)
+    if len({len(rows) for rows in members}) == 1:  # each stands in whole: no need to look at one
+        rows = np.array(members)
+        for row in out:
+            row[places] = rows[rng.permutation(len(rows))].ravel()
+        return out
     for row in out:
         order = rng.permutation(len(members))
         stand_ins = zip(order, members, strict=True)

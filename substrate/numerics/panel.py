@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.numerics.joined import Joined, joined
 from substrate.numerics.metrics.cka import (
     debias,
     debiased_cka,
@@ -32,7 +33,7 @@ class PanelError(ValueError):
 
 def substrate_basis(blocks: Blocks, k: int) -> Directions:
     """Return the k leading principal directions of standardised encoders side by side."""
-    return directions_of_centred(np.hstack(blocks), k)
+    return directions_of_centred(joined(blocks), k)
 
 
 def split_rows(
@@ -275,9 +276,11 @@ def _half_agreements(
 
 
 def desynchronised(
-    x: Float[np.ndarray, "n D"], widths: Sequence[int], orders: Int[np.ndarray, "e n"]
-) -> Float[np.ndarray, "n D"]:
+    x: Float[np.ndarray, "n D"] | Joined, widths: Sequence[int], orders: Int[np.ndarray, "e n"]
+) -> Float[np.ndarray, "n D"] | Joined:
     """Give each encoder, side by side with the others, its own order of the rows."""
+    if isinstance(x, Joined):
+        return x.reordered(orders)
     out = np.empty_like(x)
     edges = np.cumsum([0, *widths])
     for start, stop, order in zip(edges, edges[1:], orders, strict=False):

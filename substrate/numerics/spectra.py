@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse.linalg
 from jaxtyping import Float, Int, Real
 
 #: Eigenvalues below this share of the largest are rounding: no direction is read from them.
 RANK_TOLERANCE = 1e-10
+#: Matrices of this size give a few leading eigenvectors by Lanczos' method, to the same precision
+#: in a fifth of the time and without a copy.
+LANCZOS = 2000
 
 
 class SpectrumError(ValueError):
@@ -65,14 +70,30 @@ def principal_directions(x: Real[np.ndarray, "n p"], k: int) -> Directions:
     return directions_of_centred(centred(x), k)
 
 
-def directions_of_centred(x: Float[np.ndarray, "n p"], k: int) -> Directions:
+@runtime_checkable
+class Rows(Protocol):
+    """Samples that are not held in one array (`substrate.numerics.joined.Joined`)."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of samples and units."""
+
+    def products(self) -> np.ndarray:
+        """Return X'X."""
+
+
+def directions_of_centred(x: Float[np.ndarray, "n p"] | Rows, k: int) -> Directions:
     """Do the work of `principal_directions` for features whose columns already have mean zero."""
     return _exactly(existing_directions(x, k), k)
 
 
-def existing_directions(x: Float[np.ndarray, "n p"], k: int) -> Directions:
+def existing_directions(x: Float[np.ndarray, "n p"] | Rows, k: int) -> Directions:
     """Return up to k directions of centred features: as many as carry more than rounding."""
     n, p = x.shape
+    if not isinstance(x, np.ndarray):
+        products = x.products()
+        products /= n - 1
+        return _of_covariance(products, k)
     if p <= n:
         return _of_covariance(x.T @ x / (n - 1), k)
     gram = x @ x.T / (n - 1)
@@ -106,7 +127,12 @@ def existing_eigenvectors(
 ) -> tuple[Float[np.ndarray, " r"], Float[np.ndarray, "m r"]]:
     """Return up to k leading eigenvalues and eigenvectors: as many as are more than rounding."""
     m = symmetric.shape[0]
-    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(max(m - k, 0), m - 1))
+    if m >= LANCZOS and k <= m // 16:
+        found = scipy.sparse.linalg.eigsh(symmetric, k, v0=np.ones(m), ncv=4 * k + 16)
+        order = np.argsort(found[0])
+        values, vectors = (found[0][order], found[1][:, order])
+    else:
+        values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(max(m - k, 0), m - 1))
     values, vectors = values[::-1], vectors[:, ::-1]
     rank = int(np.count_nonzero(values > max(RANK_TOLERANCE * values[0], 0.0)))
     return values[:rank], vectors[:, :rank]

@@ -52,6 +52,18 @@ def test_plain_permutations_are_uniform():
     assert stats.chisquare(counts).pvalue > 0.001
 
 
+def test_groups_of_one_size_are_drawn_as_the_general_rule_draws_them():
+    """Equal groups go a shorter way, which may change no draw."""
+    groups = np.random.default_rng(3).permutation(np.repeat(np.arange(12), 4))
+    members, rng = nulls.group_members(groups), np.random.default_rng(9)
+    for order in nulls.group_permutations(groups, 6, seed=9):
+        drawn = rng.permutation(12)
+        expected = np.empty(48, dtype=int)
+        for place, stand_in in zip(members, drawn, strict=True):
+            expected[place] = members[stand_in]
+        np.testing.assert_array_equal(order, expected)
+
+
 def test_one_group_cannot_be_permuted():
     with pytest.raises(ValueError, match="at least two groups"):
         nulls.group_permutations(np.zeros(8), 3, seed=0)

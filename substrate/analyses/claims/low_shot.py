@@ -60,7 +60,7 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
     The classes are each domain's own; values are means over the domains that have labels enough.
     """
     require(params.domains, 1, "domains with labels")
-    known = {d: labelled(run, d) for d in params.domains}
+    known = {d: labelled(run, d, most=None) for d in params.domains}
     found = {d: _decisions(run, params, d, known[d]) for d in params.domains}
     whole = {d: _values(found[d]) for d in params.domains}
     able = [d for d in params.domains if found[d] is not None]

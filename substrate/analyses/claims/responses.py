@@ -31,6 +31,7 @@ from substrate.analyses.shared.samples import (
 )
 from substrate.analyses.sharedness.responses import correlations
 from substrate.analyses.spec import Analysis, obtain
+from substrate.numerics.joined import joined
 from substrate.numerics.nulls import row_orders
 from substrate.numerics.spectra import existing_directions
 from substrate.runs import Run
@@ -147,8 +148,8 @@ class _Case:
         measured = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(domain))
         scores = {}
         for name, fit, test in _halved(run, params, domain, halves):
-            basis = existing_directions(np.hstack(fit), min(COMPONENTS, len(halves.fit) - 1))
-            scores[name] = np.hstack(test) @ basis.vectors
+            basis = existing_directions(joined(fit), min(COMPONENTS, len(halves.fit) - 1))
+            scores[name] = joined(test) @ basis.vectors
         orders = row_orders(halves.test_groups, STATISTIC_SHUFFLES, params.seed)
         for draw, order in enumerate(orders):
             scores[f"shuffled {draw}"] = scores["trained"][order]

@@ -224,7 +224,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_TRANSFER = Analysis(
     key="claims_transfer",
-    version=4,
+    version=5,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -14,6 +14,7 @@ from substrate.analyses.shared.grid_cka import (
     DEBIASED,
     StackOfRows,
     permuted_stack,
+    resampled_stack,
 )
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import (
@@ -45,10 +46,20 @@ class Grid:
         values = _compared(self.metric, self.first, self.second, reasons)
         return values, tuple(dict.fromkeys(reasons))
 
+    @property
+    def _any(self) -> bool:
+        """Say whether the metric can take one layer at least."""
+        return any(state is not None for state in (*self.first, *self.second))
+
     def permuted(self, permutations: Int[np.ndarray, "c n"]) -> Many:
-        """Return all scores with the second side's rows permuted, alike for all its layers."""
-        if self.metric.key in STACKED and are_permutations(permutations):
-            return permuted_stack(self.metric.key, self.first, self.second, permutations)
+        """Return all scores with the second side's rows in each of these orders.
+
+        All of its layers get the same ones. Orders may repeat rows, as those of groups do that
+        stand in for groups of another size (`substrate.numerics.nulls.group_permutations`).
+        """
+        if self.metric.key in STACKED and self._any:
+            stack = permuted_stack if are_permutations(permutations) else resampled_stack
+            return stack(self.metric.key, self.first, self.second, permutations)
         out = np.full((len(permutations), len(self.first), len(self.second)), np.nan)
         for i, a in enumerate(self.first):
             for j, b in enumerate(self.second):
@@ -58,7 +69,7 @@ class Grid:
 
     def of_rows(self) -> Callable[[Int[np.ndarray, " k"]], Values]:
         """Return the function that gives all scores from some of the rows alone."""
-        if self.metric.key in STACKED and any(s is not None for s in (*self.first, *self.second)):
+        if self.metric.key in STACKED and self._any:
             return StackOfRows(self.metric.key, self.first, self.second)
         return lambda rows: _compared(
             self.metric,

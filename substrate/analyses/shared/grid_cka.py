@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.numerics.metrics.cka import CkaState
+from substrate.numerics.metrics.cka import CkaState, debias
 
 BIASED, DEBIASED = "linear_cka", "debiased_cka"
+#: Numbers of a gathered Gram matrix that are held at a time.
+CELLS = 2_000_000
+#: Rows whose variance is less than this share of their squared length are all alike.
+ALIKE = 1e-12
 
 States = tuple[CkaState | None, ...]
 Values = Float[np.ndarray, "a b"]
@@ -49,6 +53,56 @@ def permuted_stack(
     return out
 
 
+def resampled_stack(
+    key: str, first: States, second: States, orders: Int[np.ndarray, "c n"]
+) -> Many:
+    """CKA of all pairs for row orders of the second side that may repeat some rows.
+
+    As `permuted_stack`, in float64: the second side's Gram matrices are centred anew for each
+    order, and have another length in each. NaN where the rows of an order are all alike.
+    """
+    n = orders.shape[1]
+    fixed, moved = (_grams(side, n, np.float64) for side in (first, second))
+    lengths = np.einsum("iia->a", moved)
+    own_a = np.array([_energy(key, s) for s in first])
+    norms_a = _norms(first, n)
+    out = np.full((len(orders), len(first), len(second)), np.nan)
+    for index, order in enumerate(orders):
+        cross, own_b, norms_b = _resampled_products(fixed, moved, order)
+        if key != BIASED:
+            cross = np.array(
+                [debias(row, a, norms_b) for row, a in zip(cross, norms_a, strict=True)]
+            )
+            own_b = np.array([debias(own, b, b) for own, b in zip(own_b, norms_b, strict=True)])
+        alike = ~(norms_b.sum(axis=1) > ALIKE * lengths)
+        scale = np.outer(own_a, np.where(alike | ~(own_b > 0), np.nan, own_b))
+        out[index] = cross / np.sqrt(scale)
+    return out
+
+
+def _resampled_products(
+    fixed: Float[np.ndarray, "n n a"],
+    moved: Float[np.ndarray, "n n b"],
+    order: Int[np.ndarray, " n"],
+) -> tuple[Values, Float[np.ndarray, " b"], Float[np.ndarray, "b n"]]:
+    """Return the products with the centred Grams of these rows, their energies and diagonals."""
+    n, a, b = len(order), fixed.shape[2], moved.shape[2]
+    weights = np.bincount(order, minlength=n) / n
+    means = np.tensordot(weights, moved, axes=1)
+    overall = weights @ means
+    cross, own = np.zeros((a, b)), np.zeros(b)
+    step = max(1, CELLS // (n * b))
+    for start in range(0, n, step):
+        rows = order[start : start + step]
+        here = moved[np.ix_(rows, order)]
+        here -= means[rows, None] - overall
+        here -= means[order]
+        cross += fixed[start : start + step].reshape(-1, a).T @ here.reshape(-1, b)
+        own += np.einsum("ijb,ijb->b", here, here)
+    diagonals = np.diagonal(moved) - 2.0 * means.T + overall[:, None]
+    return cross, own, diagonals[:, order]
+
+
 def _norms(states: States, n: int) -> Float[np.ndarray, "a n"]:
     return np.array([np.full(n, np.nan) if s is None else s.norms for s in states])
 
@@ -66,12 +120,16 @@ def _hsic(key: str, apart: Values, diagonal: Values, n: int) -> Values:
 
 def _own(key: str, first: States, second: States) -> Values:
     """Root of the product of both sides' HSIC with themselves; NaN where it is not positive."""
-    attribute = "energy" if key == BIASED else "debiased_energy"
-    a, b = (
-        np.array([np.nan if s is None else getattr(s, attribute) for s in side])
-        for side in (first, second)
-    )
-    return np.sqrt(np.outer(np.where(a > 0, a, np.nan), np.where(b > 0, b, np.nan)))
+    a, b = (np.array([_energy(key, s) for s in side]) for side in (first, second))
+    return np.sqrt(np.outer(a, b))
+
+
+def _energy(key: str, state: CkaState | None) -> float:
+    """Return a representation's HSIC with itself; NaN where it is not positive."""
+    if state is None:
+        return float("nan")
+    own = state.energy if key == BIASED else state.debiased_energy
+    return own if own > 0 else float("nan")
 
 
 @dataclass(frozen=True, eq=False)

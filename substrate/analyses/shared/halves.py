@@ -18,6 +18,7 @@ from substrate.numerics.intervals import (
     Jackknife,
     too_few,
 )
+from substrate.numerics.joined import standardised_blocks
 from substrate.numerics.panel_splits import (
     Profile,
     SplitPanel,
@@ -73,16 +74,15 @@ class Halves:
 
     def blocks(
         self, raw: Sequence[np.ndarray], whitening: str
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    ) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
         """Standardise both halves with the statistics of the fitted one."""
         learnt = [
             standardisation(x[self.fit], known(whitening), groups=self.fit_groups) for x in raw
         ]
-        parts = [
-            [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
-            for rows in (self.fit, self.test)
-        ]
-        return parts[0], parts[1]
+        fit, test = (
+            standardised_blocks([x[rows] for x in raw], learnt) for rows in (self.fit, self.test)
+        )
+        return fit, test
 
     @property
     def fit_groups(self) -> np.ndarray:

@@ -12,6 +12,7 @@ from jaxtyping import Float, Shaped
 
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.spec import DomainError
+from substrate.numerics.joined import side_by_side_of
 from substrate.numerics.nulls import MIN_GROUPS
 from substrate.numerics.panel import (
     MAX_COMPONENTS,
@@ -83,19 +84,20 @@ def side_by_side(
     groups: Shaped[np.ndarray, " n"] | Sequence[np.ndarray],
     *,
     least: float = LEAST_DEVIATION,
-) -> Float[np.ndarray, "n D"]:
+) -> Any:
     """Standardise encoders with these rows' own statistics and join them.
+
+    Returns an array (samples, units), or `substrate.numerics.joined.Joined` if it is large.
 
     ``groups`` are the photographs of the rows, of each block apart where their rows are in
     different orders. ``least`` is `standardisation`'s.
     """
-    edges = np.cumsum([0, *(x.shape[1] for x in blocks)])
-    out = np.empty((len(blocks[0]), edges[-1]))
     each = of_each(groups, len(blocks))
-    for x, own, start, stop in zip(blocks, each, edges, edges[1:], strict=False):
-        learnt = standardisation(x, known(whitening), groups=own, least=least)
-        out[:, start:stop] = learnt.apply(x)
-    return out
+    learnt = [
+        standardisation(x, known(whitening), groups=own, least=least)
+        for x, own in zip(blocks, each, strict=True)
+    ]
+    return side_by_side_of(blocks, learnt)
 
 
 def of_each(
@@ -112,7 +114,7 @@ def known(whitening: str) -> Any:
     return whitening
 
 
-def bases(xs: Sequence[Float[np.ndarray, "_ D"]], most: int = MAX_COMPONENTS) -> list[Directions]:
+def bases(xs: Sequence[Any], most: int = MAX_COMPONENTS) -> list[Directions]:
     """Return each domain's panel basis, with as many directions as all domains have."""
     found = [existing_directions(x, min(most, len(x) - 1)) for x in xs]
     shared = min(len(basis.variances) for basis in found)

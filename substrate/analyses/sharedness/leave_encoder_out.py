@@ -33,6 +33,7 @@ from substrate.analyses.shared.units import (
 from substrate.analyses.spec import Analysis
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
+from substrate.numerics.joined import joined, standardised_blocks
 from substrate.numerics.nulls import (
     delete_group_jackknife,
     row_orders,
@@ -140,7 +141,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     halves = halves_of(run, params.domain, params.seed)
     raw = features(run, params.encoders, params.domain)
     fit, test = halves.blocks(raw, params.whitening)
-    found = existing_directions(np.hstack(fit), min(params.components + 1, len(halves.fit) - 1))
+    found = existing_directions(joined(fit), min(params.components + 1, len(halves.fit) - 1))
     k = min(params.components, len(found.variances))
     recipes = recipes_of(run, params.encoders)
     left_out = panel_parts(found.leading(k), test, recipes)
@@ -260,9 +261,9 @@ def _reliability(
     for part in (first, second):
         rows, groups = halves.fit[part], halves.fit_groups[part]
         learnt = [standardisation(x[rows], known(params.whitening), groups=groups) for x in raw]
-        blocks = [s.apply(x[rows]) for s, x in zip(learnt, raw, strict=True)]
-        tested = [s.apply(x[halves.test]) for s, x in zip(learnt, raw, strict=True)]
-        scores.append(np.hstack(tested) @ substrate_basis(blocks, k).vectors)
+        blocks = standardised_blocks([x[rows] for x in raw], learnt)
+        tested = standardised_blocks([x[halves.test] for x in raw], learnt)
+        scores.append(joined(tested) @ substrate_basis(blocks, k).vectors)
     return np.abs(column_correlations(*scores))
 
 

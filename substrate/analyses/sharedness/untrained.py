@@ -30,6 +30,7 @@ from substrate.analyses.sharedness.leave_encoder_out import (
     SharednessParams,
 )
 from substrate.analyses.spec import Analysis, obtain
+from substrate.numerics.joined import joined
 from substrate.numerics.nulls import with_draws
 from substrate.numerics.panel import panel_parts
 from substrate.numerics.panel_splits import Profile
@@ -103,7 +104,7 @@ def compute_untrained_sharedness(
     for seed in params.seeds:
         raw = features(run, params.encoders, params.domain, untrained=seed)
         fit, test = halves.blocks(raw, params.whitening)
-        basis = existing_directions(np.hstack(fit), params.components)
+        basis = existing_directions(joined(fit), params.components)
         correlations.append(panel_parts(basis, test, recipes).correlations)
         panels += splits.profiles(raw, params.whitening, params.components, recipes=recipes)
         own = [x[halves.fit] for x in raw]

@@ -29,6 +29,7 @@ from substrate.analyses.subspace.procrustes_cka import (
     MATRIX,
     MatrixParams,
 )
+from substrate.numerics.joined import joined
 from substrate.numerics.panel import (
     panel_parts,
     procrustes_cka_all,
@@ -150,7 +151,7 @@ def _shared(
     for seed in (None, *params.seeds):
         raw = features(run, params.encoders, params.domain, untrained=seed)
         fit, test = halves.blocks(raw, params.whitening)
-        basis = existing_directions(np.hstack(fit), min(max(KS), len(halves.fit) - 1))
+        basis = existing_directions(joined(fit), min(max(KS), len(halves.fit) - 1))
         correlations.append(panel_parts(basis, test, recipes).correlations)
     ks = tuple(k for k in KS if k <= min(c.shape[1] for c in correlations))
     values = np.array([[np.median(c[:, :k], axis=1).mean() for k in ks] for c in correlations])

@@ -84,7 +84,7 @@ class LowShotResult:
 
 @refusals_said()
 def _compute(run: Run, params: LowShotParams) -> LowShotResult:
-    known = labelled(run, params.domain)
+    known = labelled(run, params.domain, most=None)
 
     def panel(twin: int) -> list[np.ndarray]:
         return [features(run, e, params.domain, twin)[known.rows] for e in params.encoders]

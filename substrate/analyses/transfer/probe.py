@@ -67,7 +67,7 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
     return (name,), (params.domain,)
 
 
-PROBE = Analysis("transfer_probe", 3, ProbeParams, ProbeResult, _inputs, _compute)
+PROBE = Analysis("transfer_probe", 4, ProbeParams, ProbeResult, _inputs, _compute)
 
 
 def probes(

@@ -234,7 +234,7 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
     return (*params.encoders, *twins), (params.domain,)
 
 
-TRANSFER = Analysis("transfer", 3, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
+TRANSFER = Analysis("transfer", 4, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
 
 
 def transfer_params(

@@ -78,6 +78,35 @@ def test_permuted_grids_are_scores_of_permuted_rows(key, sides, rng):
 
 
 @BOTH
+def test_grids_whose_orders_repeat_rows_are_scores_of_those_rows(key, sides, rng):
+    groups = np.repeat(np.arange(14), [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 11])
+    orders = row_orders(groups, 5, seed=2)
+    assert len(np.unique(orders[0])) < 60
+    found = prepare(key, *sides).permuted(orders)
+    alone = [
+        [[METRICS[key].score(x, y[rows]) for y in sides[1]] for x in sides[0]] for rows in orders
+    ]
+    np.testing.assert_allclose(found, alone, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("key", ["linear_cka", "debiased_cka"])
+def test_orders_that_repeat_rows_never_take_pairs_one_by_one(key, sides, monkeypatch):
+    """Taking rows of each pair anew took a minute where one product of all pairs takes one second.
+
+    An order in which all rows are one has no value, and the others keep theirs.
+    """
+    monkeypatch.setattr("substrate.analyses.shared.grid._permuted_pair", None)
+    orders = np.array([np.r_[0, 0, np.arange(2, 60)], np.full(60, 7)])
+    monkeypatch.setattr("substrate.analyses.shared.grid_cka.CELLS", 60 * 2 * 7)
+    in_blocks = prepare(key, *sides).permuted(orders)
+    monkeypatch.undo()
+    assert np.isnan(in_blocks[1]).all()
+    np.testing.assert_allclose(
+        in_blocks[0], prepare(key, *sides).permuted(orders)[0], rtol=0, atol=1e-12
+    )
+
+
+@BOTH
 def test_grids_of_some_rows_are_scores_of_those_rows(key, sides, rng):
     of_rows = prepare(key, *sides).of_rows()
     for size in (59, 48, 30):

@@ -145,6 +145,14 @@ def test_images_without_a_label_and_classes_of_one_photograph_have_no_part(run):
     assert "4 images without a label left out; 4 images of classes of one" in known.left_out
 
 
+def test_more_images_than_can_be_learnt_in_time_are_drawn_and_counted(run):
+    known, every = labelled(run, "rich", most=90), labelled(run, "rich", most=None)
+    assert len(known.rows) == 90 and set(known.rows) < set(every.rows)
+    assert np.array_equal(known.rows, np.sort(known.rows))
+    assert np.array_equal(known.labels, run.samples("rich")["label"].to_numpy()[known.rows])
+    assert known.left_out == "30 images beyond 90 drawn at random left out"
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [

@@ -1,0 +1,40 @@
+"""Which analyses run beside each other: never two that hold many samples of many units."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from substrate import pipeline
+from substrate.pipeline import Pipeline
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("large"), n=96, groups=24, untrained=1)
+
+
+def asked(name, encoders, domains):
+    return SimpleNamespace(key=name, inputs=lambda _run, _params: (encoders, domains)), None
+
+
+def test_large_analyses_come_one_after_another_beside_the_small_ones(run, monkeypatch):
+    encoders, domain = tuple(run.encoders), next(iter(run.domains))
+    width = sum(run.encoders[e].layers[-1].width for e in encoders)
+    monkeypatch.setattr(pipeline, "ANALYSIS_BYTES", 2 * 32 * 96 * width - 1)
+    twins = tuple(f"{e}~0" for e in encoders)
+    todo = [
+        asked("panel", encoders, (domain,)),
+        asked("one", encoders[:1], (domain,)),
+        asked("twins", twins, (domain,)),
+        asked("another", encoders[1:2], (domain,)),
+    ]
+    found = Pipeline._side_by_side(run, todo)
+    assert [[a.key for a, _ in chain] for chain in found] == [
+        ["panel", "twins"], ["one"], ["another"]
+    ]  # fmt: skip
+
+
+def test_small_analyses_all_run_beside_each_other(run):
+    todo = [asked(str(i), tuple(run.encoders), tuple(run.domains)) for i in range(3)]
+    assert Pipeline._side_by_side(run, todo) == [[one] for one in todo]
