@@ -1,0 +1,52 @@
+"""What the repository says of itself: version, citation, decisions with dates, paths that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from substrate import __version__
+
+ROOT = Path(__file__).parents[1]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+
+def test_the_changelog_begins_with_what_is_unreleased_and_knows_this_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", h) for h in headings[1:])
+    assert headings[1].split()[0] == __version__
+
+
+def test_the_citation_is_of_this_version_and_of_the_works_in_the_readme():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+    assert cited["version"] == __version__ and cited["type"] == "software"
+    log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {__version__} ({cited['date-released']})" in log
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    numbers = set(re.findall(r"arXiv:(\d+\.\d+)", readme))
+    assert {work["url"].rpartition("/")[2] for work in cited["references"]} == numbers
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda p: p.stem)
+def test_every_decision_has_a_title_and_a_date(path):
+    text = path.read_text(encoding="utf-8")
+    decisions = [part for part in text.split("\n\n") if part.startswith("**")]
+    assert decisions
+    for decision in decisions:
+        assert re.match(r"\*\*[^*]+\*\*\s\(\d{4}-\d\d-\d\d\)", decision), decision[:80]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_paths_in_the_texts_for_newcomers_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    paths = re.findall(
+        r"`((?:substrate|tests|docs|data|pages|benchmarks|examples)/[\w./-]+)`", text
+    )
+    named = [p for p in links + paths if not p.startswith("http") and not re.search("[A-Z]{4}", p)]
+    assert len(named) > 8
+    assert [p for p in named if not (ROOT / p).exists()] == []
