@@ -62,7 +62,7 @@ def _sentences() -> Iterator[None]:
 
 def _say(word: str, colour: str, message: object) -> None:
     """Write one line to stderr; nothing in the message is markup or steers the terminal."""
-    from substrate.untrusted import printable
+    from substrate.inputs.untrusted import printable
 
     line = " ".join(str(message).split("\n"))
     errors.print(Text.assemble((f"{word}: ", colour), printable(line)), soft_wrap=True)
@@ -79,7 +79,7 @@ def _read_study(given: Path | None, roots: list[Path] | None) -> Any:
 
 def _name_roots(given: list[Path] | None, *otherwise: Path) -> None:
     """Name the roots: those given, else those of the environment, else here and ``otherwise``."""
-    from substrate.roots import name_roots, named
+    from substrate.inputs.roots import name_roots, named
 
     if given or not named():
         name_roots(given or (Path.cwd(), *otherwise))

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from substrate import roots
+from substrate.inputs import roots
 from substrate.shipped import PACKAGE
 from substrate.store import Store, write_text
 from substrate.study import StudyConfig, to_yaml

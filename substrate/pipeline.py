@@ -35,10 +35,10 @@ from substrate.extraction import (
     memory_needed,
 )
 from substrate.housekeeping import sweep
+from substrate.inputs.roots import require_inside
 from substrate.numerics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
-from substrate.roots import require_inside
 from substrate.runs import NoImagesError, Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 from substrate.study import EncoderConfig, StudyConfig, domain_tag, run_id

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from substrate.roots import of_another, resolved
-from substrate.untrusted import UntrustedError, name_problem, plain, read_yaml, safe_name
+from substrate.inputs.roots import of_another, resolved
+from substrate.inputs.untrusted import UntrustedError, name_problem, plain, read_yaml, safe_name
 
 ALL_BUNDLED = "all bundled"
 PRESET = "bundled "

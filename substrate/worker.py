@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from substrate.analyses.detector.image import image_key
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
-from substrate.roots import require_inside
+from substrate.inputs.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 from substrate.study import parse

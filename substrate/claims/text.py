@@ -9,6 +9,7 @@ from substrate.claims.ledger import NOT_YET, Against, Ledger, Row
 from substrate.claims.preregistered import Claim
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.verdict import EQUAL, NOT_TESTED, UNTESTED
+from substrate.wording import listed
 
 WHY_DIFFERENT = (
     "The published figures come from encoders of 5 to 300 million parameters that were trained on "
@@ -114,11 +115,6 @@ def context(found: Ledger) -> str:
         "Every row was fixed beforehand: what is measured, against what, and what would count."
     )
     return " ".join(parts)
-
-
-def listed(parts: list[str]) -> str:
-    """Join words as one reads them aloud."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def number(value: float) -> str:

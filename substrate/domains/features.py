@@ -18,7 +18,7 @@ from substrate.domains.spec import (
     check_sizes,
     sample_table,
 )
-from substrate.feature_folder import FeatureFolderError, read_table
+from substrate.inputs.feature_folder import FeatureFolderError, read_table
 
 _KEYS = ("source", "name", "path")
 
@@ -31,7 +31,7 @@ def names() -> list[DomainInfo]:
 def load(
     config: str | Mapping[str, Any], *, limit: int | None = None, seed: int = 0, tile: int = 32
 ) -> Domain:
-    """Read the sample table of `{path: FOLDER, name: DOMAIN}`; see `substrate.feature_folder`.
+    """Read the sample table of `{path: FOLDER, name: DOMAIN}`, a folder of features.
 
     A sample is identified by its domain and its id, since there is no content to identify it by.
     There are no images, so `tile` has no effect.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from substrate.domains.spec import DomainError
-from substrate.roots import lies_inside, resolved, roots
+from substrate.inputs.roots import lies_inside, resolved, roots
 
 
 @dataclass(frozen=True)

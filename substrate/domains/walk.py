@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from substrate.domains.spec import Skipped
-from substrate.roots import lies_inside, resolved, roots
+from substrate.inputs.roots import lies_inside, resolved, roots
 
 
 def walk(root: Path) -> tuple[list[str], list[Skipped]]:

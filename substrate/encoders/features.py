@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Layer, Preprocessing
-from substrate.feature_folder import (
+from substrate.inputs.feature_folder import (
     LOGITS,
     PENULTIMATE,
     FeatureFolderError,
@@ -32,7 +32,7 @@ NO_IMAGES = Preprocessing(0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 @dataclass(frozen=True)
 class FeatureFiles:
-    """The source of features in a folder (`substrate.feature_folder`)."""
+    """The source of features in a folder (`substrate.inputs.feature_folder`)."""
 
     key: str = "features"
     title: str = "Features from files"

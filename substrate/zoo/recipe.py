@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from substrate.untrusted import UntrustedError, printable, read_yaml
+from substrate.inputs.untrusted import UntrustedError, printable, read_yaml
 from substrate.zoo.errors import ZooInputError
 
 RECIPES = Path(__file__).parent / "recipes"

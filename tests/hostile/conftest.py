@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 import substrate.pipeline
 import substrate.report
 import substrate.worker  # noqa: F401 - all imports, which take seconds, before the first case
-from substrate import cli, roots
+from substrate import cli
 from substrate.encoders.timm_arguments import load_timm
+from substrate.inputs import roots
 from tests.hostile.guard import guarded
 
 load_timm()

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from substrate import catalogue
+from substrate.inputs.untrusted import NOT_IN_NAMES
 from substrate.study import StudyError
-from substrate.untrusted import NOT_IN_NAMES
 from tests.hostile.guard import guarded
 
 GOOD = {"encoders": ["resnet"], "domains": ["digit"], "samples": 16, "untrained": 0}

@@ -17,6 +17,8 @@ from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.exhibits.training.words import (
     changes,
+)
+from substrate.wording import (
     percent,
 )
 

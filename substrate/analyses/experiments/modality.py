@@ -11,7 +11,9 @@ from substrate.analyses.experiments.file import (
     ExperimentFile,
     Strict,
 )
-from substrate.exhibits.layers.words import number
+from substrate.wording import (
+    number,
+)
 
 PANEL, UNTRAINED, PIXELS = "panel", "untrained", "pixels"
 ALL, WITHIN = "all", "within kinds"

@@ -15,7 +15,9 @@ from substrate.analyses.experiments.file import (
 from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.exhibits.sharedness.words import number
+from substrate.wording import (
+    number,
+)
 
 
 class Bounded(Strict):

@@ -19,7 +19,7 @@ from substrate.analyses.subspace.image_controls import ImageControls
 from substrate.analyses.subspace.intervals import MatrixIntervals
 from substrate.analyses.subspace.procrustes_cka import Matrices
 from substrate.analyses.subspace.untrained import UntrainedMatrices
-from substrate.exhibits.sharedness.words import (
+from substrate.wording import (
     number,
     ordinal,
     spread,

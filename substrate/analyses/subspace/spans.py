@@ -35,7 +35,6 @@ from substrate.analyses.subspace.intervals import (
     without,
 )
 from substrate.analyses.subspace.untrained import untrained_panels
-from substrate.exhibits.sharedness.words import number
 from substrate.numerics.intervals import (
     MIN_GROUPS,
     Jackknife,
@@ -48,6 +47,9 @@ from substrate.numerics.scales import (
 )
 from substrate.numerics.spectra import directions_of_centred
 from substrate.runs import Run
+from substrate.wording import (
+    number,
+)
 
 #: The two measures, in the order in which every array here holds them.
 MEASURES = ("Grassmann similarity", "rotation disparity")

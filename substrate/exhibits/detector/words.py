@@ -20,11 +20,13 @@ from substrate.analyses.transfer.low_shot import (
     Space,
 )
 from substrate.exhibits.transfer.words import (
-    percent,
     with_range,
 )
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer.accuracy import Accuracy
+from substrate.wording import (
+    percent,
+)
 
 BY_PHOTOGRAPH, NAIVE = "by photograph", "random split"
 SPLITS = (BY_PHOTOGRAPH, NAIVE)

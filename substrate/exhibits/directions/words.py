@@ -20,11 +20,7 @@ from substrate.analyses.directions.kinds import (
 )
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.domains.splits import WITHIN
-
-
-def number(value: float) -> str:
-    """Write a number with two decimals and a true minus sign."""
-    return f"{value:.2f}".replace("-", "\u2212")
+from substrate.wording import number
 
 
 def with_interval(judged: Judged, i: int, j: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
 
 from substrate.analyses.layers.all_encoders import (
     PairsResult,
@@ -15,12 +14,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.shared.grid_scores import Scores
-
-
-def number(value: float) -> str:
-    """Write a number with two decimals and a true minus sign."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", "\u2212")
+from substrate.wording import number, spread
 
 
 def with_interval(value: float, low: float | None, high: float | None) -> str:
@@ -90,12 +84,6 @@ def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) ->
         return ""
     near, far = (spread(values) for values in there)
     return f"Untrained twins ({seeds_of(untrained.seeds)}) give {near} and {far} there."
-
-
-def spread(values: Float[np.ndarray, " s"]) -> str:
-    """Return one number, or the lowest and the highest."""
-    low, high = number(float(values.min())), number(float(values.max()))
-    return low if low == high else f"{low} to {high}"
 
 
 def seeds_of(seeds: tuple[int, ...]) -> str:

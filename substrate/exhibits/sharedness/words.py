@@ -15,18 +15,7 @@ from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,
 )
-
-
-def number(value: float) -> str:
-    """Return a correlation with two decimals and a true minus sign; never minus zero."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")
-
-
-def spread(values: Sequence[float]) -> str:
-    """Return one value, or the lowest and the highest."""
-    low, high = number(min(values)), number(max(values))
-    return low if low == high else f"{low} to {high}"
+from substrate.wording import number, ordinal, spread
 
 
 def interval(estimate: Estimate) -> str:
@@ -185,12 +174,6 @@ def _recipes(without: WithoutRecipes) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a number of things."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def ordinal(place: int) -> str:
-    """Return a place as 1st, 2nd, 3rd, 4th."""
-    teens = place % 100 in (11, 12, 13)
-    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
 
 
 def facts(found: Sharedness, untrained: UntrainedSharedness | None) -> str:

@@ -12,8 +12,11 @@ from substrate.analyses.training.target import (
     SUBSTRATE,
 )
 from substrate.exhibits.layers.words import (
-    number,
     where,
+)
+from substrate.wording import (
+    number,
+    percent,
 )
 
 PUBLISHED = (
@@ -22,11 +25,6 @@ PUBLISHED = (
     "while validation accuracy was 46 % at epoch 5 and 76 % at the end (Radwan 2026, "
     "arXiv:2606.07882): it emerges early while accuracy keeps climbing."
 )
-
-
-def percent(value: float) -> str:
-    """Write a share as a whole percentage."""
-    return f"{100 * value:.0f} %".replace("-0 ", "0 ").replace("-", "\u2212")
 
 
 def target_phrase(result: TrainingResult, titles: dict[str, str]) -> str:

@@ -21,6 +21,7 @@ from substrate.analyses.transfer.scores import (
 )
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer import TRANSFER_SCORES
+from substrate.wording import percent, signed
 
 NAMES = {key: score.label for key, score in TRANSFER_SCORES.items()} | {
     HYBRID: "Hybrid", LINEAR: "Linear probe", NEIGHBOURS: "Nearest neighbours",
@@ -40,11 +41,6 @@ PUBLISHED_MEAN = (
 )
 
 
-def percent(value: float) -> str:
-    """Write a share as a whole percentage."""
-    return f"{100 * value:.0f} %"
-
-
 def with_range(interval: Interval, *, picked_from: int = 1) -> str:
     """Write an accuracy with its interval, where it has one.
 
@@ -58,12 +54,6 @@ def with_range(interval: Interval, *, picked_from: int = 1) -> str:
         f"{percent(found.value)} (95 % interval {percent(found.low)} to "
         f"{percent(found.high)}{pick})"
     )
-
-
-def signed(value: float) -> str:
-    """Write a rank correlation with two decimals and its sign."""
-    text = f"{value:+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\u2212")
 
 
 def tau(agreement: Agreement) -> str:

@@ -11,9 +11,11 @@ from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
 from substrate.exhibits.sharedness.words import (
     facts,
-    number,
 )
 from substrate.figures.theme import PALETTE, Theme, base, colour, series_marker, state
+from substrate.wording import (
+    number,
+)
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20

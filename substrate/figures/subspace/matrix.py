@@ -11,7 +11,6 @@ from substrate.analyses.subspace.comparison import (
     Beside,
 )
 from substrate.analyses.subspace.controls import Control
-from substrate.exhibits.sharedness.words import number
 from substrate.figures.theme import (
     BESIDE_NAMES,
     PALETTE,
@@ -20,6 +19,9 @@ from substrate.figures.theme import (
     base,
     heatmap_layout,
     state,
+)
+from substrate.wording import (
+    number,
 )
 
 

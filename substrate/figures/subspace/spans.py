@@ -10,7 +10,6 @@ from substrate.analyses.subspace.spans import (
     MEASURES,
     Spans,
 )
-from substrate.exhibits.sharedness.words import number
 from substrate.figures.subspace.matrix import (
     bar,
     strip,
@@ -23,6 +22,9 @@ from substrate.figures.theme import (
     base,
     heatmap_layout,
     state,
+)
+from substrate.wording import (
+    number,
 )
 
 #: The largest value that each measure can take.

@@ -20,7 +20,6 @@ from substrate.exhibits.transfer.words import (
     NAMES,
     points,
     seconds_table,
-    signed,
 )
 from substrate.figures.theme import (
     BESIDE_NAMES,
@@ -32,6 +31,9 @@ from substrate.figures.theme import (
     legend_below,
     series_marker,
     state,
+)
+from substrate.wording import (
+    signed,
 )
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ from substrate.ui.layers.controls import say
 from substrate.ui.literal import literal
 from substrate.ui.results import already, result_or_reason
 from substrate.ui.selection import Selection
+from substrate.wording import listed
 
 LEDGER, INCONSISTENT, RULES = "Ledger", "Inconsistencies", "How it is decided"
 VIEWS = (LEDGER, INCONSISTENT, RULES)
@@ -97,7 +98,7 @@ def offer(run: Run, found: Ledger) -> None:
     """Offer what is not computed yet: themes that take longer, and further settings."""
     row = st.container(horizontal=True)
     if found.waiting:
-        names = text.listed([THEMES[key].title.lower() for key in found.waiting])
+        names = listed([THEMES[key].title.lower() for key in found.waiting])
         if row.button(f"Compute the rest: {names}", icon=":material/play_arrow:", type="primary"):
             _ask(run, *(f"claims_{key}" for key in found.waiting))
     if found.more_settings:

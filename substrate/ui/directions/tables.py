@@ -21,6 +21,7 @@ from substrate.ui.directions.controls import (
     DOMAINS_VIEW,
     Choice,
 )
+from substrate.wording import number, unbroken
 
 #: Rows of the table of cells: the rest is in the CSV.
 ROWS = 256
@@ -36,11 +37,6 @@ def sentences(run: Run, choice: Choice, panel: Panel) -> tuple[str, str]:
     else:
         sentence = text.opening(panel, first, second, domain)
     return unbroken(sentence), unbroken(text.context(panel))
-
-
-def unbroken(sentence: str) -> str:
-    """Keep numbers and their per cent signs on one line."""
-    return sentence.replace(" %", "\u00a0%")
 
 
 def cells(table: pd.DataFrame, panel: Panel, cell: tuple[int, int]) -> None:
@@ -102,7 +98,7 @@ def cell_caption(panel: Panel, cell: tuple[int, int]) -> str:
     parts = [f"{panel.kind.capitalize()} {text.with_interval(panel.judged, i, j)}"]
     if panel.judged.level is not None:
         beyond = "beyond" if panel.judged.above[i, j] else "within"
-        parts.append(f"{beyond} chance ({text.number(panel.judged.level)} in the largest cell)")
+        parts.append(f"{beyond} chance ({number(panel.judged.level)} in the largest cell)")
     if panel.judged.p is not None:
         parts.append(f"p = {panel.judged.p[i, j]:.3f} allowing for all cells")
     if panel.norms_a is not None and panel.norms_b is not None:

@@ -44,7 +44,6 @@ from substrate.analyses.subspace.spans import (
 from substrate.exhibits.sharedness.words import (
     context,
     headline,
-    number,
 )
 from substrate.figures.encoders import (
     disagreement,
@@ -74,6 +73,9 @@ from substrate.ui.subspace.controls import (
     shared,
     titles,
     trace,
+)
+from substrate.wording import (
+    number,
 )
 
 ACROSS = "across encoders"

@@ -20,13 +20,15 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.exhibits.layers.words import (
-    number,
     seeds_of,
-    spread,
 )
 from substrate.numerics.metrics import METRICS
 from substrate.ui.layers.controls import TWO
 from substrate.ui.selection import Selection
+from substrate.wording import (
+    number,
+    spread,
+)
 
 
 def explain(metric: str) -> None:

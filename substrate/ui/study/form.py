@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from substrate import catalogue
-from substrate.roots import RootError, own_path, require_inside, roots
+from substrate.inputs.roots import RootError, own_path, require_inside, roots
+from substrate.inputs.untrusted import read_json
 from substrate.study import PARADIGMS, StudyConfig, StudyError
 from substrate.ui import controls
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
-from substrate.untrusted import read_json
 
 MAX_OWN = 20
 

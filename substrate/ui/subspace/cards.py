@@ -10,7 +10,6 @@ import streamlit as st
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.exhibits.sharedness.words import number
 from substrate.figures.theme import Theme
 from substrate.runs import RunError
 from substrate.store import StoreError
@@ -19,6 +18,9 @@ from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.pickers import news
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.wording import (
+    number,
+)
 
 PANEL = "the panel"
 IMAGES = 10

@@ -32,7 +32,6 @@ from substrate.analyses.subspace.sample_size import (
     NCurve,
     NCurveParams,
 )
-from substrate.exhibits.sharedness.words import number
 from substrate.figures.subspace import robustness as figures
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -44,6 +43,9 @@ from substrate.ui.selection import Selection
 from substrate.ui.subspace.controls import (
     Switches,
     trace,
+)
+from substrate.wording import (
+    number,
 )
 
 CHART = "subspace-settings"

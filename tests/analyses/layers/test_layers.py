@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from substrate import wording
 from substrate.analyses.layers import two_encoders as layers
 from substrate.analyses.layers.all_encoders import (
     LAYERS_PAIRS,
@@ -391,4 +392,4 @@ def test_sentences_can_be_read_aloud(run):
     [(0.5, "0.50"), (-0.25, "\u22120.25"), (0.999, "1.00"), (-0.001, "0.00"), (10.5, "10.50")],
 )
 def test_numbers_are_written_alike(value, text):
-    assert layers_text.number(value) == text
+    assert wording.number(value) == text

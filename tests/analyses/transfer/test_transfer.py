@@ -70,7 +70,6 @@ from substrate.exhibits.transfer.words import (
     missing_lines,
     score_table,
     seconds_table,
-    signed,
     transfer_context,
     transfer_sentence,
 )
@@ -86,6 +85,9 @@ from substrate.numerics.transfer.probe import (
 from substrate.numerics.transfer.ranking import kendall
 from substrate.runs import Run, open_run, runs_directory
 from substrate.study import parse
+from substrate.wording import (
+    signed,
+)
 from tests.support.planted import (
     ENCODERS,
     planted_run,

@@ -13,7 +13,7 @@ from substrate.domains.spec import DomainError
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
 from substrate.extraction import extract
-from substrate.feature_folder import (
+from substrate.inputs.feature_folder import (
     FeatureFolderError,
     domains_in,
     layer_files,

@@ -10,13 +10,14 @@ import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
-from substrate import catalogue, cli, jobs, roots
+from substrate import catalogue, cli, jobs
 from substrate.domains import DomainError, load_domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
+from substrate.inputs import roots
+from substrate.inputs.roots import RootError, lies_inside, own_path, require_inside
 from substrate.pipeline import Pipeline
 from substrate.progress import Progress
-from substrate.roots import RootError, lies_inside, own_path, require_inside
 from substrate.store import Store
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.roots import lies_inside, roots
-from substrate.untrusted import UntrustedError, name_problem, printable, read_text
+from substrate.inputs.roots import lies_inside, roots
+from substrate.inputs.untrusted import UntrustedError, name_problem, printable, read_text
 
 COLUMNS = ("id", "group", "label")
 PENULTIMATE, LOGITS = "penultimate", "logits"

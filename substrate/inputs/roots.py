@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from substrate.untrusted import printable
+from substrate.inputs.untrusted import printable
 
 VARIABLE = "SUBSTRATE_ROOTS"
 

@@ -1,0 +1,82 @@
+"""How numbers, counts and intervals are written, once for pages, reports and figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+#: A true minus sign; a hyphen is none.
+MINUS = "\u2212"
+
+
+def _written(value: float, style: str) -> str:
+    """Format a number with a true minus sign; what rounds to zero has no sign."""
+    text = format(value, style)
+    if not any(digit in text for digit in "123456789") and math.isfinite(value):
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Write a number with so many decimals: ``0.68``, ``−0.10``, never minus zero."""
+    return _written(value, f".{digits}f")
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with its sign: ``+0.68``, ``−0.10``, ``0.00``."""
+    return _written(value, f"+.{digits}f")
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """Write a share as a percentage: ``68 %`` of .68."""
+    return f"{number(100 * value, digits)} %"
+
+
+def points(value: float) -> str:
+    """Write a difference of shares in percentage points, with its sign: ``+4.1`` of .041."""
+    return signed(100 * value, 1)
+
+
+def between(low: float, high: float, write: Callable[[float], str] = number) -> str:
+    """Write a 95 % interval: ``95 % interval 0.10 to 0.20``."""
+    return f"95 % interval {write(low)} to {write(high)}"
+
+
+def with_interval(
+    value: float,
+    low: float | None,
+    high: float | None,
+    write: Callable[[float], str] = number,
+) -> str:
+    """Write a value with its 95 % interval, where it has one."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return write(value)
+    return f"{write(value)} ({between(low, high, write)})"
+
+
+def spread(values: Iterable[float]) -> str:
+    """Write one value, or the lowest and the highest: ``0.10 to 0.20``."""
+    known = list(values)
+    low, high = number(min(known)), number(max(known))
+    return low if low == high else f"{low} to {high}"
+
+
+def many(count: int, noun: str) -> str:
+    """Write a number of things: ``1 seed``, ``3 seeds``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def ordinal(place: int) -> str:
+    """Write a place: ``1st``, ``2nd``, ``3rd``, ``11th``."""
+    teens = place % 100 in (11, 12, 13)
+    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join words as one reads them aloud: ``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def unbroken(sentence: str) -> str:
+    """Keep numbers and their per cent signs on one line."""
+    return sentence.replace(" %", "\u00a0%")

@@ -1,0 +1,53 @@
+"""How numbers and counts are written: true minus signs, no minus zero, singular and plural."""
+
+import pytest
+
+from substrate import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "signed", "percent", "points"),
+    [
+        (0.684, "0.68", "+0.68", "68 %", "+68.4"),
+        (-0.104, "\u22120.10", "\u22120.10", "\u221210 %", "\u221210.4"),
+        (-0.0004, "0.00", "0.00", "0 %", "0.0"),
+        (0.0, "0.00", "0.00", "0 %", "0.0"),
+        (-1.0, "\u22121.00", "\u22121.00", "\u2212100 %", "\u2212100.0"),
+    ],
+)
+def test_numbers_have_true_minus_signs_and_zero_has_none(value, plain, signed, percent, points):
+    assert wording.number(value) == plain
+    assert wording.signed(value) == signed
+    assert wording.percent(value) == percent
+    assert wording.points(value) == points
+
+
+def test_undefined_numbers_are_said():
+    assert wording.number(float("nan")) == "nan"
+    assert wording.number(float("-inf")) == "\u2212inf"
+
+
+def test_an_interval_is_written_where_there_is_one():
+    assert wording.with_interval(0.5, 0.4, 0.6) == "0.50 (95 % interval 0.40 to 0.60)"
+    assert wording.with_interval(0.5, None, 0.6) == "0.50"
+    assert wording.with_interval(0.5, float("nan"), 0.6) == "0.50"
+    share = wording.with_interval(0.5, 0.4, 0.6, wording.percent)
+    assert share == "50 % (95 % interval 40 % to 60 %)"
+
+
+def test_a_spread_of_one_value_is_the_value():
+    assert wording.spread([0.301, 0.299]) == "0.30"
+    assert wording.spread([0.2, 0.1, 0.15]) == "0.10 to 0.20"
+
+
+def test_things_are_counted_ordered_and_listed():
+    assert [wording.many(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
+    places = [wording.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)]
+    assert places == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]
+    assert wording.listed(["a"]) == "a"
+    assert wording.listed(["a", "b"]) == "a and b"
+    assert wording.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_per_cent_signs_stay_with_their_numbers():
+    assert wording.unbroken("12 % of 3 %") == "12\u00a0% of 3\u00a0%"
