@@ -83,8 +83,8 @@ def panel() -> tuple[int, int]:
             key="directions-heatmap", table=table, run=run, select=("points",),
             trace=view.trace(run, choice, found.panel),
             read="Each cell compares one direction of A (rows) with one of B (columns), strongest "
-            "first. Dots exceed what chance reaches in the largest cell; hatched cells belong to "
-            "directions that do not come back in other samples. Click a cell for its cards.",
+            f"first. {text.dots(found.panel)}; hatched cells belong to directions that do not "
+            "come back in other samples. Click a cell for its cards.",
         )  # fmt: skip
     with right:
         tables.cells(table, found.panel, cell)

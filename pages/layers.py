@@ -49,8 +49,8 @@ def two_encoders() -> None:
         event = show(
             layer_heatmap(found, theme, names, scale=choice.scale, chosen=cell),
             key="layers-heatmap", table=table, run=run, trace=facts, select=("points",),
-            read="A dot marks the closest layer of each row, a square layers at equal depth, a "
-            "cross what shuffling may give, grey no value. Click a cell for its numbers.",
+            read="A dot marks the closest layer of each row, a square layers at equal depth, grey "
+            f"no value; {found.scores.crosses}. Click a cell for its numbers.",
         )  # fmt: skip
     with right:
         card = st.container()
@@ -82,8 +82,8 @@ def all_encoders() -> None:
             pairs_heatmap(found, theme, view.titles(run), scale=choice.scale, chosen=cell),
             key="layers-pairs-heatmap", table=table, run=run, select=("points",),
             trace=view.trace(found.scores, domain=choice.domain, layer=found.layer),
-            read="Each cell compares the last features of two encoders; a cross marks what "
-            "shuffling may give. Click a cell for its numbers.",
+            read="Each cell compares the last features of two encoders; "
+            f"{found.scores.crosses}. Click a cell for its numbers.",
         )  # fmt: skip
     with right:
         card = st.container()

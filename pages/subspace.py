@@ -9,6 +9,7 @@ from substrate.analyses.subspace.comparison import (
     NAMES,
 )
 from substrate.exhibits.sharedness.words import (
+    bands,
     context,
     headline,
 )
@@ -56,9 +57,8 @@ def shared_directions() -> None:
             key="subspace-spectrum", table=table, run=run, select=("points",),
             trace=view.trace(switches, domain=switches.domain, n=found.size.caption),
             read="Each dot is one encoder: its part of a direction that was found on other "
-            "photographs, correlated with the sum of the other encoders' parts. Above the grey "
-            "band: more than shuffled images give. Above the dotted lines: more than untrained "
-            "networks share. The dashed line is as high as dots can come. Click a dot for its "
+            "photographs, correlated with the sum of the other encoders' parts. "
+            f"{bands(found)} The dashed line is as high as dots can come. Click a dot for its "
             "images.",
         )  # fmt: skip
     with st.expander("Choose a direction from a table"):

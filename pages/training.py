@@ -44,8 +44,8 @@ def alignment() -> None:
         event = show(
             layer_step_heatmap(found, theme, names), key="training-heatmap", run=run,
             table=tables.layer_table(found), trace=facts, select=("points",),
-            read="A cross marks what shuffling may give, the frame the chosen layer. Click a row "
-            "to choose another.",
+            read=f"The frame marks the chosen layer; {found.scores.crosses}. Click a row to choose "
+            "another.",
         )  # fmt: skip
     with right:
         show(

@@ -267,6 +267,16 @@ def row_orders(groups: Groups, count: int, seed: int) -> Int[np.ndarray, "count 
     return orders
 
 
+def no_chance(groups: Groups, unit: str = "photographs") -> str:
+    """Say why nothing may be compared with chance on these rows; "" where it may.
+
+    Below ten groups the groups stay where they are in the null, so what exceeds it may be what the
+    groups share and no more: in null worlds about six of sixteen directions do.
+    """
+    have = len(group_members(groups))
+    return "" if have >= MIN_GROUPS else too_few(have, unit, MIN_GROUPS, "comparison with chance")
+
+
 def random_basis(d: int, k: int, rng: np.random.Generator) -> Float[np.ndarray, "d k"]:
     """Orthonormal columns, uniform over all of them (Haar)."""
     q, r = np.linalg.qr(rng.normal(size=(d, k)))

@@ -74,6 +74,12 @@ def test_the_curve_needs_neither_untrained_twins_nor_intervals(run):
     figure = depth_curve(few, None, LIGHT, NAMES)
     assert trace(figure, "Equal depth").name == "Equal depth"
     assert trace(figure, "Shuffled tiles")
+    assert not figure.layout.shapes  # no level of chance
+    grid = layer_heatmap(few, LIGHT, NAMES)
+    hovers = " ".join(trace(grid, "cells").text)
+    assert "shuffled inside each photograph" in hovers
+    assert "chance" not in hovers and "95 % level" not in hovers
+    assert not [t for t in grid.data if "level" in str(t.name)]
     assert any("within photograph" in a.text for a in figure.layout.annotations)
 
 

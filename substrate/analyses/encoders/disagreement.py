@@ -24,6 +24,7 @@ from substrate.analyses.shared.units import Units
 from substrate.analyses.spec import Analysis
 from substrate.numerics.nulls import (
     delete_group_jackknife,
+    no_chance,
     row_orders,
     threshold,
 )
@@ -51,7 +52,8 @@ class Disagreement:
 
     Matches are chosen on the fitted photographs by the largest absolute correlation, and their
     signs turned there. Scores have mean 0 and variance 1 on the held-out ``rows``; ``tau`` is
-    what the largest matched correlation stays below in 95 % of permutations of photographs.
+    what the largest matched correlation stays below in 95 % of permutations of photographs; NaN
+    where ``no_chance`` says why nothing may be compared with chance.
     """
 
     first: str
@@ -68,6 +70,7 @@ class Disagreement:
     second_scores: Float[np.ndarray, "t k"]
     reason: str
     units: tuple[Units, Units]
+    no_chance: str = ""
 
     def residuals(self, direction: int) -> Float[np.ndarray, " t"]:
         """Return the second's score less what the first's score predicts of it."""
@@ -87,6 +90,7 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
     first = _unit(a.test @ a.vectors)
     second = _unit((b.test @ b.vectors[:, match]) * signs)
     groups = halves.test_groups
+    few = no_chance(groups, "held-out photographs")
     interval = delete_group_jackknife(
         lambda rows: column_correlations(first[rows], second[rows]), groups,
         unit="held-out photographs", max_units=JACKKNIFE_BLOCKS, scale=CORRELATION,
@@ -102,11 +106,12 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
         correlations=interval.value,
         low=missing if interval.low is None else interval.low,
         high=missing if interval.high is None else interval.high,
-        tau=_tau(first, second, groups, params.seed),
+        tau=np.nan if few else _tau(first, second, groups, params.seed),
         first_scores=first.astype(np.float32),
         second_scores=second.astype(np.float32),
         reason=interval.reason,
         units=(a.units, b.units),
+        no_chance=few,
     )
 
 
@@ -125,7 +130,7 @@ def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -
 
 DISAGREEMENT = Analysis(
     key="disagreement",
-    version=4,
+    version=5,
     params=DisagreementParams,
     result=Disagreement,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

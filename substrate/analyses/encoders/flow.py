@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from substrate.analyses.shared.halves import (
     Halves,
@@ -26,6 +26,7 @@ from substrate.analyses.shared.units import (
 )
 from substrate.analyses.spec import Analysis
 from substrate.numerics.nulls import (
+    no_chance,
     row_orders,
     threshold,
 )
@@ -53,7 +54,8 @@ class Flow:
     """Held-out score correlations between the directions of neighbouring steps.
 
     ``correlations[s]`` relates the directions of step s to those of step s + 1; ``taus[s]`` is
-    what the largest of its cells stays below in 95 % of permutations of photographs.
+    what the largest of its cells stays below in 95 % of permutations of photographs; NaN where
+    ``reason`` says why nothing may be compared with chance.
     ``shares`` are the directions' shares of their step's variance; ``units`` are those of all
     steps together.
     """
@@ -68,6 +70,14 @@ class Flow:
     shares: Float[np.ndarray, "t k"]
     seed: int
     units: Units
+    reason: str = ""
+
+    def joined(self, step: int) -> Bool[np.ndarray, "k k"]:
+        """Mark the cells that continue: above chance, or each row's best where none is known."""
+        size = np.nan_to_num(np.abs(self.correlations[step]))
+        if not self.reason:
+            return size > self.taus[step]
+        return (size == size.max(axis=1, keepdims=True)) & (size > 0)
 
 
 @explained
@@ -85,6 +95,7 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
     raw = [run.representation(e, params.domain, layer).features for e, layer in sources]
     scored = [_scores(x, halves, params.directions) for x in raw]
     k = min(scores.shape[1] for scores, _ in scored)
+    reason = no_chance(halves.test_groups, "held-out photographs")
     scores = [each[:, :k] for each, _ in scored]
     return Flow(
         size=sizes(run, params.domain),
@@ -93,10 +104,13 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
         steps=steps,
         layers_of=params.layers_of,
         correlations=np.array([cross(a, b) for a, b in pairwise(scores)]),
-        taus=_taus(scores, halves.test_groups, params.seed),
+        taus=np.full(len(steps) - 1, np.nan)
+        if reason
+        else _taus(scores, halves.test_groups, params.seed),
         shares=np.array([share[:k] for _, share in scored]),
         seed=params.seed,
         units=units_of([x[halves.fit] for x in raw], halves.fit_groups),
+        reason=reason,
     )
 
 
@@ -131,7 +145,7 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
 
 FLOW = Analysis(
     key="direction_flow",
-    version=4,
+    version=5,
     params=FlowParams,
     result=Flow,
     inputs=lambda run, params: (

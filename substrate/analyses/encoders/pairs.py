@@ -29,6 +29,7 @@ from substrate.analyses.shared.samples import (
 from substrate.analyses.spec import Analysis
 from substrate.numerics.nulls import (
     encoder_jackknife,
+    no_chance,
     row_orders,
 )
 from substrate.runs import Run
@@ -138,7 +139,8 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         permutations = affordable(len(groups), k, len(names))
         local = neighbour_overlap(found[k], row_orders(groups, permutations, params.seed))
         key = f"knn{k}"
-        raws[key], similarities[key], taus[key] = local.values, local.calibrated, local.tau
+        raws[key], similarities[key] = local.values, local.calibrated
+        taus[key] = np.nan if no_chance(groups) else local.tau
     for values in similarities.values():
         np.fill_diagonal(values, 1.0)
     angle = np.arccos(np.clip(cka.values, -1.0, 1.0))
@@ -266,7 +268,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=5,
+    version=6,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

@@ -98,7 +98,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     return UntrainedPairsResult(seeds, np.array(values))
 
 
-LAYERS_PAIRS = Analysis("layers_pairs", 3, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
+LAYERS_PAIRS = Analysis("layers_pairs", 4, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
 LAYERS_PAIRS_UNTRAINED = Analysis(
     "layers_pairs_untrained", 1, PairsParams, UntrainedPairsResult, _untrained_pairs_inputs,
     _compute_untrained_pairs,

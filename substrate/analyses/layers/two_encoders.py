@@ -198,7 +198,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
     return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
 
 
-LAYERS = Analysis("layers", 3, LayersParams, LayersResult, _inputs, _compute)
+LAYERS = Analysis("layers", 4, LayersParams, LayersResult, _inputs, _compute)
 LAYERS_UNTRAINED = Analysis(
     "layers_untrained", 1, LayersParams, UntrainedResult, _twin_inputs, _compute_untrained
 )

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from substrate.analyses.shared.grid import Grid
 from substrate.numerics.nulls import (
     LEVEL,
+    MIN_GROUPS,
     best_value,
     calibrate,
     layer_calibration,
@@ -44,7 +45,12 @@ def identical_values(grid: Grid) -> Float[np.ndarray, " b"]:
 def calibrated_pairs(
     grid: Grid, values: Values, null: Float[np.ndarray, "c a b"], photographs: int
 ) -> dict[str, Any]:
-    """Calibrate each pair on its own and against the closest of all pairs."""
+    """Calibrate each pair on its own and against the closest of all pairs.
+
+    Below ten photographs the null keeps them together: its mean and range stand beside the values,
+    and no level is given.
+    """
+    few = photographs < MIN_GROUPS
     names = ("null_mean", "null_low", "null_high", "tau", "p", "p_any", "calibrated")
     out = {name: np.full(values.shape, np.nan) for name in names}
     counted = np.isfinite(values) & np.isfinite(null).all(axis=0)
@@ -62,7 +68,7 @@ def calibrated_pairs(
             best=float(best[i, j]),
             closer=metric.closer,
         )
-        out["null_mean"][i, j], out["tau"][i, j] = cell.mean_null, cell.tau
+        out["null_mean"][i, j], out["tau"][i, j] = cell.mean_null, np.nan if few else cell.tau
         out["calibrated"][i, j] = cell.calibrated
         out["p"][i, j] = np.nan if cell.p is None else cell.p
         out["null_low"][i, j], out["null_high"][i, j] = np.quantile(null[:, i, j], [tail, 1 - tail])
@@ -72,7 +78,7 @@ def calibrated_pairs(
     )  # fmt: skip
     if every.p is not None:
         out["p_any"][counted] = every.p[0]
-    return out | {"tau_any": every.tau}
+    return out | {"tau_any": None if few else every.tau}
 
 
 def statements(

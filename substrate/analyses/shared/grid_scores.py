@@ -91,6 +91,13 @@ class Scores:
         return self.unit == WITHIN
 
     @property
+    def crosses(self) -> str:
+        """Say what a cross on a chart marks, or why there is none."""
+        if self.tau_any is None:
+            return "no cross: nothing is compared with chance"
+        return "a cross marks what shuffling may give"
+
+    @property
     def counted(self) -> str:
         """Return "256 tiles of 7 photographs"."""
         of = f" (of {self.available:,})" if self.available > self.n else ""

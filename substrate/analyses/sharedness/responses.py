@@ -20,6 +20,7 @@ from substrate.analyses.sharedness.leave_encoder_out import (
 from substrate.analyses.spec import Analysis, obtain
 from substrate.numerics.nulls import (
     delete_group_jackknife,
+    no_chance,
     row_orders,
     threshold,
 )
@@ -44,7 +45,8 @@ class ResponsesParams:
 class Responses:
     """Correlations of the panel's held-out scores with each image statistic.
 
-    ``tau`` is what the largest of all cells stays below in 95 % of permutations of photographs.
+    ``tau`` is what the largest of all cells stays below in 95 % of permutations of photographs,
+    NaN where ``no_chance`` says why nothing may be compared with chance.
     ``low`` and ``high`` are NaN where ``reason`` says why; a statistic that is constant on these
     images has no correlation (NaN).
     """
@@ -59,6 +61,7 @@ class Responses:
     high: Float[np.ndarray, "k s"]
     tau: float
     reason: str
+    no_chance: str = ""
 
     def strongest(self, direction: int) -> tuple[str, float] | None:
         """Return the statistic that a direction follows most closely, if any is defined."""
@@ -87,6 +90,7 @@ def compute_responses(run: Run, params: ResponsesParams) -> Responses:
         scale=CORRELATION,
     )
     missing = np.full(shape, np.nan)
+    few = no_chance(groups, "held-out photographs")
     low, high = (missing if b is None else b.reshape(shape) for b in (interval.low, interval.high))
     return Responses(
         size=shared.size,
@@ -97,8 +101,9 @@ def compute_responses(run: Run, params: ResponsesParams) -> Responses:
         correlations=interval.value.reshape(shape),
         low=low,
         high=high,
-        tau=_largest_by_chance(shared.scores, statistics, groups, params.seed),
+        tau=np.nan if few else _largest_by_chance(shared.scores, statistics, groups, params.seed),
         reason=interval.reason,
+        no_chance=few,
     )
 
 
@@ -128,7 +133,7 @@ def _largest_by_chance(
 
 RESPONSES = Analysis(
     key="subspace_responses",
-    version=2,
+    version=3,
     params=ResponsesParams,
     result=Responses,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

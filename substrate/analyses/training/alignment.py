@@ -236,7 +236,7 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 4, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis("training", 5, TrainingParams, TrainingResult, _inputs, _compute)
 
 
 def training_params(

@@ -63,8 +63,8 @@ def _panel(run: Run, sides: Sides, domain: str, title: str, theme: Theme) -> Ite
         text.context(panel),
         cosine_heatmap(panel, theme),
         "Each cell compares one direction of A (rows) with one of B (columns), strongest first. "
-        "Dots exceed what chance reaches in the largest cell; hatched cells belong to directions "
-        "that do not come back in other samples.",
+        f"{text.dots(panel)}; hatched cells belong to directions that do not come back in other "
+        "samples.",
         text.panel_table(panel),
         {"A": panel.name_a, "B": panel.name_b, "n": panel.facts.samples, "cosine": panel.kind},
     )

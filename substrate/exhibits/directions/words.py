@@ -86,6 +86,13 @@ def found_again(panel: Panel) -> np.ndarray:
     return panel.judged.above[rows, panel.partner] & (panel.partner >= 0)
 
 
+def dots(panel: Panel) -> str:
+    """Say what a dot on the heatmap marks, or why there is none."""
+    if panel.judged.level is None:
+        return "No dots: nothing is compared with chance"
+    return "Dots exceed what chance reaches in the largest cell"
+
+
 def _chance_clause(panel: Panel) -> str:
     if panel.judged.level is None:
         return ""

@@ -87,8 +87,8 @@ def _grid(run: Run, domain: str, title: str, theme: Theme) -> Item:
     return Item(
         title, "Every layer of one encoder beside every layer of the other.", "",
         layer_heatmap(result, theme, _names(run, result)),
-        "A dot marks the closest layer of each row, a square layers at equal depth, a cross what "
-        "shuffling may give, grey no value.",
+        "A dot marks the closest layer of each row, a square layers at equal depth, grey no value; "
+        f"{result.scores.crosses}.",
         layer_table(result.scores, result.first, result.second), _facts(result.scores, domain),
     )  # fmt: skip
 
@@ -104,8 +104,7 @@ def _pairs(run: Run, domain: str, title: str, theme: Theme) -> Item:
         pairs_sentence(result, run.domains[domain].title, names),
         pairs_context(result, untrained),
         pairs_heatmap(result, theme, names),
-        "Each cell compares the last features of two encoders; a cross marks what shuffling may "
-        "give.",
+        f"Each cell compares the last features of two encoders; {result.scores.crosses}.",
         encoder_table(result.scores, result.encoders),
         _facts(result.scores, domain),
     )

@@ -93,21 +93,21 @@ def seeds_of(seeds: tuple[int, ...]) -> str:
 
 def beside_chance(scores: Scores) -> str:
     """Say what shuffled images give, and how many pairs lie beyond it."""
-    if scores.tau_any is None:
-        return scores.null_reason
-    sign = 1.0 if scores.closer == "higher" else -1.0
     judged = np.isfinite(scores.null_mean)
-    passed = int(np.count_nonzero(judged & (sign * scores.values > sign * scores.tau_any)))
-    count = int(np.count_nonzero(judged))
-    if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
-        passed, count = passed // 2, count // 2
-    if scores.within:
+    if scores.within and judged.any():
         middle = number(float(np.median(scores.null_mean[judged])))
         return (
             "Within these photographs, pairs with tiles shuffled inside each of them give "
             f"{middle} in the middle; {scores.photographs} photographs are too few for a "
             "comparison with chance."
         )
+    if scores.tau_any is None:
+        return scores.null_reason
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    passed = int(np.count_nonzero(judged & (sign * scores.values > sign * scores.tau_any)))
+    count = int(np.count_nonzero(judged))
+    if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
+        passed, count = passed // 2, count // 2
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
         f"With shuffled photographs, the closest of all {count} pairs has {reach} "

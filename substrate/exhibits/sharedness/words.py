@@ -192,3 +192,16 @@ def _seeds(seeds: Sequence[int]) -> str:
     if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
         return f"{seeds[0]} to {seeds[-1]}"
     return ", ".join(map(str, seeds))
+
+
+def bands(result: Sharedness) -> str:
+    """Say what the band and the lines are; below ten photographs nothing is compared with them."""
+    if result.size.within:
+        return (
+            "The grey band is what shuffled images give and the dotted lines are untrained "
+            "networks: too few photographs to say that dots exceed them."
+        )
+    return (
+        "Above the grey band: more than shuffled images give. Above the dotted lines: more than "
+        "untrained networks share."
+    )

@@ -37,6 +37,7 @@ from substrate.exhibits.exhibit import (
     titles,
 )
 from substrate.exhibits.sharedness.words import (
+    bands,
     context,
     headline,
 )
@@ -72,23 +73,10 @@ def _shared(run: Run, choice: Choice, domain: str, theme: Theme) -> Item:
         context(result, untrained, counts, without),
         sharedness.spectrum(result, untrained, theme, titles=titles(run)),
         "Each dot is one encoder: its part of a direction that was found on other photographs, "
-        f"correlated with the sum of the other encoders' parts. {_read(result)} The dashed line "
+        f"correlated with the sum of the other encoders' parts. {bands(result)} The dashed line "
         "is as high as dots can come.",
         _shared_table(result),
         {"domain": domain, "n": result.size.caption, **_facts(choice)},
-    )
-
-
-def _read(result: Sharedness) -> str:
-    """Say what the band and the lines are; below ten photographs nothing is compared with them."""
-    if result.size.within:
-        return (
-            "The grey band is what shuffled images give and the dotted lines are untrained "
-            "networks: too few photographs to say that dots exceed them."
-        )
-    return (
-        "Above the grey band: more than shuffled images give. Above the dotted lines: more than "
-        "untrained networks share."
     )
 
 

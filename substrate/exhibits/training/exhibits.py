@@ -91,7 +91,7 @@ def _layers(run: Run, params: TrainingParams, title: str, theme: Theme) -> Item:
     return Item(
         title, "Every layer of the training at every step, against the same target.", "",
         layer_step_heatmap(result, theme, _names(run, result)),
-        "A cross marks what shuffling may give.", layer_table(result), _facts(result),
+        f"{result.scores.crosses.capitalize()}.", layer_table(result), _facts(result),
     )  # fmt: skip
 
 

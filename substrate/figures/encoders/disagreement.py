@@ -36,6 +36,8 @@ def scores(found: Disagreement, direction: int, theme: Theme) -> go.Figure:
     units = " and ".join(u.text for u in found.units)
     facts = f"{len(x)} held-out of {found.size.caption}, {units} · r = {r:.2f}, {interval}"
     chance = f"the best match reaches {found.tau:.2f} by chance (95 %)"
+    if found.no_chance:
+        chance = f"within these photographs. {found.no_chance}"
     return state(figure, theme, f"{facts}<br>{chance}")
 
 

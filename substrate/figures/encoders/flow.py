@@ -17,12 +17,13 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
     source, target, value, colours, text = [], [], [], [], []
     for s in range(steps - 1):
         correlations = np.nan_to_num(found.correlations[s])
-        for i, j in np.argwhere(np.abs(correlations) > found.taus[s]):
+        for i, j in np.argwhere(found.joined(s)):
             source.append(s * k + i)
             target.append((s + 1) * k + j)
             value.append(float(correlations[i, j] ** 2))
             colours.append(_faint(colour(int(i))))
-            text.append(f"r = {correlations[i, j]:.2f}, by chance under {found.taus[s]:.2f}")
+            chance = "" if found.reason else f", by chance under {found.taus[s]:.2f}"
+            text.append(f"r = {correlations[i, j]:.2f}{chance}")
     names = [titles.get(step, step) for step in found.steps]
     # Plotly drops nodes without links but not their places, so only linked nodes are handed over.
     nodes = sorted({*source, *target})
@@ -55,11 +56,14 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(margin={"t": 84, "b": 90, "l": 24})
-    note = "within photograph" if found.unit == "within photograph" else "photographs"
+    bands = (
+        f"each direction's largest alone, within these photographs<br>{found.reason}"
+        if found.reason
+        else "bands below the largest of 95 % of 199 permutations of photographs are left out"
+    )
     facts = f"{found.n_test} held-out of {found.size.caption} · K = {k} · {found.units.text}"
-    return state(figure, theme, f"{facts} · seed {found.seed}<br>width: squared correlation; bands "
-                 f"below the largest of 95 % of 200 permutations ({note}) are left out; "
-                 "no interval")  # fmt: skip
+    return state(figure, theme, f"{facts} · seed {found.seed}<br>width: squared correlation; "
+                 f"{bands}; no interval".replace(".;", ";"))  # fmt: skip
 
 
 def _faint(hexadecimal: str) -> str:

@@ -25,12 +25,13 @@ def pairs_matrix(found: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     raw, low, high = (m[np.ix_(order, order)] for m in (found.raw[key], found.low, found.high))
     text = [[_hover(found, key, (names[i], names[j]), (raw[i, j], low[i, j], high[i, j]))
              for j in range(count)] for i in range(count)]  # fmt: skip
+    zero = "0 shuffled, 1 identical" if found.size.within else "0 chance, 1 identical"
     figure.add_heatmap(
         z=values.astype(np.float32), x=list(range(count)), y=list(range(count)), zmin=-1, zmax=1,
         zmid=0, colorscale=DIVERGING, text=text, xgap=1, ygap=1,
         hovertemplate="%{text}<br>calibrated %{z:.2f}<extra></extra>",
         texttemplate="%{z:.2f}" if count <= 10 else None,
-        colorbar={"title": {"text": "0 chance, 1 identical", "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": zero, "side": "right"}, "thickness": 12},
     )  # fmt: skip
     figure.update_xaxes(tickvals=list(range(count)), ticktext=names, tickangle=-60)
     figure.update_yaxes(tickvals=list(range(count)), ticktext=names)
@@ -38,6 +39,8 @@ def pairs_matrix(found: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     heatmap_layout(figure)
     facts = found.facts.split(" · ")
     tau = f"closest pair by chance {found.taus[key]:.2f}"
+    if found.size.within:
+        tau = "within these photographs, whose tiles are shuffled inside each"
     return state(figure, theme, " · ".join(facts[:2]) + f" · {tau}<br>" + " · ".join(facts[2:]))
 
 

@@ -254,6 +254,10 @@ def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) 
     if np.isfinite(scores.low[i, j]):
         lines.append(f"95 % interval {scores.low[i, j]:.3f} to {scores.high[i, j]:.3f}")
     if np.isfinite(scores.null_mean[i, j]):
-        lines.append(f"chance {scores.null_mean[i, j]:.3f}, 95 % level {scores.tau[i, j]:.3f}")
+        mean, tau = scores.null_mean[i, j], scores.tau[i, j]
+        level = f"chance {mean:.3f}, 95 % level {tau:.3f}"
+        lines.append(
+            f"tiles shuffled inside each photograph {mean:.3f}" if scores.within else level
+        )
         lines.append(f"calibrated {scores.calibrated[i, j]:.3f}")
     return "<br>".join(lines)

@@ -42,11 +42,14 @@ def responses(found: Responses, theme: Theme, *, chosen: int | None = None) -> g
                         range=[found.k - 0.5, -0.5], showgrid=False, zeroline=False)  # fmt: skip
     figure.update_layout(hoverdistance=-1, hovermode="closest", plot_bgcolor=theme.missing,
                          margin={"t": 84})  # fmt: skip
+    facts = f"{found.n_test} held-out of {found.size.caption} · K = {found.k}"
     interval = found.reason or "95 % intervals over photographs on hover"
+    if found.no_chance:
+        return state(figure, theme, f"{facts} · within these photographs<br>{found.no_chance}")
     return state(
         figure, theme,
-        f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · a dot marks "
-        f"|r| > {found.tau:.2f}<br>the largest cell by chance (95 % of permutations) · {interval}",
+        f"{facts} · a dot marks |r| > {found.tau:.2f}<br>the largest cell by chance (95 % of "
+        f"permutations) · {interval}",
     )  # fmt: skip
 
 

@@ -103,11 +103,11 @@ def _calibrated(
     metric: Metric, a: Any, b: Any, groups: Shaped[np.ndarray, " n"], count: int, seed: int
 ) -> dict[str, Any]:
     result = nulls.calibrate_pair(metric, a, b, groups, count, seed)
-    values = {
+    values: dict[str, Any] = {
         "permutations": count,
         "groups": result.n_groups,
         "mean": result.mean_null,
-        "tau": result.tau,
+        "tau": None if result.n_groups < nulls.MIN_GROUPS else result.tau,
         "p": result.p,
         "calibrated": result.calibrated,
     }

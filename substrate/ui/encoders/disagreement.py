@@ -187,8 +187,8 @@ def show_responses(run: Run, switches: Switches, theme: Theme, opening: Any) -> 
 
 def _responses_sentence(title: str, follows: str, replies: Responses) -> str:
     first = f"the first shared direction follows {follows} most closely"
-    if replies.reason:
-        return f"On {title}, within these photographs, {first}. {replies.reason}"
+    if replies.no_chance:
+        return f"On {title}, within these photographs, {first}. {replies.no_chance}"
     beyond = int((np.nan_to_num(np.abs(replies.correlations)).max(axis=1) > replies.tau).sum())
     return (
         f"On {title}, {first}; {beyond} of {replies.k} directions follow some low-level statistic "
@@ -278,13 +278,8 @@ def show_flow(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
     found: Flow | None = result(FLOW, run, params, what="where directions go")
     if found is None:
         return
-    over = [(np.abs(c) > t).any(axis=1).sum() for c, t in
-            zip(np.nan_to_num(found.correlations), found.taus, strict=True)]  # fmt: skip
     what = "layer to the next" if along else "encoder to the next"
-    opening.markdown(
-        f"##### On {found.size.title}, {int(np.mean(over))} of {found.shares.shape[1]} directions "
-        f"continue from one {what} beyond chance, on average (no interval: a count)."
-    )
+    opening.markdown(f"##### {_flow_sentence(found, what)}")
     rows = [
         {"from": found.steps[s], "direction": i + 1, "to": found.steps[s + 1], "match": j + 1,
          "correlation": found.correlations[s, i, j], "chance": found.taus[s]}
@@ -296,6 +291,23 @@ def show_flow(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:
         read="Numbers are directions, most variance on top; a band that splits is a plane that two "
         "networks cut differently.",
     )  # fmt: skip
+
+
+def _flow_sentence(found: Flow, what: str) -> str:
+    """Count directions that continue beyond chance, if there are photographs enough."""
+    steps = range(len(found.correlations))
+    if found.reason:
+        largest = np.nanmedian([np.abs(found.correlations[s])[found.joined(s)] for s in steps])
+        return (
+            f"On {found.size.title}, within these photographs, the largest correlation of a "
+            f"direction with those of the next {what.split()[0]} is {number(float(largest))} in "
+            f"the middle. {found.reason}"
+        )
+    over = [found.joined(s).any(axis=1).sum() for s in steps]
+    return (
+        f"On {found.size.title}, {int(np.mean(over))} of {found.shares.shape[1]} directions "
+        f"continue from one {what} beyond chance, on average (no interval: a count)."
+    )
 
 
 def show_disagreement(run: Run, switches: Switches, theme: Theme, opening: Any) -> None:

@@ -104,6 +104,8 @@ def _lines(scores: Scores, pair: Pair) -> list[str]:
             else f"chance {number(pair.null_mean)} on average, at least {number(pair.tau)} in "
             "95 % of permutations for this pair"
         )
+    elif pair.null_mean is not None:
+        lines.append(f"tiles shuffled inside each photograph {number(pair.null_mean)} on average")
     elif scores.null_reason:
         lines.append(scores.null_reason)
     if pair.tau_any is not None:

@@ -43,6 +43,7 @@ from substrate.figures.subspace import (
 from substrate.figures.theme import DARK, LIGHT
 from substrate.runs import Run
 from substrate.store import Store
+from substrate.ui.encoders import disagreement as disagreement_view
 from tests.support.planted import planted_run
 
 PANEL, DOMAINS = ("alpha", "beta", "gamma", "delta"), ("rich", "few")
@@ -277,6 +278,37 @@ def test_directions_flow_where_they_are_shared(run):
     layers = obtain(direction_flow.FLOW, run, direction_flow.FlowParams((), "rich", "alpha"))
     assert layers.steps[-1] == "penultimate"
     assert "logits" not in layers.steps
+
+
+def words_of(figure):
+    """Return all that is written on a figure and on its colour bars."""
+    bars = [str(t.colorbar.title.text) for t in figure.data if t.type == "heatmap"]
+    return " ".join([str(a.text) for a in figure.layout.annotations] + bars)
+
+
+def test_below_ten_photographs_no_figure_of_encoders_speaks_of_chance(tmp_path):
+    """There are values within these photographs, without a level, a dot or a count."""
+    run = planted_run(tmp_path, n=72, groups=24, untrained=2, few=3)
+    flow = obtain(direction_flow.FLOW, run, direction_flow.FlowParams(PANEL, "few"))
+    assert np.isnan(flow.taus).all()
+    assert "at least 10 are needed" in flow.reason
+    assert all((flow.joined(s).sum(axis=1) == 1).all() for s in range(3))
+    pair = disagreement.DisagreementParams("alpha", "beta", "few")
+    matched = obtain(disagreement.DISAGREEMENT, run, pair)
+    replies = obtain(responses.RESPONSES, run, responses.ResponsesParams(PANEL, "few"))
+    assert np.isnan(matched.tau) and np.isnan(replies.tau)
+    pairs = obtain(encoder_pairs.ENCODER_PAIRS, run, encoder_pairs.EncoderPairsParams(PANEL, "few"))
+    drawn = [
+        flow_figure.flow(flow, {}, LIGHT), disagreement_figures.scores(matched, 0, LIGHT),
+        response_figures.responses(replies, LIGHT), pairs_figures.pairs_matrix(pairs, "cka", LIGHT),
+    ]  # fmt: skip
+    assert len(drawn[2].data[2].x) == 0
+    for figure in drawn:
+        said = words_of(figure).replace("No comparison with chance", "")
+        assert "within these photographs" in said
+        assert "chance" not in said and "nan" not in said and "95 % of" not in said
+    counted = disagreement_view._flow_sentence(flow, "encoder to the next")
+    assert "within these photographs" in counted and "beyond chance" not in counted
 
 
 def test_an_encoder_agrees_with_itself_and_removal_is_harmless_noise(run):

@@ -219,7 +219,9 @@ def test_few_photographs_are_shuffled_within_and_get_no_interval_and_no_p(sides)
     assert scores.within
     assert np.isnan(scores.p).all() and np.isnan(scores.low).all()
     assert "3 photographs" in scores.interval_reason
-    assert np.isfinite(scores.tau).all()
+    assert np.isfinite(scores.null_mean).all()
+    assert np.isnan(scores.tau).all() and scores.tau_any is None
+    assert "no cross" in scores.crosses
     assert "within photograph" in scores.facts and "60 tiles of 3 photographs" in scores.facts
 
 
