@@ -1,4 +1,4 @@
-"""What a report is made of: sections of items, each a figure with its words, data and facts."""
+"""The exhibit: a figure with its words, its data and what it rests on; and sections of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,43 @@ class ReportError(ValueError):
     """A report that cannot be written; the message says why and what to do."""
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Exhibit:
+    """A figure with what it says: pages place it, reports list it.
+
+    Parameters
+    ----------
+    key
+        Names it in addresses, widgets and files: ``subspace-spectrum``.
+    title
+        A few words to list it under.
+    sentence
+        What it shows, to be read aloud in five seconds; without a figure, why there is none.
+    context
+        n, null and interval, or the reason where there is none.
+    figure
+        The figure, where it can be had.
+    read
+        How to read it, in one or two sentences.
+    table
+        The data behind it, for the CSV.
+    trace
+        What its numbers rest on: parameters, seed, samples.
+    shown
+        A table that is read on the page, with a figure or instead of one.
+    """
+
+    key: str
+    title: str
+    sentence: str
+    context: str = ""
+    figure: go.Figure | None = None
+    read: str = ""
+    table: pd.DataFrame | None = None
+    trace: Mapping[str, Any] = field(default_factory=dict)
+    shown: pd.DataFrame | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Item:
     """One figure with the sentence that it supports, how to read it, and the data behind it.
@@ -36,6 +73,11 @@ class Item:
     facts: Mapping[str, Any] = field(default_factory=dict)
     shown: pd.DataFrame | None = None
 
+    @property
+    def trace(self) -> Mapping[str, Any]:
+        """What its numbers rest on."""
+        return self.facts
+
 
 @dataclass(frozen=True, eq=False)
 class Section:
@@ -43,12 +85,20 @@ class Section:
 
     key: str
     question: str
-    items: tuple[Item, ...]
+    items: tuple[Item | Exhibit, ...]
 
 
 def found(analysis: Analysis, run: Run, params: Any) -> Any:
     """Return a stored result, computed first where it is missing."""
     return obtain(analysis, run, params)
+
+
+def attempted(key: str, title: str, make: Callable[[], Exhibit]) -> Exhibit:
+    """Return an exhibit, or one that says why it cannot be had."""
+    try:
+        return make()
+    except ValueError as error:  # what this program raises when something cannot be had
+        return Exhibit(key=key, title=title, sentence=str(error))
 
 
 def attempt(title: str, make: Callable[[], Item]) -> Item:

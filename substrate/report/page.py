@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from substrate import __version__
 from substrate.exhibits.exhibit import (
+    Exhibit,
     Item,
     Section,
 )
@@ -79,7 +80,7 @@ def _section(section: Section) -> str:
     )
 
 
-def _item(item: Item, key: str) -> str:
+def _item(item: Item | Exhibit, key: str) -> str:
     head = f"<h3>{escape(item.title)}</h3>"
     if item.figure is None and item.shown is None:
         return f'<article>{head}<p class="missing">{escape(item.sentence)}</p></article>'
@@ -106,12 +107,12 @@ def _json(figure: go.Figure) -> str:
     return str(figure.to_json()).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _details(item: Item, key: str) -> str:
+def _details(item: Item | Exhibit, key: str) -> str:
     facts = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-        for name, value in item.facts.items()
+        for name, value in item.trace.items()
     )
-    link = "" if item.table is None else _download(item.table, item.facts, key)
+    link = "" if item.table is None else _download(item.table, item.trace, key)
     if not facts and not link:
         return ""
     return f"<details><summary>Rests on</summary><table>{facts}</table>{link}</details>"

@@ -8,8 +8,11 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from substrate.exhibits.exhibit import Exhibit
 from substrate.figures import export
 from substrate.runs import Run
+from substrate.ui.literal import literal
+from substrate.wording import unbroken
 
 CONFIG = {
     "displaylogo": False,
@@ -49,6 +52,42 @@ def show(
         with st.popover("Export", icon=":material/download:", width="content"):
             _exports(figure, key, table, run, trace or {})
     return event
+
+
+def show_exhibit(
+    exhibit: Exhibit,
+    run: Run | None = None,
+    *,
+    key: str = "",
+    select: tuple[Literal["points", "box", "lasso"], ...] = (),
+    alt: str = "",
+) -> Any:
+    """Place an exhibit's figure and return its selection events.
+
+    Without a figure its sentence is placed, which says why there is none. ``key`` is needed only
+    where one exhibit stands on a page twice, ``select`` names the selection modes that the page
+    listens to.
+    """
+    if exhibit.figure is None:
+        st.info(literal(exhibit.sentence), icon=":material/info:")
+        return None
+    return show(
+        exhibit.figure,
+        key=key or exhibit.key,
+        table=pd.DataFrame() if exhibit.table is None else exhibit.table,
+        read=exhibit.read,
+        run=run,
+        trace=exhibit.trace,
+        select=select,
+        alt=alt or f"{exhibit.title}. {exhibit.read}",
+    )
+
+
+def say(place: Any, exhibit: Exhibit) -> None:
+    """Open the page with a sentence to read aloud, and what stands beside it."""
+    place.markdown("##### " + unbroken(exhibit.sentence))
+    if exhibit.context:
+        place.caption(unbroken(exhibit.context))
 
 
 def _exports(
