@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+from jaxtyping import AbstractArray, jaxtyped
 
 from substrate import __version__
 from substrate.numerics.parallel import one_blas_thread
@@ -97,7 +98,7 @@ def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
         return None if entry is None else load_result(entry, analysis.result)
     except CorruptEntryError:
         run.store.remove_damaged(key)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         run.store.remove(key)
     return None
 
@@ -171,8 +172,11 @@ def save_result(store: Store, analysis: Analysis, result: Any, *, key: str, para
 
 
 def load_result(entry: Entry, kind: type) -> Any:
-    """Rebuild a result from its entry."""
-    return _decode(kind, entry.manifest["meta"]["body"], entry)
+    """Rebuild a result from its entry; what is none of this kind raises TypeError."""
+    found = _decode(kind, entry.manifest["meta"]["body"], entry)
+    if not isinstance(found, kind):
+        raise TypeError(f"it holds no {kind.__name__}")
+    return found
 
 
 def _encode(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
@@ -198,26 +202,45 @@ def _encode(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _decode(kind: Any, value: Any, entry: Entry) -> Any:
-    if isinstance(value, dict) and "$array" in value:
-        return entry.array(value["$array"])
-    if isinstance(value, dict) and "$strings" in value:
-        return np.array(value["$strings"], dtype=str)
     if value is None:
         return None
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         kind = next(option for option in get_args(kind) if option is not type(None))
         return _decode(kind, value, entry)
+    if isinstance(value, dict) and "$array" in value:
+        return _of_kind(kind, entry.array(value["$array"]))
+    if isinstance(value, dict) and "$strings" in value:
+        return np.array(value["$strings"], dtype=str)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{f.name: _decode(hints[f.name], value[f.name], entry) for f in fields(kind)})
+        with jaxtyped("context"):  # an axis of one name has one length in all of the fields
+            found = {f.name: _decode(hints[f.name], value[f.name], entry) for f in fields(kind)}
+        return kind(**found)
     if origin is tuple:
         inner = get_args(kind)
         each = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        return tuple(_decode(k, v, entry) for k, v in zip(each, value, strict=True))
+        return tuple(_alone(k, v, entry) for k, v in zip(each, value, strict=True))
     if origin is dict:
-        return {k: _decode(get_args(kind)[1], v, entry) for k, v in value.items()}
-    return float(value) if kind is float else value
+        return {k: _alone(get_args(kind)[1], v, entry) for k, v in value.items()}
+    return float(value) if kind is float else _of_kind(kind, value)
+
+
+def _alone(kind: Any, value: Any, entry: Entry) -> Any:
+    """Rebuild one item of several, whose axes may have lengths of their own."""
+    with jaxtyped("context"):
+        return _decode(kind, value, entry)
+
+
+def _of_kind(kind: Any, value: Any) -> Any:
+    """Return an array or a text that has the kind and the shape that its field declares.
+
+    An array without values stands for a part that there is not, whatever its shape.
+    """
+    declared = isinstance(kind, type) and (kind is str or issubclass(kind, AbstractArray))
+    if declared and not isinstance(value, kind) and np.size(value):
+        raise TypeError(f"a field declared as {kind} holds something else")
+    return value
 
 
 def parameters_from(analysis: Analysis, data: dict[str, Any]) -> Any:

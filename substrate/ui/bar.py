@@ -15,9 +15,11 @@ from substrate.ui.selection import Selection
 
 #: Fields from which the bar takes two rows.
 MANY = 7
+#: Characters of a run's name in its box, beside the beginning of its id.
+SHORT = 12
 #: What the bar shows, in this order, and how wide it is.
 _WIDTHS = {
-    "run": 164,
+    "run": 196,
     "panel": 0,
     "domain": 118,
     "k": 104,
@@ -39,11 +41,17 @@ def bar(selection: Selection, shared: Sequence[Field], runs: Sequence[Run]) -> N
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 for name in row:
                     _control(selection, name, runs)
-    if selection.replaced:
-        gone = ", ".join(field.label for field in selection.replaced)
-        st.caption(f":material/info: The address named what this run lacks; at default: {gone}.")
+    say_replaced(selection)
     if "panel" in names:
         st.caption(_members(selection.run, selection["panel"]))
+
+
+def say_replaced(selection: Selection) -> None:
+    """Say which values of the address could not be had, and stand at their default."""
+    if selection.replaced:
+        gone = ", ".join(field.label for field in selection.replaced)
+        what = "this run lacks" if selection.page.shows_run else "cannot be"
+        st.caption(f":material/info: The address named what {what}; at default: {gone}.")
 
 
 def _rows(names: list[str]) -> list[list[str]]:
@@ -69,7 +77,9 @@ def _run(selection: Selection, runs: Sequence[Run]) -> None:
     by_id = {run.run_id: run for run in (*runs, selection.run)}
 
     def shown(run_id: str) -> str:
-        return f"{by_id[run_id].study['name']} · {run_id[:6]}"
+        name = str(by_id[run_id].study["name"])
+        short = name if len(name) <= SHORT else f"{name[: SHORT - 1].rstrip()}…"
+        return f"{short} · {run_id[:6]}"  # the box is narrow, and cuts what comes last
 
     controls.choose_from(selection, "run", list(by_id), width=_WIDTHS["run"], shown=shown)
 

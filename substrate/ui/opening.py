@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from substrate.runs import Run, RunError, list_runs, open_run
 from substrate.store import Store
 from substrate.ui import session
-from substrate.ui.bar import bar
+from substrate.ui.bar import bar, say_replaced
 from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
 from substrate.ui.literal import literal
@@ -51,6 +51,8 @@ def open_page(key: str) -> Selection:
     _links(selection)
     if page.shows_run:
         bar(selection, SHARED, runs)
+    else:
+        say_replaced(selection)
     return selection
 
 

@@ -1,5 +1,6 @@
 """How a hostile case is run: inside the guard, expected to end in one sentence that names it."""
 
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import substrate.worker  # noqa: F401 - all imports, which take seconds, before 
 from substrate import cli
 from substrate.encoders.timm_arguments import load_timm
 from substrate.inputs import roots
+from substrate.store import StoreError
 from tests.hostile.guard import guarded
 
 load_timm()
@@ -60,3 +62,17 @@ def refused_study(refused, place):
         return refused("run", path, culprit=culprit)
 
     return run
+
+
+@pytest.fixture
+def unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute nothing: what has to be computed ends in a sentence of its own."""
+
+    class Nobody:
+        def ask(self, *_question: object) -> Future:
+            future: Future = Future()
+            future.set_exception(StoreError("Nobody computes here."))
+            return future
+
+    for place in ("results", "detector.image"):
+        monkeypatch.setattr(f"substrate.ui.{place}.resident", Nobody)

@@ -1,10 +1,14 @@
-"""Hostile addresses of the Study page: drawn without an exception, with what was wrong said."""
+"""Hostile addresses of all pages: drawn without an exception, with what was wrong said."""
 
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from substrate.ui.declared import PAGES, fields_of
 from tests.hostile.guard import guarded
+from tests.support.planted import planted_run
 
 OWN = {
     "no JSON": "{",
@@ -72,3 +76,40 @@ def test_parameters(place, open_page, key, value):
     assert not app.exception
     for element in (*app.warning, *app.markdown, *app.info, *app.error, *app.caption):
         assert "![x](" not in element.value and "<script" not in element.value.replace("\\<", "")
+
+
+NASTY = st.sampled_from(
+    ["", "\0", "NaN", "-1", "1e999", "9" * 400, "../../etc/passwd", "<script>alert(1)</script>",
+     "![x](http://127.0.0.1:9)", "__class__", "\u202eabc", "x" * 5000, "[[", "{}", "a|b", "0,0",
+     "99,-5", "alpha|alpha", "true", "=cmd|' /C calc'!A0", "\ud7ff", "%00", "🙈"]
+)  # fmt: skip
+REAL = st.sampled_from(["alpha", "beta", "rich", "few", "penultimate", "0,1", "1", "2", "17"])
+
+
+def addresses(page: str) -> st.SearchStrategy[dict[str, list[str]]]:
+    """Draw addresses of a page: its own fields, and some that there are not, of odd values."""
+    names = [name for field in fields_of(PAGES[page]) for name in (field.name, *field.old)]
+    keys = st.sampled_from(names) | st.text(min_size=1, max_size=8)
+    values = st.lists(NASTY | REAL | st.text(max_size=30), min_size=1, max_size=3)
+    return st.dictionaries(keys, values, min_size=1, max_size=8)
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("addresses"), n=40, groups=20, untrained=1)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_no_address_brings_a_page_down(planted, open_page, unanswered, page, data):
+    """Neither an exception nor words of the address that act on the page."""
+    app = open_page(f"{page}.py", planted.store.root, **data.draw(addresses(page)))
+    assert not app.exception
+    for element in (*app.warning, *app.markdown, *app.info, *app.error, *app.caption):
+        said = element.value.replace("\\<", "").replace("\\[", "")
+        assert "![x](" not in said and "<script" not in said

@@ -4,8 +4,11 @@ import os
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from substrate import catalogue
+from substrate.inputs.roots import RootError
 from substrate.inputs.untrusted import NOT_IN_NAMES
 from substrate.study import StudyError
 from tests.hostile.guard import guarded
@@ -280,3 +283,47 @@ def test_paths(refused_study, place, where, path):
         refused_study(content, "")
     else:
         refused_study(content, named.get(path, ""))
+
+
+FIELDS = st.sampled_from(
+    ["name", *LISTS, *NUMBERS, *WORDS, "trajectories", "source", "path", "mean"]
+)
+#: What means something in YAML, and what no text should hold.
+PIECES = [*"[]{}|>#'\"%@`~\t\n\0\x85\ud800", "- ", ": ", "&a", "*a", "!!", "? ", "---\n", "...\n"]
+PIECES += ["1e999", ".nan", "<<: "]
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=12) | FIELDS, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(FIELDS | st.text(max_size=8), PLAIN, max_size=6))
+def test_data_of_any_shape_is_a_study_or_one_sentence(drawn):
+    for data in (drawn, GOOD | drawn):
+        try:
+            assert catalogue.parse_study(data).encoders
+        except (StudyError, RootError) as error:
+            assert "\n" not in str(error) and "\x1b" not in str(error)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_a_file_with_parts_put_anywhere_is_a_study_or_one_sentence(tmp_path, data):
+    text = catalogue.DEFAULT_STUDY.read_text(encoding="utf-8")
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        piece = data.draw(st.sampled_from(PIECES) | st.text(max_size=6))
+        text = text[:at] + piece + text[at + data.draw(st.integers(0, 3)) :]
+    path = tmp_path / "study.yaml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        assert catalogue.read_study(path).encoders
+    except (StudyError, RootError) as error:
+        assert "\n" not in str(error) and "\x1b" not in str(error)

@@ -79,6 +79,12 @@ def test_one_encoder_or_one_domain_is_explained(run, open_page, inline):
     assert "choose two at least" in text(app)
 
 
+def test_an_empty_panel_is_told_what_to_choose(run, open_page):
+    app = open_page("subspace.py", run.store.root, panel="")
+    assert not app.exception
+    assert "Choose encoders under Panel, two at least" in text(app)
+
+
 def test_every_domain_is_one_view(run, open_page):
     app = open_page("subspace.py", run.store.root, view="Every domain")
     assert not app.exception

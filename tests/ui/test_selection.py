@@ -253,6 +253,38 @@ def test_what_an_address_names_in_vain_is_said_and_replaced(run, open_page, inli
     assert shown(app, "metrics")["run"] != ("abc123",)
 
 
+def test_what_the_study_page_cannot_take_is_said(tmp_path, open_page):
+    app = open_page("study.py", tmp_path, **{"study.samples": "-1", "study.tile": "x"})
+    assert not app.exception
+    said = [element.value for element in app.caption]
+    expected = "cannot be; at default: Images per domain, at most, Tile side, pixels."
+    assert any(text.endswith(expected) for text in said)
+    assert shown(app, "study")["study.samples"] == ("256",)
+    app = open_page("study.py", tmp_path, **{"study.samples": "32"})
+    assert not any("at default" in element.value for element in app.caption)
+
+
+def test_a_long_name_leaves_room_for_the_id_of_a_run(run, open_page, inline):
+    """The box of runs is narrow: with a long name its options would differ by nothing seen."""
+    record = {**run.record, "run_id": digest("long name")[:16]}
+    record["study"] = {**run.study, "name": "A study with quite a long name"}
+    save_record(run.store, record)
+    app = open_page("metrics.py", run.store.root, run=record["run_id"])
+    options = app.selectbox(key="run").options
+    assert f"A study wit… · {record['run_id'][:6]}" in options
+    assert f"Planted · {run.run_id[:6]}" in options
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (89, "89 s"), (92, "2 min"), (725, "12 min"), (9000, "2.5 h")],
+)
+def test_a_run_took_as_much_as_its_column_can_show(seconds, said):
+    from substrate.ui.study.job_panel import _roughly
+
+    assert _roughly(seconds) == said and len(said) <= 6
+
+
 def test_a_run_of_one_encoder_says_so_on_every_page_of_pairs(run, open_page, inline):
     record = {**run.record, "encoders": run.record["encoders"][:1]}
     record["run_id"] = digest("one encoder")[:16]

@@ -89,6 +89,11 @@ class Basis:
     reliability_low: Float[np.ndarray, " k"]
     reliability_high: Float[np.ndarray, " k"]
 
+    def __post_init__(self) -> None:
+        """Refuse scores that are no finite numbers, as a damaged result may hold them."""
+        if not np.isfinite(self.scores).all():
+            raise ValueError(f"scores of {self.encoder} on {self.domain} are no finite numbers")
+
     @property
     def loadings(self) -> Float[np.ndarray, "p k"]:
         """Return the weights of the encoder's own units in each direction's score."""

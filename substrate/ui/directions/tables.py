@@ -67,7 +67,7 @@ def cells(table: pd.DataFrame, panel: Panel, cell: tuple[int, int]) -> None:
                 format="%.3f", width=60, help="Against the largest cell of each null panel"
             ),
             "> chance": st.column_config.CheckboxColumn(
-                width=75, help="Beyond what chance reaches in the largest cell"
+                width=98, help="Beyond what chance reaches in the largest cell"
             ),
         },
     )  # fmt: skip

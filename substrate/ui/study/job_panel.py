@@ -152,7 +152,7 @@ def history(store: Store) -> str | None:
             "name": s.name,
             "status": s.state,
             "started": pd.Timestamp(s.started, unit="s").round("s"),
-            "took": _duration((s.finished or time.time()) - s.started),
+            "took": _roughly((s.finished or time.time()) - s.started),
         }
         for s in found
     )
@@ -181,3 +181,10 @@ def _without_jobs(store: Store) -> None:
 def _duration(seconds: float) -> str:
     seconds = max(round(seconds), 0)
     return f"{seconds} s" if seconds < 90 else f"{seconds // 60} min {seconds % 60:02d} s"
+
+
+def _roughly(seconds: float) -> str:
+    """Return a duration that fits a narrow column: to the second, the minute or a tenth hour."""
+    if seconds < 5400:
+        return _duration(seconds) if seconds < 90 else f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -103,7 +103,10 @@ def possible(run: Run, switches: Switches) -> bool:
     """Say why these switches cannot be had, or let the page go on."""
     choice = switches.choice
     if not choice.encoders or not choice.domains:
-        st.info("Choose at least one encoder under Panel, and one domain under Domains.")
+        st.info(
+            "Choose encoders under Panel, two at least for what they share, and a domain under "
+            "Domains."
+        )
         return False
     refusal = whitening_refusal(run, choice.encoders, choice.domains, choice.whitening)
     if refusal:
