@@ -228,13 +228,19 @@ def part_correlations(
     With ``recipes``, the others are those of other recipes: a copy of an encoder says nothing of
     what different encoders share. In a panel of one recipe alone they are the copies.
     """
-    total = parts.sum(axis=0)
-    if recipes is None or len(set(recipes)) < 2:
-        return np.array([column_correlations(part, total - part) for part in parts])
-    codes = np.unique(np.asarray(recipes), return_inverse=True)[1]
-    own = np.array([parts[codes == code].sum(axis=0) for code in range(codes.max() + 1)])
-    others = total - own[codes]
-    return np.array([column_correlations(*both) for both in zip(parts, others, strict=True)])
+    parts = parts - parts.mean(axis=1, keepdims=True, dtype=np.float64)
+    parts -= parts.mean(axis=1, keepdims=True)  # takes away the rounding of the first
+    own = parts
+    if recipes is not None and len(set(recipes)) > 1:
+        codes = np.unique(np.asarray(recipes), return_inverse=True)[1]
+        own = np.array([parts[codes == code].sum(axis=0) for code in range(codes.max() + 1)])[codes]
+    others = parts.sum(axis=0) - own
+    inner, first, second = (
+        np.einsum("enk,enk->ek", a, b)
+        for a, b in ((parts, others), (parts, parts), (others, others))
+    )
+    norms = np.sqrt(first * second)
+    return np.divide(inner, norms, out=np.full(norms.shape, np.nan), where=norms > 0)
 
 
 def split_half_ceiling(

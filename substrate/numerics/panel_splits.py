@@ -12,7 +12,7 @@ fitted rows, prepared once per split: leaving photographs out takes rows and col
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -121,6 +121,7 @@ class SplitPanel:
     grams: Float[np.ndarray, "e f f"]
     crosses: Float[np.ndarray, "e t f"]
     recipes: tuple[str, ...] | None = None
+    _added: dict[tuple[int, ...], Float[np.ndarray, "f f"]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -151,13 +152,22 @@ class SplitPanel:
         fitted = np.flatnonzero(np.isin(self.fit, kept))
         tested = np.flatnonzero(np.isin(self.test, kept))
         here = np.ix_(fitted, fitted)
-        total = _centred(np.sum([self.grams[e][here] for e in chosen], axis=0))
+        total = _centred(self._gram(tuple(chosen))[here])
         variances, left = existing_eigenvectors(total, min(k, len(fitted) - 1))
-        across = np.ix_(tested, fitted)
         # A left vector sums to zero, so that centring the fitted rows changes no product with it.
-        parts = np.array([self.crosses[e][across] @ left for e in chosen])
+        # Zeros for the rows left out cost less than copies of the products without them.
+        spread = np.zeros((len(self.fit), left.shape[1]))
+        spread[fitted] = left
+        parts = np.array([(self.crosses[e] @ spread)[tested] for e in chosen])
         recipes = None if self.recipes is None else [self.recipes[e] for e in chosen]
         return part_correlations(parts, recipes).mean(axis=0), variances / (len(fitted) - 1)
+
+    def _gram(self, encoders: tuple[int, ...]) -> Float[np.ndarray, "f f"]:
+        """Return the Gram matrix of a panel, added up once for all sets of rows."""
+        if encoders not in self._added:
+            self._added.clear()
+            self._added[encoders] = np.sum([self.grams[e] for e in encoders], axis=0)
+        return self._added[encoders]
 
 
 def _centred(gram: Float[np.ndarray, "f f"]) -> Float[np.ndarray, "f f"]:
