@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors.torch import save_file
 from timm.data import create_transform, resolve_model_data_config
+from torchvision.transforms import functional as transforms
 
 from substrate.domains import packaged
 from substrate.encoders import ENCODER_SOURCES, readout
@@ -60,8 +61,23 @@ def test_images_are_read_once_for_one_way_of_seeing(domain):
     assert len(read) == 140
 
 
+@pytest.mark.parametrize("order", ["RGB", "BGR"])
+def test_inputs_are_kept_as_bytes_and_scaled_as_torchvision_scales_them(domain, order):
+    """As the model's floats they took four times the memory."""
+    how = replace(HOW, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.1), channel_order=order)
+    inputs = Inputs()
+    found = torch.cat(list(inputs.batches(domain, how, 32)))
+    (kept,) = inputs._kept.values()
+    assert kept.nbytes == 70 * 3 * 32**2
+    channels = [0, 1, 2] if order == "RGB" else [2, 1, 0]
+    for row in (0, 40, 69):
+        seen = transforms.to_tensor(framed(domain.read(row), how))[channels]
+        expected = transforms.normalize(seen, list(how.mean), list(how.std))
+        torch.testing.assert_close(found[row], expected, atol=0, rtol=0)
+
+
 def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first(domain):
-    size = 70 * 12 * 32**2
+    size = 70 * 3 * 32**2
     small = Inputs(limit=size - 1)
     assert sum(len(b) for b in small.batches(domain, HOW)) == 70
     assert not small._kept
