@@ -268,6 +268,26 @@ def encoder_jackknife(
     return Jackknife(value, tuple(parts), unit, len(units)).interval(scale, level)
 
 
+def mean_of_draws(
+    draws: Float[np.ndarray, " m"], *, minimum: int = MIN_DRAWS, level: float = LEVEL
+) -> Interval:
+    r"""Mean of m random draws, with Student's interval over them (m - 1 degrees of freedom).
+
+    .. math:: \bar d \pm t_{m-1} \, s / \sqrt m
+
+    In the units of the draws; without bounds below `minimum` draws. What the photographs add is
+    not in it: it is the mean on these photographs.
+    """
+    m, value = len(draws), float(np.mean(draws))
+    unit = "draws of untrained twins"
+    if m < max(2, minimum):
+        reason = too_few(m, unit, max(2, minimum), "interval")
+        return Interval(value, None, None, None, 0, unit, m, reason)
+    error = float(np.std(draws, ddof=1) / np.sqrt(m))
+    reach = float(stats.t.ppf((1 + level) / 2, m - 1)) * error
+    return Interval(value, value - reach, value + reach, error, float(m - 1), unit, m)
+
+
 def with_draws(
     interval: Interval,
     draws: Float[np.ndarray, "m ..."],

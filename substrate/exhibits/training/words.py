@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.training.alignment import TrainingResult
@@ -14,6 +15,7 @@ from substrate.analyses.training.target import (
 from substrate.exhibits.layers.words import (
     where,
 )
+from substrate.numerics.intervals import mean_of_draws
 from substrate.wording import (
     number,
     percent,
@@ -81,6 +83,23 @@ def _interval(gain: Statement) -> str:
     return f"{number(gain.value)} (95 % interval {number(gain.low)} to {number(gain.high)})"
 
 
+def twins_on_average(values: Float[np.ndarray, " m"]) -> str:
+    """Say what draws of untrained twins give: their mean with its 95 % interval (t), and range.
+
+    Below five draws the mean has no interval.
+    """
+    low, high = number(float(values.min())), number(float(values.max()))
+    drawn = "1 draw" if len(values) == 1 else f"{len(values)} draws"
+    mean = mean_of_draws(values)
+    if mean.low is None:
+        reach = low if low == high else f"{low} to {high}"
+        return f"Untrained twins ({drawn}, too few for an interval) give {reach}."
+    return (
+        f"Untrained twins give {number(mean.value)} on average (95 % interval {number(mean.low)} "
+        f"to {number(mean.high)} over {drawn}, single ones {low} to {high})."
+    )
+
+
 def training_context(result: TrainingResult) -> str:
     """Say from where to where it went, what untrained twins give, and how it compares."""
     scores = result.scores
@@ -91,9 +110,7 @@ def training_context(result: TrainingResult) -> str:
     ]
     known = result.untrained[np.isfinite(result.untrained)]
     if known.size:
-        low, high = number(known.min()), number(known.max())
-        reach = low if low == high else f"{low} to {high}"
-        parts.append(f"Untrained twins ({known.size} seeds) give {reach}.")
+        parts.append(twins_on_average(known))
     if scores.tau_any is not None and not scores.within:
         parts.append(
             "With shuffled photographs the closest of all steps stays below "

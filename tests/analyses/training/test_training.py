@@ -26,6 +26,7 @@ from substrate.analyses.training.target import (
     target_names,
 )
 from substrate.exhibits.training import words as training_text
+from substrate.numerics.intervals import mean_of_draws
 from substrate.numerics.metrics import METRICS
 from tests.support.training_store import (
     ACCURACY,
@@ -224,3 +225,18 @@ def test_no_share_is_claimed_of_an_alignment_that_did_not_change(run):
 def test_defaults_cover_each_extracted_training(run):
     assert [p.domain for _, p in training.defaults(run)] == ["rich", "few"]
     assert [p.domain for _, p in training_directions.defaults(run)] == ["rich", "few"]
+
+
+def test_untrained_twins_are_said_by_their_mean_with_an_interval_over_draws():
+    said = training_text.twins_on_average(np.array([0.2, 0.3, 0.3, 0.3, 0.4]))
+    assert "give 0.30 on average" in said  # sd .0707 / sqrt 5 * t(4) 2.776 = .088
+    assert "0.21 to 0.39 over 5 draws, single ones 0.20 to 0.40" in said
+    few = training_text.twins_on_average(np.array([0.1, 0.2]))
+    assert "too few for an interval" in few and "0.10 to 0.20" in few
+
+
+def test_the_interval_of_a_mean_of_draws_covers_it_in_95_percent():
+    rng = np.random.default_rng(0)
+    found = [mean_of_draws(rng.normal(size=5)) for _ in range(2000)]
+    covered = np.mean([one.low < 0 < one.high for one in found])
+    assert abs(covered - 0.95) < 0.015
