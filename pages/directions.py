@@ -23,16 +23,14 @@ from substrate.ui.directions import address, cards, maps, tables
 from substrate.ui.directions import controls as view
 from substrate.ui.directions.points import points_section
 from substrate.ui.layout import wrapping_columns
-from substrate.ui.opening import open_page
+from substrate.ui.opening import given, open_page
 from substrate.ui.samples import require_samples
 
 st.title("Which directions do encoders share, and what do they look like?")
 selection = open_page("directions")
 run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(selection)
-if choice is None:
-    st.stop()
+choice = given(view.choose(selection))
 require_samples(run, (choice.domain, choice.second_domain))
 found = view.shown(run, choice)
 
@@ -61,7 +59,7 @@ def spectra() -> None:
             )  # fmt: skip
 
 
-def panel() -> tuple[int, int]:
+def panel(found: view.Shown) -> tuple[int, int]:
     """Show every cell; return the one that is chosen."""
     for key, read in (
         ("directions-heatmap", address.clicked_cell),
@@ -91,7 +89,7 @@ def panel() -> tuple[int, int]:
     return cell
 
 
-def both_cards(cell: tuple[int, int]) -> None:
+def both_cards(found: view.Shown, cell: tuple[int, int]) -> None:
     """Show both directions of the chosen cell side by side, and the pinned one."""
     st.subheader(tables.heading(found.panel, cell), anchor=False)
     st.caption(tables.cell_caption(found.panel, cell))
@@ -113,8 +111,8 @@ if found is not None:
     sentence, context = tables.sentences(run, choice, found.panel)
     opening.markdown(f"##### {sentence}")
     opening.markdown(context)
-    chosen = panel()
-    both_cards(chosen)
+    chosen = panel(found)
+    both_cards(found, chosen)
 spectra()
 if found is not None:  # last, as a plane by UMAP takes a while the first time
     st.subheader("The samples", anchor=False)

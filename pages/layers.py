@@ -11,15 +11,13 @@ from substrate.ui import session
 from substrate.ui.charts import show
 from substrate.ui.layers import cards
 from substrate.ui.layers import controls as view
-from substrate.ui.opening import open_page
+from substrate.ui.opening import given, open_page
 
 st.title("Where along the depth do encoders part ways?")
 selection = open_page("layers")
 run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(selection)
-if choice is None:
-    st.stop()
+choice = given(view.choose(selection))
 
 
 def two_encoders() -> None:

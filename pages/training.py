@@ -15,14 +15,14 @@ from substrate.figures.training.directions import (
 from substrate.ui import controls, session
 from substrate.ui.charts import show
 from substrate.ui.layers.controls import side_by_side
-from substrate.ui.opening import open_page
+from substrate.ui.opening import given, open_page
 from substrate.ui.training import controls as view
 
 st.title("When does the shared structure emerge?")
 selection = open_page("training")
 run, theme = selection.run, session.theme()
 opening = st.container()
-choice = view.choose(selection)
+choice = given(view.choose(selection))
 
 
 def alignment() -> None:
@@ -83,7 +83,7 @@ def directions() -> None:
     )  # fmt: skip
 
 
-if choice is not None and view.extracted(run, choice):
+if view.extracted(run, choice):
     if choice.view == view.DIRECTIONS:
         directions()
     else:

@@ -118,7 +118,8 @@ class Run:
     @cached_property
     def study(self) -> Mapping[str, Any]:
         """Return the study's configuration as plain data."""
-        return self.record["study"]
+        study: Mapping[str, Any] = self.record["study"]
+        return study
 
     @cached_property
     def encoders(self) -> dict[str, EncoderRecord]:
@@ -204,7 +205,8 @@ class Run:
     @property
     def pairs(self) -> Mapping[str, str]:
         """Return the store entry of every extracted pair."""
-        return self.record["pairs"]
+        entries: Mapping[str, str] = self.record["pairs"]
+        return entries
 
     def untrained_seeds(self, encoder: str, domain: str) -> tuple[int, ...]:
         """Return the seeds of the untrained twins that have been extracted on a domain."""

@@ -90,7 +90,7 @@ class Entry:
         """
         try:
             with safe_open(self.path / ARRAYS, framework="numpy") as file:
-                array = file.get_tensor(name)
+                array: np.ndarray = file.get_tensor(name)
         except (OSError, SafetensorError) as error:
             raise self._damaged(error) from error
         array.flags.writeable = False

@@ -150,8 +150,11 @@ def _words(node: ast.BinOp) -> bool:
 
 
 def _number(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield from (repr(node.value + step) for step in (1, -1))
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+        return
+    if isinstance(node.value, int | float):
+        for step in (1, -1):
+            yield repr(node.value + step)
 
 
 def _truth(node: ast.AST) -> Iterator[str]:
@@ -204,7 +207,8 @@ def _slice(node: ast.AST) -> Iterator[str]:
             if value is not None and not isinstance(value, ast.Constant):
                 moved = ast.BinOp(value, ast.Add(), ast.Constant(1))
                 ends = {"lower": node.lower, "upper": node.upper, end: moved}
-                yield ast.unparse(ast.fix_missing_locations(ast.Slice(step=node.step, **ends)))
+                other = ast.Slice(ends["lower"], ends["upper"], node.step)
+                yield ast.unparse(ast.fix_missing_locations(other))
 
 
 def _called(node: ast.Call) -> str:

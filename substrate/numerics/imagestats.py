@@ -160,7 +160,7 @@ def _gabor_power() -> tuple[Float[np.ndarray, "filters frequencies"], int]:
     from skimage.filters import gabor_kernel
 
     kernels = [
-        gabor_kernel(1 / wavelength, theta=np.pi * k / GABOR_ORIENTATIONS)
+        gabor_kernel(1 / wavelength, theta=np.pi * k / GABOR_ORIENTATIONS)  # type: ignore[no-untyped-call]
         for wavelength in GABOR_WAVELENGTHS
         for k in range(GABOR_ORIENTATIONS)
     ]

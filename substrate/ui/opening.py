@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -29,6 +29,15 @@ from substrate.ui.selection import (
     moved,
     resolve,
 )
+
+T = TypeVar("T")
+
+
+def given(value: T | None) -> T:
+    """Return a value, or end the page where a control has already said why there is none."""
+    if value is None:
+        st.stop()
+    return value
 
 
 def open_page(key: str) -> Selection:
