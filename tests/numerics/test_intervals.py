@@ -18,6 +18,8 @@ from substrate.numerics.scales import (
     CORRELATION,
     PLAIN,
     SHARE,
+    Errors,
+    bounds,
     jackknife_errors,
     scale_of,
     together,
@@ -39,6 +41,15 @@ def test_the_scales_are_the_logit_and_fishers_arctanh():
     np.testing.assert_allclose(CORRELATION.stretch(r), np.arctanh(r))
     assert scale_of(0.0, 1.0) == SHARE
     assert scale_of(-1.0, 1.0) == CORRELATION
+
+
+@pytest.mark.parametrize(("scale", "ends"), [(SHARE, (0.0, 1.0)), (CORRELATION, (-1.0, 1.0))])
+def test_a_value_at_an_end_of_its_range_has_an_interval_cut_there(scale, ends):
+    errors = Errors(0.01, 9, np.nan, 9)
+    reach = stats.t.ppf(0.975, 9) * 0.1
+    low, high = bounds(np.array(ends), errors, scale, 0.95)
+    np.testing.assert_allclose(low, [ends[0], ends[1] - reach])
+    np.testing.assert_allclose(high, [ends[0] + reach, ends[1]])
 
 
 def test_a_share_by_hand():

@@ -235,3 +235,16 @@ def test_the_battery_hands_groups_on():
     assert found["information_imbalance"]["x_to_y"] == pytest.approx(expected)
     assert found["parameters"]["information_imbalance"] == {"k": 1, "groups": "12 groups"}
     assert found["linear_cka"] == pytest.approx(score("linear_cka", x, y))
+
+
+def test_a_group_of_half_the_samples_leaves_enough_for_distance_correlation():
+    x = np.random.default_rng(5).normal(size=(8, 3))
+    groups = np.array([0, 0, 0, 0, 1, 2, 3, 4])
+    kept = (groups[:, None] != groups) | np.eye(8, dtype=bool)
+    distances = np.linalg.norm(x[:, None] - x, axis=2)
+    found = centred_apart(distances, groups)
+    assert np.allclose(found.sum(axis=1), 0) and (found[~kept] == 0).all()
+    assert np.isclose(score("distance_correlation", x, x, groups=groups), 1)
+    groups[4] = 0  # five of eight
+    with refused(UndefinedScoreError, "One group holds 5 of 8 samples"):
+        centred_apart(distances, groups)
