@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from substrate.exhibits.exhibit import titles
 from substrate.figures.layers.all_encoders import pairs_heatmap
 from substrate.figures.layers.two_encoders import (
     depth_curve,
@@ -9,8 +10,10 @@ from substrate.figures.layers.two_encoders import (
 )
 from substrate.ui import session
 from substrate.ui.charts import show
+from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.layers import cards
 from substrate.ui.layers import controls as view
+from substrate.ui.layout import say, side_by_side
 from substrate.ui.opening import given, open_page
 
 st.title("Where along the depth do encoders part ways?")
@@ -27,7 +30,7 @@ def two_encoders() -> None:
         return
     found, untrained = results
     names = view.title(run, choice.first), view.title(run, choice.second)
-    view.say(opening, *view.two_sentences(run, found, untrained))
+    say(opening, *view.two_sentences(run, found, untrained))
     rows, columns = found.first.layers, found.second.layers
     cell = cards.cell_of(selection["layers.cell"], rows, columns) or (
         len(rows) - 1,
@@ -42,7 +45,7 @@ def two_encoders() -> None:
         "each layer's closest partner, picked by its value, which flatters. The grey band is what "
         "shuffled images give.",
     )  # fmt: skip
-    left, right = view.side_by_side(600, 340)
+    left, right = side_by_side(600, 340)
     with left:
         event = show(
             layer_heatmap(found, theme, names, scale=choice.scale, chosen=cell),
@@ -54,7 +57,7 @@ def two_encoders() -> None:
         card = st.container()
         with st.expander("Choose a pair from a table"):
             row = cards.table_choice(table, rows, columns, "layers-table")
-    picked = cards.new_choice("layers-heatmap", event, cards.clicked) or row
+    picked = new_choice("layers-heatmap", event, clicked) or row
     if picked:
         cards.remember(selection, "layers.cell", rows, columns, picked)
     with card:
@@ -71,13 +74,13 @@ def all_encoders() -> None:
     if results is None:
         return
     found, untrained = results
-    view.say(opening, *view.all_sentences(run, found, untrained))
+    say(opening, *view.all_sentences(run, found, untrained))
     names, table = found.encoders, view.all_table(found)
     cell = cards.cell_of(selection["layers.pair"], names, names) or (0, min(1, len(names) - 1))
-    left, right = view.side_by_side(600, 340)
+    left, right = side_by_side(600, 340)
     with left:
         event = show(
-            pairs_heatmap(found, theme, view.titles(run), scale=choice.scale, chosen=cell),
+            pairs_heatmap(found, theme, titles(run), scale=choice.scale, chosen=cell),
             key="layers-pairs-heatmap", table=table, run=run, select=("points",),
             trace=view.trace(found.scores, domain=choice.domain, layer=found.layer),
             read="Each cell compares the last features of two encoders; "
@@ -87,7 +90,7 @@ def all_encoders() -> None:
         card = st.container()
         with st.expander("Choose a pair from a table"):
             row = cards.table_choice(table, names, names, "layers-pairs-table")
-    picked = cards.new_choice("layers-pairs-heatmap", event, cards.clicked) or row
+    picked = new_choice("layers-pairs-heatmap", event, clicked) or row
     if picked:
         cards.remember(selection, "layers.pair", names, names, picked)
     with card:

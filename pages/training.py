@@ -14,7 +14,7 @@ from substrate.figures.training.directions import (
 )
 from substrate.ui import controls, session
 from substrate.ui.charts import show
-from substrate.ui.layers.controls import side_by_side
+from substrate.ui.layout import side_by_side
 from substrate.ui.opening import given, open_page
 from substrate.ui.training import controls as view
 

@@ -77,6 +77,14 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def where(domain: str, photographs: int, *, within: bool) -> str:
+    """Open a sentence with a domain, or with its photographs where these are all it is of."""
+    if not within:
+        return f"On {domain}"
+    what = "one photograph" if photographs == 1 else f"{photographs} photographs"
+    return f"Within the {what} of {domain}"
+
+
 def unbroken(sentence: str) -> str:
     """Keep numbers and their per cent signs on one line."""
     return sentence.replace(" %", "\u00a0%")

@@ -51,3 +51,9 @@ def test_things_are_counted_ordered_and_listed():
 
 def test_per_cent_signs_stay_with_their_numbers():
     assert wording.unbroken("12 % of 3 %") == "12\u00a0% of 3\u00a0%"
+
+
+def test_a_sentence_opens_with_the_domain_or_its_few_photographs():
+    assert wording.where("Bark", 12, within=False) == "On Bark"
+    assert wording.where("Bark", 3, within=True) == "Within the 3 photographs of Bark"
+    assert wording.where("Bark", 1, within=True) == "Within the one photograph of Bark"

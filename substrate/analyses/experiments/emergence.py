@@ -13,11 +13,8 @@ from substrate.analyses.experiments.file import (
     ExperimentFile,
     Strict,
 )
-from substrate.analyses.shared.grid_calibration import Statement
+from substrate.analyses.shared.grid_calibration import Statement, changes
 from substrate.analyses.training.alignment import TrainingResult
-from substrate.exhibits.training.words import (
-    changes,
-)
 from substrate.wording import (
     percent,
 )

@@ -105,6 +105,15 @@ def statements(
     )
 
 
+def changes(gain: Statement) -> bool:
+    """Say whether an alignment changed by more than its interval; without one, whether at all."""
+    if gain.value is None:
+        return False
+    if gain.low is None or gain.high is None:
+        return gain.value != 0
+    return gain.low > 0 or gain.high < 0
+
+
 def _statement(
     value: float,
     null: Float[np.ndarray, " c"],

@@ -14,22 +14,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.wording import number, spread
-
-
-def with_interval(value: float, low: float | None, high: float | None) -> str:
-    """Return a value with its 95 % interval, where it has one."""
-    if low is None or high is None or not np.isfinite([low, high]).all():
-        return number(value)
-    return f"{number(value)} (95 % interval {number(low)} to {number(high)})"
-
-
-def where(domain: str, photographs: int, *, within: bool) -> str:
-    """Open a sentence with the domain, or with its few photographs where these are all it is of."""
-    if not within:
-        return f"On {domain}"
-    what = "one photograph" if photographs == 1 else f"{photographs} photographs"
-    return f"Within the {what} of {domain}"
+from substrate.wording import many, number, spread, where, with_interval
 
 
 def _picked(scores: Scores, i: int, j: int) -> str:
@@ -83,12 +68,7 @@ def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) ->
     if not np.isfinite(there).all():
         return ""
     near, far = (spread(values) for values in there)
-    return f"Untrained twins ({seeds_of(untrained.seeds)}) give {near} and {far} there."
-
-
-def seeds_of(seeds: tuple[int, ...]) -> str:
-    """Return "1 seed" or "3 seeds"."""
-    return f"{len(seeds)} seed" + "s" * (len(seeds) > 1)
+    return f"Untrained twins ({many(len(untrained.seeds), 'seed')}) give {near} and {far} there."
 
 
 def beside_chance(scores: Scores) -> str:
@@ -189,6 +169,6 @@ def pairs_context(result: PairsResult, untrained: UntrainedPairsResult | None) -
     near, far = (spread(values) for values in there)
     both = near if extremes[0] == extremes[1] else f"{near} and {far}"
     return (
-        f"Their untrained twins ({seeds_of(untrained.seeds)}) give {both}. "
+        f"Their untrained twins ({many(len(untrained.seeds), 'seed')}) give {both}. "
         f"{beside_chance(result.scores)}"
     )

@@ -5,20 +5,18 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.shared.grid_calibration import Statement
+from substrate.analyses.shared.grid_calibration import Statement, changes
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.analyses.training.directions import TrainingDirectionsResult
 from substrate.analyses.training.target import (
     FINAL_SELF,
     SUBSTRATE,
 )
-from substrate.exhibits.layers.words import (
-    where,
-)
 from substrate.numerics.intervals import mean_of_draws
 from substrate.wording import (
     number,
     percent,
+    where,
 )
 
 PUBLISHED = (
@@ -57,15 +55,6 @@ def training_sentence(result: TrainingResult, titles: dict[str, str], domain: st
             f"change is {_interval(gain)}."
         )
     return f"{opening}had made {_share(share)} of its way to {target}."
-
-
-def changes(gain: Statement) -> bool:
-    """Say whether an alignment changed by more than its interval; without one, whether at all."""
-    if gain.value is None:
-        return False
-    if gain.low is None or gain.high is None:
-        return gain.value != 0
-    return gain.low > 0 or gain.high < 0
 
 
 def _share(share: Statement) -> str:

@@ -18,11 +18,8 @@ from substrate.exhibits.detector.words import (
     BY_PHOTOGRAPH,
     detector_rows,
 )
+from substrate.figures.shared import error_bar, guessing
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
-from substrate.figures.transfer.scores import (
-    error_bar,
-    guessing,
-)
 
 _BOTTOM = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
 

@@ -10,7 +10,7 @@ from substrate.analyses.experiments.panel import (
     PanelRepeat,
     PanelSummary,
 )
-from substrate.figures.layers.two_encoders import two_lines
+from substrate.figures.shared import two_lines
 from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
 

@@ -25,7 +25,7 @@ from substrate.analyses.experiments.modality import (
     ModalityRepeat,
     ModalitySummary,
 )
-from substrate.figures.layers.two_encoders import two_lines
+from substrate.figures.shared import two_lines
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
 from substrate.figures.training.alignment import step_positions
 from substrate.figures.whiskers import whiskers

@@ -9,9 +9,8 @@ from substrate.figures.layers.two_encoders import (
     MEASURED,
     clickable,
     matrix_cells,
-    matrix_height,
-    two_lines,
 )
+from substrate.figures.shared import matrix_height, two_lines
 from substrate.figures.theme import Theme, base, state
 
 

@@ -10,22 +10,11 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
 )
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.figures.shared import axis_title, band, ceiling, matrix_height, two_lines
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
 
 CALIBRATED, MEASURED = "calibrated", "measured"
 _UNTRAINED = "rgba(230,159,0,0.25)"
-
-
-def ceiling(scores: Scores) -> float:
-    """Return the end of the scale: the metric's own where it has one, else what is drawn."""
-    if scores.ceiling is not None:
-        return scores.ceiling
-    return float(np.nanmax([np.nanmax(scores.values), np.nanmax(scores.null_high, initial=0.0)]))
-
-
-def axis_title(scores: Scores) -> str:
-    """Name the metric, and say so where lower is closer."""
-    return scores.label + (" (lower is closer)" if scores.closer == "lower" else "")
 
 
 def depth_curve(
@@ -91,16 +80,6 @@ def _untrained_ribbon(
     )  # fmt: skip
 
 
-def band(
-    figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, fill: str, name: str
-) -> None:
-    """Fill the space between two curves."""
-    figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself",
-        fillcolor=fill, line={"width": 0}, mode="lines", hoverinfo="skip", name=name,
-    )  # fmt: skip
-
-
 def _curve(
     figure: go.Figure, result: LayersResult, columns: np.ndarray, name: str, colour: str,
     dash: str, marker: str, *, bars: bool,
@@ -149,17 +128,6 @@ def layer_heatmap(
     labels = _labels(result.first.layers), _labels(result.second.layers)
     clickable(figure, scores, theme, labels, chosen)
     return state(figure, theme, two_lines(scores.facts))
-
-
-def matrix_height(rows: int) -> int:
-    """Return a height that leaves each row of a square matrix readable."""
-    return int(np.clip(230 + 26 * rows, 440, 760))
-
-
-def two_lines(facts: str) -> str:
-    """Break a line of facts so that it fits beside a card."""
-    parts = facts.split(" · ")
-    return " · ".join(parts[:2]) + "<br>" + " · ".join(parts[2:])
 
 
 def marks(

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.training.alignment import TrainingResult
-from substrate.figures.layers.two_encoders import (
+from substrate.figures.shared import (
     axis_title,
     band,
     ceiling,

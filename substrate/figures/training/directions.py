@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.training.directions import TrainingDirectionsResult
-from substrate.figures.layers.two_encoders import two_lines
+from substrate.figures.shared import two_lines
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 from substrate.figures.training.alignment import step_positions
 

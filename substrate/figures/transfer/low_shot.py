@@ -13,6 +13,7 @@ from substrate.analyses.transfer.low_shot import (
     LowShotResult,
     Space,
 )
+from substrate.figures.shared import error_bar, guessing
 from substrate.figures.theme import (
     Theme,
     base,
@@ -21,10 +22,6 @@ from substrate.figures.theme import (
     series_dash,
     series_marker,
     state,
-)
-from substrate.figures.transfer.scores import (
-    error_bar,
-    guessing,
 )
 
 

@@ -21,6 +21,7 @@ from substrate.exhibits.transfer.words import (
     points,
     seconds_table,
 )
+from substrate.figures.shared import error_bar, guessing
 from substrate.figures.theme import (
     BESIDE_NAMES,
     DIVERGING,
@@ -37,7 +38,7 @@ from substrate.wording import (
 )
 
 if TYPE_CHECKING:
-    from substrate.numerics.nulls import Interval
+    pass
 
 _SERIES = ((LINEAR, PALETTE[0], "circle", -0.16), (NEIGHBOURS, PALETTE[1], "square", 0.16))
 
@@ -222,17 +223,6 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
     return state(figure, theme, facts, BESIDE_NAMES)
 
 
-def error_bar(found: list[Interval], colour: str) -> dict | None:  # type: ignore[type-arg]
-    """Return the intervals as error bars, none at all where no point has one."""
-    if all(each.low is None for each in found):
-        return None
-    return {
-        "type": "data", "thickness": 1.4, "width": 4, "color": colour,
-        "array": [None if each.high is None else each.high - each.value for each in found],
-        "arrayminus": [None if each.low is None else each.value - each.low for each in found],
-    }  # fmt: skip
-
-
 def _encoder_axis(figure: go.Figure, names: list[str]) -> None:
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5],
@@ -241,13 +231,6 @@ def _encoder_axis(figure: go.Figure, names: list[str]) -> None:
     figure.update_layout(
         margin={"t": 84, "b": 120}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
     )
-
-
-def guessing(figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool = False) -> None:
-    """Draw what guessing gives as a dotted line, and name it in the legend."""
-    line = {"color": theme.muted, "dash": "dot", "width": 1.5}
-    (figure.add_hline if horizontal else figure.add_vline)(chance, line=line)
-    figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name="guessing")
 
 
 def _facts(result: TransferResult) -> str:

@@ -29,7 +29,7 @@ from substrate.claims.table import (
 from substrate.claims.themes import THEMES
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.layers.controls import say
+from substrate.ui.layout import say
 from substrate.ui.literal import literal
 from substrate.ui.results import already, result_or_reason
 from substrate.ui.selection import Selection

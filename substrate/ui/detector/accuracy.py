@@ -36,10 +36,7 @@ from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.charts import show
 from substrate.ui.detector.image import show_image
-from substrate.ui.layers.controls import (
-    say,
-    side_by_side,
-)
+from substrate.ui.layout import say, side_by_side
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 

@@ -29,7 +29,7 @@ from substrate.runs import Run
 from substrate.store import StoreError
 from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.layers.controls import side_by_side
+from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.samples import sample_table, thumbnails_of

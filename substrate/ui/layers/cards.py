@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,12 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
 )
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.exhibits.layers.words import (
-    seeds_of,
-)
 from substrate.numerics.metrics import METRICS
+from substrate.ui.clicks import new_choice
 from substrate.ui.layers.controls import TWO
 from substrate.ui.selection import Selection
 from substrate.wording import (
+    many,
     number,
     spread,
 )
@@ -60,21 +59,6 @@ def remember(
     pair = (rows[cell[0]], columns[cell[1]])
     if selection[name] != pair:
         selection.put({name: pair}, again=True)
-
-
-def new_choice(key: str, event: Any, read: Callable[[Any], tuple[int, int] | None]) -> Any:
-    """Return what a chart or table newly selects; a selection already seen is not news."""
-    picked = read(event)
-    seen = st.session_state.get(f"{key}-seen")
-    st.session_state[f"{key}-seen"] = picked
-    return picked if picked != seen else None
-
-
-def clicked(event: Any) -> tuple[int, int] | None:
-    """Return the cell that was clicked on a heatmap."""
-    points = event.selection.points if event else []
-    cells = [p["customdata"] for p in points if p.get("customdata") is not None]
-    return (int(cells[0][0]), int(cells[0][1])) if cells else None
 
 
 def pair_card(
@@ -149,7 +133,7 @@ def untrained_line(
     there = untrained.values[:, cell[0], cell[1]]
     if not np.isfinite(there).all():
         return []
-    return [f"untrained twins ({seeds_of(untrained.seeds)}) {spread(there)}"]
+    return [f"untrained twins ({many(len(untrained.seeds), 'seed')}) {spread(there)}"]
 
 
 def layer_details(found: LayersResult, cell: tuple[int, int]) -> list[str]:

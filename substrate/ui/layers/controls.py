@@ -30,6 +30,7 @@ from substrate.analyses.layers.two_encoders import (
     shared_seeds,
 )
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.exhibits.exhibit import titles
 from substrate.exhibits.layers.words import (
     layers_context,
     layers_sentence,
@@ -107,11 +108,6 @@ def title(run: Run, encoder: str) -> str:
     return run.encoders[encoder].title
 
 
-def titles(run: Run) -> dict[str, str]:
-    """Return every encoder's readable name."""
-    return {name: record.title for name, record in run.encoders.items()}
-
-
 def two_sentences(
     run: Run, found: LayersResult, untrained: UntrainedResult | None
 ) -> tuple[str, str]:
@@ -137,18 +133,6 @@ def all_sentences(
     """Return the page's opening sentence for all encoders, and what stands beside it."""
     opening = pairs_sentence(found, run.domains[found.domain].title, titles(run))
     return opening, pairs_context(found, untrained)
-
-
-def say(place: Any, sentence: str, context: str) -> None:
-    """Open the page with a sentence to read aloud, and what stands beside it."""
-    place.markdown("##### " + sentence.replace(" %", "\u00a0%"))
-    place.markdown(context.replace(" %", "\u00a0%"))
-
-
-def side_by_side(first: int, second: int) -> tuple[Any, Any]:
-    """Return two places beside each other where they fit, else one below the other."""
-    row = st.container(horizontal=True, gap="medium")
-    return row.container(width=first), row.container(width=second)
 
 
 def trace(scores: Scores, **more: Any) -> dict[str, Any]:

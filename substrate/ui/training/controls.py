@@ -21,6 +21,7 @@ from substrate.analyses.training.directions import (
     TrainingDirectionsResult,
     directions_params,
 )
+from substrate.exhibits.exhibit import titles
 from substrate.exhibits.training.words import (
     DIRECTIONS_CONTEXT,
     PUBLISHED,
@@ -31,14 +32,8 @@ from substrate.exhibits.training.words import (
 )
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.layers.cards import (
-    clicked,
-    new_choice,
-)
-from substrate.ui.layers.controls import (
-    say,
-    titles,
-)
+from substrate.ui.clicks import clicked, new_choice
+from substrate.ui.layout import say
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.selection import Selection

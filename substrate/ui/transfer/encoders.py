@@ -21,6 +21,7 @@ from substrate.analyses.transfer.scores import (
     TransferResult,
     transfer_params,
 )
+from substrate.exhibits.exhibit import titles
 from substrate.exhibits.transfer.words import (
     HYBRID_MEANS,
     NAMES,
@@ -40,11 +41,7 @@ from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.charts import show
-from substrate.ui.layers.controls import (
-    say,
-    side_by_side,
-    titles,
-)
+from substrate.ui.layout import say, side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection

@@ -15,15 +15,12 @@ from substrate.exhibits.detector.words import (
     low_shot_sentence,
     low_shot_table,
 )
+from substrate.exhibits.exhibit import titles
 from substrate.figures.theme import Theme
 from substrate.figures.transfer import low_shot as figures
 from substrate.runs import Run
 from substrate.ui.charts import show
-from substrate.ui.layers.controls import (
-    say,
-    side_by_side,
-    titles,
-)
+from substrate.ui.layout import say, side_by_side
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.transfer.encoders import (
