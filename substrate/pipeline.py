@@ -336,7 +336,8 @@ class Pipeline:
         An analysis holds its samples of all its encoders a few times over at most; those of which
         two would take more than `ANALYSIS_BYTES` come one after another, beside the small ones.
         """
-        large, small = [], []
+        large: list[tuple[Analysis, Any]] = []
+        small: list[tuple[Analysis, Any]] = []
         for analysis, params in todo:
             encoders, domains = analysis.inputs(run, params)
             names = {name.split("~")[0].split("@")[0] for name in encoders}

@@ -79,7 +79,7 @@ class ProcrustesCka:
 
 
 def procrustes_cka_all(
-    xs: Sequence[Float[np.ndarray, "_ D"]],
+    xs: Sequence[Float[np.ndarray, "_ D"] | Joined],
     bases: Sequence[Float[np.ndarray, "D k"]],
     ks: Sequence[int],
 ) -> ProcrustesCka:

@@ -177,7 +177,7 @@ def _largest(values: np.ndarray) -> float:
 
 def _halved(
     run: Run, params: ResponseClaimsParams, domain: str, halves: Halves
-) -> list[tuple[str, list[np.ndarray], list[np.ndarray]]]:
+) -> list[tuple[str, Sequence[np.ndarray], Sequence[np.ndarray]]]:
     """Return the standardised halves of the panel and of each draw of its twins."""
     raw = features(run, params.encoders, domain)
     found = [("trained", *halves.blocks(raw, params.whitening))]

@@ -24,6 +24,7 @@ from substrate.analyses.shared.samples import (
 )
 from substrate.analyses.spec import Analysis
 from substrate.domains.spec import DomainError
+from substrate.numerics.joined import Joined
 from substrate.numerics.nulls import (
     random_basis,
     row_orders,
@@ -160,7 +161,7 @@ def compute_controls(run: Run, params: ControlParams) -> Controls:
 def between(
     key: str,
     repeats: Sequence[str],
-    panels: Iterable[Sequence[Float[np.ndarray, "_ D"]]],
+    panels: Iterable[Sequence[Float[np.ndarray, "_ D"] | Joined]],
     components: int,
 ) -> Control:
     """Compare domains within each repeat, up to as many directions as the repeat has."""
@@ -173,7 +174,7 @@ def between(
 
 
 def _matrix(
-    xs: Sequence[Float[np.ndarray, "_ D"]], found: Sequence[Directions], k: int
+    xs: Sequence[Float[np.ndarray, "_ D"] | Joined], found: Sequence[Directions], k: int
 ) -> Float[np.ndarray, "2 a a"]:
     scores = procrustes_cka_all(xs, [basis.vectors[:, :k] for basis in found], (k,))
     return np.array([scores.biased[0], scores.debiased[0]])
@@ -232,7 +233,7 @@ def _shuffled(
 
 def shuffled_panels(
     run: Run, xs: Sequence[Float[np.ndarray, "_ D"]], widths: Sequence[int], params: Drawn
-) -> Iterator[list[np.ndarray]]:
+) -> Iterator[list[np.ndarray | Joined]]:
     """Yield the panel in every domain with each encoder's rows in an order of their own."""
     groups = [run.groups(d) for d in params.domains]
     for draw in range(SHUFFLES):

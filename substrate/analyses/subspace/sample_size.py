@@ -17,6 +17,7 @@ from substrate.analyses.shared.samples import (
     side_by_side,
 )
 from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.numerics.joined import Joined
 from substrate.numerics.nulls import (
     MIN_GROUPS,
     group_members,
@@ -105,7 +106,7 @@ def subsample(groups: np.ndarray, size: int, seed: int) -> Int[np.ndarray, " s"]
     return np.sort(rows[:size])
 
 
-def _medians(xs: Sequence[Float[np.ndarray, "_ D"]], k: int) -> Float[np.ndarray, " 2"]:
+def _medians(xs: Sequence[Float[np.ndarray, "_ D"] | Joined], k: int) -> Float[np.ndarray, " 2"]:
     found = [basis.vectors for basis in bases(xs, k)]
     scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
     first, second = pairs(len(xs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,7 @@ from substrate.numerics.intervals import (
     Jackknife,
     group_jackknife,
 )
+from substrate.numerics.joined import Joined
 from substrate.numerics.nulls import random_basis
 from substrate.numerics.scales import (
     SHARE,
@@ -194,7 +195,7 @@ def spans(vectors: Sequence[Float[np.ndarray, "D k"]]) -> Float[np.ndarray, "2 a
 
 
 def _repeats(
-    panels: Iterator[list[np.ndarray]], components: int, count: int
+    panels: Iterable[Sequence[np.ndarray | Joined]], components: int, count: int
 ) -> Float[np.ndarray, "2 r a a"]:
     """Compare the domains of each panel; an empty array where there is none."""
     values = [spans([b.vectors for b in bases(xs, components)]) for xs in panels]

@@ -16,8 +16,8 @@ from substrate.runs import Run
 
 #: Strips of each photograph where there are too few photographs to hold whole ones out.
 STRIPS = 5
-#: Images that are learnt at most, drawn at random: ten times as many would change accuracies by
-#: less than their intervals are wide, and take hours where these take minutes.
+#: Images that are learnt at most, drawn at random and counted on the page: probes of tens of
+#: thousands take hours.
 MOST = 4000
 FACES = "face"
 
