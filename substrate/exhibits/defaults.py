@@ -8,7 +8,7 @@ from substrate.exhibits.claims.exhibits import claims
 from substrate.exhibits.directions.exhibits import directions
 from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.exhibits import experiments
-from substrate.exhibits.layers.exhibits import layers
+from substrate.exhibits.layers.section import layers
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.subspace.exhibits import subspace
 from substrate.exhibits.training.exhibits import training

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -94,9 +94,9 @@ def found(analysis: Analysis, run: Run, params: Any) -> Any:
 
 
 def attempted(key: str, title: str, make: Callable[[], Exhibit]) -> Exhibit:
-    """Return an exhibit, or one that says why it cannot be had."""
+    """Return an exhibit under this key and title, or one that says why it cannot be had."""
     try:
-        return make()
+        return replace(make(), key=key, title=title)
     except ValueError as error:  # what this program raises when something cannot be had
         return Exhibit(key=key, title=title, sentence=str(error))
 

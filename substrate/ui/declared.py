@@ -12,6 +12,7 @@ from substrate import catalogue
 from substrate.analyses.directions.defaults import default_layer
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
+from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.shared.effort import (
     DEFAULT_METRIC,
     scalar_metrics,
@@ -321,14 +322,14 @@ LAYERS = Page(
     "layers",
     ":material/stacks:",
     (
-        own("layers", "view", "View", Choice(fixed(layers_view.TWO, layers_view.ALL))),
+        own("layers", "view", "View", Choice(fixed(*layers_choice.VIEWS))),
         own(
             "layers",
             "metric",
             "Metric",
             Choice(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
         ),
-        own("layers", "scale", "Colour", Choice(fixed(*layers_view.SCALES))),
+        own("layers", "scale", "Colour", Choice(fixed(*layers_choice.SCALES))),
         own(
             "layers",
             "cell",

@@ -9,10 +9,10 @@ from substrate.analyses.layers import (
 from substrate.analyses.layers import (
     two_encoders as layers,
 )
+from substrate.analyses.layers.choice import CALIBRATED
 from substrate.analyses.spec import obtain
 from substrate.figures.layers.all_encoders import pairs_heatmap
 from substrate.figures.layers.two_encoders import (
-    CALIBRATED,
     depth_curve,
     layer_heatmap,
 )

@@ -61,9 +61,13 @@ def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
     names = tuple(run.encoders)
     features = [run.representation(name, params.domain, params.layer).features for name in names]
     scores = score(
-        params.metric, features, features, run.groups(params.domain),
-        permutations=params.permutations, seed=params.seed,
-    )  # fmt: skip
+        params.metric,
+        features,
+        features,
+        run.groups(params.domain),
+        permutations=params.permutations,
+        seed=params.seed,
+    )
     paradigms = tuple(run.encoders[name].paradigm for name in names)
     return PairsResult(params.domain, params.layer, names, paradigms, scores)
 
@@ -100,9 +104,13 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
 
 LAYERS_PAIRS = Analysis("layers_pairs", 4, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
 LAYERS_PAIRS_UNTRAINED = Analysis(
-    "layers_pairs_untrained", 1, PairsParams, UntrainedPairsResult, _untrained_pairs_inputs,
+    "layers_pairs_untrained",
+    1,
+    PairsParams,
+    UntrainedPairsResult,
+    _untrained_pairs_inputs,
     _compute_untrained_pairs,
-)  # fmt: skip
+)
 
 
 def pairs_params(run: Run, domain: str, metric: str) -> PairsParams:

@@ -30,8 +30,8 @@ class Pair:
 def pair_of(scores: Scores, i: int, j: int) -> Pair:
     """Return the numbers of row i and column j."""
     names = ("values", "low", "high", "null_mean", "tau", "p", "p_any", "calibrated")
-    found: dict[str, Any] = {name: _known(getattr(scores, name)[i, j]) for name in names}
-    return Pair(value=found.pop("values"), tau_any=scores.tau_any, **found)
+    numbers: dict[str, Any] = {name: _known(getattr(scores, name)[i, j]) for name in names}
+    return Pair(value=numbers.pop("values"), tau_any=scores.tau_any, **numbers)
 
 
 def _known(value: float) -> float | None:
@@ -60,8 +60,13 @@ def encoder_table(scores: Scores, encoders: tuple[str, ...]) -> pd.DataFrame:
 
 def _numbers(scores: Scores, i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
     columns = {
-        "value": scores.values, "low": scores.low, "high": scores.high,
-        "chance": scores.null_mean, "95 % level": scores.tau, "p": scores.p,
-        "p, all pairs": scores.p_any, "calibrated": scores.calibrated,
-    }  # fmt: skip
+        "value": scores.values,
+        "low": scores.low,
+        "high": scores.high,
+        "chance": scores.null_mean,
+        "95 % level": scores.tau,
+        "p": scores.p,
+        "p, all pairs": scores.p_any,
+        "calibrated": scores.calibrated,
+    }
     return {name: column[i, j] for name, column in columns.items()}

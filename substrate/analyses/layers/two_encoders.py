@@ -142,9 +142,14 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         )
 
     scores = score(
-        params.metric, _features(a), _features(b), run.groups(params.domain),
-        permutations=params.permutations, seed=params.seed, summary=summary,
-    )  # fmt: skip
+        params.metric,
+        _features(a),
+        _features(b),
+        run.groups(params.domain),
+        permutations=params.permutations,
+        seed=params.seed,
+        summary=summary,
+    )
     best = best_match(scores.values, closer)
     return LayersResult(params.domain, first, second, equal, best, scores)
 

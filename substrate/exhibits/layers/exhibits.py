@@ -1,114 +1,85 @@
-"""The Layers page's default figures."""
+"""Two encoders along their depth, all their layers, and all encoders at one layer."""
 
 from __future__ import annotations
 
-from substrate.analyses.layers.all_encoders import (
-    LAYERS_PAIRS,
-    LAYERS_PAIRS_UNTRAINED,
-    common_seeds,
-    pairs_params,
-)
-from substrate.analyses.layers.tables import (
-    encoder_table,
-    layer_table,
-)
-from substrate.analyses.layers.two_encoders import (
-    LAYERS,
-    LAYERS_UNTRAINED,
-    LayersResult,
-    layers_params,
-    shared_seeds,
-)
-from substrate.analyses.shared.effort import DEFAULT_METRIC
-from substrate.analyses.shared.grid_scores import Scores
-from substrate.exhibits.exhibit import (
-    Item,
-    Section,
-    attempt,
-    found,
-    titles,
-)
-from substrate.exhibits.layers.words import (
-    layers_context,
-    layers_sentence,
-    pairs_context,
-    pairs_sentence,
-)
+from substrate.analyses.layers.all_encoders import PairsResult, UntrainedPairsResult
+from substrate.analyses.layers.choice import MEASURED
+from substrate.analyses.layers.tables import encoder_table, layer_table
+from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
+from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers import words
+from substrate.exhibits.layers.trace import layers_trace, pairs_trace
 from substrate.figures.layers.all_encoders import pairs_heatmap
-from substrate.figures.layers.two_encoders import (
-    depth_curve,
-    layer_heatmap,
-)
+from substrate.figures.layers.two_encoders import depth_curve, layer_heatmap
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
 
-def layers(run: Run, theme: Theme) -> Section:
-    """Return for the first two encoders, on each domain: the curve, all layers, all encoders."""
-    items = []
-    for domain in run.domains if len(run.encoders) > 1 else ():
-        for make, what in (
-            (_curve, "along the depth"), (_grid, "all layers"), (_pairs, "all encoders")
-        ):  # fmt: skip
-            title = f"{run.domains[domain].title}: {what}"
-            items.append(
-                attempt(title, lambda m=make, d=domain, t=title: m(run, d, t, theme))  # type: ignore[misc]
-            )
-    return Section("layers", "Where along the depth do encoders part ways?", tuple(items))
-
-
-def _names(run: Run, result: LayersResult) -> tuple[str, str]:
-    return titles(run)[result.first.encoder], titles(run)[result.second.encoder]
-
-
-def _curve(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    first, second = run.first_two
-    params = layers_params(run, first, second, domain, DEFAULT_METRIC)
-    result = found(LAYERS, run, params)
-    seeds = shared_seeds(run, params)
-    untrained = found(LAYERS_UNTRAINED, run, params) if seeds else None
-    names = _names(run, result)
-    return Item(
-        title,
-        layers_sentence(result, *names, run.domains[domain].title),
-        layers_context(result, untrained),
-        depth_curve(result, untrained, theme, names),
-        "The solid line compares layers at the same share of the depth; the dashed one shows each "
-        "layer's closest partner, picked by its value, which flatters. The grey band is what "
-        "shuffled images give.",
-        layer_table(result.scores, result.first, result.second),
-        _facts(result.scores, domain),
+def along_depth(
+    result: LayersResult, untrained: UntrainedResult | None, run: Run, theme: Theme
+) -> Exhibit:
+    """Return the score at equal depth and of the best match; the run gives readable names."""
+    names = both_titles(result, run)
+    return Exhibit(
+        key="layers-curve",
+        title="Along the depth",
+        sentence=words.layers_sentence(result, *names, run.domains[result.domain].title),
+        context=words.layers_context(result, untrained),
+        figure=depth_curve(result, untrained, theme, names),
+        read="The solid line compares layers at the same share of the depth; the dashed one shows "
+        "each layer's closest partner, picked by its value, which flatters."
+        f"{words.band(result.scores)}",
+        table=layer_table(result.scores, result.first, result.second),
+        trace=layers_trace(result),
     )
 
 
-def _grid(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    first, second = run.first_two
-    result = found(LAYERS, run, layers_params(run, first, second, domain, DEFAULT_METRIC))
-    return Item(
-        title, "Every layer of one encoder beside every layer of the other.", "",
-        layer_heatmap(result, theme, _names(run, result)),
-        "A dot marks the closest layer of each row, a square layers at equal depth, grey no value; "
-        f"{result.scores.crosses}.",
-        layer_table(result.scores, result.first, result.second), _facts(result.scores, domain),
-    )  # fmt: skip
+def all_layers(
+    result: LayersResult,
+    run: Run,
+    theme: Theme,
+    *,
+    scale: str = MEASURED,
+    cell: tuple[int, int] | None = None,
+) -> Exhibit:
+    """Return all layers of one encoder against all of the other, with ``cell`` outlined."""
+    names = both_titles(result, run)
+    return Exhibit(
+        key="layers-heatmap",
+        title="All layers",
+        sentence=f"Every layer of {names[0]} beside every layer of {names[1]}.",
+        figure=layer_heatmap(result, theme, names, scale=scale, chosen=cell),
+        read="A dot marks the closest layer of each row, a square layers at equal depth, grey no "
+        f"value; {result.scores.crosses}.",
+        table=layer_table(result.scores, result.first, result.second),
+        trace=layers_trace(result),
+    )
 
 
-def _pairs(run: Run, domain: str, title: str, theme: Theme) -> Item:
-    params = pairs_params(run, domain, DEFAULT_METRIC)
-    result = found(LAYERS_PAIRS, run, params)
-    seeds = common_seeds(run, domain)
-    untrained = found(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
+def all_encoders(
+    result: PairsResult,
+    untrained: UntrainedPairsResult | None,
+    run: Run,
+    theme: Theme,
+    *,
+    scale: str = MEASURED,
+    cell: tuple[int, int] | None = None,
+) -> Exhibit:
+    """Return every encoder against every other at one layer, with ``cell`` outlined."""
     names = titles(run)
-    return Item(
-        title,
-        pairs_sentence(result, run.domains[domain].title, names),
-        pairs_context(result, untrained),
-        pairs_heatmap(result, theme, names),
-        f"Each cell compares the last features of two encoders; {result.scores.crosses}.",
-        encoder_table(result.scores, result.encoders),
-        _facts(result.scores, domain),
+    return Exhibit(
+        key="layers-pairs-heatmap",
+        title="All encoders",
+        sentence=words.pairs_sentence(result, run.domains[result.domain].title, names),
+        context=words.pairs_context(result, untrained),
+        figure=pairs_heatmap(result, theme, names, scale=scale, chosen=cell),
+        read=f"Each cell compares the last features of two encoders; {result.scores.crosses}.",
+        table=encoder_table(result.scores, result.encoders),
+        trace=pairs_trace(result),
     )
 
 
-def _facts(scores: Scores, domain: str) -> dict[str, str]:
-    return {"domain": domain, "metric": scores.metric, "rests on": scores.facts}
+def both_titles(result: LayersResult, run: Run) -> tuple[str, str]:
+    """Return the readable names of the two encoders."""
+    names = titles(run)
+    return names[result.first.encoder], names[result.second.encoder]

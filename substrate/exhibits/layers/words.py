@@ -1,4 +1,4 @@
-"""What the layer grids say, in sentences: for the page, the charts' facts and the report."""
+"""What the layer grids say, in sentences."""
 
 from __future__ import annotations
 
@@ -71,6 +71,14 @@ def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) ->
     return f"Untrained twins ({many(len(untrained.seeds), 'seed')}) give {near} and {far} there."
 
 
+def band(scores: Scores) -> str:
+    """Say what the grey band of the curve is, where there is one."""
+    if not np.isfinite(scores.null_low).any():
+        return ""
+    what = "tiles" if scores.within else "photographs"
+    return f" The grey band is what shuffled {what} give."
+
+
 def beside_chance(scores: Scores) -> str:
     """Say what shuffled images give, and how many pairs lie beyond it."""
     judged = np.isfinite(scores.null_mean)
@@ -128,7 +136,7 @@ def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str
     return text + "."
 
 
-def _pair_extremes(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
+def _closest_and_furthest(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the closest and the furthest two encoders."""
     upper = np.triu(np.ones(scores.values.shape, dtype=bool), 1) & np.isfinite(scores.values)
     if not upper.any():
@@ -143,7 +151,7 @@ def _pair_extremes(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | 
 
 def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
     """Say which two encoders end up closest and which furthest apart."""
-    scores, extremes = result.scores, _pair_extremes(result.scores)
+    scores, extremes = result.scores, _closest_and_furthest(result.scores)
     if extremes is None:
         return f"There are no two encoders that {scores.label} can compare on {domain}."
     near, far = extremes
@@ -160,7 +168,7 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
 
 def pairs_context(result: PairsResult, untrained: UntrainedPairsResult | None) -> str:
     """Say what untrained twins of those two pairs give, and chance."""
-    extremes = _pair_extremes(result.scores)
+    extremes = _closest_and_furthest(result.scores)
     if untrained is None or extremes is None:
         return beside_chance(result.scores)
     there = [untrained.values[:, i, j] for i, j in extremes]

@@ -5,11 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from substrate.analyses.layers.all_encoders import PairsResult
-from substrate.figures.layers.two_encoders import (
-    MEASURED,
-    clickable,
-    matrix_cells,
-)
+from substrate.analyses.layers.choice import MEASURED
+from substrate.figures.layers.matrix import clickable, matrix_cells
 from substrate.figures.shared import matrix_height, two_lines
 from substrate.figures.theme import Theme, base, state
 
@@ -25,9 +22,10 @@ def pairs_heatmap(
     """Draw the matrix of all encoders; a value on the diagonal is a layer beside itself."""
     scores, count = result.scores, len(result.encoders)
     figure = base(
-        theme, title=f"All encoders at their {result.layer} layer",
+        theme,
+        title=f"All encoders at their {result.layer} layer",
         height=matrix_height(count),
-    )  # fmt: skip
+    )
     matrix_cells(figure, scores, theme, scale=scale, text=count <= 12)
     labels = [titles.get(name, name) for name in result.encoders]
     clickable(figure, scores, theme, (labels, labels), chosen)

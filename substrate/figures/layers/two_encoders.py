@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses.layers.choice import MEASURED
 from substrate.analyses.layers.two_encoders import (
     LayersResult,
     UntrainedResult,
 )
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.figures.layers.matrix import clickable, marks, matrix_cells
 from substrate.figures.shared import axis_title, band, ceiling, matrix_height, two_lines
-from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
+from substrate.figures.theme import PALETTE, Theme, base, state
 
-CALIBRATED, MEASURED = "calibrated", "measured"
 _UNTRAINED = "rgba(230,159,0,0.25)"
 
 
@@ -31,9 +32,12 @@ def depth_curve(
     if scores.tau_any is not None:
         figure.add_hline(scores.tau_any, line={"color": theme.muted, "dash": "dot", "width": 1.5})
         figure.add_scatter(
-            x=[None], y=[None], mode="lines", line={"color": theme.muted, "dash": "dot"},
+            x=[None],
+            y=[None],
+            mode="lines",
+            line={"color": theme.muted, "dash": "dot"},
             name=f"95 % level of the closest of all {np.isfinite(scores.values).sum()} pairs",
-        )  # fmt: skip
+        )
     top = ceiling(scores)
     span = top - scores.floor
     figure.update_yaxes(
@@ -74,16 +78,26 @@ def _untrained_ribbon(
         name = f"Untrained twins at equal depth, {name}"
         band(figure, depth[known], low[known], high[known], _UNTRAINED, name)
     figure.add_scatter(
-        x=depth[known], y=along[:, known].mean(axis=0), mode="lines",
+        x=depth[known],
+        y=along[:, known].mean(axis=0),
+        mode="lines",
         name="Untrained twins, mean" if seeds > 1 else "Untrained twins, one seed",
-        line={"color": PALETTE[1], "dash": "dot", "width": 2}, hovertemplate="%{y:.3f}",
-    )  # fmt: skip
+        line={"color": PALETTE[1], "dash": "dot", "width": 2},
+        hovertemplate="%{y:.3f}",
+    )
 
 
 def _curve(
-    figure: go.Figure, result: LayersResult, columns: np.ndarray, name: str, colour: str,
-    dash: str, marker: str, *, bars: bool,
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    result: LayersResult,
+    columns: np.ndarray,
+    name: str,
+    colour: str,
+    dash: str,
+    marker: str,
+    *,
+    bars: bool,
+) -> None:
     scores = result.scores
     known = np.flatnonzero(columns >= 0)
     at = known, columns[known]
@@ -94,14 +108,25 @@ def _curve(
     ]
     error = None
     if bars and np.isfinite(low).any():
-        error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
-                 "width": 4, "color": colour}  # fmt: skip
+        error = {
+            "type": "data",
+            "array": high - y,
+            "arrayminus": y - low,
+            "thickness": 1.2,
+            "width": 4,
+            "color": colour,
+        }
     figure.add_scatter(
-        x=result.first.depth[known], y=y, mode="lines+markers", text=text, error_y=error,
+        x=result.first.depth[known],
+        y=y,
+        mode="lines+markers",
+        text=text,
+        error_y=error,
         name=f"{name}, 95 % interval" if error else name,
-        line={"color": colour, "dash": dash, "width": 2.2}, marker={"symbol": marker, "size": 8},
+        line={"color": colour, "dash": dash, "width": 2.2},
+        marker={"symbol": marker, "size": 8},
         hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def layer_heatmap(
@@ -116,9 +141,10 @@ def layer_heatmap(
     scores = result.scores
     rows, columns = scores.values.shape
     figure = base(
-        theme, title=f"Layers of {names[0]} (rows) against {names[1]} (columns)",
+        theme,
+        title=f"Layers of {names[0]} (rows) against {names[1]} (columns)",
         height=matrix_height(rows),
-    )  # fmt: skip
+    )
     matrix_cells(figure, scores, theme, scale=scale, text=columns <= 12)
     every = np.arange(rows)
     known = every[result.best >= 0]
@@ -130,102 +156,6 @@ def layer_heatmap(
     return state(figure, theme, two_lines(scores.facts))
 
 
-def marks(
-    figure: go.Figure, rows: np.ndarray, columns: np.ndarray, name: str,
-    look: tuple[float, str, str, int],
-) -> None:  # fmt: skip
-    """Mark cells: in a corner where they show numbers, else in the middle."""
-    shift, symbol, colour, size = look
-    figure.add_scatter(
-        x=columns + shift, y=rows - abs(shift), mode="markers", hoverinfo="skip", name=name,
-        marker={"symbol": symbol, "size": size, "color": colour,
-                "line": {"width": 1, "color": "#1B2430"}},
-    )  # fmt: skip
-
-
 def _labels(layers: tuple[str, ...]) -> list[str]:
     """Shorten long names in the middle; they stay distinct by their ends."""
     return [name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}" for name in layers]
-
-
-def matrix_cells(
-    figure: go.Figure, scores: Scores, theme: Theme, *, scale: str, text: bool
-) -> None:
-    """Draw the values on a fixed scale, grey where there is none, a cross where chance reaches."""
-    values = scores.calibrated if scale == CALIBRATED else scores.values
-    z = values.astype(np.float32)
-    reverse = scores.closer == "lower" and scale != CALIBRATED
-    figure.add_heatmap(
-        z=z, zmin=0.0 if scale == CALIBRATED else scores.floor,
-        zmax=1.0 if scale == CALIBRATED else ceiling(scores),
-        colorscale=SEQUENTIAL, reversescale=reverse, hoverinfo="skip", xgap=1, ygap=1,
-        texttemplate="%{z:.2f}" if text else None, textfont={"size": 11},
-        colorbar={"title": {"text": _bar_title(scores, scale), "side": "right"}, "thickness": 12},
-        name="", showlegend=False,
-    )  # fmt: skip
-    figure.update_layout(plot_bgcolor=theme.missing)
-    if scores.tau_any is None:
-        return
-    sign = 1.0 if scores.closer == "higher" else -1.0
-    with_value = np.isfinite(scores.values)
-    unclear = np.argwhere(with_value & ~(sign * scores.values > sign * scores.tau_any))
-    if len(unclear):
-        figure.add_scatter(
-            x=unclear[:, 1] - 0.33, y=unclear[:, 0] + 0.33, mode="markers", hoverinfo="skip",
-            name="Not beyond the 95 % level of all pairs",
-            marker={"symbol": "x", "size": 7, "color": "#FFFFFF",
-                    "line": {"width": 1, "color": "#1B2430"}},
-        )  # fmt: skip
-
-
-def _bar_title(scores: Scores, scale: str) -> str:
-    return "Calibrated: 0 chance, 1 identical" if scale == CALIBRATED else axis_title(scores)
-
-
-def clickable(
-    figure: go.Figure,
-    scores: Scores,
-    theme: Theme,
-    labels: tuple[list[str], list[str]],
-    chosen: tuple[int, int] | None,
-) -> None:
-    """Lay transparent points over the cells, as a heatmap reports no clicks; frame the chosen."""
-    rows, columns = scores.values.shape
-    cells = [(i, j) for i in range(rows) for j in range(columns)]
-    figure.add_scatter(
-        x=[j for _, j in cells], y=[i for i, _ in cells], mode="markers", showlegend=False,
-        marker={"size": 26, "symbol": "square", "opacity": 0}, customdata=cells, name="cells",
-        text=[_hover(scores, labels, i, j) for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
-    if chosen is not None:
-        i, j = chosen
-        figure.add_shape(
-            type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5,
-            line={"color": theme.ink, "width": 3},
-        )  # fmt: skip
-    figure.update_layout(
-        hoverdistance=-1, hovermode="closest", margin={"t": 84, "b": 130},
-        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(columns)), ticktext=labels[1], tickangle=-40,
-                        zeroline=False, range=[-0.5, columns - 0.5])  # fmt: skip
-    figure.update_yaxes(tickvals=list(range(rows)), ticktext=labels[0], zeroline=False)
-    heatmap_layout(figure)
-    figure.update_yaxes(autorange=None, range=[rows - 0.5, -0.5])
-
-
-def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) -> str:
-    value = scores.values[i, j]
-    lines = [f"<b>{labels[0][i]} – {labels[1][j]}</b>"]
-    lines.append(f"{scores.label}: {value:.3f}" if np.isfinite(value) else "no value")
-    if np.isfinite(scores.low[i, j]):
-        lines.append(f"95 % interval {scores.low[i, j]:.3f} to {scores.high[i, j]:.3f}")
-    if np.isfinite(scores.null_mean[i, j]):
-        mean, tau = scores.null_mean[i, j], scores.tau[i, j]
-        level = f"chance {mean:.3f}, 95 % level {tau:.3f}"
-        lines.append(
-            f"tiles shuffled inside each photograph {mean:.3f}" if scores.within else level
-        )
-        lines.append(f"calibrated {scores.calibrated[i, j]:.3f}")
-    return "<br>".join(lines)

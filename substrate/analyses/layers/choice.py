@@ -1,0 +1,41 @@
+"""What is compared along the depth: the view, two encoders, a domain, a metric, a colour scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from substrate.analyses.layers.all_encoders import PairsParams, pairs_params
+from substrate.analyses.layers.two_encoders import LayersParams, layers_params
+from substrate.analyses.shared.effort import DEFAULT_METRIC
+from substrate.runs import Run
+
+VIEWS = TWO, ALL = "Two encoders", "All encoders"
+SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the page shows."""
+
+    view: str
+    first: str
+    second: str
+    domain: str
+    metric: str = DEFAULT_METRIC
+    scale: str = MEASURED
+
+
+def default_choice(run: Run, domain: str) -> Choice:
+    """Return what is shown at first on a domain: the first two encoders of the run's panel."""
+    first, second = run.first_two
+    return Choice(TWO, first, second, domain)
+
+
+def two_params(run: Run, choice: Choice) -> LayersParams:
+    """Return the parameters of the two chosen encoders, all layers against all layers."""
+    return layers_params(run, choice.first, choice.second, choice.domain, choice.metric)
+
+
+def all_params(run: Run, choice: Choice) -> PairsParams:
+    """Return the parameters of all encoders against all encoders."""
+    return pairs_params(run, choice.domain, choice.metric)

@@ -1,0 +1,101 @@
+"""What the card of one pair says, and what is said of a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from substrate.analyses.layers.all_encoders import PairsResult, UntrainedPairsResult
+from substrate.analyses.layers.tables import Pair, pair_of
+from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
+from substrate.analyses.shared.grid_scores import Scores
+from substrate.exhibits.exhibit import titles
+from substrate.exhibits.layers.exhibits import both_titles
+from substrate.numerics.metrics import METRICS
+from substrate.runs import Run
+from substrate.wording import between, many, number, spread
+
+#: Said instead of two encoders where the run has one.
+ONE_ENCODER = "Two encoders are compared here; this run has one."
+
+Cell = tuple[int, int]
+
+
+def metric_note(metric: str) -> str:
+    """Say what a metric measures, its range and source, and when it misleads."""
+    chosen = METRICS[metric]
+    return (
+        f"**{chosen.label}** · {chosen.definition} · {chosen.value_range} · {chosen.reference}. "
+        f"{chosen.misleads}"
+    )
+
+
+def layers_heading(result: LayersResult, cell: Cell, run: Run) -> str:
+    """Name a pair of layers: ``Alpha block.1 – Beta block.2``."""
+    first, second = both_titles(result, run)
+    a, b = result.first.layers[cell[0]], result.second.layers[cell[1]]
+    return f"{first} {a} – {second} {b}"
+
+
+def encoders_heading(result: PairsResult, cell: Cell, run: Run) -> str:
+    """Name a pair of encoders: ``Alpha – Beta``."""
+    return " – ".join(titles(run)[result.encoders[place]] for place in cell)
+
+
+def no_value(scores: Scores) -> str:
+    """Say why a pair has no value."""
+    return scores.missing[0] if scores.missing else "This pair has no value."
+
+
+def pair_lines(scores: Scores, cell: Cell) -> list[str]:
+    """Return what a pair's value is set beside: interval, chance, the closest of all, p, n."""
+    pair = pair_of(scores, *cell)
+    return [_interval(scores, pair), *_chance(scores, pair), f"n = {scores.counted}"]
+
+
+def _interval(scores: Scores, pair: Pair) -> str:
+    if pair.low is not None and pair.high is not None:
+        return between(pair.low, pair.high)
+    return scores.interval_reason or "no interval: it cannot be taken without some photographs"
+
+
+def _chance(scores: Scores, pair: Pair) -> Iterator[str]:
+    if pair.null_mean is not None and pair.tau is not None:
+        reach = "at most" if scores.closer == "higher" else "at least"
+        yield (
+            f"chance {number(pair.null_mean)} on average, {reach} {number(pair.tau)} in 95 % of "
+            "permutations for this pair"
+        )
+    elif pair.null_mean is not None:
+        yield f"tiles shuffled inside each photograph {number(pair.null_mean)} on average"
+    elif scores.null_reason:
+        yield scores.null_reason
+    if pair.tau_any is not None:
+        yield f"95 % level of the closest of all pairs {number(pair.tau_any)}"
+    if pair.p is not None:
+        allowing = "" if pair.p_any is None else f", {pair.p_any:.3f} allowing for all pairs"
+        yield f"p = {pair.p:.3f} for this pair alone{allowing}"
+    elif not scores.null_reason:
+        yield f"no p-value: {scores.photographs} photographs, and at least 10 are needed"
+
+
+def untrained_lines(
+    untrained: UntrainedResult | UntrainedPairsResult | None, cell: Cell
+) -> list[str]:
+    """Return what untrained twins give for a pair, where it is known."""
+    if untrained is None:
+        return []
+    values = untrained.values[:, cell[0], cell[1]]
+    if not np.isfinite(values).all():
+        return []
+    return [f"untrained twins ({many(len(untrained.seeds), 'seed')}) {spread(values)}"]
+
+
+def side_lines(result: LayersResult, cell: Cell) -> list[str]:
+    """Return depth, width and pooling of the two layers."""
+    return [
+        f"{side.layers[index]}: depth {number(side.depth[index])}, {side.width[index]} units, "
+        f"pooling {side.pooling[index]}"
+        for side, index in zip((result.first, result.second), cell, strict=True)
+    ]

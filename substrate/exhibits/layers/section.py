@@ -1,0 +1,93 @@
+"""The layer figures that a report lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from substrate.analyses.layers.all_encoders import (
+    LAYERS_PAIRS,
+    LAYERS_PAIRS_UNTRAINED,
+    PairsResult,
+    UntrainedPairsResult,
+    common_seeds,
+)
+from substrate.analyses.layers.choice import (
+    MEASURED,
+    SCALES,
+    Choice,
+    all_params,
+    default_choice,
+    two_params,
+)
+from substrate.analyses.layers.two_encoders import (
+    LAYERS,
+    LAYERS_UNTRAINED,
+    LayersResult,
+    UntrainedResult,
+    shared_seeds,
+)
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, found
+from substrate.exhibits.layers import exhibits
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+
+QUESTION = "Where along the depth do encoders part ways?"
+
+
+def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return for the first two encoders, on each domain: the curve, all layers, all encoders.
+
+    With ``every`` the two matrices follow in calibrated colours as well.
+    """
+    shown: list[Exhibit] = []
+    for domain in run.domains if len(run.encoders) > 1 else ():
+        choice = default_choice(run, domain)
+        shown += [_along_depth(run, choice, theme)]
+        for scale in SCALES if every else (MEASURED,):
+            shown += _matrices(run, choice, theme, scale)
+    return Section("layers", QUESTION, tuple(shown))
+
+
+def _along_depth(run: Run, choice: Choice, theme: Theme) -> Exhibit:
+    return attempted(
+        f"layers-curve-{choice.domain}",
+        f"{run.domains[choice.domain].title}: along the depth",
+        lambda: exhibits.along_depth(*_two(run, choice), run, theme),
+    )
+
+
+def _matrices(run: Run, choice: Choice, theme: Theme, scale: str) -> Iterator[Exhibit]:
+    """Yield all layers of the chosen two, and all encoders, coloured by a scale."""
+    key, note = ("", "") if scale == MEASURED else (f"-{scale}", f", {scale}")
+    for name, what, make in (
+        ("heatmap", "all layers", _all_layers),
+        ("pairs-heatmap", "all encoders", _all_encoders),
+    ):
+        yield attempted(
+            f"layers-{name}-{choice.domain}{key}",
+            f"{run.domains[choice.domain].title}: {what}{note}",
+            partial(make, run, choice, theme, scale),
+        )
+
+
+def _all_layers(run: Run, choice: Choice, theme: Theme, scale: str) -> Exhibit:
+    result = found(LAYERS, run, two_params(run, choice))
+    return exhibits.all_layers(result, run, theme, scale=scale)
+
+
+def _all_encoders(run: Run, choice: Choice, theme: Theme, scale: str) -> Exhibit:
+    return exhibits.all_encoders(*_all(run, choice), run, theme, scale=scale)
+
+
+def _two(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None]:
+    params = two_params(run, choice)
+    twins = found(LAYERS_UNTRAINED, run, params) if shared_seeds(run, params) else None
+    return found(LAYERS, run, params), twins
+
+
+def _all(run: Run, choice: Choice) -> tuple[PairsResult, UntrainedPairsResult | None]:
+    params = all_params(run, choice)
+    seeds = common_seeds(run, choice.domain)
+    twins = found(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
+    return found(LAYERS_PAIRS, run, params), twins

@@ -1,0 +1,147 @@
+"""The layer exhibits: page and report place the same ones, and `every` leaves no view out."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from substrate.analyses.layers import two_encoders
+from substrate.analyses.layers.choice import SCALES, default_choice, two_params
+from substrate.analyses.spec import obtain
+from substrate.exhibits.layers import card_words, exhibits, words
+from substrate.exhibits.layers.section import QUESTION, layers
+from substrate.figures.theme import LIGHT
+from substrate.wording import number, unbroken
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    run = planted_run(tmp_path_factory.mktemp("exhibits"), n=60, groups=15, untrained=2)
+    for analysis, params in two_encoders.defaults(run):
+        obtain(analysis, run, params)
+    return run
+
+
+@pytest.fixture(scope="module")
+def items(run):
+    return {item.key: item for item in layers(run, LIGHT).items}
+
+
+def captions(app):
+    return [unbroken(caption.value) for caption in app.caption]
+
+
+def test_page_and_report_show_the_same_two_encoders(run, items, open_page):
+    app = open_page("layers.py", run.store.root)
+    curve, matrix = items["layers-curve-rich"], items["layers-heatmap-rich"]
+    assert app.title[0].value == QUESTION == layers(run, LIGHT).question
+    said = [block.value for block in app.markdown]
+    assert "##### " + unbroken(curve.sentence) in said
+    assert unbroken(curve.context) in captions(app)
+    assert {unbroken(curve.read), unbroken(matrix.read)} <= set(captions(app))
+    pd.testing.assert_frame_equal(app.dataframe[0].value, matrix.table, check_dtype=False)
+    pd.testing.assert_frame_equal(curve.table, matrix.table)
+
+
+def test_page_and_report_show_the_same_encoders(run, items, open_page):
+    app = open_page("layers.py", run.store.root, view="All encoders")
+    matrix = items["layers-pairs-heatmap-rich"]
+    assert "##### " + unbroken(matrix.sentence) in [block.value for block in app.markdown]
+    assert {unbroken(matrix.context), unbroken(matrix.read)} <= set(captions(app))
+    pd.testing.assert_frame_equal(app.dataframe[0].value, matrix.table, check_dtype=False)
+    assert list(matrix.table.columns[:2]) == ["encoder", "other encoder"]
+    assert len(matrix.table) == 6
+
+
+def test_every_adds_the_other_colours_of_both_matrices(run, items):
+    every = layers(run, LIGHT, every=True).items
+    keys = [item.key for item in every]
+    assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES))
+    assert set(items) < set(keys) and len(items) == 2 * 3
+    assert all(item.figure is not None and item.read and item.trace for item in every)
+    shown = {item.key: item for item in every}
+    result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))
+    for key, values in (("", result.scores.values), ("-calibrated", result.scores.calibrated)):
+        heat = shown[f"layers-heatmap-rich{key}"].figure.data[0]
+        np.testing.assert_allclose(heat.z, values, rtol=1e-6)
+
+
+def test_a_run_of_one_encoder_has_no_layer_figures(run):
+    alone = SimpleNamespace(domains=run.domains, encoders={"alpha": run.encoders["alpha"]})
+    assert layers(alone, LIGHT).items == ()
+
+
+def test_the_trace_names_what_the_numbers_rest_on(items):
+    trace = items["layers-curve-rich"].trace
+    assert (trace["first"], trace["second"], trace["domain"]) == ("alpha", "beta", "rich")
+    assert trace["n"] == "60 tiles of 15 photographs"
+    assert trace["interval"].startswith("95 %, 15 blocks")
+    few = items["layers-pairs-heatmap-few"].trace
+    assert few["layer"] == "penultimate" and "at least 10" in few["interval"]
+
+
+def test_the_grey_band_is_named_after_what_was_shuffled(run, items):
+    assert "what shuffled photographs give" in items["layers-curve-rich"].read
+    assert "what shuffled tiles give" in items["layers-curve-few"].read
+    params = two_encoders.layers_params(run, "alpha", "beta", "rich", "debiased_cka")
+    grid = obtain(two_encoders.LAYERS, run, params)
+    without = replace(grid.scores, null_low=np.full_like(grid.scores.null_low, np.nan))
+    assert words.band(without) == ""
+
+
+def test_a_card_sets_a_pair_beside_its_interval_null_and_twins(run):
+    params = two_encoders.layers_params(run, "alpha", "beta", "rich", "debiased_cka")
+    grid = obtain(two_encoders.LAYERS, run, params)
+    twins = obtain(two_encoders.LAYERS_UNTRAINED, run, params)
+    scores, cell = grid.scores, (2, 3)
+    lines = card_words.pair_lines(scores, cell)
+    low, high = number(scores.low[cell]), number(scores.high[cell])
+    assert lines[0] == f"95 % interval {low} to {high}"
+    assert lines[1] == (
+        f"chance {number(scores.null_mean[cell])} on average, at most {number(scores.tau[cell])} "
+        "in 95 % of permutations for this pair"
+    )
+    assert lines[2] == f"95 % level of the closest of all pairs {number(scores.tau_any)}"
+    assert lines[3] == (
+        f"p = {scores.p[cell]:.3f} for this pair alone, {scores.p_any[cell]:.3f} allowing for all "
+        "pairs"
+    )
+    assert lines[4:] == ["n = 60 tiles of 15 photographs"]
+    ends = sorted(twins.values[:, 2, 3])
+    assert card_words.untrained_lines(twins, cell) == [
+        f"untrained twins (2 seeds) {number(ends[0])} to {number(ends[1])}"
+    ]
+    assert card_words.untrained_lines(None, cell) == []
+    heading = card_words.layers_heading(grid, cell, run)
+    assert heading == f"Alpha {grid.first.layers[2]} – Beta {grid.second.layers[3]}"
+    assert card_words.side_lines(grid, cell)[1].startswith(
+        f"{grid.second.layers[3]}: depth {number(grid.second.depth[3])}, {grid.second.width[3]} un"
+    )
+
+
+def test_a_card_within_few_photographs_tests_nothing(run):
+    params = two_encoders.layers_params(run, "alpha", "beta", "few", "debiased_cka")
+    grid = obtain(two_encoders.LAYERS, run, params)
+    lines = card_words.pair_lines(grid.scores, (1, 1))
+    assert "at least 10" in lines[0]
+    mean = number(grid.scores.null_mean[1, 1])
+    assert lines[1] == f"tiles shuffled inside each photograph {mean} on average"
+    assert lines[2].startswith("no p-value: 3 photographs")
+    assert len(lines) == 4
+
+
+def test_a_distance_is_at_least_what_chance_gives(run):
+    params = two_encoders.layers_params(run, "alpha", "beta", "rich", "procrustes_angular")
+    grid = obtain(two_encoders.LAYERS, run, params)
+    line = card_words.pair_lines(grid.scores, (0, 0))[1]
+    assert f"at least {number(grid.scores.tau[0, 0])} in 95 %" in line
+
+
+def test_the_default_pair_is_the_first_two(run):
+    choice = default_choice(run, "few")
+    assert (choice.first, choice.second, choice.domain) == ("alpha", "beta", "few")
+    grid = obtain(two_encoders.LAYERS, run, two_params(run, choice))
+    assert exhibits.both_titles(grid, run) == ("Alpha", "Beta")
