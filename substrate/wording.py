@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 #: A true minus sign; a hyphen is none.
 MINUS = "\u2212"
+#: What pages that compare two of a kind say where there is one.
+ONE_ENCODER = "Two encoders are compared here; this run has one."
+ONE_DOMAIN = "Two domains are compared here; this run has one."
 
 
 def _written(value: float, style: str) -> str:
@@ -64,6 +67,13 @@ def spread(values: Iterable[float]) -> str:
 def many(count: int, noun: str) -> str:
     """Write a number of things: ``1 seed``, ``3 seeds``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def of_photographs(n: int, photographs: int) -> str:
+    """Write samples: ``256 tiles of 7 photographs``, ``100 images`` where each is its own."""
+    if n == photographs:
+        return f"{n} images"
+    return f"{n} tiles of {many(photographs, 'photograph')}"
 
 
 def ordinal(place: int) -> str:

@@ -133,7 +133,6 @@ LAYERS = ("analyses", "figures", "exhibits", "ui")
 OF_ALL, FOR_ALL = {"claims", "experiments"}, {"shared"}
 #: What still reads another question's package, each to go.
 NOT_YET = {
-    ("analyses", "transfer", "directions"),
     ("exhibits", "detector", "transfer"),
     ("exhibits", "subspace", "sharedness"),
     ("exhibits", "transfer", "detector"),

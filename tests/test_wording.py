@@ -57,3 +57,9 @@ def test_a_sentence_opens_with_the_domain_or_its_few_photographs():
     assert wording.where("Bark", 12, within=False) == "On Bark"
     assert wording.where("Bark", 3, within=True) == "Within the 3 photographs of Bark"
     assert wording.where("Bark", 1, within=True) == "Within the one photograph of Bark"
+
+
+def test_samples_are_counted_as_tiles_of_photographs():
+    assert wording.of_photographs(256, 7) == "256 tiles of 7 photographs"
+    assert wording.of_photographs(64, 1) == "64 tiles of 1 photograph"
+    assert wording.of_photographs(100, 100) == "100 images"

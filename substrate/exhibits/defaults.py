@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from substrate.exhibits.claims.exhibits import claims
-from substrate.exhibits.directions.exhibits import directions
+from substrate.exhibits.directions.section import directions
 from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.exhibits import experiments
 from substrate.exhibits.layers.section import layers

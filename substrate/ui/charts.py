@@ -83,6 +83,15 @@ def show_exhibit(
     )
 
 
+def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any) -> Any:
+    """Place an exhibit's figure below what it shows; the options are those of `show_exhibit`."""
+    if exhibit.figure is not None:
+        st.markdown(unbroken(literal(exhibit.sentence)))
+        if exhibit.context:
+            st.caption(unbroken(literal(exhibit.context)))
+    return show_exhibit(exhibit, run, **options)
+
+
 def say(place: Any, exhibit: Exhibit) -> None:
     """Open the page with a sentence to read aloud, and what stands beside it."""
     place.markdown("##### " + unbroken(exhibit.sentence))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from substrate import catalogue
-from substrate.analyses.directions.defaults import default_layer
+from substrate.analyses.directions.choice import SCALES, VIEWS, default_layer
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.layers import choice as layers_choice
@@ -28,7 +28,6 @@ from substrate.analyses.transfer.scores import AGAINST
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
 from substrate.exhibits.detector.words import SPLITS
-from substrate.figures.directions.heatmap import SCALES
 from substrate.figures.encoders import pairs as encoder_pairs
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.study import StudyConfig
@@ -298,7 +297,7 @@ DIRECTIONS = Page(
     "directions",
     ":material/explore:",
     (
-        own("directions", "view", "View", Choice(fixed(*directions_view.VIEWS))),
+        own("directions", "view", "View", Choice(fixed(*VIEWS))),
         own("directions", "second_domain", "Domain B", Choice(_other_domains)),
         own("directions", "cosine", "Cosine", Choice(fixed(*KINDS))),
         own("directions", "scale", "Colour", Choice(fixed(*SCALES))),

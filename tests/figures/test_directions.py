@@ -10,6 +10,7 @@ from substrate.analyses.directions.basis import (
     BasisParams,
     find_basis,
 )
+from substrate.analyses.directions.choice import PAPER
 from substrate.analyses.directions.kinds import (
     MAPPED,
     PairParams,
@@ -34,7 +35,6 @@ from substrate.figures.directions.cards import (
     spatial_overlay,
 )
 from substrate.figures.directions.heatmap import (
-    PAPER,
     cosine_heatmap,
     paper_scale_refusal,
 )

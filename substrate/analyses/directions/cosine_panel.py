@@ -29,6 +29,7 @@ from substrate.numerics.spectra import (
     SpectrumError,
     centred,
 )
+from substrate.wording import of_photographs
 
 PHOTOGRAPHS = "photographs"
 Cells = Float[np.ndarray, "a b"]
@@ -62,14 +63,7 @@ class Facts:
     def samples(self) -> str:
         """Say how many samples there are of how many photographs."""
         within = f", {WITHIN}" if self.unit == WITHIN else ""
-        return counted(self.n, self.photographs) + within
-
-
-def counted(n: int, photographs: int) -> str:
-    """Say "256 tiles of 7 photographs", or "100 images" where each is its own photograph."""
-    if n == photographs:
-        return f"{n} images"
-    return f"{n} tiles of {photographs} photograph{'s' if photographs > 1 else ''}"
+        return of_photographs(self.n, self.photographs) + within
 
 
 def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:

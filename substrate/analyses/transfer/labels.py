@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int, Shaped
 
-from substrate.analyses.directions.cosine_panel import counted
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.splits import blocks, is_within
 from substrate.numerics.transfer.folds import groups_per_class
 from substrate.runs import Run
+from substrate.wording import of_photographs
 
 #: Strips of each photograph where there are too few photographs to hold whole ones out.
 STRIPS = 5
@@ -45,7 +45,7 @@ class Labelled:
     @property
     def counted(self) -> str:
         """How many images of how many photographs."""
-        return counted(len(self.rows), self.photographs)
+        return of_photographs(len(self.rows), self.photographs)
 
     @property
     def unit(self) -> str:

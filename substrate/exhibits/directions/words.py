@@ -1,15 +1,13 @@
-"""What the panels of directions say, in sentences and tables: for the page and the report."""
+"""What the panels of directions say, in sentences."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
-from substrate.analyses.directions.basis import (
-    ALL,
-    RELIABLE,
-    Basis,
-)
+import numpy as np
+
+from substrate.analyses.directions.basis import RELIABLE, SCALINGS
+from substrate.analyses.directions.choice import DOMAINS_VIEW, Choice
 from substrate.analyses.directions.cosine_panel import (
     Judged,
     Panel,
@@ -19,25 +17,37 @@ from substrate.analyses.directions.kinds import (
     SCORE,
 )
 from substrate.analyses.directions.principal_angles import Angles
+from substrate.analyses.directions.spectrum import Spectrum
 from substrate.domains.splits import WITHIN
-from substrate.wording import number
+from substrate.wording import listed, many, number, spread, with_interval
 
 
-def with_interval(judged: Judged, i: int, j: int) -> str:
+def cell_value(judged: Judged, i: int, j: int) -> str:
     """Write a cell with its 95 % interval, where it has one."""
-    text = number(judged.values[i, j])
-    if judged.low is None or judged.high is None:
-        return text
-    low, high = judged.low[i, j], judged.high[i, j]
-    return f"{text} (95 % interval {number(low)} to {number(high)})"
+    return with_interval(judged.values[i, j], *_ends(judged.low, judged.high, i, j))
 
 
-def picked(judged: Judged, i: int, j: int) -> str:
+def largest_value(judged: Judged, i: int, j: int) -> str:
     """Write the largest cell, with the interval that allows for having looked at all of them."""
     if judged.low_any is None or judged.high_any is None:
-        return with_interval(judged, i, j)
-    low, high = judged.low_any[i, j], judged.high_any[i, j]
-    return f"{number(judged.values[i, j])} (95 % interval {number(low)} to {number(high)})"
+        return cell_value(judged, i, j)
+    return with_interval(judged.values[i, j], *_ends(judged.low_any, judged.high_any, i, j))
+
+
+def _ends(
+    low: np.ndarray | None, high: np.ndarray | None, i: int, j: int
+) -> tuple[float | None, float | None]:
+    return (None, None) if low is None or high is None else (low[i, j], high[i, j])
+
+
+def panel_sentence(
+    panel: Panel, choice: Choice, names: Mapping[str, str], domains: Mapping[str, str]
+) -> str:
+    """Say in one sentence what the panel of a choice shows; both maps give readable names."""
+    first, domain = names[choice.first], domains[choice.domain]
+    if choice.view == DOMAINS_VIEW:
+        return domains_opening(panel, first, domain, domains[choice.second_domain])
+    return opening(panel, first, names[choice.second], domain)
 
 
 def opening(panel: Panel, first: str, second: str, domain: str) -> str:
@@ -49,7 +59,7 @@ def opening(panel: Panel, first: str, second: str, domain: str) -> str:
     if panel.kind == RAW and first == second:
         where = f"its direction {i + 1} there and {j + 1} here"
     return (
-        f"On {domain}, the largest {panel.kind} is {picked(panel.judged, i, j)}, between "
+        f"On {domain}, the largest {panel.kind} is {largest_value(panel.judged, i, j)}, between "
         f"{where}{_chance_clause(panel)}."
     )
 
@@ -59,24 +69,24 @@ def domains_opening(panel: Panel, encoder: str, first: str, second: str) -> str:
     i, j = largest(panel)
     return (
         f"In {encoder}, direction {i + 1} on {first} and direction {j + 1} on {second} have the "
-        f"largest raw cosine, {picked(panel.judged, i, j)}{_chance_clause(panel)}."
+        f"largest raw cosine, {largest_value(panel.judged, i, j)}{_chance_clause(panel)}."
     )
 
 
 def _score_opening(panel: Panel, first: str, second: str, domain: str) -> str:
     rows = panel.values.shape[0]
     lead = int(panel.partner[0])
-    found = (
+    first_partner = (
         f"its first is {second}'s direction {lead + 1}, with a held-out correlation of "
-        f"{with_interval(panel.judged, 0, lead)}"
+        f"{cell_value(panel.judged, 0, lead)}"
     )
     if panel.judged.level is None:
-        return f"On {domain}, of {first}'s {rows} leading directions {found}."
+        return f"On {domain}, of {first}'s {rows} leading directions {first_partner}."
     count = int(found_again(panel).sum())
-    many = "none" if not count else "all" if count == rows else str(count)
+    shared = "none" if not count else "all" if count == rows else str(count)
     return (
-        f"On {domain}, {many} of {first}'s {rows} leading directions "
-        f"{'is' if count == 1 else 'are'} found again in {second} beyond chance; {found}."
+        f"On {domain}, {shared} of {first}'s {rows} leading directions "
+        f"{'is' if count == 1 else 'are'} found again in {second} beyond chance; {first_partner}."
     )
 
 
@@ -114,12 +124,8 @@ def context(panel: Panel) -> str:
             f"{number(float(np.median(panel.judged.extremes)))} in the median."
         )
     if len(panel.untrained):
-        low, high = float(panel.untrained.min()), float(panel.untrained.max())
-        spread = number(low) if low == high else f"{number(low)} to {number(high)}"
-        parts.append(
-            f"Untrained twins reach {spread} ({len(panel.untrained)} "
-            f"seed{'s' if len(panel.untrained) > 1 else ''})."
-        )
+        seeds = many(len(panel.untrained), "seed")
+        parts.append(f"Untrained twins reach {spread(panel.untrained)} ({seeds}).")
     if panel.facts.unit == WITHIN:
         parts.append(
             "These values hold within photographs: there are too few to speak of the domain."
@@ -184,62 +190,33 @@ def lead_cell(panel: Panel) -> tuple[int, int]:
     return largest(panel)
 
 
-def panel_table(panel: Panel) -> pd.DataFrame:
-    """Return every cell as a row, the largest absolute values first; directions count from 1."""
-    judged = panel.judged
-    i, j = (side.ravel() for side in np.indices(panel.values.shape))
-    table = pd.DataFrame(
-        {
-            "A": i + 1,
-            "B": j + 1,
-            "value": panel.values.ravel(),
-            "low": np.nan if judged.low is None else judged.low.ravel(),
-            "high": np.nan if judged.high is None else judged.high.ravel(),
-            "beyond chance": judged.above.ravel(),
-            "p": np.nan if judged.p is None else judged.p.ravel(),
-            "reliability A": panel.reliability_a[i],
-            "reliability B": panel.reliability_b[j],
-        }
-    )
-    order = np.argsort(-np.abs(table["value"].to_numpy()), kind="stable")
-    return table.iloc[order].reset_index(drop=True)
-
-
-def angles_table(angles: Angles) -> pd.DataFrame:
-    """Return the cosines of the principal angles with everything that stands beside them."""
-    table = pd.DataFrame({"angle": np.arange(1, len(angles.cosines) + 1), "cosine": angles.cosines})
-    for name in ("low", "high", "null_low", "null_middle", "null_high"):
-        values = getattr(angles, name)
-        table[name] = np.nan if values is None else values
-    for seed, row in enumerate(angles.untrained):
-        table[f"untrained {seed}"] = pd.Series(row)
-    return table
-
-
-def describe(basis: Basis, direction: int) -> list[str]:
-    """Say of one direction how much variance it explains and whether it can be trusted."""
-    held_out = basis.held_out_shares
-    found_in = "all samples" if basis.part == ALL else f"the {basis.part} part"
-    share = f"{basis.shares[direction]:.1%} of the variance of {found_in}"
-    if held_out is not None and np.isfinite(held_out[direction]):
-        share += f", {held_out[direction]:.1%} of the other part's"
-    gap = basis.gap[direction]
-    lines = [
-        share,
-        f"eigengap: the next eigenvalue is {gap:.0%} smaller, the nearest one "
-        f"{basis.isolation[direction]:.0%} away",
-        _reliability(basis, direction),
+def spectra_sentence(
+    spectra: Sequence[Spectrum], names: Mapping[str, str], domains: Mapping[str, str]
+) -> str:
+    """Say over how many directions the variance is spread; both maps give readable names."""
+    ranks = [
+        f"{_effective_rank(spectrum)} for {names[spectrum.encoder]} on {domains[spectrum.domain]}"
+        for spectrum in spectra
     ]
-    return [line.replace(" %", "\u00a0%") for line in lines]
+    return f"The effective rank is {listed(ranks)}."
 
 
-def _reliability(basis: Basis, direction: int) -> str:
-    value = basis.reliability[direction]
-    if not np.isfinite(value):
-        return "split-half reliability: a half of the samples does not have this direction"
-    low, high = basis.reliability_low[direction], basis.reliability_high[direction]
-    verdict = "" if value >= RELIABLE else ": **unreliable**, other samples may not give it"
+def _effective_rank(spectrum: Spectrum) -> str:
+    rank = spectrum.effective_rank
+    return with_interval(rank.value, rank.low, rank.high, lambda value: number(value, 1))
+
+
+def spectra_context(spectra: Sequence[Spectrum]) -> str:
+    """Say what is missing."""
+    reasons = [r for s in spectra for r in (s.effective_rank.reason, s.chance_reason)]
+    return " ".join(dict.fromkeys(filter(None, reasons)))
+
+
+def whitening_note(scaling: str) -> str:
+    """Say why a whitening of panels is not what is shown, or nothing where it is."""
+    if scaling in SCALINGS:
+        return ""
     return (
-        f"split-half reliability {number(value)} (quartiles {number(low)} to {number(high)})"
-        f"{verdict}"
+        f"{scaling.capitalize()} whitening brings the encoders of a panel to one scale; the "
+        "directions of one layer are shown z-scored."
     )

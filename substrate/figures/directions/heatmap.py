@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.basis import RELIABLE
+from substrate.analyses.directions.choice import PAPER, SIGNED
 from substrate.analyses.directions.cosine_panel import Panel
 from substrate.figures.theme import DIVERGING, Theme, base, heatmap_layout, state
 
-SIGNED, PAPER = SCALES = ("signed, -1 to 1", "paper's, 1/√d to 5/√d")
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
 PAPER_NEEDS = 25
 _PLOT_PX = 470

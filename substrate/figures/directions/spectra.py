@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.directions.cosine_panel import counted
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import (
     Estimate,
     Spectrum,
 )
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.wording import of_photographs
 
 
 def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
@@ -44,7 +44,7 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
 
 
 def _facts(spectrum: Spectrum) -> str:
-    samples = counted(spectrum.n, spectrum.photographs)
+    samples = of_photographs(spectrum.n, spectrum.photographs)
     return (
         f"{spectrum.encoder}/{spectrum.layer} on {spectrum.domain}: effective rank "
         f"{estimate(spectrum.effective_rank)}<br>{samples} · whitening {spectrum.scaling} · "

@@ -6,22 +6,16 @@ from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from substrate.analyses.directions.basis import Basis
-from substrate.analyses.directions.spatial_map import (
-    SpatialMap,
-    project_map,
-)
-from substrate.figures.directions.cards import spatial_overlay
+from substrate.analyses.directions.spatial_map import project_map
+from substrate.exhibits.directions import card_words, cards
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
 from substrate.ui import controls
-from substrate.ui.charts import show
-from substrate.ui.directions.cards import basis_trace
+from substrate.ui.charts import show_with_sentence
 from substrate.ui.samples import sample_table
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
@@ -32,14 +26,14 @@ POLL_S = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """One map that the page wants: whose, of which sample, and where it goes."""
+class MapRequest:
+    """One map that the page shows: whose, of which sample, and where it goes."""
 
     place: Any
     basis: Basis
     direction: int
     row: int
-    key: str
+    side: str
 
 
 def choose_image(
@@ -62,59 +56,65 @@ def choose_image(
     return row, row if same else int(b.scores[:, cell[1]].argmax())
 
 
-def maps(run: Run, asked: list[Asked], theme: Theme) -> None:
+def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
     """Put every map in its place: at once where stored, else as soon as the worker has it."""
     waiting = False
-    for wanted in asked:
-        entry = _stored(run, wanted)
-        future = None if entry is not None else _ask(run, wanted)
+    for request in requests:
+        entry = _stored(run, request)
+        future = None if entry is not None else _ask(run, request)
         if future is not None and future.done():
-            entry, problem = _answer(run, wanted, future)
+            entry, problem = _answer(run, request, future)
             if problem:
-                wanted.place.caption(problem)
+                request.place.caption(problem)
                 continue
         if entry is not None:
-            _draw(run, wanted, entry, theme)
+            _draw(run, request, entry, theme)
             continue
         waiting = True
-        wanted.place.caption(":material/hourglass_top: Making the map of this image…")
+        request.place.caption(":material/hourglass_top: Making the map of this image…")
     if waiting:
-        _look_again([(run, wanted) for wanted in asked])
+        _look_again([(run, request) for request in requests])
 
 
 @st.fragment(run_every=POLL_S)
-def _look_again(pending: list[tuple[Run, Asked]]) -> None:
+def _look_again(pending: list[tuple[Run, MapRequest]]) -> None:
     """Draw the page again once no map is under way."""
-    if all(_stored(run, w) is not None or _ask(run, w).done() for run, w in pending):
+    if all(_stored(run, one) is not None or _ask(run, one).done() for run, one in pending):
         st.rerun()
 
 
-def _key(run: Run, wanted: Asked) -> str:
-    basis = wanted.basis
-    return map_key(run, basis.encoder, basis.layer, basis.domain, wanted.row)
+def _key(run: Run, request: MapRequest) -> str:
+    basis = request.basis
+    return map_key(run, basis.encoder, basis.layer, basis.domain, request.row)
 
 
-def _stored(run: Run, wanted: Asked) -> Entry | None:
+def _stored(run: Run, request: MapRequest) -> Entry | None:
     try:
-        return run.store.get(_key(run, wanted))
+        return run.store.get(_key(run, request))
     except CorruptEntryError:
         return None
 
 
-def _ask(run: Run, wanted: Asked) -> Future[Any]:
+def _ask(run: Run, request: MapRequest) -> Future[Any]:
     """Ask the worker, once: a question that failed is remembered and not asked again."""
-    question = f"map/{_key(run, wanted)}"
+    question = f"map/{_key(run, request)}"
     asked = st.session_state.setdefault("directions-maps", {})
     if question not in asked:
-        basis = wanted.basis
+        basis = request.basis
         asked[question] = resident().ask(
-            question, spatial_map, str(run.store.root), run.run_id, basis.encoder, basis.layer,
-            basis.domain, wanted.row,
-        )  # fmt: skip
+            question,
+            spatial_map,
+            str(run.store.root),
+            run.run_id,
+            basis.encoder,
+            basis.layer,
+            basis.domain,
+            request.row,
+        )
     return asked[question]
 
 
-def _answer(run: Run, wanted: Asked, future: Future[Any]) -> tuple[Entry | None, str]:
+def _answer(run: Run, request: MapRequest, future: Future[Any]) -> tuple[Entry | None, str]:
     try:
         return run.store.get(future.result()), ""
     except BrokenExecutor:
@@ -125,43 +125,19 @@ def _answer(run: Run, wanted: Asked, future: Future[Any]) -> tuple[Entry | None,
         return None, f"No map of this image: {error}"
 
 
-def _draw(run: Run, wanted: Asked, entry: Entry, theme: Theme) -> None:
-    basis = wanted.basis
+def _draw(run: Run, request: MapRequest, entry: Entry, theme: Theme) -> None:
+    basis = request.basis
     layer = next(x for x in run.encoders[basis.encoder].layers if x.name == basis.layer)
-    with wanted.place:
+    with request.place:
         if "map" not in entry.names:
-            st.caption(
-                f"{basis.layer} of {basis.encoder} has no positions, so there is no map of an "
-                "image: choose one of its blocks to see one."
-            )
+            st.caption(card_words.no_map(basis))
             return
-        found = project_map(entry.array("map"), basis, wanted.direction, wanted.row, layer.pooling)
+        projected = project_map(
+            entry.array("map"), basis, request.direction, request.row, layer.pooling
+        )
         picture = entry.array("picture")
-        sample = sample_table(run, basis.domain)["sample_id"].iloc[wanted.row]
-        show(
-            spatial_overlay(found, picture, theme, title=f"Where on {sample}"),
-            key=f"{wanted.key}-map", table=map_table(found), run=run,
-            trace=basis_trace(basis, wanted.direction) | {"sample": sample},
-            read=explain(found),
-        )  # fmt: skip
-
-
-def explain(found: SpatialMap) -> str:
-    """Say what the map shows, and how it relates to the sample's score."""
-    text = (
-        "The image, and over it the direction's score at each position of the layer "
-        f"({found.values.shape[0]} × {found.values.shape[1]}), in deviations of the domain's "
-        "scores; blue raises the score and red lowers it. "
-    )
-    if found.agrees:
-        return text + f"The mean over positions is this sample's score, {found.score:+.2f}."
-    return text + (
-        f"The mean over positions is {found.mean:+.2f}; the sample's own score is "
-        f"{found.score:+.2f}, as this layer is not pooled by a plain mean ({found.pooling})."
-    )
-
-
-def map_table(found: SpatialMap) -> pd.DataFrame:
-    """Return the map as one row per position."""
-    y, x = (side.ravel() for side in np.indices(found.values.shape))
-    return pd.DataFrame({"row": y, "column": x, "score": found.values.ravel()})
+        sample = sample_table(run, basis.domain)["sample_id"].iloc[request.row]
+        exhibit = cards.spatial_map(
+            projected, picture, basis, request.direction, sample, theme, side=request.side
+        )
+        show_with_sentence(exhibit, run)

@@ -18,7 +18,6 @@ from substrate.analyses.directions.basis import (
 )
 from substrate.analyses.directions.cosine_panel import (
     correlations,
-    counted,
 )
 from substrate.analyses.directions.defaults import defaults
 from substrate.analyses.directions.embedding import (
@@ -67,6 +66,7 @@ from substrate.analyses.directions.spectrum import (
     SpectrumParams,
     measure_spectrum,
 )
+from substrate.analyses.directions.tables import panel_table
 from substrate.analyses.directions.two_domains import (
     DomainsParams,
     compare_domains,
@@ -78,13 +78,12 @@ from substrate.analyses.directions.two_encoders import (
 )
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.exhibits.directions.card_words import describe
 from substrate.exhibits.directions.words import (
     angles_sentence,
-    describe,
     found_again,
     lead_cell,
     opening,
-    panel_table,
 )
 from substrate.numerics.nulls import (
     group_permutations,
@@ -92,6 +91,7 @@ from substrate.numerics.nulls import (
     threshold,
 )
 from substrate.numerics.spectra import principal_directions
+from substrate.wording import percent
 from tests.support.planted import (
     SHARED,
     planted_run,
@@ -553,15 +553,9 @@ def test_tables_count_from_one_and_start_with_the_strongest(panel):
 def test_a_direction_is_described_with_its_gap_and_reliability(run):
     basis = find_basis(run, BasisParams("alpha", "penultimate", "rich"))
     share, gap, reliability = describe(basis, 0)
-    assert f"{basis.shares[0]:.1%}" in share
+    assert percent(basis.shares[0], 1) in share
     assert "eigengap" in gap
     assert "split-half reliability" in reliability
-
-
-def test_samples_are_counted_as_tiles_of_photographs():
-    assert counted(256, 7) == "256 tiles of 7 photographs"
-    assert counted(64, 1) == "64 tiles of 1 photograph"
-    assert counted(100, 100) == "100 images"
 
 
 def test_partners_skip_rows_without_values():

@@ -1,0 +1,134 @@
+"""What is said of one direction: its variance, its reliability, its partners, its maps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from substrate.analyses.directions.basis import (
+    ALL,
+    RELIABLE,
+    TEST,
+    Basis,
+)
+from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
+from substrate.analyses.directions.partners import Matched
+from substrate.analyses.directions.spatial_map import SpatialMap
+from substrate.wording import many, number, of_photographs, percent, signed, spread
+
+HIGHEST, LOWEST = "Highest scores", "Lowest scores"
+UNRELIABLE = "unreliable"
+SAMPLES = "The samples"
+
+
+def card_title(side: str, name: str, basis: Basis, direction: int) -> str:
+    """Head a card; ``side`` is A, B or Pinned, ``name`` the encoder's title."""
+    return f"{side}: {name} · {basis.layer} · direction {direction + 1}"
+
+
+def card_sentence(basis: Basis, direction: int) -> str:
+    """Say on which samples a direction was found, and all that `describe` says."""
+    return f"on {basis.domain} · " + " · ".join(describe(basis, direction))
+
+
+def describe(basis: Basis, direction: int) -> list[str]:
+    """Say of one direction how much variance it explains and whether it can be trusted."""
+    held_out = basis.held_out_shares
+    found_in = "all samples" if basis.part == ALL else f"the {basis.part} part"
+    share = f"{percent(basis.shares[direction], 1)} of the variance of {found_in}"
+    if held_out is not None and np.isfinite(held_out[direction]):
+        share += f", {percent(held_out[direction], 1)} of the other part's"
+    gap, nearest = percent(basis.gap[direction]), percent(basis.isolation[direction])
+    return [
+        share,
+        f"eigengap: the next eigenvalue is {gap} smaller, the nearest one {nearest} away",
+        _reliability(basis, direction),
+    ]
+
+
+def _reliability(basis: Basis, direction: int) -> str:
+    value = basis.reliability[direction]
+    if not np.isfinite(value):
+        return "split-half reliability: a half of the samples does not have this direction"
+    low, high = basis.reliability_low[direction], basis.reliability_high[direction]
+    verdict = "" if value >= RELIABLE else f": {UNRELIABLE}, other samples may not give it"
+    return (
+        f"split-half reliability {number(value)} (quartiles {number(low)} to {number(high)})"
+        f"{verdict}"
+    )
+
+
+def partners_sentence(matched: Matched, direction: int) -> str:
+    """Say how closely a direction's partners in the other encoders go with it."""
+    values = matched.values[:, direction]
+    others = many(len(matched.others), "other encoder")
+    return f"Its partners in {others} go with it by an absolute correlation of {spread(values)}."
+
+
+def no_partners(basis: Basis) -> str:
+    """Say why a direction is not sought elsewhere."""
+    return f"No other encoder of the panel has features on {basis.domain} to find it again in."
+
+
+def partners_read(matched: Matched, components: int) -> str:
+    """Say how to read the partners: where they were picked, and where measured."""
+    picked, measured = ("test", "fit") if matched.part == TEST else ("fit", "test")
+    reason = matched.interval_reason or matched.null_reason
+    return (
+        "Each row is the direction of another encoder (its number follows the name), among "
+        f"{components}, that goes with this one in the {picked} part; the dot is its correlation "
+        f"in the {measured} part."
+    ) + (f" {reason}" if reason else "")
+
+
+def extremes_alt(title: str, basis: Basis, direction: int, names: list[str]) -> str:
+    """Say which images stand at one end of a direction, for those who do not see them."""
+    return f"{title} on direction {direction + 1} of {basis.encoder}: " + ", ".join(names)
+
+
+def map_sentence(scores: SpatialMap) -> str:
+    """Say how the map relates to the sample's score."""
+    if scores.agrees:
+        return f"The mean over positions is this sample's score, {signed(scores.score)}."
+    return (
+        f"The mean over positions is {signed(scores.mean)}; the sample's own score is "
+        f"{signed(scores.score)}, as this layer is not pooled by a plain mean ({scores.pooling})."
+    )
+
+
+def map_read(scores: SpatialMap) -> str:
+    """Say what the map shows."""
+    rows, columns = scores.values.shape
+    return (
+        f"The image, and over it the direction's score at each position of the layer ({rows} × "
+        f"{columns}), in deviations of the domain's scores; blue raises the score and red lowers "
+        "it."
+    )
+
+
+def no_map(basis: Basis) -> str:
+    """Say why a layer without positions has no map."""
+    return (
+        f"{basis.layer} of {basis.encoder} has no positions, so there is no map of an image: "
+        "choose one of its blocks to see one."
+    )
+
+
+def plane_sentence(plane: Embedding) -> str:
+    """Say how much of the layer's neighbourhoods a plane keeps, or why that is not known."""
+    if plane.kept is None or plane.kept_by_chance is None:
+        return f"How much of the neighbourhoods the plane keeps is not known: {plane.kept_reason}."
+    return (
+        f"The plane keeps {percent(plane.kept)} of {NEIGHBOURS} nearest neighbours among other "
+        f"photographs, where random places keep {percent(plane.kept_by_chance)}."
+    )
+
+
+def selected_sentence(n: int, photographs: int, shown: int) -> str:
+    """Say how many samples are selected, and how many of them are shown."""
+    more = f" The first {shown} are shown." if n > shown else ""
+    return f"Selected: {of_photographs(n, photographs)}.{more}"
+
+
+def selected_alt(names: list[str]) -> str:
+    """Say which images are selected, for those who do not see them."""
+    return "Selected images: " + ", ".join(names)

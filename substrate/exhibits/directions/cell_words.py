@@ -1,0 +1,53 @@
+"""What is said of one cell of the panel: which it is, its value against chance, its sign."""
+
+from __future__ import annotations
+
+from substrate.analyses.directions.cosine_panel import Panel
+from substrate.exhibits.directions.words import cell_value
+from substrate.wording import number
+
+
+def cells_heading(panel: Panel) -> str:
+    """Head the table of cells."""
+    return f"Cells of {panel.name_a} (A) and {panel.name_b} (B), strongest first"
+
+
+def cells_caption(panel: Panel, cell: tuple[int, int]) -> str:
+    """Say which cell is shown below, and what the intervals of the table are."""
+    return (
+        "Click a cell or select a row to see its two directions; shown is direction "
+        f"{cell[0] + 1} of A and {cell[1] + 1} of B. "
+        f"Interval: {panel.judged.interval_reason or panel.interval_kind}"
+    )
+
+
+def cell_heading(cell: tuple[int, int]) -> str:
+    """Name a cell."""
+    return f"Direction {cell[0] + 1} of A and direction {cell[1] + 1} of B"
+
+
+def cell_sentence(panel: Panel, cell: tuple[int, int]) -> str:
+    """Say what a cell's value is, against chance, and what its sign means."""
+    i, j = cell
+    parts = [f"{panel.kind.capitalize()} {cell_value(panel.judged, i, j)}"]
+    if panel.judged.level is not None:
+        beyond = "beyond" if panel.judged.above[i, j] else "within"
+        parts.append(f"{beyond} chance ({number(panel.judged.level)} in the largest cell)")
+    if panel.judged.p is not None:
+        parts.append(f"p = {panel.judged.p[i, j]:.3f} allowing for all cells")
+    if panel.norms_a is not None and panel.norms_b is not None:
+        parts.append(
+            f"the map keeps {panel.norms_a[i]:.2f} of A's and {panel.norms_b[j]:.2f} of B's length"
+        )
+    if panel.values[i, j] < 0:
+        parts.append("negative: what is high on A is low on B, signs being a convention")
+    return " · ".join(parts) + "."
+
+
+def points_sentence(panel: Panel, cell: tuple[int, int]) -> str:
+    """Say how the two directions go together by whose scores samples are placed."""
+    i, j = cell
+    return (
+        f"Direction {i + 1} of {panel.name_a} and direction {j + 1} of {panel.name_b}: "
+        f"{panel.kind} {cell_value(panel.judged, i, j)}."
+    )

@@ -1,0 +1,118 @@
+"""The panel of directions and its table of cells, the leading subspaces, and the spectra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from substrate.analyses.directions.choice import PAPER, Choice, Comparison
+from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.tables import panel_table
+from substrate.exhibits.directions import cell_words, exhibits
+from substrate.exhibits.directions.words import lead_cell
+from substrate.figures.directions.heatmap import paper_scale_refusal
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.ui import pickers
+from substrate.ui.charts import say, show_exhibit, show_with_sentence
+from substrate.ui.directions import address, controls
+from substrate.ui.layout import wrapping_columns
+from substrate.ui.selection import Selection
+
+HEATMAP, CELLS = "directions-heatmap", "directions-cells"
+#: Rows of the table of cells: the rest is in the CSV.
+ROWS = 256
+
+
+def panel(
+    selection: Selection, choice: Choice, comparison: Comparison, theme: Theme, opening: Any
+) -> tuple[int, int]:
+    """Show every cell, and what they say in the opening; return the one that is chosen."""
+    run, compared = selection.run, comparison.panel
+    cell = _chosen(selection, compared)
+    refusal = paper_scale_refusal(compared) if choice.scale == PAPER else ""
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+    exhibit = exhibits.heatmap(compared, choice, run, theme, cell=cell)
+    say(opening, exhibit)
+    left, right = wrapping_columns("directions-panel-row", [3, 2])
+    with left:
+        show_exhibit(exhibit, run, select=("points",))
+    with right:
+        _cells(panel_table(compared), compared, cell)
+    return cell
+
+
+def _chosen(selection: Selection, compared: Panel) -> tuple[int, int]:
+    """Return the cell that is clicked, else the address's, else the first partners."""
+    for key, read in (
+        (HEATMAP, address.clicked_cell),
+        (CELLS, lambda rows: _clicked_row(compared, rows)),
+    ):
+        clicked = pickers.news(key)
+        if clicked and (cell := read(clicked)):
+            selection.put({address.CELL: address.cell_text(cell)})
+    asked = address.read_cell(selection[address.CELL], compared.values.shape)
+    return asked or lead_cell(compared)
+
+
+def _clicked_row(compared: Panel, selected: Any) -> tuple[int, int] | None:
+    """Return the cell of a row that was selected in the table."""
+    rows = selected.get("rows", [])
+    table = panel_table(compared)
+    if not rows or rows[0] >= len(table):
+        return None
+    return int(table["A"].iloc[rows[0]]) - 1, int(table["B"].iloc[rows[0]]) - 1
+
+
+#: What the columns of the table of cells are called on the page.
+_NAMES = {"beyond chance": "> chance", "reliability A": "rel. A", "reliability B": "rel. B"}
+
+
+def _cells(table: pd.DataFrame, compared: Panel, cell: tuple[int, int]) -> None:
+    """Show the strongest cells as rows to choose from: the plain way to a card."""
+    st.markdown(f"**{cell_words.cells_heading(compared)}**")
+    shown = table.head(ROWS)
+    if compared.judged.low is None:
+        shown = shown.drop(columns=["low", "high"])
+    if compared.judged.p is None:
+        shown = shown.drop(columns="p")
+    st.dataframe(
+        shown.rename(columns=_NAMES),
+        hide_index=True,
+        key=CELLS,
+        height=560,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_columns(),
+    )
+    st.caption(cell_words.cells_caption(compared, cell))
+
+
+def _columns() -> dict[str, Any]:
+    plain = ("value", "low", "high", "rel. A", "rel. B")
+    number = st.column_config.NumberColumn
+    return {
+        **{name: number(format="%.2f", width=70) for name in plain},
+        "A": number(width=40),
+        "B": number(width=40),
+        "p": number(format="%.3f", width=60, help="Against the largest cell of each null panel"),
+        "> chance": st.column_config.CheckboxColumn(
+            width=75, help="Beyond what chance reaches in the largest cell"
+        ),
+    }
+
+
+def subspaces_and_spectra(run: Run, choice: Choice, theme: Theme) -> None:
+    """Show how variance is spread, and how much the leading subspaces share."""
+    left, right = wrapping_columns("directions-spectra-row", [1, 1])
+    with left:
+        spectra = controls.spectra(run, choice)
+        if spectra:
+            show_with_sentence(exhibits.spectra(spectra, run, theme), run)
+    with right:
+        angles = controls.angles(run, choice)
+        if angles is not None:
+            show_with_sentence(exhibits.subspaces(angles, theme), run)
