@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from substrate.exhibits.transfer.section import QUESTION
 from substrate.ui import controls, session
 from substrate.ui.detector.accuracy import show_detector
 from substrate.ui.opening import open_page
@@ -9,7 +10,7 @@ from substrate.ui.samples import require_samples
 from substrate.ui.transfer import encoders as view
 from substrate.ui.transfer.low_shot import show_low_shot
 
-st.title("Which encoder suits which domain?")
+st.title(QUESTION)
 selection = open_page("transfer")
 theme = session.theme()
 opening = st.container()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from substrate.exhibits.claims.exhibits import claims
+from substrate.exhibits.detector.section import detector
 from substrate.exhibits.directions.section import directions
 from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.exhibits import experiments
@@ -12,14 +13,27 @@ from substrate.exhibits.layers.section import layers
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.subspace.exhibits import subspace
 from substrate.exhibits.training.exhibits import training
-from substrate.exhibits.transfer.exhibits import transfer
+from substrate.exhibits.transfer.section import transfer
 from substrate.figures.theme import Theme
 from substrate.runs import Run
+
+#: What makes a section of a run, in the pages' order.
+MAKERS = (
+    subspace,
+    directions,
+    layers,
+    training,
+    transfer,
+    detector,
+    metrics,
+    claims,
+    experiments,
+)
 
 
 def sections(run: Run, theme: Theme) -> Iterator[Section]:
     """Yield a section per page that has something to show of this run."""
-    for make in (subspace, directions, layers, training, transfer, metrics, claims, experiments):
+    for make in MAKERS:
         section = make(run, theme)
         if section.items:
             yield section

@@ -112,3 +112,8 @@ def attempt(title: str, make: Callable[[], Item]) -> Item:
 def titles(run: Run) -> dict[str, str]:
     """Return every encoder's readable name."""
     return {name: record.title for name, record in run.encoders.items()}
+
+
+def domain_titles(run: Run) -> dict[str, str]:
+    """Return every domain's readable name."""
+    return {name: record.title for name, record in run.domains.items()}

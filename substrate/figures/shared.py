@@ -76,3 +76,14 @@ def guessing(figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool
     line = {"color": theme.muted, "dash": "dot", "width": 1.5}
     (figure.add_hline if horizontal else figure.add_vline)(chance, line=line)
     figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name="guessing")
+
+
+def name_rows(figure: go.Figure, names: Sequence[str], *, foot: int = 120) -> None:
+    """Name the rows of a figure from the top, its legend at the foot of a margin in pixels."""
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.5, -0.5],
+        zeroline=False,
+    )
+    figure.update_layout(margin={"t": 84, "b": foot}, legend=LEGEND_AT_FOOT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from substrate import catalogue
+from substrate.analyses.detector.tables import SPLITS
 from substrate.analyses.directions.choice import SCALES, VIEWS, default_layer
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
@@ -27,7 +28,6 @@ from substrate.analyses.training.target import target_names
 from substrate.analyses.transfer.scores import AGAINST
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
-from substrate.exhibits.detector.words import SPLITS
 from substrate.figures.encoders import pairs as encoder_pairs
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.study import StudyConfig

@@ -16,6 +16,7 @@ from substrate.analyses.detector.accuracy import (
     detector_params,
 )
 from substrate.analyses.detector.image import DetectionResult
+from substrate.analyses.detector.tables import NAIVE
 from substrate.analyses.spec import obtain
 from substrate.analyses.transfer.all_domains import (
     TRANSFER_DOMAINS,
@@ -32,12 +33,15 @@ from substrate.analyses.transfer.scores import (
     TRANSFER,
     transfer_params,
 )
-from substrate.exhibits.detector.words import NAIVE
-from substrate.exhibits.transfer.words import NAMES
+from substrate.analyses.transfer.tables import NAMES
 from substrate.figures.detector import accuracy as detector_figures
+from substrate.figures.detector import image as image_figures
+from substrate.figures.detector import robustness
 from substrate.figures.theme import DARK, LIGHT
+from substrate.figures.transfer import all_domains
 from substrate.figures.transfer import low_shot as low_shot_figures
 from substrate.figures.transfer import scores as figures
+from substrate.figures.transfer.seconds import seconds_chart
 from substrate.runs import Run
 from tests.support.planted import (
     ENCODERS,
@@ -120,12 +124,12 @@ def test_rank_correlations_stand_before_what_shuffling_gives(found):
 
 def test_every_domain_has_a_column_and_the_mean_the_last(run):
     found = obtain(TRANSFER_DOMAINS, run, domains_params(run, ("rich", "few")))
-    figure = figures.domains_heatmap(found, LINEAR, LIGHT, DOMAINS)
+    figure = all_domains.domains_heatmap(found, LINEAR, LIGHT, DOMAINS)
     heat = figure.data[0]
     np.testing.assert_allclose(np.asarray(heat.z)[:, :2], found.taus[LINEAR], rtol=1e-6)
     assert (heat.zmin, heat.zmid, heat.zmax) == (-1, 0, 1)
     assert list(figure.layout.xaxis.ticktext) == ["Rich", "Few", "<b>mean</b>"]
-    means = figures.domains_means(found, LINEAR, DARK)
+    means = all_domains.domains_means(found, LINEAR, DARK)
     known = [m.value for m in found.means[LINEAR] if m is not None]
     np.testing.assert_allclose(trace(means, "measured").x, known)
 
@@ -155,7 +159,7 @@ def test_a_score_that_no_encoder_has_leaves_an_empty_chart(run):
 
 
 def test_seconds_are_on_a_logarithmic_axis_the_quickest_on_top(found):
-    figure = figures.seconds_chart(found, LIGHT)
+    figure = seconds_chart(found, LIGHT)
     medians = trace(figure, "median")
     assert list(medians.x) == sorted(medians.x) and figure.layout.xaxis.type == "log"
     assert set(figure.layout.yaxis.ticktext) == set(NAMES.values())
@@ -196,13 +200,13 @@ def test_the_confusion_shows_shares_of_the_true_domain(told):
 def test_the_sweep_and_the_bases_show_what_was_measured(run, told):
     params = detector_params(run, 8)
     swept = obtain(DETECTOR_SWEEP, run, SweepParams(params.encoders, params.domains, 0))
-    figure = detector_figures.sweep_curve(swept, LIGHT)
+    figure = robustness.sweep_curve(swept, LIGHT)
     solid = trace(figure, "By photograph")
     assert list(solid.x) == list(swept.components)
     np.testing.assert_allclose(solid.y, [i.value for i in swept.by_photograph])
     assert trace(figure, "Random split").line.dash == "dash"
     without = obtain(DETECTOR_WITHOUT, run, WithoutParams(params.encoders, params.domains, 8, 0))
-    figure = detector_figures.without_chart(without, told, DARK, DOMAINS)
+    figure = robustness.without_chart(without, told, DARK, DOMAINS)
     np.testing.assert_allclose(trace(figure, "basis without").x, [i.value for i in without.recalls])
     np.testing.assert_allclose(
         trace(figure, "basis of all").x, [i.value for i in told.by_photograph.recalls]
@@ -218,14 +222,14 @@ def detection(domain: str) -> DetectionResult:
 
 def test_an_image_has_its_probabilities_and_scores():
     inside, outside = detection("rich"), detection("none of these")
-    figure = detector_figures.probabilities(inside, LIGHT, DOMAINS)
+    figure = image_figures.probabilities(inside, LIGHT, DOMAINS)
     assert list(figure.data[0].x) == [0.8, 0.2]
     assert list(figure.layout.yaxis.ticktext) == ["Rich", "Few"]
     assert figure.layout.xaxis.range == (0, 1.02)
-    assert detector_figures.probabilities(outside, LIGHT, DOMAINS).data[0].marker.color == (
+    assert image_figures.probabilities(outside, LIGHT, DOMAINS).data[0].marker.color == (
         LIGHT.missing
     )
-    scores = detector_figures.image_scores(inside, DARK)
+    scores = image_figures.image_scores(inside, DARK)
     assert list(scores.data[0].y) == [0.5, -4.0, 1.0]
     assert scores.layout.yaxis.range == (-4.4, 4.4)
 

@@ -165,6 +165,13 @@ def test_sections_follow_the_pages(run):
 
     keys = [section.key for section in sections(run, LIGHT)]
     assert keys == [
-        "subspace", "directions", "layers", "training", "transfer", "metrics", "claims",
+        "subspace",
+        "directions",
+        "layers",
+        "training",
+        "transfer",
+        "detector",
+        "metrics",
+        "claims",
         "experiments",
-    ]  # fmt: skip
+    ]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import recipes_of
@@ -139,14 +138,3 @@ def domains_params(
     encoders = run.panel if encoders is None else encoders
     each = [transfer_params(run, domain, encoders) for domain in domains]
     return DomainsParams(encoders, domains, tuple(p.twin for p in each), int(run.study["seed"]))
-
-
-def domains_table(result: DomainsResult, against: str) -> pd.DataFrame:
-    """Return one row per score: tau on every domain, the mean and its interval."""
-    table = pd.DataFrame(result.taus[against], columns=list(result.domains))
-    table.insert(0, "score", list(result.scores))
-    for name in ("value", "low", "high"):
-        table[f"mean, {name}"] = [
-            None if mean is None else getattr(mean, name) for mean in result.means[against]
-        ]
-    return table

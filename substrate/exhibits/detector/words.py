@@ -1,10 +1,10 @@
-"""What the Transfer page says of the detector and of few labels: sentences and tables."""
+"""What is said of the domain detector, and of one image before it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
+import numpy as np
 
 from substrate.analyses.detector.accuracy import (
     DetectorResult,
@@ -13,42 +13,43 @@ from substrate.analyses.detector.accuracy import (
     WithoutResult,
 )
 from substrate.analyses.detector.image import DetectionResult
-from substrate.analyses.transfer.low_shot import (
-    SUBSTRATE,
-    UNTRAINED,
-    LowShotResult,
-    Space,
-)
-from substrate.exhibits.transfer.words import (
-    with_range,
-)
+from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of
 from substrate.numerics.nulls import Interval
-from substrate.numerics.transfer.accuracy import Accuracy
-from substrate.wording import (
-    percent,
-)
+from substrate.wording import percent, points, with_interval
 
-BY_PHOTOGRAPH, NAIVE = "by photograph", "random split"
-SPLITS = (BY_PHOTOGRAPH, NAIVE)
-PUBLISHED_DETECTOR = (
+ONE_DOMAIN = "A detector tells domains apart: this run has one. Choose two on the Study page."
+PUBLISHED = (
     "Published: 99.6 % over four domains with 16 scores "
     "(arXiv:2606.07882); how the images were split is not said."
 )
-PUBLISHED_LOW_SHOT = (
-    "Published: +3.8 points for substrate scores over the full features of DINOv2 at 50 labels "
-    "per class, \u22120.2 at 200, \u22121.5 at 500 "
-    "(arXiv:2606.07882)."
+ROBUSTNESS = "How many directions, and must the basis know the domain?"
+OWN_IMAGE = "An image of your own"
+NO_NETWORKS = (
+    "This needs the encoders' networks, and the features of this run were read from files."
 )
+NEIGHBOURS = (
+    "The dropped image, then the training samples nearest to it, with their distance in "
+    "standardised substrate scores."
+)
+
+
+def at_most(components: int) -> str:
+    """Say how many directions can be had."""
+    return f"The training parts allow {components} directions at most."
+
+
+def _share(interval: Interval) -> str:
+    return with_interval(interval.value, interval.low, interval.high, percent)
 
 
 def detector_sentence(result: DetectorResult, pixels: PixelResult | None) -> str:
     """Say how often a domain is recognised on photographs not seen, and what flatters it."""
-    found = result.by_photograph
-    told = "domain" if not result.apart else f"domain among {len(found.classes)}"
+    accuracy = result.by_photograph
+    asked = "domain" if not result.apart else f"domain among {len(accuracy.classes)}"
     text = (
-        f"Held to photographs that it has not seen, a detector on {result.components} substrate "
-        f"scores names an image's {told} in {with_range(found.balanced)} of cases, where guessing "
-        f"gives {percent(1 / len(found.classes))}; a random split of the same images says "
+        f"Tested on photographs that it has not seen, a detector on {result.components} substrate "
+        f"scores names an image's {asked} in {_share(accuracy.balanced)} of cases, where guessing "
+        f"gives {percent(1 / len(accuracy.classes))}; a random split of the same images says "
         f"{percent(result.naive.balanced.value)}"
     )
     if pixels is None:
@@ -65,9 +66,9 @@ def detector_context(result: DetectorResult, titles: Mapping[str, str]) -> str:
     if result.by_photograph.balanced.reason:
         parts.append(named(result.by_photograph.balanced.reason, titles))
     if result.apart:
-        listed = ", ".join(titles[d] for d in result.apart)
+        domains = ", ".join(titles[d] for d in result.apart)
         parts.append(
-            f"{listed}: fewer than three photographs, so no photograph can be held out; the row "
+            f"{domains}: fewer than three photographs, so no photograph can be held out; the row "
             "“within photographs” includes these domains and says how recognisable their "
             "photographs are."
         )
@@ -81,168 +82,75 @@ def named(reason: str, titles: Mapping[str, str]) -> str:
     return reason
 
 
-def detector_rows(
-    result: DetectorResult, pixels: PixelResult | None
-) -> list[tuple[str, Accuracy, bool]]:
-    """Return what the detector's chart shows: name, accuracy, whether photographs were held out."""
-    k = result.components
-    rows = [
-        (f"{k} substrate scores, by photograph", result.by_photograph, True),
-        (f"{k} substrate scores, random split", result.naive, False),
+def confusion_sentence(result: DetectorResult, split: str, titles: Mapping[str, str]) -> str:
+    """Say which domain is most often taken for another one."""
+    accuracy = accuracy_of(result, split)
+    tested = "photographs not seen before" if split == BY_PHOTOGRAPH else "a random split"
+    wrong = np.where(np.eye(len(accuracy.classes), dtype=bool), 0, accuracy.confusion)
+    if not wrong.any():
+        return f"On {tested}, no image is taken for one of another domain."
+    totals = accuracy.confusion.sum(axis=1, keepdims=True)
+    true, taken = np.unravel_index(np.argmax(wrong / totals), wrong.shape)
+    return (
+        f"On {tested}, {titles[accuracy.classes[true]]} is most often taken for "
+        f"{titles[accuracy.classes[taken]]}: {wrong[true, taken]} of {totals[true, 0]} images."
+    )
+
+
+def sweep_sentence(result: SweepResult) -> str:
+    """Say what the fewest and the most directions reach on photographs not seen before."""
+    reached = [
+        f"{_share(interval)} with {k} directions"
+        for k, interval in zip(result.components, result.by_photograph, strict=True)
     ]
-    if pixels is not None:
-        rows += [
-            (f"{k} pixel scores, by photograph", pixels.by_photograph, True),
-            (f"{k} pixel scores, random split", pixels.naive, False),
-        ]
-    if result.within is not None:
-        rows.append((f"all {len(result.within.classes)} domains, within photographs",
-                     result.within, False))  # fmt: skip
-    return rows
-
-
-def detector_table(result: DetectorResult, pixels: PixelResult | None) -> pd.DataFrame:
-    """Return one row per accuracy, overall and balanced, and per domain."""
-    rows = []
-    for name, found, _ in detector_rows(result, pixels):
-        each = [("balanced", found.balanced), ("overall", found.overall),
-                *zip(found.classes, found.recalls, strict=True)]  # fmt: skip
-        rows += [{"of": name, "what": what, **_numbers(interval)} for what, interval in each]
-    return pd.DataFrame(rows)
-
-
-def confusion_table(found: Accuracy) -> pd.DataFrame:
-    """Return the counts: rows are true domains, columns decisions."""
-    table = pd.DataFrame(found.confusion, columns=list(found.classes))
-    table.insert(0, "true", list(found.classes))
-    return table
-
-
-def sweep_table(result: SweepResult) -> pd.DataFrame:
-    """Return balanced accuracy for each K and split."""
-    return pd.DataFrame(
-        {"K": k, "split": split, **_numbers(interval)}
-        for split, intervals in ((BY_PHOTOGRAPH, result.by_photograph), (NAIVE, result.naive))
-        for k, interval in zip(result.components, intervals, strict=True)
+    ends = reached[0] if len(reached) == 1 else f"{reached[0]} and {reached[-1]}"
+    return (
+        f"On photographs not seen before, the balanced accuracy is {ends}; guessing gives "
+        f"{percent(result.chance)}."
     )
 
 
-def without_table(result: WithoutResult, everything: DetectorResult) -> pd.DataFrame:
-    """Return each domain's recall with the basis of all domains, and with one made without it."""
-    rows = []
-    for domain, recall in zip(result.domains, result.recalls, strict=True):
-        full = everything.by_photograph
-        rows += [
-            {"domain": domain, "basis": "of all", **_numbers(full.recalls[
-                full.classes.index(domain)])},
-            {"domain": domain, "basis": "without it", **_numbers(recall)},
-        ]  # fmt: skip
-    return pd.DataFrame(rows)
+def without_sentence(
+    result: WithoutResult, everything: DetectorResult, titles: Mapping[str, str]
+) -> str:
+    """Say which domain loses most where the basis was made without it."""
+    full = everything.by_photograph
+    changes = {
+        domain: recall.value - full.recalls[full.classes.index(domain)].value
+        for domain, recall in zip(result.domains, result.recalls, strict=True)
+    }
+    worst = min(changes, key=changes.__getitem__)
+    return (
+        f"Where the basis was made without it, a domain's share of images named correctly changes "
+        f"by {points(min(changes.values()))} to {points(max(changes.values()))} points, least "
+        f"favourably for {titles[worst]}."
+    )
 
 
-def detection_sentence(found: DetectionResult, titles: Mapping[str, str]) -> str:
+def detection_sentence(result: DetectionResult, titles: Mapping[str, str]) -> str:
     """Say which domain an image is from, or that it is none of these."""
-    sure = f"{percent(found.probabilities[found.likeliest])} sure of {titles[found.likeliest]}"
-    apart = (
-        f"its five nearest training samples are {found.distance:.2f} away on average, where "
-        f"{found.threshold:.2f} is usual at most (99 %)"
+    sure = f"{percent(result.probabilities[result.likeliest])} sure of {titles[result.likeliest]}"
+    distance = (
+        f"its five nearest training samples are {result.distance:.2f} away on average, where "
+        f"{result.threshold:.2f} is usual at most (99 %)"
     )
-    if found.inside:
+    if result.inside:
         return (
-            f"This image looks like {titles[found.domain]}: the classifier is {sure}, and {apart}."
+            f"This image looks like {titles[result.domain]}: the classifier is {sure}, and "
+            f"{distance}."
         )
-    return f"None of these: the classifier alone would be {sure}, but {apart}."
+    return f"None of these: the classifier alone would be {sure}, but {distance}."
 
 
-def detection_notes(found: DetectionResult, titles: Mapping[str, str]) -> str:
+def detection_notes(result: DetectionResult, titles: Mapping[str, str]) -> str:
     """Say what the verdict cannot show."""
     text = (
         "The image is seen whole, shrunk to each encoder's input; tiles of photographs were cut "
         "from them at full size, so that a whole photograph may well be none of these."
     )
-    if found.likeliest in found.within:
+    if result.likeliest in result.within:
         text += (
-            f" {titles[found.likeliest]} comes from fewer than three photographs: how far a new "
+            f" {titles[result.likeliest]} comes from fewer than three photographs: how far a new "
             "photograph of it may lie is not known, and the threshold is too strict."
         )
     return text
-
-
-def detection_table(found: DetectionResult) -> pd.DataFrame:
-    """Return the scores of an image, one row per direction."""
-    return pd.DataFrame({"direction": range(1, len(found.scores) + 1), "score": found.scores})
-
-
-def low_shot_sentence(result: LowShotResult, titles: Mapping[str, str], domain: str) -> str:
-    """Say what the fewest labels give, against the best encoder's full features."""
-    ours = result.space(SUBSTRATE).accuracies
-    others = [s for s in result.spaces if s.name not in (SUBSTRATE, UNTRAINED)]
-    best = max(others, key=lambda space: space.accuracies[0].value)
-    place = f"Within the photographs of {domain}" if result.within else f"On {domain}"
-    text = (
-        f"{place}, {result.shots[0]} labels per class give {with_range(ours[0])} with "
-        f"{result.space(SUBSTRATE).width} substrate scores, "
-        f"{gain(best, 0, len(others))} against the full features of {titles[best.name]}, "
-        f"the best of {len(others)}"
-    )
-    if len(result.shots) == 1:
-        return f"{text}."
-    last = max(others, key=lambda space: space.accuracies[-1].value)
-    ahead = gain(last, -1, len(others))
-    return f"{text}; with {result.shots[-1]} labels, {ahead} against {titles[last.name]}."
-
-
-def gain(space: Space, at: int, picked_from: int = 1) -> str:
-    """Write how many points the substrate's scores are ahead of a space, with the interval.
-
-    The interval allows for having picked the space from so many.
-    """
-    found = space.differences[at].picked_from(picked_from)
-    text = f"{_points(-found.value)} points"
-    if found.low is None:
-        return text
-    return f"{text} ({_points(-found.high)} to {_points(-found.low)})"
-
-
-def low_shot_context(result: LowShotResult) -> str:
-    """Say how the scores were made and what the numbers cannot show."""
-    parts = [
-        "The scores' directions come from all images of the domain, without their labels; the "
-        "best encoder is picked by the same numbers, which flatters it.",
-    ]
-    reason = result.space(SUBSTRATE).accuracies[0].reason
-    if result.within:
-        parts.append(
-            "Separated strips of the same few photographs give labels and are tested: no interval."
-        )
-    elif reason:
-        parts.append(reason)
-    if result.shots[-1] < 500:
-        parts.append(
-            f"Up to 500 labels per class are tried; the images of this study suffice for "
-            f"{result.shots[-1]}. A study with more images per domain goes further."
-        )
-    return " ".join(parts)
-
-
-def low_shot_table(result: LowShotResult) -> pd.DataFrame:
-    """Return one row per feature space and number of labels."""
-    rows = []
-    for space in result.spaces:
-        for i, shot in enumerate(result.shots):
-            line = {"features": space.name, "width": space.width, "labels per class": shot,
-                    **_numbers(space.accuracies[i])}  # fmt: skip
-            if space.differences:
-                less = _numbers(space.differences[i])
-                line |= {f"minus substrate, {name}": value for name, value in less.items()}
-            rows.append(line)
-    return pd.DataFrame(rows)
-
-
-def _points(value: float) -> str:
-    text = f"{100 * value:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "\u2212")
-
-
-def _numbers(interval: Interval) -> dict[str, float | None]:
-    return {"accuracy": interval.value, "low": interval.low, "high": interval.high}

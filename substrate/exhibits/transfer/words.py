@@ -1,70 +1,54 @@
-"""What the Transfer page says of encoders: sentences, context, and tables."""
+"""What is said of encoders on labelled domains: sentences, context, and how scores are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import pandas as pd
-
-from substrate.analyses.transfer.all_domains import (
-    PUBLISHED_TAU,
-    DomainsResult,
-)
-from substrate.analyses.transfer.scores import (
-    AGAINST,
-    HYBRID,
-    LINEAR,
-    NEIGHBOURS,
-    Agreement,
-    TransferResult,
-)
+from substrate.analyses.transfer.scores import LINEAR, Agreement, TransferResult
+from substrate.analyses.transfer.tables import NAMES, seconds_table
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer import TRANSFER_SCORES
-from substrate.wording import percent, signed
+from substrate.wording import listed, percent, signed, with_interval
 
-NAMES = {key: score.label for key, score in TRANSFER_SCORES.items()} | {
-    HYBRID: "Hybrid", LINEAR: "Linear probe", NEIGHBOURS: "Nearest neighbours",
-}  # fmt: skip
 HYBRID_MEANS = "consensus keeps the best quarter of the encoders, LogME orders these"
 PUBLISHED = (
     "Published: ordering encoders by size alone reaches a weighted τ of .91, LogME .57 "
-    "(arXiv:2510.06448); the consensus is said to gain .15 "
-    "in τ over LogME at equal compute, without absolute values "
-    "(arXiv:2606.07882)."
+    "(arXiv:2510.06448); the consensus is said to gain .15 in τ over LogME at equal compute, "
+    "without absolute values (arXiv:2606.07882)."
+)
+#: The scores that are named in sentences: the substrate's, the best known one, and the simplest.
+NAMED = ("consensus", "logme", "size")
+NO_LABELS = "No domain of this run has labels to learn."
+FACES_NEED_OTHERS = (
+    "The packaged faces are of one class only. With `{name: face, rest: true}` in the study, 100 "
+    "patches without a face stand beside them, and there are two classes to tell apart."
 )
 
 
-PUBLISHED_MEAN = (
-    f"Published: τ = \u2212{abs(PUBLISHED_TAU):.2f} between alignment and linear-probe accuracy "
-    "over 11 encoders and 4 targets (arXiv:2606.07882)."
-)
+def instead(reason: str, domain: str) -> str:
+    """Say why a domain is not shown, and which one is."""
+    return f"{reason} Shown is {domain} instead."
 
 
-def with_range(interval: Interval, *, picked_from: int = 1) -> str:
-    """Write an accuracy with its interval, where it has one.
-
-    The best of several is given an interval that allows for having picked it.
-    """
-    if interval.low is None:
-        return percent(interval.value)
-    found = interval.picked_from(picked_from)
-    pick = f", the best of {picked_from} picked" if picked_from > 1 else ""
-    return (
-        f"{percent(found.value)} (95 % interval {percent(found.low)} to "
-        f"{percent(found.high)}{pick})"
-    )
+def of_the_best(interval: Interval, picked_from: int) -> str:
+    """Write the accuracy of the best of several; its interval allows for having picked it."""
+    if interval.low is None or picked_from < 2:
+        return with_interval(interval.value, interval.low, interval.high, percent)
+    wider = interval.picked_from(picked_from)
+    text = with_interval(wider.value, wider.low, wider.high, percent)
+    return f"{text.removesuffix(')')}, the best of {picked_from} picked)"
 
 
 def tau(agreement: Agreement) -> str:
     """Write Kendall's tau with its interval, or that it has none."""
     if agreement.kendall is None:
         return "no value"
-    found = agreement.kendall
-    text = signed(found.value)
-    if found.low is None:
-        return text
-    return f"{text} (95 % interval {signed(found.low)} to {signed(found.high)})"
+    kendall = agreement.kendall
+    return with_interval(kendall.value, kendall.low, kendall.high, signed)
+
+
+def _place(result: TransferResult, domain: str) -> str:
+    return f"Within the photographs of {domain}" if result.within else f"On {domain}"
 
 
 def transfer_sentence(
@@ -72,9 +56,9 @@ def transfer_sentence(
 ) -> str:
     """Say which encoder reaches most, and how well the consensus and the size order them."""
     best = result.ordered(against)[0]
-    place = f"Within the photographs of {domain}" if result.within else f"On {domain}"
+    place = _place(result, domain)
     by = "a linear probe" if against == LINEAR else "its nearest neighbours"
-    reached = with_range(best.reached(against), picked_from=len(result.rows))
+    reached = of_the_best(best.reached(against), len(result.rows))
     opening = f"{place}, {titles[best.encoder]} reaches most by {by}, {reached}"
     if len(result.rows) < 2:
         return f"{opening}; with one encoder there is nothing to order."
@@ -101,72 +85,89 @@ def transfer_context(result: TransferResult, against: str, titles: Mapping[str, 
 
 
 def _chance(result: TransferResult, against: str) -> str:
-    ranked = [a for a in result.agreements if a.against == against and a.kendall is not None]
+    ranked = _ranked(result, against)
     if not ranked:
         return ""
-    widest = max(ranked, key=lambda a: len(a.encoders))
+    widest = max(ranked, key=lambda agreement: len(agreement.encoders))
     if widest.kendall_chance is None:
         return ""
     low, high = widest.kendall_chance
-    beyond = [a for a in ranked if a.kendall and a.kendall_chance
-              and a.kendall.value > a.kendall_chance[1]]  # fmt: skip
-    named = ", ".join(NAMES[a.score] for a in beyond)
-    what = (
-        f"beyond it lies {named}, of {len(ranked)} scores looked at" if beyond
-        else "none of the scores lies beyond it"
-    )  # fmt: skip
+    beyond = [NAMES[agreement.score] for agreement in ranked if _beats_chance(agreement)]
+    what = "none of the scores lies beyond it"
+    if beyond:
+        what = f"beyond it lies {', '.join(beyond)}, of {len(ranked)} scores looked at"
     return (
-        f"Handing the encoders' accuracies round gives τ from {signed(low)} to {signed(high)} in "
-        f"95 % of orders; {what}."
+        f"Permuting the accuracies among the encoders gives τ from {signed(low)} to {signed(high)} "
+        f"in 95 % of orders; {what}."
     )
+
+
+def _ranked(result: TransferResult, against: str) -> list[Agreement]:
+    """Return the scores that have a rank correlation with an accuracy."""
+    return [a for a in result.agreements if a.against == against and a.kendall is not None]
+
+
+def _beats_chance(agreement: Agreement) -> bool:
+    if agreement.kendall is None or agreement.kendall_chance is None:
+        return False
+    return bool(agreement.kendall.value > agreement.kendall_chance[1])
 
 
 def _no_interval(result: TransferResult, against: str) -> str:
     """Say why the rank correlation of the score that most encoders have has no interval."""
-    found = [a for a in result.agreements if a.against == against and a.kendall is not None]
-    widest = max(found, key=lambda a: len(a.encoders), default=None)
+    ranked = _ranked(result, against)
+    widest = max(ranked, key=lambda agreement: len(agreement.encoders), default=None)
     return widest.kendall.reason if widest is not None and widest.kendall is not None else ""
 
 
 def _hybrid(result: TransferResult, titles: Mapping[str, str]) -> str:
     if not result.kept or len(result.rows) < 2:
         return ""
-    *most, last = [f"“{titles[encoder]}”" for encoder in result.kept]
-    named = f"{', '.join(most)} and {last}" if most else last
-    return f"The hybrid asks LogME about {named} only."
+    names = listed([f"“{titles[encoder]}”" for encoder in result.kept])
+    return f"The hybrid asks LogME about {names} only."
 
 
-def domains_sentence(result: DomainsResult, against: str) -> str:
-    """Say how consensus, LogME and size order the encoders over all domains."""
-    means = dict(zip(result.scores, result.means[against], strict=True))
-    parts = [f"{NAMES[key]} {_mean_tau(means[key])}" for key in ("consensus", "logme", "size")]
-    known = next((mean for mean in means.values() if mean is not None), None)
-    reason = f" {known.reason}" if known is not None and known.low is None else ""
+def agreement_sentence(result: TransferResult, against: str, domain: str) -> str:
+    """Say how consensus, LogME and size order the encoders on a domain."""
+    taus = [f"{NAMES[key]} {tau(result.agreement(key, against))}" for key in NAMED]
+    place = _place(result, domain)
+    return f"{place}, Kendall's τ with the accuracy of the {against} is: {', '.join(taus)}."
+
+
+def one_score_sentence(result: TransferResult, score: str, against: str, domain: str) -> str:
+    """Say how one score orders the encoders on a domain, or why there is no rank correlation."""
+    agreement = result.agreement(score, against)
+    if agreement.kendall is None:
+        return f"{NAMES[score]} gives no order of the encoders on {domain}. {agreement.reason}"
     return (
-        f"Averaged over {len(result.domains)} labelled domains, Kendall's τ with the accuracy of "
-        f"the {against} is: {', '.join(parts)}.{reason}"
+        f"{_place(result, domain)}, {NAMES[score]} orders {len(agreement.encoders)} encoders "
+        f"with Kendall's τ = {tau(agreement)} with the accuracy of the {against}."
     )
 
 
-def _mean_tau(mean: Interval | None) -> str:
-    if mean is None:
-        return "no value"
-    if mean.low is None:
-        return signed(mean.value)
-    return f"{signed(mean.value)} ({signed(mean.low)} to {signed(mean.high)})"
+def explain(score: str) -> str:
+    """Say what a score is and when it misleads."""
+    known = TRANSFER_SCORES[score]
+    return (
+        f"{NAMES[score]}: {known.definition} ({known.value_range}; {known.reference}). "
+        f"{known.misleads}"
+    )
 
 
-def score_table(result: TransferResult, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Return one row per encoder: accuracies, then every score; what is missing is empty."""
-    rows = []
-    for row in result.ordered(LINEAR):
-        line: dict[str, object] = {"encoder": titles[row.encoder]}
-        for name, found in ((LINEAR, row.linear), (NEIGHBOURS, row.neighbours)):
-            line |= {NAMES[name]: found.value, f"{NAMES[name]}, low": found.low,
-                     f"{NAMES[name]}, high": found.high}  # fmt: skip
-        line |= {NAMES[key]: row.scores.get(key) for key in TRANSFER_SCORES}
-        rows.append(line)
-    return pd.DataFrame(rows)
+def seconds_sentence(result: TransferResult) -> str:
+    """Say what consensus, LogME and a linear probe take for one encoder."""
+    table = seconds_table(result).set_index("score")["median"]
+    names = [NAMES[key] for key in ("consensus", "logme", LINEAR)]
+    parts = [f"{name} {table[name]:.2g} s" for name in names if name in table]
+    return f"For one encoder whose features are there, the median is: {', '.join(parts)}."
+
+
+def scores_sentence(result: TransferResult, domain: str) -> str:
+    """Say what the table of all scores holds."""
+    return (
+        f"{domain}: the balanced accuracies of both probes for {len(result.rows)} encoders, and "
+        f"{len(TRANSFER_SCORES)} scores; higher means better for every score."
+    )
 
 
 def missing_lines(result: TransferResult, titles: Mapping[str, str]) -> list[str]:
@@ -175,62 +176,4 @@ def missing_lines(result: TransferResult, titles: Mapping[str, str]) -> list[str
     for row in result.rows:
         for key, why in row.missing.items():
             reasons.setdefault((NAMES[key], why), []).append(titles[row.encoder])
-    return [f"**{name}**, {', '.join(who)}: {why}" for (name, why), who in reasons.items()]
-
-
-def agreement_table(result: TransferResult) -> pd.DataFrame:
-    """Return one row per score and accuracy: rank correlations, intervals, chance."""
-    rows = []
-    for a in result.agreements:
-        line: dict[str, object] = {"score": NAMES[a.score], "against": a.against,
-                                   "encoders": len(a.encoders)}  # fmt: skip
-        for name, found, chance in (
-            ("Kendall", a.kendall, a.kendall_chance),
-            ("weighted", a.weighted, a.weighted_chance),
-        ):
-            low, high = chance or (None, None)
-            line |= {
-                f"{name} τ": found and found.value, f"{name} low": found and found.low,
-                f"{name} high": found and found.high, f"{name} chance low": low,
-                f"{name} chance high": high,
-            }  # fmt: skip
-        rows.append(line | {"why not": a.reason or (a.kendall.reason if a.kendall else "")})
-    return pd.DataFrame(rows)
-
-
-def seconds_table(result: TransferResult) -> pd.DataFrame:
-    """Return one row per score: seconds for each encoder, least, median and most."""
-    rows = []
-    for key in (*TRANSFER_SCORES, *AGAINST):
-        taken = [row.seconds[key] for row in result.rows if key in row.seconds]
-        if taken:
-            rows.append(_seconds(NAMES[key], taken))
-    hybrid = _hybrid_seconds(result)
-    if hybrid is not None:
-        rows.append(_seconds(NAMES[HYBRID], [hybrid]))
-    return pd.DataFrame(rows)
-
-
-def _hybrid_seconds(result: TransferResult) -> float | None:
-    """Return the hybrid's seconds for each encoder: consensus for all, LogME for those kept."""
-    first = [row.seconds["consensus"] for row in result.rows if "consensus" in row.seconds]
-    if not result.kept or not first:
-        return None
-    then = [row.seconds["logme"] for row in result.rows if row.encoder in result.kept]
-    return (sum(first) + sum(then)) / len(first)
-
-
-def _seconds(name: str, taken: list[float]) -> dict[str, object]:
-    return {"score": name, "encoders": len(taken), "least": min(taken),
-            "median": float(np.median(taken)), "most": max(taken)}  # fmt: skip
-
-
-def points(result: TransferResult, score: str, against: str) -> pd.DataFrame:
-    """Return the encoders that have a score, with what they reach."""
-    rows = []
-    for row in result.rows:
-        if score in row.scores:
-            found = row.reached(against)
-            numbers = {"accuracy": found.value, "low": found.low, "high": found.high}
-            rows.append({"encoder": row.encoder, "score": row.scores[score], **numbers})
-    return pd.DataFrame(rows, columns=["encoder", "score", "accuracy", "low", "high"])
+    return [f"{name}, {', '.join(encoders)}: {why}" for (name, why), encoders in reasons.items()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,16 +17,12 @@ from substrate.analyses.detector.image import (
     DetectionResult,
     image_key,
 )
-from substrate.exhibits.detector.words import (
-    detection_notes,
-    detection_sentence,
-    detection_table,
-)
-from substrate.figures.detector import accuracy as figures
+from substrate.exhibits.detector import exhibits, words
+from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import StoreError
-from substrate.ui.charts import show
+from substrate.ui.charts import show_exhibit
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
@@ -35,6 +30,7 @@ from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
+from substrate.wording import unbroken
 from substrate.worker import image_features, image_name
 
 SIDE = 96
@@ -43,27 +39,27 @@ SIDE = 96
 def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> None:
     """Let the viewer drop an image and show what the detector says of it."""
     run = selection.run
-    st.subheader("An image of your own")
+    st.subheader(words.OWN_IMAGE)
     if not run.pictured(*run.domains):
-        st.info(
-            "This needs the encoders' networks, and the features of this run were read from files."
-        )
+        st.info(words.NO_NETWORKS)
         return
     dropped = st.file_uploader(
-        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM", key="transfer-upload", width=560,
+        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM",
+        key="transfer-upload",
+        width=560,
         help="It stays on this machine. Each encoder of the run looks at it once; what they make "
         "of it is kept in the store.",
-    )  # fmt: skip
+    )
     if dropped is not None:
         _receive(selection, dropped.name, dropped.getvalue())
     name = selection["transfer.image"]
     picture = _picture(run, name) if name else None
     if picture is None:
         return
-    asked = DetectionParams(**vars(params), image=name)
-    found: DetectionResult | None = result(DETECTION, run, asked, what="where the image belongs")
-    if found is not None:
-        _verdict(run, found, picture, theme)
+    image = DetectionParams(**vars(params), image=name)
+    detection = result(DETECTION, run, image, what="where the image belongs")
+    if detection is not None:
+        _verdict(run, detection, picture, theme)
 
 
 def _receive(selection: Selection, name: str, data: bytes) -> None:
@@ -93,9 +89,8 @@ def _look(run: Run, image: str, name: str, data: bytes) -> str:
     question = f"image {run.run_id} {image}"
     try:
         with st.spinner("Showing it to every encoder…"):
-            resident().ask(
-                question, image_features, str(run.store.root), run.run_id, data
-            ).result(timeout=PATIENCE_S)  # fmt: skip
+            answer = resident().ask(question, image_features, str(run.store.root), run.run_id, data)
+            answer.result(timeout=PATIENCE_S)
     except FutureTimeoutError:
         return "The encoders are still looking at it; drop it again in a minute."
     except BrokenExecutor:
@@ -126,47 +121,30 @@ def _picture(run: Run, image: str) -> UInt8[np.ndarray, "s s 3"] | None:
 
 
 def _verdict(
-    run: Run, found: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
+    run: Run, detection: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
 ) -> None:
-    names = {name: record.title for name, record in run.domains.items()}
-    st.markdown(f"**{detection_sentence(found, names)}**".replace(" %", "\u00a0%"))
-    st.caption(detection_notes(found, names))
-    _neighbours(run, found, picture, theme)
+    titles = domain_titles(run)
+    probabilities = exhibits.probabilities(detection, theme, titles)
+    st.markdown(f"**{unbroken(probabilities.sentence)}**")
+    st.caption(probabilities.context)
+    _neighbours(run, detection, picture, theme)
     left, right = side_by_side(460, 470)
-    facts: dict[str, Any] = {"facts": found.facts, "distance": found.distance,
-                             "threshold": found.threshold}  # fmt: skip
     with left:
-        show(
-            figures.probabilities(found, theme, names), key="transfer-image-probabilities", run=run,
-            table=detection_table(found), trace=facts,
-            read="What the classifier says if it must name one of the domains; grey where the "
-            "image lies too far from all of them to be named.",
-        )  # fmt: skip
+        show_exhibit(probabilities, run)
     with right:
-        show(
-            figures.image_scores(found, theme), key="transfer-image-scores", run=run,
-            table=detection_table(found), trace=facts,
-            read="Where the image lies along each direction of the substrate, in deviations of "
-            "the training samples about their mean.",
-        )  # fmt: skip
+        show_exhibit(exhibits.image_scores(detection, theme, titles), run)
 
 
 def _neighbours(
-    run: Run, found: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
-) -> None:  # fmt: skip
+    run: Run, detection: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
+) -> None:
     pictures, captions = [_sized(picture)], ["your image\n"]
-    for (domain, row), distance in zip(found.nearest, found.distances, strict=True):
+    for (domain, row), distance in zip(detection.nearest, detection.distances, strict=True):
         pictures.append(_sized(thumbnails_of(run, domain)[row]))
         label = sample_table(run, domain)["label"].iloc[row]
         captions.append(f"{distance:.2f}" + f" · {label}" * bool(label) + f"\n{domain}")
-    show_sheet(
-        np.stack(pictures), captions, theme, columns=7,
-        alt="The dropped image, then the training samples whose substrate scores are nearest",
-    )  # fmt: skip
-    st.caption(
-        "The dropped image, then the training samples nearest to it, with their distance in "
-        "standardised substrate scores."
-    )
+    show_sheet(np.stack(pictures), captions, theme, columns=7, alt=words.NEIGHBOURS)
+    st.caption(words.NEIGHBOURS)
 
 
 def _sized(picture: UInt8[np.ndarray, "s s 3"]) -> UInt8[np.ndarray, "96 96 3"]:

@@ -28,7 +28,6 @@ from substrate.analyses.transfer import scores as transfer
 from substrate.analyses.transfer.all_domains import (
     TRANSFER_DOMAINS,
     domains_params,
-    domains_table,
 )
 from substrate.analyses.transfer.labels import (
     choices,
@@ -53,23 +52,24 @@ from substrate.analyses.transfer.scores import (
     TRANSFER,
     transfer_params,
 )
+from substrate.analyses.transfer.tables import (
+    NAMES,
+    agreement_table,
+    domains_table,
+    score_table,
+    seconds_table,
+)
 from substrate.domains import load_domain
 from substrate.exhibits.detector.words import (
     detection_notes,
     detection_sentence,
     detector_context,
     detector_sentence,
-    gain,
-    low_shot_context,
-    low_shot_sentence,
 )
+from substrate.exhibits.transfer.all_domains import domains_sentence
+from substrate.exhibits.transfer.low_shot import gain, low_shot_context, low_shot_sentence
 from substrate.exhibits.transfer.words import (
-    NAMES,
-    agreement_table,
-    domains_sentence,
     missing_lines,
-    score_table,
-    seconds_table,
     transfer_context,
     transfer_sentence,
 )
