@@ -108,9 +108,12 @@ def test_a_domain_without_a_result_is_listed_with_its_reason(tmp_path):
     assert all("damaged" in exhibit.sentence for exhibit in shown)
 
 
-def test_the_agreement_names_the_rank_correlations(rich):
+def test_the_agreement_names_the_rank_correlations(run, rich):
     for against in (LINEAR, NEIGHBOURS):
-        sentence = exhibits.agreement(rich, against, LIGHT, "Rich").sentence
+        exhibit = exhibits.agreement(rich, against, LIGHT, titles(run), "Rich")
+        sentence = exhibit.sentence
+        assert "4 encoders, and at least 8 are needed" in exhibit.context
+        assert all(line in exhibit.context for line in words.missing_lines(rich, titles(run)))
         assert f"with the accuracy of the {against}" in sentence
         for key in words.NAMED:
             tau = rich.agreement(key, against).kendall
@@ -127,6 +130,7 @@ def test_one_score_has_its_own_rank_correlation_and_meaning(run, rich, score):
     else:
         assert f"orders {len(agreement.encoders)} encoders" in exhibit.sentence
         assert f"τ = {signed(agreement.kendall.value)}" in exhibit.sentence
+        assert "at least 8 are needed" in exhibit.context
     assert exhibit.read.startswith(f"{NAMES[score]}: {TRANSFER_SCORES[score].definition}")
     assert exhibit.trace["score"] == score
 

@@ -45,12 +45,15 @@ def accuracy(
     )
 
 
-def agreement(result: TransferResult, against: str, theme: Theme, domain: str) -> Exhibit:
+def agreement(
+    result: TransferResult, against: str, theme: Theme, titles: Mapping[str, str], domain: str
+) -> Exhibit:
     """Return how every score orders the encoders, beside what chance gives."""
     return Exhibit(
         key="transfer-agreement",
         title=title_of("transfer-agreement", domain),
         sentence=words.agreement_sentence(result, against, domain),
+        context=words.agreement_context(result, against, titles),
         figure=figures.agreement_chart(result, against, theme),
         read="1 where a score orders the encoders as the accuracy does. Only what lies right of "
         "its grey bar orders better than chance. Intervals leave out one encoder at a time; being "
@@ -73,6 +76,7 @@ def one_score(
         key="transfer-scatter",
         title=title_of("transfer-scatter", domain),
         sentence=words.one_score_sentence(result, score, against, domain),
+        context=words.one_score_context(result, score, against),
         figure=figures.score_scatter(result, score, against, theme, titles),
         read=words.explain(score),
         table=score_table(result, titles),

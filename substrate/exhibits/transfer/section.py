@@ -75,7 +75,8 @@ def _accuracy(run: Run, domain: str, theme: Theme) -> Exhibit:
 
 
 def _agreement(run: Run, domain: str, theme: Theme) -> Exhibit:
-    return exhibits.agreement(_result(run, domain), LINEAR, theme, run.domains[domain].title)
+    title = run.domains[domain].title
+    return exhibits.agreement(_result(run, domain), LINEAR, theme, titles(run), title)
 
 
 def _seconds(run: Run, domain: str, theme: Theme) -> Exhibit:

@@ -134,6 +134,18 @@ def agreement_sentence(result: TransferResult, against: str, domain: str) -> str
     return f"{place}, Kendall's τ with the accuracy of the {against} is: {', '.join(taus)}."
 
 
+def agreement_context(result: TransferResult, against: str, titles: Mapping[str, str]) -> str:
+    """Say why there is no interval, and which scores are missing."""
+    parts = [_no_interval(result, against), *missing_lines(result, titles)]
+    return " ".join(part for part in parts if part)
+
+
+def one_score_context(result: TransferResult, score: str, against: str) -> str:
+    """Say why the rank correlation of a score has no interval, where it has none."""
+    kendall = result.agreement(score, against).kendall
+    return "" if kendall is None else kendall.reason
+
+
 def one_score_sentence(result: TransferResult, score: str, against: str, domain: str) -> str:
     """Say how one score orders the encoders on a domain, or why there is no rank correlation."""
     agreement = result.agreement(score, against)

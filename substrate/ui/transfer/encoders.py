@@ -50,13 +50,14 @@ def show_encoders(selection: Selection, theme: Theme, opening: Any) -> None:
 def _encoders(selection: Selection, transfer: TransferResult, theme: Theme, opening: Any) -> None:
     run, against = selection.run, selection["transfer.against"]
     domain = run.domains[transfer.domain].title
-    accuracy = exhibits.accuracy(transfer, against, theme, titles(run), domain)
+    names = titles(run)
+    accuracy = exhibits.accuracy(transfer, against, theme, names, domain)
     say(opening, accuracy)
     left, right = side_by_side(460, 470)
     with left:
         show_exhibit(accuracy, run)
     with right:
-        show_exhibit(exhibits.agreement(transfer, against, theme, domain), run)
+        show_exhibit(exhibits.agreement(transfer, against, theme, names, domain), run)
 
 
 def _one_score(selection: Selection, transfer: TransferResult, theme: Theme) -> None:
