@@ -12,7 +12,7 @@ from substrate.exhibits.experiments.exhibits import experiments
 from substrate.exhibits.layers.section import layers
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.subspace.exhibits import subspace
-from substrate.exhibits.training.exhibits import training
+from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
 from substrate.figures.theme import Theme
 from substrate.runs import Run

@@ -23,8 +23,9 @@ from substrate.analyses.shared.samples import (
     WHITENINGS,
 )
 from substrate.analyses.subspace.spans import MEASURES
-from substrate.analyses.training.alignment import trajectories
+from substrate.analyses.training import choice as training_choice
 from substrate.analyses.training.target import target_names
+from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
@@ -359,7 +360,7 @@ TRAINING = Page(
     "training",
     ":material/trending_up:",
     (
-        own("training", "view", "View", Choice(fixed(*training_view.VIEWS))),
+        own("training", "view", "View", Choice(fixed(*training_choice.VIEWS))),
         own("training", "encoder", "Training", Choice(_trained), "training"),
         own(
             "training",
@@ -369,6 +370,7 @@ TRAINING = Page(
                 lambda s: _layers(s, s["training.encoder"]),
                 lambda s: _last(s, s["training.encoder"]),
             ),
+            help="Or click a row of the matrix of layers and steps.",
         ),
         own("training", "target", "Target", Choice(_targets)),
         own(
@@ -387,7 +389,7 @@ TRAINING = Page(
             "training",
             "scale",
             "Colour scale",
-            Choice(fixed(*training_view.SCALES)),
+            Choice(fixed(*training_choice.SCALES)),
             help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
         ),
     ),

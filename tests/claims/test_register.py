@@ -134,14 +134,14 @@ def test_addresses_use_documented_parameters(claim):
 
 
 def test_addresses_name_what_the_pages_offer():
+    from substrate.analyses.training import choice as training_choice
     from substrate.figures.encoders.pairs import LABELS
     from substrate.ui.subspace import controls as subspace_view
-    from substrate.ui.training import controls as training_view
     from substrate.ui.transfer import encoders as transfer_view
 
     views = {
         "subspace": subspace_view.VIEWS, "transfer": transfer_view.VIEWS,
-        "training": (training_view.ALIGNMENT, training_view.DIRECTIONS),
+        "training": training_choice.VIEWS,
     }  # fmt: skip
     for claim in register().claims:
         if view := claim.address.get(f"{claim.page}.view"):

@@ -10,18 +10,18 @@ from substrate.analyses.training import (
 from substrate.analyses.training import (
     directions as training_directions,
 )
+from substrate.analyses.training.choice import PAPER
 from substrate.figures.theme import DARK, LIGHT
 from substrate.figures.training.alignment import (
     emergence_curve,
-    layer_step_heatmap,
     rank_curve,
-    step_positions,
 )
 from substrate.figures.training.directions import (
-    PAPER,
     direction_movie,
     overlap_curve,
 )
+from substrate.figures.training.layers import layer_step_heatmap
+from substrate.figures.training.steps import step_positions
 from tests.support.training_store import (
     ACCURACY,
     STEPS,

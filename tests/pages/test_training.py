@@ -9,6 +9,7 @@ from substrate.analyses.training import (
 from substrate.analyses.training import (
     directions as training_directions,
 )
+from substrate.analyses.training.target import members
 from tests.support.planted import planted_run
 from tests.support.training_store import training_run
 
@@ -108,5 +109,5 @@ def test_the_panel_of_the_address_makes_the_substrate(run, open_page, inline):
         run.with_panel(("alpha", "beta", "gamma")), "alpha", "rich", "panel's substrate",
         "penultimate", "debiased_cka",
     )  # fmt: skip
-    assert training.members(run, "alpha", params.target, params.panel) == ("beta", "gamma")
+    assert members(run, "alpha", params.target, params.panel) == ("beta", "gamma")
     assert stored(training.TRAINING, run, params).units.of == 56 + 32

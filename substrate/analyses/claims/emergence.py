@@ -19,16 +19,13 @@ from substrate.analyses.shared.samples import (
     sizes,
 )
 from substrate.analyses.spec import Analysis, AnalysisError
-from substrate.analyses.training.alignment import (
-    accuracies,
-    extracted_steps,
-)
 from substrate.analyses.training.target import (
     SUBSTRATE,
     members,
     target_features,
     target_names,
 )
+from substrate.analyses.training.trajectory import accuracies, extracted_steps
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import State
 from substrate.numerics.nulls import row_orders

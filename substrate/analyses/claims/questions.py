@@ -46,7 +46,7 @@ from substrate.analyses.claims.transfer import (
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
-from substrate.analyses.training.alignment import trajectories
+from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.labels import choices
 from substrate.numerics.nulls import (
     MIN_DRAWS,

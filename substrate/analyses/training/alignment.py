@@ -40,9 +40,17 @@ from substrate.analyses.training.target import (
     target_features,
     target_names,
 )
+from substrate.analyses.training.trajectory import (
+    accuracies,
+    checkpoint_features,
+    extracted_steps,
+    is_extracted,
+    trajectories,
+)
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.nulls import (
     LEVEL,
+    MIN_GROUPS,
     row_orders,
 )
 from substrate.runs import Run
@@ -74,7 +82,8 @@ class TrainingResult:
 
     ``scores`` is the chosen layer (a row per step, one column); its summaries are the share of the
     whole change that had been made when accuracy had made half of its gain, and the change itself.
-    ``values`` and ``levels`` are all layers by step with each cell's own 95 % level. ``members``
+    ``values`` and ``levels`` are all layers by step with each cell's own 95 % level,
+    NaN below ten photographs. ``members``
     make the target, ``units`` those of theirs that took part in a substrate; ``untrained`` are the
     twins' scores against it, one per seed.
     """
@@ -105,37 +114,11 @@ class TrainingResult:
         return f"{self.scores.facts}{k}"
 
 
-def trajectories(run: Run) -> tuple[str, ...]:
-    """Return the encoders whose training was kept step by step."""
-    return tuple(name for name, record in run.encoders.items() if record.trajectory)
-
-
 def _inputs(run: Run, params: TrainingParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = [f"{params.encoder}@{step}" for step in run.checkpoints(params.encoder, params.domain)]
     names += members(run, params.encoder, params.target, params.panel)
     names += [f"{params.encoder}~{s}" for s in run.untrained_seeds(params.encoder, params.domain)]
     return tuple(dict.fromkeys((params.encoder, *names))), (params.domain,)
-
-
-def extracted_steps(run: Run, encoder: str, domain: str) -> tuple[int, ...]:
-    """Return the steps of a training on a domain, or say what is missing."""
-    steps = run.checkpoints(encoder, domain)
-    if encoder not in trajectories(run):
-        raise AnalysisError(
-            f"{encoder} has no stored steps of its training. "
-            f"Encoders that have: {', '.join(trajectories(run)) or 'none in this run'}."
-        )
-    if len(steps) < 3:
-        raise AnalysisError(
-            f"The checkpoints of {encoder} have not been extracted on {domain} yet."
-        )
-    return steps
-
-
-def accuracies(run: Run, encoder: str, steps: tuple[int, ...]) -> Float[np.ndarray, " t"]:
-    """Return the accuracy at each step, NaN where it was not measured."""
-    known = {c.step: c.accuracy for c in run.encoders[encoder].trajectory}
-    return np.array([np.nan if known.get(s) is None else float(known[s] or 0.0) for s in steps])
 
 
 def _compute(run: Run, params: TrainingParams) -> TrainingResult:
@@ -150,21 +133,39 @@ def _compute(run: Run, params: TrainingParams) -> TrainingResult:
     accuracy = accuracies(run, params.encoder, steps)
     half = half_gain(np.array(steps), accuracy)
     target, components = _target(run, params, params.layer)
-    checkpoints = _checkpoints(run, params, params.layer, steps)
+    checkpoints = checkpoint_features(run, params.encoder, params.domain, params.layer, steps)
     groups = run.groups(params.domain)
     scores = score(
-        params.metric, checkpoints, [target], groups,
-        permutations=params.permutations, seed=params.seed, summary=_summary(half),
-    )  # fmt: skip
+        params.metric,
+        checkpoints,
+        [target],
+        groups,
+        permutations=params.permutations,
+        seed=params.seed,
+        summary=_summary(half),
+    )
     values, levels = _by_layer(run, params, layers, steps, groups)
     seeds = run.untrained_seeds(params.encoder, params.domain)
     return TrainingResult(
-        params.encoder, params.domain, params.target,
-        members(run, params.encoder, params.target, params.panel), components, params.layer, layers,
-        np.array(steps), accuracy, record.accuracy_kind, scores, half, values, levels,
-        ranks(checkpoints, groups, params.seed), seeds, _untrained(run, params, seeds, target),
+        params.encoder,
+        params.domain,
+        params.target,
+        members(run, params.encoder, params.target, params.panel),
+        components,
+        params.layer,
+        layers,
+        np.array(steps),
+        accuracy,
+        record.accuracy_kind,
+        scores,
+        half,
+        values,
+        levels,
+        ranks(checkpoints, groups, params.seed),
+        seeds,
+        _untrained(run, params, seeds, target),
         _units(run, params),
-    )  # fmt: skip
+    )
 
 
 def _units(run: Run, params: TrainingParams) -> Units:
@@ -179,15 +180,6 @@ def _target(run: Run, params: TrainingParams, layer: str) -> tuple[Float[np.ndar
     )
 
 
-def _checkpoints(
-    run: Run, params: TrainingParams, layer: str, steps: tuple[int, ...]
-) -> list[Float[np.ndarray, "n p"]]:
-    return [
-        run.representation(params.encoder, params.domain, layer, checkpoint=step).features
-        for step in steps
-    ]
-
-
 def _summary(half: HalfGain) -> Callable[[Float[np.ndarray, "t 1"]], tuple[float, float]]:
     def summary(values: Float[np.ndarray, "t 1"]) -> tuple[float, float]:
         along = values[:, 0]
@@ -199,21 +191,27 @@ def _summary(half: HalfGain) -> Callable[[Float[np.ndarray, "t 1"]], tuple[float
 
 
 def _by_layer(
-    run: Run, params: TrainingParams, layers: tuple[str, ...], steps: tuple[int, ...],
+    run: Run,
+    params: TrainingParams,
+    layers: tuple[str, ...],
+    steps: tuple[int, ...],
     groups: np.ndarray,
-) -> tuple[Float[np.ndarray, "l t"], Float[np.ndarray, "l t"]]:  # fmt: skip
-    """Score every layer at every step, with each cell's 95 % level over shuffled samples."""
+) -> tuple[Float[np.ndarray, "l t"], Float[np.ndarray, "l t"]]:
+    """Score every layer at every step, with each cell's 95 % level over permuted photographs.
+
+    Below ten photographs there is no level, as nothing is compared with chance.
+    """
     work = effort(params.metric, params.permutations)
     rows = chosen_rows(groups, work.samples, params.seed)
     orders = row_orders(groups[rows], work.permutations, params.seed)
-    metric = METRICS[params.metric]
+    metric, enough = METRICS[params.metric], len(np.unique(groups)) >= MIN_GROUPS
     values, levels = [], []
     for layer in layers:
-        features = _checkpoints(run, params, layer, steps)
+        features = checkpoint_features(run, params.encoder, params.domain, layer, steps)
         target, _ = _target(run, params, layer)
         grid = prepare(params.metric, [x[rows] for x in features], [target[rows]], groups[rows])
         values.append(grid.values()[0][:, 0])
-        if metric.needs_pairing:
+        if metric.needs_pairing and enough:
             end = LEVEL if metric.closer == "higher" else 1 - LEVEL
             levels.append(np.quantile(grid.permuted(orders)[:, :, 0], end, axis=0))
         else:
@@ -236,7 +234,7 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 5, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis("training", 6, TrainingParams, TrainingResult, _inputs, _compute)
 
 
 def training_params(
@@ -245,10 +243,16 @@ def training_params(
     """Return the parameters with the study's K, seed, number of permutations, and the panel."""
     study = run.study
     return TrainingParams(
-        encoder, domain, target, layer, metric,
-        study["components"], study["permutations"], study["seed"],
+        encoder,
+        domain,
+        target,
+        layer,
+        metric,
+        study["components"],
+        study["permutations"],
+        study["seed"],
         run.panel if target == SUBSTRATE else (),
-    )  # fmt: skip
+    )
 
 
 def defaults(run: Run) -> list[tuple[Analysis, Any]]:
@@ -257,6 +261,6 @@ def defaults(run: Run) -> list[tuple[Analysis, Any]]:
         (TRAINING, training_params(run, encoder, domain, target, "penultimate", DEFAULT_METRIC))
         for encoder in trajectories(run)
         for domain in run.domains
-        if len(run.checkpoints(encoder, domain)) >= 3
+        if is_extracted(run, encoder, domain)
         for target in target_names(run, encoder)[:1]
     ]

@@ -9,8 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, AnalysisError
-from substrate.analyses.training.alignment import (
+from substrate.analyses.training.trajectory import (
+    checkpoint_features,
     extracted_steps,
+    is_extracted,
     trajectories,
 )
 from substrate.domains.splits import split
@@ -80,9 +82,11 @@ class TrainingDirectionsResult:
     def facts(self) -> str:
         """Return what the numbers rest on, in one line."""
         n = self.fitted + self.tested
-        whose = f"{n:,} photographs" if n == self.photographs else (
-            f"{n:,} tiles of {self.photographs:,} photograph" + "s" * (self.photographs > 1)
-        )  # fmt: skip
+        whose = (
+            f"{n:,} photographs"
+            if n == self.photographs
+            else (f"{n:,} tiles of {self.photographs:,} photograph" + "s" * (self.photographs > 1))
+        )
         within = ", within photograph" if self.unit != "photograph" else ""
         return (
             f"{whose} · halves of {self.fitted} and {self.tested}{within} · "
@@ -100,33 +104,40 @@ def _compute(run: Run, params: TrainingDirectionsParams) -> TrainingDirectionsRe
     steps = extracted_steps(run, params.encoder, params.domain)
     samples = run.samples(params.domain)
     fit, test, unit = split(samples, seed=params.seed)
-    features = [
-        run.representation(params.encoder, params.domain, params.layer, checkpoint=s).features
-        for s in steps
-    ]
-    found = [
+    features = checkpoint_features(run, params.encoder, params.domain, params.layer, steps)
+    halves = [
         [existing_directions(centred(x[rows]), params.components) for rows in (fit, test)]
         for x in features
     ]
-    k = min(len(d.variances) for pair in found for d in pair)
+    k = min(len(d.variances) for pair in halves for d in pair)
     if k < 1:
         raise AnalysisError(
             f"{params.layer} of {params.encoder} does not vary over {params.domain} at some step, "
             "so that it has no directions. Choose another layer."
         )
-    fitted = [pair[0].leading(k) for pair in found]
-    tested = [pair[1].leading(k) for pair in found]
+    fitted = [pair[0].leading(k) for pair in halves]
+    tested = [pair[1].leading(k) for pair in halves]
     final = tested[-1].vectors
     width = features[0].shape[1]
     return TrainingDirectionsResult(
-        params.encoder, params.domain, params.layer, width, np.array(steps),
+        params.encoder,
+        params.domain,
+        params.layer,
+        width,
+        np.array(steps),
         np.array([_cosines(d, final) for d in fitted]).astype(np.float32),
         np.array([_cosines(a, b.vectors).diagonal() for a, b in zip(fitted, tested, strict=True)]),
         np.array([d.shares for d in fitted]),
         np.array([grassmann_similarity(d.vectors, final) for d in fitted]),
-        _level(width, k, params.draws, params.seed), k / width, len(fit), len(test),
-        int(samples["group"].nunique()), unit, params.draws, params.seed,
-    )  # fmt: skip
+        _level(width, k, params.draws, params.seed),
+        k / width,
+        len(fit),
+        len(test),
+        int(samples["group"].nunique()),
+        unit,
+        params.draws,
+        params.seed,
+    )
 
 
 def _cosines(first: Directions, second: Float[np.ndarray, "p k"]) -> Float[np.ndarray, "k k"]:
@@ -160,5 +171,5 @@ def defaults(run: Run) -> list[tuple[Analysis, Any]]:
         (TRAINING_DIRECTIONS, directions_params(run, encoder, domain, "penultimate"))
         for encoder in trajectories(run)
         for domain in run.domains
-        if len(run.checkpoints(encoder, domain)) >= 3
+        if is_extracted(run, encoder, domain)
     ]

@@ -57,9 +57,14 @@ def ranks(checkpoints: Sequence[Float[np.ndarray, "n p"]], groups: np.ndarray, s
     n, p = checkpoints[0].shape
     entropy, ratio = slice(0, None, 2), slice(1, None, 2)
     return Ranks(
-        values[entropy], low[entropy], high[entropy],
-        values[ratio], low[ratio], high[ratio], min(n - 1, p),
-    )  # fmt: skip
+        values[entropy],
+        low[entropy],
+        high[entropy],
+        values[ratio],
+        low[ratio],
+        high[ratio],
+        min(n - 1, p),
+    )
 
 
 def _two(x: Float[np.ndarray, "n p"]) -> Float[np.ndarray, " 2"]:

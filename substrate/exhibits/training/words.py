@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.shared.grid_calibration import Statement, changes
+from substrate.analyses.shared.grid_calibration import changes
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.analyses.training.directions import TrainingDirectionsResult
 from substrate.analyses.training.target import (
@@ -13,10 +13,14 @@ from substrate.analyses.training.target import (
     SUBSTRATE,
 )
 from substrate.numerics.intervals import mean_of_draws
+from substrate.runs import Run
 from substrate.wording import (
+    many,
     number,
     percent,
+    spread,
     where,
+    with_interval,
 )
 
 PUBLISHED = (
@@ -25,6 +29,26 @@ PUBLISHED = (
     "while validation accuracy was 46 % at epoch 5 and 76 % at the end (Radwan 2026, "
     "arXiv:2606.07882): it emerges early while accuracy keeps climbing."
 )
+DIRECTIONS_CONTEXT = (
+    "Raw cosines are allowed here because all steps of one training share their coordinates. A "
+    "step's directions come from one half of the samples and the final ones from the other, so "
+    "that even the last step is not 1: what it reaches is the most that these samples can show."
+)
+NO_TRAJECTORY = (
+    "No encoder of this run was kept step by step while it was trained. Choose a bundled encoder "
+    "with a trajectory on the Study page."
+)
+STILL_EXTRACTING = "Still extracting; reload the page to look again."
+WORKER_STOPPED = "The worker stopped while extracting. Press the button to try again."
+
+
+def not_extracted(run: Run, encoder: str, domain: str) -> str:
+    """Say that a training's steps have not been extracted on a domain, and what it costs."""
+    steps = len(run.encoders[encoder].trajectory)
+    return (
+        f"The {steps} checkpoints of {encoder} have not been extracted on {domain} yet "
+        f"({steps} passes over {run.domains[domain].n} images)."
+    )
 
 
 def target_phrase(result: TrainingResult, titles: dict[str, str]) -> str:
@@ -50,26 +74,13 @@ def training_sentence(result: TrainingResult, titles: dict[str, str], domain: st
         f"{result.layer} layer "
     )
     if share.value is None or not changes(gain):
+        change = "unknown" if gain.value is None else with_interval(gain.value, gain.low, gain.high)
         return (
             f"{opening}cannot be said to have come closer to {target}: over the whole training the "
-            f"change is {_interval(gain)}."
+            f"change is {change}."
         )
-    return f"{opening}had made {_share(share)} of its way to {target}."
-
-
-def _share(share: Statement) -> str:
-    assert share.value is not None
-    if share.low is None or share.high is None:
-        return percent(share.value)
-    return f"{percent(share.value)} (95 % interval {percent(share.low)} to {percent(share.high)})"
-
-
-def _interval(gain: Statement) -> str:
-    if gain.value is None:
-        return "unknown"
-    if gain.low is None or gain.high is None:
-        return number(gain.value)
-    return f"{number(gain.value)} (95 % interval {number(gain.low)} to {number(gain.high)})"
+    made = with_interval(share.value, share.low, share.high, percent)
+    return f"{opening}had made {made} of its way to {target}."
 
 
 def twins_on_average(values: Float[np.ndarray, " m"]) -> str:
@@ -77,15 +88,12 @@ def twins_on_average(values: Float[np.ndarray, " m"]) -> str:
 
     Below five draws the mean has no interval.
     """
-    low, high = number(float(values.min())), number(float(values.max()))
-    drawn = "1 draw" if len(values) == 1 else f"{len(values)} draws"
-    mean = mean_of_draws(values)
-    if mean.low is None:
-        reach = low if low == high else f"{low} to {high}"
-        return f"Untrained twins ({drawn}, too few for an interval) give {reach}."
+    mean, drawn = mean_of_draws(values), many(len(values), "draw")
+    if mean.low is None or mean.high is None:
+        return f"Untrained twins ({drawn}, too few for an interval) give {spread(values)}."
     return (
         f"Untrained twins give {number(mean.value)} on average (95 % interval {number(mean.low)} "
-        f"to {number(mean.high)} over {drawn}, single ones {low} to {high})."
+        f"to {number(mean.high)} over {drawn}, single ones {spread(values)})."
     )
 
 
@@ -112,7 +120,7 @@ def training_context(result: TrainingResult) -> str:
             "photographs are too few for a comparison with chance."
         )
     parts.append(_pace(result))
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def _pace(result: TrainingResult) -> str:
@@ -137,20 +145,14 @@ def _pace(result: TrainingResult) -> str:
     return "Whether alignment ran ahead of accuracy cannot be told: the interval holds 50 %."
 
 
-def directions_sentence(found: TrainingDirectionsResult, name: str, domain: str) -> str:
+def directions_sentence(result: TrainingDirectionsResult, name: str, domain: str) -> str:
     """Say how much of the final span of directions there is at the start and half way."""
-    middle, end = len(found.steps) // 2, len(found.steps) - 1
-    place = where(domain, found.photographs, within=found.unit != "photograph")
+    steps, overlap = result.steps, result.overlap
+    middle = len(steps) // 2
+    place = where(domain, result.photographs, within=result.unit != "photograph")
     return (
-        f"{place}, the leading {found.cosines.shape[1]} directions of {name} ({found.layer}) "
-        f"overlap with its final ones by {number(found.overlap[0])} at step {found.steps[0]:,} and "
-        f"{number(found.overlap[middle])} at step {found.steps[middle]:,}; random directions "
-        f"overlap by {number(found.chance)}, and the end itself by {number(found.overlap[end])}."
+        f"{place}, the leading {result.cosines.shape[1]} directions of {name} ({result.layer}) "
+        f"overlap with its final ones by {number(overlap[0])} at step {steps[0]:,} and "
+        f"{number(overlap[middle])} at step {steps[middle]:,}; random directions overlap by "
+        f"{number(result.chance)}, and the end itself by {number(overlap[-1])}."
     )
-
-
-DIRECTIONS_CONTEXT = (
-    "Raw cosines are allowed here because all steps of one training share their coordinates. A "
-    "step's directions come from one half of the samples and the final ones from the other, so "
-    "that even the last step is not 1: what it reaches is the most that these samples can show."
-)

@@ -27,7 +27,7 @@ from substrate.analyses.experiments.modality import (
 )
 from substrate.figures.shared import two_lines
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
-from substrate.figures.training.alignment import step_positions
+from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
 #: Short names for the axis; the arms' full names are in the table and the hover.

@@ -7,31 +7,16 @@ import plotly.graph_objects as go
 
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.figures.shared import (
+    LEGEND_AT_FOOT,
     axis_title,
     band,
     ceiling,
-    matrix_height,
     two_lines,
 )
-from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, state
+from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.figures.training.steps import step_axis, step_positions
 
 ACCURACY = PALETTE[3]
-
-
-def step_positions(steps: np.ndarray) -> np.ndarray:
-    """Return where steps lie on a logarithmic axis; step 0 stands one gap before the first."""
-    positions = steps.astype(float)
-    if len(steps) > 2 and steps[0] == 0:
-        positions[0] = steps[1] ** 2 / steps[2]
-    return np.log10(positions)
-
-
-def _step_axis(figure: go.Figure, steps: np.ndarray, title: str = "Training step") -> None:
-    at = step_positions(steps)
-    figure.update_xaxes(
-        title=f"{title} (logarithmic)", tickvals=at,
-        ticktext=[f"{s:,}" for s in steps], tickangle=-40, range=[at[0] - 0.15, at[-1] + 0.15],
-    )  # fmt: skip
 
 
 def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
@@ -46,14 +31,25 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     _untrained(figure, result)
     error = None
     if np.isfinite(scores.low[:, 0]).any():
-        error = {"type": "data", "array": scores.high[:, 0] - y, "arrayminus": y - scores.low[:, 0],
-                 "thickness": 1.2, "width": 4, "color": theme.accent}  # fmt: skip
+        error = {
+            "type": "data",
+            "array": scores.high[:, 0] - y,
+            "arrayminus": y - scores.low[:, 0],
+            "thickness": 1.2,
+            "width": 4,
+            "color": theme.accent,
+        }
     figure.add_scatter(
-        x=x, y=y, mode="lines+markers", error_y=error, customdata=result.steps,
+        x=x,
+        y=y,
+        mode="lines+markers",
+        error_y=error,
+        customdata=result.steps,
         name="Alignment, 95 % interval" if error else "Alignment",
-        line={"color": theme.accent, "width": 2.4}, marker={"size": 8},
+        line={"color": theme.accent, "width": 2.4},
+        marker={"size": 8},
         hovertemplate="step %{customdata:,}<br>%{y:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     _accuracy(figure, result, x)
     _levels(figure, result, theme)
     top, span = ceiling(scores), ceiling(scores) - scores.floor
@@ -61,14 +57,20 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
         title=axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
     )
     figure.update_layout(
-        yaxis2={"title": f"Accuracy, {result.accuracy_kind}" if result.accuracy_kind else
-                "Accuracy", "overlaying": "y", "side": "right", "range": [-0.06, 1.03],
-                "tickformat": ".0%", "showgrid": False, "zeroline": False,
-                "color": ACCURACY},
+        yaxis2={
+            "title": f"Accuracy, {result.accuracy_kind}" if result.accuracy_kind else "Accuracy",
+            "overlaying": "y",
+            "side": "right",
+            "range": [-0.06, 1.03],
+            "tickformat": ".0%",
+            "showgrid": False,
+            "zeroline": False,
+            "color": ACCURACY,
+        },
         margin={"t": 84, "r": 72, "b": 150},
-        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
-    _step_axis(figure, result.steps)
+        legend=LEGEND_AT_FOOT,
+    )
+    step_axis(figure, result.steps)
     return state(figure, theme, two_lines(result.facts))
 
 
@@ -81,19 +83,29 @@ def _untrained(figure: go.Figure, result: TrainingResult) -> None:
     low, high = np.full(2, known.min()), np.full(2, known.max())
     band(figure, ends, low, high, "rgba(230,159,0,0.25)", name)
     figure.add_scatter(
-        x=ends, y=np.full(2, known.mean()), mode="lines", hoverinfo="skip", showlegend=False,
-        line={"color": PALETTE[1], "dash": "dot", "width": 1.5}, name="",
-    )  # fmt: skip
+        x=ends,
+        y=np.full(2, known.mean()),
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        line={"color": PALETTE[1], "dash": "dot", "width": 1.5},
+        name="",
+    )
 
 
 def _accuracy(figure: go.Figure, result: TrainingResult, x: np.ndarray) -> None:
     if np.isfinite(result.accuracy).any():
         figure.add_scatter(
-            x=x, y=result.accuracy, yaxis="y2", mode="lines+markers", name="Accuracy (right)",
+            x=x,
+            y=result.accuracy,
+            yaxis="y2",
+            mode="lines+markers",
+            name="Accuracy (right)",
             line={"color": ACCURACY, "dash": "dash", "width": 2},
-            marker={"symbol": "square", "size": 6}, connectgaps=True,
+            marker={"symbol": "square", "size": 6},
+            connectgaps=True,
             hovertemplate="accuracy %{y:.1%}<extra></extra>",
-        )  # fmt: skip
+        )
 
 
 def _levels(figure: go.Figure, result: TrainingResult, theme: Theme) -> None:
@@ -102,107 +114,68 @@ def _levels(figure: go.Figure, result: TrainingResult, theme: Theme) -> None:
             result.scores.tau_any, line={"color": theme.muted, "dash": "dot", "width": 1.5}
         )
         figure.add_scatter(
-            x=[None], y=[None], mode="lines", line={"color": theme.muted, "dash": "dot"},
+            x=[None],
+            y=[None],
+            mode="lines",
+            line={"color": theme.muted, "dash": "dot"},
             name="95 % level of the closest of all steps",
-        )  # fmt: skip
+        )
     if result.half.position is not None:
         x = step_positions(result.steps)
         at = float(np.interp(result.half.position, np.arange(len(x)), x))
         figure.add_vline(at, line={"color": ACCURACY, "dash": "dot", "width": 1.5})
         figure.add_annotation(
-            x=at, y=1, yref="paper", text="half of the gain<br>in accuracy", showarrow=False,
-            xanchor="left", yanchor="top", xshift=4, align="left",
+            x=at,
+            y=1,
+            yref="paper",
+            text="half of the gain<br>in accuracy",
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            xshift=4,
+            align="left",
             font={"size": 11, "color": ACCURACY},
-        )  # fmt: skip
-
-
-def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
-    """Draw every layer (rows, the first on top) at every step (columns); mark the chosen layer."""
-    scores, (rows, columns) = result.scores, result.values.shape
-    figure = base(
-        theme, title=f"Every layer of {names[0]} at every step", height=matrix_height(rows)
-    )
-    figure.add_heatmap(
-        z=result.values.astype(np.float32), zmin=scores.floor, zmax=ceiling(scores),
-        colorscale=SEQUENTIAL, reversescale=scores.closer == "lower", hoverinfo="skip",
-        xgap=1, ygap=1, showlegend=False, name="",
-        colorbar={"title": {"text": axis_title(scores), "side": "right"}, "thickness": 12},
-    )  # fmt: skip
-    sign = 1.0 if scores.closer == "higher" else -1.0
-    unclear = np.argwhere(
-        np.isfinite(result.levels) & ~(sign * result.values > sign * result.levels)
-    )
-    if len(unclear):
-        figure.add_scatter(
-            x=unclear[:, 1], y=unclear[:, 0], mode="markers", hoverinfo="skip",
-            name="Not beyond this cell's 95 % level",
-            marker={"symbol": "x", "size": 7, "color": "#FFFFFF",
-                    "line": {"width": 1, "color": "#1B2430"}},
-        )  # fmt: skip
-    _cells(figure, result)
-    chosen = result.layers.index(result.layer)
-    figure.add_shape(
-        type="rect", x0=-0.5, x1=columns - 0.5, y0=chosen - 0.5, y1=chosen + 0.5,
-        line={"color": theme.ink, "width": 2},
-    )  # fmt: skip
-    figure.update_layout(
-        plot_bgcolor=theme.missing, hoverdistance=-1, hovermode="closest",
-        margin={"t": 84, "b": 110}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
-    figure.update_xaxes(
-        tickvals=list(range(columns)), ticktext=[f"{s:,}" for s in result.steps], tickangle=-40,
-        showgrid=False, zeroline=False, constrain="domain", range=[-0.5, columns - 0.5],
-        title="Training step",
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=list(range(rows)), ticktext=list(result.layers), showgrid=False, zeroline=False,
-        scaleanchor="x", constrain="domain", range=[rows - 0.5, -0.5],
-    )  # fmt: skip
-    return state(figure, theme, two_lines(result.facts))
-
-
-def _cells(figure: go.Figure, result: TrainingResult) -> None:
-    rows, columns = result.values.shape
-    cells = [(i, j) for i in range(rows) for j in range(columns)]
-    figure.add_scatter(
-        x=[j for _, j in cells], y=[i for i, _ in cells], mode="markers", showlegend=False,
-        marker={"size": 26, "symbol": "square", "opacity": 0}, customdata=cells, name="cells",
-        text=[
-            f"<b>{result.layers[i]}, step {result.steps[j]:,}</b><br>"
-            f"{result.scores.label}: {result.values[i, j]:.3f}<br>"
-            f"95 % level of chance {result.levels[i, j]:.3f}"
-            for i, j in cells
-        ],
-        hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        )
 
 
 def rank_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw effective rank and participation ratio of the chosen layer by step."""
-    found, x = result.ranks, step_positions(result.steps)
+    ranks, x = result.ranks, step_positions(result.steps)
     figure = base(theme, title=f"Effective rank of {names[0]}, {result.layer}", height=440)
     series = (
-        ("Effective rank (entropy)", found.effective, found.effective_low, found.effective_high),
-        ("Participation ratio", found.participation, found.participation_low,
-         found.participation_high),
-    )  # fmt: skip
+        ("Effective rank (entropy)", ranks.effective, ranks.effective_low, ranks.effective_high),
+        (
+            "Participation ratio",
+            ranks.participation,
+            ranks.participation_low,
+            ranks.participation_high,
+        ),
+    )
     for index, (name, y, low, high) in enumerate(series):
         error = None
         colour = theme.accent if index == 0 else PALETTE[2]
         if np.isfinite(low).any():
-            error = {"type": "data", "array": high - y, "arrayminus": y - low, "thickness": 1.2,
-                     "width": 4, "color": colour}  # fmt: skip
+            error = {
+                "type": "data",
+                "array": high - y,
+                "arrayminus": y - low,
+                "thickness": 1.2,
+                "width": 4,
+                "color": colour,
+            }
         figure.add_scatter(
-            x=x, y=y, mode="lines+markers", name=name, error_y=error,
+            x=x,
+            y=y,
+            mode="lines+markers",
+            name=name,
+            error_y=error,
             line={"color": colour, "dash": ("solid", "dash")[index], "width": 2.2},
             marker={"symbol": ("circle", "diamond")[index], "size": 7},
             hovertemplate="%{y:.1f}<extra></extra>",
-        )  # fmt: skip
-    _step_axis(figure, result.steps)
-    figure.update_yaxes(title=f"Directions, of at most {found.most}", rangemode="tozero")
-    figure.update_layout(
-        margin={"b": 130, "t": 84}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
-    )
+        )
+    step_axis(figure, result.steps)
+    figure.update_yaxes(title=f"Directions, of at most {ranks.most}", rangemode="tozero")
+    figure.update_layout(margin={"b": 130, "t": 84}, legend=LEGEND_AT_FOOT)
     scores = result.scores
     reason = scores.interval_reason or (
         f"95 % jackknife over {min(20, scores.photographs)} blocks of {scores.photographs} "

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses.training.choice import PAPER, UNIT
 from substrate.analyses.training.directions import TrainingDirectionsResult
-from substrate.figures.shared import two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
-from substrate.figures.training.alignment import step_positions
-
-UNIT, PAPER = "0 to 1", "paper's scale"
+from substrate.figures.training.steps import step_positions
 
 
 def direction_movie(
@@ -31,22 +30,33 @@ def direction_movie(
         for t in range(len(result.steps))
     ]
     figure.update_layout(
-        sliders=[_slider(result, shown, theme)], updatemenus=[_buttons(theme)],
-        margin={"t": 84, "b": 230}, plot_bgcolor=theme.panel,
-        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
+        sliders=[_slider(result, shown, theme)],
+        updatemenus=[_buttons(theme)],
+        margin={"t": 84, "b": 230},
+        plot_bgcolor=theme.panel,
+        legend=LEGEND_AT_FOOT,
+    )
     ticks = list(range(0, k, max(1, k // 8)))
     figure.update_xaxes(
-        title="Direction at the end of training", tickvals=ticks,
-        ticktext=[str(t + 1) for t in ticks], range=[-1.6, k - 0.5], constrain="domain",
+        title="Direction at the end of training",
+        tickvals=ticks,
+        ticktext=[str(t + 1) for t in ticks],
+        range=[-1.6, k - 0.5],
+        constrain="domain",
         tickangle=0,
-        showgrid=False, zeroline=False,
-    )  # fmt: skip
-    figure.update_yaxes(
-        title="Direction at the step", tickvals=ticks, ticktext=[str(t + 1) for t in ticks],
-        range=[k - 0.5, -1.6], scaleanchor="x", constrain="domain", showgrid=False,
+        showgrid=False,
         zeroline=False,
-    )  # fmt: skip
+    )
+    figure.update_yaxes(
+        title="Direction at the step",
+        tickvals=ticks,
+        ticktext=[str(t + 1) for t in ticks],
+        range=[k - 0.5, -1.6],
+        scaleanchor="x",
+        constrain="domain",
+        showgrid=False,
+        zeroline=False,
+    )
     return state(figure, theme, two_lines(result.facts))
 
 
@@ -63,56 +73,98 @@ def _frame(
     shaky_rows = np.flatnonzero(result.reliability[t] < result.threshold)
     shaky_columns = np.flatnonzero(result.reliability[final] < result.threshold)
     heat = go.Heatmap(
-        z=result.cosines[t], zmin=low, zmax=high, colorscale=colours, xgap=1, ygap=1,
-        reversescale=False, colorbar={"title": {"text": "|cosine|", "side": "right"},
-                                      "thickness": 12}, name="",
+        z=result.cosines[t],
+        zmin=low,
+        zmax=high,
+        colorscale=colours,
+        xgap=1,
+        ygap=1,
+        reversescale=False,
+        colorbar={"title": {"text": "|cosine|", "side": "right"}, "thickness": 12},
+        name="",
         hovertemplate="step's direction %{y}, final %{x}<br>|cosine| %{z:.3f}<extra></extra>",
-        x=np.arange(k), y=np.arange(k),
-    )  # fmt: skip
+        x=np.arange(k),
+        y=np.arange(k),
+    )
     marks = go.Scatter(
-        x=beyond[:, 1], y=beyond[:, 0], mode="markers", hoverinfo="skip",
+        x=beyond[:, 1],
+        y=beyond[:, 0],
+        mode="markers",
+        hoverinfo="skip",
         name=f"Beyond {result.level:.2f}, the 95 % level of the largest random cell",
-        marker={"symbol": "circle", "size": 6, "color": "#FFFFFF",
-                "line": {"width": 1, "color": "#1B2430"}},
-    )  # fmt: skip
+        marker={
+            "symbol": "circle",
+            "size": 6,
+            "color": "#FFFFFF",
+            "line": {"width": 1, "color": "#1B2430"},
+        },
+    )
     shaky = go.Scatter(
         x=np.concatenate([np.full(len(shaky_rows), -1.1), shaky_columns]),
         y=np.concatenate([shaky_rows, np.full(len(shaky_columns), -1.1)]),
-        mode="markers", hoverinfo="skip",
+        mode="markers",
+        hoverinfo="skip",
         name=f"Unstable: |cosine| below {result.threshold:.1f} with itself in the other half",
         marker={"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": theme.muted}},
-    )  # fmt: skip
+    )
     return [heat, marks, shaky]
 
 
 def _slider(result: TrainingDirectionsResult, shown: int, theme: Theme) -> dict[str, Any]:
     return {
-        "active": shown, "x": 0.2, "len": 0.8, "y": -0.14, "yanchor": "top",
+        "active": shown,
+        "x": 0.2,
+        "len": 0.8,
+        "y": -0.14,
+        "yanchor": "top",
         "currentvalue": {"prefix": "Training step ", "font": {"size": 12}},
-        "font": {"size": 10, "color": theme.ink}, "pad": {"t": 8, "b": 0},
-        "bgcolor": theme.grid, "bordercolor": theme.muted, "tickcolor": theme.muted,
+        "font": {"size": 10, "color": theme.ink},
+        "pad": {"t": 8, "b": 0},
+        "bgcolor": theme.grid,
+        "bordercolor": theme.muted,
+        "tickcolor": theme.muted,
         "steps": [
-            {"label": f"{step:,}", "method": "animate",
-             "args": [[str(step)], {"mode": "immediate", "transition": {"duration": 0},
-                                    "frame": {"duration": 0, "redraw": True}}]}
+            {
+                "label": f"{step:,}",
+                "method": "animate",
+                "args": [
+                    [str(step)],
+                    {
+                        "mode": "immediate",
+                        "transition": {"duration": 0},
+                        "frame": {"duration": 0, "redraw": True},
+                    },
+                ],
+            }
             for step in result.steps
         ],
-    }  # fmt: skip
+    }
 
 
 def _buttons(theme: Theme) -> dict[str, Any]:
-    play = {"frame": {"duration": 700, "redraw": True}, "transition": {"duration": 0},
-            "fromcurrent": True}  # fmt: skip
+    play = {
+        "frame": {"duration": 700, "redraw": True},
+        "transition": {"duration": 0},
+        "fromcurrent": True,
+    }
     stop = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}}
     return {
-        "type": "buttons", "direction": "left", "x": 0.0, "y": -0.19, "xanchor": "left",
-        "yanchor": "top", "bgcolor": theme.panel, "bordercolor": theme.muted,
-        "font": {"color": theme.muted}, "showactive": False, "pad": {"t": 8},
+        "type": "buttons",
+        "direction": "left",
+        "x": 0.0,
+        "y": -0.19,
+        "xanchor": "left",
+        "yanchor": "top",
+        "bgcolor": theme.panel,
+        "bordercolor": theme.muted,
+        "font": {"color": theme.muted},
+        "showactive": False,
+        "pad": {"t": 8},
         "buttons": [
             {"label": "▶", "method": "animate", "args": [None, play]},
             {"label": "❚❚", "method": "animate", "args": [[None], stop]},
         ],
-    }  # fmt: skip
+    }
 
 
 def overlap_curve(result: TrainingDirectionsResult, theme: Theme, name: str) -> go.Figure:
@@ -120,25 +172,33 @@ def overlap_curve(result: TrainingDirectionsResult, theme: Theme, name: str) -> 
     x, k = step_positions(result.steps), result.cosines.shape[1]
     figure = base(theme, title=f"The leading {k} directions as one span", height=420)
     figure.add_scatter(
-        x=x, y=result.overlap, mode="lines+markers", name="Overlap with the final span",
-        line={"color": theme.accent, "width": 2.2}, marker={"size": 8},
+        x=x,
+        y=result.overlap,
+        mode="lines+markers",
+        name="Overlap with the final span",
+        line={"color": theme.accent, "width": 2.2},
+        marker={"size": 8},
         hovertemplate="%{y:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     for y, dash, text in (
         (result.chance, "dot", f"Random spans, K / width = {result.chance:.2f}"),
         (float(result.overlap[-1]), "dash", "Ceiling: the final span in the other half"),
     ):
         figure.add_scatter(
-            x=[x[0], x[-1]], y=[y, y], mode="lines", hoverinfo="skip", name=text,
+            x=[x[0], x[-1]],
+            y=[y, y],
+            mode="lines",
+            hoverinfo="skip",
+            name=text,
             line={"color": theme.muted, "dash": dash, "width": 1.5},
-        )  # fmt: skip
+        )
     figure.update_yaxes(title="Mean squared cosine of principal angles", range=[-0.02, 1.02])
     figure.update_xaxes(
-        title="Training step (logarithmic)", tickvals=x, tickangle=-40,
+        title="Training step (logarithmic)",
+        tickvals=x,
+        tickangle=-40,
         ticktext=[f"{s:,}" for s in result.steps],
-    )  # fmt: skip
-    figure.update_layout(
-        margin={"b": 140, "t": 98}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
     )
+    figure.update_layout(margin={"b": 140, "t": 98}, legend=LEGEND_AT_FOOT)
     facts = two_lines(result.facts) + "<br>no interval: the comparison uses up the two halves"
     return state(figure, theme, facts)

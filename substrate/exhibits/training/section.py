@@ -1,0 +1,75 @@
+"""The figures of trainings that a report lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from substrate.analyses.training.alignment import TRAINING, TrainingResult
+from substrate.analyses.training.choice import (
+    PAPER,
+    Choice,
+    alignment_params,
+    default_choice,
+    spans_params,
+)
+from substrate.analyses.training.directions import TRAINING_DIRECTIONS, TrainingDirectionsResult
+from substrate.analyses.training.trajectory import is_extracted, trajectories
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, found, titles
+from substrate.exhibits.training import exhibits
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+
+QUESTION = "When does the shared structure emerge?"
+
+
+def training(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return alignment, layers, ranks and directions by step, for each training and domain.
+
+    With ``every`` the directions follow on the published scale of colours as well.
+    """
+    shown: list[Exhibit] = []
+    for encoder in trajectories(run):
+        for domain in run.domains:
+            if is_extracted(run, encoder, domain):
+                shown += _of_training(run, default_choice(run, encoder, domain), theme, every=every)
+    return Section("training", QUESTION, tuple(shown))
+
+
+def _of_training(run: Run, choice: Choice, theme: Theme, *, every: bool) -> Iterator[Exhibit]:
+    def alignment() -> TrainingResult:
+        result: TrainingResult = found(TRAINING, run, alignment_params(run, choice))
+        return result
+
+    def directions() -> TrainingDirectionsResult:
+        result: TrainingDirectionsResult = found(
+            TRAINING_DIRECTIONS, run, spans_params(run, choice)
+        )
+        return result
+
+    makes: list[tuple[str, str, Callable[[], Exhibit]]] = [
+        (
+            "curve",
+            "alignment and accuracy",
+            lambda: exhibits.alignment_and_accuracy(alignment(), run, theme),
+        ),
+        ("heatmap", "every layer", lambda: exhibits.every_layer(alignment(), run, theme)),
+        ("rank", "ranks", lambda: exhibits.ranks(alignment(), run, theme)),
+        (
+            "movie",
+            "directions by step",
+            lambda: exhibits.directions_by_step(directions(), run, theme),
+        ),
+        ("overlap", "their span", lambda: exhibits.span_by_step(directions(), run, theme)),
+    ]
+    if every:
+        makes.append(
+            (
+                "movie-published-scale",
+                "directions by step, published scale",
+                lambda: exhibits.directions_by_step(directions(), run, theme, scale=PAPER),
+            )
+        )
+    place = f"{titles(run)[choice.encoder]} on {run.domains[choice.domain].title}"
+    for key, what, make in makes:
+        name = f"training-{key}-{choice.encoder}-{choice.domain}"
+        yield attempted(name, f"{place}: {what}", make)
