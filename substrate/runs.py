@@ -79,6 +79,12 @@ class EncoderRecord:
     trajectory: tuple[Checkpoint, ...] = ()
     recipe: str = ""
 
+    @property
+    def default_layer(self) -> str:
+        """Return the layer that is shown at first: the penultimate one, else the last."""
+        names = [layer.name for layer in self.layers]
+        return "penultimate" if "penultimate" in names else names[-1]
+
 
 @dataclass(frozen=True)
 class DomainRecord:

@@ -10,7 +10,7 @@ from functools import cache
 
 from substrate import catalogue
 from substrate.analyses.detector.tables import SPLITS
-from substrate.analyses.directions.choice import SCALES, VIEWS, default_layer
+from substrate.analyses.directions.choice import SCALES, VIEWS
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.layers import choice as layers_choice
@@ -93,7 +93,8 @@ def _layers(scope: Scope, encoder: str) -> tuple[str, ...]:
 
 
 def _last(scope: Scope, encoder: str) -> str:
-    return default_layer(scope.opened, encoder) if encoder in scope.opened.encoders else ""
+    known = scope.opened.encoders.get(encoder)
+    return known.default_layer if known else ""
 
 
 def _other_domains(scope: Scope) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from substrate.runs import Run
 ENCODERS, DOMAINS_VIEW = VIEWS = ("Two encoders", "One encoder on two domains")
 #: Colours of the cells: the fixed signed scale, and that of the literature.
 SIGNED, PAPER = SCALES = ("signed, -1 to 1", "paper's, 1/√d to 5/√d")
-LAYER = "penultimate"
 #: The scale that the page opens with, as every page that shows directions does.
 SCALING = "z-score"
 #: Partners are sought among so many directions more with each further direction shown, at most.
@@ -60,12 +59,6 @@ class Comparison:
     domains: Domains | None = None
 
 
-def default_layer(run: Run, encoder: str) -> str:
-    """Return the penultimate layer, else the last one."""
-    names = [layer.name for layer in run.encoders[encoder].layers]
-    return LAYER if LAYER in names else names[-1]
-
-
 def settings(run: Run) -> dict[str, Any]:
     """Return the study's number of directions, permutations and seed."""
     study = run.study
@@ -79,7 +72,7 @@ def settings(run: Run) -> dict[str, Any]:
 def default_choice(run: Run, domain: str, kind: str = SCORE) -> Choice:
     """Return what is shown at first: the last layers of the panel's first two encoders."""
     a, b = run.first_two
-    sides = (a, default_layer(run, a), b, default_layer(run, b))
+    sides = (a, run.encoders[a].default_layer, b, run.encoders[b].default_layer)
     return Choice(
         ENCODERS, *sides, domain, domain, kind, settings(run)["components"], scaling=SCALING
     )
@@ -91,7 +84,7 @@ def default_two_domains(run: Run, domain: str) -> Choice | None:
     if not others:
         return None
     encoder = run.first_two[0]
-    side = (encoder, default_layer(run, encoder))
+    side = (encoder, run.encoders[encoder].default_layer)
     return Choice(
         DOMAINS_VIEW,
         *side,

@@ -42,6 +42,20 @@ class MetricsParams:
     permutations: int
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Name the pair and the domain, as figures are headed."""
+        first, second = f"{self.first} {self.first_layer}", f"{self.second} {self.second_layer}"
+        return f"{first} – {second} on {self.domain}"
+
+
+def params_of(
+    run: Run, first: str, first_layer: str, second: str, second_layer: str, domain: str
+) -> MetricsParams:
+    """Return the parameters of a pair, with the study's permutations and seed."""
+    permutations, seed = (int(run.study[name]) for name in ("permutations", "seed"))
+    return MetricsParams(first, first_layer, second, second_layer, domain, permutations, seed)
+
 
 @dataclass(frozen=True)
 class MetricRow:
@@ -128,32 +142,48 @@ def _rows(
 
 
 def _row(
-    metric: Metric, a: Any, b: Any, groups: np.ndarray, params: MetricsParams,
-    blank: MetricRow, *, costly: bool,
-) -> MetricRow:  # fmt: skip
+    metric: Metric,
+    a: Any,
+    b: Any,
+    groups: np.ndarray,
+    params: MetricsParams,
+    blank: MetricRow,
+    *,
+    costly: bool,
+) -> MetricRow:
     """Score one direction; a null or an interval that is undefined leaves the value as it is."""
-    found = replace(blank, value=float(metric.compare(a, b)))
+    row = replace(blank, value=float(metric.compare(a, b)))
     reasons = [metric.caveat(a, b)] if metric.caveat is not None else []
-    count = FEW if costly else params.permutations
     try:
+        count = FEW if costly else params.permutations
         null = nulls.calibrate_pair(metric, a, b, groups, count, params.seed)
-        found = replace(
-            found, mean_null=_number(null.mean_null), p=_number(null.p),
-            tau=None if null.n_groups < nulls.MIN_GROUPS else _number(null.tau),
-            calibrated=_number(null.calibrated), permutations=count,
-        )  # fmt: skip
+        row = _with_null(row, null, count)
         reasons.append(null.reason)
     except UndefinedScoreError as error:
         reasons.append(f"No null: {error}" if metric.needs_pairing else UNPAIRED)
     interval = nulls.delete_group_jackknife(
-        _statistic(metric, a, b), groups, unit="photographs", seed=params.seed,
-        max_units=BLOCKS // 2 if costly else BLOCKS, scale=metric.scale,
-    )  # fmt: skip
+        _statistic(metric, a, b),
+        groups,
+        unit="photographs",
+        seed=params.seed,
+        max_units=BLOCKS // 2 if costly else BLOCKS,
+        scale=metric.scale,
+    )
     reasons.append(interval.reason)
+    low, high = _number(interval.low), _number(interval.high)
+    reason = " ".join(dict.fromkeys(filter(None, reasons)))
+    return replace(row, low=low, high=high, reason=reason)
+
+
+def _with_null(row: MetricRow, null: nulls.Calibration, count: int) -> MetricRow:
     return replace(
-        found, low=_number(interval.low), high=_number(interval.high),
-        reason=" ".join(dict.fromkeys(filter(None, reasons))),
-    )  # fmt: skip
+        row,
+        mean_null=_number(null.mean_null),
+        p=_number(null.p),
+        tau=None if null.n_groups < nulls.MIN_GROUPS else _number(null.tau),
+        calibrated=_number(null.calibrated),
+        permutations=count,
+    )
 
 
 def _statistic(metric: Metric, a: Any, b: Any) -> Callable[[np.ndarray], float]:
@@ -164,16 +194,15 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-METRICS_PAIR = Analysis(
-    "metrics_pair", 4, MetricsParams, MetricsResult,
-    lambda _run, p: (tuple(dict.fromkeys((p.first, p.second))), (p.domain,)), _compute,
-)  # fmt: skip
+def _inputs(_run: Run, params: MetricsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
+
+
+METRICS_PAIR = Analysis("metrics_pair", 4, MetricsParams, MetricsResult, _inputs, _compute)
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
-    """Yield what the Metrics page shows at first: last features of the panel's first two."""
+    """Yield what the Metrics page shows at first: the last layers of the panel's first two."""
     first, second = run.first_two
-    yield METRICS_PAIR, MetricsParams(
-        first, "penultimate", second, "penultimate",
-        run.main_domain, int(run.study["permutations"]), int(run.study["seed"]),
-    )  # fmt: skip
+    layers = [run.encoders[name].default_layer for name in (first, second)]
+    yield METRICS_PAIR, params_of(run, first, layers[0], second, layers[1], run.main_domain)

@@ -1,10 +1,9 @@
-"""The Metrics page's default figure."""
+"""Every metric of one pair on one scale, every number behind it, and what each metric is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-
-import pandas as pd
 
 from substrate.analyses.metrics.all_metrics import (
     METRICS_PAIR,
@@ -12,47 +11,86 @@ from substrate.analyses.metrics.all_metrics import (
     MetricsResult,
     defaults,
 )
+from substrate.analyses.metrics.tables import definitions_table, metrics_table
 from substrate.exhibits.exhibit import (
-    Item,
+    Exhibit,
     Section,
-    attempt,
+    attempted,
     found,
 )
+from substrate.exhibits.metrics.words import sentence
 from substrate.figures.metrics.all_metrics import calibrated_chart
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
+QUESTION = "What does each metric say?"
+PAIR, NUMBERS = "All metrics of one pair", "Every number"
 
-def metrics(run: Run, theme: Theme) -> Section:
-    """Return every metric for the first two encoders."""
-    items = tuple(
-        attempt("All metrics of one pair", lambda p=params: _all(run, p, theme))  # type: ignore[misc]
-        for _, params in defaults(run)
-        if len(run.encoders) > 1
+
+def pair(result: MetricsResult, params: MetricsParams, theme: Theme) -> Exhibit:
+    """Return every metric's calibrated value with its interval and the level of its null."""
+    return Exhibit(
+        key="metrics-pair",
+        title=PAIR,
+        sentence=sentence(result),
+        figure=calibrated_chart(result, theme, params.title),
+        read="Each dot is one metric, calibrated by its own null: (value - mean null) / "
+        "(identity - mean null), never clipped. The grey bar ends at the 95 % level of the null; "
+        "whiskers are delete-group jackknife intervals, left out below ten photographs.",
+        table=metrics_table(result),
+        trace=asdict(params),
     )
-    return Section("metrics", "What does each metric say?", items)
 
 
-def _all(run: Run, params: MetricsParams, theme: Theme) -> Item:
-    result = found(METRICS_PAIR, run, params)
-    pair = (
-        f"{params.first} {params.first_layer} – {params.second} {params.second_layer} on "
-        f"{params.domain}"
+def numbers(result: MetricsResult, params: MetricsParams) -> Exhibit:
+    """Return the table of every number, which the page shows below the figure."""
+    table = metrics_table(result)
+    return Exhibit(
+        key="metrics-numbers",
+        title=NUMBERS,
+        sentence="Each metric's value, the mean and the 95 % level of its null, its p-value, its "
+        "calibrated value and its interval, or why it has none.",
+        table=table,
+        shown=table.drop(columns=["key"]),
+        trace=asdict(params),
     )
-    return Item(
-        "All metrics of one pair", _sentence(result), "", calibrated_chart(result, theme, pair),
-        "Each dot is one metric, calibrated by its own null: (value - mean null) / (identity - "
-        "mean null), never clipped. The grey bar ends at the 95 % level of the null; whiskers are "
-        "delete-group jackknife intervals, left out below ten photographs.",
-        pd.DataFrame([asdict(row) for row in result.rows]), asdict(params),
-    )  # fmt: skip
 
 
-def _sentence(result: MetricsResult) -> str:
-    values = [row.calibrated for row in result.rows if row.calibrated is not None]
-    if not values:
-        return "No metric has a value for this pair; the table says why."
-    return (
-        f"Over {len(values)} metrics on one scale, where shuffled images give 0 and identical "
-        f"features 1, values run from {min(values):.2f} to {max(values):.2f}."
+def definitions() -> Exhibit:
+    """Return the table of what each metric declares about itself."""
+    table = definitions_table()
+    return Exhibit(
+        key="metrics-definitions",
+        title="What each metric is",
+        sentence="Definition, invariances (tested both ways), behaviour at n < p, and when it "
+        "misleads.",
+        table=table,
+        shown=table,
     )
+
+
+def metrics(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return every metric for the first two encoders; with ``every``, also the page's tables."""
+    exhibits: list[Exhibit] = []
+    if len(run.encoders) > 1:
+        [(_, params)] = defaults(run)
+        exhibits.append(_attempted("metrics-pair", PAIR, run, params, _pair_of(theme)))
+        if every:
+            exhibits.append(_attempted("metrics-numbers", NUMBERS, run, params, numbers))
+    if every:
+        exhibits.append(definitions())
+    return Section("metrics", QUESTION, tuple(exhibits))
+
+
+def _pair_of(theme: Theme) -> Callable[[MetricsResult, MetricsParams], Exhibit]:
+    return lambda result, params: pair(result, params, theme)
+
+
+def _attempted(
+    key: str,
+    title: str,
+    run: Run,
+    params: MetricsParams,
+    make: Callable[[MetricsResult, MetricsParams], Exhibit],
+) -> Exhibit:
+    return attempted(key, title, lambda: make(found(METRICS_PAIR, run, params), params))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from substrate.analyses.metrics.all_metrics import (
@@ -12,44 +14,52 @@ from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
 
 
-def calibrated_chart(found: MetricsResult, theme: Theme, title: str) -> go.Figure:
+def calibrated_chart(result: MetricsResult, theme: Theme, title: str) -> go.Figure:
     """Draw each metric's calibrated value with its interval, against its null's 95 % level."""
-    rows = [row for row in found.rows if row.calibrated is not None]
+    rows = [row for row in result.rows if row.calibrated is not None]
     rows.sort(key=lambda row: row.calibrated or 0.0)
     figure = base(theme, title=title, height=110 + 20 * len(rows))
-    names = [_name(row) for row in rows]
-    tau = [_scaled(row, row.tau) for row in rows]
-    figure.add_trace(
-        go.Bar(
-            x=tau, y=names, orientation="h", marker={"color": theme.null},
-            name="95 % of shuffled",
-            hovertemplate="%{y}: 95 % of the null below %{x:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
-    values = [row.calibrated or 0.0 for row in rows]
-    ends = [_ends(row) for row in rows]
-    figure.add_trace(
-        go.Scatter(
-            x=values, y=names, mode="markers", name="calibrated value",
-            marker={"color": theme.accent, "size": 8},
-            error_x=whiskers(ends, theme.muted),
-            customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
-            hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
-            "<br>p %{customdata[1]:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
+    figure.add_trace(_levels(rows, theme))
+    figure.add_trace(_values(rows, theme))
     figure.add_vline(x=0, line={"color": theme.muted, "width": 1})
     figure.add_vline(x=1, line={"color": theme.muted, "width": 1, "dash": "dot"})
+    lowest = min((row.calibrated or 0.0 for row in rows), default=0.0)
     figure.update_xaxes(
         title="calibrated: 0 shuffled images, 1 identical features",
-        range=[min(-0.1, *values) - 0.02, 1.05] if values else [-0.1, 1.05],
+        range=[min(-0.1, lowest) - 0.02, 1.05],
     )
     figure.update_yaxes(showgrid=False)
     facts = (
-        f"{found.counted} · {found.permutations} permutations "
-        f"of {found.permuted} · seed {found.seed} · widths {found.widths[0]} and {found.widths[1]}"
+        f"{result.counted} · {result.permutations} permutations of {result.permuted} · "
+        f"seed {result.seed} · widths {result.widths[0]} and {result.widths[1]}"
     )
     return state(figure, theme, facts)
+
+
+def _levels(rows: Sequence[MetricRow], theme: Theme) -> go.Bar:
+    """Return the bar of each null, up to its 95 % level."""
+    return go.Bar(
+        x=[_scaled(row, row.tau) for row in rows],
+        y=[_name(row) for row in rows],
+        orientation="h",
+        marker={"color": theme.null},
+        name="95 % of shuffled",
+        hovertemplate="%{y}: 95 % of the null below %{x:.3f}<extra></extra>",
+    )
+
+
+def _values(rows: Sequence[MetricRow], theme: Theme) -> go.Scatter:
+    return go.Scatter(
+        x=[row.calibrated or 0.0 for row in rows],
+        y=[_name(row) for row in rows],
+        mode="markers",
+        name="calibrated value",
+        marker={"color": theme.accent, "size": 8},
+        error_x=whiskers([_ends(row) for row in rows], theme.muted),
+        customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
+        hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
+        "<br>p %{customdata[1]:.3f}<extra></extra>",
+    )
 
 
 def _name(row: MetricRow) -> str:
