@@ -131,12 +131,6 @@ def test_imports_point_down(path):
 LAYERS = ("analyses", "figures", "exhibits", "ui")
 #: What may read every question: the ledger of claims and long experiments; and what all share.
 OF_ALL, FOR_ALL = {"claims", "experiments"}, {"shared"}
-#: What still reads another question's package, each to go.
-NOT_YET = {
-    ("exhibits", "subspace", "sharedness"),
-    ("figures", "subspace", "sharedness"),
-    ("ui", "encoders", "subspace"),
-}
 
 
 def _question(name: str) -> tuple[str, str] | None:
@@ -158,7 +152,7 @@ def test_a_question_imports_no_other_question():
             there = _question(name)
             if there and there[0] == place[0] and there[1] not in {place[1], *FOR_ALL}:
                 crossing.add((*place, there[1]))
-    assert crossing == NOT_YET
+    assert crossing == set()
 
 
 def test_no_folder_of_the_package_holds_more_than_twenty_files():

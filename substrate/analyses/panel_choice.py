@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from substrate.analyses.shared.samples import shared_seeds
+from substrate.analyses.shared.samples import LAYER, shared_seeds
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import (
@@ -93,6 +93,28 @@ class Choice:
         return UntrainedSharednessParams(
             self.encoders, domain, self.seeds, self.whitening, self.components, self.seed
         )
+
+    def trace(self, **more: Any) -> dict[str, Any]:
+        """Return what the numbers of this choice rest on; more of it by name."""
+        return {
+            "encoders": ", ".join(self.encoders),
+            "layer": LAYER,
+            "K": self.components,
+            "whitening": self.whitening,
+            "seed": self.seed,
+            "untrained seeds": ", ".join(map(str, self.seeds)) or "none",
+            **more,
+        }
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the page shows: a view of a choice, of one domain where the view is of one."""
+
+    view: str
+    choice: Choice
+    domain: str
+    debiased: bool
 
 
 def default_choice(run: Run) -> Choice:

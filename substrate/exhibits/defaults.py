@@ -11,7 +11,7 @@ from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.exhibits import experiments
 from substrate.exhibits.layers.section import layers
 from substrate.exhibits.metrics.exhibits import metrics
-from substrate.exhibits.subspace.exhibits import subspace
+from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
 from substrate.figures.theme import Theme

@@ -45,7 +45,7 @@ from substrate.ui.directions.address import (
     is_pin,
     is_rows,
 )
-from substrate.ui.encoders import disagreement as subspace_more
+from substrate.ui.encoders.flow import ACROSS
 from substrate.ui.experiments import results as experiments_view
 from substrate.ui.fields import (
     Choice,
@@ -287,7 +287,7 @@ SUBSPACE = Page(
             "subspace",
             "follow",
             "Follow directions",
-            Choice(lambda s: (subspace_more.ACROSS, *s["panel"])),
+            Choice(lambda s: (ACROSS, *s["panel"])),
             help="Across the encoders of the panel, or through the layers of one of them.",
         ),
         own("subspace", "published", "Show published figures beside", Switch()),

@@ -11,7 +11,7 @@ from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import obtain
 from substrate.analyses.subspace.comparison import (
     NAMES,
-    Beside,
+    ControlledMatrix,
 )
 from substrate.analyses.subspace.controls import CONTROLS
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
@@ -22,7 +22,11 @@ from substrate.analyses.subspace.spans import (
     SPANS,
 )
 from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.figures.sharedness import by_domain as sharedness_by_domain
 from substrate.figures.sharedness import spectrum as sharedness
+from substrate.figures.subspace import (
+    controls as subspace_controls,
+)
 from substrate.figures.subspace import (
     matrix as subspace_matrix,
 )
@@ -53,7 +57,7 @@ def spectra(run):
 @pytest.fixture(scope="module")
 def beside(run):
     choice = panel_choice.default_choice(run)
-    return Beside(
+    return ControlledMatrix(
         obtain(MATRIX, run, choice.matrix()),
         16,
         debiased=False,
@@ -100,7 +104,7 @@ def test_twenty_seeds_become_a_band(spectra):
 
 def test_every_domain_has_its_row_and_its_nulls(spectra):
     found, twins = zip(*spectra.values(), strict=True)
-    figure = sharedness.by_domain(found, twins, DARK, chosen="few")
+    figure = sharedness_by_domain.by_domain(found, twins, DARK, chosen="few")
     trained, within = named(figure, "Trained, 95 %"), named(figure, "within few")
     assert np.allclose(trained.x, found[0].summary.value)
     assert np.allclose(within.x, found[1].summary.value)
@@ -124,7 +128,7 @@ def test_the_matrix_reads_back_with_fixed_scale_and_square_cells(beside):
     assert "K = 16" in figure.layout.annotations[0].text
 
 
-@pytest.mark.parametrize("draw", [subspace_matrix.matrix, subspace_matrix.controls])
+@pytest.mark.parametrize("draw", [subspace_matrix.matrix, subspace_controls.controls])
 def test_beside_long_names_the_lines_are_short_enough_for_half_a_page(beside, draw):
     layout = draw(beside, LIGHT).layout
     assert len(layout.title.text) <= 36
@@ -132,7 +136,7 @@ def test_beside_long_names_the_lines_are_short_enough_for_half_a_page(beside, dr
 
 
 def test_the_controls_are_drawn_in_order_with_their_medians(beside):
-    figure = subspace_matrix.controls(beside, LIGHT)
+    figure = subspace_controls.controls(beside, LIGHT)
     order = [name.split(" (K")[0] for name in figure.layout.yaxis.categoryarray][::-1]
     assert order == list(NAMES.values())
     bar = named(figure, "Pixel space, median")
@@ -149,9 +153,9 @@ def test_figures_state_their_own_colours(beside, spectra, theme):
     found, twins = spectra["rich"]
     for figure in (
         subspace_matrix.matrix(beside, theme),
-        subspace_matrix.controls(beside, theme),
+        subspace_controls.controls(beside, theme),
         sharedness.spectrum(found, twins, theme, titles={}),
-        sharedness.by_domain([found], [None], theme),
+        sharedness_by_domain.by_domain([found], [None], theme),
     ):
         assert figure.layout.paper_bgcolor == theme.paper
         assert figure.layout.font.color == theme.ink

@@ -11,7 +11,7 @@ from substrate.exhibits.exhibit import (
     Item,
     attempt,
 )
-from substrate.exhibits.subspace.exhibits import subspace
+from substrate.exhibits.panel_page import subspace
 from substrate.figures.theme import LIGHT
 from substrate.report import ReportError, write_report
 from substrate.report.page import page

@@ -92,9 +92,12 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
     groups = halves.test_groups
     few = no_chance(groups, "held-out photographs")
     interval = delete_group_jackknife(
-        lambda rows: column_correlations(first[rows], second[rows]), groups,
-        unit="held-out photographs", max_units=JACKKNIFE_BLOCKS, scale=CORRELATION,
-    )  # fmt: skip
+        lambda rows: column_correlations(first[rows], second[rows]),
+        groups,
+        unit="held-out photographs",
+        max_units=JACKKNIFE_BLOCKS,
+        scale=CORRELATION,
+    )
     missing = np.full(len(match), np.nan)
     return Disagreement(
         first=params.first,

@@ -34,6 +34,13 @@ JACKKNIFE_BLOCKS = 20
 SPLITS, MOST_SAMPLES = 5, 1000
 
 
+def sampled(n: int, seed: int) -> str:
+    """Say which samples summaries rest on, where a domain has more than `MOST_SAMPLES`."""
+    if n <= MOST_SAMPLES:
+        return ""
+    return f"{MOST_SAMPLES:,} samples drawn at random (seed {seed})"
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A value with its 95 % interval, or the reason why there is none."""

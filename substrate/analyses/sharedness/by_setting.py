@@ -69,6 +69,11 @@ class Settings:
         return len(self.whitening)
 
     @property
+    def settings(self) -> list[tuple[str, int, int]]:
+        """Return each setting: the whitening, K and the split's seed."""
+        return list(zip(self.whitening, self.k.tolist(), self.split.tolist(), strict=True))
+
+    @property
     def agreeing(self) -> int:
         """Count the settings whose effect has the sign of the median effect."""
         return int(np.count_nonzero(np.sign(self.effect) == np.sign(np.median(self.effect))))

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float
 
-from substrate.analyses.shared.samples import pairs
 from substrate.analyses.shared.units import together
 from substrate.analyses.subspace.controls import (
     Control,
@@ -19,11 +17,7 @@ from substrate.analyses.subspace.image_controls import ImageControls
 from substrate.analyses.subspace.intervals import MatrixIntervals
 from substrate.analyses.subspace.procrustes_cka import Matrices
 from substrate.analyses.subspace.untrained import UntrainedMatrices
-from substrate.wording import (
-    number,
-    ordinal,
-    spread,
-)
+from substrate.wording import number
 
 #: Each control's name on the page, and what it can show.
 NAMES = {
@@ -57,7 +51,7 @@ MEANINGS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class ControlledMatrix:
     """A matrix for one K and one estimate, its intervals, and whatever controls there are."""
 
     matrices: Matrices
@@ -146,90 +140,9 @@ class Beside:
             return f"within photograph: no interval ({', '.join(within)} has under 10 photographs)"
         return "no interval for this K"
 
-    def table(self) -> pd.DataFrame:
-        """Return every pair of domains with its value, interval and controls."""
-        titles = [size.title for size in self.matrices.sizes]
-        rows = []
-        for i, j in zip(*pairs(len(titles)), strict=True):
-            low, high = self.bounds(i, j) or (np.nan, np.nan)
-            row = {
-                "first": titles[i],
-                "second": titles[j],
-                "value": self.values[i, j],
-                "low": low,
-                "high": high,
-            }
-            for control in self.all_controls():
-                if control.by_pair:
-                    each = control.values[int(self.debiased)][:, i, j]
-                    row[NAMES[control.key].lower()] = float(np.median(each))
-            rows.append(row)
-        return pd.DataFrame(rows)
-
-    def control_table(self) -> pd.DataFrame:
-        """Return the median of every control, with its lowest and highest value."""
-        rows = [
-            {
-                "control": NAMES["trained"],
-                "median": self.median,
-                "lowest": float(np.nanmin(self.values)),
-                "highest": _off_diagonal_max(self.values),
-                "K": self.shown_k,
-            }
-        ]
-        for control in self.all_controls():
-            values = control.flat(debiased=self.debiased)
-            if np.isfinite(values).any():
-                rows.append(
-                    {
-                        "control": NAMES[control.key],
-                        "median": float(np.nanmedian(values)),
-                        "lowest": float(np.nanmin(values)),
-                        "highest": float(np.nanmax(values)),
-                        "K": control.k,
-                    }
-                )
-        return pd.DataFrame(rows)
-
     def facts(self) -> str:
         """Return what the chart rests on, in one line."""
         return (
             f"{len(self.matrices.encoders)} encoders, {together(self.matrices.units)} · "
             f"K = {self.shown_k} · {self.matrices.whitening} · {self.estimate}"
         )
-
-    def _draws(self) -> str:
-        """Say how far draws of the twins differ, and where the trained panel stands among them."""
-        if self.untrained is None or len(self.untrained.seeds) < 2:
-            return ""
-        medians = self.untrained.control.medians(debiased=self.debiased)
-        place = ordinal(1 + int(np.count_nonzero(medians >= self.median)))
-        return (
-            f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes "
-            f"{place} of {len(medians) + 1})"
-        )
-
-    def sentence(self) -> str:
-        """Say what the median is, and beside what."""
-        bounds = self.median_bounds
-        interval = (
-            f"95 % interval {number(bounds[0])} to {number(bounds[1])}"
-            if bounds
-            else self.reason.removesuffix(".").lower() or "no interval"
-        )
-        others = [
-            f"{NAMES[c.key].lower()} {number(float(np.nanmedian(c.flat(debiased=self.debiased))))}"
-            for c in self.all_controls()
-            if c.key in ("untrained", "shuffled", "pixels")
-            and np.isfinite(c.flat(debiased=self.debiased)).any()
-        ]
-        others = [other + self._draws() if "untrained" in other else other for other in others]
-        beside = f", beside {', '.join(others)}" if others else ""
-        return (
-            f"The panel's directions in two domains agree {number(self.median)} in the median "
-            f"({interval}){beside}."
-        )
-
-
-def _off_diagonal_max(values: Float[np.ndarray, "a a"]) -> float:
-    return float(np.nanmax(values[pairs(len(values))]))

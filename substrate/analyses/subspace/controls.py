@@ -54,7 +54,7 @@ class ControlParams:
 
 
 @runtime_checkable
-class Drawn(Protocol):
+class DrawParams(Protocol):
     """What the draws of a panel's controls depend on."""
 
     @property
@@ -200,7 +200,7 @@ def _split_half(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlPa
 
 
 def half_panels(
-    run: Run, raw: Sequence[Sequence[np.ndarray]], params: Drawn
+    run: Run, raw: Sequence[Sequence[np.ndarray]], params: DrawParams
 ) -> Iterator[tuple[int, list[np.ndarray]]]:
     """Yield the two halves of each domain that has them, with the domain's position."""
     for index, (blocks, domain) in enumerate(zip(raw, params.domains, strict=True)):
@@ -232,7 +232,7 @@ def _shuffled(
 
 
 def shuffled_panels(
-    run: Run, xs: Sequence[Float[np.ndarray, "_ D"]], widths: Sequence[int], params: Drawn
+    run: Run, xs: Sequence[Float[np.ndarray, "_ D"]], widths: Sequence[int], params: DrawParams
 ) -> Iterator[list[np.ndarray | Joined]]:
     """Yield the panel in every domain with each encoder's rows in an order of their own."""
     groups = [run.groups(d) for d in params.domains]
@@ -243,7 +243,7 @@ def shuffled_panels(
         ]
 
 
-def _orders(groups: np.ndarray, draw: int, domain: int, params: Drawn) -> np.ndarray:
+def _orders(groups: np.ndarray, draw: int, domain: int, params: DrawParams) -> np.ndarray:
     seed = 1000 * params.seed + len(params.domains) * draw + domain
     return row_orders(groups, len(params.encoders), seed)
 

@@ -109,11 +109,14 @@ def left_out(run: Run, encoders: Sequence[str]) -> list[tuple[str, str, tuple[st
         families.setdefault(run.family(name), []).append(name)
         recipes.setdefault(run.recipe(name), []).append(name)
     single = [
-        (f"no {run.encoders[members[0]].title}{' or copy' * (len(members) > 1)}", "encoder",
-         tuple(members))
+        (
+            f"no {run.encoders[members[0]].title}{' or copy' * (len(members) > 1)}",
+            "encoder",
+            tuple(members),
+        )
         for members in recipes.values()
         if len(members) < len(encoders)
-    ]  # fmt: skip
+    ]
     several = [
         (f"no {family}", "family", tuple(members))
         for family, members in families.items()

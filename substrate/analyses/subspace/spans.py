@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import (
@@ -48,9 +47,6 @@ from substrate.numerics.scales import (
 )
 from substrate.numerics.spectra import directions_of_centred
 from substrate.runs import Run
-from substrate.wording import (
-    number,
-)
 
 #: The two measures, in the order in which every array here holds them.
 MEASURES = ("Grassmann similarity", "rotation disparity")
@@ -94,7 +90,7 @@ class Spans:
     intervals: MatrixIntervals
     untrained: Float[np.ndarray, "2 s a a"]
     shuffled: Float[np.ndarray, "2 r a a"]
-    random: Float[np.ndarray, "2 r"]
+    random: Float[np.ndarray, "2 d"]
     halves: Float[np.ndarray, "2 a"]
 
     def median(self, measure: int) -> float:
@@ -117,44 +113,6 @@ class Spans:
             np.array([median_of(m[at]) for m in self.shuffled[measure]]),
         )
         yield "Random bases", self.random[measure]
-
-    def table(self, measure: int) -> pd.DataFrame:
-        """Return every pair of domains with its value, interval and controls."""
-        rows = []
-        for i, j in zip(*pairs(len(self.sizes)), strict=True):
-            rows.append(
-                {
-                    "first": self.sizes[i].title,
-                    "second": self.sizes[j].title,
-                    "value": self.values[measure, i, j],
-                    "low": self.intervals.low[measure, i, j],
-                    "high": self.intervals.high[measure, i, j],
-                    "untrained": np.median(self.untrained[measure, :, i, j])
-                    if self.seeds
-                    else np.nan,
-                    "shuffled": np.median(self.shuffled[measure, :, i, j]),
-                }
-            )
-        return pd.DataFrame(rows)
-
-    def sentence(self, measure: int) -> str:
-        """Say what the median is, and beside what."""
-        bounds = self.bounds(measure)
-        interval = (
-            f"95 % interval {number(bounds[0])} to {number(bounds[1])}"
-            if bounds
-            else self.intervals.reason.removesuffix(".").lower() or "no interval"
-        )
-        beside = ", ".join(
-            f"{name.lower()} {number(median_of(values))}"
-            for name, values in self.controls(measure)
-            if np.isfinite(values).any()
-        )
-        what = "differ by a rotation disparity of" if measure else "overlap with a similarity of"
-        return (
-            f"The spaces that the panel's directions span in two domains {what} "
-            f"{number(self.median(measure))} in the median ({interval}), beside {beside}."
-        )
 
 
 @explained

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from substrate.analyses.shared.halves import Estimate
+from substrate.analyses.shared.halves import Estimate, sampled
 from substrate.analyses.sharedness.by_recipe import WithoutRecipes
 from substrate.analyses.sharedness.count import SharedCounts
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
@@ -15,7 +11,7 @@ from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,
 )
-from substrate.wording import number, ordinal, spread
+from substrate.wording import many, number, ordinal, spread
 
 
 def interval(estimate: Estimate) -> str:
@@ -28,53 +24,53 @@ def interval(estimate: Estimate) -> str:
 
 
 def headline(
-    found: Sharedness,
+    result: Sharedness,
     untrained: UntrainedSharedness | None,
     without: WithoutRecipes | None = None,
 ) -> str:
     """Return the page's opening sentence."""
-    if found.size.within:
-        return _within_these_photographs(found, untrained)
-    where = "the other halves of these photographs" if found.within else "held-out photographs"
-    bounds = "" if found.summary.low is None else f" ({interval(found.summary)})"
+    if result.size.within:
+        return _within_these_photographs(result, untrained)
+    where = "the other halves of these photographs" if result.within else "held-out photographs"
+    bounds = "" if result.summary.low is None else f" ({interval(result.summary)})"
     return (
-        f"On {found.size.title}, {_verdict(found, untrained, without)}: what one encoder sees "
-        f"along a shared direction correlates {number(found.summary.value)}{bounds} with what the "
-        f"others see in {where}, against {_against(found, untrained)}."
+        f"On {result.size.title}, {_verdict(result, untrained, without)}: what one encoder sees "
+        f"along a shared direction correlates {number(result.summary.value)}{bounds} with what the "
+        f"others see in {where}, against {_against(result, untrained)}."
     )
 
 
-def _within_these_photographs(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
+def _within_these_photographs(result: Sharedness, untrained: UntrainedSharedness | None) -> str:
     """Say what there is below ten photographs: values, and no comparison with chance."""
     twins = "" if untrained is None else f", {_in_untrained(untrained)}"
-    places = "in their other parts" if found.within else "in those that were held out"
+    places = "in their other parts" if result.within else "in those that were held out"
     return (
-        f"On {found.size.title}, within these photographs, what one of {_these(found)} sees along "
-        f"a shared direction correlates {number(found.summary.value)} with what the others see "
-        f"{places}{twins}, and {number(float(found.shuffled_summaries.mean()))} where "
-        f"{_shuffling(found)}: {found.size.photographs} photographs are too few for an interval "
+        f"On {result.size.title}, within these photographs, what one of {_these(result)} sees "
+        f"along a shared direction correlates {number(result.summary.value)} with what the others "
+        f"see {places}{twins}, and {number(float(result.shuffled_summaries.mean()))} where "
+        f"{_shuffling(result)}: {result.size.photographs} photographs are too few for an interval "
         f"or a comparison with chance (at least {MIN_GROUPS} are needed)."
     )
 
 
-def _these(found: Sharedness) -> str:
-    return f"these {len(found.encoders)} encoders"
+def _these(result: Sharedness) -> str:
+    return f"these {len(result.encoders)} encoders"
 
 
-def _shuffling(found: Sharedness) -> str:
+def _shuffling(result: Sharedness) -> str:
     """Say what was shuffled; `substrate.numerics.nulls.row_orders` decides."""
-    if found.size.within and found.size.photographs < found.size.n:
+    if result.size.within and result.size.photographs < result.size.n:
         return "images are shuffled between encoders inside each photograph"
     return "images are shuffled between encoders"
 
 
 def _verdict(
-    found: Sharedness, untrained: UntrainedSharedness | None, without: WithoutRecipes | None
+    result: Sharedness, untrained: UntrainedSharedness | None, without: WithoutRecipes | None
 ) -> str:
-    these = _these(found)
+    these = _these(result)
     if untrained is None:
         return f"{these} stand beside shuffled images only"
-    draws = f"{counted(len(untrained.seeds), 'draw')} of their untrained twins"
+    draws = f"{many(len(untrained.seeds), 'draw')} of their untrained twins"
     difference = untrained.difference
     if difference.low is None or difference.high is None:
         if untrained.over_photographs.low is not None:
@@ -104,8 +100,8 @@ def _but_without(without: WithoutRecipes | None, sign: int) -> str:
     return f", but not for sure without {' or without '.join(lost)}"
 
 
-def _against(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
-    shuffled = f"{number(float(found.shuffled_summaries.mean()))} when {_shuffling(found)}"
+def _against(result: Sharedness, untrained: UntrainedSharedness | None) -> str:
+    shuffled = f"{number(float(result.shuffled_summaries.mean()))} when {_shuffling(result)}"
     if untrained is None:
         return f"{shuffled} (untrained twins have not been run)"
     return f"{_in_untrained(untrained)} and {shuffled}"
@@ -118,24 +114,30 @@ def _in_untrained(untrained: UntrainedSharedness) -> str:
 
 
 def context(
-    found: Sharedness,
+    result: Sharedness,
     untrained: UntrainedSharedness | None,
     counts: SharedCounts | None = None,
     without: WithoutRecipes | None = None,
 ) -> str:
     """Return what stands beside the opening sentence: how it was measured, and how far it goes."""
     parts = [
-        f"Mean over {len(found.encoders)} encoders and K = {found.k} directions, weighted by the "
-        f"variance along each, and over {found.splits} splits of {found.size.caption} in halves "
-        "(one to find the directions, one to test them)"
+        f"Mean over {len(result.encoders)} encoders and K = {result.k} directions, weighted by the "
+        f"variance along each, and over {result.splits} splits of {samples_of_mean(result)} in "
+        "halves (one to find the directions, one to test them)"
     ]
-    if untrained is not None and not found.size.within:
+    if untrained is not None and not result.size.within:
         parts += _beside_untrained(untrained)
     if counts is not None and counts.counted:
         parts.append(count_sentence(counts))
-    if without is not None and not found.size.within:
+    if without is not None and not result.size.within:
         parts.append(_recipes(without))
     return "; ".join(parts) + "."
+
+
+def samples_of_mean(result: Sharedness) -> str:
+    """Say which samples the mean rests on: so many at random where a domain has more."""
+    drawn = sampled(result.size.n, result.seed)
+    return f"{drawn} of {result.size.caption}" if drawn else result.size.caption
 
 
 def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
@@ -156,7 +158,7 @@ def count_sentence(counts: SharedCounts) -> str:
         return text
     low, high = int(counts.untrained.min()), int(counts.untrained.max())
     reach = str(low) if low == high else f"{low} to {high}"
-    return f"{text}, at least {reach} in {counted(len(counts.seeds), 'untrained panel')}"
+    return f"{text}, at least {reach} in {many(len(counts.seeds), 'untrained panel')}"
 
 
 def _recipes(without: WithoutRecipes) -> str:
@@ -169,29 +171,6 @@ def _recipes(without: WithoutRecipes) -> str:
     if without.over_recipes.low is None:
         return text
     return f"{text}, over recipes as a sample {interval(without.over_recipes)}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number of things."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def facts(found: Sharedness, untrained: UntrainedSharedness | None) -> str:
-    """Return what the chart rests on, in one line."""
-    seeds = "none" if untrained is None else _seeds(untrained.seeds)
-    interval_of = "95 % for these directions" if np.isfinite(found.mean_low).any() else "none"
-    return (
-        f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · {found.whitening}, "
-        f"{found.units.text} · "
-        f"{len(found.shuffled)} shuffles · untrained seeds {seeds} · seed {found.seed} · "
-        f"interval {interval_of}"
-    )
-
-
-def _seeds(seeds: Sequence[int]) -> str:
-    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
-        return f"{seeds[0]} to {seeds[-1]}"
-    return ", ".join(map(str, seeds))
 
 
 def bands(result: Sharedness) -> str:

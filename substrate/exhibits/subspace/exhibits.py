@@ -1,144 +1,176 @@
-"""The Subspace page's default figures."""
+"""What holds between domains, as exhibits: matrices, their controls, and how stable they are."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from substrate.analyses.panel_choice import (
-    Choice,
-    default_choice,
-    main_domain,
+from substrate.analyses.panel_choice import Choice
+from substrate.analyses.shared.units import together
+from substrate.analyses.subspace import published as published_values
+from substrate.analyses.subspace.comparison import ControlledMatrix
+from substrate.analyses.subspace.dimension_sweep import Sweep
+from substrate.analyses.subspace.leave_out import LeaveOut
+from substrate.analyses.subspace.sample_size import NCurve
+from substrate.analyses.subspace.spans import MEASURES, Spans
+from substrate.analyses.subspace.tables import (
+    control_table,
+    leave_out_table,
+    n_curve_table,
+    pair_table,
+    span_control_table,
+    span_table,
+    sweep_table,
 )
-from substrate.analyses.shared.samples import sizes
-from substrate.analyses.sharedness.by_recipe import (
-    WITHOUT_RECIPES,
-    WithoutRecipes,
-)
-from substrate.analyses.sharedness.count import (
-    SHARED_COUNTS,
-    SharedCounts,
-)
-from substrate.analyses.sharedness.leave_encoder_out import (
-    SHAREDNESS,
-    Sharedness,
-)
-from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
-from substrate.analyses.subspace.comparison import Beside
-from substrate.analyses.subspace.controls import CONTROLS
-from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
-from substrate.analyses.subspace.intervals import INTERVALS
-from substrate.analyses.subspace.procrustes_cka import MATRIX
-from substrate.analyses.subspace.untrained import UNTRAINED
-from substrate.exhibits.exhibit import (
-    Item,
-    Section,
-    attempt,
-    found,
-    titles,
-)
-from substrate.exhibits.sharedness.words import (
-    bands,
-    context,
-    headline,
-)
-from substrate.figures.sharedness import spectrum as sharedness
-from substrate.figures.subspace import matrix as subspace_matrix
+from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.subspace import words
+from substrate.figures.subspace import controls as control_figure
+from substrate.figures.subspace import matrix as matrix_figure
+from substrate.figures.subspace import robustness as robustness_figures
+from substrate.figures.subspace import spans as span_figures
 from substrate.figures.theme import Theme
-from substrate.runs import Run
+
+#: How to read each measure of the bases alone.
+SPANS_READ = (
+    "1: both domains' leading directions span the same space; K / D: as random spaces do.",
+    "0: the same space; 2: perpendicular spaces. Published figures of this name are 1 - Grassmann "
+    "similarity instead, which is not what a rotation leaves.",
+)
 
 
-def subspace(run: Run, theme: Theme) -> Section:
-    """Return what encoders share on each domain, and how stable it is between domains."""
-    choice, items = default_choice(run), []
-    if len(choice.encoders) > 1:
-        items += [
-            attempt(run.domains[name].title, lambda name=name: _shared(run, choice, name, theme))  # type: ignore[misc]
-            for name in choice.domains
-        ]
-    if len(choice.domains) > 1:
-        items += [attempt("Between domains", lambda: _matrix(run, choice, theme)),
-                  attempt("Controls", lambda: _controls(run, choice, theme))]  # fmt: skip
-    return Section("subspace", "Do encoders share a subspace?", tuple(items))
+def _trace(result: ControlledMatrix, choice: Choice) -> dict[str, Any]:
+    facts = {"estimate": result.estimate, "units": together(result.matrices.units)}
+    if result.untrained is not None:
+        facts["untrained units"] = together(result.untrained.units)
+    return choice.trace(**facts)
 
 
-def _shared(run: Run, choice: Choice, domain: str, theme: Theme) -> Item:
-    result = found(SHAREDNESS, run, choice.sharedness(domain))
-    untrained = None
-    if choice.seeds:
-        untrained = found(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness(domain))
-    counts, without = _beyond(run, choice, domain)
-    return Item(
-        run.domains[domain].title,
-        headline(result, untrained, without),
-        context(result, untrained, counts, without),
-        sharedness.spectrum(result, untrained, theme, titles=titles(run)),
-        "Each dot is one encoder: its part of a direction that was found on other photographs, "
-        f"correlated with the sum of the other encoders' parts. {bands(result)} The dashed line "
-        "is as high as dots can come.",
-        _shared_table(result),
-        {"domain": domain, "n": result.size.caption, **_facts(choice)},
+def matrix(
+    result: ControlledMatrix,
+    choice: Choice,
+    theme: Theme,
+    *,
+    chosen: tuple[int, int] | None = None,
+) -> Exhibit:
+    """Show Procrustes-CKA between domains."""
+    return Exhibit(
+        key="subspace-matrix",
+        title="Between domains",
+        sentence=words.matrix_sentence(result),
+        figure=matrix_figure.matrix(result, theme, chosen=chosen),
+        read="Procrustes-CKA compares the panel's leading directions between two domains; it does "
+        "not say that encoders share them.",
+        table=pair_table(result),
+        trace=_trace(result, choice),
     )
 
 
-def _beyond(
-    run: Run, choice: Choice, domain: str
-) -> tuple[SharedCounts | None, WithoutRecipes | None]:
-    """Return what is computed by default for the domain of most photographs."""
-    few = sizes(run, domain).within
-    if few or domain != main_domain(run, choice.domains) or not choice.seeds:
-        return None, None
-    params = choice.untrained_sharedness(domain)
-    counts = found(SHARED_COUNTS, run, params)
-    if len({run.recipe(e) for e in choice.encoders}) < 3:
-        return counts, None
-    return counts, found(WITHOUT_RECIPES, run, params)
-
-
-def _shared_table(result: Sharedness) -> pd.DataFrame:
-    wide = pd.DataFrame(result.correlations.T, columns=list(result.encoders))
-    return wide.rename_axis("direction").rename(index=lambda k: k + 1).reset_index()
-
-
-def _facts(choice: Choice) -> dict[str, str]:
-    return {
-        "encoders": ", ".join(choice.encoders), "layer": "penultimate",
-        "K": str(choice.components), "whitening": choice.whitening, "seed": str(choice.seed),
-        "untrained seeds": ", ".join(map(str, choice.seeds)) or "none",
-    }  # fmt: skip
-
-
-def _beside(run: Run, choice: Choice) -> Beside:
-    return Beside(
-        found(MATRIX, run, choice.matrix()),
-        choice.components,
-        False,
-        intervals=found(INTERVALS, run, choice.intervals()),
-        controls=found(CONTROLS, run, choice.controls()),
-        images=found(IMAGE_CONTROLS, run, choice.image_controls())
-        if run.pictured(*choice.domains)
-        else None,
-        untrained=found(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
+def controls(result: ControlledMatrix, choice: Choice, theme: Theme) -> Exhibit:
+    """Show the trained panel above the controls of the same measure."""
+    return Exhibit(
+        key="subspace-controls",
+        title="Controls of the matrix between domains",
+        sentence=words.controls_sentence(result),
+        figure=control_figure.controls(result, theme),
+        read="A bar is a median; dots are pairs of domains, or the medians of single encoders, "
+        "seeds and draws. A control that comes as high as the trained panel shows that such "
+        "values arise without what it lacks. The diamond is K / (K + PR), what random bases "
+        "should give.",
+        table=control_table(result),
+        trace=_trace(result, choice),
     )
 
 
-def _matrix(run: Run, choice: Choice, theme: Theme) -> Item:
-    beside = _beside(run, choice)
-    return Item(
-        "Between domains", beside.sentence(), "", subspace_matrix.matrix(beside, theme),
-        "Procrustes-CKA compares the panel's leading directions between two domains; it does not "
-        "say that encoders share them.",
-        beside.table(), _facts(choice),
-    )  # fmt: skip
+def published(theme: Theme) -> Exhibit:
+    """Show the published matrix, on its own."""
+    return Exhibit(
+        key="subspace-published",
+        title="Published, for comparison",
+        sentence=words.published_sentence(),
+        figure=matrix_figure.published(theme),
+        read="Published, never mixed with measured. " + " ".join(published_values.NOTES),
+        table=pd.DataFrame(published_values.matrix(), columns=published_values.DOMAINS),
+        trace={"source": published_values.SOURCE},
+    )
 
 
-def _controls(run: Run, choice: Choice, theme: Theme) -> Item:
-    beside = _beside(run, choice)
-    return Item(
-        "Controls",
-        "A control that comes as high as the trained panel shows that such values arise without "
-        "what it lacks.",
-        "", subspace_matrix.controls(beside, theme),
-        "A bar is a median; dots are pairs of domains, or the medians of single encoders, seeds "
-        "and draws. The diamond is K / (K + PR), what random bases should give.",
-        beside.control_table(), _facts(choice),
-    )  # fmt: skip
+def spans(result: Spans, measure: int, choice: Choice, theme: Theme) -> Exhibit:
+    """Show a measure of the bases alone between domains."""
+    return Exhibit(
+        key="subspace-spans",
+        title=f"Between domains, {MEASURES[measure]}",
+        sentence=words.spans_sentence(result, measure),
+        figure=span_figures.matrix(result, measure, theme),
+        read=f"{SPANS_READ[measure]} It sees loadings only, not the images' variance along them.",
+        table=span_table(result, measure),
+        trace=choice.trace(measure=MEASURES[measure]),
+    )
+
+
+def span_controls(result: Spans, measure: int, choice: Choice, theme: Theme) -> Exhibit:
+    """Show the trained panel above the controls of a measure of the bases alone."""
+    diamond = "" if measure else " The diamond is K / D, what random bases give."
+    return Exhibit(
+        key="subspace-spans-controls",
+        title=f"Controls of {MEASURES[measure]}",
+        sentence=words.span_controls_sentence(result, measure),
+        figure=span_figures.controls(result, measure, theme),
+        read="A bar is a median; dots are pairs of domains, single domains, seeds or draws. A "
+        "control that comes as high as the trained panel shows that such values arise without "
+        f"what it lacks.{diamond}",
+        table=span_control_table(result, measure),
+        trace=choice.trace(measure=MEASURES[measure]),
+    )
+
+
+def sweep(
+    result: Sweep, choice: Choice, theme: Theme, *, debiased: bool, compare: bool = False
+) -> Exhibit:
+    """Show how the values change with K, beside published medians if asked to compare."""
+    shown = published_values.SWEEP if compare else {}
+    return Exhibit(
+        key="subspace-sweep",
+        title="By the dimension K of the subspace",
+        sentence=words.sweep_sentence(result, debiased=debiased),
+        figure=robustness_figures.sweep(result, theme, debiased=debiased, published=shown),
+        read="A K at which trained and untrained panels meet tells nothing about training.",
+        table=sweep_table(result, debiased=debiased),
+        trace=choice.trace(published=published_values.SOURCE if compare else "not shown"),
+    )
+
+
+def leave_out(
+    result: LeaveOut, choice: Choice, theme: Theme, *, debiased: bool, samples: str = ""
+) -> Exhibit:
+    """Show the values without each encoder and without each family.
+
+    ``samples`` says which samples of the domain what is shared was measured on, if not on all.
+    """
+    facts = {"domain": result.domain}
+    if samples:
+        facts["samples of what is shared"] = samples
+    return Exhibit(
+        key="subspace-leave-out",
+        title="Without each encoder",
+        sentence=words.leave_out_sentence(result, debiased=debiased),
+        context=words.leave_out_context(result),
+        figure=robustness_figures.leave_out(result, theme, debiased=debiased),
+        read="Dotted lines: the whole panel. A row far to the left is an encoder or a family that "
+        "the agreement hangs on.",
+        table=leave_out_table(result),
+        trace=choice.trace(**facts),
+    )
+
+
+def n_curve(result: NCurve, choice: Choice, theme: Theme, *, debiased: bool) -> Exhibit:
+    """Show how the values change with the number of samples."""
+    return Exhibit(
+        key="subspace-n",
+        title="By the number of samples per domain",
+        sentence=words.n_curve_sentence(result, debiased=debiased),
+        figure=robustness_figures.n_curve(result, theme),
+        read="Where solid and dashed lines part, the biased estimate still feeds on small n.",
+        table=n_curve_table(result),
+        trace=choice.trace(),
+    )

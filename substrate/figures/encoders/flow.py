@@ -9,27 +9,28 @@ from substrate.analyses.encoders.flow import Flow
 from substrate.figures.theme import Theme, base, colour, state
 
 
-def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
+def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
     """Draw an alluvial of matches; a band is as wide as the squared correlation."""
-    steps, k = found.shares.shape
-    title = "Directions from layer to layer" if found.layers_of else "Directions across encoders"
+    steps, k = result.shares.shape
+    title = "Directions from layer to layer" if result.layers_of else "Directions across encoders"
     figure = base(theme, title=title, height=560)
     source, target, value, colours, text = [], [], [], [], []
     for s in range(steps - 1):
-        correlations = np.nan_to_num(found.correlations[s])
-        for i, j in np.argwhere(found.joined(s)):
+        correlations = np.nan_to_num(result.correlations[s])
+        for i, j in np.argwhere(result.joined(s)):
             source.append(s * k + i)
             target.append((s + 1) * k + j)
             value.append(float(correlations[i, j] ** 2))
             colours.append(_faint(colour(int(i))))
-            chance = "" if found.reason else f", by chance under {found.taus[s]:.2f}"
+            chance = "" if result.reason else f", by chance under {result.taus[s]:.2f}"
             text.append(f"r = {correlations[i, j]:.2f}{chance}")
-    names = [titles.get(step, step) for step in found.steps]
+    names = [titles.get(step, step) for step in result.steps]
     # Plotly drops nodes without links but not their places, so only linked nodes are handed over.
     nodes = sorted({*source, *target})
     place = {node: index for index, node in enumerate(nodes)}
     figure.add_sankey(
-        arrangement="snap", domain={"y": [0.02, 0.97]},
+        arrangement="snap",
+        domain={"y": [0.02, 0.97]},
         node={
             "label": [str(node % k + 1) for node in nodes],
             "x": [min(0.999, max(0.001, node // k / (steps - 1))) for node in nodes],
@@ -37,33 +38,52 @@ def flow(found: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             "color": [colour(int(node) % k) for node in nodes],
             "customdata": [
                 f"{names[node // k]}, direction {node % k + 1}, "
-                f"{found.shares[node // k, node % k]:.1%} of variance"
+                f"{result.shares[node // k, node % k]:.1%} of variance"
                 for node in nodes
             ],
-            "hovertemplate": "%{customdata}<extra></extra>", "pad": 8, "thickness": 12,
+            "hovertemplate": "%{customdata}<extra></extra>",
+            "pad": 8,
+            "thickness": 12,
             "line": {"width": 0},
         },
-        link={"source": [place[node] for node in source],
-              "target": [place[node] for node in target], "value": value, "color": colours,
-              "customdata": text, "hovertemplate": "%{customdata}<extra></extra>"},
-    )  # fmt: skip
+        link={
+            "source": [place[node] for node in source],
+            "target": [place[node] for node in target],
+            "value": value,
+            "color": colours,
+            "customdata": text,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    )
     for s, name in enumerate(names):
         figure.add_annotation(
-            x=s / (steps - 1), y=-0.02, xref="paper", yref="paper", text=name, showarrow=False,
-            yanchor="top", xanchor="right" if s else "left", textangle=-25 if steps > 5 else 0,
+            x=s / (steps - 1),
+            y=-0.02,
+            xref="paper",
+            yref="paper",
+            text=name,
+            showarrow=False,
+            yanchor="top",
+            xanchor="right" if s else "left",
+            textangle=-25 if steps > 5 else 0,
             font={"size": 11},
-        )  # fmt: skip
+        )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(margin={"t": 84, "b": 90, "l": 24})
     bands = (
-        f"each direction's largest alone, within these photographs<br>{found.reason}"
-        if found.reason
+        f"each direction's largest alone, within these photographs<br>{result.reason}"
+        if result.reason
         else "bands below the largest of 95 % of 199 permutations of photographs are left out"
     )
-    facts = f"{found.n_test} held-out of {found.size.caption} · K = {k} · {found.units.text}"
-    return state(figure, theme, f"{facts} · seed {found.seed}<br>width: squared correlation; "
-                 f"{bands}; no interval".replace(".;", ";"))  # fmt: skip
+    facts = f"{result.n_test} held-out of {result.size.caption} · K = {k} · {result.units.text}"
+    return state(
+        figure,
+        theme,
+        f"{facts} · seed {result.seed}<br>width: squared correlation; {bands}; no interval".replace(
+            ".;", ";"
+        ),
+    )
 
 
 def _faint(hexadecimal: str) -> str:

@@ -9,43 +9,61 @@ from substrate.analyses.encoders.pairs import EncoderPairs
 from substrate.figures.theme import DIVERGING, Theme, base, colour, heatmap_layout, marker, state
 
 LABELS = {
-    "cka": "CKA, all samples", "knn10": "10 shared neighbours", "knn30": "30 shared neighbours",
+    "cka": "CKA, all samples",
+    "knn10": "10 shared neighbours",
+    "knn30": "30 shared neighbours",
     "knn100": "100 shared neighbours",
-}  # fmt: skip
+}
 
 
-def pairs_matrix(found: EncoderPairs, key: str, theme: Theme) -> go.Figure:
+def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     """Draw calibrated similarities in the hierarchical order, fixed -1..1 with 0 for chance."""
-    order = found.order
-    names = [found.names[i] for i in order]
+    order = result.order
+    names = [result.names[i] for i in order]
     count = len(names)
-    figure = base(theme, title=f"Encoders by {LABELS[key]}, calibrated",
-                  height=int(np.clip(240 + 20 * count, 440, 820)))  # fmt: skip
-    values = found.similarities[key][np.ix_(order, order)]
-    raw, low, high = (m[np.ix_(order, order)] for m in (found.raw[key], found.low, found.high))
-    text = [[_hover(found, key, (names[i], names[j]), (raw[i, j], low[i, j], high[i, j]))
-             for j in range(count)] for i in range(count)]  # fmt: skip
-    zero = "0 shuffled, 1 identical" if found.size.within else "0 chance, 1 identical"
+    figure = base(
+        theme,
+        title=f"Encoders by {LABELS[key]}, calibrated",
+        height=int(np.clip(240 + 20 * count, 440, 820)),
+    )
+    values = result.similarities[key][np.ix_(order, order)]
+    raw, low, high = (m[np.ix_(order, order)] for m in (result.raw[key], result.low, result.high))
+    text = [
+        [
+            _hover(result, key, (names[i], names[j]), (raw[i, j], low[i, j], high[i, j]))
+            for j in range(count)
+        ]
+        for i in range(count)
+    ]
+    zero = "0 shuffled, 1 identical" if result.size.within else "0 chance, 1 identical"
     figure.add_heatmap(
-        z=values.astype(np.float32), x=list(range(count)), y=list(range(count)), zmin=-1, zmax=1,
-        zmid=0, colorscale=DIVERGING, text=text, xgap=1, ygap=1,
+        z=values.astype(np.float32),
+        x=list(range(count)),
+        y=list(range(count)),
+        zmin=-1,
+        zmax=1,
+        zmid=0,
+        colorscale=DIVERGING,
+        text=text,
+        xgap=1,
+        ygap=1,
         hovertemplate="%{text}<br>calibrated %{z:.2f}<extra></extra>",
         texttemplate="%{z:.2f}" if count <= 10 else None,
         colorbar={"title": {"text": zero, "side": "right"}, "thickness": 12},
-    )  # fmt: skip
+    )
     figure.update_xaxes(tickvals=list(range(count)), ticktext=names, tickangle=-60)
     figure.update_yaxes(tickvals=list(range(count)), ticktext=names)
     figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84})
     heatmap_layout(figure)
-    facts = found.facts.split(" · ")
-    tau = f"closest pair by chance {found.taus[key]:.2f}"
-    if found.size.within:
+    facts = result.facts.split(" · ")
+    tau = f"closest pair by chance {result.taus[key]:.2f}"
+    if result.size.within:
         tau = "within these photographs, whose tiles are shuffled inside each"
     return state(figure, theme, " · ".join(facts[:2]) + f" · {tau}<br>" + " · ".join(facts[2:]))
 
 
 def _hover(
-    found: EncoderPairs, key: str, names: tuple[str, str], cell: tuple[float, float, float]
+    result: EncoderPairs, key: str, names: tuple[str, str], cell: tuple[float, float, float]
 ) -> str:
     raw, low, high = cell
     text = f"<b>{names[0]} – {names[1]}</b><br>{LABELS[key]} {raw:.2f}"
@@ -54,54 +72,78 @@ def _hover(
     return text
 
 
-def comparisons(found: EncoderPairs, theme: Theme) -> go.Figure:
+def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
     """Draw the differences between kinds of pairs with their encoder-jackknife intervals."""
-    figure = base(theme, title="Differences between kinds of pairs",
-                  height=200 + 34 * max(1, len(found.comparisons)))  # fmt: skip
-    for index, key in enumerate(found.similarities):
-        chosen = [c for c in found.comparisons if c.key == key]
+    figure = base(
+        theme,
+        title="Differences between kinds of pairs",
+        height=200 + 34 * max(1, len(result.comparisons)),
+    )
+    for index, key in enumerate(result.similarities):
+        chosen = [c for c in result.comparisons if c.key == key]
         values = np.array([c.difference.value for c in chosen])
         bounds = np.array([[c.difference.low, c.difference.high] for c in chosen], dtype=float)
         bounds = bounds.reshape(len(chosen), 2)
         error = None
         if np.isfinite(bounds).any():
-            error = {"type": "data", "array": bounds[:, 1] - values,
-                     "arrayminus": values - bounds[:, 0], "thickness": 1.3}  # fmt: skip
-        ratios = [f"{c.first:.2f} against {c.second:.2f}; as a ratio "
-                  + (f"{c.ratio:.2f}" if c.ratio else "undefined")
-                  + (f"<br>{c.difference.reason}" if c.difference.reason else "")
-                  for c in chosen]  # fmt: skip
+            error = {
+                "type": "data",
+                "array": bounds[:, 1] - values,
+                "arrayminus": values - bounds[:, 0],
+                "thickness": 1.3,
+            }
+        ratios = [
+            f"{c.first:.2f} against {c.second:.2f}; as a ratio "
+            + (f"{c.ratio:.2f}" if c.ratio else "undefined")
+            + (f"<br>{c.difference.reason}" if c.difference.reason else "")
+            for c in chosen
+        ]
         figure.add_scatter(
-            x=values, y=[f"{c.label.replace(' less ', '<br>less ')}" for c in chosen],
-            mode="markers", error_x=error, name=LABELS[key], text=ratios,
+            x=values,
+            y=[f"{c.label.replace(' less ', '<br>less ')}" for c in chosen],
+            mode="markers",
+            error_x=error,
+            name=LABELS[key],
+            text=ratios,
             marker={"color": colour(index), "symbol": marker(index), "size": 10},
             hovertemplate="difference %{x:.2f}<br>%{text}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
-    figure.update_xaxes(title="Difference of calibrated similarities", range=[-1.02, 1.02],
-                        zeroline=False)  # fmt: skip
-    figure.update_layout(margin={"t": 76, "b": 120}, scattermode="group",
-                         legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
-    reasons = dict.fromkeys(c.difference.reason for c in found.comparisons if c.difference.reason)
+    figure.update_xaxes(
+        title="Difference of calibrated similarities", range=[-1.02, 1.02], zeroline=False
+    )
+    figure.update_layout(
+        margin={"t": 76, "b": 120},
+        scattermode="group",
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
+    )
+    reasons = dict.fromkeys(c.difference.reason for c in result.comparisons if c.difference.reason)
     note = " ".join(reasons) or "bars: 95 %, encoder jackknife"
     return state(figure, theme, note)
 
 
-def encoder_map(found: EncoderPairs, theme: Theme) -> go.Figure:
+def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
     """Place encoders in the plane by the angle arccos(CKA), untrained twins hollow."""
     figure = base(theme, title="A map of the encoders", height=480)
-    kinds = np.array(found.paradigms)
-    for index, kind in enumerate(found.groups()):
+    kinds = np.array(result.paradigms)
+    for index, kind in enumerate(result.groups()):
         rows = np.flatnonzero(kinds == kind)
         symbol = marker(index) + ("-open" if kind == "untrained" else "")
         figure.add_scatter(
-            x=found.positions[rows, 0], y=found.positions[rows, 1], mode="markers", name=kind,
-            text=[found.names[i] for i in rows], hovertemplate="%{text}<extra></extra>",
+            x=result.positions[rows, 0],
+            y=result.positions[rows, 1],
+            mode="markers",
+            name=kind,
+            text=[result.names[i] for i in rows],
+            hovertemplate="%{text}<extra></extra>",
             marker={"color": colour(index), "symbol": symbol, "size": 11},
-        )  # fmt: skip
+        )
     figure.update_yaxes(scaleanchor="x", title="radians", zeroline=False)
     figure.update_xaxes(title="radians", zeroline=False)
-    figure.update_layout(margin={"t": 84, "b": 130}, hovermode="closest",
-                         legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
-    shown = f"classical scaling, shows {found.shown:.0%} of the squared distances"
-    return state(figure, theme, f"{found.size.caption} · arccos(CKA), a true metric<br>{shown}")
+    figure.update_layout(
+        margin={"t": 84, "b": 130},
+        hovermode="closest",
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
+    )
+    shown = f"classical scaling, shows {result.shown:.0%} of the squared distances"
+    return state(figure, theme, f"{result.size.caption} · arccos(CKA), a true metric<br>{shown}")

@@ -11,101 +11,161 @@ from substrate.analyses.sharedness.responses import Responses
 from substrate.figures.theme import DIVERGING, SEQUENTIAL, Theme, base, colour, dash, state
 
 
-def responses(found: Responses, theme: Theme, *, chosen: int | None = None) -> go.Figure:
+def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> go.Figure:
     """Draw correlations of directions (rows) with image statistics (columns), fixed -1..1."""
-    figure = base(theme, title="What each direction follows", height=250 + 20 * found.k)
-    columns = len(found.names)
+    figure = base(theme, title="What each direction follows", height=250 + 20 * result.k)
+    columns = len(result.names)
     figure.add_heatmap(
-        z=found.correlations.astype(np.float32), zmin=-1, zmax=1, zmid=0, colorscale=DIVERGING,
-        hoverinfo="skip", xgap=1, ygap=1,
+        z=result.correlations.astype(np.float32),
+        zmin=-1,
+        zmax=1,
+        zmid=0,
+        colorscale=DIVERGING,
+        hoverinfo="skip",
+        xgap=1,
+        ygap=1,
         colorbar={"title": {"text": "correlation", "side": "right"}, "thickness": 12},
-    )  # fmt: skip
-    cells = [(i, j) for i in range(found.k) for j in range(columns)]
+    )
+    cells = [(i, j) for i in range(result.k) for j in range(columns)]
     figure.add_scatter(
-        x=[j for _, j in cells], y=[i for i, _ in cells], mode="markers", showlegend=False,
-        marker={"size": 14, "symbol": "square", "opacity": 0}, customdata=cells,
-        text=[_hover(found, i, j) for i, j in cells], hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
-    beyond = np.argwhere(np.abs(np.nan_to_num(found.correlations)) > found.tau)
+        x=[j for _, j in cells],
+        y=[i for i, _ in cells],
+        mode="markers",
+        showlegend=False,
+        marker={"size": 14, "symbol": "square", "opacity": 0},
+        customdata=cells,
+        text=[_hover(result, i, j) for i, j in cells],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    beyond = np.argwhere(np.abs(np.nan_to_num(result.correlations)) > result.tau)
     figure.add_scatter(
-        x=beyond[:, 1], y=beyond[:, 0], mode="markers", hoverinfo="skip", showlegend=False,
+        x=beyond[:, 1],
+        y=beyond[:, 0],
+        mode="markers",
+        hoverinfo="skip",
+        showlegend=False,
         marker={"size": 4, "color": theme.ink, "symbol": "circle"},
-    )  # fmt: skip
+    )
     if chosen is not None:
-        figure.add_shape(type="rect", x0=-0.5, x1=columns - 0.5, y0=chosen - 0.5, y1=chosen + 0.5,
-                         line={"color": theme.ink, "width": 2})  # fmt: skip
-    starts = [i for i in range(columns) if i == 0 or found.families[i] != found.families[i - 1]]
-    figure.update_xaxes(tickvals=starts, ticktext=[found.families[i] for i in starts],
-                        range=[-0.5, columns - 0.5], showgrid=False, zeroline=False)  # fmt: skip
-    figure.update_yaxes(title="Direction", tickvals=list(range(found.k)),
-                        ticktext=[str(k + 1) for k in range(found.k)],
-                        range=[found.k - 0.5, -0.5], showgrid=False, zeroline=False)  # fmt: skip
-    figure.update_layout(hoverdistance=-1, hovermode="closest", plot_bgcolor=theme.missing,
-                         margin={"t": 84})  # fmt: skip
-    facts = f"{found.n_test} held-out of {found.size.caption} · K = {found.k}"
-    interval = found.reason or "95 % intervals over photographs on hover"
-    if found.no_chance:
-        return state(figure, theme, f"{facts} · within these photographs<br>{found.no_chance}")
+        figure.add_shape(
+            type="rect",
+            x0=-0.5,
+            x1=columns - 0.5,
+            y0=chosen - 0.5,
+            y1=chosen + 0.5,
+            line={"color": theme.ink, "width": 2},
+        )
+    starts = [i for i in range(columns) if i == 0 or result.families[i] != result.families[i - 1]]
+    figure.update_xaxes(
+        tickvals=starts,
+        ticktext=[result.families[i] for i in starts],
+        range=[-0.5, columns - 0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_yaxes(
+        title="Direction",
+        tickvals=list(range(result.k)),
+        ticktext=[str(k + 1) for k in range(result.k)],
+        range=[result.k - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_layout(
+        hoverdistance=-1, hovermode="closest", plot_bgcolor=theme.missing, margin={"t": 84}
+    )
+    facts = f"{result.n_test} held-out of {result.size.caption} · K = {result.k}"
+    interval = result.reason or "95 % intervals over photographs on hover"
+    if result.no_chance:
+        return state(figure, theme, f"{facts} · within these photographs<br>{result.no_chance}")
     return state(
-        figure, theme,
-        f"{facts} · a dot marks |r| > {found.tau:.2f}<br>the largest cell by chance (95 % of "
+        figure,
+        theme,
+        f"{facts} · a dot marks |r| > {result.tau:.2f}<br>the largest cell by chance (95 % of "
         f"permutations) · {interval}",
-    )  # fmt: skip
+    )
 
 
-def _hover(found: Responses, i: int, j: int) -> str:
-    lines = [f"<b>direction {i + 1}</b>: {found.names[j]}"]
-    value = found.correlations[i, j]
+def _hover(result: Responses, i: int, j: int) -> str:
+    lines = [f"<b>direction {i + 1}</b>: {result.names[j]}"]
+    value = result.correlations[i, j]
     lines.append(f"r = {value:.2f}" if np.isfinite(value) else "constant on these images: no value")
-    if np.isfinite(found.low[i, j]):
-        lines.append(f"95 % interval {found.low[i, j]:.2f} to {found.high[i, j]:.2f}")
+    if np.isfinite(result.low[i, j]):
+        lines.append(f"95 % interval {result.low[i, j]:.2f} to {result.high[i, j]:.2f}")
     return "<br>".join(lines)
 
 
 def owners(
-    found: Sharedness, paradigms: list[str], titles: dict[str, str], theme: Theme
+    result: Sharedness, paradigms: list[str], titles: dict[str, str], theme: Theme
 ) -> go.Figure:
     """Draw each encoder's share of each direction's loadings, encoders grouped by paradigm."""
     order = np.argsort(paradigms, kind="stable")
-    labels = [f"{titles[found.encoders[e]]} · {paradigms[e]}" for e in order]
+    labels = [f"{titles[result.encoders[e]]} · {paradigms[e]}" for e in order]
     figure = base(theme, title="Who owns each direction", height=200 + 26 * len(order))
     figure.add_heatmap(
-        z=found.loading_shares[order].astype(np.float32), zmin=0, zmax=1, colorscale=SEQUENTIAL,
-        x=list(range(1, found.k + 1)), y=labels, xgap=1, ygap=1,
+        z=result.loading_shares[order].astype(np.float32),
+        zmin=0,
+        zmax=1,
+        colorscale=SEQUENTIAL,
+        x=list(range(1, result.k + 1)),
+        y=labels,
+        xgap=1,
+        ygap=1,
         hovertemplate="%{y}<br>direction %{x}: %{z:.0%}<extra></extra>",
         colorbar={"title": {"text": "share of loadings", "side": "right"}, "thickness": 12},
-    )  # fmt: skip
-    figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if found.k <= 24 else 4)
+    )
+    figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if result.k <= 24 else 4)
     figure.update_yaxes(autorange="reversed")
-    return state(figure, theme, f"{found.size.caption} · K = {found.k} · {found.whitening}; equal "
-                 f"shares would be {1 / len(order):.0%}")  # fmt: skip
+    return state(
+        figure,
+        theme,
+        f"{result.size.caption} · K = {result.k} · {result.whitening}; "
+        f"equal shares would be {1 / len(order):.0%}",
+    )
 
 
-def by_paradigm(found: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure:
+def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure:
     """Draw the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
     figure = base(theme, title="The sharedness spectrum by paradigm", height=460)
-    k = np.arange(1, found.k + 1)
-    low, high = np.quantile(found.shuffled, [0.025, 0.975], axis=(0, 1))
+    k = np.arange(1, result.k + 1)
+    low, high = np.quantile(result.shuffled, [0.025, 0.975], axis=(0, 1))
     figure.add_scatter(
-        x=np.concatenate([k, k[::-1]]), y=np.concatenate([low, high[::-1]]), fill="toself",
-        mode="lines", line={"width": 0}, fillcolor=theme.null, hoverinfo="skip",
+        x=np.concatenate([k, k[::-1]]),
+        y=np.concatenate([low, high[::-1]]),
+        fill="toself",
+        mode="lines",
+        line={"width": 0},
+        fillcolor=theme.null,
+        hoverinfo="skip",
         name="Images shuffled between encoders, middle 95 %",
-    )  # fmt: skip
+    )
     spread = 0.5 / max(len(kinds.names), 1)
     for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):
         y, below, above = (v[index] for v in (kinds.values, kinds.low, kinds.high))
-        error = {"type": "data", "array": above - y, "arrayminus": y - below, "thickness": 1,
-                 "width": 2}  # fmt: skip
+        error = {
+            "type": "data",
+            "array": above - y,
+            "arrayminus": y - below,
+            "thickness": 1,
+            "width": 2,
+        }
         figure.add_scatter(
-            x=k + spread * (index - (len(kinds.names) - 1) / 2), y=y, mode="lines+markers",
-            name=f"{kind} ({count})", error_y=None if kinds.reason else error, customdata=k,
+            x=k + spread * (index - (len(kinds.names) - 1) / 2),
+            y=y,
+            mode="lines+markers",
+            name=f"{kind} ({count})",
+            error_y=None if kinds.reason else error,
+            customdata=k,
             line={"color": colour(index), "dash": dash(index), "width": 2},
             hovertemplate=f"{kind}, direction %{{customdata}}: %{{y:.2f}}<extra></extra>",
-        )  # fmt: skip
-    figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if found.k <= 24 else 4)
+        )
+    figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if result.k <= 24 else 4)
     figure.update_yaxes(title="Correlation with all other encoders", range=[-1.02, 1.02])
-    figure.update_layout(margin={"t": 76, "b": 130},
-                         legend={"yref": "container", "y": 0, "yanchor": "bottom"})  # fmt: skip
-    facts = f"{found.n_test} held-out of {found.size.caption} · K = {found.k} · seed {found.seed}"
+    figure.update_layout(
+        margin={"t": 76, "b": 130}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
+    )
+    facts = (
+        f"{result.n_test} held-out of {result.size.caption} · K = {result.k} · seed {result.seed}"
+    )
     interval = kinds.reason or "95 % intervals over photographs"
     return state(figure, theme, f"{facts}<br>{interval}")

@@ -10,7 +10,8 @@ from substrate.analyses.subspace.spans import (
     MEASURES,
     Spans,
 )
-from substrate.figures.subspace.matrix import (
+from substrate.analyses.subspace.tables import span_table
+from substrate.figures.subspace.controls import (
     bar,
     strip,
 )
@@ -31,39 +32,52 @@ from substrate.wording import (
 LARGEST = (1.0, 2.0)
 
 
-def matrix(found: Spans, measure: int, theme: Theme) -> go.Figure:
+def matrix(result: Spans, measure: int, theme: Theme) -> go.Figure:
     """Draw one measure between all domains, on its whole range; a dagger marks few photographs."""
-    count = len(found.sizes)
-    labels = [size.title + (" †" if size.within else "") for size in found.sizes]
+    count = len(result.sizes)
+    labels = [size.title + (" †" if size.within else "") for size in result.sizes]
     name, reversed_scale = MEASURES[measure], "_r" if measure else ""
     title = f"{name[0].upper()}{name[1:]} by domain"
     figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
     figure.add_heatmap(
-        z=found.values[measure].astype(np.float32), x=labels, y=labels, zmin=0.0,
-        zmax=LARGEST[measure], xgap=1, ygap=1, colorscale=SEQUENTIAL + reversed_scale,
-        texttemplate="%{z:.2f}" if count <= 12 else None, textfont={"size": 12},
-        text=[[_hover(found, measure, i, j) for j in range(count)] for i in range(count)],
+        z=result.values[measure].astype(np.float32),
+        x=labels,
+        y=labels,
+        zmin=0.0,
+        zmax=LARGEST[measure],
+        xgap=1,
+        ygap=1,
+        colorscale=SEQUENTIAL + reversed_scale,
+        texttemplate="%{z:.2f}" if count <= 12 else None,
+        textfont={"size": 12},
+        text=[[_hover(result, measure, i, j) for j in range(count)] for i in range(count)],
         hovertemplate="%{text}<extra></extra>",
         colorbar={"title": {"text": name, "side": "right"}, "thickness": 12},
-    )  # fmt: skip
+    )
     figure.update_xaxes(tickangle=-35)
     figure.update_layout(margin={"t": 76}, plot_bgcolor=theme.missing)
     heatmap_layout(figure)
-    few = " · † under 10 photographs: value only" if any(s.within for s in found.sizes) else ""
-    return state(figure, theme, f"{_facts(found)}<br>{_counts(found)}{few}", BESIDE_NAMES)
+    few = " · † under 10 photographs: value only" if any(s.within for s in result.sizes) else ""
+    return state(figure, theme, f"{_facts(result)}<br>{_counts(result)}{few}", BESIDE_NAMES)
 
 
-def controls(found: Spans, measure: int, theme: Theme) -> go.Figure:
+def controls(result: Spans, measure: int, theme: Theme) -> go.Figure:
     """Draw the trained panel's pairs above each control, with what random bases should give."""
-    named = list(found.controls(measure))
+    named = list(result.controls(measure))
     figure = base(theme, title="The same measure on its controls", height=206 + 36 * len(named))
-    table = found.table(measure)
+    table = span_table(result, measure)
     pairs = [f"{a} – {b}" for a, b in zip(table["first"], table["second"], strict=True)]
     strip(figure, table["value"].to_numpy(), pairs, "Trained panel", theme.accent)
-    error, bounds, median = None, found.bounds(measure), found.median(measure)
+    error, bounds, median = None, result.bounds(measure), result.median(measure)
     if bounds is not None:
-        error = {"type": "data", "array": [bounds[1] - median], "thickness": 2, "width": 6,
-                 "arrayminus": [median - bounds[0]], "color": theme.accent}  # fmt: skip
+        error = {
+            "type": "data",
+            "array": [bounds[1] - median],
+            "thickness": 2,
+            "width": 6,
+            "arrayminus": [median - bounds[0]],
+            "color": theme.accent,
+        }
     bar(figure, median, "Trained panel", theme.accent, error)
     for name, each in named:
         there = each[np.isfinite(each)]
@@ -73,41 +87,51 @@ def controls(found: Spans, measure: int, theme: Theme) -> go.Figure:
             bar(figure, median_of(there), name, colour, None)
     if measure == 0:
         figure.add_scatter(
-            x=[found.k / found.width], y=["Random bases"], mode="markers", showlegend=False,
-            marker={"symbol": "diamond-open", "size": 13, "color": PALETTE[3],
-                    "line": {"width": 2}},
+            x=[result.k / result.width],
+            y=["Random bases"],
+            mode="markers",
+            showlegend=False,
+            marker={
+                "symbol": "diamond-open",
+                "size": 13,
+                "color": PALETTE[3],
+                "line": {"width": 2},
+            },
             hovertemplate="K / D predicts %{x:.3f}<extra></extra>",
-        )  # fmt: skip
+        )
     low = -0.05 * LARGEST[measure]
-    figure.update_xaxes(title=MEASURES[measure], range=[low, 1.03 * LARGEST[measure]],
-                        zeroline=False)  # fmt: skip
+    figure.update_xaxes(
+        title=MEASURES[measure], range=[low, 1.03 * LARGEST[measure]], zeroline=False
+    )
     order = ["Trained panel", *(name for name, _ in named)]
     figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
     figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, _facts(found).replace(" · ", "<br>", 1), BESIDE_NAMES)
+    return state(figure, theme, _facts(result).replace(" · ", "<br>", 1), BESIDE_NAMES)
 
 
-def _facts(found: Spans) -> str:
-    return (
-        f"{len(found.encoders)} encoders · K = {found.k} of D = {found.width} · {found.whitening}"
-    )
+def _facts(result: Spans) -> str:
+    space = f"K = {result.k} of D = {result.width}"
+    return f"{len(result.encoders)} encoders · {space} · {result.whitening}"
 
 
-def _counts(found: Spans) -> str:
-    counts = sorted({size.n for size in found.sizes})
+def _counts(result: Spans) -> str:
+    counts = sorted({size.n for size in result.sizes})
     return f"n {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "") + " per domain"
 
 
-def _hover(found: Spans, measure: int, i: int, j: int) -> str:
-    first, second = found.sizes[i], found.sizes[j]
-    value = found.values[measure, i, j]
+def _hover(result: Spans, measure: int, i: int, j: int) -> str:
+    first, second = result.sizes[i], result.sizes[j]
+    value = result.values[measure, i, j]
     lines = [f"<b>{first.title} – {second.title}</b>", f"{MEASURES[measure]} {number(value)}"]
-    low, high = found.intervals.low[measure, i, j], found.intervals.high[measure, i, j]
+    low, high = result.intervals.low[measure, i, j], result.intervals.high[measure, i, j]
     if np.isfinite(low):
         lines.append(f"95 % interval {number(low)} to {number(high)}")
     elif i != j:
-        lines.append("no interval: under 10 photographs" if first.within or second.within
-                     else "no interval for this K")  # fmt: skip
-    if i != j and found.seeds:
-        lines.append(f"untrained {number(float(np.median(found.untrained[measure, :, i, j])))}")
+        lines.append(
+            "no interval: under 10 photographs"
+            if first.within or second.within
+            else "no interval for this K"
+        )
+    if i != j and result.seeds:
+        lines.append(f"untrained {number(float(np.median(result.untrained[measure, :, i, j])))}")
     return "<br>".join(lines)

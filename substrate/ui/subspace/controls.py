@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.panel_choice import Choice
-from substrate.analyses.shared.samples import (
-    shared_seeds,
-    sizes,
-    whitening_refusal,
-)
-from substrate.analyses.sharedness.by_recipe import (
-    WITHOUT_RECIPES,
-    WithoutRecipes,
-)
-from substrate.analyses.sharedness.count import (
-    SHARED_COUNTS,
-    SharedCounts,
-)
-from substrate.analyses.sharedness.leave_encoder_out import (
-    SHAREDNESS,
-    Sharedness,
-)
-from substrate.analyses.sharedness.untrained import (
-    UNTRAINED_SHAREDNESS,
-    UntrainedSharedness,
-)
-from substrate.analyses.subspace.comparison import Beside
+from substrate.analyses.panel_choice import Choice, Switches
+from substrate.analyses.shared.samples import shared_seeds, whitening_refusal
+from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
+from substrate.analyses.sharedness.count import SHARED_COUNTS
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
+from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
+from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.controls import CONTROLS
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
 from substrate.analyses.subspace.intervals import INTERVALS
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.analyses.subspace.spans import MEASURES
 from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.exhibits.sharedness.exhibits import Shared
+from substrate.exhibits.subspace import words
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.pickers import news
@@ -48,8 +34,16 @@ OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS = "Overview", "Every domain", "Settings"
 OWNERS, RESPONSES, PAIRS = "Owners", "Responses", "Encoder pairs"
 FLOW, DISAGREEMENT = "Flow", "Disagreement"
 VIEWS = (
-    OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS, OWNERS, RESPONSES, PAIRS, FLOW, DISAGREEMENT,
-)  # fmt: skip
+    OVERVIEW,
+    DOMAINS,
+    SETTINGS,
+    ROBUSTNESS,
+    OWNERS,
+    RESPONSES,
+    PAIRS,
+    FLOW,
+    DISAGREEMENT,
+)
 PROCRUSTES_CKA = "Procrustes-CKA"
 ESTIMATES = ("biased", "debiased")
 MEASURE_HELP = (
@@ -57,17 +51,6 @@ MEASURE_HELP = (
     "bases alone: Grassmann similarity is the mean squared cosine of the principal angles, "
     "rotation disparity what is left after the best rotation, 2 (1 - mean cosine)."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Switches:
-    """What the page shows, and how; the selection that it is read from."""
-
-    selection: Selection
-    view: str
-    choice: Choice
-    domain: str
-    debiased: bool
 
 
 def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,7 +79,7 @@ def choose(selection: Selection) -> Switches:
         shared_seeds(run, encoders, tuple(dict.fromkeys((*domains, selection["domain"])))),
     )
     debiased = selection["subspace.estimate"] == ESTIMATES[1]
-    return Switches(selection, selection["subspace.view"], choice, selection["domain"], debiased)
+    return Switches(selection["subspace.view"], choice, selection["domain"], debiased)
 
 
 def possible(run: Run, switches: Switches) -> bool:
@@ -114,51 +97,51 @@ def possible(run: Run, switches: Switches) -> bool:
     return not refusal
 
 
-def titles(run: Run) -> dict[str, str]:
-    """Return every encoder's readable name."""
-    return {name: record.title for name, record in run.encoders.items()}
-
-
-def shared(
-    run: Run, switches: Switches, domain: str
-) -> tuple[Sharedness | None, UntrainedSharedness | None]:
-    """Return a domain's sharedness and that of its untrained twins, as far as they are there."""
+def shared(run: Run, switches: Switches, domain: str) -> Shared | None:
+    """Return what a domain's panel and its untrained twins share, as far as it is there."""
     choice = switches.choice
     if len(choice.encoders) < 2:
         st.info("What encoders share needs two encoders at least; choose another under Panel.")
-        return None, None
-    found = result(SHAREDNESS, run, choice.sharedness(domain), what=f"what is shared on {domain}")
-    if found is None or not choice.seeds:
-        return found, None
+        return None
+    panel = result(SHAREDNESS, run, choice.sharedness(domain), what=f"what is shared on {domain}")
+    if panel is None:
+        return None
+    if not choice.seeds:
+        return Shared(panel)
     params = choice.untrained_sharedness(domain)
-    return found, result(UNTRAINED_SHAREDNESS, run, params, what=f"untrained twins on {domain}")
+    what = f"untrained twins on {domain}"
+    return Shared(panel, result(UNTRAINED_SHAREDNESS, run, params, what=what))
 
 
-def beyond(
-    run: Run, switches: Switches, domain: str
-) -> tuple[SharedCounts | None, WithoutRecipes | None]:
-    """Return how many directions are shared, and the difference without each recipe."""
-    choice = switches.choice
-    if len(choice.encoders) < 2 or sizes(run, domain).within:
-        return None, None
+def with_counts(run: Run, switches: Switches, known: Shared) -> Shared:
+    """Add how many directions are shared, and the difference without each recipe."""
+    choice, domain = switches.choice, known.panel.size.domain
+    if known.panel.size.within:
+        return known
     params = choice.untrained_sharedness(domain)
     counts = result(SHARED_COUNTS, run, params, what=f"how many directions {domain} shares")
     if not choice.seeds or len({run.recipe(e) for e in choice.encoders}) < 3:
-        return counts, None
-    return counts, result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
+        return replace(known, counts=counts)
+    without = result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
+    return replace(known, counts=counts, without=without)
 
 
-def beside(run: Run, switches: Switches) -> Beside | None:
+def several_domains(switches: Switches) -> bool:
+    """Say where there is nothing to compare, or let the view go on."""
+    if len(switches.choice.domains) < 2:
+        st.info("Directions are compared between domains: choose two at least under Domains.")
+        return False
+    return True
+
+
+def controlled(run: Run, switches: Switches) -> ControlledMatrix | None:
     """Return the matrix between domains with its intervals and controls."""
     choice = switches.choice
-    if len(choice.domains) < 2:
-        st.info("Directions are compared between domains: choose two at least under Domains.")
-        return None
     matrices = result(MATRIX, run, choice.matrix(), what="the matrix between domains")
     if matrices is None:
         return None
     what = "its controls"
-    return Beside(
+    return ControlledMatrix(
         matrices,
         choice.components,
         switches.debiased,
@@ -176,22 +159,6 @@ def measure(selection: Selection) -> int | None:
     return MEASURES.index(picked) if picked in MEASURES else None
 
 
-def say(place: Any, sentence: str, context: str) -> None:
-    """Open the page with a sentence to read aloud, and what stands beside it."""
-    place.markdown("##### " + sentence.replace(" %", "\u00a0%"))
-    place.caption(context.replace(" %", "\u00a0%"))
-
-
-def trace(switches: Switches, **more: Any) -> dict[str, Any]:
-    """Return what a chart's numbers rest on."""
-    choice = switches.choice
-    return {
-        "encoders": ", ".join(choice.encoders), "layer": "penultimate", "K": choice.components,
-        "whitening": choice.whitening, "seed": choice.seed,
-        "untrained seeds": ", ".join(map(str, choice.seeds)) or "none", **more,
-    }  # fmt: skip
-
-
 def pair_of(selection: Selection) -> tuple[int, int] | None:
     """Return the places of the pair of domains that is chosen, or None where there is none."""
     domains = list(selection["subspace.domains"])
@@ -204,7 +171,7 @@ def read_pair(selection: Selection, chart: str, table: str, rows: pd.DataFrame) 
     domains = selection["subspace.domains"]
     clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
     picked = (news(table) or {}).get("rows", [])
-    pair = ()
+    pair: tuple[str, ...] = ()
     if clicked and clicked[0] and max(int(i) for i in clicked[0][:2]) < len(domains):
         pair = tuple(domains[int(i)] for i in clicked[0][:2])
     elif picked and picked[0] < len(rows):
@@ -213,11 +180,9 @@ def read_pair(selection: Selection, chart: str, table: str, rows: pd.DataFrame) 
         selection.put({"subspace.pair": pair})
 
 
-def pair_card(beside: Beside, pair: tuple[int, int]) -> None:
+def pair_card(matrix: ControlledMatrix, pair: tuple[int, int]) -> None:
     """Show one pair of domains with everything that it stands beside."""
-    i, j = pair
-    sizes = beside.matrices.sizes
-    st.markdown(f"**{sizes[i].title} – {sizes[j].title}**: {beside.values[i, j]:.2f}")
-    lines = beside.pair_lines(i, j) if i != j else ["1 by definition: a domain beside itself"]
+    heading, lines, sizes = words.pair_words(matrix, *pair)
+    st.markdown(heading)
     st.markdown("\n".join(f"- {line}" for line in lines))
-    st.caption(" · ".join(dict.fromkeys((sizes[i].caption, sizes[j].caption))))
+    st.caption(sizes)

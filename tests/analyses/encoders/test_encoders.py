@@ -30,10 +30,12 @@ from substrate.analyses.subspace import dimension_sweep as sweep
 from substrate.analyses.subspace import leave_out, published
 from substrate.analyses.subspace import sample_size as n_curve
 from substrate.analyses.subspace.procrustes_cka import MATRIX
+from substrate.exhibits.encoders.words import flow_sentence
 from substrate.figures.encoders import disagreement as disagreement_figures
 from substrate.figures.encoders import flow as flow_figure
 from substrate.figures.encoders import pairs as pairs_figures
 from substrate.figures.sharedness import responses as response_figures
+from substrate.figures.sharedness import settings as settings_figure
 from substrate.figures.subspace import (
     matrix as subspace_matrix,
 )
@@ -43,7 +45,6 @@ from substrate.figures.subspace import (
 from substrate.figures.theme import DARK, LIGHT
 from substrate.runs import Run
 from substrate.store import Store
-from substrate.ui.encoders import disagreement as disagreement_view
 from tests.support.planted import planted_run
 
 PANEL, DOMAINS = ("alpha", "beta", "gamma", "delta"), ("rich", "few")
@@ -82,7 +83,7 @@ def test_the_settings_hold_the_default_one_and_reload(run):
     entry = run.store.get(result_key(settings.SETTINGS, run, params))
     again = load_result(entry, settings.Settings)
     assert again.whitening == found.whitening
-    figure = subspace_robustness.settings_curve(found, LIGHT, chosen=own)
+    figure = settings_figure.settings_curve(found, LIGHT, chosen=own)
     effects = np.array(figure.data[0].y)
     assert (np.diff(effects) >= 0).all()
     clicked = int(figure.data[0].customdata[0][0])
@@ -307,7 +308,7 @@ def test_below_ten_photographs_no_figure_of_encoders_speaks_of_chance(tmp_path):
         said = words_of(figure).replace("No comparison with chance", "")
         assert "within these photographs" in said
         assert "chance" not in said and "nan" not in said and "95 % of" not in said
-    counted = disagreement_view._flow_sentence(flow, "encoder to the next")
+    counted = flow_sentence(flow, "encoder to the next")
     assert "within these photographs" in counted and "beyond chance" not in counted
 
 

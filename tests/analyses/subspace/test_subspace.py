@@ -24,7 +24,7 @@ from substrate.analyses.subspace import (
 )
 from substrate.analyses.subspace.comparison import (
     NAMES,
-    Beside,
+    ControlledMatrix,
 )
 from substrate.analyses.subspace.controls import (
     CONTROLS,
@@ -43,6 +43,7 @@ from substrate.analyses.subspace.spans import (
     SpansParams,
     spans,
 )
+from substrate.analyses.subspace.tables import control_table, pair_table
 from substrate.analyses.subspace.untrained import (
     UNTRAINED,
     UntrainedParams,
@@ -50,9 +51,10 @@ from substrate.analyses.subspace.untrained import (
 from substrate.domains.splits import split
 from substrate.exhibits.sharedness.words import (
     context,
-    facts,
     headline,
 )
+from substrate.exhibits.subspace.words import matrix_sentence, spans_sentence
+from substrate.figures.sharedness.spectrum import facts
 from substrate.numerics import (
     nulls,
     panel,
@@ -379,7 +381,7 @@ def test_everything_stands_beside_a_cell(two_rich):
     choice = panel_choice.default_choice(two_rich)
     for analysis, params in panel_choice.defaults(two_rich):
         obtain(analysis, two_rich, params)
-    beside = Beside(
+    beside = ControlledMatrix(
         stored(subspace.MATRIX, two_rich, choice.matrix()),
         16,
         debiased=False,
@@ -392,10 +394,10 @@ def test_everything_stands_beside_a_cell(two_rich):
     assert [line.split(":")[0] for line in lines[1:]] == [
         NAMES[key] for key in NAMES if key not in ("trained", "untrained")
     ]
-    table, controls = beside.table(), beside.control_table()
+    table, controls = pair_table(beside), control_table(beside)
     assert np.isclose(table["value"][0], beside.median)
     assert controls["control"].iloc[0] == NAMES["trained"]
-    assert "95 % interval" in beside.sentence()
+    assert "95 % interval" in matrix_sentence(beside)
     matrix = beside.matrices.at(16, debiased=False)
     ours = controls.iloc[0]
     assert (ours["median"], ours["lowest"], ours["highest"]) == (matrix[0, 1],) * 3
@@ -412,10 +414,10 @@ def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
     choice = panel_choice.default_choice(run)
     matrices = obtain(subspace.MATRIX, run, choice.matrix())
     twins = obtain(UNTRAINED, run, choice.untrained())
-    beside = Beside(matrices, 16, debiased=False, untrained=twins)
+    beside = ControlledMatrix(matrices, 16, debiased=False, untrained=twins)
     higher = sum(m >= beside.median for m in twins.control.medians(debiased=False))
     place = {0: "1st", 1: "2nd", 2: "3rd"}.get(higher, f"{higher + 1}th")
-    assert f"in 6 draws; the trained panel comes {place} of 7)" in beside.sentence()
+    assert f"in 6 draws; the trained panel comes {place} of 7)" in matrix_sentence(beside)
 
 
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
@@ -452,7 +454,7 @@ def test_spans_of_random_bases_follow_k_over_d(run):
     assert abs(found.random[0].mean() - 8 / 176) < 4 * error
     assert found.untrained.shape == (2, 2, 2, 2)
     assert found.bounds(0) is None
-    assert "3 photographs" in found.sentence(0)
+    assert "3 photographs" in spans_sentence(found, 0)
     assert found.halves[0, 0] > found.random[0].max()
 
 

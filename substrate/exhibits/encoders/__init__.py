@@ -1,0 +1,1 @@
+"""What two encoders share and where they disagree, as exhibits."""

@@ -1,0 +1,100 @@
+"""The Subspace page's exhibits for a run's default choice: the panel on every domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from substrate.analyses.panel_choice import Choice, default_choice, main_domain
+from substrate.analyses.shared.samples import sizes
+from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
+from substrate.analyses.sharedness.count import SHARED_COUNTS
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
+from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
+from substrate.analyses.subspace.comparison import ControlledMatrix
+from substrate.analyses.subspace.controls import CONTROLS
+from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
+from substrate.analyses.subspace.intervals import INTERVALS
+from substrate.analyses.subspace.procrustes_cka import MATRIX
+from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.exhibits import panel_views
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, found, titles
+from substrate.exhibits.sharedness import exhibits as sharedness
+from substrate.exhibits.sharedness.exhibits import Shared
+from substrate.exhibits.subspace import exhibits as between_domains
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+
+QUESTION = "Do encoders share a subspace?"
+
+
+def subspace(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return what encoders share on each domain and how stable it is between domains.
+
+    With ``every`` come all further views of the page, of the main domain where they are of one.
+    """
+    choice = default_choice(run)
+    exhibits = [*_spectra(run, choice, theme), *_matrices(run, choice, theme)]
+    if every:
+        exhibits += panel_views.further(run, choice, theme, lambda d: shared_on(run, choice, d))
+    return Section("subspace", QUESTION, tuple(exhibits))
+
+
+def _spectra(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+    if len(choice.encoders) < 2:
+        return
+    for domain in choice.domains:
+        yield attempted(
+            f"subspace-spectrum-{domain}",
+            run.domains[domain].title,
+            partial(_spectrum, run, choice, domain, theme),
+        )
+
+
+def _spectrum(run: Run, choice: Choice, domain: str, theme: Theme) -> Exhibit:
+    shared = shared_on(run, choice, domain)
+    return sharedness.spectrum(shared, choice, theme, titles=titles(run))
+
+
+def shared_on(run: Run, choice: Choice, domain: str) -> Shared:
+    """Return what is known by default of a domain: most of the one of most photographs."""
+    panel = found(SHAREDNESS, run, choice.sharedness(domain))
+    if not choice.seeds:
+        return Shared(panel)
+    params = choice.untrained_sharedness(domain)
+    untrained = found(UNTRAINED_SHAREDNESS, run, params)
+    if sizes(run, domain).within or domain != main_domain(run, choice.domains):
+        return Shared(panel, untrained)
+    counts = found(SHARED_COUNTS, run, params)
+    if len({run.recipe(encoder) for encoder in choice.encoders}) < 3:
+        return Shared(panel, untrained, counts)
+    return Shared(panel, untrained, counts, found(WITHOUT_RECIPES, run, params))
+
+
+def _matrices(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+    if len(choice.domains) < 2:
+        return
+    made: tuple[tuple[str, str, Callable[..., Exhibit]], ...] = (
+        ("subspace-matrix", "Between domains", between_domains.matrix),
+        ("subspace-controls", "Controls of the matrix between domains", between_domains.controls),
+    )
+    for key, title, make in made:
+        yield attempted(
+            key,
+            title,
+            lambda make=make: make(controlled(run, choice), choice, theme),  # type: ignore[misc]
+        )
+
+
+def controlled(run: Run, choice: Choice) -> ControlledMatrix:
+    """Return the matrix between domains with its intervals and controls, biased as published."""
+    pictured = run.pictured(*choice.domains)
+    return ControlledMatrix(
+        found(MATRIX, run, choice.matrix()),
+        choice.components,
+        debiased=False,
+        intervals=found(INTERVALS, run, choice.intervals()),
+        controls=found(CONTROLS, run, choice.controls()),
+        images=found(IMAGE_CONTROLS, run, choice.image_controls()) if pictured else None,
+        untrained=found(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
+    )

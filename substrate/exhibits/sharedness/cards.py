@@ -1,0 +1,38 @@
+"""What stands on the card of one shared direction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from substrate.analyses.sharedness.leave_encoder_out import Sharedness
+from substrate.wording import number
+
+
+def sheet_title(end: str, owner: str, result: Sharedness) -> str:
+    """Say which images stand at one end ("Highest", "Lowest") of a direction, by whose scores."""
+    return f"{end} scores of {owner} among {result.n_test} held-out samples"
+
+
+def direction_lines(result: Sharedness, k: int) -> list[str]:
+    """Return what is known of one direction (from 0)."""
+    bounds = ""
+    if np.isfinite(result.mean_low[k]):
+        bounds = f" (95 % interval {number(result.mean_low[k])} to {number(result.mean_high[k])})"
+    lines = [
+        f"leave-encoder-out correlation {number(result.mean[k])} over encoders{bounds}",
+        f"{result.variance_shares[k]:.1%} of the panel's variance",
+    ]
+    if np.isfinite(result.reliability[k]):
+        lines.append(
+            f"found again in two halves of the fitted photographs with r = "
+            f"{number(result.reliability[k])}"
+        )
+    if np.isfinite(result.isolation[k]) and result.isolation[k] < 0.1:
+        lines.append(
+            f"its variance lies within {result.isolation[k]:.0%} of a neighbour's: by itself it is "
+            "arbitrary in the plane of the two"
+        )
+    owner = int(np.argmax(result.loading_shares[:, k]))
+    share = result.loading_shares[owner, k]
+    lines.append(f"largest share of its loadings: {result.encoders[owner]}, {share:.0%}")
+    return lines

@@ -1,0 +1,46 @@
+"""The Subspace page's view of all pairs of encoders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses import panel_views as params
+from substrate.analyses.encoders.pairs import ENCODER_PAIRS
+from substrate.analyses.panel_choice import Switches
+from substrate.exhibits.encoders import exhibits
+from substrate.figures.encoders.pairs import LABELS
+from substrate.figures.theme import Theme
+from substrate.ui import controls
+from substrate.ui.charts import say, show_exhibit
+from substrate.ui.layout import side_by_side
+from substrate.ui.literal import literal
+from substrate.ui.results import result
+from substrate.ui.selection import Selection
+from substrate.wording import unbroken
+
+
+def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show all pairs of encoders, differences between paradigms, and a map."""
+    run, choice = selection.run, switches.choice
+    of_domain = params.encoder_pairs(run, choice, switches.domain)
+    found = result(ENCODER_PAIRS, run, of_domain, what="all pairs of encoders")
+    if found is None:
+        return
+    place = st.container(width=760)
+    keys = [key for key in LABELS if key in found.similarities]
+    labels = [LABELS[key] for key in keys]
+    picked = selection.settle("subspace.similarity", labels)
+    with place:
+        controls.choose_from(selection, "subspace.similarity", labels, width=300)
+        matrix = exhibits.pairs(found, keys[labels.index(picked)], choice, theme)
+        say(opening, replace(matrix, context=literal(matrix.context)))
+        show_exhibit(matrix, run)
+    first, second = side_by_side(470, 470)
+    for column, make in ((first, exhibits.comparisons), (second, exhibits.encoder_map)):
+        with column:
+            exhibit = make(found, choice, theme)
+            st.markdown(unbroken(literal(exhibit.sentence)))
+            show_exhibit(exhibit, run)

@@ -1,0 +1,54 @@
+"""The Subspace page's matrix between domains, beside its controls."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from substrate.analyses.panel_choice import Switches
+from substrate.analyses.subspace.comparison import MEANINGS, NAMES
+from substrate.exhibits.subspace import exhibits
+from substrate.figures.theme import Theme
+from substrate.ui import controls
+from substrate.ui.charts import show_exhibit
+from substrate.ui.literal import literal
+from substrate.ui.selection import Selection
+from substrate.ui.subspace import controls as view
+from substrate.wording import unbroken
+
+
+def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
+    """Show Procrustes-CKA between domains, with its controls in one chart beside it."""
+    run, choice = selection.run, switches.choice
+    if not view.several_domains(switches):
+        return
+    known = view.controlled(run, switches)
+    if known is None:
+        return
+    chart, rows = "subspace-matrix", "subspace-pairs"
+    view.read_pair(selection, chart, rows, exhibits.pair_table(known))
+    pair = view.pair_of(selection)
+    matrix = exhibits.matrix(known, choice, theme, chosen=pair)
+    beside = exhibits.controls(known, choice, theme)
+    st.markdown(unbroken(literal(f"{matrix.sentence} {beside.sentence}")))
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=464):
+        show_exhibit(matrix, run, select=("points",))
+    with row.container(width=464):
+        show_exhibit(beside, run)
+    if pair is not None:
+        with row.container(width=320):
+            view.pair_card(known, pair)
+    controls.toggle(selection, "subspace.published")
+    if selection["subspace.published"]:
+        with row.container(width=464):
+            show_exhibit(exhibits.published(theme), run)
+    with st.expander("What each control can show"):
+        st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
+    with st.expander("Click a cell, or choose a pair of domains from a table"):
+        st.dataframe(
+            matrix.table,
+            hide_index=True,
+            key=rows,
+            on_select="rerun",
+            selection_mode="single-row",
+        )

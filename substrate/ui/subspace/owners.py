@@ -1,0 +1,62 @@
+"""The Subspace page's views of one domain's directions: who owns them, and what they follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses import panel_views as params
+from substrate.analyses.panel_choice import Switches
+from substrate.analyses.sharedness.by_paradigm import PARADIGMS
+from substrate.analyses.sharedness.responses import RESPONSES
+from substrate.exhibits.exhibit import titles
+from substrate.exhibits.sharedness import exhibits
+from substrate.figures.theme import Theme
+from substrate.ui.charts import say, show_exhibit
+from substrate.ui.literal import literal
+from substrate.ui.results import result
+from substrate.ui.selection import Selection
+from substrate.ui.subspace import cards
+from substrate.ui.subspace.controls import shared
+from substrate.wording import unbroken
+
+
+def show_owners(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show the spectrum by paradigm, and who owns each direction."""
+    run, choice = selection.run, switches.choice
+    known = shared(run, switches, switches.domain)
+    if known is None:
+        return
+    kinds = result(PARADIGMS, run, choice.sharedness(switches.domain), what="paradigms")
+    of_encoders = [run.encoders[encoder].paradigm for encoder in choice.encoders]
+    owners = exhibits.owners(known, choice, theme, paradigms=of_encoders, titles=titles(run))
+    if kinds is None:
+        say(opening, owners)
+    else:
+        by_paradigm = exhibits.paradigms(known, kinds, choice, theme)
+        say(opening, by_paradigm)
+        show_exhibit(by_paradigm, run)
+        st.markdown(unbroken(literal(owners.sentence)))
+    show_exhibit(owners, run)
+
+
+def show_responses(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
+    """Show what each direction responds to, with the images at its ends."""
+    run, choice = selection.run, switches.choice
+    known = shared(run, switches, switches.domain)
+    if known is None:
+        return
+    of_domain = params.responses(choice, switches.domain)
+    found = result(RESPONSES, run, of_domain, what="image statistics")
+    if found is None:
+        return
+    chart, table = "subspace-responses", "subspace-responses-rows"
+    cards.read_dot(selection, known.panel, chart, table)
+    card = st.container(horizontal=True, gap="medium")
+    direction = cards.direction_card(card, selection, known.panel, theme)
+    exhibit = exhibits.responses(found, known, choice, theme, chosen=direction)
+    say(opening, exhibit)
+    show_exhibit(exhibit, run, select=("points",))
+    with st.expander("Click a cell, or choose a direction from a table"):
+        cards.direction_choice(exhibit.table, table)
