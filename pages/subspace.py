@@ -53,7 +53,13 @@ def every_domain() -> None:
     """Show every domain's leave-encoder-out correlation beside its nulls."""
     domains = tuple(dict.fromkeys((*switches.choice.domains, switches.domain)))
     known = [view.shared(run, switches, domain) for domain in domains]
-    every = [shared for shared in known if shared is not None]
+    every = [
+        view.with_counts(run, switches, shared)
+        if shared.panel.size.domain == switches.domain
+        else shared
+        for shared in known
+        if shared is not None
+    ]
     if not every:
         return
     exhibit = exhibits.by_domain(every, switches.choice, theme, chosen=switches.domain)

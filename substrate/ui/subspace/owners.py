@@ -14,12 +14,10 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui.charts import say, show_exhibit
-from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import cards
 from substrate.ui.subspace.controls import shared
-from substrate.wording import unbroken
 
 
 def show_owners(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -37,7 +35,7 @@ def show_owners(selection: Selection, switches: Switches, theme: Theme, opening:
         by_paradigm = exhibits.paradigms(known, kinds, choice, theme)
         say(opening, by_paradigm)
         show_exhibit(by_paradigm, run)
-        st.markdown(unbroken(literal(owners.sentence)))
+        say(st.container(), owners)
     show_exhibit(owners, run)
 
 
