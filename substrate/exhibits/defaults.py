@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from substrate.exhibits.claims.exhibits import claims
+from substrate.exhibits.claims.section import claims
 from substrate.exhibits.detector.section import detector
 from substrate.exhibits.directions.section import directions
 from substrate.exhibits.exhibit import Section

@@ -9,7 +9,7 @@ from substrate.analyses.spec import obtain
 from substrate.claims.command import fill
 from substrate.claims.preregistered import register
 from substrate.claims.verdict import UNTESTED
-from substrate.exhibits.claims.exhibits import claims as section
+from substrate.exhibits.claims.section import claims as section
 from substrate.figures.claims.forest import forest
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.planted import planted_run
@@ -171,13 +171,14 @@ def test_a_forest_of_nothing_is_a_picture_still(run):
 
 
 def test_the_report_holds_the_ledger_and_the_inconsistencies(run):
-    found = section(run, LIGHT)
-    assert [item.title for item in found.items] == [
-        "Published and measured", "The publication's own inconsistencies",
-    ]  # fmt: skip
-    first, second = found.items
-    assert first.figure is not None and len(first.table) == ROWS and len(first.shown) == ROWS
-    assert "sha256" in str(first.facts) and len(second.shown) >= 15
+    ledger, rules, inconsistencies = section(run, LIGHT).items
+    assert [item.title for item in (ledger, rules, inconsistencies)] == [
+        "Published and measured",
+        "How it is decided",
+        "The publication's own inconsistencies",
+    ]
+    assert ledger.figure is not None and len(ledger.table) == ROWS and len(ledger.shown) == ROWS
+    assert "sha256" in str(ledger.trace) and len(inconsistencies.shown) >= 15
 
 
 def test_the_panel_is_said_and_can_be_changed(run, open_page, inline):

@@ -1,62 +1,107 @@
-"""The ledger of claims of a run, as far as it has been computed."""
+"""The ledger of claims, how it is decided, and what the publication contradicts or leaves open."""
 
 from __future__ import annotations
 
-from substrate.claims.command import fill
-from substrate.claims.ledger import Row
-from substrate.claims.preregistered import register
-from substrate.claims.published import SOURCE
+import pandas as pd
+
+from substrate.claims import published, text
+from substrate.claims.ledger import Ledger
+from substrate.claims.preregistered import Register
 from substrate.claims.table import inconsistency_table, ledger_table, shown_table
-from substrate.claims.text import WHY_DIFFERENT, context, opening
-from substrate.exhibits.exhibit import (
-    Item,
-    Section,
-    attempt,
-)
+from substrate.exhibits.claims import words
+from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.claims.forest import forest
 from substrate.figures.theme import Theme
-from substrate.runs import Run
+
+LEDGER = "claims"
+#: What each exhibit is listed under.
+TITLES = {
+    LEDGER: "Published and measured",
+    "claims-rules": "How it is decided",
+    "claims-inconsistencies": "The publication's own inconsistencies",
+    "claims-open": "What it leaves open, and where to switch it",
+    "claims-unmeasured": "Published, and not measured by this program",
+}
 
 
-def claims(run: Run, theme: Theme) -> Section:
-    """Return every claim beside what was measured, and the publication's own inconsistencies."""
-    return Section(
-        "claims",
-        "What holds of what was published?",
-        (
-            attempt("Published and measured", lambda: _ledger(run, theme)),
-            attempt("The publication's own inconsistencies", _inconsistencies),
-        ),
+def ledger(result: Ledger, register: Register, theme: Theme, *, whole: Ledger) -> Exhibit:
+    """Return the rows of a ledger; the sentence is of the ``whole``, which may hold more rows."""
+    return Exhibit(
+        key=LEDGER,
+        title=TITLES[LEDGER],
+        sentence=text.opening(whole),
+        context=words.context(whole),
+        figure=forest(result, theme),
+        read="The upright stroke is the published figure and the band the tolerance around it, or "
+        "around no difference; the coloured mark is measured, with its interval. A claim holds "
+        "where the figure is on the expected side of every control (thin crosses), each tested "
+        "apart, not where it merely meets the stroke.",
+        table=ledger_table(result, register),
+        trace={"preregistered": f"data/claims.yaml, sha256 {result.digest}"},
+        shown=shown_table(result),
     )
 
 
-def _ledger(run: Run, theme: Theme) -> Item:
-    known = register()
-    found = fill(run, known, early=True)
-    return Item(
-        "Published and measured",
-        opening(found),
-        f"{context(found)} {WHY_DIFFERENT}",
-        forest(found, theme) if any(map(_of_this_run, found.rows)) else None,
-        "The upright stroke is the published figure and the band the tolerance around it, or "
-        "around no difference; the coloured mark is measured, with its interval; thin crosses are "
-        "the controls, each tested apart.",
-        ledger_table(found, known),
-        {"fixed beforehand": f"data/claims.yaml, sha256 {found.digest}"},
-        shown_table(found),
+def rules(register: Register) -> Exhibit:
+    """Return the rules that give a verdict, and why figures may differ from the published ones."""
+    key, lines = "claims-rules", [line.replace("*", "") for line in text.RULE]
+    return Exhibit(
+        key=key,
+        title=TITLES[key],
+        sentence="What is measured, against what, and what would count was fixed beforehand; "
+        "these rules turn it into a verdict.",
+        context=text.WHY_DIFFERENT,
+        table=pd.DataFrame({"rule": lines}),
+        trace=_trace(register),
+        shown=pd.DataFrame({"Rule": lines}),
     )
 
 
-def _of_this_run(row: Row) -> bool:
-    """Say whether a row has a value that does not come from an experiment."""
-    return row.value is not None and not row.stored
-
-
-def _inconsistencies() -> Item:
-    table = inconsistency_table()
-    return Item(
-        "The publication's own inconsistencies",
-        f"{len(table)} points at which {SOURCE} was checked against its own figures and sources.",
+def inconsistencies() -> Exhibit:
+    """Return what the publication's own figures contradict."""
+    key, table = "claims-inconsistencies", inconsistency_table()
+    return Exhibit(
+        key=key,
+        title=TITLES[key],
+        sentence=words.inconsistencies_sentence(len(table)),
         table=table,
+        trace={"source": published.SOURCE},
+        shown=table.rename(columns=str.capitalize),
+    )
+
+
+def open_points() -> Exhibit:
+    """Return what the publication leaves open, and which page lets it be switched."""
+    key = "claims-open"
+    table = pd.DataFrame(
+        [
+            {"Point": a.key, "Open": a.question, "Here": a.answer, "Page": a.page.capitalize()}
+            for a in published.AMBIGUITIES
+        ]
+    )
+    return Exhibit(
+        key=key,
+        title=TITLES[key],
+        sentence=words.open_sentence(len(table)),
+        table=table.rename(columns=str.lower),
+        trace={"source": published.SOURCE},
         shown=table,
     )
+
+
+def unmeasured(register: Register) -> Exhibit:
+    """Return what was published and is not measured here, with the reasons."""
+    key = "claims-unmeasured"
+    table = pd.DataFrame([{"Published": u.says, "Why": u.why} for u in register.unmeasured])
+    return Exhibit(
+        key=key,
+        title=TITLES[key],
+        sentence=f"{len(table)} published findings have no row, each for a reason.",
+        table=table.rename(columns=str.lower),
+        trace=_trace(register),
+        shown=table,
+    )
+
+
+def _trace(register: Register) -> dict[str, str]:
+    return {"preregistered": f"data/claims.yaml, sha256 {register.digest}"}
