@@ -6,6 +6,9 @@ import numpy as np
 
 from benchmarks.rates import DESIGNS, Rate, related, tiles
 from substrate.analyses.directions import (
+    cell_estimates as directions_cells,
+)
+from substrate.analyses.directions import (
     cosine_panel as directions_panel,
 )
 from substrate.analyses.directions import (
@@ -73,7 +76,7 @@ def direction_nulls(trials: int) -> Iterator[Rate]:
                 (directions_panel.correlations(*scores), _correlated(*scores, orders)),
                 (both.cells(), np.array([both.cells(order) for order in orders])),
             ]
-            found = [directions_panel.judge(*pair, n_groups=20).p for pair in cells]
+            found = [directions_cells.estimate_cells(*pair, n_groups=20).p for pair in cells]
             hits[:2] += [p is not None and p.min() <= 0.05 for p in found]
             angles = directions_angles.null_cosines(*scores, orders)[:, 0]
             cosine = directions_angles.principal_cosines(*scores)[0]

@@ -29,6 +29,7 @@ from substrate.analyses.directions.spectrum import (
     measure_spectrum,
 )
 from substrate.analyses.directions.two_encoders import compare_directions
+from substrate.figures.directions.angles import principal_angles
 from substrate.figures.directions.cards import (
     partner_plot,
     score_histogram,
@@ -43,10 +44,7 @@ from substrate.figures.directions.scatter import (
     Points,
     sample_scatter,
 )
-from substrate.figures.directions.spectra import (
-    eigenspectra,
-    principal_angles,
-)
+from substrate.figures.directions.spectra import eigenspectra
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.planted import planted_run
 

@@ -212,7 +212,7 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
         reliability=middle,
         reliability_low=low,
         reliability_high=high,
-    )  # fmt: skip
+    )
 
 
 def _signs(x: np.ndarray, fit: np.ndarray, found: Directions, part: str) -> np.ndarray:

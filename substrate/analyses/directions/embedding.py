@@ -86,7 +86,7 @@ def embed(run: Run, params: EmbeddingParams) -> Embedding:
         kept=kept,
         kept_by_chance=chance,
         kept_reason=reason,
-    )  # fmt: skip
+    )
 
 
 def umap_places(x: Float[np.ndarray, "n p"], seed: int) -> Float[np.ndarray, "n 2"]:

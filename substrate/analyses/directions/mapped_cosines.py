@@ -14,14 +14,13 @@ from substrate.analyses.directions.basis import (
     representation,
     scaled,
 )
-from substrate.analyses.directions.cosine_panel import (
+from substrate.analyses.directions.cell_estimates import (
     Ends,
-    Panel,
-    facts_of,
+    estimate_cells,
     jackknifed,
-    judge,
     permutations_of,
 )
+from substrate.analyses.directions.cosine_panel import Panel, facts_of
 from substrate.analyses.directions.kinds import (
     MAPPED,
     RAW,
@@ -125,7 +124,7 @@ def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     found = _observed(params.kind, x[a.fit], y[a.fit], v, w)
     rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed)
     null = found.null(rows, params)
-    judged = judge(
+    judged = estimate_cells(
         found.cells,
         null,
         len(np.unique(groups if params.kind == RAW else groups[a.fit])),

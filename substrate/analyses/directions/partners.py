@@ -14,14 +14,8 @@ from substrate.analyses.directions.basis import (
     Basis,
     BasisParams,
 )
-from substrate.analyses.directions.cosine_panel import (
-    Facts,
-    correlations,
-    facts_of,
-    jackknifed,
-    permutations_of,
-    unit_columns,
-)
+from substrate.analyses.directions.cell_estimates import jackknifed, permutations_of
+from substrate.analyses.directions.cosine_panel import Facts, correlations, facts_of, unit_columns
 from substrate.analyses.spec import Analysis, obtain
 from substrate.numerics.nulls import (
     MIN_GROUPS,

@@ -14,13 +14,8 @@ from substrate.analyses.directions.basis import (
     BasisParams,
     held_out_scores,
 )
-from substrate.analyses.directions.cosine_panel import (
-    Facts,
-    facts_of,
-    jackknifed,
-    null_kind,
-    permutations_of,
-)
+from substrate.analyses.directions.cell_estimates import jackknifed, null_kind, permutations_of
+from substrate.analyses.directions.cosine_panel import Facts, facts_of
 from substrate.analyses.directions.kinds import twins
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.numerics.nulls import (

@@ -12,7 +12,7 @@ from substrate.analyses.directions.basis import (
     representation,
     scaled,
 )
-from substrate.analyses.directions.cosine_panel import jackknifed
+from substrate.analyses.directions.cell_estimates import jackknifed
 from substrate.analyses.directions.principal_angles import stacked
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
@@ -136,7 +136,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
         untrained=stacked([twin / twin.sum() for twin in twins]),
         effective_rank=rank,
         participation_ratio=ratio,
-    )  # fmt: skip
+    )
 
 
 def _features(run: Run, params: SpectrumParams, encoder: str) -> Float[np.ndarray, "n p"]:

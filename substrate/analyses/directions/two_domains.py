@@ -15,13 +15,8 @@ from substrate.analyses.directions.basis import (
     leading,
     representation,
 )
-from substrate.analyses.directions.cosine_panel import (
-    Ends,
-    Facts,
-    Judged,
-    Panel,
-    judge,
-)
+from substrate.analyses.directions.cell_estimates import CellEstimates, Ends, estimate_cells
+from substrate.analyses.directions.cosine_panel import Facts, Panel
 from substrate.analyses.directions.kinds import RAW
 from substrate.analyses.directions.mapped_cosines import (
     INTERVALS,
@@ -103,7 +98,7 @@ def compare_domains(run: Run, params: DomainsParams) -> Domains:
         a,
         b,
         params,
-        judge(v.T @ w, null, min(a.photographs, b.photographs), interval=cells),
+        estimate_cells(v.T @ w, null, min(a.photographs, b.photographs), interval=cells),
         twins,
         varying,
     )
@@ -120,7 +115,7 @@ def _panel(
     a: Basis,
     b: Basis,
     params: DomainsParams,
-    judged: Judged,
+    judged: CellEstimates,
     twins: list[np.ndarray],
     varying: int,
 ) -> Panel:

@@ -13,16 +13,13 @@ from substrate.analyses.directions.basis import (
     held_out_scores,
     representation,
 )
-from substrate.analyses.directions.cosine_panel import (
-    Judged,
-    Panel,
-    correlations,
-    facts_of,
+from substrate.analyses.directions.cell_estimates import (
+    CellEstimates,
+    estimate_cells,
     jackknifed,
-    judge,
     permutations_of,
-    unit_columns,
 )
+from substrate.analyses.directions.cosine_panel import Panel, correlations, facts_of, unit_columns
 from substrate.analyses.directions.kinds import (
     KINDS,
     NO_COMMON_COORDINATES,
@@ -66,7 +63,7 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     samples = run.samples(params.domain)
     k = params.components
     x, y = a.scores[:, :k], b.scores[:, :k]
-    judged = judge_correlations(
+    judged = estimate_correlations(
         x[a.test],
         y[a.test],
         samples["group"].to_numpy(dtype=str)[a.test],
@@ -92,14 +89,14 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     )
 
 
-def judge_correlations(
+def estimate_correlations(
     x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int, seed: int
-) -> Judged:
+) -> CellEstimates:
     """Judge the correlations of two sets of scores of the same samples."""
     rows, reason = permutations_of(groups, count, seed)
     one, other = unit_columns(x), unit_columns(y)
     null = np.array([one.T @ other[order] for order in rows])
-    return judge(
+    return estimate_cells(
         one.T @ other,
         null,
         len(np.unique(groups)),

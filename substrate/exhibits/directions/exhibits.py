@@ -12,8 +12,9 @@ from substrate.analyses.directions.tables import angles_table, panel_table, spec
 from substrate.exhibits.directions import words
 from substrate.exhibits.directions.trace import angles_trace, panel_trace, spectra_trace
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.figures.directions.angles import principal_angles
 from substrate.figures.directions.heatmap import cosine_heatmap
-from substrate.figures.directions.spectra import eigenspectra, principal_angles
+from substrate.figures.directions.spectra import eigenspectra
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from substrate.analyses.directions.basis import RELIABLE, SCALINGS
+from substrate.analyses.directions.cell_estimates import CellEstimates
 from substrate.analyses.directions.choice import DOMAINS_VIEW, Choice
-from substrate.analyses.directions.cosine_panel import (
-    Judged,
-    Panel,
-)
+from substrate.analyses.directions.cosine_panel import Panel
 from substrate.analyses.directions.kinds import (
     RAW,
     SCORE,
@@ -22,12 +20,12 @@ from substrate.domains.splits import WITHIN
 from substrate.wording import listed, many, number, spread, with_interval
 
 
-def cell_value(judged: Judged, i: int, j: int) -> str:
+def cell_value(judged: CellEstimates, i: int, j: int) -> str:
     """Write a cell with its 95 % interval, where it has one."""
     return with_interval(judged.values[i, j], *_ends(judged.low, judged.high, i, j))
 
 
-def largest_value(judged: Judged, i: int, j: int) -> str:
+def largest_value(judged: CellEstimates, i: int, j: int) -> str:
     """Write the largest cell, with the interval that allows for having looked at all of them."""
     if judged.low_any is None or judged.high_any is None:
         return cell_value(judged, i, j)

@@ -28,10 +28,14 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
     figure = base(theme, title="Scores of the samples", height=220)
     counts, edges = np.histogram(scores, bins=_BINS)
     figure.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), name=name,
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=counts,
+        width=np.diff(edges),
+        name=name,
         marker={"color": colour(index), "line": {"width": 0.5, "color": theme.paper}},
-        hovertemplate="%{y} samples at %{x:.1f}<extra></extra>", showlegend=False,
-    )  # fmt: skip
+        hovertemplate="%{y} samples at %{x:.1f}<extra></extra>",
+        showlegend=False,
+    )
     figure.update_xaxes(title="score, in standard deviations")
     figure.update_yaxes(title="samples")
     figure.update_layout(margin={"t": 48, "b": 40, "l": 48, "r": 8}, bargap=0)
@@ -48,54 +52,80 @@ def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int =
     figure = base(theme, title="Found again elsewhere", height=150 + 26 * len(others))
     if matched.level is not None:
         figure.add_scatter(
-            x=matched.level[:, direction], y=others, mode="markers", name="chance, 95 % level",
+            x=matched.level[:, direction],
+            y=others,
+            mode="markers",
+            name="chance, 95 % level",
             marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": theme.muted}},
             hovertemplate="chance %{x:.2f}<extra></extra>",
-        )  # fmt: skip
+        )
     bars = None
     if matched.low is not None and matched.high is not None:
-        bars = {"type": "data", "symmetric": False, "thickness": 1.2, "width": 3,
-                "array": matched.high[:, direction] - values,
-                "arrayminus": values - matched.low[:, direction]}  # fmt: skip
+        bars = {
+            "type": "data",
+            "symmetric": False,
+            "thickness": 1.2,
+            "width": 3,
+            "array": matched.high[:, direction] - values,
+            "arrayminus": values - matched.low[:, direction],
+        }
     figure.add_scatter(
-        x=values, y=others, mode="markers", error_x=bars, name="|correlation|",
+        x=values,
+        y=others,
+        mode="markers",
+        error_x=bars,
+        name="|correlation|",
         marker={"symbol": marker(index), "size": 9, "color": colour(index)},
         customdata=matched.layers,
         hovertemplate="%{y} (%{customdata}): %{x:.2f}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(title="held-out |correlation|", range=[-0.02, 1.02], tick0=0, dtick=0.25)
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(
-        margin={"t": 72, "b": 44, "l": 8, "r": 8}, showlegend=True,
+        margin={"t": 72, "b": 44, "l": 8, "r": 8},
+        showlegend=True,
         legend={"y": 1.02, "x": 0, "xanchor": "left", "yanchor": "bottom"},
-    )  # fmt: skip
+    )
     return figure
 
 
 def spatial_overlay(
-    found: SpatialMap, picture: UInt8[np.ndarray, "s s 3"], theme: Theme, *, title: str
+    scores: SpatialMap, picture: UInt8[np.ndarray, "s s 3"], theme: Theme, *, title: str
 ) -> go.Figure:
     """Draw a direction's score at each position beside and over the image."""
     figure = base(theme, title=title, height=260)
-    limit = float(np.abs(found.values).max())
-    h, w = found.values.shape
+    limit = float(np.abs(scores.values).max())
+    h, w = scores.values.shape
     source, side = _encoded(picture)
     for axis in ("", "2"):
         figure.add_trace(
             go.Image(
-                source=source, x0=0.5 / side, dx=1 / side, y0=0.5 / side, dy=1 / side,
-                xaxis=f"x{axis}", yaxis=f"y{axis}", hoverinfo="skip",
+                source=source,
+                x0=0.5 / side,
+                dx=1 / side,
+                y0=0.5 / side,
+                dy=1 / side,
+                xaxis=f"x{axis}",
+                yaxis=f"y{axis}",
+                hoverinfo="skip",
             )
-        )  # fmt: skip
+        )
     figure.add_trace(
         go.Heatmap(
-            z=found.values.astype(np.float32), xaxis="x2", yaxis="y2",
-            x=(np.arange(w) + 0.5) / w, y=(np.arange(h) + 0.5) / h,
-            zmin=-limit, zmax=limit, zmid=0, colorscale=DIVERGING, opacity=0.6,
+            z=scores.values.astype(np.float32),
+            xaxis="x2",
+            yaxis="y2",
+            x=(np.arange(w) + 0.5) / w,
+            y=(np.arange(h) + 0.5) / h,
+            zmin=-limit,
+            zmax=limit,
+            zmid=0,
+            colorscale=DIVERGING,
+            opacity=0.6,
             colorbar={"thickness": 10, "title": {"text": "score", "side": "top"}, "nticks": 5},
             hovertemplate="score %{z:.2f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     plain = {"visible": False, "range": [0, 1], "constrain": "domain"}
     figure.update_layout(
         xaxis={**plain, "domain": [0, 0.47]},

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.directions.basis import RELIABLE
 from substrate.analyses.directions.choice import PAPER, SIGNED
 from substrate.analyses.directions.cosine_panel import Panel
+from substrate.figures.directions import marks
 from substrate.figures.theme import DIVERGING, Theme, base, heatmap_layout, state
 
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
 PAPER_NEEDS = 25
-_PLOT_PX = 470
 
 
 def paper_scale_refusal(panel: Panel) -> str:
@@ -38,11 +37,11 @@ def cosine_heatmap(
     paper = scale == PAPER and not paper_scale_refusal(panel)
     figure = base(theme, title=f"{panel.kind.capitalize()} of directions", height=640)
     figure.add_trace(_cells(panel, theme, paper=paper))
-    _hatch(figure, panel, theme)
-    _dots(figure, panel)
-    _clickable(figure, panel)
+    marks.hatch(figure, panel, theme)
+    marks.dots(figure, panel)
+    marks.clickable(figure, panel)
     if chosen is not None:
-        _outline(figure, chosen, theme)
+        marks.outline(figure, chosen, theme)
     _axes(figure, panel)
     figure.update_layout(
         plot_bgcolor=theme.missing,
@@ -84,19 +83,34 @@ def _cells(panel: Panel, theme: Theme, *, paper: bool) -> go.Heatmap:
     if paper and panel.dimension is not None:
         low, high = 1 / np.sqrt(panel.dimension), 5 / np.sqrt(panel.dimension)
         return go.Heatmap(
-            z=np.abs(values), zmin=low, zmax=high, hoverinfo="skip",
+            z=np.abs(values),
+            zmin=low,
+            zmax=high,
+            hoverinfo="skip",
             colorscale=[[0, "#FFFFFF"], [1, "#000000"]],
-            colorbar={**bar, "title": {"text": "|cos|", "side": "top"},
-                      "tickvals": [low, 3 * low, high],
-                      "ticktext": [f"{low:.2f} = 1/√d", f"{3 * low:.2f}", f"{high:.2f} = 5/√d"]},
-        )  # fmt: skip
+            colorbar={
+                **bar,
+                "title": {"text": "|cos|", "side": "top"},
+                "tickvals": [low, 3 * low, high],
+                "ticktext": [f"{low:.2f} = 1/√d", f"{3 * low:.2f}", f"{high:.2f} = 5/√d"],
+            },
+        )
     ticks, labels = _bar_ticks(panel.judged.level)
     short = "r" if panel.dimension is None else "cos"
     return go.Heatmap(
-        z=values, zmin=-1, zmax=1, zmid=0, colorscale=DIVERGING, hoverinfo="skip",
-        colorbar={**bar, "title": {"text": short, "side": "top"}, "tickvals": ticks,
-                  "ticktext": labels},
-    )  # fmt: skip
+        z=values,
+        zmin=-1,
+        zmax=1,
+        zmid=0,
+        colorscale=DIVERGING,
+        hoverinfo="skip",
+        colorbar={
+            **bar,
+            "title": {"text": short, "side": "top"},
+            "tickvals": ticks,
+            "ticktext": labels,
+        },
+    )
 
 
 def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
@@ -109,73 +123,22 @@ def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
     return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂ chance" for tick in ticks]
 
 
-def _hatch(figure: go.Figure, panel: Panel, theme: Theme) -> None:
-    rows = ~(panel.reliability_a >= RELIABLE)
-    columns = ~(panel.reliability_b >= RELIABLE)
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for i, j in np.argwhere(rows[:, None] | columns):
-        for shift in (0.0, 0.5):
-            x += [j - 0.5 + shift, j + 0.5, None] if shift else [j - 0.5, j + 0.5, None]
-            y += [i + 0.5, i - 0.5 + shift, None] if shift else [i + 0.5, i - 0.5, None]
-        x += [j - 0.5, j, None]
-        y += [i, i - 0.5, None]
-    if x:
-        figure.add_scatter(
-            x=x, y=y, mode="lines", hoverinfo="skip", line={"width": 0.7, "color": theme.muted},
-            opacity=0.75, name=f"direction with split-half reliability below {RELIABLE:g}",
-        )  # fmt: skip
-
-
-def _dots(figure: go.Figure, panel: Panel) -> None:
-    above = np.argwhere(panel.judged.above)
-    if len(above):
-        figure.add_scatter(
-            x=above[:, 1], y=above[:, 0], mode="markers", hoverinfo="skip",
-            marker={"size": 6, "color": "#FFFFFF", "line": {"width": 1.5, "color": "#000000"}},
-            name="above the largest chance cell",
-        )  # fmt: skip
-
-
-def _clickable(figure: go.Figure, panel: Panel) -> None:
-    """Lay invisible points over the cells: a heatmap itself does not report clicks."""
-    i, j = (side.ravel() for side in np.indices(panel.values.shape))
-    low, high = panel.judged.low, panel.judged.high
-    text = [
-        f"{panel.name_a}, direction {a + 1}<br>{panel.name_b}, direction {b + 1}<br>"
-        f"<b>{panel.values[a, b]:+.2f}</b>"
-        + ("" if low is None or high is None else f" [{low[a, b]:.2f}, {high[a, b]:.2f}]")
-        + f"<br>reliability {panel.reliability_a[a]:.2f} and {panel.reliability_b[b]:.2f}"
-        for a, b in zip(i, j, strict=True)
-    ]
-    size = max(4.0, _PLOT_PX / max(panel.values.shape))
-    figure.add_scatter(
-        x=j, y=i, mode="markers", opacity=0, text=text, hovertemplate="%{text}<extra></extra>",
-        customdata=np.column_stack([i, j]).tolist(), showlegend=False, name="cells",
-        marker={"size": size, "symbol": "square"},
-    )  # fmt: skip
-
-
-def _outline(figure: go.Figure, chosen: tuple[int, int], theme: Theme) -> None:
-    i, j = chosen
-    for width, colour in ((5, theme.paper), (2.5, theme.accent)):
-        figure.add_shape(
-            type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5,
-            line={"width": width, "color": colour},
-        )  # fmt: skip
-
-
 def _axes(figure: go.Figure, panel: Panel) -> None:
     heatmap_layout(figure)
     rows, columns = panel.values.shape
     figure.update_yaxes(
-        title=panel.name_a, zeroline=False, **_ticks(rows, panel.norms_a),
-        range=[rows - 0.5, -0.5], autorange=None,
-    )  # fmt: skip
+        title=panel.name_a,
+        zeroline=False,
+        **_ticks(rows, panel.norms_a),
+        range=[rows - 0.5, -0.5],
+        autorange=None,
+    )
     figure.update_xaxes(
         title=panel.name_b + ("" if panel.norms_b is None else " (below each: |Q w|)"),
-        zeroline=False, range=[-0.5, columns - 0.5], **_ticks(columns, panel.norms_b, below=True),
-    )  # fmt: skip
+        zeroline=False,
+        range=[-0.5, columns - 0.5],
+        **_ticks(columns, panel.norms_b, below=True),
+    )
 
 
 def _ticks(count: int, norms: np.ndarray | None, *, below: bool = False) -> dict:

@@ -46,9 +46,11 @@ def sample_scatter(
         figure.update_yaxes(scaleanchor="x")
     categories = 0 if numeric else by.astype(str).nunique()
     figure.update_layout(
-        margin={"t": 80}, dragmode="lasso", showlegend=0 < categories <= LEGEND,
+        margin={"t": 80},
+        dragmode="lasso",
+        showlegend=0 < categories <= LEGEND,
         legend={"title": {"text": f"{by.name}  "}, "y": -0.14, "itemsizing": "constant"},
-    )  # fmt: skip
+    )
     shared = "" if categories <= LEGEND else f" · {categories} values of {by.name} share colours"
     return state(figure, theme, f"{points.facts} · coloured by {by.name}{shared}")
 
@@ -56,9 +58,14 @@ def sample_scatter(
 def _numbers(points: Points, by: pd.Series) -> list[go.Scatter]:
     values = by.to_numpy(dtype=float)
     rows = np.arange(len(values))
-    scale = {"color": values, "colorscale": SEQUENTIAL, "size": 8, "opacity": 0.85,
-             "showscale": True,
-             "colorbar": {"thickness": 12, "title": {"text": _wrapped(str(by.name))}}}  # fmt: skip
+    scale = {
+        "color": values,
+        "colorscale": SEQUENTIAL,
+        "size": 8,
+        "opacity": 0.85,
+        "showscale": True,
+        "colorbar": {"thickness": 12, "title": {"text": _wrapped(str(by.name))}},
+    }
     return [_trace(points, rows, by, str(by.name), scale)]
 
 
@@ -67,8 +74,12 @@ def _categories(points: Points, by: pd.Series) -> list[go.Scatter]:
     traces = []
     for index, value in enumerate(sorted(set(values))):
         rows = np.flatnonzero(values == value)
-        style = {"color": colour(index), "symbol": marker(index % 8 + index // 8), "size": 8,
-                 "opacity": 0.8}  # fmt: skip
+        style = {
+            "color": colour(index),
+            "symbol": marker(index % 8 + index // 8),
+            "size": 8,
+            "opacity": 0.8,
+        }
         traces.append(_trace(points, rows, by, value or "(none)", style))
     return traces
 
@@ -76,24 +87,34 @@ def _categories(points: Points, by: pd.Series) -> list[go.Scatter]:
 def _trace(points: Points, rows: np.ndarray, by: pd.Series, name: str, style: dict) -> go.Scatter:
     shown = by.iloc[rows]
     text = [
-        f"{points.names[row]}<br>{by.name}: {value:.3g}" if isinstance(value, float)
+        f"{points.names[row]}<br>{by.name}: {value:.3g}"
+        if isinstance(value, float)
         else f"{points.names[row]}<br>{by.name}: {value}"
         for row, value in zip(rows, shown, strict=True)
-    ]  # fmt: skip
+    ]
     return go.Scatter(
-        x=points.places[rows, 0].astype(np.float32), y=points.places[rows, 1].astype(np.float32),
-        mode="markers", name=name, text=text, customdata=rows[:, None].tolist(), marker=style,
+        x=points.places[rows, 0].astype(np.float32),
+        y=points.places[rows, 1].astype(np.float32),
+        mode="markers",
+        name=name,
+        text=text,
+        customdata=rows[:, None].tolist(),
+        marker=style,
         hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _rings(points: Points, selected: Sequence[int], theme: Theme) -> go.Scatter:
     rows = np.asarray(selected)
     return go.Scatter(
-        x=points.places[rows, 0], y=points.places[rows, 1], mode="markers", hoverinfo="skip",
+        x=points.places[rows, 0],
+        y=points.places[rows, 1],
+        mode="markers",
+        hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 13, "color": theme.ink, "line": {"width": 1.5}},
-        name="selected", showlegend=False,
-    )  # fmt: skip
+        name="selected",
+        showlegend=False,
+    )
 
 
 def _wrapped(text: str) -> str:

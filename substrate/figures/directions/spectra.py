@@ -1,4 +1,4 @@
-"""How variance is spread over directions, and how much two leading subspaces share."""
+"""How variance is spread over directions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import (
     Estimate,
     Spectrum,
@@ -25,21 +24,43 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
         _gaps(figure, spectrum, index)
     for error in sorted({spectrum.sampling_error for spectrum in spectra}):
         figure.add_shape(
-            type="line", xref="x domain", x0=0, x1=1, yref="y2", y0=error, y1=error,
+            type="line",
+            xref="x domain",
+            x0=0,
+            x1=1,
+            yref="y2",
+            y0=error,
+            y1=error,
             line={"color": theme.muted, "dash": "dot", "width": 1.5},
-        )  # fmt: skip
+        )
     longest = max(len(spectrum.shares) for spectrum in spectra)
     style = figure.layout.yaxis.to_plotly_json()
     figure.update_layout(
-        xaxis={"type": "log", "title": "rank of the direction", "anchor": "y2",
-               "range": [-0.05, float(np.log10(longest)) + 0.05],
-               "tickvals": [t for t in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if t <= longest]},
-        yaxis={"type": "log", "title": "share of variance", "domain": [0.4, 1.0],
-               "tickformat": ".0%" if longest < 2 else "~%", "dtick": 1, "minor": {"ticks": ""}},
-        yaxis2={**style, "title": {"text": "nearest gap"}, "domain": [0.0, 0.3],
-                "range": [0, 1.05], "tickvals": [0, 0.5, 1]},
-        legend={"y": -0.17}, margin={"t": 116, "b": 150},
-    )  # fmt: skip
+        xaxis={
+            "type": "log",
+            "title": "rank of the direction",
+            "anchor": "y2",
+            "range": [-0.05, float(np.log10(longest)) + 0.05],
+            "tickvals": [t for t in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if t <= longest],
+        },
+        yaxis={
+            "type": "log",
+            "title": "share of variance",
+            "domain": [0.4, 1.0],
+            "tickformat": ".0%" if longest < 2 else "~%",
+            "dtick": 1,
+            "minor": {"ticks": ""},
+        },
+        yaxis2={
+            **style,
+            "title": {"text": "nearest gap"},
+            "domain": [0.0, 0.3],
+            "range": [0, 1.05],
+            "tickvals": [0, 0.5, 1],
+        },
+        legend={"y": -0.17},
+        margin={"t": 116, "b": 150},
+    )
     return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
 
 
@@ -66,99 +87,89 @@ def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, index: int) -
     near = spectrum.near[: len(shares)]
     sizes = np.where(rank <= 64, 6, 0)
     figure.add_scatter(
-        x=rank, y=shares, mode="lines+markers", name=name, legendgroup=name,
+        x=rank,
+        y=shares,
+        mode="lines+markers",
+        name=name,
+        legendgroup=name,
         line={"color": colour(index), "dash": dash(index), "width": 2},
-        marker={"symbol": [f"{marker(index)}-open" if n else marker(index) for n in near],
-                "size": sizes, "line": {"width": 1.2, "color": colour(index)}},
+        marker={
+            "symbol": [f"{marker(index)}-open" if n else marker(index) for n in near],
+            "size": sizes,
+            "line": {"width": 1.2, "color": colour(index)},
+        },
         hovertemplate=f"{name}<br>direction %{{x}}: %{{y:.2%}}<extra></extra>",
-    )  # fmt: skip
+    )
+    _chance(figure, spectrum, name, index)
+    _twins(figure, spectrum, name, theme, index)
+    _rank_mark(figure, spectrum.effective_rank, index)
+
+
+def _chance(figure: go.Figure, spectrum: Spectrum, name: str, index: int) -> None:
     if spectrum.chance is not None:
         chance = spectrum.chance[spectrum.chance > 0]
         figure.add_scatter(
-            x=np.arange(1, len(chance) + 1), y=chance, mode="lines", hoverinfo="skip",
-            line={"color": colour(index), "dash": "dot", "width": 1.2}, opacity=0.8,
-            name="its units shuffled (95 %)", legendgroup=name,
-        )  # fmt: skip
+            x=np.arange(1, len(chance) + 1),
+            y=chance,
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": colour(index), "dash": "dot", "width": 1.2},
+            opacity=0.8,
+            name="its units shuffled (95 %)",
+            legendgroup=name,
+        )
+
+
+def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, index: int) -> None:
     if len(spectrum.untrained):
         middle = np.median(spectrum.untrained, axis=0)
         middle = middle[middle > 0]
         figure.add_scatter(
-            x=np.arange(1, len(middle) + 1), y=middle, mode="lines", hoverinfo="skip",
+            x=np.arange(1, len(middle) + 1),
+            y=middle,
+            mode="lines",
+            hoverinfo="skip",
             line={"color": theme.muted, "dash": dash(index + 1), "width": 1.2},
             name=f"its untrained twins (median of {len(spectrum.untrained)})",
             legendgroup=name,
-        )  # fmt: skip
-    _rank_mark(figure, spectrum.effective_rank, index)
+        )
 
 
 def _rank_mark(figure: go.Figure, value: Estimate, index: int) -> None:
     figure.add_shape(
-        type="line", xref="x", x0=value.value, x1=value.value, yref="y domain", y0=0, y1=1,
+        type="line",
+        xref="x",
+        x0=value.value,
+        x1=value.value,
+        yref="y domain",
+        y0=0,
+        y1=1,
         line={"color": colour(index), "dash": dash(index), "width": 1},
-    )  # fmt: skip
+    )
     if value.low is not None and value.high is not None and value.low > 0:
         figure.add_shape(
-            type="rect", xref="x", x0=value.low, x1=value.high, yref="y domain", y0=0, y1=1,
-            line={"width": 0}, fillcolor=colour(index), opacity=0.12,
-        )  # fmt: skip
+            type="rect",
+            xref="x",
+            x0=value.low,
+            x1=value.high,
+            yref="y domain",
+            y0=0,
+            y1=1,
+            line={"width": 0},
+            fillcolor=colour(index),
+            opacity=0.12,
+        )
 
 
 def _gaps(figure: go.Figure, spectrum: Spectrum, index: int) -> None:
     shown = spectrum.isolation[: min(64, len(spectrum.isolation))]
     figure.add_scatter(
-        x=np.arange(1, len(shown) + 1), y=shown, yaxis="y2", mode="lines+markers",
+        x=np.arange(1, len(shown) + 1),
+        y=shown,
+        yaxis="y2",
+        mode="lines+markers",
         line={"color": colour(index), "dash": dash(index), "width": 1},
-        marker={"symbol": marker(index), "size": 4}, showlegend=False,
+        marker={"symbol": marker(index), "size": 4},
+        showlegend=False,
         hovertemplate="direction %{x}: nearest eigenvalue %{y:.0%} away<extra></extra>",
-    )  # fmt: skip
-
-
-def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
-    """Draw the cosines of the principal angles with their interval, null band and twins."""
-    figure = base(theme, title="Principal angles of the leading subspaces", height=600)
-    rank = np.arange(1, len(angles.cosines) + 1)
-    if angles.null_low is not None and angles.null_high is not None:
-        figure.add_scatter(
-            x=np.concatenate([rank, rank[::-1]]),
-            y=np.concatenate([angles.null_high, angles.null_low[::-1]]),
-            mode="lines", fill="toself", fillcolor=theme.null, line={"width": 0}, hoverinfo="skip",
-            name=f"chance, 5 to 95 % ({angles.null_kind})",
-        )  # fmt: skip
-    if len(angles.untrained):
-        figure.add_scatter(
-            x=rank[: angles.untrained.shape[1]], y=np.median(angles.untrained, axis=0),
-            mode="lines+markers", name=f"untrained twins (median of {len(angles.untrained)})",
-            line={"color": colour(1), "dash": dash(1)}, marker={"symbol": marker(1), "size": 5},
-        )  # fmt: skip
-    bars = None
-    if angles.low is not None and angles.high is not None:
-        bars = {"type": "data", "symmetric": False, "array": angles.high - angles.cosines,
-                "arrayminus": angles.cosines - angles.low, "thickness": 1, "width": 2}  # fmt: skip
-    figure.add_scatter(
-        x=rank, y=angles.cosines, mode="lines+markers", error_y=bars, name="cosine",
-        line={"color": colour(0)}, marker={"symbol": marker(0), "size": 7},
-        hovertemplate="angle %{x}: cosine %{y:.2f}<extra></extra>",
-    )  # fmt: skip
-    figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
-    figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
-    figure.update_layout(
-        margin={"t": 116, "b": 150},
-        legend={"y": -0.17},
     )
-    return state(figure, theme, "<br>".join(_angle_facts(angles)))
-
-
-def _step(rank: np.ndarray) -> int:
-    return 1 if len(rank) <= 20 else 4
-
-
-def _angle_facts(angles: Angles) -> list[str]:
-    known = angles.facts
-    lines = [
-        f"{angles.name_a} and {angles.name_b}",
-        f"{known.domain}: {known.samples} · K {len(angles.cosines)} · whitening {known.scaled}"
-        f" · seed {known.seed}",
-    ]
-    reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
-    held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "
-    return [*lines, reason or f"{held_out}bars: 95 % jackknife of photographs"]

@@ -73,7 +73,7 @@ from substrate.analyses.directions.two_domains import (
 )
 from substrate.analyses.directions.two_encoders import (
     compare_directions,
-    judge_correlations,
+    estimate_correlations,
     partners,
 )
 from substrate.analyses.registry import ANALYSES
@@ -124,7 +124,7 @@ def steep(rng, n, p):
 
 def test_largest_correlation_of_independent_scores_is_about_a_quarter(rng):
     x, y = rng.normal(size=(256, 16)), rng.normal(size=(256, 16))
-    judged = judge_correlations(x, y, np.arange(256), count=200, seed=0)
+    judged = estimate_correlations(x, y, np.arange(256), count=200, seed=0)
     assert judged.level == pytest.approx(0.23, abs=0.02)
     assert judged.above.sum() <= 1
     assert judged.p is not None

@@ -1,0 +1,89 @@
+"""How much two leading subspaces share, angle by angle, beside chance and untrained twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.directions.principal_angles import Angles
+from substrate.figures.theme import Theme, base, colour, dash, marker, state
+
+
+def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
+    """Draw the cosines of the principal angles with their interval, null band and twins."""
+    figure = base(theme, title="Principal angles of the leading subspaces", height=600)
+    rank = np.arange(1, len(angles.cosines) + 1)
+    _null_band(figure, angles, rank, theme)
+    _twins(figure, angles, rank)
+    _cosines(figure, angles, rank)
+    figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
+    figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
+    figure.update_layout(margin={"t": 116, "b": 150}, legend={"y": -0.17})
+    return state(figure, theme, "<br>".join(_angle_facts(angles)))
+
+
+def _null_band(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme) -> None:
+    if angles.null_low is None or angles.null_high is None:
+        return
+    figure.add_scatter(
+        x=np.concatenate([rank, rank[::-1]]),
+        y=np.concatenate([angles.null_high, angles.null_low[::-1]]),
+        mode="lines",
+        fill="toself",
+        fillcolor=theme.null,
+        line={"width": 0},
+        hoverinfo="skip",
+        name=f"chance, 5 to 95 % ({angles.null_kind})",
+    )
+
+
+def _twins(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
+    if not len(angles.untrained):
+        return
+    figure.add_scatter(
+        x=rank[: angles.untrained.shape[1]],
+        y=np.median(angles.untrained, axis=0),
+        mode="lines+markers",
+        name=f"untrained twins (median of {len(angles.untrained)})",
+        line={"color": colour(1), "dash": dash(1)},
+        marker={"symbol": marker(1), "size": 5},
+    )
+
+
+def _cosines(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
+    bars = None
+    if angles.low is not None and angles.high is not None:
+        bars = {
+            "type": "data",
+            "symmetric": False,
+            "array": angles.high - angles.cosines,
+            "arrayminus": angles.cosines - angles.low,
+            "thickness": 1,
+            "width": 2,
+        }
+    figure.add_scatter(
+        x=rank,
+        y=angles.cosines,
+        mode="lines+markers",
+        error_y=bars,
+        name="cosine",
+        line={"color": colour(0)},
+        marker={"symbol": marker(0), "size": 7},
+        hovertemplate="angle %{x}: cosine %{y:.2f}<extra></extra>",
+    )
+
+
+def _step(rank: np.ndarray) -> int:
+    return 1 if len(rank) <= 20 else 4
+
+
+def _angle_facts(angles: Angles) -> list[str]:
+    known = angles.facts
+    lines = [
+        f"{angles.name_a} and {angles.name_b}",
+        f"{known.domain}: {known.samples} · K {len(angles.cosines)} · whitening {known.scaled}"
+        f" · seed {known.seed}",
+    ]
+    reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
+    held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "
+    return [*lines, reason or f"{held_out}bars: 95 % jackknife of photographs"]

@@ -1,0 +1,91 @@
+"""What lies over the cells of a heatmap: hatching, dots, places to click, an outline."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.directions.basis import RELIABLE
+from substrate.analyses.directions.cosine_panel import Panel
+from substrate.figures.theme import Theme
+
+#: Side of the square that the cells share, in pixels.
+_PLOT_PX = 470
+
+
+def hatch(figure: go.Figure, panel: Panel, theme: Theme) -> None:
+    """Hatch the rows and columns of directions that do not come back in other samples."""
+    rows = ~(panel.reliability_a >= RELIABLE)
+    columns = ~(panel.reliability_b >= RELIABLE)
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for i, j in np.argwhere(rows[:, None] | columns):
+        for shift in (0.0, 0.5):
+            x += [j - 0.5 + shift, j + 0.5, None] if shift else [j - 0.5, j + 0.5, None]
+            y += [i + 0.5, i - 0.5 + shift, None] if shift else [i + 0.5, i - 0.5, None]
+        x += [j - 0.5, j, None]
+        y += [i, i - 0.5, None]
+    if x:
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            hoverinfo="skip",
+            line={"width": 0.7, "color": theme.muted},
+            opacity=0.75,
+            name=f"direction with split-half reliability below {RELIABLE:g}",
+        )
+
+
+def dots(figure: go.Figure, panel: Panel) -> None:
+    """Mark the cells that exceed what chance reaches in the largest one."""
+    above = np.argwhere(panel.judged.above)
+    if len(above):
+        figure.add_scatter(
+            x=above[:, 1],
+            y=above[:, 0],
+            mode="markers",
+            hoverinfo="skip",
+            marker={"size": 6, "color": "#FFFFFF", "line": {"width": 1.5, "color": "#000000"}},
+            name="above the largest chance cell",
+        )
+
+
+def clickable(figure: go.Figure, panel: Panel) -> None:
+    """Lay invisible points over the cells: a heatmap itself does not report clicks."""
+    i, j = (side.ravel() for side in np.indices(panel.values.shape))
+    low, high = panel.judged.low, panel.judged.high
+    text = [
+        f"{panel.name_a}, direction {a + 1}<br>{panel.name_b}, direction {b + 1}<br>"
+        f"<b>{panel.values[a, b]:+.2f}</b>"
+        + ("" if low is None or high is None else f" [{low[a, b]:.2f}, {high[a, b]:.2f}]")
+        + f"<br>reliability {panel.reliability_a[a]:.2f} and {panel.reliability_b[b]:.2f}"
+        for a, b in zip(i, j, strict=True)
+    ]
+    size = max(4.0, _PLOT_PX / max(panel.values.shape))
+    figure.add_scatter(
+        x=j,
+        y=i,
+        mode="markers",
+        opacity=0,
+        text=text,
+        hovertemplate="%{text}<extra></extra>",
+        customdata=np.column_stack([i, j]).tolist(),
+        showlegend=False,
+        name="cells",
+        marker={"size": size, "symbol": "square"},
+    )
+
+
+def outline(figure: go.Figure, chosen: tuple[int, int], theme: Theme) -> None:
+    """Frame the chosen cell."""
+    i, j = chosen
+    for width, colour in ((5, theme.paper), (2.5, theme.accent)):
+        figure.add_shape(
+            type="rect",
+            x0=j - 0.5,
+            x1=j + 0.5,
+            y0=i - 0.5,
+            y1=i + 0.5,
+            line={"width": width, "color": colour},
+        )
