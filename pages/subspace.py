@@ -36,7 +36,7 @@ def shared_directions() -> None:
     with chart:
         show_exhibit(spectrum, run, select=("points",))
     with st.expander("Click a dot, or choose a direction from a table"):
-        cards.direction_choice(spectrum.table, "subspace-directions")
+        cards.direction_choice(spectrum, "subspace-directions")
 
 
 def between_domains() -> None:

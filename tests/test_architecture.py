@@ -28,7 +28,7 @@ MAY_IMPORT = {
            "catalogue", "representation", "figures", "numerics", "domains", "claims",
            "inputs", "wording"},
     "exhibits": {"wording", "figures", "analyses", "claims", "numerics", "domains", "runs"},
-    "figures": {"wording", "analyses", "claims", "exhibits"},
+    "figures": {"wording", "analyses", "claims"},
     "claims": {"wording", "analyses", "numerics", "runs", "shipped"},
     "analyses": {"wording", "numerics", "store", "runs", "representation", "domains", "shipped",
                  "__version__"},

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
+from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
 from substrate.runs import RunError
@@ -75,8 +76,9 @@ def direction_card(place: Any, selection: Selection, shared: Sharedness, theme: 
     return direction
 
 
-def direction_choice(table: pd.DataFrame, key: str) -> None:
+def direction_choice(exhibit: Exhibit, key: str) -> None:
     """Offer the directions as rows to choose from, for those who do not click on charts."""
+    table = pd.DataFrame() if exhibit.table is None else exhibit.table
     formats = {name: st.column_config.NumberColumn(format="%.2f") for name in table.columns[1:]}
     st.dataframe(
         table,

@@ -57,4 +57,4 @@ def show_responses(selection: Selection, switches: Switches, theme: Theme, openi
     say(opening, exhibit)
     show_exhibit(exhibit, run, select=("points",))
     with st.expander("Click a cell, or choose a direction from a table"):
-        cards.direction_choice(exhibit.table, table)
+        cards.direction_choice(exhibit, table)
