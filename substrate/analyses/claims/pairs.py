@@ -1,13 +1,22 @@
-"""Are discriminative encoders more alike than reconstructive ones? Without each encoder in turn."""
+"""Are discriminative encoders more alike than reconstructive ones?
+
+Without each encoder in turn, and without each block of photographs: both samples vary.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from substrate.analyses.claims.pair_replicates import (
+    CLIPPED,
+    SCALES,
+    PairReplicates,
+    Similarities,
+)
 from substrate.analyses.encoders.pairs import (
     DISCRIMINATIVE,
     ENCODER_PAIRS,
@@ -21,6 +30,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     encoders_left_out,
     no_draws,
+    too_few_photographs,
 )
 from substrate.analyses.shared.samples import (
     recipes_of,
@@ -38,9 +48,6 @@ SIMILARITIES = ("cka", *(f"knn{k}" for k in NEIGHBOURS))
 #: Families that are left out: the papers' word for each, and the name that runs know it by.
 FAMILIES = {"ResNet": "resnet", "ConvNeXt": "convnext", "ViT": "vit"}
 KINDS = ("discriminative", "reconstructive")
-SCALES = ("calibrated", "raw")
-#: CKA on the publication's scale; the switch between calibrated and raw leaves it as it is.
-CLIPPED = "clipped"
 WHERE = (*SIMILARITIES, CLIPPED, "other domains", *(f"no {family}" for family in FAMILIES))
 QUANTITIES = tuple(
     f"{kind} {where}{twin}" for where in WHERE for kind in KINDS for twin in ("", " untrained")
@@ -59,35 +66,6 @@ class PairClaimsParams:
     seeds: tuple[int, ...] = ()
     permutations: int = 200
     seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class _Similarities:
-    """One domain's similarities on one scale, of trained encoders and of each draw of twins."""
-
-    trained: dict[str, Float[np.ndarray, "e e"]]
-    draws: tuple[dict[str, Float[np.ndarray, "e e"]], ...]
-
-    @classmethod
-    def of(cls, found: Sequence[EncoderPairs], count: int, scale: str) -> _Similarities:
-        each = [
-            {**(f.similarities if scale == SCALES[0] else f.raw), CLIPPED: f.clipped} for f in found
-        ]
-        trained = {k: v[:count, :count] for k, v in each[0].items()}
-        twins = [
-            {k: v[count:, count:] for k, v in one.items()}
-            for one in each if len(one[CLIPPED]) > count
-        ]  # fmt: skip
-        return cls(trained, tuple(twins))
-
-    def untrained(self, draw: int) -> dict[str, Float[np.ndarray, "e e"]]:
-        """Return the mean over draws of the twins, or one draw; empty without any."""
-        if not self.draws:
-            return {}
-        if draw >= 0:
-            return self.draws[draw]
-        keys = set.intersection(*(set(d) for d in self.draws))
-        return {k: np.mean([d[k] for d in self.draws], axis=0) for k in keys}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +94,12 @@ class _Panel:
 
 
 def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
-    """Average calibrated similarities over kinds of pairs, with encoders left out."""
+    """Average calibrated similarities over kinds of pairs.
+
+    Each kind of encoder and the photographs of each domain are samples that vary on their own:
+    their variances add up. What encoders and photographs do together is in both, which errs to the
+    wide side.
+    """
     require(params.encoders, 2, "encoders")
     require(params.domains, 1, "domains")
     paradigms = [run.encoders[e].paradigm for e in params.encoders]
@@ -127,13 +110,26 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     )
     pairs = [[obtain(ENCODER_PAIRS, run, p) for p in _asked(params, d)] for d in params.domains]
     count = len(params.encoders)
-    each = {s: [_Similarities.of(p, count, s) for p in pairs] for s in SCALES}
+    each = {s: [Similarities.of(p, count, s) for p in pairs] for s in SCALES}
 
-    def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+    def table(
+        kept: Int[np.ndarray, " k"],
+        draw: int = -1,
+        found: Mapping[str, Sequence[Similarities]] = each,
+    ) -> Float[np.ndarray, "s q"]:
+        rows = [(own, scale) for own in range(len(pairs)) for scale in SCALES]
+        return np.array([_row(panel, found[scale], own, kept, draw) for own, scale in rows])
+
+    def without_photographs(own: int) -> Float[np.ndarray, "b s q"]:
+        replicated = PairReplicates.of(
+            run, params.encoders, params.domains[own], params.seeds, params.seed, pairs[own]
+        )
         return np.array([
-            _row(panel, each[scale], own, kept, draw)
-            for own in range(len(pairs))
-            for scale in SCALES
+            table(every, found={
+                s: [*each[s][:own], replicated.without(block, s), *each[s][own + 1 :]]
+                for s in SCALES
+            })
+            for block in range(len(replicated.factors))
         ])  # fmt: skip
 
     every = np.arange(count)
@@ -143,14 +139,17 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         for kind in panel.kinds
     ]
     units = sum(map(len, members))
-    reason = _reason(units)
+    reason = _reason(units) or _few(run, params)
     size = pairs[0][0].size
     return Replicates(
         settings=tuple(s for _ in params.domains for s in SCALES),
         places=tuple(run.domains[d].title for d in params.domains for _ in SCALES),
         quantities=QUANTITIES,
         whole=table(every),
-        left_out=() if reason else encoders_left_out(table, members, count),
+        left_out=() if reason else (
+            *encoders_left_out(table, members, count),
+            *(without_photographs(own) for own in range(len(pairs))),
+        ),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
         if params.seeds else no_draws(),
         unit="encoders",
@@ -175,7 +174,7 @@ def _asked(params: PairClaimsParams, domain: str) -> list[EncoderPairsParams]:
 
 
 def _row(
-    panel: _Panel, each: Sequence[_Similarities], own: int, kept: Int[np.ndarray, " k"], draw: int
+    panel: _Panel, each: Sequence[Similarities], own: int, kept: Int[np.ndarray, " k"], draw: int
 ) -> list[float]:
     found: dict[str, float] = {}
     for twin in ("", " untrained"):
@@ -200,6 +199,12 @@ def _reason(units: int) -> str:
         f"{units} discriminative and reconstructive encoders, and at least {MIN_ENCODERS} are "
         "needed."
     )
+
+
+def _few(run: Run, params: PairClaimsParams) -> str:
+    records = [run.domains[d] for d in params.domains]
+    fewest = min(records, key=lambda record: record.photographs)
+    return too_few_photographs(fewest.photographs, fewest.title)
 
 
 def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> dict[str, str]:
@@ -238,7 +243,7 @@ def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple
 
 CLAIMS_PAIRS = Analysis(
     key="claims_pairs",
-    version=4,
+    version=5,
     params=PairClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -43,6 +43,7 @@ from substrate.analyses.claims.transfer import (
     CLAIMS_TRANSFER,
     TransferClaimsParams,
 )
+from substrate.analyses.claims.transfer_replicates import too_few_of
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
@@ -185,9 +186,15 @@ def _emergence(run: Run) -> tuple[Question, ...]:
 
 
 def _labelled(run: Run) -> tuple[Question, ...]:
-    encoders, domains = _encoders(run, 2), _with_labels(run)
+    encoders, domains = _encoders(run, 2), _well_labelled(run)
     params = TransferClaimsParams(encoders, domains, _draws(run, domains), _seed(run))
     return ((CLAIMS_TRANSFER, params),)
+
+
+def _well_labelled(run: Run) -> tuple[str, ...]:
+    """Return the domains whose classes have ten photographs each, all labelled ones without any."""
+    domains = _with_labels(run)
+    return tuple(d for d in domains if not too_few_of(run, d)) or domains
 
 
 def _with_labels(run: Run) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Do transfer scores order encoders as probes do? Rank agreements without each encoder in turn."""
+"""Do transfer scores order encoders as probes do?
+
+Rank agreements without each encoder in turn, and from halves of the photographs.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
+from substrate.analyses.claims.transfer_replicates import (
+    MIN_RANKED,
+    QUANTITIES,
+    SCORES,
+    SIZE,
+    DomainHalves,
+    RankedDomain,
+    too_few_of,
+)
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
+    as_left_out,
     encoders_left_out,
     no_draws,
 )
@@ -41,18 +54,8 @@ from substrate.numerics.transfer.consensus import (
     principal_scores,
     score_against,
 )
-from substrate.numerics.transfer.ranking import (
-    hybrid_ranking,
-    kendall,
-)
 from substrate.runs import Run
 
-SCORES = ("consensus", "logme", "size", "untrained")
-SIZE, HYBRID = SCORES.index("size"), "hybrid"
-QUANTITIES = (*SCORES, HYBRID, "seconds")
-KEEP = 0.25
-#: Encoders below which a rank correlation has no meaning.
-MIN_RANKED = 3
 #: Times that a score is taken; the quickest counts.
 TIMES = 3
 
@@ -67,39 +70,13 @@ class TransferClaimsParams:
     seed: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class _Domain:
-    """One domain: every encoder's scores, accuracies by probe, and logarithm of the seconds.
-
-    ``there`` marks the encoders that have all scores but the twins'; the others take no part. The
-    size counts only where it is known of any: features read from files have none.
-    """
-
-    scores: Float[np.ndarray, "e 3"]
-    untrained: Float[np.ndarray, "m e"]
-    accuracy: Float[np.ndarray, "2 e"]
-    seconds: Float[np.ndarray, " e"]
-    there: Bool[np.ndarray, " e"]
-    without: str
-
-    def row(self, against: int, kept: Int[np.ndarray, " k"], draw: int) -> list[float]:
-        """Return the rank agreement of every score and of the hybrid, and the mean of seconds."""
-        kept = kept[self.there[kept]]
-        if len(kept) < MIN_RANKED:
-            return [float("nan")] * len(QUANTITIES)
-        accuracy, scores = self.accuracy[against][kept], self.scores[kept].T
-        taus = [_tau(one, accuracy) for one in scores]
-        drawn = self.untrained if draw < 0 else self.untrained[draw : draw + 1]
-        twin = [_tau(one[kept], accuracy) for one in drawn]
-        consensus, logme, _ = scores
-        ranked, _ = hybrid_ranking(consensus, lambda i: float(logme[i]), keep=KEEP)
-        untrained = float(np.mean(twin)) if twin else float("nan")
-        return [*taus, untrained, _tau(ranked, accuracy), float(self.seconds[kept].mean())]
-
-
 @refusals_said()
 def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicates:
-    """Average Kendall's tau of every score over domains, with encoders left out."""
+    """Average Kendall's tau of every score over domains.
+
+    Encoders and the photographs of each domain are samples that vary on their own: their variances
+    add up. A rank moves in steps, so photographs are left out by halves.
+    """
     if not params.domains:
         raise AnalysisError("No domain of this study has labels of two classes to learn.")
     found = [
@@ -109,11 +86,23 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     known = [_domain(run, params, result) for result in found]
     every = np.arange(len(params.encoders))
 
-    def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
+    def table(
+        kept: Int[np.ndarray, " k"], draw: int = -1, domains: Sequence[RankedDomain] = known
+    ) -> Float[np.ndarray, "s q"]:
         return np.array([
-            np.mean([domain.row(against, kept, draw) for domain in known], axis=0)
+            np.mean([domain.row(against, kept, draw) for domain in domains], axis=0)
             for against in range(len(AGAINST))
         ])  # fmt: skip
+
+    def from_halves(own: int) -> Float[np.ndarray, "h s q"]:
+        halves = DomainHalves.of(
+            run, params.encoders, params.domains[own], params.seeds, params.seed, known[own]
+        )
+        found = [
+            table(every, domains=[*known[:own], halves.half(at), *known[own + 1 :]])
+            for at in range(len(halves.scores))
+        ]
+        return as_left_out(np.array(found), table(every))
 
     taking = every[np.all([domain.there for domain in known], axis=0)]
     codes = np.array(recipes_of(run, params.encoders))
@@ -124,12 +113,16 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
             f"{len(recipes)} encoders by recipe have all scores, and at least {MIN_ENCODERS} are "
             "needed."
         )
+    reason = reason or next((few for d in params.domains if (few := too_few_of(run, d))), "")
     without = "; ".join(d.without for d in known if d.without)
     return Replicates(
         settings=AGAINST,
         quantities=QUANTITIES,
         whole=table(every),
-        left_out=() if reason else encoders_left_out(table, [recipes], len(every)),
+        left_out=() if reason else (
+            *encoders_left_out(table, [recipes], len(every)),
+            *(from_halves(own) for own in range(len(known))),
+        ),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
         if params.seeds else no_draws(),
         unit="encoders",
@@ -154,7 +147,7 @@ def _first(params: TransferClaimsParams) -> int:
     return params.seeds[0] if params.seeds else -1
 
 
-def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> _Domain:
+def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> RankedDomain:
     rows = result.rows
     scores = np.array([[row.scores.get(k, np.nan) for k in SCORES[:3]] for row in rows])
     accuracy = np.array([[float(row.reached(a).value) for row in rows] for a in AGAINST])
@@ -173,7 +166,7 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> _
     ]  # fmt: skip
     logme = np.array([row.seconds.get("logme", np.nan) for row in rows])
     seconds = np.log(logme / _consensus_seconds(run, params, result.domain))
-    return _Domain(scores, untrained, accuracy, seconds, there, "; ".join(lacking))
+    return RankedDomain(scores, untrained, accuracy, seconds, there, "; ".join(lacking))
 
 
 def _lacks(missing: dict[str, str], needed: Sequence[str]) -> str:
@@ -196,26 +189,19 @@ def _consensus_seconds(
     return np.array(out)
 
 
-def _no_size(known: Sequence[_Domain]) -> dict[str, str]:
+def _no_size(known: Sequence[RankedDomain]) -> dict[str, str]:
     """Say so where the number of weights is known of no encoder."""
     if any(np.isfinite(domain.scores[:, SIZE]).any() for domain in known):
         return {}
     return {"size": "The number of weights of these encoders is not known."}
 
 
-def _why(known: Sequence[_Domain]) -> str:
+def _why(known: Sequence[RankedDomain]) -> str:
     """Say why a rank agreement has no value, as it is."""
     fewest = min(known, key=lambda domain: int(domain.there.sum()))
     if int(fewest.there.sum()) < MIN_RANKED:
         return f"Too few encoders have all scores: {fewest.without}."
     return "The scores or the accuracies of all encoders are equal."
-
-
-def _tau(scores: Float[np.ndarray, " e"], accuracy: Float[np.ndarray, " e"]) -> float:
-    both = np.array([scores, accuracy])
-    if not np.isfinite(both).all() or (np.ptp(both, axis=1) == 0).any():
-        return float("nan")
-    return kendall(scores, accuracy)
 
 
 def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -224,7 +210,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_TRANSFER = Analysis(
     key="claims_transfer",
-    version=5,
+    version=6,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -57,6 +57,21 @@ def neighbours_of(
     return {k: [near[:, :k] for near in found] for k in able}
 
 
+def neighbours_without(
+    near: Int[np.ndarray, "n m"], rows: Int[np.ndarray, " r"], k: int
+) -> Int[np.ndarray, "r k"] | None:
+    """Return the k nearest of these samples among themselves, given more neighbours of each of all.
+
+    None where the others take so many of a sample's neighbours away that fewer than k are known.
+    """
+    place = np.full(len(near), -1)
+    place[rows] = np.arange(len(rows))
+    left = place[near[rows]]
+    first = np.argsort(left < 0, axis=1, kind="stable")[:, :k]
+    found = np.take_along_axis(left, first, axis=1)
+    return None if found.shape[1] < k or (found < 0).any() else found
+
+
 def affordable(n: int, k: int, encoders: int) -> int:
     """Return how many permutations a null of so many samples and encoders gets."""
     dear = n * k * encoders * -(-encoders // BITS) * PERMUTATIONS > LOOKUPS

@@ -75,9 +75,9 @@ class EncoderPairs:
 
     ``similarities`` are "cka" and "knn10", "knn30", "knn100", each 0 for chance and 1 for
     identical; NaN is missing. ``clipped`` is CKA on the published scale, (s - tau) / (1 - tau)
-    with each pair's own threshold, 0 below it. ``order`` is a hierarchical ordering and
-    ``positions`` a map in two dimensions, both of the angle arccos(CKA), a true metric; ``shown``
-    is the share of the squared distances that the map shows.
+    with each pair's own threshold (in ``thresholds``), 0 below it. ``order`` is a hierarchical
+    ordering and ``positions`` a map in two dimensions, both of the angle arccos(CKA), a true
+    metric; ``shown`` is the share of the squared distances that the map shows.
     """
 
     size: Sizes
@@ -86,6 +86,7 @@ class EncoderPairs:
     similarities: dict[str, Float[np.ndarray, "e e"]]
     raw: dict[str, Float[np.ndarray, "e e"]]
     clipped: Float[np.ndarray, "e e"]
+    thresholds: Float[np.ndarray, "e e"]
     taus: dict[str, float]
     low: Float[np.ndarray, "e e"]
     high: Float[np.ndarray, "e e"]
@@ -152,6 +153,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         similarities=similarities,
         raw=raws,
         clipped=_clipped(cka.values, cka.tau),
+        thresholds=cka.tau,
         taus=taus,
         low=cka.low,
         high=cka.high,
@@ -268,7 +270,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoder_pairs",
-    version=6,
+    version=7,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

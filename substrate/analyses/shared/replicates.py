@@ -207,6 +207,42 @@ def photographs_left_out(
     return np.array(collected[1:])
 
 
+def halves_of_photographs(
+    groups: np.ndarray, most: int, *, classes: np.ndarray | None = None, seed: int = 0
+) -> list[Int[np.ndarray, " k"]]:
+    """Return the rows of random halves of the photographs, each beside its complement.
+
+    As many halves as photographs, at most ``most``; an even number. Every half has a sample of each
+    of the ``classes``.
+    """
+    names, codes = np.unique(np.asarray(groups), return_inverse=True)
+    kinds = np.zeros(len(codes), dtype=int) if classes is None else classes
+    all_kinds, rng = len(np.unique(kinds)), np.random.default_rng(seed)
+    out: list[np.ndarray] = []
+    while len(out) < max(2, min(most, len(names)) // 2 * 2):
+        first = np.isin(codes, rng.permutation(len(names))[: len(names) // 2])
+        sides = [np.flatnonzero(first), np.flatnonzero(~first)]
+        if all(len(np.unique(kinds[side])) == all_kinds for side in sides):
+            out += sides
+    return out
+
+
+def as_left_out(
+    halves: Float[np.ndarray, "m s q"], whole: Float[np.ndarray, "s q"]
+) -> Float[np.ndarray, "m s q"]:
+    r"""Shrink values of random halves so that a jackknife of one unit gives their variance.
+
+    .. math:: v = \frac{1}{m - 1} \sum_h (\theta_h - \bar\theta)^2
+
+    The delete-d jackknife with d half of the photographs, (n - d) / d = 1. Leaving out a few
+    photographs moves hardly anything across a step, so for ranks the delete-one jackknife is wrong:
+    of twenty blocks it gives four times the variance. Half of them is enough. Shao & Wu, Ann.
+    Stat. 1989. What is linear in the quantities stays so.
+    """
+    m = len(halves)
+    return np.asarray(whole + (halves - halves.mean(axis=0)) * np.sqrt(m) / (m - 1))
+
+
 def each_left_out(
     statistic: Callable[[int, Int[np.ndarray, " k"]], Float[np.ndarray, "s q"]],
     groups: Sequence[np.ndarray],

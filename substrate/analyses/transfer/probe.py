@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool
+
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis
 from substrate.analyses.transfer.labels import (
@@ -32,12 +35,17 @@ class ProbeParams:
 
 @dataclass(frozen=True, eq=False)
 class ProbeResult:
-    """Balanced accuracies of a linear probe and of nearest neighbours, with their seconds."""
+    """Balanced accuracies of a linear probe and of nearest neighbours, with their seconds.
+
+    ``linear_right`` and ``neighbours_right`` say of each learnt sample whether its class was told.
+    """
 
     linear: Interval
     neighbours: Interval
     linear_seconds: float
     neighbours_seconds: float
+    linear_right: Bool[np.ndarray, " n"]
+    neighbours_right: Bool[np.ndarray, " n"]
 
 
 @refusals_said()
@@ -45,15 +53,19 @@ def _compute(run: Run, params: ProbeParams) -> ProbeResult:
     known = labelled(run, params.domain)
     x = features(run, params.encoder, params.domain, params.twin)[known.rows]
 
-    def reach(probe: Any) -> tuple[Interval, float]:
+    codes = np.unique(known.labels, return_inverse=True)[1]
+
+    def reach(probe: Any) -> tuple[Interval, float, Bool[np.ndarray, " n"]]:
         found, seconds = timed(
             lambda: probe(x, known.labels, known.groups, seed=params.seed, within=known.within)
         )
-        return found.accuracy.balanced, seconds
+        return found.accuracy.balanced, seconds, found.decided == codes
 
-    linear, linear_seconds = reach(linear_probe)
-    neighbours, neighbours_seconds = reach(nearest_neighbours)
-    return ProbeResult(linear, neighbours, linear_seconds, neighbours_seconds)
+    linear, linear_seconds, linear_right = reach(linear_probe)
+    neighbours, neighbours_seconds, neighbours_right = reach(nearest_neighbours)
+    return ProbeResult(
+        linear, neighbours, linear_seconds, neighbours_seconds, linear_right, neighbours_right
+    )
 
 
 def features(run: Run, encoder: str, domain: str, twin: int = -1) -> Any:
@@ -67,7 +79,7 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
     return (name,), (params.domain,)
 
 
-PROBE = Analysis("transfer_probe", 4, ProbeParams, ProbeResult, _inputs, _compute)
+PROBE = Analysis("transfer_probe", 5, ProbeParams, ProbeResult, _inputs, _compute)
 
 
 def probes(

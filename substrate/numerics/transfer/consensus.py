@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Real, Shaped
+from jaxtyping import Float, Int, Real, Shaped
+from scipy.linalg import eigh
 
 from substrate.numerics.spectra import (
     SpectrumError,
@@ -61,6 +62,11 @@ def score_against(
         raise TransferError(
             f"the encoder saw {len(z)} samples and the others {len(c)}; they must be the same."
         )
+    return _fit(z, c)
+
+
+def _fit(z: Float[np.ndarray, "n j"], c: Float[np.ndarray, "n k"]) -> float:
+    """Return the mean absolute correlation of two sides' scores after the best rotation."""
     left, _, right = np.linalg.svd(z.T @ c, full_matrices=False)
     aligned = z @ left @ right
     products = np.einsum("ij,ij->j", aligned, c)
@@ -82,6 +88,43 @@ def consensus_scores(
             for x, rest in zip(panel, others, strict=True)
         ]
     )
+
+
+def consensus_of_rows(
+    panel: Sequence[np.ndarray],
+    rows: Sequence[Int[np.ndarray, " r"]],
+    *,
+    groups: Shaped[np.ndarray, " n"] | None = None,
+    components: int = COMPONENTS,
+) -> Float[np.ndarray, "s e"]:
+    """Score every encoder, as `consensus_scores` does, from each of several parts of the samples.
+
+    Directions are fitted to each part anew, from Gram matrices that are made once; only the units'
+    deviations stay those of all samples. Memory grows with the square of the number of samples.
+    """
+    scaled = [_standardised(x, groups) for x in panel]
+    together = sum((x @ x.T for x in scaled), np.zeros((len(scaled[0]),) * 2))
+    out = np.empty((len(rows), len(panel)))
+    for own, x in enumerate(scaled):
+        alone = x @ x.T
+        others = together - alone
+        for part, kept in enumerate(rows):
+            cut = np.ix_(kept, kept)
+            k = min(components, x.shape[1], len(kept) - 1)
+            z = _scores_of_gram(alone[cut], k)
+            out[part, own] = _fit(z, _scores_of_gram(others[cut], components))
+    return out
+
+
+def _scores_of_gram(gram: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray, "n k"]:
+    """Return the leading principal scores of rows, given their products; signs are arbitrary."""
+    gram = gram - gram.mean(axis=0)
+    gram -= gram.mean(axis=1)[:, None]
+    n = len(gram)
+    if k > n - 1:
+        raise TransferError(f"{k} principal scores cannot be had from {n} samples.")
+    values, vectors = eigh((gram + gram.T) / 2, subset_by_index=[n - k, n - 1])
+    return np.asarray(vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0.0)))
 
 
 def principal_scores(
