@@ -153,6 +153,8 @@ class Pipeline:
             "skipped": [[s.path, s.reason] for s in domain.skipped],
             "table": described,
             "pictured": domain.pictured,
+            "sampled_as": domain.nouns.sample,
+            "grouped_by": domain.nouns.group,
         }
 
     def _identify(self) -> dict[str, Encoder]:

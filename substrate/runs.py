@@ -16,6 +16,7 @@ from jaxtyping import UInt8
 
 from substrate.representation import Representation
 from substrate.store import CorruptEntryError, Entry, Store, StoreError, digest, write_text
+from substrate.wording import Nouns
 
 Read = TypeVar("Read")
 
@@ -92,6 +93,7 @@ class DomainRecord:
 
     ``samples_digest`` covers the samples' contents in order, ``table`` their whole table.
     ``tag`` says what its images are of, where the study or the domain's own name does.
+    ``sampled_as`` and ``grouped_by`` name a sample and a group (a tile, a writer).
     """
 
     name: str
@@ -105,6 +107,13 @@ class DomainRecord:
     table: str = ""
     tag: str = ""
     pictured: bool = True
+    sampled_as: str = "tile"
+    grouped_by: str = "photograph"
+
+    @property
+    def nouns(self) -> Nouns:
+        """Return what a sample is and what a group is, for sentences."""
+        return Nouns(self.sampled_as, self.grouped_by)
 
 
 @dataclass(frozen=True, eq=False)

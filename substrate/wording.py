@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 #: A true minus sign; a hyphen is none.
 MINUS = "\u2212"
@@ -69,11 +70,31 @@ def many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def of_photographs(n: int, photographs: int) -> str:
-    """Write samples: ``256 tiles of 7 photographs``, ``100 images`` where each is its own."""
-    if n == photographs:
-        return f"{n} images"
-    return f"{n} tiles of {many(photographs, 'photograph')}"
+@dataclass(frozen=True)
+class Nouns:
+    """What a domain's samples are, and what makes groups of them hang together, in the singular."""
+
+    sample: str = "tile"
+    group: str = "photograph"
+
+
+TILES = Nouns()
+
+
+def samples_of(n: int, groups: int, nouns: Nouns, *, available: int = 0) -> str:
+    """Write how many samples of how many groups: ``256 tiles of 7 photographs``.
+
+    Where each sample is a group of its own, ``100 photographs``, or ``100 samples`` of what a group
+    is not a photograph. ``available`` says how many there are where only some take part.
+    """
+    of = f" (of {available:,})" if available > n else ""
+
+    def some(count: int, noun: str, more: str = "") -> str:
+        return f"{count:,} {noun}{'' if count == 1 else 's'}{more}"
+
+    if n == groups:
+        return some(n, nouns.group if nouns.group == "photograph" else nouns.sample, of)
+    return f"{some(n, nouns.sample, of)} of {some(groups, nouns.group)}"
 
 
 def ordinal(place: int) -> str:

@@ -59,7 +59,13 @@ def test_a_sentence_opens_with_the_domain_or_its_few_photographs():
     assert wording.where("Bark", 1, within=True) == "Within the one photograph of Bark"
 
 
-def test_samples_are_counted_as_tiles_of_photographs():
-    assert wording.of_photographs(256, 7) == "256 tiles of 7 photographs"
-    assert wording.of_photographs(64, 1) == "64 tiles of 1 photograph"
-    assert wording.of_photographs(100, 100) == "100 images"
+def test_samples_are_counted_by_what_they_are_and_what_their_groups_are():
+    digits, features = wording.Nouns("image", "writer"), wording.Nouns("sample", "group")
+    assert wording.samples_of(1797, 14, digits) == "1,797 images of 14 writers"
+    assert wording.samples_of(256, 7, wording.TILES) == "256 tiles of 7 photographs"
+    assert wording.samples_of(64, 1, wording.TILES) == "64 tiles of 1 photograph"
+    assert wording.samples_of(1, 1, wording.TILES) == "1 photograph"
+    assert wording.samples_of(60, 20, features) == "60 samples of 20 groups"
+    assert wording.samples_of(60, 60, features) == "60 samples"
+    some = wording.samples_of(512, 512, wording.TILES, available=10_000)
+    assert some == "512 photographs (of 10,000)"

@@ -68,6 +68,7 @@ def load(
         available=len(table),
         read=lambda _row: _no_image(name),
         pictured=False,
+        of="group",
     )
 
 

@@ -76,6 +76,7 @@ def load(
         skipped=tuple(sorted(skipped, key=lambda s: s.path)),
         available=len(files),
         read=partial(_read, root, chosen),
+        of="photograph" if listed is None else "group",
     )
 
 

@@ -86,6 +86,7 @@ def load(
         skipped=tuple(skipped),
         available=len(rows),
         read=partial(_read, chosen),
+        of="photograph" if all(r.group == r.name for r in rows) else "group",
     )
 
 

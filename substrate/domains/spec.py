@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import UInt8
 
+from substrate.wording import Nouns, samples_of
+
 SAMPLE_COLUMNS = (
     "sample_id",
     "content_sha256",
@@ -90,17 +92,16 @@ class Domain:
         return int(self.samples["group"].nunique())
 
     @property
+    def nouns(self) -> Nouns:
+        """What a sample is (a tile, an image, a sample without a picture) and what a group is."""
+        if not self.pictured:
+            return Nouns("sample", self.of)
+        return Nouns("tile" if (self.samples["box"] != "").all() else "image", self.of)
+
+    @property
     def caption(self) -> str:
         """How many samples of how many photographs, in words."""
-        n, m = len(self), self.photographs
-        if not self.pictured:
-            samples = f"{n:,} samples"
-            return samples if n == m else f"{samples} of {m:,} group{'' if m == 1 else 's'}"
-        photographs = f"{m:,} {self.of}{'' if m == 1 else 's'}"
-        if n == m:
-            return photographs
-        noun = "tile" if (self.samples["box"] != "").all() else "image"
-        return f"{n:,} {noun}{'' if n == 1 else 's'} of {photographs}"
+        return samples_of(len(self), self.photographs, self.nouns)
 
     @property
     def digest(self) -> str:

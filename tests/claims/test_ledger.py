@@ -188,7 +188,8 @@ def test_a_contrast_is_tested_once_in_however_many_rows_it_stands(found):
     assert sum(found.counts().values()) == sum(c.own for c in register().claims)
 
 
-def test_encoders_of_unknown_size_lose_the_rows_about_size_alone(many):
+def test_encoders_of_unknown_size_lose_the_rows_about_size_alone(tmp_path):
+    many = many_encoders(tmp_path, groups=36)  # three classes of twelve photographs
     encoders = [{**e, "parameters": None} for e in many.record["encoders"]]
     run = Run(many.run_id, many.store, {**many.record, "encoders": encoders})
     (question, *_) = claims_questions.QUESTIONS["transfer"](run)

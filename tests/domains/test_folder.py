@@ -203,7 +203,7 @@ def test_groups_come_from_a_csv(classes):
     ]
     (classes / "groups.csv").write_text("\ufefffile,group,label\n" + "\n".join(rows) + "\n")
     domain = folder(classes, groups="groups.csv")
-    assert domain.photographs == 3 and domain.caption == "12 images of 3 photographs"
+    assert domain.photographs == 3 and domain.caption == "12 images of 3 groups"
     assert set(domain.samples["label"]) == {"x", "y"} and domain.skipped == ()
     assert folder(classes).photographs == 12
     assert [s.path for s in folder(classes).skipped] == ["groups.csv"]

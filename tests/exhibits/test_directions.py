@@ -23,7 +23,7 @@ from substrate.exhibits.directions.section import directions
 from substrate.figures.theme import LIGHT
 from substrate.ui import charts
 from substrate.ui.literal import literal
-from substrate.wording import number, percent, unbroken
+from substrate.wording import TILES, number, percent, unbroken
 from tests.support.planted import planted_run
 
 
@@ -172,11 +172,11 @@ def test_a_plane_says_what_it_keeps_or_why_not(run):
 
 
 def test_a_selection_is_counted_and_what_is_not_shown_is_said():
-    assert card_words.selected_sentence(5, 2, 48) == "Selected: 5 tiles of 2 photographs."
-    assert card_words.selected_sentence(50, 50, 48) == (
-        "Selected: 50 images. The first 48 are shown."
+    assert card_words.selected_sentence(5, 2, TILES, 48) == "Selected: 5 tiles of 2 photographs."
+    assert card_words.selected_sentence(50, 50, TILES, 48) == (
+        "Selected: 50 photographs. The first 48 are shown."
     )
-    assert "first" not in card_words.selected_sentence(48, 48, 48)
+    assert "first" not in card_words.selected_sentence(48, 48, TILES, 48)
 
 
 def test_an_unreliable_direction_is_said_to_be_one(run):

@@ -124,7 +124,7 @@ def test_large_domains_are_thinned_and_say_so(tmp_path, monkeypatch):
     few = planted_run(tmp_path, n=90, groups=30, untrained=0)
     result = METRICS_PAIR.compute(few, params())
     assert (result.n, result.available) == (60, 90)
-    assert result.counted.startswith("60 samples (of 90) of")
+    assert result.counted.startswith("60 tiles (of 90) of")
     x, y = (few.representation(e, "rich").features for e in ("alpha", "beta"))
     rows = np.sort(np.random.default_rng(0).choice(90, 60, replace=False))
     [row] = [row for row in result.rows if row.key == "linear_cka"]

@@ -35,6 +35,7 @@ from substrate.numerics.joined import joined
 from substrate.numerics.nulls import row_orders
 from substrate.numerics.spectra import existing_directions
 from substrate.runs import Run
+from substrate.wording import samples_of
 
 COMPONENTS, BLOCKS = 16, 20
 #: Shuffles of photographs in the null of correlations with image statistics. Their mean is what a
@@ -192,8 +193,8 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _counted(run: Run, domain: str, n: int, photographs: int) -> str:
-    size = sizes(run, domain)
-    return f"{size.title}: {n} held out, of {photographs} photographs ({size.caption} in all)"
+    size, nouns = sizes(run, domain), run.domains[domain].nouns
+    return f"{size.title}: {samples_of(n, photographs, nouns)} held out ({size.caption} in all)"
 
 
 def _missing(params: ResponseClaimsParams) -> dict[str, str]:
@@ -208,7 +209,7 @@ def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_RESPONSES = Analysis(
     key="claims_responses",
-    version=6,
+    version=7,
     params=ResponseClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -30,6 +30,7 @@ from substrate.numerics.whitening import (
 )
 from substrate.representation import Representation
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 #: Most directions that are kept of a layer.
 COMPONENTS = 64
@@ -88,6 +89,7 @@ class Basis:
     reliability: Float[np.ndarray, " k"]
     reliability_low: Float[np.ndarray, " k"]
     reliability_high: Float[np.ndarray, " k"]
+    nouns: Nouns
 
     def __post_init__(self) -> None:
         """Refuse scores that are no finite numbers, as a damaged result may hold them."""
@@ -212,6 +214,7 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
         reliability=middle,
         reliability_low=low,
         reliability_high=high,
+        nouns=run.domains[params.domain].nouns,
     )
 
 
@@ -259,4 +262,4 @@ def _half_scores(
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 
-BASIS = Analysis("directions.basis", 2, BasisParams, Basis, _inputs, find_basis)
+BASIS = Analysis("directions.basis", 3, BasisParams, Basis, _inputs, find_basis)

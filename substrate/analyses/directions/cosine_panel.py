@@ -15,7 +15,7 @@ from substrate.domains.splits import WITHIN
 from substrate.numerics.spectra import (
     centred,
 )
-from substrate.wording import of_photographs
+from substrate.wording import Nouns, samples_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Facts:
     units: Units
     permutations: int
     seed: int
+    nouns: Nouns
 
     @property
     def scaled(self) -> str:
@@ -46,7 +47,7 @@ class Facts:
     def samples(self) -> str:
         """Say how many samples there are of how many photographs."""
         within = f", {WITHIN}" if self.unit == WITHIN else ""
-        return of_photographs(self.n, self.photographs) + within
+        return samples_of(self.n, self.photographs, self.nouns) + within
 
 
 def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
@@ -64,6 +65,7 @@ def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
         units=basis.units,
         permutations=permutations,
         seed=basis.seed,
+        nouns=basis.nouns,
     )
 
 

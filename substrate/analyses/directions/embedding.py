@@ -20,6 +20,7 @@ from substrate.numerics.spectra import (
     principal_directions,
 )
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 PCA, UMAP = METHODS = ("PCA", "UMAP")
 #: Neighbours that UMAP looks at, and that the kept share is counted over.
@@ -58,6 +59,7 @@ class Embedding:
     kept: float | None
     kept_by_chance: float | None
     kept_reason: str
+    nouns: Nouns
 
 
 def _inputs(_run: Run, params: EmbeddingParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -86,6 +88,7 @@ def embed(run: Run, params: EmbeddingParams) -> Embedding:
         kept=kept,
         kept_by_chance=chance,
         kept_reason=reason,
+        nouns=run.domains[params.domain].nouns,
     )
 
 
@@ -125,4 +128,4 @@ def _nearest(
     return near
 
 
-EMBEDDING = Analysis("directions.embedding", 2, EmbeddingParams, Embedding, _inputs, embed)
+EMBEDDING = Analysis("directions.embedding", 3, EmbeddingParams, Embedding, _inputs, embed)

@@ -29,6 +29,7 @@ from substrate.numerics.spectra import (
     participation_ratio,
 )
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 #: Shuffles of the units behind the chance level of each eigenvalue.
 #: Shuffles of the null, and of one that is dear; either makes the 95 % level exact.
@@ -87,6 +88,7 @@ class Spectrum:
     untrained: Float[np.ndarray, "s q"]
     effective_rank: Estimate
     participation_ratio: Estimate
+    nouns: Nouns
 
 
 def _inputs(run: Run, params: SpectrumParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -136,6 +138,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
         untrained=stacked([twin / twin.sum() for twin in twins]),
         effective_rank=rank,
         participation_ratio=ratio,
+        nouns=run.domains[params.domain].nouns,
     )
 
 
@@ -174,4 +177,4 @@ def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | 
     return np.array([threshold(rank) for rank in np.array(found).T]), ""
 
 
-SPECTRUM = Analysis("directions.spectrum", 4, SpectrumParams, Spectrum, _inputs, measure_spectrum)
+SPECTRUM = Analysis("directions.spectrum", 5, SpectrumParams, Spectrum, _inputs, measure_spectrum)

@@ -32,6 +32,7 @@ from substrate.analyses.directions.principal_angles import (
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.domains.splits import PHOTOGRAPH, WITHIN
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,7 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
         units=a.units,
         permutations=params.permutations,
         seed=params.seed,
+        nouns=a.nouns if a.nouns == b.nouns else Nouns("sample", "group"),
     )
 
 

@@ -61,13 +61,10 @@ def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
     names = tuple(run.encoders)
     features = [run.representation(name, params.domain, params.layer).features for name in names]
     scores = score(
-        params.metric,
-        features,
-        features,
-        run.groups(params.domain),
-        permutations=params.permutations,
-        seed=params.seed,
-    )
+        params.metric, features, features, run.groups(params.domain),
+        permutations=params.permutations, seed=params.seed,
+        nouns=run.domains[params.domain].nouns,
+    )  # fmt: skip
     paradigms = tuple(run.encoders[name].paradigm for name in names)
     return PairsResult(params.domain, params.layer, names, paradigms, scores)
 
@@ -102,7 +99,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     return UntrainedPairsResult(seeds, np.array(values))
 
 
-LAYERS_PAIRS = Analysis("layers_pairs", 4, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
+LAYERS_PAIRS = Analysis("layers_pairs", 5, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
 LAYERS_PAIRS_UNTRAINED = Analysis(
     "layers_pairs_untrained",
     1,

@@ -142,14 +142,10 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         )
 
     scores = score(
-        params.metric,
-        _features(a),
-        _features(b),
-        run.groups(params.domain),
-        permutations=params.permutations,
-        seed=params.seed,
-        summary=summary,
-    )
+        params.metric, _features(a), _features(b), run.groups(params.domain),
+        permutations=params.permutations, seed=params.seed, summary=summary,
+        nouns=run.domains[params.domain].nouns,
+    )  # fmt: skip
     best = best_match(scores.values, closer)
     return LayersResult(params.domain, first, second, equal, best, scores)
 
@@ -203,7 +199,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
     return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
 
 
-LAYERS = Analysis("layers", 4, LayersParams, LayersResult, _inputs, _compute)
+LAYERS = Analysis("layers", 5, LayersParams, LayersResult, _inputs, _compute)
 LAYERS_UNTRAINED = Analysis(
     "layers_untrained", 1, LayersParams, UntrainedResult, _twin_inputs, _compute_untrained
 )

@@ -18,6 +18,7 @@ from substrate.numerics.metrics.spec import (
 )
 from substrate.representation import require_same_samples
 from substrate.runs import Run
+from substrate.wording import Nouns, samples_of
 
 #: Blocks of groups that the jackknife leaves out at most.
 BLOCKS = 20
@@ -86,18 +87,19 @@ class MetricsResult:
     permutations: int
     seed: int
     available: int
+    nouns: Nouns
 
     @property
     def counted(self) -> str:
-        """Return "2,048 samples (of 20,000) of 7 photographs"."""
-        of = f" (of {self.available:,})" if self.available > self.n else ""
-        return f"{self.n:,} samples{of} of {self.groups:,} photographs"
+        """Return "2,048 tiles (of 20,000) of 7 photographs"."""
+        return samples_of(self.n, self.groups, self.nouns, available=self.available)
 
     @property
     def permuted(self) -> str:
         """Return what the null permutes; `substrate.numerics.nulls.row_orders` decides."""
         inside = self.groups < nulls.MIN_GROUPS and self.groups < self.n
-        return "tiles within photographs" if inside else "photographs"
+        groups = f"{self.nouns.group}s"
+        return f"{self.nouns.sample}s within {groups}" if inside else groups
 
 
 def _compute(run: Run, params: MetricsParams) -> MetricsResult:
@@ -114,7 +116,14 @@ def _compute(run: Run, params: MetricsParams) -> MetricsResult:
     widths = (x.features.shape[1], y.features.shape[1])
     units = len(np.unique(groups))
     return MetricsResult(
-        tuple(rows), len(groups), units, widths, params.permutations, params.seed, len(every)
+        tuple(rows),
+        len(groups),
+        units,
+        widths,
+        params.permutations,
+        params.seed,
+        len(every),
+        run.domains[params.domain].nouns,
     )
 
 
@@ -198,7 +207,7 @@ def _inputs(_run: Run, params: MetricsParams) -> tuple[tuple[str, ...], tuple[st
     return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
 
 
-METRICS_PAIR = Analysis("metrics_pair", 4, MetricsParams, MetricsResult, _inputs, _compute)
+METRICS_PAIR = Analysis("metrics_pair", 5, MetricsParams, MetricsResult, _inputs, _compute)
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:

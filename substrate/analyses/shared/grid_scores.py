@@ -34,6 +34,7 @@ from substrate.numerics.scales import (
     PLAIN,
     Scale,
 )
+from substrate.wording import TILES, Nouns, samples_of
 
 Values = Float[np.ndarray, "a b"]
 WITHIN = "within photograph"
@@ -84,6 +85,7 @@ class Scores:
     interval_reason: str
     missing: tuple[str, ...]
     summaries: tuple[Statement, ...]
+    nouns: Nouns
 
     @property
     def within(self) -> bool:
@@ -100,19 +102,16 @@ class Scores:
     @property
     def counted(self) -> str:
         """Return "256 tiles of 7 photographs"."""
-        of = f" (of {self.available:,})" if self.available > self.n else ""
-        if self.n == self.photographs:
-            return f"{self.n:,} photographs{of}"
-        plural = "" if self.photographs == 1 else "s"
-        return f"{self.n:,} tiles{of} of {self.photographs:,} photograph{plural}"
+        return samples_of(self.n, self.photographs, self.nouns, available=self.available)
 
     @property
     def facts(self) -> str:
         """Return what the numbers rest on, in one line."""
-        what = "tiles within photographs" if self.within else "photographs"
+        groups = f"{self.nouns.group}s"
+        what = f"{self.nouns.sample}s within {groups}" if self.within else groups
         null = f"{self.permutations} permutations of {what}, the observed counted among them"
         blocks = "" if self.blocks == self.photographs else f"{self.blocks} blocks of "
-        interval = f"95 % jackknife over {blocks}{self.photographs} photographs"
+        interval = f"95 % jackknife over {blocks}{self.photographs} {groups}"
         if self.interval_reason:
             reason = self.interval_reason[0].lower() + self.interval_reason[1:].rstrip(".")
             interval = f"within photograph, {reason}"
@@ -130,12 +129,14 @@ def score(
     *,
     permutations: int,
     seed: int,
+    nouns: Nouns = TILES,
     summary: Summary = lambda _values: (),
 ) -> Scores:
     """Score each pair of two sides and set it beside its null and its interval.
 
-    ``summary`` turns a grid into a few numbers, which then get a null and an interval too. Where
-    both sides are one list, a pair of an item with itself counts for no threshold.
+    ``nouns`` say what the rows and their groups are. ``summary`` turns a grid into a few numbers,
+    which then get a null and an interval too. Where both sides are one list, a pair of an item with
+    itself counts for no threshold.
     """
     work = effort(metric, permutations)
     rows = chosen_rows(groups, work.samples, seed)
@@ -150,7 +151,7 @@ def score(
         grid, values, null, found, kept,
         summary=summary, available=len(groups), seed=seed, permutations=len(null),
         blocks=min(work.blocks, len(np.unique(kept))), null_reason=null_reason,
-        missing=(*grid.reasons, *missing),
+        missing=(*grid.reasons, *missing), nouns=nouns,
     )  # fmt: skip
 
 
@@ -201,6 +202,7 @@ def _assembled(
     seed: int,
     null_reason: str,
     missing: tuple[str, ...],
+    nouns: Nouns,
 ) -> Scores:
     metric, size, photographs = grid.metric, values.size, len(np.unique(groups))
     pairs = found.at(slice(None, size))
@@ -231,6 +233,7 @@ def _assembled(
         null_reason=null_reason,
         interval_reason=found.reason,
         missing=missing,
+        nouns=nouns,
         summaries=statements(summary, values, null, sums_low, sums_high, found.reason, photographs),
     )
 

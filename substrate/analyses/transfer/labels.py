@@ -12,7 +12,7 @@ from substrate.analyses.spec import AnalysisError
 from substrate.domains.splits import blocks, is_within
 from substrate.numerics.transfer.folds import groups_per_class
 from substrate.runs import Run
-from substrate.wording import of_photographs
+from substrate.wording import Nouns, samples_of
 
 #: Strips of each photograph where there are too few photographs to hold whole ones out.
 STRIPS = 5
@@ -36,6 +36,7 @@ class Labelled:
     photographs: int
     within: bool
     left_out: str
+    nouns: Nouns
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -45,12 +46,13 @@ class Labelled:
     @property
     def counted(self) -> str:
         """How many images of how many photographs."""
-        return of_photographs(len(self.rows), self.photographs)
+        return samples_of(len(self.rows), self.photographs, self.nouns)
 
     @property
     def unit(self) -> str:
         """What the folds hold out."""
-        return "strips within photographs" if self.within else "photographs"
+        groups = f"{self.nouns.group}s"
+        return f"strips within {groups}" if self.within else groups
 
 
 def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
@@ -90,7 +92,7 @@ def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
         )
     return Labelled(
         rows, labels[rows], groups[rows], len(np.unique(photographs[rows])), within,
-        "; ".join(note for note in notes if note),
+        "; ".join(note for note in notes if note), run.domains[domain].nouns,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from substrate.analyses.directions.basis import (
 from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
-from substrate.wording import many, number, of_photographs, percent, signed, spread
+from substrate.wording import Nouns, many, number, percent, samples_of, signed, spread
 
 HIGHEST, LOWEST = "Highest scores", "Lowest scores"
 UNRELIABLE = "unreliable"
@@ -123,10 +123,10 @@ def plane_sentence(plane: Embedding) -> str:
     )
 
 
-def selected_sentence(n: int, photographs: int, shown: int) -> str:
+def selected_sentence(n: int, photographs: int, nouns: Nouns, shown: int) -> str:
     """Say how many samples are selected, and how many of them are shown."""
     more = f" The first {shown} are shown." if n > shown else ""
-    return f"Selected: {of_photographs(n, photographs)}.{more}"
+    return f"Selected: {samples_of(n, photographs, nouns)}.{more}"
 
 
 def selected_alt(names: list[str]) -> str:

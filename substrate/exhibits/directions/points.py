@@ -15,7 +15,7 @@ from substrate.exhibits.directions.cell_words import points_sentence
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.directions.scatter import Points, sample_scatter
 from substrate.figures.theme import Theme
-from substrate.wording import number, of_photographs, percent
+from substrate.wording import number, percent, samples_of
 
 KEY = "directions-points"
 SCORES = "scores"
@@ -111,7 +111,7 @@ def _on_plane(plane: Embedding, names: Sequence[str], photographs: int) -> Point
         axes[0],
         axes[1],
         f"{plane.method} of {plane.encoder}/{plane.layer}",
-        f"{plane.domain}: {of_photographs(len(names), photographs)} · whitening {plane.scaling} · "
+        f"{plane.domain}: {samples_of(len(names), photographs, plane.nouns)} · whitening {plane.scaling} · "
         f"seed {plane.seed} · {kept}",
         square=True,
     )

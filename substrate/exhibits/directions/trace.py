@@ -11,7 +11,7 @@ from substrate.analyses.directions.cosine_panel import Panel
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import Spectrum
 from substrate.runs import Run
-from substrate.wording import of_photographs
+from substrate.wording import samples_of
 
 
 def panel_trace(panel: Panel, choice: Choice, run: Run) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def spectra_trace(spectra: Sequence[Spectrum]) -> dict[str, Any]:
     """Return what the spectra rest on."""
     return {
         f"{spectrum.encoder}/{spectrum.layer} on {spectrum.domain}": (
-            f"{of_photographs(spectrum.n, spectrum.photographs)}, whitening {spectrum.scaling}, "
+            f"{samples_of(spectrum.n, spectrum.photographs, spectrum.nouns)}, whitening {spectrum.scaling}, "
             f"seed {spectrum.seed}, effective rank {spectrum.effective_rank.value:.2f}, "
             f"participation ratio {spectrum.participation_ratio.value:.2f}"
         )

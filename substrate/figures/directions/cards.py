@@ -14,7 +14,7 @@ from substrate.analyses.directions.basis import Basis
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
 from substrate.figures.theme import DIVERGING, Theme, base, colour, marker, state
-from substrate.wording import of_photographs
+from substrate.wording import samples_of
 
 _BINS = 30
 #: Longest side of the picture below a map, in pixels.
@@ -39,7 +39,9 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
     figure.update_xaxes(title="score, in standard deviations")
     figure.update_yaxes(title="samples")
     figure.update_layout(margin={"t": 48, "b": 40, "l": 48, "r": 8}, bargap=0)
-    return state(figure, theme, f"{name} · {of_photographs(len(scores), basis.photographs)}")
+    return state(
+        figure, theme, f"{name} · {samples_of(len(scores), basis.photographs, basis.nouns)}"
+    )
 
 
 def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:

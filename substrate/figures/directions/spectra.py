@@ -12,7 +12,7 @@ from substrate.analyses.directions.spectrum import (
     Spectrum,
 )
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
-from substrate.wording import of_photographs
+from substrate.wording import samples_of
 
 
 def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
@@ -65,7 +65,7 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
 
 
 def _facts(spectrum: Spectrum) -> str:
-    samples = of_photographs(spectrum.n, spectrum.photographs)
+    samples = samples_of(spectrum.n, spectrum.photographs, spectrum.nouns)
     return (
         f"{spectrum.encoder}/{spectrum.layer} on {spectrum.domain}: effective rank "
         f"{estimate(spectrum.effective_rank)}<br>{samples} · whitening {spectrum.scaling} · "

@@ -27,6 +27,7 @@ from substrate.ui.directions import address
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.wording import Nouns
 
 PLOTS = (points.SCORES, *METHODS)
 #: Columns of a sample table that name samples and do not describe them.
@@ -60,7 +61,7 @@ def points_section(
     exhibit = _exhibit(selection, choice, comparison, cell, side, shown)
     if exhibit is not None:
         show_with_sentence(exhibit, selection.run, select=("points", "box", "lasso"))
-        _images(selection, samples, selected, by, theme)
+        _images(selection, samples, selected, by, theme, comparison.panel.facts.nouns)
 
 
 def _exhibit(
@@ -120,13 +121,14 @@ def _images(
     selected: Sequence[int],
     by: pd.Series,
     theme: Theme,
+    nouns: Nouns,
 ) -> None:
     if not selected:
         return
     groups = samples["group"].iloc[list(selected)].nunique()
     shown = list(selected[:SHOWN])
     text, button = st.columns([5, 1], vertical_alignment="center")
-    text.markdown(f"**{card_words.selected_sentence(len(selected), groups, SHOWN)}**")
+    text.markdown(f"**{card_words.selected_sentence(len(selected), groups, nouns, SHOWN)}**")
     if button.button("Clear", key="directions-clear", width="stretch"):
         selection.put({address.ROWS: ""}, again=True)
     chosen = samples.iloc[shown]
