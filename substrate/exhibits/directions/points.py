@@ -111,7 +111,7 @@ def _on_plane(plane: Embedding, names: Sequence[str], photographs: int) -> Point
         axes[0],
         axes[1],
         f"{plane.method} of {plane.encoder}/{plane.layer}",
-        f"{plane.domain}: {samples_of(len(names), photographs, plane.nouns)} · whitening {plane.scaling} · "
-        f"seed {plane.seed} · {kept}",
+        f"{plane.domain}: {samples_of(len(names), photographs, plane.nouns)} · "
+        f"whitening {plane.scaling} · seed {plane.seed} · {kept}",
         square=True,
     )

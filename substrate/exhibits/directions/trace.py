@@ -50,9 +50,10 @@ def spectra_trace(spectra: Sequence[Spectrum]) -> dict[str, Any]:
     """Return what the spectra rest on."""
     return {
         f"{spectrum.encoder}/{spectrum.layer} on {spectrum.domain}": (
-            f"{samples_of(spectrum.n, spectrum.photographs, spectrum.nouns)}, whitening {spectrum.scaling}, "
-            f"seed {spectrum.seed}, effective rank {spectrum.effective_rank.value:.2f}, "
-            f"participation ratio {spectrum.participation_ratio.value:.2f}"
+            f"{samples_of(spectrum.n, spectrum.photographs, spectrum.nouns)}, "
+            f"whitening {spectrum.scaling}, seed {spectrum.seed}, "
+            f"effective rank {spectrum.effective_rank.value:.2f}, participation "
+            f"ratio {spectrum.participation_ratio.value:.2f}"
         )
         for spectrum in spectra
     }
