@@ -259,5 +259,11 @@ def rankings(trials: int, encoders: int = 14, correlation: float = 0.5) -> Itera
 
 
 STUDIES = (
-    direction_nulls, shared_parts, turned, page_intervals, decisions, maxima, rankings,
-)  # fmt: skip
+    direction_nulls,
+    shared_parts,
+    turned,
+    page_intervals,
+    decisions,
+    maxima,
+    rankings,
+)

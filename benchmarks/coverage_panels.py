@@ -41,8 +41,9 @@ def measured(
     prepared = []
     for fit, test in halves:
         centred = [x - x[fit].mean(axis=0) for x in blocks]
-        prepared.append(SplitPanel.of(fit, test, [x[fit] for x in centred],
-                                      [x[test] for x in centred]))  # fmt: skip
+        prepared.append(
+            SplitPanel.of(fit, test, [x[fit] for x in centred], [x[test] for x in centred])
+        )
     return profile(prepared, kept_rows(groups, blocks_out), K)
 
 
@@ -89,8 +90,10 @@ def _held_out_only(
     parts = panel.panel_parts(basis, [x[test] for x in centred]).parts
     found = nulls.delete_group_jackknife(
         lambda rows: float(summarised(panel.part_correlations(parts[:, rows]), basis.shares)),
-        groups[test], max_units=BLOCKS, scale=CORRELATION,
-    )  # fmt: skip
+        groups[test],
+        max_units=BLOCKS,
+        scale=CORRELATION,
+    )
     return found.value, found.low, found.high
 
 

@@ -57,9 +57,18 @@ def features_study(folder: Path) -> Path:
     encoders = [f"  - {{source: features, path: ., name: {name}}}" for name in WIDTHS]
     study = folder / "study.yaml"
     study.write_text(
-        "\n".join(["encoders:", *encoders, "domains: [{source: features, path: ., name: seen}]",
-                   "components: 2", "untrained: 1", "permutations: 20", ""])
-    )  # fmt: skip
+        "\n".join(
+            [
+                "encoders:",
+                *encoders,
+                "domains: [{source: features, path: ., name: seen}]",
+                "components: 2",
+                "untrained: 1",
+                "permutations: 20",
+                "",
+            ]
+        )
+    )
     return study
 
 
@@ -106,8 +115,10 @@ def at_once(study: Path, store: Path, count: int = 2, *, fresh: bool = False) ->
     scratch = Path(tempfile.mkdtemp(dir=store.parent))
     logs = [scratch / f"{i}" for i in range(count)]
     codes = (_fresh if fresh else _forked)(study, store, logs)
-    return [Ended(code, *(_text(log, s) for s in (".out", ".err")), _text(log).split())
-            for code, log in zip(codes, logs, strict=True)]  # fmt: skip
+    return [
+        Ended(code, *(_text(log, s) for s in (".out", ".err")), _text(log).split())
+        for code, log in zip(codes, logs, strict=True)
+    ]
 
 
 def _text(log: Path, suffix: str = "") -> str:
@@ -248,8 +259,10 @@ def main() -> None:
             failed += bool(found)
             for fault in found:
                 print(f"round {number}: {fault}", flush=True)
-    print(f"{options.rounds - failed} of {options.rounds} rounds of {options.processes} processes "
-          f"ended well; each of {len(expected)} entries was written once in each.")  # fmt: skip
+    print(
+        f"{options.rounds - failed} of {options.rounds} rounds of {options.processes} processes "
+        f"ended well; each of {len(expected)} entries was written once in each."
+    )
     sys.exit(failed > 0)
 
 

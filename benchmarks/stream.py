@@ -62,12 +62,19 @@ def run(samples: int, width: int, block: int) -> tuple[Moments, Stream]:
     moments = shards[0].merge(shards[1])
     seconds, processor = time.perf_counter() - start, time.process_time() - work
     return moments, Stream(
-        samples, width, block, seconds, processor, generating,
-        first, last, _peak_megabytes(),
+        samples,
+        width,
+        block,
+        seconds,
+        processor,
+        generating,
+        first,
+        last,
+        _peak_megabytes(),
         _largest_error(moments),
         np.sqrt(moments.principal_directions(3).variances).tolist(),
         f"python -m benchmarks.stream --samples {samples} --width {width} --block {block} --save",
-    )  # fmt: skip
+    )
 
 
 def _rows(samples: int, block: int) -> list[int]:

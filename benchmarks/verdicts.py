@@ -69,16 +69,20 @@ def another_draw(
     photographs = rng.normal(0.0, error * np.sqrt(UNITS), size=UNITS)
     panel, twins = 0.6 + effect + level[0], 0.6 + level[1:]
     total = photographs.sum()
-    left_out = np.array([
-        [[panel + (total - p) / (UNITS - 1), twins.mean()]] for p in photographs
-    ])  # fmt: skip
+    left_out = np.array([[[panel + (total - p) / (UNITS - 1), twins.mean()]] for p in photographs])
     whole = panel + photographs.mean()
     return Replicates(
-        settings=("default",), quantities=("trained", "untrained"),
-        whole=np.array([[whole, twins.mean()]]), left_out=(left_out,),
-        draws=np.array([[[whole, twin]] for twin in twins]), unit="photographs", units=UNITS,
-        counted="", reason="", missing={},
-    )  # fmt: skip
+        settings=("default",),
+        quantities=("trained", "untrained"),
+        whole=np.array([[whole, twins.mean()]]),
+        left_out=(left_out,),
+        draws=np.array([[[whole, twin]] for twin in twins]),
+        unit="photographs",
+        units=UNITS,
+        counted="",
+        reason="",
+        missing={},
+    )
 
 
 def decides(found: Replicates, *, draws: bool) -> str:
@@ -93,19 +97,33 @@ def rule(trials: int) -> Iterator[Rate]:
         for effect in (0.0, 5 * between):
             truth = "another draw" if effect == 0 else "an effect of five deviations"
             for when, count, allowed in (
-                ("before", 3, False), ("after", 5, True), ("after", 10, True),
-            ):  # fmt: skip
+                ("before", 3, False),
+                ("after", 5, True),
+                ("after", 10, True),
+            ):
                 said = Counter(
                     decides(
-                        another_draw(np.random.default_rng([seed, 1]), between=between,
-                                     error=error, draws=count, effect=effect), draws=allowed,
+                        another_draw(
+                            np.random.default_rng([seed, 1]),
+                            between=between,
+                            error=error,
+                            draws=count,
+                            effect=effect,
+                        ),
+                        draws=allowed,
                     )
                     for seed in range(trials)
-                )  # fmt: skip
+                )
                 share = (said[YES] + said[NO]) / trials if effect == 0 else said[YES] / trials
                 nominal = LEVEL if effect == 0 else 1.0
-                yield Rate(f"rule, {when}", f"{truth}, {count} draws of twins", name, share,
-                           nominal, trials)  # fmt: skip
+                yield Rate(
+                    f"rule, {when}",
+                    f"{truth}, {count} draws of twins",
+                    name,
+                    share,
+                    nominal,
+                    trials,
+                )
 
 
 @dataclass(frozen=True)
@@ -130,17 +148,23 @@ def trial(
     with tempfile.TemporaryDirectory() as folder:
         run = world(kind, Store(Path(folder)), seed, n=n, draws=draws)
         found = _replicates(run, themes)
-        rows = ledger(run, register(), lambda question: found.get(question[0].key, ""),
-                      more=lambda _question: None).rows  # fmt: skip
+        rows = ledger(
+            run,
+            register(),
+            lambda question: found.get(question[0].key, ""),
+            more=lambda _question: None,
+        ).rows
     claims = [c for c in register().claims if c.theme in themes and c.own and c.form != EQUAL]
     counted = [r for r in rows if r.claim in claims and r.hardest]
     after = {r.claim.key: r.hardest.answer for r in counted if r.hardest}
     answers = {r.claim.key: [a.answer for a in r.against] for r in counted}
     return Trial(
-        _old_rule(claims, found), {key: a[hardest(a)] for key, a in answers.items()}, after,
+        _old_rule(claims, found),
+        {key: a[hardest(a)] for key, a in answers.items()},
+        after,
         {c.key: _with_twins(c, found, draws=False) for c in claims if TWINS in c.controls},
         {c.key: _with_twins(c, found, draws=True) for c in claims if TWINS in c.controls},
-    )  # fmt: skip
+    )
 
 
 def _replicates(run: World, themes: Sequence[str]) -> dict[str, Replicates]:
@@ -176,10 +200,13 @@ def _old_rule(claims: list[Claim], found: dict[str, Replicates]) -> dict[str, st
     tested = [key for key, effect in effects.items() if effect.p is not None]
     passed = dict(zip(tested, holm([float(effects[k].p or 0) for k in tested]), strict=True))
     return {
-        key: NO if effects[key].high < 0  # type: ignore[operator]
-        else YES if passed[key] and effects[key].low > 0 else "undecided"  # type: ignore[operator]
+        key: NO
+        if effects[key].high < 0  # type: ignore[operator]
+        else YES
+        if passed[key] and effects[key].low > 0
+        else "undecided"  # type: ignore[operator]
         for key in tested
-    }  # fmt: skip
+    }
 
 
 def rates(kind: str, trials: list[Trial], themes: Sequence[str] = THEMES) -> Iterator[Rate]:
@@ -201,8 +228,9 @@ def rates(kind: str, trials: list[Trial], themes: Sequence[str] = THEMES) -> Ite
             for answer in (YES, NO):
                 quantity = f"{key}: above twins, {answer}"
                 nominal = LEVEL / 2
-                yield Rate(f"contrast, {when}", design, quantity, said[answer] / count, nominal,
-                           count)  # fmt: skip
+                yield Rate(
+                    f"contrast, {when}", design, quantity, said[answer] / count, nominal, count
+                )
         if kind == PLANTED:
             found = sum(t.after.get(key) == YES for t in trials) / count
             yield Rate("ledger, after", design, f"{key}: found", found, 1.0, count)

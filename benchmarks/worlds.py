@@ -14,10 +14,15 @@ from substrate.store import Store, digest
 
 #: Encoders by name: paradigm and width. Each is a recipe of its own.
 ENCODERS = {
-    "one": ("supervised", 14), "two": ("supervised", 18), "three": ("contrastive", 12),
-    "four": ("supervised", 16), "five": ("contrastive", 20), "six": ("masked", 15),
-    "seven": ("masked", 17), "eight": ("autoencoding", 13),
-}  # fmt: skip
+    "one": ("supervised", 14),
+    "two": ("supervised", 18),
+    "three": ("contrastive", 12),
+    "four": ("supervised", 16),
+    "five": ("contrastive", 20),
+    "six": ("masked", 15),
+    "seven": ("masked", 17),
+    "eight": ("autoencoding", 13),
+}
 DOMAINS = ("first", "second", "third", "fourth")
 PIXELS, HIDDEN, LATENTS, MEANINGS = 24, 32, 12, 6
 #: What trained encoders are: a further untrained draw, features that have nothing to do with the
@@ -47,9 +52,14 @@ class World(Run):
         return self.pictures[domain]
 
     def representation(
-        self, encoder: str, domain: str, layer: str = "penultimate", *,
-        untrained: int | None = None, checkpoint: int | None = None,
-    ) -> Representation:  # fmt: skip
+        self,
+        encoder: str,
+        domain: str,
+        layer: str = "penultimate",
+        *,
+        untrained: int | None = None,
+        checkpoint: int | None = None,
+    ) -> Representation:
         """Return the features of an encoder or of one draw of its untrained twin."""
         assert checkpoint is None
         name = encoder if untrained is None else f"{encoder}~{untrained}"
@@ -80,10 +90,14 @@ def world(kind: str, store: Store, seed: int, *, n: int = 100, draws: int = 5) -
             features[f"{label}/{domain}"] = network.sees(kind, images, rng, trained=draw < 0)
     identity = digest([kind, seed, n, draws])[:16]
     record = {
-        "run_id": identity, "study": _study(kind, seed, draws), "resolved": {}, "status": "done",
-        "encoders": [_encoder(*item) for item in ENCODERS.items()], "domains": records,
+        "run_id": identity,
+        "study": _study(kind, seed, draws),
+        "resolved": {},
+        "status": "done",
+        "encoders": [_encoder(*item) for item in ENCODERS.items()],
+        "domains": records,
         "pairs": {name: digest([identity, name]) for name in features},
-    }  # fmt: skip
+    }
     return World(identity, store, record, held=features, pictures=pictures, tables=tables)
 
 
@@ -111,16 +125,28 @@ class _Images:
         shade = np.clip(128 + 40 * self.pixels, 0, 255).astype(np.uint8)
         grey = np.repeat(np.repeat(shade[:, :16].reshape(n, 4, 4), 8, axis=1), 8, axis=2)
         content = [digest([domain, row.tolist()]) for row in shade]
-        table = pd.DataFrame({
-            "sample_id": [f"{domain}/{i}" for i in range(n)], "content_sha256": content,
-            "domain": domain, "label": "", "group": [f"{domain}/{i}" for i in range(n)],
-            "box": "", "source": "simulated", "licence": "CC0-1.0",
-        })  # fmt: skip
+        table = pd.DataFrame(
+            {
+                "sample_id": [f"{domain}/{i}" for i in range(n)],
+                "content_sha256": content,
+                "domain": domain,
+                "label": "",
+                "group": [f"{domain}/{i}" for i in range(n)],
+                "box": "",
+                "source": "simulated",
+                "licence": "CC0-1.0",
+            }
+        )
         record = {
-            "name": domain, "title": domain.title(), "caption": f"{n} photographs",
-            "samples_digest": sample_digest(content), "entry": digest(content), "n": n,
-            "photographs": n, "skipped": [],
-        }  # fmt: skip
+            "name": domain,
+            "title": domain.title(),
+            "caption": f"{n} photographs",
+            "samples_digest": sample_digest(content),
+            "entry": digest(content),
+            "n": n,
+            "photographs": n,
+            "skipped": [],
+        }
         return np.repeat(grey[..., None], 3, axis=3), table, record
 
 
@@ -138,8 +164,9 @@ class _Network:
         return cls(
             rng.normal(size=(PIXELS, HIDDEN)) / np.sqrt(PIXELS),
             rng.normal(size=(HIDDEN, width)) / np.sqrt(HIDDEN),
-            rng.normal(size=(2, width)), rng.normal(size=(MEANINGS, width)) / np.sqrt(MEANINGS),
-        )  # fmt: skip
+            rng.normal(size=(2, width)),
+            rng.normal(size=(MEANINGS, width)) / np.sqrt(MEANINGS),
+        )
 
     def sees(
         self, kind: str, images: _Images, rng: np.random.Generator, *, trained: bool
@@ -158,18 +185,38 @@ class _Network:
 
 def _study(kind: str, seed: int, draws: int) -> dict[str, Any]:
     return {
-        "name": f"World {kind}", "samples": 1000, "tile": 32, "seed": seed, "components": 16,
-        "untrained": draws, "permutations": 40, "layers": "penultimate", "pooling": "auto",
+        "name": f"World {kind}",
+        "samples": 1000,
+        "tile": 32,
+        "seed": seed,
+        "components": 16,
+        "untrained": draws,
+        "permutations": 40,
+        "layers": "penultimate",
+        "pooling": "auto",
         "encoders": [{"source": "bundled", "name": name} for name in ENCODERS],
         "domains": [{"source": "packaged", "name": name} for name in DOMAINS],
-    }  # fmt: skip
+    }
 
 
 def _encoder(name: str, item: tuple[str, int]) -> dict[str, Any]:
     paradigm, width = item
     return {
-        "name": name, "title": name.title(), "source": "bundled", "family": name, "recipe": name,
-        "paradigm": paradigm, "weights_digest": digest(name), "parameters": 1000 * width,
-        "layers": [{"name": "penultimate", "module": "penultimate", "depth": 1.0,
-                    "pooling": "vector", "width": width}],
-    }  # fmt: skip
+        "name": name,
+        "title": name.title(),
+        "source": "bundled",
+        "family": name,
+        "recipe": name,
+        "paradigm": paradigm,
+        "weights_digest": digest(name),
+        "parameters": 1000 * width,
+        "layers": [
+            {
+                "name": "penultimate",
+                "module": "penultimate",
+                "depth": 1.0,
+                "pooling": "vector",
+                "width": width,
+            }
+        ],
+    }

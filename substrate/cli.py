@@ -133,14 +133,18 @@ def _watched(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Bar(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
-        console=errors, disable=quiet or not sys.stderr.isatty(),
-    ) as bar:  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        disable=quiet or not sys.stderr.isatty(),
+    ) as bar:
         task = bar.add_task("Starting", total=1.0)
         progress = watch(
-            place, job,
+            place,
+            job,
             lambda s: bar.update(task, description=s.phase, completed=s.done, total=s.total),
-        )  # fmt: skip
+        )
         try:
             outcome = work(progress)
         except (CancelledError, KeyboardInterrupt):
@@ -223,9 +227,16 @@ def experiment(
 
     with _sentences():
         options = Options(
-            device, data, seeds, steps, _several(fraction), text, images, _several(domain),
+            device,
+            data,
+            seeds,
+            steps,
+            _several(fraction),
+            text,
+            images,
+            _several(domain),
             _several(encoder),
-        )  # fmt: skip
+        )
         everything = name == ALL
         asked = shipped(options) if everything else {known(name): options}
         place = _store(store)
@@ -326,9 +337,15 @@ def transfer(
 
     with _sentences():
         found = transfer_files(
-            features, labels, groups=groups, logits=logits, others=tuple(other or ()),
-            untrained=untrained, parameters=parameters, seed=seed,
-        )  # fmt: skip
+            features,
+            labels,
+            groups=groups,
+            logits=logits,
+            others=tuple(other or ()),
+            untrained=untrained,
+            parameters=parameters,
+            seed=seed,
+        )
     text = json.dumps(found, indent=1) if as_json else "\n".join(_lines(found))
     sys.stdout.write(f"{text}\n")
 

@@ -194,8 +194,9 @@ def extract(
     done = 0
     size = images_at_once(encoder)
     for batch in (inputs or Inputs()).batches(domain, encoder.preprocessing, size):
-        outputs = readout.read(model, batch.contiguous(memory_format=torch.channels_last),
-                               encoder.layers)  # fmt: skip
+        outputs = readout.read(
+            model, batch.contiguous(memory_format=torch.channels_last), encoder.layers
+        )
         for name, values in outputs.items():
             collected[name].append(values.numpy())
         done += len(batch)

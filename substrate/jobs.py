@@ -112,8 +112,18 @@ def _line(store: Store, job: str, *, again: bool) -> list[str]:
     if not asked.exists():
         return command(store, job_directory(store, job) / "study.yaml", job)
     content = json.loads(asked.read_text(encoding="utf-8"))
-    line = [sys.executable, "-m", "substrate", "experiment", content["experiment"],
-            *content["options"], "--store", str(store.root), "--job", job]  # fmt: skip
+    line = [
+        sys.executable,
+        "-m",
+        "substrate",
+        "experiment",
+        content["experiment"],
+        *content["options"],
+        "--store",
+        str(store.root),
+        "--job",
+        job,
+    ]
     return [*line, "--resume"] if again and "--resume" not in line else line
 
 
@@ -154,11 +164,19 @@ def _launch(store: Store, job: str, *, again: bool) -> str:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", roots.VARIABLE: roots.as_text()},
             )
         fresh = replace(
-            status, state="starting", phase="Loading libraries", done=0.0, message="",
-            finished=None, estimate_s=None, pid=process.pid,
-            process_started=_process_started(process.pid), heartbeat=time.time(),
-            started=time.time(), steps=(),
-        )  # fmt: skip
+            status,
+            state="starting",
+            phase="Loading libraries",
+            done=0.0,
+            message="",
+            finished=None,
+            estimate_s=None,
+            pid=process.pid,
+            process_started=_process_started(process.pid),
+            heartbeat=time.time(),
+            started=time.time(),
+            steps=(),
+        )
         _replace_status(store, fresh)
     threading.Thread(target=process.wait, daemon=True).start()  # reaps it when it ends
     return job
@@ -182,8 +200,9 @@ def cancel(store: Store, job: str) -> None:
     with _writing(store, job):
         last = read_status(store, job) or status
         if last.live or last.state == "died":
-            _replace_status(store, replace(last, state="cancelled", message="Cancelled.",
-                                           finished=time.time()))  # fmt: skip
+            _replace_status(
+                store, replace(last, state="cancelled", message="Cancelled.", finished=time.time())
+            )
 
 
 def _end_group(pid: int) -> None:

@@ -173,15 +173,14 @@ class Pipeline:
             "study": self.study.model_dump(mode="json", exclude_none=True),
             "resolved": resolved,
             "encoders": [
-                _encoder_record(config.name, loaded[config.name])
-                | self._trajectory_record(config)
+                _encoder_record(config.name, loaded[config.name]) | self._trajectory_record(config)
                 for config in self.study.encoders
             ],
             "pairs": {},
             "status": "running",
             "created": time.time(),
             "versions": _versions(),
-        }  # fmt: skip
+        }
         self._keep_earlier_pairs(identity)
         self._save()
         self.progress.phase("Extracting features", run_id=identity)
@@ -273,8 +272,12 @@ class Pipeline:
             progress=lambda n: self._seen(pair, n / len(domain)),
             inputs=self.inputs,
         )
-        meta = {"kind": "features", "encoder": encoder.name, "domain": domain.name,
-                "versions": _versions()}  # fmt: skip
+        meta = {
+            "kind": "features",
+            "encoder": encoder.name,
+            "domain": domain.name,
+            "versions": _versions(),
+        }
         self.store.put(key, arrays=features, meta=meta)
 
     def _seen(self, pair: str, share: float) -> None:
@@ -394,8 +397,12 @@ def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
 
 def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("numpy", "scipy", "timm", "scikit-image")}
-    return {"substrate": __version__, "python": platform.python_version(),
-            "torch": torch.__version__, **packages}  # fmt: skip
+    return {
+        "substrate": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        **packages,
+    }
 
 
 def _small_pictures(domain: Domain) -> dict[str, UInt8[np.ndarray, "n _ _ 3"]]:

@@ -40,9 +40,14 @@ class Progress:
         pid, started = jobs.this_process()
         found = jobs.read_status(self.store, self.job) or jobs.Status(self.job, self.job)
         self._status = replace(
-            found, state="running", pid=pid, process_started=started, started=time.time(),
-            message="", finished=None,
-        )  # fmt: skip
+            found,
+            state="running",
+            pid=pid,
+            process_started=started,
+            started=time.time(),
+            message="",
+            finished=None,
+        )
         threading.Thread(target=self._beat, daemon=True).start()
         self._write()
 
@@ -82,9 +87,13 @@ class Progress:
         self._stop.set()
         with self._lock:
             self._status = replace(
-                self._status, state=state, message=message, finished=time.time(), estimate_s=None,
+                self._status,
+                state=state,
+                message=message,
+                finished=time.time(),
+                estimate_s=None,
                 phase="Done" if state == "done" else self._status.phase,
-            )  # fmt: skip
+            )
             self._write()
 
     def _beat(self) -> None:
@@ -99,10 +108,13 @@ class Progress:
             worked = done - self._skipped
             left = elapsed / worked * (total - done) if worked > 0 and done < total else None
             self._status = replace(
-                self._status, done=done, total=total, heartbeat=time.time(),
+                self._status,
+                done=done,
+                total=total,
+                heartbeat=time.time(),
                 estimate_s=left if self._status.live else None,
                 steps=tuple((n, self._shares[n], self._weights[n]) for n in self._weights),
-            )  # fmt: skip
+            )
             self._last = time.monotonic()
             jobs.write_status(self.store, self._status)
             self.listener(self._status)

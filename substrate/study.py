@@ -247,9 +247,10 @@ class StudyConfig(_Strict):
     def _short_domains(cls, value: Any) -> Any:
         return [
             {"source": "parquet" if v == CIFAR10 else "packaged", "name": v}
-            if isinstance(v, str) else v
+            if isinstance(v, str)
+            else v
             for v in value
-        ]  # fmt: skip
+        ]
 
     @model_validator(mode="after")
     def _distinct(self) -> StudyConfig:
@@ -410,9 +411,15 @@ def run_id(resolved: Mapping[str, Any]) -> str:
 
 def _known_keys() -> dict[str, list[str]]:
     models = (
-        StudyConfig, PackagedDomain, FolderDomain, ParquetDomain, BundledEncoder, TimmEncoder,
-        FeaturesDomain, FeaturesEncoder,
-    )  # fmt: skip
+        StudyConfig,
+        PackagedDomain,
+        FolderDomain,
+        ParquetDomain,
+        BundledEncoder,
+        TimmEncoder,
+        FeaturesDomain,
+        FeaturesEncoder,
+    )
     return {model.__name__: list(model.model_fields) for model in models}
 
 

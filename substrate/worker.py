@@ -100,8 +100,11 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     grid, vector = activation_map(loaded, image, chosen)
     picture = np.array(framed(image, loaded.preprocessing))
     arrays = {"vector": vector, "picture": picture} | ({} if grid is None else {"map": grid})
-    store.put(key, arrays=arrays, meta={"kind": "map", "encoder": encoder, "layer": layer,
-                                        "domain": domain, "row": row})  # fmt: skip
+    store.put(
+        key,
+        arrays=arrays,
+        meta={"kind": "map", "encoder": encoder, "layer": layer, "domain": domain, "row": row},
+    )
     return key
 
 

@@ -28,8 +28,10 @@ def run(tmp_path):
 
 def ended(run, **changes):
     keys = [*set(run.pairs.values()), *(d.entry for d in run.domains.values())]
-    return [Ended(**{"code": 0, "out": run.run_id, "errors": "", "wrote": keys[::2]} | changes),
-            Ended(0, run.run_id, "", keys[1::2])]  # fmt: skip
+    return [
+        Ended(**{"code": 0, "out": run.run_id, "errors": "", "wrote": keys[::2]} | changes),
+        Ended(0, run.run_id, "", keys[1::2]),
+    ]
 
 
 def said(run, **changes):

@@ -109,9 +109,13 @@ def test_an_image_of_any_size_is_seen_as_timm_shows_it(
     how = Preprocessing(size, (0.4, 0.5, 0.6), (0.2, 0.3, 0.1), fraction, mode, interpolation)
     image = picture(height, width)
     timms = create_transform(
-        (3, size, size), mean=how.mean, std=how.std, crop_pct=fraction, crop_mode=mode,
+        (3, size, size),
+        mean=how.mean,
+        std=how.std,
+        crop_pct=fraction,
+        crop_mode=mode,
         interpolation=interpolation,
-    )  # fmt: skip
+    )
     torch.testing.assert_close(
         preprocess(image, how), timms(Image.fromarray(image)), atol=0, rtol=0
     )
@@ -152,9 +156,13 @@ def test_a_timm_encoder_sees_what_timms_own_transform_gives(weights):
 
 def test_a_study_may_say_how_images_are_cropped_resized_and_ordered(weights):
     given = {
-        "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5], "size": 48, "crop_pct": 0.75,
-        "interpolation": "bicubic", "channel_order": "BGR",
-    }  # fmt: skip
+        "mean": [0.1, 0.2, 0.3],
+        "std": [0.5, 0.5, 0.5],
+        "size": 48,
+        "crop_pct": 0.75,
+        "interpolation": "bicubic",
+        "channel_order": "BGR",
+    }
     encoder = timm_encoder(weights, **given)
     image = picture(80, 100)
     as_stored = create_transform(

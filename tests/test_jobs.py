@@ -47,12 +47,21 @@ def study(tmp_path):
     return parse(
         {
             "name": "Long",
-            "encoders": [{"source": "timm", "architecture": "test_resnet", "name": "tiny",
-                          "weights": str(weights), "size": 160}],
+            "encoders": [
+                {
+                    "source": "timm",
+                    "architecture": "test_resnet",
+                    "name": "tiny",
+                    "weights": str(weights),
+                    "size": 160,
+                }
+            ],
             "domains": [{"source": "folder", "path": str(tmp_path / "photos")}],
-            "samples": 40, "untrained": 100, "permutations": 20,
+            "samples": 40,
+            "untrained": 100,
+            "permutations": 20,
         }
-    )  # fmt: skip
+    )
 
 
 def wait(store, job, ready, seconds=90):
@@ -97,8 +106,13 @@ def test_killed_then_resumed_without_repeats_then_cancelled_within_two_seconds(s
 
 
 def test_a_run_that_cannot_be_says_why(store, study):
-    broken = study.model_copy(update={"domains": (study.domains[0].model_copy(
-        update={"path": study.domains[0].path / "absent"}),)})  # fmt: skip
+    broken = study.model_copy(
+        update={
+            "domains": (
+                study.domains[0].model_copy(update={"path": study.domains[0].path / "absent"}),
+            )
+        }
+    )
     job = jobs.start(store, broken)
     status = wait(store, job, lambda s: not s.live)
     assert status.state == "failed"
@@ -146,9 +160,12 @@ def test_cancel_ends_a_live_job_whose_heartbeat_lies_in_the_future(store, study)
     job = jobs.new_job(store, study)
     started = jobs._process_started(process.pid)
     status = replace(
-        jobs.read_status(store, job), state="running", pid=process.pid, process_started=started,
+        jobs.read_status(store, job),
+        state="running",
+        pid=process.pid,
+        process_started=started,
         heartbeat=time.time() + 3600,
-    )  # fmt: skip
+    )
     jobs.write_status(store, status)
     assert jobs.read_status(store, job).state == "running"
     jobs.cancel(store, job)
@@ -199,16 +216,30 @@ def test_what_a_quick_process_says_is_not_overwritten_by_its_starter(store, stud
 @pytest.mark.parametrize(
     "damage",
     [
-        "", "[]", "null", "3", '{"steps": []}', '{"job": "x"}', b"\xff\xfe".decode("latin-1"),
-        lambda d: d | {"pid": "many"}, lambda d: d | {"pid": None}, lambda d: d | {"pid": -5},
-        lambda d: d | {"pid": 10**30}, lambda d: d | {"heartbeat": None},
-        lambda d: d | {"heartbeat": "soon"}, lambda d: d | {"steps": [["a"]]},
-        lambda d: d | {"steps": 3}, lambda d: d | {"state": None}, lambda d: d | {"more": 1},
-        lambda d: d | {"started": "x"}, lambda d: d | {"process_started": []},
-        lambda d: d | {"estimate_s": "x"}, lambda d: d | {"finished": {}},
+        "",
+        "[]",
+        "null",
+        "3",
+        '{"steps": []}',
+        '{"job": "x"}',
+        b"\xff\xfe".decode("latin-1"),
+        lambda d: d | {"pid": "many"},
+        lambda d: d | {"pid": None},
+        lambda d: d | {"pid": -5},
+        lambda d: d | {"pid": 10**30},
+        lambda d: d | {"heartbeat": None},
+        lambda d: d | {"heartbeat": "soon"},
+        lambda d: d | {"steps": [["a"]]},
+        lambda d: d | {"steps": 3},
+        lambda d: d | {"state": None},
+        lambda d: d | {"more": 1},
+        lambda d: d | {"started": "x"},
+        lambda d: d | {"process_started": []},
+        lambda d: d | {"estimate_s": "x"},
+        lambda d: d | {"finished": {}},
         lambda d: {k: v for k, v in d.items() if k != "finished"},
     ],
-)  # fmt: skip
+)
 def test_any_damage_of_a_status_is_a_job_that_is_dead_or_left_out(store, study, damage):
     job = jobs.new_job(store, study)
     path = jobs.job_directory(store, job) / "status.json"

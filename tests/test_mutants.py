@@ -42,8 +42,9 @@ def test_each_operator_makes_its_changes(source, some):
 def test_a_call_for_its_effect_is_removed_and_a_neighbour_returned():
     source = "def f(a):\n    b = a\n    check(a)\n    return b\n"
     assert changed(source) == {
-        source.replace("check(a)", "pass"), source.replace("return b", "return a"),
-    }  # fmt: skip
+        source.replace("check(a)", "pass"),
+        source.replace("return b", "return a"),
+    }
 
 
 def test_what_no_number_follows_from_is_left_alone():

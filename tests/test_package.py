@@ -86,8 +86,9 @@ def test_the_requirements_are_those_of_the_file_and_the_version_is_the_package_s
 
 def python(home, *line, **env):
     return [sys.executable, "-P", *line], {
-        "env": {**os.environ, "PYTHONPATH": str(home), **env}, "text": True,
-    }  # fmt: skip
+        "env": {**os.environ, "PYTHONPATH": str(home), **env},
+        "text": True,
+    }
 
 
 def test_an_installed_package_reads_what_is_shipped_with_it(installed, tmp_path):
@@ -139,9 +140,16 @@ def test_the_dashboard_of_an_installed_package_answers_from_any_folder(installed
         port = free.getsockname()[1]
     (tmp_path / "random.py").write_text("raise SystemExit('a file of the present folder was run')")
     line, how = python(
-        installed, "-m", "substrate", "dashboard", "--port", str(port), "--store",
-        str(tmp_path / "store"), HOME=str(tmp_path),
-    )  # fmt: skip
+        installed,
+        "-m",
+        "substrate",
+        "dashboard",
+        "--port",
+        str(port),
+        "--store",
+        str(tmp_path / "store"),
+        HOME=str(tmp_path),
+    )
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen(line, cwd=tmp_path, stdout=log, stderr=log, **how)
     try:
@@ -170,10 +178,13 @@ def handshake(port, host):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest("GET", "/_stcore/stream", skip_host=True)
     for name, value in {
-        "Host": f"{host}:{port}", "Origin": f"http://{host}:{port}", "Upgrade": "websocket",
-        "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+        "Host": f"{host}:{port}",
+        "Origin": f"http://{host}:{port}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }.items():  # fmt: skip
+    }.items():
         connection.putheader(name, value)
     connection.endheaders()
     with contextlib.closing(connection):

@@ -47,13 +47,25 @@ def folder(tmp_path):
 
 
 def study_of(weights, folder, **more):
-    encoder = {"source": "timm", "architecture": "test_resnet", "weights": str(weights),
-               "name": "tiny", "size": 32}  # fmt: skip
+    encoder = {
+        "source": "timm",
+        "architecture": "test_resnet",
+        "weights": str(weights),
+        "name": "tiny",
+        "size": 32,
+    }
     domain = {"source": "folder", "path": str(folder), "name": "photos"}
     return catalogue.parse_study(
-        {"name": "T", "encoders": [encoder], "domains": [domain], "samples": 20, "untrained": 1,
-         "permutations": 20, **more}
-    )  # fmt: skip
+        {
+            "name": "T",
+            "encoders": [encoder],
+            "domains": [domain],
+            "samples": 20,
+            "untrained": 1,
+            "permutations": 20,
+            **more,
+        }
+    )
 
 
 def run(study, store, warn=lambda _message: None):
@@ -143,8 +155,15 @@ def test_runs_of_one_study_at_once_all_finish_and_do_the_work_once(
 
 def test_two_processes_run_one_study_at_once(weights, folder, store, tmp_path):
     (tmp_path / "study.yaml").write_text(to_yaml(study_of(weights, folder)))
-    line = [sys.executable, "-m", "substrate", "run", str(tmp_path / "study.yaml"),
-            "--store", str(store.root)]  # fmt: skip
+    line = [
+        sys.executable,
+        "-m",
+        "substrate",
+        "run",
+        str(tmp_path / "study.yaml"),
+        "--store",
+        str(store.root),
+    ]
     both = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     printed = [process.communicate(timeout=180)[0].split() for process in both]
     assert [process.returncode for process in both] == [0, 0]
@@ -230,8 +249,9 @@ def test_weights_that_are_no_safetensors_are_one_sentence(tmp_path):
     path = tmp_path / "w.safetensors"
     path.write_bytes(b"not a tensor file")
     with pytest.raises(EncoderError, match="not a readable safetensors"):
-        ENCODER_SOURCES["timm"].load({"architecture": "test_resnet", "weights": str(path),
-                                      "name": "t"})  # fmt: skip
+        ENCODER_SOURCES["timm"].load(
+            {"architecture": "test_resnet", "weights": str(path), "name": "t"}
+        )
 
 
 def test_real_weights_in_a_timm_architecture_see_what_they_should(shared_data, tmp_path):

@@ -31,8 +31,10 @@ def test_large_analyses_come_one_after_another_beside_the_small_ones(run, monkey
     ]
     found = Pipeline._side_by_side(run, todo)
     assert [[a.key for a, _ in chain] for chain in found] == [
-        ["panel", "twins"], ["one"], ["another"]
-    ]  # fmt: skip
+        ["panel", "twins"],
+        ["one"],
+        ["another"],
+    ]
 
 
 def test_small_analyses_all_run_beside_each_other(run):

@@ -34,8 +34,9 @@ def test_a_domain_may_be_asked_for_only_where_it_is_at_hand():
     assert [d.name for d in parse(asked).domains] == ["natural"]
     found = parse(asked, at_hand=["cifar10"])
     assert [(d.source, d.name) for d in found.domains] == [
-        ("parquet", "cifar10"), ("packaged", "natural")
-    ]  # fmt: skip
+        ("parquet", "cifar10"),
+        ("packaged", "natural"),
+    ]
 
 
 def test_the_default_study_begins_with_cifar10_where_it_is(tmp_path, monkeypatch):
@@ -118,8 +119,9 @@ def test_a_missing_or_binary_file_is_one_sentence(tmp_path):
 
 
 def test_all_forms_expand():
-    study = parse({"encoders": "all bundled", "domains": "all packaged"},
-                  bundled=["a", "b"], packaged=["c"])  # fmt: skip
+    study = parse(
+        {"encoders": "all bundled", "domains": "all packaged"}, bundled=["a", "b"], packaged=["c"]
+    )
     assert [e.name for e in study.encoders] == ["a", "b"]
     assert [d.name for d in study.domains] == ["c"]
 

@@ -8,26 +8,61 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _COMPARE = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
-}  # fmt: skip
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
 _ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
-}  # fmt: skip
+}
 _PAIRS = (
-    ("nanmin", "nanmax"), ("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"),
-    ("any", "all"), ("mean", "median"), ("nanmean", "nanmedian"), ("floor", "ceil"),
-    ("union1d", "intersect1d"), ("triu_indices", "tril_indices"), ("hstack", "vstack"),
-)  # fmt: skip
+    ("nanmin", "nanmax"),
+    ("min", "max"),
+    ("minimum", "maximum"),
+    ("argmin", "argmax"),
+    ("any", "all"),
+    ("mean", "median"),
+    ("nanmean", "nanmedian"),
+    ("floor", "ceil"),
+    ("union1d", "intersect1d"),
+    ("triu_indices", "tril_indices"),
+    ("hstack", "vstack"),
+)
 _TWIN = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
 #: Functions that may be left out, so that their first argument stands alone.
 _REMOVABLE = {
-    "abs", "absolute", "sqrt", "log", "log10", "exp", "square", "sorted", "reversed", "unique",
-    "round", "nan_to_num", "cumsum", "arctanh", "tanh", "sort",
-}  # fmt: skip
+    "abs",
+    "absolute",
+    "sqrt",
+    "log",
+    "log10",
+    "exp",
+    "square",
+    "sorted",
+    "reversed",
+    "unique",
+    "round",
+    "nan_to_num",
+    "cumsum",
+    "arctanh",
+    "tanh",
+    "sort",
+}
 
 
 @dataclass(frozen=True)
@@ -227,6 +262,13 @@ def _text(node: ast.expr) -> str:
 
 
 _OPERATORS: tuple[Callable[[ast.AST], Iterator[str]], ...] = (
-    _comparison, _arithmetic, _number, _truth, _sign, _condition, _twin_function, _removed_call,
+    _comparison,
+    _arithmetic,
+    _number,
+    _truth,
+    _sign,
+    _condition,
+    _twin_function,
+    _removed_call,
     _slice,
-)  # fmt: skip
+)

@@ -58,11 +58,16 @@ class Copy:
         finally:
             self._write(place, source)
         return {
-            "mutant": mutant.key, "path": mutant.path, "line": mutant.line,
-            "operator": mutant.operator, "outcome": said, "killer": killer,
+            "mutant": mutant.key,
+            "path": mutant.path,
+            "line": mutant.line,
+            "operator": mutant.operator,
+            "outcome": said,
+            "killer": killer,
             "tests": [file for tests in tiers for file in tests],
-            "seconds": round(time.monotonic() - began, 1), "diff": mutant.diff(source),
-        }  # fmt: skip
+            "seconds": round(time.monotonic() - began, 1),
+            "diff": mutant.diff(source),
+        }
 
     def _tier(
         self, place: Path, source: str, mutant: Mutant, tests: list[str], timeout: float
@@ -99,13 +104,28 @@ class Copy:
     def _pytest(self, arguments: list[str], timeout: float) -> tuple[int | None, str]:
         """Run tests until the first fails; the code is None where they took too long."""
         line = [
-            sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider",
-            "-m", "not browser", *arguments,
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "--tb=no",
+            "-rfE",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "not browser",
+            *arguments,
+        ]
         process = subprocess.Popen(
-            line, cwd=self.home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True, env={**os.environ, "COLUMNS": "400"},
-        )  # fmt: skip
+            line,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "COLUMNS": "400"},
+        )
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -96,21 +96,38 @@ def write_table(path: Path) -> None:
         lines.writerow(["id", "group", "label"])
         for photograph in range(PHOTOGRAPHS):
             for tile in range(TILES):
-                lines.writerow([f"p{photograph:02d}-{tile}", f"p{photograph:02d}",
-                                "odd" if photograph % 2 else "even"])  # fmt: skip
+                lines.writerow(
+                    [
+                        f"p{photograph:02d}-{tile}",
+                        f"p{photograph:02d}",
+                        "odd" if photograph % 2 else "even",
+                    ]
+                )
 
 
 def study_text(world: str) -> str:
     """Return the study of a world as YAML."""
-    encoders = [f"  - {{source: features, path: ., name: {name}, paradigm: {PARADIGMS[name]}}}"
-                for name in WIDTHS]  # fmt: skip
+    encoders = [
+        f"  - {{source: features, path: ., name: {name}, paradigm: {PARADIGMS[name]}}}"
+        for name in WIDTHS
+    ]
     if world == "copies":
-        encoders.append(f"  - {{source: features, path: ., name: {COPY}, "
-                        f"paradigm: {PARADIGMS['beta']}, recipe: beta}}")  # fmt: skip
+        encoders.append(
+            f"  - {{source: features, path: ., name: {COPY}, "
+            f"paradigm: {PARADIGMS['beta']}, recipe: beta}}"
+        )
     domains = [f"  - {{source: features, path: ., name: {name}}}" for name in DOMAINS]
-    lines = [f"name: Planted, {world}", "encoders:", *encoders, "domains:", *domains,
-             f"samples: {PHOTOGRAPHS * TILES}", "components: 8", f"untrained: {TWINS}",
-             "permutations: 200"]  # fmt: skip
+    lines = [
+        f"name: Planted, {world}",
+        "encoders:",
+        *encoders,
+        "domains:",
+        *domains,
+        f"samples: {PHOTOGRAPHS * TILES}",
+        "components: 8",
+        f"untrained: {TWINS}",
+        "permutations: 200",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -49,11 +49,15 @@ def lines(found: Ledger) -> str:
     """Write the ledger as aligned lines, with the outcome below them."""
     rows = [
         (
-            row.claim.key, row.verdict, published(row) or "-", measured(row) or "-",
-            holds(row) or "-", answers(row) or row.reason or "-",
+            row.claim.key,
+            row.verdict,
+            published(row) or "-",
+            measured(row) or "-",
+            holds(row) or "-",
+            answers(row) or row.reason or "-",
         )
         for row in found.rows
-    ]  # fmt: skip
+    ]
     head = ("claim", "verdict", "published", "measured", "holds in", "each control")
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     table = [

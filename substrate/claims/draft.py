@@ -113,9 +113,14 @@ def draft(
     """Hold a claim's figure against each of its controls, under the defaults (the first)."""
     first, measure = found[0], MEASURES[claim.key]
     row = Row(
-        claim, UNTESTED, lacks=lacks, counted=first.counted, setting=first.settings[0],
-        beside=_beside(claim, first, measure), stored=stored,
-    )  # fmt: skip
+        claim,
+        UNTESTED,
+        lacks=lacks,
+        counted=first.counted,
+        setting=first.settings[0],
+        beside=_beside(claim, first, measure),
+        stored=stored,
+    )
     at = first.deciding
     values = tuple(first.estimate(lambda q: measure(q).value, s) for s in at)
     against, worst = zip(
@@ -145,14 +150,20 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
     return replace(
         row,
         verdict=verdict(
-            against[decisive].answer, claim.form, value, published=published,
-            margin=claim.tolerance, papers=not row.lacks,
+            against[decisive].answer,
+            claim.form,
+            value,
+            published=published,
+            margin=claim.tolerance,
+            papers=not row.lacks,
         ),
         value=_scaled(claim, value.value) if np.isfinite(value.value) else None,
-        low=_scaled(claim, value.low), high=_scaled(claim, value.high),
-        against=against, decisive=decisive,
+        low=_scaled(claim, value.low),
+        high=_scaled(claim, value.high),
+        against=against,
+        decisive=decisive,
         reason=against[decisive].reason or _left_open(claim, against, decisive) or value.reason,
-    )  # fmt: skip
+    )
 
 
 def _left_open(claim: Claim, against: Sequence[Against], decisive: int) -> str:
@@ -189,12 +200,18 @@ def _against(
     value = measure(found.named(at[worst])).controls[control]
     reason = missing(found, measure, control, at[worst]) or effect.reason
     return Against(
-        control, claim.tested[control], decision.answer,
+        control,
+        claim.tested[control],
+        decision.answer,
         _scaled(claim, value) if np.isfinite(value) else None,
         effect.value if np.isfinite(effect.value) else None,
-        effect.low, effect.high, decision.p, place if len(at) > 1 else "", reason,
+        effect.low,
+        effect.high,
+        decision.p,
+        place if len(at) > 1 else "",
+        reason,
         control in claim.apart,
-    ), worst  # fmt: skip
+    ), worst
 
 
 def _worst(claim: Claim, each: Sequence[Estimated]) -> int:

@@ -213,7 +213,5 @@ def modality(results: Path | None = None) -> Replicates | str:
 def _errors(rows: tuple, df: int) -> Float[np.ndarray, " q"]:
     """Return standard errors of the panel and its twin; the null's mean counts as exact."""
     reach = float(stats.t.ppf(0.975, df))
-    out = [
-        0.0 if r is None or r.low is None else (r.high - r.low) / (2 * reach) for r in rows
-    ]  # fmt: skip
+    out = [0.0 if r is None or r.low is None else (r.high - r.low) / (2 * reach) for r in rows]
     return np.array([*out, 0.0])

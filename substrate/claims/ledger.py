@@ -62,11 +62,15 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     tests = _tests(drafts)
     passed = dict(zip(tests, holm(list(tests.values())), strict=True))
     rows = tuple(
-        one if isinstance(one, Row)
-        else decided(one, tested=len(tests),
-                     passed=[passed.get(_contrast(one.row.claim, a), False) for a in one.against])
+        one
+        if isinstance(one, Row)
+        else decided(
+            one,
+            tested=len(tests),
+            passed=[passed.get(_contrast(one.row.claim, a), False) for a in one.against],
+        )
         for one in drafts
-    )  # fmt: skip
+    )
     waiting = tuple(key for key, a in answers.items() if a.found is None and not a.reason)
     unsettled = tuple(key for key, a in answers.items() if a.found is not None and a.unsettled)
     return Ledger(

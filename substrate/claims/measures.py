@@ -100,9 +100,12 @@ def _half_range(q: Quantities) -> Contrast:
 def _first(q: Quantities) -> Contrast:
     return Contrast(
         q["first trained"],
-        {TWINS: q["first untrained"], PHOTOGRAPHS: q["first shuffled"],
-         "the published bound .6": ENERGY_BOUND},
-    )  # fmt: skip
+        {
+            TWINS: q["first untrained"],
+            PHOTOGRAPHS: q["first shuffled"],
+            "the published bound .6": ENERGY_BOUND,
+        },
+    )
 
 
 def _others(q: Quantities) -> Contrast:
@@ -117,9 +120,12 @@ def _others(q: Quantities) -> Contrast:
 def _discriminative(q: Quantities, scale: str) -> Contrast:
     return Contrast(
         q[f"discriminative {scale}"],
-        {TWINS: q[f"discriminative {scale} untrained"], "chance (0 after calibration)": 0.0,
-         "reconstructive pairs": q[f"reconstructive {scale}"]},
-    )  # fmt: skip
+        {
+            TWINS: q[f"discriminative {scale} untrained"],
+            "chance (0 after calibration)": 0.0,
+            "reconstructive pairs": q[f"reconstructive {scale}"],
+        },
+    )
 
 
 def _reconstructive(q: Quantities, scale: str) -> Contrast:

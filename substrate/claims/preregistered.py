@@ -214,8 +214,10 @@ def read_register(path: Path = PATH) -> Register:
         raise ClaimsError(f"{path.name}, at {where}: {first['msg']}.") from error
     return Register(
         digest=hashlib.sha256(content).hexdigest(),
-        sources=file.sources, claims=file.claims, unmeasured=file.unmeasured,
-    )  # fmt: skip
+        sources=file.sources,
+        claims=file.claims,
+        unmeasured=file.unmeasured,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -19,8 +19,9 @@ from substrate.runs import Run
 PRETRAINED = ("timm",)
 #: Names for several paradigms together, as protocols use them.
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "discriminative": DISCRIMINATIVE, "reconstructive": RECONSTRUCTIVE,
-}  # fmt: skip
+    "discriminative": DISCRIMINATIVE,
+    "reconstructive": RECONSTRUCTIVE,
+}
 PAPERS, ANALOGUE = "the paper's protocol", "an analogue"
 
 

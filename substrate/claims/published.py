@@ -12,9 +12,19 @@ from substrate.analyses.subspace import published as figures
 SOURCE = figures.SOURCE
 #: The encoders that are listed, apart from the two controls.
 DISCRIMINATIVE = (
-    "ResNet-50", "ResNet-101", "ConvNeXt-Base", "ViT-B/16", "ViT-L/16", "EfficientNet-B0",
-    "DINOv2 ViT-B/14", "Swin-T", "MobileViT-V2-175", "MaxViT-Base", "RegNetY-032", "BEiTv2-Base",
-)  # fmt: skip
+    "ResNet-50",
+    "ResNet-101",
+    "ConvNeXt-Base",
+    "ViT-B/16",
+    "ViT-L/16",
+    "EfficientNet-B0",
+    "DINOv2 ViT-B/14",
+    "Swin-T",
+    "MobileViT-V2-175",
+    "MaxViT-Base",
+    "RegNetY-032",
+    "BEiTv2-Base",
+)
 MASKED = ("ViT-B/16-MAE", "ConvNeXtV2-FCMAE")
 PERMUTATIONS, RAW_CKA, TAU = 200, 0.865, 0.045
 FAMILY_RATIOS = (7.3, 7.5, 6.9)
@@ -172,7 +182,7 @@ def _others() -> tuple[Inconsistency, ...]:
             "+3.3 points after 100 epochs",
             "+.64 points with 100 % of the labels, without an explanation of the difference",
         ),
-    )  # fmt: skip
+    )
 
 
 def _citations() -> tuple[Inconsistency, ...]:
@@ -202,28 +212,35 @@ AMBIGUITIES = (
         "Whitening",
         "Is “per-component whitening” a z-score of each feature or full whitening?",
         "z-score by default; none, truncated and (with five samples per feature) full as switches",
-        "subspace", {"whitening": "truncated"},
+        "subspace",
+        {"whitening": "truncated"},
     ),
     Ambiguity(
         "Statistics",
         "With whose mean and variance is one domain's data projected on another's basis?",
-        "each domain's own", "subspace", {},
+        "each domain's own",
+        "subspace",
+        {},
     ),
     Ambiguity(
         "Pooling",
         "Class token or mean over tokens?",
-        "the class token where there is one; `pooling: mean` in the study changes it", "study", {},
+        "the class token where there is one; `pooling: mean` in the study changes it",
+        "study",
+        {},
     ),
     Ambiguity(
         "Detector's basis",
         "Is it one basis of all domains, made with the tested ones?",
         "one pooled basis of the training part; a basis without one domain beside it",
-        "transfer", {},
+        "transfer",
+        {},
     ),
     Ambiguity(
         "Estimate",
         "Biased or debiased CKA?",
-        "biased by default, as published; debiased as a switch", "subspace",
+        "biased by default, as published; debiased as a switch",
+        "subspace",
         {"estimate": "debiased"},
     ),
-)  # fmt: skip
+)

@@ -23,10 +23,12 @@ def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> d
     if default == NOT_TESTED:
         return {}
     return {
-        "holds": sum(said == default for said in tested), "settings": len(tested),
-        "places_hold": sum(said == default for said in known), "places": len(known),
+        "holds": sum(said == default for said in tested),
+        "settings": len(tested),
+        "places_hold": sum(said == default for said in known),
+        "places": len(known),
         "place": first.place,
-    }  # fmt: skip
+    }
 
 
 def _label(found: Replicates, index: int) -> bool:

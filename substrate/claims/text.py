@@ -184,9 +184,14 @@ def answer(claim: Claim, against: Against) -> str:
 
 def _named(control: str) -> str:
     return {
-        "no lead": "zero", "no change": "zero", "no gain": "zero", "no correlation": "zero",
-        "no rise": "zero", "no further rise": "zero", "ratio of 1": "1",
-    }.get(control, control)  # fmt: skip
+        "no lead": "zero",
+        "no change": "zero",
+        "no gain": "zero",
+        "no correlation": "zero",
+        "no rise": "zero",
+        "no further rise": "zero",
+        "ratio of 1": "1",
+    }.get(control, control)
 
 
 def answers(row: Row) -> str:

@@ -15,8 +15,11 @@ Form = Literal["larger", "smaller", "no difference"]
 LARGER, SMALLER, EQUAL = "larger", "smaller", "no difference"
 #: Tolerances where the work publishes no control of its own; ratios are compared as logarithms.
 TOLERANCE: Mapping[str, float] = {
-    "score": 0.10, "correlation": 0.15, "accuracy": 0.02, "ratio": float(np.log(1.5)),
-}  # fmt: skip
+    "score": 0.10,
+    "correlation": 0.15,
+    "accuracy": 0.02,
+    "ratio": float(np.log(1.5)),
+}
 LEVEL = 0.05
 
 #: The control that says what training adds.
@@ -35,9 +38,16 @@ NOTHING_HERE = "no difference here"
 OPPOSITE_HERE = "opposite direction here"
 #: Every verdict, from the strongest agreement to what could not be asked.
 VERDICTS = (
-    REPRODUCED, SIZE_UNDECIDED, OTHER_SIZE, SAME_HERE, NOTHING_HERE, UNDECIDED, OPPOSITE_HERE,
-    CONTRADICTED, UNTESTED,
-)  # fmt: skip
+    REPRODUCED,
+    SIZE_UNDECIDED,
+    OTHER_SIZE,
+    SAME_HERE,
+    NOTHING_HERE,
+    UNDECIDED,
+    OPPOSITE_HERE,
+    CONTRADICTED,
+    UNTESTED,
+)
 #: The verdicts that agree with what was published, at least in direction, and those against it.
 AGREEING = (REPRODUCED, SIZE_UNDECIDED, OTHER_SIZE, SAME_HERE, NOTHING_HERE)
 OPPOSING = (OPPOSITE_HERE, CONTRADICTED)

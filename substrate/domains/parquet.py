@@ -73,9 +73,12 @@ def load(
     name = str(config.get("name") or path.stem)
     rows = _rows(path)
     kept = spread(
-        [r.label for r in rows], [r.group for r in rows], [r.sha256 for r in rows],
-        limit=limit, seed=seed,
-    )  # fmt: skip
+        [r.label for r in rows],
+        [r.group for r in rows],
+        [r.sha256 for r in rows],
+        limit=limit,
+        seed=seed,
+    )
     chosen, skipped = _readable([rows[i] for i in kept])
     if not chosen:
         raise DomainError(f"{path} holds no image that can be read.")

@@ -5,8 +5,16 @@ from __future__ import annotations
 from torch import nn
 
 _CONTAINERS = (nn.Sequential, nn.ModuleList)
-_OUTSIDE = ("stem", "patch_embed", "head", "norm_pre", "classifier", "pos_embed", "downsample",
-            "pre_logits")  # fmt: skip
+_OUTSIDE = (
+    "stem",
+    "patch_embed",
+    "head",
+    "norm_pre",
+    "classifier",
+    "pos_embed",
+    "downsample",
+    "pre_logits",
+)
 _ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.GELU, nn.SiLU, nn.Hardswish, nn.LeakyReLU)
 
 

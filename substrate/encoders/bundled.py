@@ -142,9 +142,13 @@ class Bundled:
         return build(architecture["kind"], seed=seed, **kwargs)
 
     def _encoder(
-        self, name: str, card: Mapping[str, Any], model: Any, identity: str,
+        self,
+        name: str,
+        card: Mapping[str, Any],
+        model: Any,
+        identity: str,
         config: Mapping[str, Any],
-    ) -> Encoder:  # fmt: skip
+    ) -> Encoder:
         from substrate.encoders.readout import find_layers
 
         layers = find_layers(

@@ -165,26 +165,43 @@ class Distill:
         return self.place / "repeats" / f"{key.replace(' ', '-')}.json"
 
     def _repeat(
-        self, key: str, arm: str, fraction: float, seed: int, data: LabelledImages,
-        wishes: dict[str, Wish], target: Float[np.ndarray, "m k"],
-    ) -> DistillRepeat:  # fmt: skip
+        self,
+        key: str,
+        arm: str,
+        fraction: float,
+        seed: int,
+        data: LabelledImages,
+        wishes: dict[str, Wish],
+        target: Float[np.ndarray, "m k"],
+    ) -> DistillRepeat:
         self.progress.phase(f"{ARMS[arm]}, {100 * fraction:g} % of the labels, seed {seed}")
         name = f"distill_{arm}_{round(1000 * fraction)}_{seed}"
         recipe = student_recipe(name=name, batch=self.settings["batch"], seed=seed)
         folder = self.place / "training" / name
         steps = self.settings["steps"]
         student, history = train_student(
-            data, wishes[arm], recipe=recipe, steps=steps, weight=WEIGHT, temperature=TEMPERATURE,
-            folder=folder, device=self.device,
+            data,
+            wishes[arm],
+            recipe=recipe,
+            steps=steps,
+            weight=WEIGHT,
+            temperature=TEMPERATURE,
+            folder=folder,
+            device=self.device,
             report=lambda p: self.progress.step(key, 0.95 * p.step / p.steps),
-        )  # fmt: skip
+        )
         correct = probe.predict(student, self.cifar.test.images, self.device)
         own = probe.penultimate(student, self.test.images, self.device)
         found = DistillRepeat(
-            fraction=fraction, arm=arm, seed=seed, images=len(data.labels), steps=steps,  # type: ignore[arg-type]
+            fraction=fraction,
+            arm=arm,
+            seed=seed,
+            images=len(data.labels),
+            steps=steps,  # type: ignore[arg-type]
             accuracy=float((correct == self.cifar.test.labels).mean()),
-            alignment=round(linear_cka(own, target), 6), seconds=round(history.seconds, 1),
-        )  # fmt: skip
+            alignment=round(linear_cka(own, target), 6),
+            seconds=round(history.seconds, 1),
+        )
         write_text(self._file(key), found.model_dump_json())
         shutil.rmtree(folder)
         return found
@@ -250,25 +267,39 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     progress.phase("Reading CIFAR-10")
     cifar = load_cifar(options.data, download=True)
     settings = {
-        "steps": steps, "batch": BATCH, "components": COMPONENTS, "weight": WEIGHT,
-        "temperature": TEMPERATURE, "student": STUDENT.model_dump(mode="json"),
+        "steps": steps,
+        "batch": BATCH,
+        "components": COMPONENTS,
+        "weight": WEIGHT,
+        "temperature": TEMPERATURE,
+        "student": STUDENT.model_dump(mode="json"),
         "recipe": student_recipe(name="student", batch=BATCH, seed=0).digest,
-        "teachers": TEACHERS, "test_images": len(cifar.test.labels),
+        "teachers": TEACHERS,
+        "test_images": len(cifar.test.labels),
         "alignment_images": min(ALIGNMENT_IMAGES, len(cifar.test.labels)),
         "precision": "bfloat16 autocast" if mixed_precision(device) else "float32",
-    }  # fmt: skip
-    work = Distill(cifar, device, settings, fractions, seeds, state, progress,
-                   options.encoders or ())  # fmt: skip
+    }
+    work = Distill(
+        cifar, device, settings, fractions, seeds, state, progress, options.encoders or ()
+    )
 
     def filed(repeats: list[DistillRepeat], status: str) -> DistillFile:
         whole = {**work.settings, "fractions": list(fractions)}
         return DistillFile(
-            experiment="distill", status=status, command=options.command("distill"), card=CARD,  # type: ignore[arg-type]
-            configuration=whole, seeds=tuple(sorted({r.seed for r in repeats})), data=work.data,
-            encoders=work.weights, inputs=inputs_digest(whole, work.data, work.weights),
-            versions=versions(), device=device_name(device), wall_s=sum(r.seconds for r in repeats),
+            experiment="distill",
+            status=status,
+            command=options.command("distill"),
+            card=CARD,  # type: ignore[arg-type]
+            configuration=whole,
+            seeds=tuple(sorted({r.seed for r in repeats})),
+            data=work.data,
+            encoders=work.weights,
+            inputs=inputs_digest(whole, work.data, work.weights),
+            versions=versions(),
+            device=device_name(device),
+            wall_s=sum(r.seconds for r in repeats),
             repeats=tuple(repeats),
-        )  # fmt: skip
+        )
 
     done = work.run(lambda repeats: keep(filed(repeats, "partial")))
     return filed(done, "complete")

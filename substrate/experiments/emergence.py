@@ -57,11 +57,17 @@ CARD = Card(
 
 def _study(options: Options) -> dict[str, Any]:
     return {
-        "name": "Emergence", "encoders": bundled(options.encoders),
-        "domains": list(options.domains or DOMAINS), "samples": SAMPLES, "untrained": UNTRAINED,
-        "permutations": PERMUTATIONS, "components": COMPONENTS, "trajectories": "all",
-        "layers": LAYER, "seed": SEED,
-    }  # fmt: skip
+        "name": "Emergence",
+        "encoders": bundled(options.encoders),
+        "domains": list(options.domains or DOMAINS),
+        "samples": SAMPLES,
+        "untrained": UNTRAINED,
+        "permutations": PERMUTATIONS,
+        "components": COMPONENTS,
+        "trajectories": "all",
+        "layers": LAYER,
+        "seed": SEED,
+    }
 
 
 def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
@@ -79,17 +85,33 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         )
     repeats = _trainings(extracted, names, progress)
     configuration = {
-        "panel": list(extracted.encoders), "domains": list(extracted.domains), "layer": LAYER,
-        "target": SUBSTRATE, "metric": DEFAULT_METRIC, "components": COMPONENTS,
-        "samples": SAMPLES, "untrained": UNTRAINED, "permutations": PERMUTATIONS, "seed": SEED,
-    }  # fmt: skip
+        "panel": list(extracted.encoders),
+        "domains": list(extracted.domains),
+        "layer": LAYER,
+        "target": SUBSTRATE,
+        "metric": DEFAULT_METRIC,
+        "components": COMPONENTS,
+        "samples": SAMPLES,
+        "untrained": UNTRAINED,
+        "permutations": PERMUTATIONS,
+        "seed": SEED,
+    }
     data, encoders = samples(extracted), weights(extracted)
     return EmergenceFile(
-        experiment="emergence", status="complete", command=options.command("emergence"), card=CARD,
-        configuration=configuration, seeds=(SEED,), data=data, encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders), versions=versions(),
-        device=processor(), wall_s=round(time.monotonic() - begun, 1), repeats=tuple(repeats),
-    )  # fmt: skip
+        experiment="emergence",
+        status="complete",
+        command=options.command("emergence"),
+        card=CARD,
+        configuration=configuration,
+        seeds=(SEED,),
+        data=data,
+        encoders=encoders,
+        inputs=inputs_digest(configuration, data, encoders),
+        versions=versions(),
+        device=processor(),
+        wall_s=round(time.monotonic() - begun, 1),
+        repeats=tuple(repeats),
+    )
 
 
 def _trainings(run: Run, names: tuple[str, ...], progress: Watched) -> list[EmergenceRepeat]:

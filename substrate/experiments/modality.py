@@ -70,9 +70,14 @@ def _study(options: Options) -> dict[str, Any]:
         [{"source": "folder", "path": str(options.images), "name": "own"}] if own else list(KINDS)
     )
     return {
-        "name": "Images and texts", "encoders": bundled(options.encoders), "domains": domains,
-        "samples": 2_000 if own else 96, "untrained": 1, "layers": "penultimate", "seed": SEED,
-    }  # fmt: skip
+        "name": "Images and texts",
+        "encoders": bundled(options.encoders),
+        "domains": domains,
+        "samples": 2_000 if own else 96,
+        "untrained": 1,
+        "layers": "penultimate",
+        "seed": SEED,
+    }
 
 
 class _Tiles:
@@ -93,9 +98,11 @@ class _Tiles:
     def features(self, encoder: str, untrained: int | None = None) -> Float[np.ndarray, "n d"]:
         """Return an encoder's z-scored last features of the chosen tiles."""
         x = np.concatenate(
-            [self.run.representation(encoder, kind, untrained=untrained).features
-             for kind in self.run.domains]
-        )[self.rows]  # fmt: skip
+            [
+                self.run.representation(encoder, kind, untrained=untrained).features
+                for kind in self.run.domains
+            ]
+        )[self.rows]
         return standardisation(x, groups=self.groups[self.rows]).apply(x)
 
     def pixels(self) -> Float[np.ndarray, "n d"]:
@@ -139,9 +146,13 @@ def _agreements(tiles: _Tiles, texts: Texts, progress: Watched) -> list[Modality
         progress.phase(f"{name} beside the texts")
         for scope, keep, rows in scopes:
             one = agreement(
-                x[rows], text[rows], groups[rows], kinds=None if keep is None else keep[rows],
-                permutations=PERMUTATIONS, seed=SEED,
-            )  # fmt: skip
+                x[rows],
+                text[rows],
+                groups[rows],
+                kinds=None if keep is None else keep[rows],
+                permutations=PERMUTATIONS,
+                seed=SEED,
+            )
             found.append(_repeat(scope, kind, name, one))
         progress.step("agreement", len(found) / ((3 + len(tiles.run.encoders)) * len(scopes)))
     return found
@@ -165,18 +176,33 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     tiles.keep(texts.photographs)
     repeats = _agreements(tiles, texts, progress)
     configuration = {
-        "tiles": TILES, "components": COMPONENTS, "text_components": texts.features.shape[1],
-        "texts": texts.origin, "photographs": list(texts.photographs), "metric": "linear CKA",
-        "permutations": PERMUTATIONS, "seed": SEED, "panel": list(tiles.run.panel),
-    }  # fmt: skip
+        "tiles": TILES,
+        "components": COMPONENTS,
+        "text_components": texts.features.shape[1],
+        "texts": texts.origin,
+        "photographs": list(texts.photographs),
+        "metric": "linear CKA",
+        "permutations": PERMUTATIONS,
+        "seed": SEED,
+        "panel": list(tiles.run.panel),
+    }
     data = {**samples(tiles.run), "texts": texts.digest}
     encoders = weights(tiles.run)
     return ModalityFile(
-        experiment="modality", status="complete", command=options.command("modality"), card=CARD,
-        configuration=configuration, seeds=(SEED,), data=data, encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders), versions=versions(),
-        device=processor(), wall_s=round(time.monotonic() - begun, 1), repeats=tuple(repeats),
-    )  # fmt: skip
+        experiment="modality",
+        status="complete",
+        command=options.command("modality"),
+        card=CARD,
+        configuration=configuration,
+        seeds=(SEED,),
+        data=data,
+        encoders=encoders,
+        inputs=inputs_digest(configuration, data, encoders),
+        versions=versions(),
+        device=processor(),
+        wall_s=round(time.monotonic() - begun, 1),
+        repeats=tuple(repeats),
+    )
 
 
 def _packaged() -> tuple[str, ...]:

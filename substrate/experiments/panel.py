@@ -36,9 +36,17 @@ from substrate.runs import Run
 CIFAR10 = "cifar10"
 OWN = ("domains", "encoders", "seeds")
 DOMAINS = (
-    "natural", "fundus", "histology", "astronomy", "texture", "document", "face", "digit",
-    "depth", "cells",
-)  # fmt: skip
+    "natural",
+    "fundus",
+    "histology",
+    "astronomy",
+    "texture",
+    "document",
+    "face",
+    "digit",
+    "depth",
+    "cells",
+)
 SAMPLES, SEEDS, COMPONENTS, SEED = 256, 20, 16, 0
 #: Encoders of one recipe that differ by their seed, and pairs of other kinds to hold them against.
 SAME = (("resnet", "resnet_seed1"), ("vit", "vit_seed1"), ("vgg_factorised", "vgg_factorised_bis"))
@@ -79,16 +87,30 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         raise ExperimentError("A panel needs two encoders of different recipes; name more.")
     repeats = _domains(extracted, panel, seeds, progress)
     configuration = {
-        "panel": list(panel), "domains": list(extracted.domains), "components": COMPONENTS,
-        "samples": SAMPLES, "untrained": len(seeds), "whitening": "z-score", "seed": SEED,
-    }  # fmt: skip
+        "panel": list(panel),
+        "domains": list(extracted.domains),
+        "components": COMPONENTS,
+        "samples": SAMPLES,
+        "untrained": len(seeds),
+        "whitening": "z-score",
+        "seed": SEED,
+    }
     data, encoders = samples(extracted), weights(extracted)
     return PanelFile(
-        experiment="panel", status="complete", command=options.command("panel"), card=CARD,
-        configuration=configuration, seeds=seeds, data=data, encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders), versions=versions(),
-        device=processor(), wall_s=round(time.monotonic() - begun, 1), repeats=tuple(repeats),
-    )  # fmt: skip
+        experiment="panel",
+        status="complete",
+        command=options.command("panel"),
+        card=CARD,
+        configuration=configuration,
+        seeds=seeds,
+        data=data,
+        encoders=encoders,
+        inputs=inputs_digest(configuration, data, encoders),
+        versions=versions(),
+        device=processor(),
+        wall_s=round(time.monotonic() - begun, 1),
+        repeats=tuple(repeats),
+    )
 
 
 def _study(names: list[str], options: Options, seeds: int) -> dict[str, Any]:
@@ -96,9 +118,15 @@ def _study(names: list[str], options: Options, seeds: int) -> dict[str, Any]:
     if options.domains is None and any(d.name == CIFAR10 for d in catalogue.domains()):
         domains.insert(0, CIFAR10)
     return {
-        "name": "Panel", "encoders": names, "domains": domains, "samples": SAMPLES,
-        "untrained": seeds, "components": COMPONENTS, "layers": "penultimate", "seed": SEED,
-    }  # fmt: skip
+        "name": "Panel",
+        "encoders": names,
+        "domains": domains,
+        "samples": SAMPLES,
+        "untrained": seeds,
+        "components": COMPONENTS,
+        "layers": "penultimate",
+        "seed": SEED,
+    }
 
 
 def _domains(
@@ -122,9 +150,11 @@ def _params(encoders: tuple[str, ...], domain: str) -> SharednessParams:
 def _pairs(run: Run, domain: str) -> tuple[Pair, ...]:
     return tuple(
         Pair(
-            first=first, second=second, same_recipe=(first, second) in SAME,
+            first=first,
+            second=second,
+            same_recipe=(first, second) in SAME,
             estimate=bounded(obtain(SHAREDNESS, run, _params((first, second), domain)).summary),
         )
         for first, second in (*SAME, *OTHER)
         if first in run.encoders and second in run.encoders
-    )  # fmt: skip
+    )

@@ -15,9 +15,17 @@ from substrate.numerics.metrics.spec import FeaturesError
 
 #: What damaged files make NumPy raise.
 _UNREADABLE = (
-    ValueError, OSError, EOFError, ArithmeticError, KeyError, MemoryError, SyntaxError, BadZipFile,
-    DeflateError, TokenError,
-)  # fmt: skip
+    ValueError,
+    OSError,
+    EOFError,
+    ArithmeticError,
+    KeyError,
+    MemoryError,
+    SyntaxError,
+    BadZipFile,
+    DeflateError,
+    TokenError,
+)
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
 
 
@@ -64,8 +72,10 @@ def load_vector(path: Path | str, what: str, n: int) -> Shaped[np.ndarray, " n"]
             f"{path} has shape {values.shape}, expected ({n},): one {what} per sample."
         )
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise FeaturesError(f"{path} holds {int((~np.isfinite(values)).sum())} values that are "
-                            f"not finite; give every sample a {what}.")  # fmt: skip
+        raise FeaturesError(
+            f"{path} holds {int((~np.isfinite(values)).sum())} values that are "
+            f"not finite; give every sample a {what}."
+        )
     return values
 
 

@@ -183,9 +183,11 @@ class _Plain(yaml.SafeLoader):
         self.depth, self.values = self.depth + 1, self.values + 1
         if self.depth > DEEPEST + 2 or self.values > 2 * MOST_VALUES:
             raise yaml.composer.ComposerError(
-                None, None, "it is nested too deep or holds too many values",
+                None,
+                None,
+                "it is nested too deep or holds too many values",
                 self.peek_event().start_mark,
-            )  # fmt: skip
+            )
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node

@@ -104,9 +104,7 @@ class Interval:
 
 def without_bounds(interval: Interval, reason: str) -> Interval:
     """Return the value alone, for a reason."""
-    return Interval(
-        interval.value, None, None, None, 0, interval.unit, interval.n_units, reason
-    )  # fmt: skip
+    return Interval(interval.value, None, None, None, 0, interval.unit, interval.n_units, reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +151,17 @@ class Jackknife:
             spread = [None if each is None else float(each) for each in spread]
         low, high, error, df = found
         return Interval(
-            self.value, low, high, error, df, self.unit, self.n_units,
-            scale=scale.name, spread=spread[0], spread_df=spread[1],
-        )  # fmt: skip
+            self.value,
+            low,
+            high,
+            error,
+            df,
+            self.unit,
+            self.n_units,
+            scale=scale.name,
+            spread=spread[0],
+            spread_df=spread[1],
+        )
 
     def _widening(self, errors: Errors, scale: Scale, level: float) -> float:
         """Return how much wider the intervals of all values together are."""

@@ -21,11 +21,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
-PAGES = {"study": "/", **{p.stem: f"/{p.stem}" for p in sorted((ROOT / "pages").glob("*.py"))
-                          if p.stem != "study"}}  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+PAGES = {
+    "study": "/",
+    **{p.stem: f"/{p.stem}" for p in sorted((ROOT / "pages").glob("*.py")) if p.stem != "study"},
+}
 SETTLE_MS = 60_000
 
 
@@ -241,8 +248,12 @@ def test_a_clicked_setting_is_loaded_into_the_switches(page, server):
 
 def test_exports_are_whole_files(page, server, tmp_path):
     settle(page, f"{server.url}/layers")
-    for kind, start in (("HTML", b"<!doctype html>"), ("CSV", b"#"), ("SVG", b"<svg"),
-                        ("PNG", b"\x89PNG")):  # fmt: skip
+    for kind, start in (
+        ("HTML", b"<!doctype html>"),
+        ("CSV", b"#"),
+        ("SVG", b"<svg"),
+        ("PNG", b"\x89PNG"),
+    ):
         page.get_by_text("Export", exact=True).first.click()
         with page.expect_download() as download:
             page.get_by_role("button", name=kind, exact=True).first.click()

@@ -17,9 +17,16 @@ from tests.browser.test_browser import (  # noqa: F401  (fixtures)
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
 TITLES = (
-    "Study", "Subspace", "Directions", "Layers", "Training", "Transfer", "Claims", "Experiments",
+    "Study",
+    "Subspace",
+    "Directions",
+    "Layers",
+    "Training",
+    "Transfer",
+    "Claims",
+    "Experiments",
     "Metrics",
-)  # fmt: skip
+)
 #: What a page says and what its controls show: all that a conclusion rests on. Maps and pictures
 #: that a worker makes come later, and are left out.
 SHOWN = """() => {

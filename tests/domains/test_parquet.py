@@ -27,9 +27,12 @@ def write(path, **columns):
 
 def test_images_have_labels_groups_and_ids(tmp_path):
     config = write(
-        tmp_path / "mine.parquet", image=[png(i) for i in range(6)], label=[0, 1] * 3,
-        group=["a", "a", "b", "b", "c", "c"], id=[f"i{i}" for i in range(6)],
-    )  # fmt: skip
+        tmp_path / "mine.parquet",
+        image=[png(i) for i in range(6)],
+        label=[0, 1] * 3,
+        group=["a", "a", "b", "b", "c", "c"],
+        id=[f"i{i}" for i in range(6)],
+    )
     domain = load_domain(config)
     assert tuple(domain.samples.columns) == SAMPLE_COLUMNS and domain.name == "mine"
     assert domain.samples["label"].tolist() == ["0", "1"] * 3 and domain.photographs == 3

@@ -42,29 +42,36 @@ def test_two_objectives_of_one_paradigm_are_two_recipes():
 def run_of(*encoders):
     """Return the record of a run with encoders of (name, recipe, paradigm)."""
     records = [
-        {"name": name, "title": name.upper(), "source": "bundled", "family": "f",
-         "paradigm": paradigm, "recipe": recipe, "weights_digest": name, "layers": []}
+        {
+            "name": name,
+            "title": name.upper(),
+            "source": "bundled",
+            "family": "f",
+            "paradigm": paradigm,
+            "recipe": recipe,
+            "weights_digest": name,
+            "layers": [],
+        }
         for name, recipe, paradigm in encoders
-    ]  # fmt: skip
+    ]
     return Run("0", None, {"encoders": records, "domains": [], "pairs": {}, "study": {}})
 
 
 def test_the_panel_is_one_encoder_of_each_recipe_and_none_of_random_labels():
     run = run_of(
-        ("a", "r", "supervised"), ("b", "s", "masked"), ("a2", "r", "supervised"),
-        ("n", "r", "random labels"), ("c", "", "supervised"),
-    )  # fmt: skip
+        ("a", "r", "supervised"),
+        ("b", "s", "masked"),
+        ("a2", "r", "supervised"),
+        ("n", "r", "random labels"),
+        ("c", "", "supervised"),
+    )
     assert run.panel == ("a", "b", "c")
-    assert run.left_out == {
-        "a2": "it is of one recipe with A", "n": "it learnt random labels"
-    }  # fmt: skip
+    assert run.left_out == {"a2": "it is of one recipe with A", "n": "it learnt random labels"}
     assert run.recipe("c~1") == "c"
 
 
 def test_a_network_of_random_labels_is_not_the_first_of_its_recipe():
-    run = run_of(
-        ("n", "r", "random labels"), ("a", "r", "supervised"), ("b", "s", "supervised")
-    )  # fmt: skip
+    run = run_of(("n", "r", "random labels"), ("a", "r", "supervised"), ("b", "s", "supervised"))
     assert run.panel == ("a", "b")
 
 

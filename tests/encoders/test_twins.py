@@ -34,8 +34,14 @@ def tiny(tmp_path_factory):
 
 
 def timm(name, weights, **more):
-    return {"source": "timm", "architecture": "test_resnet", "name": name, "size": 32,
-            "weights": str(weights), **more}  # fmt: skip
+    return {
+        "source": "timm",
+        "architecture": "test_resnet",
+        "name": name,
+        "size": 32,
+        "weights": str(weights),
+        **more,
+    }
 
 
 def test_no_two_bundled_encoders_have_one_network_as_their_twin():
@@ -65,8 +71,11 @@ def test_a_name_changes_no_twin(tiny):
 
 def test_origins_are_the_digests_and_count_repeats_in_the_order_of_the_study():
     assert twin_origins({"a": "x", "b": "y", "c": "x", "d": "x"}) == {
-        "a": "x", "b": "y", "c": "x+1", "d": "x+2"
-    }  # fmt: skip
+        "a": "x",
+        "b": "y",
+        "c": "x+1",
+        "d": "x+2",
+    }
 
 
 @pytest.mark.parametrize("source", ["bundled", "timm"])

@@ -195,18 +195,46 @@ def cache(tmp_path_factory):
 
 
 def line(cifar, store, out):
-    options = ["--seeds", "1", "--steps", "2", "--fraction", "0.5", "--encoder", "resnet",
-               "--encoder", "simclr", "--device", "cpu"]  # fmt: skip
-    return [sys.executable, "-m", "substrate", "experiment", "distill", *options, "--data",
-            str(cifar), "--store", str(store), "--out", str(out), "--resume"]  # fmt: skip
+    options = [
+        "--seeds",
+        "1",
+        "--steps",
+        "2",
+        "--fraction",
+        "0.5",
+        "--encoder",
+        "resnet",
+        "--encoder",
+        "simclr",
+        "--device",
+        "cpu",
+    ]
+    return [
+        sys.executable,
+        "-m",
+        "substrate",
+        "experiment",
+        "distill",
+        *options,
+        "--data",
+        str(cifar),
+        "--store",
+        str(store),
+        "--out",
+        str(out),
+        "--resume",
+    ]
 
 
 def test_killed_and_resumed_it_repeats_nothing_that_was_finished(cifar, tmp_path):
     out, place = tmp_path / "distill.json", tmp_path / "store"
     process = subprocess.Popen(
-        line(cifar, place, out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        line(cifar, place, out),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
     deadline = time.monotonic() + 120
     while len(finished := list(place.glob("experiments/distill/*/repeats/*.json"))) < 2:
         assert time.monotonic() < deadline and process.poll() is None, "it ended before it was shot"

@@ -79,10 +79,32 @@ def test_parameters(place, open_page, key, value):
 
 
 NASTY = st.sampled_from(
-    ["", "\0", "NaN", "-1", "1e999", "9" * 400, "../../etc/passwd", "<script>alert(1)</script>",
-     "![x](http://127.0.0.1:9)", "__class__", "\u202eabc", "x" * 5000, "[[", "{}", "a|b", "0,0",
-     "99,-5", "alpha|alpha", "true", "=cmd|' /C calc'!A0", "\ud7ff", "%00", "🙈"]
-)  # fmt: skip
+    [
+        "",
+        "\0",
+        "NaN",
+        "-1",
+        "1e999",
+        "9" * 400,
+        "../../etc/passwd",
+        "<script>alert(1)</script>",
+        "![x](http://127.0.0.1:9)",
+        "__class__",
+        "\u202eabc",
+        "x" * 5000,
+        "[[",
+        "{}",
+        "a|b",
+        "0,0",
+        "99,-5",
+        "alpha|alpha",
+        "true",
+        "=cmd|' /C calc'!A0",
+        "\ud7ff",
+        "%00",
+        "🙈",
+    ]
+)
 REAL = st.sampled_from(["alpha", "beta", "rich", "few", "penultimate", "0,1", "1", "2", "17"])
 
 

@@ -75,8 +75,10 @@ def test_features_come_back_in_the_order_of_the_samples(folder):
 def test_layers_have_depths_and_one_file_is_the_penultimate_layer(folder):
     deep, flat = encoder(folder), encoder(folder, "flat")
     assert [(x.name, x.depth, x.width) for x in deep.layers] == [
-        ("block.9", 0.0, 4), ("block.10", 0.5, 5), ("penultimate", 1.0, 6),
-    ]  # fmt: skip
+        ("block.9", 0.0, 4),
+        ("block.10", 0.5, 5),
+        ("penultimate", 1.0, 6),
+    ]
     assert [(x.name, x.depth, x.width) for x in flat.layers] == [("penultimate", 1.0, 7)]
     assert [x.name for x in encoder(folder, layers="penultimate").layers] == ["penultimate"]
 
@@ -126,8 +128,9 @@ def test_there_are_as_many_twins_as_every_domain_has(folder):
     twin = SOURCE.untrained(config, 1)
     np.testing.assert_allclose(
         features(twin, domain(folder))["penultimate"],
-        np.load(folder / "day" / "deep~1" / "penultimate.npy"), rtol=1e-6,
-    )  # fmt: skip
+        np.load(folder / "day" / "deep~1" / "penultimate.npy"),
+        rtol=1e-6,
+    )
     for path in (folder / "night" / "deep~1").iterdir():
         path.unlink()
     assert SOURCE.draws(config, 5) == 1
@@ -177,8 +180,10 @@ NOTHING_READ = {
     "text": (b"1,2,3\n", "cannot be read as a .npy array"),
     "cut": (saved(np.zeros((N, 3)))[:-9], "cannot be read as a .npy array"),
     "a pickle": (pickle.dumps(Exploding()), "cannot be read as a .npy array"),
-    "objects": (saved(np.array([[Exploding()]] * N, dtype=object), allow_pickle=True),
-                "cannot be read as a .npy array"),
+    "objects": (
+        saved(np.array([[Exploding()]] * N, dtype=object), allow_pickle=True),
+        "cannot be read as a .npy array",
+    ),
     "an archive": (archive(), "holds several arrays|cannot be read"),
     "a vector": (saved(np.zeros(N)), r"has shape \(20,\); expected \(samples, units\)"),
     "a stack": (saved(np.zeros((N, 3, 2))), r"has shape \(20, 3, 2\)"),
@@ -190,7 +195,7 @@ NOTHING_READ = {
     "a shape below zero": (header((-1, 3)), "cannot be read as a .npy array"),
     "too many units": (header((1, 200_000)) + bytes(1_600_000), "200000 units"),
     "a damaged head": (saved(np.zeros((N, 3))).replace(b"descr", b"d_scr"), "cannot be read"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NOTHING_READ)
@@ -325,14 +330,20 @@ def test_domains_are_the_folders_with_a_table(folder):
         ({"encoders": ["resnet"]}, "features for all of its encoders and domains or for none"),
         ({"domains": ["digits"]}, "features for all of its encoders and domains or for none"),
         ({"domains": [{"source": "features", "path": "x"}]}, "name"),
-        ({"encoders": [{"source": "features", "path": "x", "name": "a", "weights": "y"}]},
-         "Unknown key .*weights.*Known: source, path, name, title"),
-        ({"domains": [{"source": "features", "path": "x", "name": "a", "groups": "y"}]},
-         "Unknown key .*groups.*Known: .*source, path, name"),
-        ({"encoders": [{"source": "features", "path": "x", "name": "a", "title": "<b>"}]},
-         "title '<b>' may not contain"),
+        (
+            {"encoders": [{"source": "features", "path": "x", "name": "a", "weights": "y"}]},
+            "Unknown key .*weights.*Known: source, path, name, title",
+        ),
+        (
+            {"domains": [{"source": "features", "path": "x", "name": "a", "groups": "y"}]},
+            "Unknown key .*groups.*Known: .*source, path, name",
+        ),
+        (
+            {"encoders": [{"source": "features", "path": "x", "name": "a", "title": "<b>"}]},
+            "title '<b>' may not contain",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_study_of_features_is_checked(change, sentence):
     study = {
         "encoders": [{"source": "features", "path": "x", "name": "a"}],
@@ -362,7 +373,8 @@ def test_a_run_of_features_needs_no_network(folder):
     assert run.untrained_seeds("deep", "day") == (0, 1)
     np.testing.assert_allclose(
         run.representation("deep", "night", "block.9", untrained=1).features,
-        np.load(folder / "night" / "deep~1" / "block.9.npy"), rtol=1e-6,
-    )  # fmt: skip
+        np.load(folder / "night" / "deep~1" / "block.9.npy"),
+        rtol=1e-6,
+    )
     with pytest.raises(NoImagesError, match="day has no images"):
         run.thumbnails("day")

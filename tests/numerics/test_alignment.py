@@ -35,8 +35,9 @@ def test_reduced_features_are_the_features(rng):
         x = steep(rng, *shape)
         side = reduced(x)
         np.testing.assert_allclose(side.scores @ side.vectors.T + side.mean, x, atol=1e-12)
-        np.testing.assert_allclose(side.vectors.T @ side.vectors, np.eye(side.scores.shape[1]),
-                                   atol=1e-12)  # fmt: skip
+        np.testing.assert_allclose(
+            side.vectors.T @ side.vectors, np.eye(side.scores.shape[1]), atol=1e-12
+        )
 
 
 def test_orthogonal_map_agrees_with_scipy(rng):
@@ -176,10 +177,12 @@ def test_consensus_never_gets_worse_and_keeps_length(rng):
         (lambda x: orthogonal_map(np.ones_like(x), x), "no variance"),
         (lambda x: affine_map(x, x, ridge=-1.0), "ridge is -1"),
         (lambda x: consensus([x]), "at least two"),
-        (lambda x: held_out_residual(orthogonal_map(x, x), x, np.tile(x.mean(0), (9, 1))),
-         "does not vary"),
+        (
+            lambda x: held_out_residual(orthogonal_map(x, x), x, np.tile(x.mean(0), (9, 1))),
+            "does not vary",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals(rng, call, match):
     with pytest.raises(AlignmentError, match=match):
         call(rng.normal(size=(9, 4)))

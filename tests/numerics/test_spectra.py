@@ -36,8 +36,11 @@ def test_shares_and_ranks_do_not_depend_on_the_unit_of_the_features(x, unit):
     before, after = (spectra.eigenspectrum(f * x) for f in (1.0, unit))
     assert np.allclose(after, unit**2 * before)
     for quantity in (
-        spectra.effective_rank, spectra.participation_ratio, spectra.eigengaps, spectra.isolation,
-    ):  # fmt: skip
+        spectra.effective_rank,
+        spectra.participation_ratio,
+        spectra.eigengaps,
+        spectra.isolation,
+    ):
         assert np.allclose(quantity(after), quantity(before)), quantity.__name__
 
 

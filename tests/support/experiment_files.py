@@ -32,44 +32,93 @@ from substrate.analyses.experiments.panel import (
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
 #: Accuracy that each arm has beyond cross-entropy, before the seeds' own differences.
-EFFECT = {"cross_entropy": 0.0, "substrate": 0.05, "label_free": 0.02, "shuffled": -0.01,
-          "untrained": -0.02, "within": 0.06, "across": 0.01}  # fmt: skip
+EFFECT = {
+    "cross_entropy": 0.0,
+    "substrate": 0.05,
+    "label_free": 0.02,
+    "shuffled": -0.01,
+    "untrained": -0.02,
+    "within": 0.06,
+    "across": 0.01,
+}
 
 
-def _file(kind: Any, name: str, configuration: dict[str, Any], repeats: list[Any],
-          status: str, seeds: tuple[int, ...]) -> Any:  # fmt: skip
+def _file(
+    kind: Any,
+    name: str,
+    configuration: dict[str, Any],
+    repeats: list[Any],
+    status: str,
+    seeds: tuple[int, ...],
+) -> Any:
     data, encoders = {"images": "d" * 64}, {"resnet": "e" * 64}
     return kind(
-        experiment=name, status=status, command=f"python -m substrate experiment {name}",
-        card=CARD, configuration=configuration, seeds=seeds, data=data, encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders), versions={"numpy": "2"},
-        device="cpu", wall_s=90.0, repeats=tuple(repeats),
-    )  # fmt: skip
+        experiment=name,
+        status=status,
+        command=f"python -m substrate experiment {name}",
+        card=CARD,
+        configuration=configuration,
+        seeds=seeds,
+        data=data,
+        encoders=encoders,
+        inputs=inputs_digest(configuration, data, encoders),
+        versions={"numpy": "2"},
+        device="cpu",
+        wall_s=90.0,
+        repeats=tuple(repeats),
+    )
 
 
 def distill_file(seeds: int = 3, status: str = "complete") -> ExperimentFile[DistillRepeat]:
     """Arms whose differences to cross-entropy are EFFECT plus or minus .01 by seed."""
     repeats = [
         DistillRepeat(
-            fraction=fraction, arm=arm, seed=seed, images=round(50_000 * fraction), steps=600,  # type: ignore[arg-type]
+            fraction=fraction,
+            arm=arm,
+            seed=seed,
+            images=round(50_000 * fraction),
+            steps=600,  # type: ignore[arg-type]
             accuracy=0.4 + fraction + EFFECT[arm] + 0.01 * (seed - 1) * (arm != "cross_entropy"),
-            alignment=0.5, seconds=30.0,
+            alignment=0.5,
+            seconds=30.0,
         )
-        for seed in range(seeds) for fraction in (0.01, 0.1) for arm in ARMS
-    ]  # fmt: skip
+        for seed in range(seeds)
+        for fraction in (0.01, 0.1)
+        for arm in ARMS
+    ]
     settings = {"steps": 600, "batch": 128, "components": 16, "weight": 1.0, "test_images": 10_000}
     return _file(DistillFile, "distill", settings, repeats, status, tuple(range(seeds)))
 
 
 def modality_file() -> ExperimentFile[ModalityRepeat]:
     """One scope that can be tested and one that cannot."""
-    base = {"tiles": 144, "value": 0.30, "calibrated": 0.06, "null_mean": 0.25, "null_low": 0.2,
-            "null_high": 0.31, "tau": 0.29, "p": 0.02, "low": 0.15, "high": 0.45, "reason": "",
-            "naive_p": 0.005}  # fmt: skip
-    few = base | {"p": None, "low": None, "high": None, "tiles": 56,
-                  "reason": "Cannot be tested here: at most 7 photographs."}  # fmt: skip
-    kinds = (("panel", "Substrate of the panel"), ("untrained", "Substrate of untrained twins"),
-             ("pixels", "Raw pixels"), ("encoder", "ResNet"))  # fmt: skip
+    base = {
+        "tiles": 144,
+        "value": 0.30,
+        "calibrated": 0.06,
+        "null_mean": 0.25,
+        "null_low": 0.2,
+        "null_high": 0.31,
+        "tau": 0.29,
+        "p": 0.02,
+        "low": 0.15,
+        "high": 0.45,
+        "reason": "",
+        "naive_p": 0.005,
+    }
+    few = base | {
+        "p": None,
+        "low": None,
+        "high": None,
+        "tiles": 56,
+        "reason": "Cannot be tested here: at most 7 photographs.",
+    }
+    kinds = (
+        ("panel", "Substrate of the panel"),
+        ("untrained", "Substrate of untrained twins"),
+        ("pixels", "Raw pixels"),
+        ("encoder", "ResNet"),
+    )
     repeats = [
         ModalityRepeat(scope=scope, kind=kind, features=name, photographs=n, **numbers)  # type: ignore[arg-type]
         for scope, n, numbers in (("all", 18, base), ("natural", 7, few))
@@ -88,28 +137,54 @@ def emergence_file() -> ExperimentFile[EmergenceRepeat]:
             ends = {"low": None, "high": None} if within else {"low": 0.6, "high": 1.0}
             series = (0.1, 0.3, 0.5)
             nothing = (None, None, None)
-            repeats.append(EmergenceRepeat(
-                encoder=encoder, title=title, paradigm="supervised", domain=domain,
-                domain_title=domain.capitalize(), layer="penultimate", target="panel's substrate",
-                members=("gamma", "delta"), metric="debiased CKA", photographs=3 if within else 100,
-                tiles=100, within=within, facts="100 tiles · of photographs · seed 0",
-                accuracy_kind="test", steps=(0, 10, 100), accuracy=(0.1, 0.4, 0.7), values=series,
-                low=nothing if within else (0.0, 0.2, 0.4),
-                high=nothing if within else (0.2, 0.4, 0.6), null_mean=(0.0, 0.0, 0.0),
-                tau=(0.05, 0.05, 0.05), p=nothing, calibrated=series, effective_rank=series,
-                participation_ratio=series, untrained=(0.1, 0.1), half_position=1.0,
-                half_step=10.0, half_accuracy=0.4, half_reason="",
-                share=Told(value=share, **ends, **told),
-                gain=Told(value=0.4, low=0.2 if share else -0.1, high=0.6, **told),
-            ))  # fmt: skip
+            repeats.append(
+                EmergenceRepeat(
+                    encoder=encoder,
+                    title=title,
+                    paradigm="supervised",
+                    domain=domain,
+                    domain_title=domain.capitalize(),
+                    layer="penultimate",
+                    target="panel's substrate",
+                    members=("gamma", "delta"),
+                    metric="debiased CKA",
+                    photographs=3 if within else 100,
+                    tiles=100,
+                    within=within,
+                    facts="100 tiles · of photographs · seed 0",
+                    accuracy_kind="test",
+                    steps=(0, 10, 100),
+                    accuracy=(0.1, 0.4, 0.7),
+                    values=series,
+                    low=nothing if within else (0.0, 0.2, 0.4),
+                    high=nothing if within else (0.2, 0.4, 0.6),
+                    null_mean=(0.0, 0.0, 0.0),
+                    tau=(0.05, 0.05, 0.05),
+                    p=nothing,
+                    calibrated=series,
+                    effective_rank=series,
+                    participation_ratio=series,
+                    untrained=(0.1, 0.1),
+                    half_position=1.0,
+                    half_step=10.0,
+                    half_accuracy=0.4,
+                    half_reason="",
+                    share=Told(value=share, **ends, **told),
+                    gain=Told(value=0.4, low=0.2 if share else -0.1, high=0.6, **told),
+                )
+            )
     return _file(EmergenceFile, "emergence", {"panel": ["alpha"]}, repeats, "complete", (0,))
 
 
 def panel_file() -> ExperimentFile[PanelRepeat]:
     """Domains where training adds, takes away, changes nothing, and one of few photographs."""
     repeats = []
-    for domain, trained, photographs in (("more", 0.6, 40), ("same", 0.3, 30), ("less", 0.1, 20),
-                                         ("few", 0.5, 3)):  # fmt: skip
+    for domain, trained, photographs in (
+        ("more", 0.6, 40),
+        ("same", 0.3, 30),
+        ("less", 0.1, 20),
+        ("few", 0.5, 3),
+    ):
         few, gap = photographs < 10, trained - 0.3
         reason = "Too few photographs." if few else ""
 
@@ -120,17 +195,32 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
             }
 
         pairs = [
-            Pair(first=first, second=second, same_recipe=same,
-                 estimate=Bounded(value=value, **ends(value), reason=reason))
-            for first, second, same, value in (("resnet", "resnet_seed1", True, 0.8),
-                                               ("resnet", "vit", False, 0.4))
-        ]  # fmt: skip
-        repeats.append(PanelRepeat(
-            domain=domain, title=domain.title(), photographs=photographs, tiles=100, held_out=50,
-            within=few, trained=Bounded(value=trained, **ends(trained), reason=reason),
-            untrained=(0.25, 0.3, 0.35), shuffled=(-0.02, 0.0, 0.02),
-            difference=Bounded(value=gap, **ends(gap), reason=reason), pairs=tuple(pairs),
-        ))  # fmt: skip
+            Pair(
+                first=first,
+                second=second,
+                same_recipe=same,
+                estimate=Bounded(value=value, **ends(value), reason=reason),
+            )
+            for first, second, same, value in (
+                ("resnet", "resnet_seed1", True, 0.8),
+                ("resnet", "vit", False, 0.4),
+            )
+        ]
+        repeats.append(
+            PanelRepeat(
+                domain=domain,
+                title=domain.title(),
+                photographs=photographs,
+                tiles=100,
+                held_out=50,
+                within=few,
+                trained=Bounded(value=trained, **ends(trained), reason=reason),
+                untrained=(0.25, 0.3, 0.35),
+                shuffled=(-0.02, 0.0, 0.02),
+                difference=Bounded(value=gap, **ends(gap), reason=reason),
+                pairs=tuple(pairs),
+            )
+        )
     settings = {"panel": ["resnet", "vit"], "components": 16, "samples": 256}
     return _file(PanelFile, "panel", settings, repeats, "complete", (0, 1, 2))
 

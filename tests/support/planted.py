@@ -47,8 +47,15 @@ def planted_run(
     record = {
         "run_id": digest([seed, n, groups, *([] if world == "learnt" else [world])])[:16],
         "study": {
-            "name": "Planted", "samples": n, "tile": 32, "seed": seed, "components": 16,
-            "untrained": untrained, "permutations": 200, "layers": "all", "pooling": "auto",
+            "name": "Planted",
+            "samples": n,
+            "tile": 32,
+            "seed": seed,
+            "components": 16,
+            "untrained": untrained,
+            "permutations": 200,
+            "layers": "all",
+            "pooling": "auto",
             "encoders": [{"source": "bundled", "name": name} for name in ENCODERS],
             "domains": [{"source": "packaged", "name": name} for name in ("rich", "few")],
         },
@@ -57,7 +64,7 @@ def planted_run(
         "domains": [],
         "pairs": {},
         "status": "done",
-    }  # fmt: skip
+    }
     for domain, count in (("rich", groups), ("few", few)):
         group = np.arange(n) * count // n
         latent, first = _grouped(rng, group), None
@@ -91,15 +98,25 @@ def _grouped(rng: np.random.Generator, group: np.ndarray) -> np.ndarray:
 
 def _encoder(name: str, width: int) -> dict:
     return {
-        "name": name, "title": name.title(), "source": "bundled", "family": name,
-        "paradigm": PARADIGMS[name], "weights_digest": digest(name), "parameters": 1000 * width,
+        "name": name,
+        "title": name.title(),
+        "source": "bundled",
+        "family": name,
+        "paradigm": PARADIGMS[name],
+        "weights_digest": digest(name),
+        "parameters": 1000 * width,
         "accuracy": "80.0 % test",
         "layers": [
-            {"name": layer, "module": layer, "depth": i / (len(LAYERS) - 1), "pooling": "spatial",
-             "width": 10 if layer == "logits" else width}
+            {
+                "name": layer,
+                "module": layer,
+                "depth": i / (len(LAYERS) - 1),
+                "pooling": "spatial",
+                "width": 10 if layer == "logits" else width,
+            }
             for i, layer in enumerate(LAYERS)
         ],
-    }  # fmt: skip
+    }
 
 
 def _domain(store: Store, name: str, group: np.ndarray, latent: np.ndarray, rng) -> dict:
@@ -117,20 +134,28 @@ def _domain(store: Store, name: str, group: np.ndarray, latent: np.ndarray, rng)
             "domain": name,
             "label": [f"class{g % 3}" for g in group],
             "group": [f"{name}/{g:03d}" for g in group],
-            "box": [f"{32 * (w % 8)},{32 * (w // 8)},{32 * (w % 8 + 1)},{32 * (w // 8 + 1)}"
-                    for w in within],
+            "box": [
+                f"{32 * (w % 8)},{32 * (w // 8)},{32 * (w % 8 + 1)},{32 * (w // 8 + 1)}"
+                for w in within
+            ],
             "source": "planted",
             "licence": "CC0-1.0",
         }
-    )  # fmt: skip
+    )
     key = digest(["planted samples", table_digest(table)])
     store.put(key, arrays={"thumbnails": pixels, "pixels": pixels}, meta={}, table=table)
     count = len(set(group.tolist()))
     return {
-        "name": name, "title": name.title(), "caption": f"{n} tiles of {count} photographs",
-        "samples_digest": sample_digest(content), "entry": key, "n": n, "photographs": count,
-        "skipped": [], "table": table_digest(table),
-    }  # fmt: skip
+        "name": name,
+        "title": name.title(),
+        "caption": f"{n} tiles of {count} photographs",
+        "samples_digest": sample_digest(content),
+        "entry": key,
+        "n": n,
+        "photographs": count,
+        "skipped": [],
+        "table": table_digest(table),
+    }
 
 
 def _arrays(
@@ -156,15 +181,27 @@ def _turned(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _put(
-    store: Store, name: str, domain: str, world: str, arrays: dict[str, np.ndarray],
+    store: Store,
+    name: str,
+    domain: str,
+    world: str,
+    arrays: dict[str, np.ndarray],
     group: np.ndarray,
-) -> str:  # fmt: skip
+) -> str:
     if world == "near-dead" and name.split("~")[0] == "beta":
         rng = np.random.default_rng(hash_of(name + domain))
         unit = 1e-6 * rng.normal(size=len(group))
         arrays["penultimate"][:, 0] = unit + 3.0 * (group == rng.integers(group.max() + 1))
-    key = digest(["planted features", name, domain, len(group), str(arrays["logits"][0, 0]),
-                  *([] if world == "learnt" else [world])])  # fmt: skip
+    key = digest(
+        [
+            "planted features",
+            name,
+            domain,
+            len(group),
+            str(arrays["logits"][0, 0]),
+            *([] if world == "learnt" else [world]),
+        ]
+    )
     store.put(key, arrays=arrays, meta={"kind": "features"})
     return key
 

@@ -24,8 +24,14 @@ def test_the_panel_is_complete_and_its_names_differ():
     assert {recipe.architecture.kind for recipe in recipes} == set(KINDS)
     objectives = {recipe.objective.name for recipe in recipes}
     assert objectives == {
-        "supervised", "simclr", "dino", "mae", "autoencoder", "vae", "rotation",
-    }  # fmt: skip
+        "supervised",
+        "simclr",
+        "dino",
+        "mae",
+        "autoencoder",
+        "vae",
+        "rotation",
+    }
     assert sum(recipe.trajectory for recipe in recipes) >= 4
     assert all(recipe.title for recipe in recipes)
 

@@ -96,10 +96,16 @@ def score_all(evidence: Evidence) -> dict[str, Any]:
         except ValueError as error:
             probes[name], missing[name] = None, str(error)
     return {
-        **{key: found.scores.get(key) for key in TRANSFER_SCORES}, **probes,
-        "undefined": missing, "seconds": seconds, "samples": len(x), "units": x.shape[1],
-        "classes": len(classes), "groups": len(np.unique(groups)), "seed": evidence.seed,
-    }  # fmt: skip
+        **{key: found.scores.get(key) for key in TRANSFER_SCORES},
+        **probes,
+        "undefined": missing,
+        "seconds": seconds,
+        "samples": len(x),
+        "units": x.shape[1],
+        "classes": len(classes),
+        "groups": len(np.unique(groups)),
+        "seed": evidence.seed,
+    }
 
 
 def _accuracy(probe: Probe, classes: int) -> dict[str, Any]:

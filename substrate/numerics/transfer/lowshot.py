@@ -64,9 +64,15 @@ def low_shot(
     hold for these draws of training labels.
     """
     found = low_shot_decisions(
-        spaces, labels, groups, seed=seed, shots=shots, repeats=repeats, folds=folds,
+        spaces,
+        labels,
+        groups,
+        seed=seed,
+        shots=shots,
+        repeats=repeats,
+        folds=folds,
         strengths=strengths,
-    )  # fmt: skip
+    )
     return _summary(found.rights, found.codes, found.groups, found.shots, repeats)
 
 

@@ -87,7 +87,10 @@ def _minimum(
         return float(value), gradient.ravel()
 
     found = minimize(
-        loss, (start * stiffness[:, None]).ravel(), jac=True, method="L-BFGS-B",
+        loss,
+        (start * stiffness[:, None]).ravel(),
+        jac=True,
+        method="L-BFGS-B",
         options={"maxiter": MOST_STEPS, "maxfun": MOST_STEPS, "gtol": slope, "ftol": 0.0},
-    )  # fmt: skip
+    )
     return np.asarray(found.x.reshape(-1, classes) / stiffness[:, None])

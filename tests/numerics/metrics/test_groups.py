@@ -44,9 +44,14 @@ def related(groups, seed):
 
 def test_these_metrics_take_groups():
     assert set(KEYS) == {
-        "mutual_knn", "jaccard_knn", "cknna", "information_imbalance", "distance_correlation",
-        "linear_predictivity", *RSA,
-    }  # fmt: skip
+        "mutual_knn",
+        "jaccard_knn",
+        "cknna",
+        "information_imbalance",
+        "distance_correlation",
+        "linear_predictivity",
+        *RSA,
+    }
     assert len(RSA) == 3
 
 
