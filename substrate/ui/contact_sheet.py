@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from substrate.figures.theme import Theme
 from substrate.ui.literal import literal
+from substrate.wording import MINUS
 
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
 #: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
@@ -31,7 +32,8 @@ def contact_sheet(
     r"""Return one JPEG with a picture per thumbnail and its caption (lines split at \n) below.
 
     ``side`` is a picture's width on the page; a caption's line is cut where it would run into the
-    next picture. Without thumbnails there is no sheet: say so on the page instead.
+    next picture. The font has no true minus sign, so a hyphen stands for it. Without thumbnails
+    there is no sheet: say so on the page instead.
     """
     if len(captions) != len(thumbnails) or not len(thumbnails):
         raise ValueError(
@@ -48,7 +50,7 @@ def contact_sheet(
         x, y = (index % columns) * cell[0], (index // columns) * cell[1]
         sheet.paste(_enlarged(picture, side), (x, y))
         for number, line in enumerate(caption.split("\n")):
-            text = _fitted(line, cell[0] - _GAP)
+            text = _fitted(line.replace(MINUS, "-"), cell[0] - _GAP)
             top = y + (side + 2 + number * _LINE) * SCALE
             draw.text((x, top), text, fill=theme.ink if number == 0 else theme.muted, font=_font())
     return _jpeg(sheet)

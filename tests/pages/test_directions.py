@@ -202,6 +202,12 @@ def test_rows_and_cells_survive_the_address():
     assert address.is_cell("3,5") and not address.is_cell("0,5") and not address.is_cell("1,²")
 
 
+def test_a_caption_on_a_sheet_has_a_sign_that_the_font_has():
+    picture = np.zeros((1, 16, 16, 3), dtype=np.uint8)
+    drawn = [contact_sheet(picture, [text], LIGHT) for text in ("\u22121.6 a", "-1.6 a", "1.6 a")]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 def test_a_contact_sheet_has_a_picture_and_a_caption_for_each():
     pictures = np.zeros((5, 16, 16, 3), dtype=np.uint8)
     pictures[:, :, :, 0] = 200

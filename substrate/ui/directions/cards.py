@@ -69,8 +69,8 @@ def cards_of_cell(
         with column:
             place = _card(selection, side, theme)
         requests.append(maps.MapRequest(place, basis, direction, row, letter))
-    maps.show_maps(run, requests, theme)
     _pinned_card(selection, choice.scaling, theme)
+    maps.show_maps(run, requests, theme)
 
 
 def _card(selection: Selection, side: Side, theme: Theme) -> Any:
