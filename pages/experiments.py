@@ -2,16 +2,23 @@
 
 import streamlit as st
 
+from substrate.exhibits.experiments.exhibits import FIGURES
+from substrate.exhibits.experiments.section import QUESTION
 from substrate.ui import session
+from substrate.ui.charts import show_exhibit, show_with_sentence
 from substrate.ui.experiments import results as view
 from substrate.ui.opening import open_page
 
-st.title("What do the experiments find?")
+st.title(QUESTION)
 selection = open_page("experiments")
 store, theme = session.store(), session.theme()
 experiment = view.choose(selection)
-found = view.results(experiment)
-if found is not None:
-    view.SHOW[experiment.name](selection, found, theme)
-    view.card(found)
-view.remake(selection, store, experiment, found)
+results = view.results(experiment)
+if results is not None:
+    choice = view.choose_within(selection, experiment)
+    first, *others = FIGURES[experiment.name](results, choice, theme)
+    show_with_sentence(first)
+    for exhibit in others:
+        show_exhibit(exhibit)
+    view.card(results)
+view.remake(selection, store, experiment, results)

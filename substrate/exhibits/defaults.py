@@ -8,7 +8,7 @@ from substrate.exhibits.claims.section import claims
 from substrate.exhibits.detector.section import detector
 from substrate.exhibits.directions.section import directions
 from substrate.exhibits.exhibit import Section
-from substrate.exhibits.experiments.exhibits import experiments
+from substrate.exhibits.experiments.section import experiments
 from substrate.exhibits.layers.section import layers
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace

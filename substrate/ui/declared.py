@@ -12,6 +12,7 @@ from substrate import catalogue
 from substrate.analyses.detector.tables import SPLITS
 from substrate.analyses.directions.choice import SCALES, VIEWS
 from substrate.analyses.directions.kinds import KINDS
+from substrate.analyses.experiments import choice as experiments_choice
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.shared.effort import (
@@ -46,7 +47,6 @@ from substrate.ui.directions.address import (
     is_rows,
 )
 from substrate.ui.encoders.flow import ACROSS
-from substrate.ui.experiments import results as experiments_view
 from substrate.ui.fields import (
     Choice,
     Field,
@@ -437,12 +437,14 @@ EXPERIMENT = Page(
     ":material/labs:",
     (
         own("experiments", "experiment", "Experiment", Choice(fixed(*EXPERIMENTS))),
-        own("experiments", "scope", "Photographs", Choice(lambda _: experiments_view.scopes())),
+        own("experiments", "scope", "Photographs", Choice(lambda _: experiments_choice.scopes())),
         own(
             "experiments",
             "domain",
             "Domain",
-            Choice(lambda _: experiments_view.domains(), lambda _: experiments_view.rich_domain()),
+            Choice(
+                lambda _: experiments_choice.domains(), lambda _: experiments_choice.rich_domain()
+            ),
         ),
         own("experiments", "job", "Job", Text(_is_job)),
     ),

@@ -17,9 +17,12 @@ from substrate.analyses.experiments.file import (
 )
 from substrate.analyses.spec import AnalysisError
 from substrate.cli import app
+from substrate.exhibits.experiments import words
 from substrate.experiments import RUNNERS, ExperimentError
 from substrate.experiments.shipped import SHIPPED as COMMANDS
-from substrate.figures.experiments import results as figures
+from substrate.figures.experiments.distill import SHORT, distill_alignment, distill_differences
+from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
+from substrate.figures.experiments.modality import modality_rows
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.experiment_files import (
     EFFECT,
@@ -102,42 +105,42 @@ def test_differences_are_paired_by_seed_and_intervals_by_hand():
     found = distill.summarise(distill_file())
     for d in found.differences:
         if d.arm == "cross_entropy":
-            assert d.difference is None and d.each == ()
+            assert d.difference is None and d.by_seed == ()
             continue
         values = EFFECT[d.arm] + np.array([-0.01, 0.0, 0.01])
-        assert np.allclose(d.each, values)
+        assert np.allclose(d.by_seed, values)
         assert d.difference == pytest.approx(EFFECT[d.arm])
         # t(.975, 2) = 4.3027, standard error .01 / sqrt 3
         assert d.high - d.difference == pytest.approx(4.3027 * 0.01 / np.sqrt(3), rel=1e-4)
         if d.arm != "shuffled":
             assert d.beyond_null == pytest.approx(EFFECT[d.arm] - EFFECT["shuffled"])
-    words = f"{distill.distill_sentence(found)} {distill.distill_context(found)}"
-    assert "+5.0 points (95 % interval +2.5 to +7.5) with 1 % of the labels" in words
-    assert "encoders that saw no labels changed it by +2.0 points" in words
-    assert "scores of other images −1.0 points" in words
-    assert "3 seeds" in words and "nothing is called an effect" in words
+    text = f"{words.distill_sentence(found)} {words.distill_context(found)}"
+    assert "+5.0 points (95 % interval +2.5 to +7.5) with 1 % of the labels" in text
+    assert "encoders that saw no labels changed it by +2.0 points" in text
+    assert "scores of other images −1.0 points" in text
+    assert "3 seeds" in text and "nothing is called an effect" in text
 
 
 def test_one_seed_has_no_interval_and_five_no_excuse():
     one = distill.summarise(distill_file(seeds=1))
     assert all(d.low is None and d.high is None for d in one.differences)
-    assert "no interval: one seed" in distill.distill_sentence(one)
+    assert "no interval: one seed" in words.distill_sentence(one)
     assert distill.summarise(distill_file(seeds=5)).reason == ""
 
 
 def test_the_figure_of_differences_shows_every_number():
     summary = distill.summarise(distill_file())
-    figure = figures.distill_differences(summary, LIGHT)
+    figure = distill_differences(summary, LIGHT)
     named = {t.name: t for t in figure.data}
     trace = named["1 % of the labels (500 images)"]
-    assert np.allclose(trace.x, [100 * EFFECT[arm] for arm in figures.SHORT])
+    assert np.allclose(trace.x, [100 * EFFECT[arm] for arm in SHORT])
     assert np.allclose(trace.error_x.array, 100 * 4.30265 * 0.01 / np.sqrt(3), rtol=1e-4)
-    assert len(named["each seed"].x) == 3 * len(figures.SHORT)
+    assert len(named["each seed"].x) == 3 * len(SHORT)
     bands = [s for s in figure.layout.shapes if s.type == "rect"]
-    assert len(bands) == 2 * len(figures.SHORT)
+    assert len(bands) == 2 * len(SHORT)
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert "seeds 0, 1, 2" in figure.layout.annotations[0].text
-    cloud = figures.distill_alignment(distill_file().repeats, summary, DARK)
+    cloud = distill_alignment(distill_file().repeats, summary, DARK)
     assert sum(len(t.x) for t in cloud.data) == 42
     assert tuple(cloud.layout.xaxis.range) == (0, 1)
     assert cloud.layout.paper_bgcolor == DARK.paper
@@ -145,35 +148,35 @@ def test_the_figure_of_differences_shows_every_number():
 
 def test_modality_says_what_can_be_tested_and_what_cannot():
     whole, few = (modality.summarise(modality_file(), s) for s in ("all", "natural"))
-    assert "agree more than chance: by a linear CKA of 0.30" in modality.modality_sentence(whole)
-    assert "p = 0.005" in modality.modality_context(whole)
-    assert "agreement across kinds is not yet agreement" in modality.modality_context(whole)
-    assert "Cannot be tested here" in modality.modality_sentence(few)
+    assert "agree more than chance: by a linear CKA of 0.30" in words.modality_sentence(whole)
+    assert "p = 0.005" in words.modality_context(whole)
+    assert "agreement across kinds is not yet agreement" in words.modality_context(whole)
+    assert "Cannot be tested here" in words.modality_sentence(few)
     assert modality.summarise(modality_file(), "nonsense").scope == "all"
-    figure = figures.modality_rows(whole, LIGHT)
+    figure = modality_rows(whole, LIGHT)
     named = {t.name: t for t in figure.data}
     assert list(named["Measured"].x) == [0.30] * 4
     assert list(named["95 % level of chance"].x) == [0.29] * 4
     assert tuple(figure.layout.xaxis.range) == (0, 1)
     assert [s.x1 for s in figure.layout.shapes] == [0.31] * 4
-    bare = {t.name: t for t in figures.modality_rows(few, LIGHT).data}["Measured"]
+    bare = {t.name: t for t in modality_rows(few, LIGHT).data}["Measured"]
     assert bare.error_x.array is None
 
 
 def test_emergence_is_silent_where_nothing_changed():
     found = emergence.summarise(emergence_file(), "rich")
-    words = emergence.emergence_sentence(found)
-    assert "80 % in Alpha" in words
-    assert "Beta cannot be said to have come closer" in words
-    assert "Of 4 trainings and domains, 1 give a share" in emergence.emergence_context(found)
+    text = words.emergence_sentence(found)
+    assert "80 % in Alpha" in text
+    assert "Beta cannot be said to have come closer" in text
+    assert "Of 4 trainings and domains, 1 give a share" in words.emergence_context(found)
     few = emergence.summarise(emergence_file(), "few")
-    assert emergence.emergence_sentence(few).startswith("Within the 3 photographs of Few")
+    assert words.emergence_sentence(few).startswith("Within the 3 photographs of Few")
     assert emergence.summarise(emergence_file(), "??").domain == "rich"
-    shares = {t.name: t for t in figures.emergence_shares(found, LIGHT).data}
+    shares = {t.name: t for t in emergence_shares(found, LIGHT).data}
     assert list(shares["Rich"].x) == [0.8]
     assert shares["Rich"].error_x.array[0] == pytest.approx(0.2)
     assert "-open" in shares["Few (within photographs)"].marker.symbol
-    curves = figures.emergence_curves(found, LIGHT)
+    curves = emergence_curves(found, LIGHT)
     assert list(curves.data[0].y) == [0.1, 0.3, 0.5]
     assert [t.yaxis for t in curves.data if "accuracy" in t.name] == ["y2", "y2"]
 

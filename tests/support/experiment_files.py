@@ -11,7 +11,7 @@ from substrate.analyses.experiments.distill import (
 from substrate.analyses.experiments.emergence import (
     EmergenceFile,
     EmergenceRepeat,
-    Told,
+    Measured,
 )
 from substrate.analyses.experiments.file import (
     Card,
@@ -130,7 +130,7 @@ def modality_file() -> ExperimentFile[ModalityRepeat]:
 
 def emergence_file() -> ExperimentFile[EmergenceRepeat]:
     """Two trainings on a domain of many photographs and on one of few."""
-    told = {"null_mean": 0.0, "null_high": 0.1, "p": 0.005, "reason": ""}
+    numbers = {"null_mean": 0.0, "null_high": 0.1, "p": 0.005, "reason": ""}
     repeats = []
     for encoder, title, share in (("alpha", "Alpha", 0.8), ("beta", "Beta", None)):
         for domain, within in (("rich", False), ("few", True)):
@@ -169,8 +169,8 @@ def emergence_file() -> ExperimentFile[EmergenceRepeat]:
                     half_step=10.0,
                     half_accuracy=0.4,
                     half_reason="",
-                    share=Told(value=share, **ends, **told),
-                    gain=Told(value=0.4, low=0.2 if share else -0.1, high=0.6, **told),
+                    share=Measured(value=share, **ends, **numbers),
+                    gain=Measured(value=0.4, low=0.2 if share else -0.1, high=0.6, **numbers),
                 )
             )
     return _file(EmergenceFile, "emergence", {"panel": ["alpha"]}, repeats, "complete", (0,))

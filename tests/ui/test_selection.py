@@ -437,8 +437,8 @@ def test_a_link_holds_the_whole_address_of_its_page(run, monkeypatch):
 # --- nobody else's keys
 
 
-#: Packages of the interface that draw for a page of another name.
-DRAWS_FOR = {"detector": "transfer", "encoders": "subspace"}
+#: Packages of the interface and of exhibits that draw for a page of another name.
+DRAWS_FOR = {"detector": "transfer", "encoders": "subspace", "sharedness": "subspace"}
 
 
 def keys_in(path):
@@ -463,7 +463,9 @@ def keys_in(path):
 def test_every_key_of_a_widget_or_of_the_session_bears_its_page():
     """Two pages share no key but those of the declared selection."""
     checked = 0
-    for path in sorted((ROOT / "substrate" / "ui").glob("*/*.py")):
+    for path in sorted((ROOT / "substrate").glob("*/*/*.py")):
+        if path.parent.parent.name not in ("ui", "exhibits"):
+            continue
         page = DRAWS_FOR.get(path.parent.name, path.parent.name)
         for key in keys_in(path):
             assert key == page or key.startswith((f"{page}-", f"{page}.")), (path.name, key)
@@ -488,8 +490,8 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
         assert "query_params" not in source or place in (
             "selection.py",
             "opening.py",
-            "claims/ledger.py",
-            "transfer/encoders.py",
+            "claims/card.py",
+            "transfer/domains.py",
         ), path
 
 

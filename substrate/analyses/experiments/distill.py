@@ -30,8 +30,9 @@ ARMS = {
 #: Fewer seeds than this, and no statement over seeds is tested.
 MIN_SEEDS = 5
 
-Arm = Literal["cross_entropy", "substrate", "label_free", "shuffled", "untrained", "within",
-              "across"]  # fmt: skip
+Arm = Literal[
+    "cross_entropy", "substrate", "label_free", "shuffled", "untrained", "within", "across"
+]
 
 
 class DistillRepeat(Strict):
@@ -58,7 +59,7 @@ DistillFile = ExperimentFile[DistillRepeat]
 class Difference:
     """An arm's mean accuracy less cross-entropy's with the same seeds, with its interval.
 
-    ``beyond_null`` is the same against shuffled scores, ``each`` the differences seed by seed.
+    ``beyond_null`` is the same against shuffled scores, ``by_seed`` the differences seed by seed.
     """
 
     fraction: float
@@ -73,7 +74,7 @@ class Difference:
     beyond_null: float | None
     null_low: float | None
     null_high: float | None
-    each: tuple[float, ...]
+    by_seed: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,20 @@ def _difference(repeats: tuple[DistillRepeat, ...], fraction: float, arm: str) -
     mine = _of(repeats, fraction, arm)
     if not mine:
         return None
-    each = _differences(mine, _of(repeats, fraction, BASELINE)) if arm != BASELINE else []
+    by_seed = _differences(mine, _of(repeats, fraction, BASELINE)) if arm != BASELINE else []
     beyond = _differences(mine, _of(repeats, fraction, SHUFFLED)) if arm != SHUFFLED else []
     values = list(mine.values())
     return Difference(
-        fraction, values[0].images, arm, len(mine),
+        fraction,
+        values[0].images,
+        arm,
+        len(mine),
         float(np.mean([r.accuracy for r in values])),
         float(np.mean([r.alignment for r in values])),
-        *_interval(each), *_interval(beyond), tuple(each),
-    )  # fmt: skip
+        *_interval(by_seed),
+        *_interval(beyond),
+        tuple(by_seed),
+    )
 
 
 def _of(repeats: tuple[DistillRepeat, ...], fraction: float, arm: str) -> dict[int, DistillRepeat]:
@@ -145,77 +151,6 @@ def _interval(values: list[float]) -> tuple[float | None, float | None, float | 
     return mean, mean - reach, mean + reach
 
 
-def distill_sentence(found: DistillSummary) -> str:
-    """Say what aligning to the substrate did to the accuracy, at every share of the labels."""
-    parts = [
-        f"by {points(d.difference)}{_between(d)} with {share(d.fraction)} of the labels"
-        for d in found.differences
-        if d.arm == "substrate" and d.difference is not None
-    ]
-    free = [
-        f"{points(d.difference)} with {share(d.fraction)}"
-        for d in found.differences
-        if d.arm == "label_free" and d.difference is not None
-    ]
-    unlabelled = (
-        f" The substrate of encoders that saw no labels changed it by {', '.join(free)}."
-        if free
-        else ""
-    )
-    return (
-        "Aligning a small student to the panel's substrate changed its accuracy on CIFAR-10 "
-        f"{'; '.join(parts)}.{unlabelled}"
-    )
-
-
-#: What stands beside the substrate in the sentence, and how it is called there.
-NAMED = (
-    (SHUFFLED, "scores of other images"),
-    ("untrained", "the substrate of untrained twins"),
-    ("within", "a supervised teacher"),
-    ("across", "a contrastive teacher"),
-)
-
-
-def distill_context(found: DistillSummary) -> str:
-    """Set the change beside what shuffled scores, untrained twins and a teacher give."""
-    sentences = []
-    for fraction in found.fractions:
-        rows = {d.arm: d for d in found.differences if d.fraction == fraction}
-        given = [
-            f"{what} {points(rows[arm].difference)}"
-            for arm, what in NAMED
-            if arm in rows and rows[arm].difference is not None
-        ]
-        base = rows.get(BASELINE)
-        start = "" if base is None else f" (from {100 * base.accuracy:.1f} %)"
-        sentences.append(f"With {share(fraction)} of the labels{start}: {', '.join(given)}.")
-    return " ".join([*sentences, found.reason]).strip()
-
-
-def _between(d: Difference) -> str:
-    if d.low is None or d.high is None:
-        return " (no interval: one seed)"
-    return f" (95 % interval {signed(d.low)} to {signed(d.high)})"
-
-
-def points(value: float | None) -> str:
-    """Write a difference of accuracies in percentage points, signed."""
-    return "unknown" if value is None else f"{signed(value)} points"
-
-
-def signed(value: float) -> str:
-    """Write a share as percentage points with a sign."""
-    return f"{100 * value:+.1f}".replace("-", "\u2212")
-
-
 def share(fraction: float) -> str:
     """Write a share of the labels."""
     return f"{100 * fraction:g} %"
-
-
-PUBLISHED = (
-    "Published: a ResNet-18 on CIFAR-100 aligned so to the substrate of seven ImageNet encoders "
-    "gained 1.53 points with 1 % of the labels, 7.56 with 10 %, 1.05 with 50 % and .64 with all "
-    "of them (Radwan 2026, arXiv:2606.07882)."
-)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from substrate.analyses.experiments.file import (
@@ -15,9 +13,6 @@ from substrate.analyses.experiments.file import (
 from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.wording import (
-    number,
-)
 
 
 class Bounded(Strict):
@@ -58,6 +53,11 @@ class PanelRepeat(Strict):
     pairs: tuple[Pair, ...]
 
     @property
+    def untrained_mean(self) -> float:
+        """Return the mean over the untrained panels."""
+        return sum(self.untrained) / len(self.untrained)
+
+    @property
     def exceeded(self) -> int:
         """Count the untrained panels that reach the trained one."""
         return sum(value >= self.trained.value for value in self.untrained)
@@ -77,12 +77,18 @@ def repeat(
 ) -> PanelRepeat:
     """Return what is written down of one domain."""
     return PanelRepeat(
-        domain=found.size.domain, title=found.size.title, photographs=found.size.photographs,
-        tiles=found.size.n, held_out=found.n_test, within=found.within,
-        trained=bounded(found.summary), untrained=tuple(map(_six, untrained.summaries)),
+        domain=found.size.domain,
+        title=found.size.title,
+        photographs=found.size.photographs,
+        tiles=found.size.n,
+        held_out=found.n_test,
+        within=found.within,
+        trained=bounded(found.summary),
+        untrained=tuple(map(_six, untrained.summaries)),
         shuffled=tuple(map(_six, found.shuffled_summaries)),
-        difference=bounded(untrained.difference), pairs=pairs,
-    )  # fmt: skip
+        difference=bounded(untrained.difference),
+        pairs=pairs,
+    )
 
 
 def _six(value: float) -> float:
@@ -107,76 +113,3 @@ def summarise(file: ExperimentFile[PanelRepeat]) -> PanelSummary:
     k = file.configuration["components"]
     facts = f"{len(members)} encoders · K = {k} · {seeds} untrained panels · z-score"
     return PanelSummary(rows, seeds, members, facts)
-
-
-def panel_sentence(found: PanelSummary) -> str:
-    """Say where training adds to what is shared, where it takes away, and where it is open."""
-    tested = [r for r in found.rows if r.difference.low is not None]
-    more = [r for r in tested if (r.difference.low or 0) > 0]
-    less = [r for r in tested if (r.difference.high or 0) < 0]
-    parts = []
-    for rows, words in ((more, "share more than"), (less, "share less than")):
-        if rows:
-            named = ", ".join(
-                f"{r.title} ({number(r.trained.value)} against {number(_mean(r.untrained))})"
-                for r in rows
-            )
-            parts.append(f"Trained encoders {words} their untrained twins on {named}.")
-    open_ = [r for r in tested if r not in more and r not in less]
-    if open_:
-        parts.append(f"No difference can be told on {', '.join(r.title for r in open_)}.")
-    if not tested:
-        parts.append("No domain has photographs enough for an interval of the difference.")
-    return " ".join(parts)
-
-
-def panel_context(found: PanelSummary) -> str:
-    """Say what is not tested, and how high encoders of one recipe come."""
-    silent = [r.title for r in found.rows if r.difference.low is None]
-    parts = []
-    if silent:
-        parts.append(f"Values only, within few photographs: {', '.join(silent)}.")
-    same = [p.estimate.value for r in found.rows for p in r.pairs if p.same_recipe]
-    other = [p.estimate.value for r in found.rows for p in r.pairs if not p.same_recipe]
-    if same and other:
-        parts.append(
-            f"Two encoders of one recipe that differ by their seed reach {number(min(same))} to "
-            f"{number(max(same))}, two of different architecture {number(min(other))} to "
-            f"{number(max(other))}: the first is the ceiling for the second."
-        )
-    parts.append("Domains share the encoders: these are no independent cases.")
-    return " ".join(parts)
-
-
-def panel_table(found: PanelSummary) -> pd.DataFrame:
-    """Return every domain with its values, intervals and counts."""
-    return pd.DataFrame(
-        [
-            {
-                "domain": r.title, "photographs": r.photographs, "tiles": r.tiles,
-                "trained": r.trained.value, "low": r.trained.low, "high": r.trained.high,
-                "untrained": _mean(r.untrained), "untrained_lowest": min(r.untrained),
-                "untrained_highest": max(r.untrained), "difference": r.difference.value,
-                "difference_low": r.difference.low, "difference_high": r.difference.high,
-                "untrained_panels_that_reach_it": r.exceeded, "shuffled": _mean(r.shuffled),
-                "reason": r.difference.reason,
-            }
-            for r in found.rows
-        ]
-    )  # fmt: skip
-
-
-def pairs_table(found: PanelSummary) -> pd.DataFrame:
-    """Return every pair of encoders on every domain."""
-    return pd.DataFrame(
-        [
-            {"domain": r.title, "first": p.first, "second": p.second,
-             "same_recipe": p.same_recipe, "value": p.estimate.value, "low": p.estimate.low,
-             "high": p.estimate.high, "reason": p.estimate.reason}
-            for r in found.rows for p in r.pairs
-        ]
-    )  # fmt: skip
-
-
-def _mean(values: tuple[float, ...]) -> float:
-    return float(np.mean(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from substrate.analyses.experiments.distill import (
@@ -13,20 +14,28 @@ from substrate.analyses.experiments.distill import (
 )
 from substrate.analyses.experiments.emergence import EmergenceSummary
 from substrate.analyses.experiments.modality import ModalitySummary
+from substrate.analyses.experiments.panel import PanelSummary
 
 
-def distill_table(found: DistillSummary) -> pd.DataFrame:
+def distill_table(summary: DistillSummary) -> pd.DataFrame:
     """Return every arm beside cross-entropy and beside shuffled scores; differences in points."""
     return pd.DataFrame(
         {
-            "share of the labels": d.fraction, "images": d.images, "arm": ARMS[d.arm],
-            "seeds": d.seeds, "accuracy": d.accuracy, "CKA with the substrate": d.alignment,
-            "against cross-entropy": _points(d.difference), "low": _points(d.low),
-            "high": _points(d.high), "against shuffled": _points(d.beyond_null),
-            "shuffled low": _points(d.null_low), "shuffled high": _points(d.null_high),
+            "share of the labels": d.fraction,
+            "images": d.images,
+            "arm": ARMS[d.arm],
+            "seeds": d.seeds,
+            "accuracy": d.accuracy,
+            "CKA with the substrate": d.alignment,
+            "against cross-entropy": _points(d.difference),
+            "low": _points(d.low),
+            "high": _points(d.high),
+            "against shuffled": _points(d.beyond_null),
+            "shuffled low": _points(d.null_low),
+            "shuffled high": _points(d.null_high),
         }
-        for d in found.differences
-    )  # fmt: skip
+        for d in summary.differences
+    )
 
 
 def _points(value: float | None) -> float | None:
@@ -38,34 +47,98 @@ def repeats_table(repeats: Sequence[DistillRepeat]) -> pd.DataFrame:
     return pd.DataFrame(r.model_dump() for r in repeats)
 
 
-def modality_table(found: ModalitySummary) -> pd.DataFrame:
+def modality_table(summary: ModalitySummary) -> pd.DataFrame:
     """Return every set of features beside the texts."""
-    return pd.DataFrame(r.model_dump(exclude={"scope", "kind"}) for r in found.rows)
+    return pd.DataFrame(r.model_dump(exclude={"scope", "kind"}) for r in summary.rows)
 
 
-def shares_table(found: EmergenceSummary) -> pd.DataFrame:
+def shares_table(summary: EmergenceSummary) -> pd.DataFrame:
     """Return share and change of every training on every domain."""
     return pd.DataFrame(
         {
-            "training": r.title, "domain": r.domain_title, "photographs": r.photographs,
-            "share": r.share.value, "share low": r.share.low, "share high": r.share.high,
-            "change": r.gain.value, "change low": r.gain.low, "change high": r.gain.high,
+            "training": r.title,
+            "domain": r.domain_title,
+            "photographs": r.photographs,
+            "share": r.share.value,
+            "share low": r.share.low,
+            "share high": r.share.high,
+            "change": r.gain.value,
+            "change low": r.gain.low,
+            "change high": r.gain.high,
             "half of the gain in accuracy at step": r.half_step,
             "why no interval": r.share.reason or r.half_reason,
         }
-        for r in found.every
-    )  # fmt: skip
+        for r in summary.every
+    )
 
 
-def curves_table(found: EmergenceSummary) -> pd.DataFrame:
+def curves_table(summary: EmergenceSummary) -> pd.DataFrame:
     """Return every step of every training on one domain."""
-    names = ("accuracy", "values", "low", "high", "null_mean", "tau", "p", "calibrated",
-             "effective_rank", "participation_ratio")  # fmt: skip
+    names = (
+        "accuracy",
+        "values",
+        "low",
+        "high",
+        "null_mean",
+        "tau",
+        "p",
+        "calibrated",
+        "effective_rank",
+        "participation_ratio",
+    )
     return pd.concat(
         [
-            pd.DataFrame({"training": r.title, "step": r.steps}
-                         | {name: list(getattr(r, name)) for name in names})
-            for r in found.here
+            pd.DataFrame(
+                {"training": r.title, "step": r.steps}
+                | {name: list(getattr(r, name)) for name in names}
+            )
+            for r in summary.here
         ],
         ignore_index=True,
-    )  # fmt: skip
+    )
+
+
+def panel_table(summary: PanelSummary) -> pd.DataFrame:
+    """Return every domain with its values, intervals and counts."""
+    return pd.DataFrame(
+        [
+            {
+                "domain": r.title,
+                "photographs": r.photographs,
+                "tiles": r.tiles,
+                "trained": r.trained.value,
+                "low": r.trained.low,
+                "high": r.trained.high,
+                "untrained": r.untrained_mean,
+                "untrained_lowest": min(r.untrained),
+                "untrained_highest": max(r.untrained),
+                "difference": r.difference.value,
+                "difference_low": r.difference.low,
+                "difference_high": r.difference.high,
+                "untrained_panels_that_reach_it": r.exceeded,
+                "shuffled": float(np.mean(r.shuffled)),
+                "reason": r.difference.reason,
+            }
+            for r in summary.rows
+        ]
+    )
+
+
+def pairs_table(summary: PanelSummary) -> pd.DataFrame:
+    """Return every pair of encoders on every domain."""
+    return pd.DataFrame(
+        [
+            {
+                "domain": r.title,
+                "first": p.first,
+                "second": p.second,
+                "same_recipe": p.same_recipe,
+                "value": p.estimate.value,
+                "low": p.estimate.low,
+                "high": p.estimate.high,
+                "reason": p.estimate.reason,
+            }
+            for r in summary.rows
+            for p in r.pairs
+        ]
+    )

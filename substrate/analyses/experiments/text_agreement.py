@@ -120,23 +120,36 @@ def agreement(
     )
     null, units = permutation_null(metric, a, b, orders), _exchangeable(groups, kinds)
     found = calibrate(float(metric.compare(a, b)), null, n_groups=units)
-    tiles = np.array([np.random.default_rng([seed, i]).permutation(len(groups))
-                      for i in range(permutations)])  # fmt: skip
+    tiles = np.array(
+        [np.random.default_rng([seed, i]).permutation(len(groups)) for i in range(permutations)]
+    )
     naive = calibrate(found.observed, permutation_null(metric, a, b, tiles), n_groups=MIN_GROUPS)
     low = high = None
     if units >= MIN_GROUPS:
         interval = delete_group_jackknife(
-            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)), groups,
-            unit="photographs", scale=metric.scale,
-        )  # fmt: skip
+            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)),
+            groups,
+            unit="photographs",
+            scale=metric.scale,
+        )
         low, high = interval.low, interval.high
     chance_low, chance_high = np.quantile(null, [TAIL, 1 - TAIL])
     assert naive.p is not None
     return Agreement(
-        len(np.unique(groups)), len(groups), found.observed, found.calibrated, found.mean_null,
-        float(chance_low), float(chance_high), found.tau, found.p, low, high,
-        "" if units >= MIN_GROUPS else _too_few(units, kinds is not None), naive.p,
-    )  # fmt: skip
+        len(np.unique(groups)),
+        len(groups),
+        found.observed,
+        found.calibrated,
+        found.mean_null,
+        float(chance_low),
+        float(chance_high),
+        found.tau,
+        found.p,
+        low,
+        high,
+        "" if units >= MIN_GROUPS else _too_few(units, kinds is not None),
+        naive.p,
+    )
 
 
 def _exchangeable(groups: np.ndarray, kinds: np.ndarray | None) -> int:

@@ -1,4 +1,4 @@
-"""The experiments' results: the same whatever the run, as long as they were not made again."""
+"""What long experiments found: the figures of each, the one that answers its question first."""
 
 from __future__ import annotations
 
@@ -6,94 +6,133 @@ from collections.abc import Callable
 from typing import Any
 
 from substrate.analyses.experiments import distill, emergence, modality, panel, tables
-from substrate.analyses.experiments.catalogue import (
-    EXPERIMENTS,
-    read_results,
-)
+from substrate.analyses.experiments.choice import Choice
 from substrate.analyses.experiments.file import ExperimentFile
-from substrate.exhibits.exhibit import (
-    Item,
-    Section,
-    attempt,
-)
+from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.experiments import words
+from substrate.exhibits.experiments.trace import experiment_trace
+from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
 from substrate.figures.experiments import panel as panel_figures
-from substrate.figures.experiments import results as figures
+from substrate.figures.experiments.distill import distill_alignment, distill_differences
+from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
+from substrate.figures.experiments.modality import modality_rows
 from substrate.figures.theme import Theme
-from substrate.runs import Run
+
+Results = ExperimentFile[Any]
 
 
-def experiments(run: Run, theme: Theme) -> Section:
-    """Return what the experiments found; those that were not run are left out."""
-    del run
-    items = []
-    for name, experiment in EXPERIMENTS.items():
-        item = attempt(experiment.question, lambda n=name: _item(n, theme))  # type: ignore[misc]
-        if item.sentence:
-            items.append(item)
-    return Section("experiments", "What do the experiments find?", tuple(items))
+def of_distill(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return the differences between arms, and every student."""
+    summary = distill.summarise(file)
+    trace = experiment_trace(file, summary.facts)
+    return (
+        Exhibit(
+            key="experiments-distill-differences",
+            title="Gain in accuracy over cross-entropy alone",
+            sentence=words.distill_sentence(summary),
+            context=f"{words.distill_context(summary)} {words.PUBLISHED_DISTILLING}",
+            figure=distill_differences(summary, theme),
+            read="A large mark is the mean over seeds, small dots are single seeds, whiskers 95 % "
+            "intervals. The grey band behind each arm is the interval of the null, the scores of "
+            "other images: an arm says something of the substrate only beyond it.",
+            table=tables.distill_table(summary),
+            trace=trace,
+        ),
+        Exhibit(
+            key="experiments-distill-alignment",
+            title="Every student: alignment and accuracy",
+            sentence="How accurate each student is, and how close it came to the substrate.",
+            figure=distill_alignment(file.repeats, summary, theme),
+            read="One mark per student. To the right: its features align with the substrate on "
+            "images that it never saw. Clouds at different heights are different shares of the "
+            "labels.",
+            table=tables.repeats_table(file.repeats),
+            trace=trace,
+        ),
+    )
 
 
-def _item(name: str, theme: Theme) -> Item:
-    found = read_results(name)
-    if found is None:
-        return Item(EXPERIMENTS[name].question, "")
-    return _MAKE[name](found, EXPERIMENTS[name].question, theme)
+def of_modality(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return the agreement of images and texts, for one choice of photographs."""
+    summary = modality.summarise(file, choice.scope)
+    return (
+        Exhibit(
+            key="experiments-modality-rows",
+            title=f"Agreement with texts: {summary.scope_name.lower()}",
+            sentence=words.modality_sentence(summary),
+            context=f"{words.modality_context(summary)} {words.PUBLISHED_MODALITY}",
+            figure=modality_rows(summary, theme),
+            read=words.modality_read(summary),
+            table=tables.modality_table(summary),
+            trace=experiment_trace(file, summary.facts),
+        ),
+    )
 
 
-def _facts(found: ExperimentFile[Any], facts: str) -> dict[str, str]:
-    return {"rests on": facts, "made by": found.command, "status": found.status,
-            "encoders": ", ".join(found.encoders), "device": found.device,
-            "protocol": found.card.protocol, "null": found.card.null,
-            "limits": " ".join(found.card.limits)}  # fmt: skip
+def of_emergence(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return every training's share of the way, and the curves on one domain."""
+    summary = emergence.summarise(file, choice.domain)
+    trace = experiment_trace(file, summary.facts)
+    return (
+        Exhibit(
+            key="experiments-emergence-shares",
+            title="How far alignment had come when accuracy was half way",
+            sentence=words.emergence_sentence(summary),
+            context=f"{words.emergence_context(summary)} {PUBLISHED_EMERGENCE}",
+            figure=emergence_shares(summary, theme),
+            read="Right of the dotted line alignment ran ahead of accuracy. 100 % means that it "
+            "had arrived when accuracy was half way, more that it had gone beyond and came back.",
+            table=tables.shares_table(summary),
+            trace=trace,
+        ),
+        Exhibit(
+            key="experiments-emergence-curves",
+            title=f"Along training, on {summary.domain_title}",
+            sentence=f"Every training's alignment and accuracy by step, on {summary.domain_title}.",
+            figure=emergence_curves(summary, theme),
+            read="Solid: how close the last features are to the other encoders' substrate, with "
+            "95 % intervals where there are ten photographs. Dotted: what shuffling reaches in "
+            "95 % of cases. Dashed: accuracy on CIFAR-10 (right axis).",
+            table=tables.curves_table(summary),
+            trace=trace,
+        ),
+    )
 
 
-def _distill(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
-    summary = distill.summarise(found)
-    return Item(
-        title, distill.distill_sentence(summary),
-        f"{distill.distill_context(summary)} {distill.PUBLISHED}",
-        figures.distill_differences(summary, theme),
-        "Large marks are means over seeds, small dots single seeds, the grey band is the interval "
-        "of the null, the scores of other images.",
-        tables.distill_table(summary), _facts(found, summary.facts),
-    )  # fmt: skip
+def of_panel(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return the trained panel beside untrained ones on every domain, and the ceiling."""
+    summary = panel.summarise(file)
+    trace = experiment_trace(file, summary.facts)
+    domains = Exhibit(
+        key="experiments-panel-domains",
+        title="What the panel shares, trained and untrained",
+        sentence=words.panel_sentence(summary),
+        context=words.panel_context(summary),
+        figure=panel_figures.panel_domains(summary, theme),
+        read="A small dot is an untrained panel, the large mark the trained one. Where the mark "
+        "lies within the dots, training added nothing to what encoders share there.",
+        table=tables.panel_table(summary),
+        trace=trace,
+    )
+    if not any(row.pairs for row in summary.rows):
+        return (domains,)
+    pairs = Exhibit(
+        key="experiments-panel-pairs",
+        title="Pairs of encoders: one recipe twice, and different ones",
+        sentence="How much two encoders of one recipe share, and two of different architecture.",
+        figure=panel_figures.panel_pairs(summary, theme),
+        read="Filled: one recipe, two seeds, as alike as encoders can be expected to be. Open: "
+        "different architectures.",
+        table=tables.pairs_table(summary),
+        trace=trace,
+    )
+    return domains, pairs
 
 
-def _modality(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
-    summary = modality.summarise(found)
-    return Item(
-        title, modality.modality_sentence(summary),
-        f"{modality.modality_context(summary)} {modality.PUBLISHED}",
-        figures.modality_rows(summary, theme),
-        "The grey bar is what texts of other photographs give, the tick its 95 % level.",
-        tables.modality_table(summary), _facts(found, summary.facts),
-    )  # fmt: skip
-
-
-def _emergence(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
-    many = [r.domain for r in found.repeats if not r.within]
-    summary = emergence.summarise(found, many[0] if many else "")
-    return Item(
-        title, emergence.emergence_sentence(summary), emergence.emergence_context(summary),
-        figures.emergence_shares(summary, theme),
-        "Right of the dotted line alignment ran ahead of accuracy.",
-        tables.shares_table(summary), _facts(found, summary.facts),
-    )  # fmt: skip
-
-
-def _panel(found: ExperimentFile[Any], title: str, theme: Theme) -> Item:
-    summary = panel.summarise(found)
-    return Item(
-        title, panel.panel_sentence(summary), panel.panel_context(summary),
-        panel_figures.panel_domains(summary, theme),
-        "A small dot is an untrained panel, the large mark the trained one.",
-        panel.panel_table(summary), _facts(found, summary.facts),
-    )  # fmt: skip
-
-
-_MAKE: dict[str, Callable[[ExperimentFile[Any], str, Theme], Item]] = {
-    "distill": _distill,
-    "modality": _modality,
-    "emergence": _emergence,
-    "panel": _panel,
+#: The figures of each experiment; the first answers its question.
+FIGURES: dict[str, Callable[[Results, Choice, Theme], tuple[Exhibit, ...]]] = {
+    "distill": of_distill,
+    "modality": of_modality,
+    "emergence": of_emergence,
+    "panel": of_panel,
 }

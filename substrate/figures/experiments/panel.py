@@ -10,51 +10,74 @@ from substrate.analyses.experiments.panel import (
     PanelRepeat,
     PanelSummary,
 )
-from substrate.figures.shared import two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
 from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
 
 SCALE = "Leave-encoder-out correlation"
 
 
-def panel_domains(found: PanelSummary, theme: Theme) -> go.Figure:
+def panel_domains(summary: PanelSummary, theme: Theme) -> go.Figure:
     """Draw a line per domain: shuffled panels in grey, untrained ones as dots, the trained one."""
-    rows = found.rows
-    figure = base(theme, title="What the panel shares, trained and untrained",
-                  height=230 + 40 * len(rows))  # fmt: skip
+    rows = summary.rows
+    figure = base(
+        theme, title="What the panel shares, trained and untrained", height=230 + 40 * len(rows)
+    )
     for y, row in enumerate(rows):
         low, high = np.quantile(row.shuffled, [0.025, 0.975])
-        figure.add_shape(type="rect", x0=low, x1=high, y0=y - 0.3, y1=y + 0.3, layer="below",
-                         fillcolor=theme.null, line={"width": 0})  # fmt: skip
+        figure.add_shape(
+            type="rect",
+            x0=low,
+            x1=high,
+            y0=y - 0.3,
+            y1=y + 0.3,
+            layer="below",
+            fillcolor=theme.null,
+            line={"width": 0},
+        )
     figure.add_scatter(
-        x=[None], y=[None], mode="markers", name="Images shuffled between encoders, middle 95 %",
+        x=[None],
+        y=[None],
+        mode="markers",
+        name="Images shuffled between encoders, middle 95 %",
         marker={"symbol": "square", "size": 12, "color": theme.null},
-    )  # fmt: skip
+    )
     figure.add_scatter(
         x=[v for row in rows for v in row.untrained],
-        y=[y for y, row in enumerate(rows) for _ in row.untrained], mode="markers",
-        name=f"Untrained panels, {found.seeds} seeds",
+        y=[y for y, row in enumerate(rows) for _ in row.untrained],
+        mode="markers",
+        name=f"Untrained panels, {summary.seeds} seeds",
         marker={"size": 6, "color": PALETTE[1], "opacity": 0.6},
         hovertemplate="untrained %{x:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=[row.trained.value for row in rows], y=list(range(len(rows))), mode="markers",
+        x=[row.trained.value for row in rows],
+        y=list(range(len(rows))),
+        mode="markers",
         name="Trained panel, 95 % interval",
-        marker={"color": theme.accent, "size": 11, "line": {"width": 2, "color": theme.accent},
-                "symbol": ["diamond-open" if row.within else "diamond" for row in rows]},
+        marker={
+            "color": theme.accent,
+            "size": 11,
+            "line": {"width": 2, "color": theme.accent},
+            "symbol": ["diamond-open" if row.within else "diamond" for row in rows],
+        },
         error_x=whiskers(_ends([row.trained for row in rows]), theme.accent),
-        text=[_hover(row) for row in rows], hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        text=[_hover(row) for row in rows],
+        hovertemplate="%{text}<extra></extra>",
+    )
     _lines(figure, rows)
     facts = "open: under ten photographs, values within them, no interval"
-    return state(figure, theme, f"{two_lines(found.facts)}<br>{facts}")
+    return state(figure, theme, f"{two_lines(summary.facts)}<br>{facts}")
 
 
-def panel_pairs(found: PanelSummary, theme: Theme) -> go.Figure:
+def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
     """Draw panels of two: of one recipe with two seeds, and of different architectures."""
-    rows = tuple(row for row in found.rows if row.pairs)
-    figure = base(theme, title="Pairs of encoders: one recipe twice, and different ones",
-                  height=260 + 44 * len(rows))  # fmt: skip
+    rows = tuple(row for row in summary.rows if row.pairs)
+    figure = base(
+        theme,
+        title="Pairs of encoders: one recipe twice, and different ones",
+        height=260 + 44 * len(rows),
+    )
     names = list(dict.fromkeys((p.first, p.second) for row in rows for p in row.pairs))
     for index, name in enumerate(names):
         here = [
@@ -65,27 +88,34 @@ def panel_pairs(found: PanelSummary, theme: Theme) -> go.Figure:
         ]
         same = here[0][1].same_recipe
         figure.add_scatter(
-            x=[pair.estimate.value for _, pair in here], y=[y for y, _ in here], mode="markers",
+            x=[pair.estimate.value for _, pair in here],
+            y=[y for y, _ in here],
+            mode="markers",
             name=" and ".join(name),
             error_x=whiskers(_ends([p.estimate for _, p in here]), colour(index)),
-            marker={"color": colour(index), "size": 9, "line": {"width": 1.5},
-                    "symbol": marker(index) + ("" if same else "-open")},
+            marker={
+                "color": colour(index),
+                "size": 9,
+                "line": {"width": 1.5},
+                "symbol": marker(index) + ("" if same else "-open"),
+            },
             hovertemplate=f"{' and '.join(name)}: %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
+        )
     _lines(figure, rows)
     facts = "whiskers: 95 % jackknife over photographs, where there are ten or more"
-    return state(figure, theme, f"{two_lines(found.facts)}<br>{facts}")
+    return state(figure, theme, f"{two_lines(summary.facts)}<br>{facts}")
 
 
 def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[f"{r.title} ({r.photographs})" for r in rows],
-        range=[len(rows) - 0.4, -0.6], showgrid=False, zeroline=False,
-    )  # fmt: skip
-    figure.update_xaxes(title=f"{SCALE} (photographs in brackets)", range=[-0.3, 1.02])
-    figure.update_layout(
-        margin={"t": 100, "b": 110}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
+        tickvals=list(range(len(rows))),
+        ticktext=[f"{r.title} ({r.photographs})" for r in rows],
+        range=[len(rows) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
     )
+    figure.update_xaxes(title=f"{SCALE} (photographs in brackets)", range=[-0.3, 1.02])
+    figure.update_layout(margin={"t": 100, "b": 110}, legend=LEGEND_AT_FOOT)
 
 
 def _ends(estimates: list[Bounded]) -> list[tuple[float, float | None, float | None]]:

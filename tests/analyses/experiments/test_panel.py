@@ -5,9 +5,10 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from substrate.analyses.experiments import panel
+from substrate.analyses.experiments import panel, tables
 from substrate.analyses.experiments.catalogue import read_results
 from substrate.cli import app
+from substrate.exhibits.experiments import words
 from substrate.figures.experiments import panel as figures
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.experiment_files import panel_file
@@ -23,13 +24,13 @@ def _threads():
 
 def test_its_sentence_names_every_domain_once_and_tests_none_of_few_photographs():
     summary = panel.summarise(panel_file())
-    sentence = panel.panel_sentence(summary)
+    sentence = words.panel_sentence(summary)
     assert "share more than their untrained twins on More (0.60 against 0.30)." in sentence
     assert "share less than their untrained twins on Less (0.10 against 0.30)." in sentence
     assert "No difference can be told on Same." in sentence
     assert "Few" not in sentence
-    assert "Few" in panel.panel_context(summary)
-    assert "reach 0.80 to 0.80" in panel.panel_context(summary)
+    assert "Few" in words.panel_context(summary)
+    assert "reach 0.80 to 0.80" in words.panel_context(summary)
     assert [row.exceeded for row in summary.rows] == [0, 2, 3, 0]
 
 
@@ -45,8 +46,8 @@ def test_its_figures_hold_the_files_numbers():
     assert len(by_name["Untrained panels, 3 seeds"].x) == 12
     pairs = figures.panel_pairs(summary, DARK).data
     assert [trace.marker.symbol.endswith("-open") for trace in pairs] == [False, True]
-    assert len(panel.pairs_table(summary)) == 8
-    assert panel.panel_table(summary)["untrained_panels_that_reach_it"].sum() == 5
+    assert len(tables.pairs_table(summary)) == 8
+    assert tables.panel_table(summary)["untrained_panels_that_reach_it"].sum() == 5
 
 
 def test_a_small_run_writes_what_it_measured(tmp_path, monkeypatch):

@@ -1,0 +1,53 @@
+"""Which photographs and which domain an experiment's figures show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from substrate.analyses.experiments.catalogue import read_results, results_file
+from substrate.analyses.spec import AnalysisError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Photographs of `modality` and domain of `emergence`; empty ones give the first there are."""
+
+    scope: str = ""
+    domain: str = ""
+
+
+def scopes() -> tuple[str, ...]:
+    """Return which photographs the agreement of images and texts was measured on."""
+    return tuple(dict.fromkeys(repeat.scope for repeat in _repeats("modality")))
+
+
+def domains() -> tuple[str, ...]:
+    """Return the domains of the emergence experiment."""
+    return tuple(dict.fromkeys(repeat.domain for repeat in _repeats("emergence")))
+
+
+def rich_domain() -> str:
+    """Return the first of them that has photographs enough for intervals, or ""."""
+    return next((repeat.domain for repeat in _repeats("emergence") if not repeat.within), "")
+
+
+def default_choice() -> Choice:
+    """Return what is shown at first."""
+    return Choice(next(iter(scopes()), ""), rich_domain())
+
+
+def _repeats(name: str) -> Sequence[Any]:
+    path = results_file(name)
+    return _read(name, str(path), path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, _path: str, _changed: int) -> Sequence[Any]:
+    try:
+        results = read_results(name)
+    except AnalysisError:
+        return ()
+    return () if results is None else tuple(results.repeats)

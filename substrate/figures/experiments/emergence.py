@@ -1,0 +1,129 @@
+"""Emergence: shares of the way, and every training's curve on one domain."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.experiments.emergence import (
+    EmergenceRepeat,
+    EmergenceSummary,
+    has_share,
+)
+from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.figures.training.steps import step_positions
+from substrate.figures.whiskers import whiskers
+
+
+def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
+    """Draw the share of its way that alignment had made half-way through accuracy's gain."""
+    trainings = list(dict.fromkeys(r.encoder for r in summary.every))
+    titles = {r.encoder: r.title for r in summary.every}
+    figure = base(
+        theme,
+        title="How far alignment had come when accuracy was half way",
+        height=230 + 62 * len(trainings),
+    )
+    for index, domain in enumerate(summary.domains):
+        rows = [r for r in summary.every if r.domain == domain and has_share(r)]
+        offset = 0.6 * ((index + 0.5) / len(summary.domains) - 0.5)
+        ends = [(r.share.value, r.share.low, r.share.high) for r in rows]
+        title = next(r.domain_title for r in summary.every if r.domain == domain)
+        within = any(r.within for r in summary.every if r.domain == domain)
+        figure.add_scatter(
+            x=[r.share.value for r in rows],
+            y=[trainings.index(r.encoder) + offset for r in rows],
+            mode="markers",
+            name=f"{title}{' (within photographs)' if within else ''}",
+            marker={
+                "color": colour(index),
+                "symbol": f"{marker(index)}{'-open' if within else ''}",
+                "size": 10,
+                "line": {"width": 1.5},
+            },
+            error_x=whiskers(ends, colour(index)),
+            customdata=[[r.title, r.photographs] for r in rows],
+            hovertemplate="%{customdata[0]}, %{customdata[1]} photographs<br>%{x:.0%} of the way"
+            "<extra></extra>",
+        )
+    figure.add_vline(0.5, line={"color": theme.muted, "dash": "dot", "width": 1.5})
+    figure.update_yaxes(
+        tickvals=list(range(len(trainings))),
+        ticktext=[titles[t] for t in trainings],
+        range=[len(trainings) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_xaxes(title="Share of the whole change in alignment", tickformat=".0%")
+    figure.update_layout(margin={"t": 100, "b": 120}, legend=LEGEND_AT_FOOT)
+    silent = len(summary.every) - sum(has_share(r) for r in summary.every)
+    facts = "Whiskers: 95 % jackknife over photographs; open: under ten photographs, no interval"
+    if silent:
+        facts += f"<br>Left out: {silent} whose change does not exceed its interval"
+    return state(figure, theme, f"{facts}<br>Dotted line: in step with accuracy")
+
+
+def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
+    """Draw every training's alignment on one domain (solid) and its accuracy (dashed)."""
+    figure = base(theme, title=f"Along training, on {summary.domain_title}", height=540)
+    for index, row in enumerate(summary.here):
+        _curve(figure, row, index)
+    longest = max((r.steps for r in summary.here), key=len)
+    at = step_positions(np.array(longest))
+    figure.update_xaxes(
+        title="Training step (logarithmic)",
+        tickvals=at,
+        ticktext=[f"{s:,}" for s in longest],
+        tickangle=-40,
+    )
+    figure.update_yaxes(title=summary.here[0].metric, range=[-0.12, 1.02])
+    figure.update_layout(
+        yaxis2={
+            "title": "Accuracy (dashed)",
+            "overlaying": "y",
+            "side": "right",
+            "range": [-0.12, 1.02],
+            "tickformat": ".0%",
+            "showgrid": False,
+            "zeroline": False,
+            "color": theme.muted,
+        },
+        margin={"t": 100, "r": 72, "b": 140},
+        legend=LEGEND_AT_FOOT,
+    )
+    return state(figure, theme, two_lines(summary.facts))
+
+
+def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:
+    x, ink = step_positions(np.array(row.steps)), colour(index)
+    ends = list(zip(row.values, row.low, row.high, strict=True))
+    for y, name, style in (
+        (row.values, row.title, {"color": ink, "dash": "solid", "width": 2.4}),
+        (row.tau, f"{row.title}, 95 % of shuffled", {"color": ink, "dash": "dot", "width": 1}),
+    ):
+        measured = y is row.values
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines+markers" if measured else "lines",
+            name=name,
+            line=style,
+            legendgroup=row.encoder,
+            showlegend=measured,
+            customdata=row.steps,
+            marker={"symbol": marker(index), "size": 7},
+            error_y=whiskers(ends, ink) if measured else None,
+            hovertemplate=f"{name}<br>step %{{customdata:,}}: %{{y:.3f}}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=x,
+        y=row.accuracy,
+        yaxis="y2",
+        mode="lines",
+        showlegend=False,
+        legendgroup=row.encoder,
+        line={"color": ink, "dash": dash(1), "width": 1.4},
+        name=f"{row.title}, accuracy",
+        hovertemplate=f"{row.title}<br>{row.accuracy_kind} %{{y:.1%}}<extra></extra>",
+    )

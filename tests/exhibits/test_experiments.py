@@ -1,0 +1,98 @@
+"""The experiments' exhibits: page and report place the same ones, `every` leaves no view out."""
+
+import pandas as pd
+import pytest
+
+from substrate.analyses.experiments.catalogue import EXPERIMENTS, read_results
+from substrate.analyses.experiments.choice import Choice, default_choice, domains, scopes
+from substrate.exhibits.experiments.exhibits import FIGURES
+from substrate.exhibits.experiments.section import QUESTION, experiments
+from substrate.figures.theme import LIGHT
+from substrate.wording import unbroken
+from tests.support.experiment_files import write_all
+
+FIRST = [
+    "experiments-distill-differences",
+    "experiments-modality-rows",
+    "experiments-emergence-shares",
+    "experiments-panel-domains",
+]
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    monkeypatch.setenv("SUBSTRATE_RESULTS", str(folder))
+    return write_all(folder)
+
+
+def test_the_report_lists_the_figure_that_answers_each_question(results):
+    section = experiments(None, LIGHT)
+    assert [item.key for item in section.items] == FIRST
+    assert [item.title for item in section.items] == [e.question for e in EXPERIMENTS.values()]
+    assert all(item.figure is not None and item.sentence and item.read for item in section.items)
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_page_and_report_show_the_same(open_page, tmp_path, results, name):
+    app = open_page("experiments.py", tmp_path, experiment=name)
+    assert not app.exception and app.title[0].value == QUESTION
+    listed = {item.key: item for item in experiments(None, LIGHT, every=True).items}
+    placed = FIGURES[name](read_results(name), default_choice(), LIGHT)
+    first = placed[0]
+    said = [block.value for block in app.markdown]
+    captions = [caption.value for caption in app.caption]
+    assert unbroken(first.sentence) in [text.replace("\\", "") for text in said]
+    assert unbroken(first.context) in [text.replace("\\", "") for text in captions]
+    assert len(app.get("plotly_chart")) == len(placed)
+    for exhibit in placed:
+        report = listed[exhibit.key]
+        assert exhibit.read in captions and exhibit.read == report.read
+        assert (exhibit.sentence, exhibit.context) == (report.sentence, report.context)
+        assert exhibit.trace == report.trace
+        pd.testing.assert_frame_equal(exhibit.table, report.table)
+
+
+def test_every_lists_all_figures_on_all_photographs_and_domains(results):
+    assert scopes() == ("all", "natural") and domains() == ("rich", "few")
+    every = experiments(None, LIGHT, every=True).items
+    assert [item.key for item in every] == [
+        "experiments-distill-differences",
+        "experiments-distill-alignment",
+        "experiments-modality-rows",
+        "experiments-modality-rows-natural",
+        "experiments-emergence-shares",
+        "experiments-emergence-curves",
+        "experiments-emergence-curves-few",
+        "experiments-panel-domains",
+        "experiments-panel-pairs",
+    ]
+    assert len({item.title for item in every}) == len(every)
+    assert all(item.figure is not None and len(item.table) for item in every)
+    curves = {item.key: item.table for item in every}
+    assert set(curves["experiments-emergence-curves"]["low"].dropna()) == {0.0, 0.2, 0.4}
+    assert curves["experiments-emergence-curves-few"]["low"].isna().all()
+
+
+def test_at_first_the_domain_of_many_photographs_is_shown(results):
+    assert default_choice() == Choice("all", "rich")
+
+
+def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
+    (results / "distill.json").unlink()
+    (results / "panel.json").write_text("{")
+    items = experiments(None, LIGHT).items
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel"]
+    assert items[-1].figure is None and "panel.json is damaged" in items[-1].sentence
+
+
+def test_untested_photographs_have_no_level_of_chance(results):
+    whole, few = (
+        FIGURES["modality"](read_results("modality"), Choice(scope=scope), LIGHT)[0]
+        for scope in ("all", "natural")
+    )
+    assert "the tick its 95 % level" in whole.read
+    assert "tick" not in few.read and "Cannot be tested here" in few.read
+    assert "95 % level of chance" in [trace.name for trace in whole.figure.data]
+    assert "95 % level of chance" not in [trace.name for trace in few.figure.data]
