@@ -165,9 +165,13 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
     found = detector.evaluate(
-        features, known.domains, known.groups, components=params.components, seed=params.seed,
+        features,
+        known.domains,
+        known.groups,
+        components=params.components,
+        seed=params.seed,
         basis_without=params.basis_without or None,
-    )  # fmt: skip
+    )
     within = None
     if found.apart:
         strips = np.concatenate([blocks(run.samples(d), count=STRIPS) for d in params.domains])
@@ -175,9 +179,16 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
             features, known.domains, strips, components=params.components, seed=params.seed
         )
     return DetectorResult(
-        found.by_photograph, found.naive, within, found.apart, known.counted, params.components,
-        params.basis_without, params.seed, units_of(features, known.groups),
-    )  # fmt: skip
+        found.by_photograph,
+        found.naive,
+        within,
+        found.apart,
+        known.counted,
+        params.components,
+        params.basis_without,
+        params.seed,
+        units_of(features, known.groups),
+    )
 
 
 @refusals_said()
@@ -191,10 +202,12 @@ def _sweep(run: Run, params: SweepParams) -> SweepResult:
     )
     return SweepResult(
         swept,
-        tuple(each.by_photograph.balanced for each in found),
-        tuple(each.naive.balanced for each in found),
-        1 / len(found[0].by_photograph.classes), known.counted, params.seed,
-    )  # fmt: skip
+        tuple(detection.by_photograph.balanced for detection in found),
+        tuple(detection.naive.balanced for detection in found),
+        1 / len(found[0].by_photograph.classes),
+        known.counted,
+        params.seed,
+    )
 
 
 @refusals_said()
@@ -212,19 +225,26 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
 def _without(run: Run, params: WithoutParams) -> WithoutResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains)
-    found = {}
+    accuracies = {}
     for domain in params.domains:
-        found[domain] = detector.evaluate_held_out(
-            features, known.domains, known.groups, components=params.components,
-            seed=params.seed, basis_without=domain,
-        )  # fmt: skip
-    told = next(iter(found.values())).classes
+        accuracies[domain] = detector.evaluate_held_out(
+            features,
+            known.domains,
+            known.groups,
+            components=params.components,
+            seed=params.seed,
+            basis_without=domain,
+        )
+    classes = next(iter(accuracies.values())).classes
     return WithoutResult(
-        told,
-        tuple(found[d].recalls[told.index(d)] for d in told),
-        tuple(found[d].balanced for d in told),
-        1 / len(told), known.counted, params.components, params.seed,
-    )  # fmt: skip
+        classes,
+        tuple(accuracies[d].recalls[classes.index(d)] for d in classes),
+        tuple(accuracies[d].balanced for d in classes),
+        1 / len(classes),
+        known.counted,
+        params.components,
+        params.seed,
+    )
 
 
 def most_components(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> int:
@@ -256,10 +276,12 @@ def detector_params(
 ) -> DetectorParams:
     """Return all domains, with the run's panel and the study's K unless others are given."""
     return DetectorParams(
-        run.panel if encoders is None else encoders, tuple(run.domains),
+        run.panel if encoders is None else encoders,
+        tuple(run.domains),
         int(run.study["components"]) if components is None else components,
-        without, int(run.study["seed"]),
-    )  # fmt: skip
+        without,
+        int(run.study["seed"]),
+    )
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:

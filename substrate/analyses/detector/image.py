@@ -115,11 +115,19 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     found = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
     probabilities = found.probabilities
     return DetectionResult(
-        found.domain, max(probabilities, key=probabilities.__getitem__), probabilities,
-        found.distance, found.threshold, fitted.detector.scale.apply(raw)[0],
+        found.domain,
+        max(probabilities, key=probabilities.__getitem__),
+        probabilities,
+        found.distance,
+        found.threshold,
+        fitted.detector.scale.apply(raw)[0],
         tuple(_sample(params.domains, fitted.starts, int(row)) for row in found.nearest),
-        found.distances, fitted.detector.within, fitted.counted, params.components, params.seed,
-    )  # fmt: skip
+        found.distances,
+        fitted.detector.within,
+        fitted.counted,
+        params.components,
+        params.seed,
+    )
 
 
 def _sample(domains: tuple[str, ...], starts: tuple[int, ...], row: int) -> tuple[str, int]:

@@ -71,7 +71,8 @@ def _compute(run: Run, params: DomainsParams) -> DomainsResult:
         raise AnalysisError("A mean over domains needs two labelled domains at least.")
     found = [obtain(TRANSFER, run, params.one(domain)) for domain in params.domains]
     return DomainsResult(
-        KEYS, params.domains,
+        KEYS,
+        params.domains,
         {against: _taus(found, against) for against in AGAINST},
         {
             against: tuple(
@@ -79,18 +80,21 @@ def _compute(run: Run, params: DomainsParams) -> DomainsResult:
             )
             for against in AGAINST
         },
-        len(params.encoders), params.seed,
-    )  # fmt: skip
+        len(params.encoders),
+        params.seed,
+    )
 
 
 def _taus(found: list[TransferResult], against: str) -> Float[np.ndarray, "s d"]:
     return np.array(
         [
-            [np.nan if a.kendall is None else a.kendall.value
-             for a in (result.agreement(key, against) for result in found)]
+            [
+                np.nan if a.kendall is None else a.kendall.value
+                for a in (result.agreement(key, against) for result in found)
+            ]
             for key in KEYS
         ]
-    )  # fmt: skip
+    )
 
 
 def _mean(
@@ -114,9 +118,9 @@ def _mean(
 
 
 def _values(rows: tuple[EncoderRow, ...], key: str) -> Float[np.ndarray, " e"]:
-    named = hybrid_of(rows)[1] if key == HYBRID else {
-        row.encoder: row.scores[key] for row in rows if key in row.scores
-    }  # fmt: skip
+    named = {row.encoder: row.scores[key] for row in rows if key in row.scores}
+    if key == HYBRID:
+        _, named = hybrid_of(rows)
     return np.array([named.get(row.encoder, np.nan) for row in rows])
 
 
@@ -136,5 +140,5 @@ def domains_params(
 ) -> DomainsParams:
     """Return the run's panel, or other encoders, on the given labelled domains."""
     encoders = run.panel if encoders is None else encoders
-    each = [transfer_params(run, domain, encoders) for domain in domains]
-    return DomainsParams(encoders, domains, tuple(p.twin for p in each), int(run.study["seed"]))
+    twins = tuple(transfer_params(run, domain, encoders).twin for domain in domains)
+    return DomainsParams(encoders, domains, twins, int(run.study["seed"]))

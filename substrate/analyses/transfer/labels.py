@@ -91,9 +91,14 @@ def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
             "more, so none can be tested on photographs not yet seen. Give every class two."
         )
     return Labelled(
-        rows, labels[rows], groups[rows], len(np.unique(photographs[rows])), within,
-        "; ".join(note for note in notes if note), run.domains[domain].nouns,
-    )  # fmt: skip
+        rows,
+        labels[rows],
+        groups[rows],
+        len(np.unique(photographs[rows])),
+        within,
+        "; ".join(note for note in notes if note),
+        run.domains[domain].nouns,
+    )
 
 
 def unlabelled(samples: pd.DataFrame, title: str) -> str:

@@ -98,14 +98,21 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
         )
     found = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
     return LowShotResult(
-        params.domain, found.shots,
+        params.domain,
+        found.shots,
         tuple(
             Space(name, x.shape[1], found.accuracies[name], found.differences.get(name, ()))
             for name, x in spaces.items()
         ),
-        known.classes, REPEATS, known.counted, known.unit, known.within, params.components,
-        params.seed, units_of(full, known.groups),
-    )  # fmt: skip
+        known.classes,
+        REPEATS,
+        known.counted,
+        known.unit,
+        known.within,
+        params.components,
+        params.seed,
+        units_of(full, known.groups),
+    )
 
 
 def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[str, ...]]:

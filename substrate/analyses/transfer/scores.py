@@ -149,10 +149,19 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
             agreements.append(_agreement(key, against, values, reached, recipes, params.seed))
         agreements.append(_agreement(HYBRID, against, hybrid, reached, recipes, params.seed))
     return TransferResult(
-        params.domain, rows, tuple(agreements), kept, known.classes, known.counted, known.unit,
-        known.within, known.left_out, params.twin, params.seed,
+        params.domain,
+        rows,
+        tuple(agreements),
+        kept,
+        known.classes,
+        known.counted,
+        known.unit,
+        known.within,
+        known.left_out,
+        params.twin,
+        params.seed,
         units_of(list(blocks.values()), known.groups),
-    )  # fmt: skip
+    )
 
 
 def _score_keys(rows: tuple[EncoderRow, ...]) -> list[str]:
@@ -175,9 +184,14 @@ def _row(
         scores["untrained"], seconds["untrained"] = twin.linear.value, twin.linear_seconds
     seconds |= {LINEAR: probe.linear_seconds, NEIGHBOURS: probe.neighbours_seconds}
     return EncoderRow(
-        name, scores, missing, seconds, probe.linear, probe.neighbours,
+        name,
+        scores,
+        missing,
+        seconds,
+        probe.linear,
+        probe.neighbours,
         None if twin is None else twin.linear,
-    )  # fmt: skip
+    )
 
 
 def _evidence(
@@ -188,10 +202,14 @@ def _evidence(
     if any(layer.name == "logits" for layer in record.layers):
         logits = run.representation(name, params.domain, "logits").features[known.rows]
     return Evidence(
-        features=blocks[name], labels=known.labels, groups=known.groups,
+        features=blocks[name],
+        labels=known.labels,
+        groups=known.groups,
         others=tuple(blocks[other] for other in _others(run, tuple(blocks), name)),
-        logits=logits, parameters=record.parameters, seed=params.seed,
-    )  # fmt: skip
+        logits=logits,
+        parameters=record.parameters,
+        seed=params.seed,
+    )
 
 
 def _others(run: Run, names: tuple[str, ...], own: str) -> tuple[str, ...]:
@@ -212,9 +230,13 @@ def hybrid_of(rows: tuple[EncoderRow, ...]) -> tuple[tuple[str, ...], dict[str, 
 
 
 def _agreement(
-    key: str, against: str, values: dict[str, float], reached: dict[str, float],
-    recipes: Mapping[str, str], seed: int,
-) -> Agreement:  # fmt: skip
+    key: str,
+    against: str,
+    values: dict[str, float],
+    reached: dict[str, float],
+    recipes: Mapping[str, str],
+    seed: int,
+) -> Agreement:
     names = tuple(values)
     scores = np.array([values[name] for name in names])
     accuracies = np.array([reached[name] for name in names])
@@ -224,9 +246,16 @@ def _agreement(
     except ValueError as error:
         return Agreement(key, against, names, None, None, None, None, 0, str(error))
     return Agreement(
-        key, against, names, found.kendall, found.weighted, chance.kendall, chance.weighted,
-        chance.shuffles, "",
-    )  # fmt: skip
+        key,
+        against,
+        names,
+        found.kendall,
+        found.weighted,
+        chance.kendall,
+        chance.weighted,
+        chance.shuffles,
+        "",
+    )
 
 
 def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[str, ...]]:

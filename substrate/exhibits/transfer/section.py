@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from substrate.analyses.transfer.all_domains import (
@@ -101,21 +101,17 @@ _FURTHER = {"transfer-scatter": _one_score, "transfer-scores": _scores}
 
 
 def _few_labels(run: Run, domain: str, theme: Theme) -> Iterator[Exhibit]:
-    title = run.domains[domain].title
+    for key, make in _LOW_SHOT.items():
+        title = low_shot.title_of(key, run.domains[domain].title)
+        yield attempted(f"{key}-{domain}", title, partial(_low_shot, run, domain, theme, make))
 
-    def result() -> LowShotResult:
-        result: LowShotResult = found(LOW_SHOT, run, low_shot_params(run, domain))
-        return result
 
-    for key, make in (
-        (low_shot.CURVES, low_shot.curves),
-        (low_shot.DIFFERENCES, low_shot.differences),
-    ):
-        yield attempted(
-            f"{key}-{domain}",
-            low_shot.title_of(key, title),
-            lambda make=make: make(result(), theme, titles(run), title),
-        )
+def _low_shot(run: Run, domain: str, theme: Theme, make: Callable[..., Exhibit]) -> Exhibit:
+    result: LowShotResult = found(LOW_SHOT, run, low_shot_params(run, domain))
+    return make(result, theme, titles(run), run.domains[domain].title)
+
+
+_LOW_SHOT = {low_shot.CURVES: low_shot.curves, low_shot.DIFFERENCES: low_shot.differences}
 
 
 def _together(run: Run, domains: tuple[str, ...], theme: Theme) -> Iterator[Exhibit]:
