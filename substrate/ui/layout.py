@@ -1,4 +1,4 @@
-"""How a page opens, and columns that go below each other where the page is narrow."""
+"""Columns that go below each other where the page is narrow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
-
-from substrate.wording import unbroken
 
 
 def wrapping_columns(key: str, weights: Sequence[float], *, least_rem: int = 20) -> list[Any]:
@@ -25,9 +23,3 @@ def side_by_side(first: int, second: int) -> tuple[Any, Any]:
     """Return two places, widths in pixels, beside each other where they fit, else stacked."""
     row = st.container(horizontal=True, gap="medium")
     return row.container(width=first), row.container(width=second)
-
-
-def say(place: Any, sentence: str, context: str) -> None:
-    """Open the page with a sentence to read aloud, and what stands beside it."""
-    place.markdown("##### " + unbroken(sentence))
-    place.markdown(unbroken(context))
