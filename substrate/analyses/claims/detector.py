@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,27 +118,38 @@ class _Rights:
     right: dict[str, Float[np.ndarray, " m"]]
 
 
-def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: bool) -> _Rights:
-    spaces = {"trained": stacked(run, params.encoders, params.domains)}
+def _spaces(
+    run: Run, params: DetectorClaimsParams, known: Pooled
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Yield what domains are told apart by, one after another: together they fill the memory."""
+    yield "trained", stacked(run, params.encoders, params.domains, known)
     for seed in params.seeds:
-        each = (features(run, params.encoders, d, untrained=seed) for d in params.domains)
-        spaces[f"untrained {seed}"] = [np.vstack(x) for x in zip(*each, strict=True)]
+        each = (
+            [x[rows] for x in features(run, params.encoders, d, untrained=seed)]
+            for d, rows in zip(params.domains, known.rows, strict=True)
+        )
+        yield f"untrained {seed}", [np.vstack(x) for x in zip(*each, strict=True)]
     if run.pictured(*params.domains):
-        pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
-        spaces["pixels"] = [pixel_features(pictures, side=PIXEL_SIDE)]
-    decided = {name: _decided(x, known, known.groups, params) for name, x in spaces.items()}
-    if naive:
-        singly = np.arange(len(known.groups))
-        decided |= {
-            f"{NAIVE} {name}": _decided(x, known, singly, params) for name, x in spaces.items()
-        }
+        pictures = np.concatenate(
+            [run.pixels(d)[rows] for d, rows in zip(params.domains, known.rows, strict=True)]
+        )
+        yield "pixels", [pixel_features(pictures, side=PIXEL_SIDE)]
+
+
+def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: bool) -> _Rights:
+    decided, singly = {}, np.arange(len(known.groups))
+    for name, x in _spaces(run, params, known):
+        decided[name] = _decided(x, known, known.groups, params)
+        if naive:
+            decided[f"{NAIVE} {name}"] = _decided(x, known, singly, params)
     rows = decided["trained"][0]
     if naive:
         rows = np.intersect1d(rows, decided[f"{NAIVE} trained"][0])
-    return _Rights(rows, {
+    right = {
         name: (said[np.searchsorted(at, rows)] == known.domains[rows]).astype(float)
         for name, (at, said) in decided.items()
-    })  # fmt: skip
+    }
+    return _Rights(rows, right)
 
 
 def _decided(
@@ -170,5 +182,5 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_DETECTOR = Analysis(
-    "claims_detector", 4, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+    "claims_detector", 5, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
 )

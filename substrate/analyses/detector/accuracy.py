@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Int, Shaped
 
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.units import (
@@ -28,6 +28,9 @@ SWEPT = (2, 4, 8, 16, 32, 64)
 TRAINED = 0.6
 #: Side of the pictures of the pixel baseline, in pixels.
 PIXEL_SIDE = 16
+#: Samples of a domain that are told apart at most, drawn at random and counted on the page: ten
+#: encoders of tens of thousands would fill the memory, and their folds would take hours.
+MOST = 4000
 STRIPS = 4
 
 
@@ -75,8 +78,12 @@ class WithoutParams:
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """The samples of several domains together: whose they are and what makes them dependent."""
+    """The samples of several domains together: whose they are and what makes them dependent.
 
+    ``rows`` are the places of the samples in each domain's table.
+    """
+
+    rows: tuple[Int[np.ndarray, " _"], ...]
     domains: Shaped[np.ndarray, " n"]
     groups: Shaped[np.ndarray, " n"]
     counted: str
@@ -142,28 +149,51 @@ class WithoutResult:
     seed: int
 
 
-def pooled(run: Run, domains: tuple[str, ...]) -> Pooled:
-    """Put the samples of domains below each other; a photograph in two of them is one group."""
+def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Pooled:
+    """Put the samples of domains below each other; a photograph in two of them is one group.
+
+    Of a domain of more than `most` samples, so many are drawn at random; with None all are taken.
+    """
     if len(domains) < 2:
         raise AnalysisError("Domains are told apart: choose two at least.")
     own = {c["name"] for c in run.study["domains"] if c.get("source") != "packaged"}
-    groups = [np.char.add(f"{name}:" if name in own else "", run.groups(name)) for name in domains]
+    rows = tuple(_drawn(run.domains[name].n, most) for name in domains)
+    groups = [
+        np.char.add(f"{name}:" if name in own else "", run.groups(name)[kept])
+        for name, kept in zip(domains, rows, strict=True)
+    ]
+    n, there = sum(map(len, groups)), sum(run.domains[name].n for name in domains)
+    of = f" (drawn at random of {there:,})" if n < there else ""
     return Pooled(
+        rows,
         np.repeat(domains, [len(g) for g in groups]),
         np.concatenate(groups),
-        f"{sum(map(len, groups)):,} images of {len(set(np.concatenate(groups))):,} photographs",
+        f"{n:,} images{of} of {len(set(np.concatenate(groups))):,} photographs",
     )
 
 
-def stacked(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> list[np.ndarray]:
+def _drawn(n: int, most: int | None) -> Int[np.ndarray, " _"]:
+    if most is None or n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).permutation(n)[:most])
+
+
+def stacked(
+    run: Run, encoders: tuple[str, ...], domains: tuple[str, ...], known: Pooled
+) -> list[np.ndarray]:
     """Return each encoder's features of all domains' samples."""
-    return [np.vstack([run.representation(e, d).features for d in domains]) for e in encoders]
+    return [
+        np.vstack(
+            [run.representation(e, d).features[r] for d, r in zip(domains, known.rows, strict=True)]
+        )
+        for e in encoders
+    ]
 
 
 @refusals_said()
 def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains)
+    features = stacked(run, params.encoders, params.domains, known)
     found = detector.evaluate(
         features,
         known.domains,
@@ -174,7 +204,12 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     )
     within = None
     if found.apart:
-        strips = np.concatenate([blocks(run.samples(d), count=STRIPS) for d in params.domains])
+        strips = np.concatenate(
+            [
+                blocks(run.samples(d), count=STRIPS)[rows]
+                for d, rows in zip(params.domains, known.rows, strict=True)
+            ]
+        )
         within = detector.evaluate_within(
             features, known.domains, strips, components=params.components, seed=params.seed
         )
@@ -194,7 +229,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
 @refusals_said()
 def _sweep(run: Run, params: SweepParams) -> SweepResult:
     known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains)
+    features = stacked(run, params.encoders, params.domains, known)
     most = most_components(run, params.encoders, params.domains)
     swept = tuple(k for k in SWEPT if k <= most)
     found = detector.sweep(
@@ -213,7 +248,9 @@ def _sweep(run: Run, params: SweepParams) -> SweepResult:
 @refusals_said()
 def _pixels(run: Run, params: PixelParams) -> PixelResult:
     known = pooled(run, params.domains)
-    pictures = np.concatenate([run.pixels(domain) for domain in params.domains])
+    pictures = np.concatenate(
+        [run.pixels(d)[rows] for d, rows in zip(params.domains, known.rows, strict=True)]
+    )
     x = pixel_features(pictures, side=PIXEL_SIDE)
     found = detector.evaluate(
         [x], known.domains, known.groups, components=params.components, seed=params.seed
@@ -224,7 +261,7 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
 @refusals_said()
 def _without(run: Run, params: WithoutParams) -> WithoutResult:
     known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains)
+    features = stacked(run, params.encoders, params.domains, known)
     accuracies = {}
     for domain in params.domains:
         accuracies[domain] = detector.evaluate_held_out(
@@ -249,7 +286,7 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
 
 def most_components(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...]) -> int:
     """Return the largest K that every training part allows."""
-    n = sum(run.domains[d].n for d in domains)
+    n = sum(min(run.domains[d].n, MOST) for d in domains)
     widths = {e: {layer.name: layer.width for layer in run.encoders[e].layers} for e in encoders}
     return min(int(TRAINED * n) - 1, sum(widths[e]["penultimate"] for e in encoders))
 
@@ -262,10 +299,10 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 4, DetectorParams, DetectorResult, _inputs, _compute)
-DETECTOR_SWEEP = Analysis("detector_sweep", 3, SweepParams, SweepResult, _inputs, _sweep)
-DETECTOR_PIXELS = Analysis("detector_pixels", 3, PixelParams, PixelResult, _no_encoders, _pixels)
-DETECTOR_WITHOUT = Analysis("detector_without", 3, WithoutParams, WithoutResult, _inputs, _without)
+DETECTOR = Analysis("detector", 5, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR_SWEEP = Analysis("detector_sweep", 4, SweepParams, SweepResult, _inputs, _sweep)
+DETECTOR_PIXELS = Analysis("detector_pixels", 4, PixelParams, PixelResult, _no_encoders, _pixels)
+DETECTOR_WITHOUT = Analysis("detector_without", 4, WithoutParams, WithoutResult, _inputs, _without)
 
 
 def detector_params(

@@ -91,8 +91,8 @@ def image_key(run: Run, image: str) -> str:
 
 @refusals_said()
 def _fit(run: Run, params: DetectorParams) -> Fitted:
-    known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains)
+    known = pooled(run, params.domains, most=None)
+    features = stacked(run, params.encoders, params.domains, known)
     seen = known.domains != params.basis_without
     basis = detector.pooled_basis(
         [x[seen] for x in features], params.components, known.groups[seen]

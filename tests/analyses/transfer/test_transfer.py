@@ -16,6 +16,7 @@ from substrate.analyses.detector.accuracy import (
     WithoutParams,
     detector_params,
     pooled,
+    stacked,
 )
 from substrate.analyses.detector.image import (
     DETECTION,
@@ -399,6 +400,20 @@ def test_a_domain_of_few_photographs_is_set_apart(tmp_path):
         obtain(DETECTOR, run, detector_params(run))
     with pytest.raises(AnalysisError, match="two at least"):
         pooled(run, ("rich",))
+
+
+def test_of_large_domains_some_samples_are_drawn_and_counted(run, monkeypatch):
+    every = pooled(run, ("rich", "few"), most=None)
+    assert [len(rows) for rows in every.rows] == [run.domains[d].n for d in ("rich", "few")]
+    monkeypatch.setattr("substrate.analyses.detector.accuracy.MOST", 40)
+    known = pooled(run, ("rich", "few"), most=40)
+    assert [len(rows) for rows in known.rows] == [40, 40] and len(known.domains) == 80
+    assert known.counted.startswith("80 images (drawn at random of ")
+    for d, rows in zip(("rich", "few"), known.rows, strict=True):
+        assert known.groups[known.domains == d].tolist() == run.groups(d)[rows].tolist()
+    taken = stacked(run, run.panel[:1], ("rich", "few"), known)[0]
+    own = run.representation(run.panel[0], "few").features
+    assert np.array_equal(taken[40:], own[known.rows[1]])
 
 
 def test_domains_set_apart_are_tested_within_photographs(run):
