@@ -5,7 +5,7 @@ import streamlit as st
 from substrate.exhibits.claims import exhibits
 from substrate.exhibits.claims.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.claims import ledger as view
 from substrate.ui.claims.card import show_card
 from substrate.ui.claims.rules import show_inconsistencies, show_rules
@@ -28,7 +28,7 @@ def ledger() -> None:
     row = view.pick_row(selection, kept, claims)
     if row is not None:
         show_card(selection, row, claims)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)
 
 
 if choice.view == view.INCONSISTENT:

@@ -5,7 +5,7 @@ import streamlit as st
 from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.experiments.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import show_exhibit, show_with_sentence
+from substrate.ui.charts import show, show_with_sentence
 from substrate.ui.experiments import results as view
 from substrate.ui.opening import open_page
 
@@ -19,6 +19,6 @@ if results is not None:
     first, *others = FIGURES[experiment.name](results, choice, theme)
     show_with_sentence(first)
     for exhibit in others:
-        show_exhibit(exhibit)
+        show(exhibit)
     view.card(results)
 view.remake(selection, store, experiment, results)

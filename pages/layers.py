@@ -6,7 +6,7 @@ from substrate.analyses.layers.choice import ALL
 from substrate.exhibits.layers import card_words, exhibits
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.layers import cards
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
@@ -26,7 +26,7 @@ def two_encoders() -> None:
     result, untrained = results
     curve = exhibits.along_depth(result, untrained, run, theme)
     say(opening, curve)
-    show_exhibit(curve, run)
+    show(curve, run)
     rows, columns = result.first.layers, result.second.layers
     last = len(rows) - 1, int(result.best[-1])
     cell = cards.cell_of(selection["layers.cell"], rows, columns) or last

@@ -34,9 +34,14 @@ with left:
             job_panel.follow(job)
             selection.put({"study.job": job}, again=True)
         config.download_button(
-            "Download config", to_yaml(study), "study.yaml", "application/yaml",
-            icon=":material/download:", width="stretch", on_click="ignore",
-        )  # fmt: skip
+            "Download config",
+            to_yaml(study),
+            "study.yaml",
+            "application/yaml",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
         with st.expander("Copy command"):
             st.caption("The same run without a browser, from the downloaded file:")
             line = ["python", "-m", "substrate", "run", "study.yaml", "--store", str(store.root)]

@@ -6,7 +6,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.panel_page import QUESTION
 from substrate.exhibits.sharedness import exhibits
 from substrate.ui import session
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.encoders import disagreement, flow, pairs
 from substrate.ui.opening import open_page
 from substrate.ui.subspace import cards, matrix, owners, robustness, spans
@@ -34,7 +34,7 @@ def shared_directions() -> None:
     )
     say(opening, spectrum)
     with chart:
-        show_exhibit(spectrum, run, select=("points",))
+        show(spectrum, run, select=("points",))
     with st.expander("Click a dot, or choose a direction from a table"):
         cards.direction_choice(spectrum, "subspace-directions")
 
@@ -64,7 +64,7 @@ def every_domain() -> None:
         return
     exhibit = exhibits.by_domain(every, switches.choice, theme, chosen=switches.domain)
     say(opening, exhibit)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)
 
 
 OTHERS = {

@@ -6,7 +6,7 @@ from substrate.analyses.training.choice import DIRECTIONS
 from substrate.exhibits.training import exhibits
 from substrate.exhibits.training.section import QUESTION
 from substrate.ui import controls, session
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.layout import side_by_side
 from substrate.ui.opening import given, open_page
 from substrate.ui.training import controls as view
@@ -25,13 +25,13 @@ def alignment() -> None:
         return
     curve = exhibits.alignment_and_accuracy(result, run, theme)
     say(opening, curve)
-    show_exhibit(curve, run)
+    show(curve, run)
     left, right = side_by_side(560, 370)
     with left:
         layers = exhibits.every_layer(result, run, theme)
-        event = show_exhibit(layers, run, select=("points",))
+        event = show(layers, run, select=("points",))
     with right:
-        show_exhibit(exhibits.ranks(result, run, theme), run)
+        show(exhibits.ranks(result, run, theme), run)
     view.choose_layer(selection, event, result.layers)
 
 
@@ -48,8 +48,8 @@ def directions() -> None:
     scale = selection["training.scale"]
     movie = exhibits.directions_by_step(result, run, theme, scale=scale, step=step)
     say(opening, movie)
-    show_exhibit(movie, run)
-    show_exhibit(exhibits.span_by_step(result, run, theme), run)
+    show(movie, run)
+    show(exhibits.span_by_step(result, run, theme), run)
 
 
 if view.extracted(run, choice):

@@ -409,8 +409,11 @@ def report(
     store: StorePath = None,
     root: Roots = None,
     dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All views of every page, which takes longer.")
+    ] = False,
 ) -> None:
-    """Write one self-contained HTML file with all default figures of a study.
+    """Write one self-contained HTML file with the default figures of a study, or all views.
 
     The study is run first where it has not been.
     """
@@ -418,7 +421,7 @@ def report(
 
     run = _finished(study, store, root)
     with _sentences():
-        write_report(run, html, theme="dark" if dark else "light")
+        write_report(run, html, theme="dark" if dark else "light", every=every)
     sys.stdout.write(f"{html}\n")
 
 

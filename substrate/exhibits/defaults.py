@@ -1,4 +1,4 @@
-"""The default figures of every page, in the pages' order, with the pages' own words."""
+"""The exhibits of every page, in the pages' order: the default ones, or all views."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ MAKERS = (
 )
 
 
-def sections(run: Run, theme: Theme) -> Iterator[Section]:
-    """Yield a section per page that has something to show of this run."""
+def sections(run: Run, theme: Theme, *, every: bool = False) -> Iterator[Section]:
+    """Yield a section per page that has something to show of this run.
+
+    With ``every`` each holds all views of its page, not the default ones alone.
+    """
     for make in MAKERS:
-        section = make(run, theme)
+        section = make(run, theme, every=every)
         if section.items:
             yield section

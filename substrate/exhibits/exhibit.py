@@ -57,35 +57,12 @@ class Exhibit:
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
-    """One figure with the sentence that it supports, how to read it, and the data behind it.
-
-    Without a figure the sentence says why there is none. ``shown`` is a table that is read on the
-    page, with a figure or instead of one.
-    """
-
-    title: str
-    sentence: str
-    context: str = ""
-    figure: go.Figure | None = None
-    read: str = ""
-    table: pd.DataFrame | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    shown: pd.DataFrame | None = None
-
-    @property
-    def trace(self) -> Mapping[str, Any]:
-        """What its numbers rest on."""
-        return self.facts
-
-
-@dataclass(frozen=True, eq=False)
 class Section:
-    """One page's question, with an item per domain or pair."""
+    """One page's question, with its exhibits."""
 
     key: str
     question: str
-    items: tuple[Item | Exhibit, ...]
+    items: tuple[Exhibit, ...]
 
 
 def found(analysis: Analysis, run: Run, params: Any) -> Any:
@@ -99,14 +76,6 @@ def attempted(key: str, title: str, make: Callable[[], Exhibit]) -> Exhibit:
         return replace(make(), key=key, title=title)
     except ValueError as error:  # what this program raises when something cannot be had
         return Exhibit(key=key, title=title, sentence=str(error))
-
-
-def attempt(title: str, make: Callable[[], Item]) -> Item:
-    """Return an item, or one that says why it cannot be had."""
-    try:
-        return make()
-    except ValueError as error:  # what this program raises when something cannot be had
-        return Item(title, str(error))
 
 
 def titles(run: Run) -> dict[str, str]:

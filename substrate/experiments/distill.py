@@ -194,10 +194,10 @@ class Distill:
         own = probe.penultimate(student, self.test.images, self.device)
         found = DistillRepeat(
             fraction=fraction,
-            arm=arm,
+            arm=arm,  # type: ignore[arg-type]
             seed=seed,
             images=len(data.labels),
-            steps=steps,  # type: ignore[arg-type]
+            steps=steps,
             accuracy=float((correct == self.cifar.test.labels).mean()),
             alignment=round(linear_cka(own, target), 6),
             seconds=round(history.seconds, 1),
@@ -287,9 +287,9 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         whole = {**work.settings, "fractions": list(fractions)}
         return DistillFile(
             experiment="distill",
-            status=status,
+            status=status,  # type: ignore[arg-type]
             command=options.command("distill"),
-            card=CARD,  # type: ignore[arg-type]
+            card=CARD,
             configuration=whole,
             seeds=tuple(sorted({r.seed for r in repeats})),
             data=work.data,

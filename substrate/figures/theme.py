@@ -29,13 +29,27 @@ class Theme:
 
 
 LIGHT = Theme(
-    name="light", paper="#FFFFFF", panel="#FFFFFF", ink="#1B2430", muted="#5B6675",
-    grid="#E3E8EE", missing="#C9CED6", null="rgba(120,128,140,0.22)", accent="#0072B2",
-)  # fmt: skip
+    name="light",
+    paper="#FFFFFF",
+    panel="#FFFFFF",
+    ink="#1B2430",
+    muted="#5B6675",
+    grid="#E3E8EE",
+    missing="#C9CED6",
+    null="rgba(120,128,140,0.22)",
+    accent="#0072B2",
+)
 DARK = Theme(
-    name="dark", paper="#0F141A", panel="#0F141A", ink="#E6EAF0", muted="#9AA6B5",
-    grid="#2A3440", missing="#4A5360", null="rgba(160,170,185,0.22)", accent="#56B4E9",
-)  # fmt: skip
+    name="dark",
+    paper="#0F141A",
+    panel="#0F141A",
+    ink="#E6EAF0",
+    muted="#9AA6B5",
+    grid="#2A3440",
+    missing="#4A5360",
+    null="rgba(160,170,185,0.22)",
+    accent="#56B4E9",
+)
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 #: Signed similarities: fixed -1..1, zero in the middle (RdBu, red negative).
@@ -127,10 +141,17 @@ def state(figure: go.Figure, theme: Theme, facts: str, longest: int = LONGEST) -
     if (figure.layout.margin.t or 0) < needed:
         figure.update_layout(margin={"t": needed})
     figure.add_annotation(
-        text="<br>".join(lines), xref="paper", yref="paper", x=0, y=1, xanchor="left",
+        text="<br>".join(lines),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
         yanchor="bottom",
-        showarrow=False, font={"size": 11, "color": theme.muted}, align="left",
-    )  # fmt: skip
+        showarrow=False,
+        font={"size": 11, "color": theme.muted},
+        align="left",
+    )
     return figure
 
 
@@ -138,9 +159,10 @@ def legend_below(figure: go.Figure, entries: int) -> None:
     """Put a long legend under the axis title and make the figure taller by its lines."""
     height = LEGEND_PX * entries
     figure.update_layout(
-        height=figure.layout.height + height, margin={"b": 64 + height},
+        height=figure.layout.height + height,
+        margin={"b": 64 + height},
         legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )  # fmt: skip
+    )
 
 
 def _broken(line: str, longest: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""One HTML file with all default figures of a run, their words, and what they rest on."""
+"""One HTML file with a run's default figures or all views, their words, and what they rest on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from substrate.runs import Run
 from substrate.store import write_text
 
 
-def write_report(run: Run, path: Path, *, theme: str = "light") -> None:
+def write_report(run: Run, path: Path, *, theme: str = "light", every: bool = False) -> None:
     """Write a run's report as one self-contained file, replacing an earlier one atomically.
+
+    With ``every`` it holds all views of every page, not the default ones alone.
 
     Raises
     ------
@@ -22,7 +24,7 @@ def write_report(run: Run, path: Path, *, theme: str = "light") -> None:
     """
     if theme not in THEMES:
         raise ReportError(f"There is no theme {theme!r}; choose one of {', '.join(THEMES)}.")
-    text = page(run, sections(run, THEMES[theme]), THEMES[theme])
+    text = page(run, sections(run, THEMES[theme], every=every), THEMES[theme])
     try:
         write_text(Path(path), text)
     except OSError as error:

@@ -18,7 +18,6 @@ from plotly.offline import get_plotlyjs
 from substrate import __version__
 from substrate.exhibits.exhibit import (
     Exhibit,
-    Item,
     Section,
 )
 from substrate.figures.export import csv
@@ -67,8 +66,11 @@ def _panel(run: Run) -> str:
 
 def _contents(sections: list[Section]) -> str:
     links = [(section.key, section.question) for section in sections]
-    links += [("compared", "What was compared"), ("configuration", "Configuration and versions"),
-              ("sources", "Sources")]  # fmt: skip
+    links += [
+        ("compared", "What was compared"),
+        ("configuration", "Configuration and versions"),
+        ("sources", "Sources"),
+    ]
     items = "".join(f'<li><a href="#{key}">{escape(text)}</a></li>' for key, text in links)
     return f"<nav><ul>{items}</ul></nav>"
 
@@ -80,7 +82,7 @@ def _section(section: Section) -> str:
     )
 
 
-def _item(item: Item | Exhibit, key: str) -> str:
+def _item(item: Exhibit, key: str) -> str:
     head = f"<h3>{escape(item.title)}</h3>"
     if item.figure is None and item.shown is None:
         return f'<article>{head}<p class="missing">{escape(item.sentence)}</p></article>'
@@ -107,7 +109,7 @@ def _json(figure: go.Figure) -> str:
     return str(figure.to_json()).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _details(item: Item | Exhibit, key: str) -> str:
+def _details(item: Exhibit, key: str) -> str:
     facts = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
         for name, value in item.trace.items()
@@ -129,21 +131,29 @@ def _compared(run: Run) -> str:
     encoders = pd.DataFrame(
         [
             {
-                "encoder": e.title, "family": e.family, "paradigm": e.paradigm,
+                "encoder": e.title,
+                "family": e.family,
+                "paradigm": e.paradigm,
                 "parameters": "" if e.parameters is None else f"{e.parameters:,}",
-                "accuracy": e.accuracy, "layers": len(e.layers), "weights": e.weights_digest[:12],
+                "accuracy": e.accuracy,
+                "layers": len(e.layers),
+                "weights": e.weights_digest[:12],
                 "remark": e.assumed,
             }
             for e in run.encoders.values()
         ]
-    )  # fmt: skip
+    )
     domains = pd.DataFrame(
         [
-            {"domain": d.title, "samples": d.caption, "skipped": len(d.skipped),
-             "digest of the ordered samples": d.samples_digest[:12]}
+            {
+                "domain": d.title,
+                "samples": d.caption,
+                "skipped": len(d.skipped),
+                "digest of the ordered samples": d.samples_digest[:12],
+            }
             for d in run.domains.values()
         ]
-    )  # fmt: skip
+    )
     return (
         '<section id="compared"><h2>What was compared</h2>'
         f"{_table(encoders)}{_table(domains)}</section>"
@@ -155,8 +165,9 @@ def _table(table: pd.DataFrame) -> str:
 
 
 def _configuration(run: Run) -> str:
-    study = yaml.safe_dump(json.loads(json.dumps(dict(run.study), default=str)), sort_keys=False,
-                           allow_unicode=True)  # fmt: skip
+    study = yaml.safe_dump(
+        json.loads(json.dumps(dict(run.study), default=str)), sort_keys=False, allow_unicode=True
+    )
     versions = {"substrate": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in _PACKAGES}
     extracted = run.record.get("versions", {})

@@ -59,8 +59,13 @@ window.addEventListener("beforeprint", () => places.forEach(draw));
 
 def css(theme: Theme) -> str:
     """Return the style sheet in a theme's colours."""
-    colours = {"PAPER": theme.paper, "INK": theme.ink, "MUTED": theme.muted,
-               "GRID": theme.grid, "ACCENT": theme.accent}  # fmt: skip
+    colours = {
+        "PAPER": theme.paper,
+        "INK": theme.ink,
+        "MUTED": theme.muted,
+        "GRID": theme.grid,
+        "ACCENT": theme.accent,
+    }
     text = _CSS
     for name, value in colours.items():
         text = text.replace(name, value)

@@ -22,39 +22,6 @@ CONFIG = {
 
 
 def show(
-    figure: Any,
-    *,
-    key: str,
-    table: pd.DataFrame,
-    read: str,
-    run: Run | None = None,
-    trace: Mapping[str, Any] | None = None,
-    select: tuple[Literal["points", "box", "lasso"], ...] = (),
-    alt: str = "",
-) -> Any:
-    """Place one figure and return its selection events.
-
-    ``read`` explains in one or two sentences how to read it, ``table`` holds the data behind it
-    (for CSV), ``trace`` what its numbers rest on (parameters, seed, n, versions), ``select`` the
-    selection modes ("points", "box", "lasso") that the page listens to.
-    """
-    event = st.plotly_chart(
-        figure,
-        theme=None,
-        key=key,
-        config={**CONFIG, "toImageButtonOptions": {"format": "svg", "filename": key}},
-        alt=alt or read,
-        on_select="rerun" if select else "ignore",
-        selection_mode=select or ("points",),
-    )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        st.caption(read, width="stretch")
-        with st.popover("Export", icon=":material/download:", width="content"):
-            _exports(figure, key, table, run, trace or {})
-    return event
-
-
-def show_exhibit(
     exhibit: Exhibit,
     run: Run | None = None,
     *,
@@ -71,25 +38,31 @@ def show_exhibit(
     if exhibit.figure is None:
         st.info(literal(exhibit.sentence), icon=":material/info:")
         return None
-    return show(
+    key = key or exhibit.key
+    event = st.plotly_chart(
         exhibit.figure,
-        key=key or exhibit.key,
-        table=pd.DataFrame() if exhibit.table is None else exhibit.table,
-        read=exhibit.read,
-        run=run,
-        trace=exhibit.trace,
-        select=select,
+        theme=None,
+        key=key,
+        config={**CONFIG, "toImageButtonOptions": {"format": "svg", "filename": key}},
         alt=alt or f"{exhibit.title}. {exhibit.read}",
+        on_select="rerun" if select else "ignore",
+        selection_mode=select or ("points",),
     )
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(exhibit.read, width="stretch")
+        with st.popover("Export", icon=":material/download:", width="content"):
+            table = pd.DataFrame() if exhibit.table is None else exhibit.table
+            _exports(exhibit.figure, key, table, run, exhibit.trace)
+    return event
 
 
 def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any) -> Any:
-    """Place an exhibit's figure below what it shows; the options are those of `show_exhibit`."""
+    """Place an exhibit's figure below what it shows; the options are those of `show`."""
     if exhibit.figure is not None:
         st.markdown(unbroken(literal(exhibit.sentence)))
         if exhibit.context:
             st.caption(unbroken(literal(exhibit.context)))
-    return show_exhibit(exhibit, run, **options)
+    return show(exhibit, run, **options)
 
 
 def say(place: Any, exhibit: Exhibit) -> None:
@@ -119,9 +92,14 @@ def _exports(
         )
     for label, ending, mime, data in formats:
         st.download_button(
-            label, data, f"{key}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore",
+            label,
+            data,
+            f"{key}.{ending}",
+            mime,
+            key=f"{key}-{ending}",
+            on_click="ignore",
             width="stretch",
-        )  # fmt: skip
+        )
     if facts:
         st.caption("Traced to")
         st.json({name: str(value) for name, value in facts.items()}, expanded=False)

@@ -44,8 +44,9 @@ def copied(root, recipe: str) -> Run:
     record["study"]["encoders"].append({"source": "bundled", "name": "again"})
     record["pairs"] |= {
         pair.replace("alpha", "again"): key
-        for pair, key in record["pairs"].items() if pair.startswith("alpha")
-    }  # fmt: skip
+        for pair, key in record["pairs"].items()
+        if pair.startswith("alpha")
+    }
     (runs_directory(run.store) / f"{run.run_id}.json").write_text(json.dumps(record))
     return open_run(run.store, run.run_id)
 
@@ -90,8 +91,12 @@ def test_the_count_of_shared_directions_does_not_count_what_two_copies_share(run
 def test_copies_are_left_out_together(run):
     found = LEAVE_OUT.compute(run, LeaveOutParams(COPIED, ("rich", "few"), "rich", components=6))
     assert [row.label for row in found.rows] == [
-        "whole panel", "no Alpha or copy", "no Beta", "no Gamma", "no Delta"
-    ]  # fmt: skip
+        "whole panel",
+        "no Alpha or copy",
+        "no Beta",
+        "no Gamma",
+        "no Delta",
+    ]
 
 
 def test_a_consensus_holds_no_copy_of_the_encoder_that_it_judges(run, unsaid):

@@ -39,12 +39,13 @@ def damaged_bytes(content: bytes, rng: random.Random) -> bytes:
         [
             content[:start],
             content[:start] + content[stop:],
-            content[:start] + bytes([content[start] ^ (1 << rng.randrange(8))])
+            content[:start]
+            + bytes([content[start] ^ (1 << rng.randrange(8))])
             + content[start + 1 :],
             content[:stop] + content[start:stop] + content[stop:],
             content[:start] + rng.randbytes(stop - start) + content[stop:],
         ]
-    )  # fmt: skip
+    )
 
 
 def damaged_value(record: dict, rng: random.Random) -> dict:

@@ -107,9 +107,12 @@ def test_each_ingredient_alone_changes_the_key(run, name):
 @pytest.mark.parametrize("field", ["whitening", "components", "seed", "domain", "encoders"])
 def test_each_parameter_changes_the_key(run, field):
     other = {
-        "whitening": "none", "components": 5, "seed": 1, "domain": "few",
+        "whitening": "none",
+        "components": 5,
+        "seed": 1,
+        "domain": "few",
         "encoders": PARAMS.encoders[::-1],
-    }  # fmt: skip
+    }
     assert result_key(SHAREDNESS, run, replace(PARAMS, **{field: other[field]})) != result_key(
         SHAREDNESS, run, PARAMS
     )

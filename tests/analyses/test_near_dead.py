@@ -53,11 +53,21 @@ from tests.support.training_store import training_run
 DOMAINS = ("rich", "few")
 #: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
 UNSCALED = {
-    "image_statistics", "subspace_image_controls", "encoder_pairs", "claims_pairs",
-    "directions.domains", "directions.images", "layers", "layers_pairs", "layers_pairs_untrained",
-    "layers_untrained", "metrics_pair", "training_directions", "detector_pixels",
+    "image_statistics",
+    "subspace_image_controls",
+    "encoder_pairs",
+    "claims_pairs",
+    "directions.domains",
+    "directions.images",
+    "layers",
+    "layers_pairs",
+    "layers_pairs_untrained",
+    "layers_untrained",
+    "metrics_pair",
+    "training_directions",
+    "detector_pixels",
     "detection",  # an image of one's own: its scores are `detector_fit`'s
-}  # fmt: skip
+}
 
 
 def planted(root, alive: bool) -> Run:
@@ -161,7 +171,7 @@ PARTS: dict[str, Callable[[Any], Any]] = {
         found.effect[np.array(found.whitening) != "none"],
         found.low[np.array(found.whitening) != "none"],
     ),
-}  # fmt: skip
+}
 
 
 def numbers(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:

@@ -73,8 +73,6 @@ def test_a_study_that_is_none_is_one_sentence(tmp_path, content, words):
 def test_claims_that_break_their_rules_stop_the_command(study, real_run, tmp_path, monkeypatch):
     broken = tmp_path / "claims.yaml"
     broken.write_text("schema: 2\nsources: {}\nprotocols: {}\nclaims: 3\n")
-    monkeypatch.setattr(
-        preregistered, "register", lambda: preregistered.read_register(broken)
-    )  # fmt: skip
+    monkeypatch.setattr(preregistered, "register", lambda: preregistered.read_register(broken))
     done = claims(study, "--json", "--store", real_run.store.root)
     assert done.exit_code == 2 and "claims.yaml" in done.stderr and not done.stdout

@@ -392,24 +392,50 @@ def test_an_answer_that_fails_is_a_reason_and_not_an_error(many):
 
 
 GAINS = {
-    "cross_entropy": 0.0, "substrate": 0.05, "label_free": 0.02, "untrained": 0.01,
-    "shuffled": -0.01, "within": 0.03, "across": 0.02,
-}  # fmt: skip
+    "cross_entropy": 0.0,
+    "substrate": 0.05,
+    "label_free": 0.02,
+    "untrained": 0.01,
+    "shuffled": -0.01,
+    "within": 0.03,
+    "across": 0.02,
+}
 
 
 def distilled(tmp_path, seeds, shares=(0.01, 0.1), steps=10):
     rng = np.random.default_rng(0)
     repeats = [
-        DistillRepeat(fraction=share, arm=arm, seed=seed, images=int(50_000 * share), steps=steps,
-                      seconds=1.0, alignment=0.1, accuracy=0.4 + gain + rng.normal(scale=0.002))
-        for share in shares for seed in range(seeds) for arm, gain in GAINS.items()
-    ]  # fmt: skip
+        DistillRepeat(
+            fraction=share,
+            arm=arm,
+            seed=seed,
+            images=int(50_000 * share),
+            steps=steps,
+            seconds=1.0,
+            alignment=0.1,
+            accuracy=0.4 + gain + rng.normal(scale=0.002),
+        )
+        for share in shares
+        for seed in range(seeds)
+        for arm, gain in GAINS.items()
+    ]
     card = Card(title="t", question="q", protocol="p", null="n", limits=())
     file = DistillFile(
-        schema=1, experiment="distill", status="complete", command="c", card=card,
-        configuration={"test_images": 10_000, "batch": 128}, seeds=tuple(range(seeds)), data={},
-        encoders={}, inputs="", versions={}, device="cpu", wall_s=1.0, repeats=repeats,
-    )  # fmt: skip
+        schema=1,
+        experiment="distill",
+        status="complete",
+        command="c",
+        card=card,
+        configuration={"test_images": 10_000, "batch": 128},
+        seeds=tuple(range(seeds)),
+        data={},
+        encoders={},
+        inputs="",
+        versions={},
+        device="cpu",
+        wall_s=1.0,
+        repeats=repeats,
+    )
     (tmp_path / "distill.json").write_text(encode(file))
     return experiments.distill(tmp_path)
 
@@ -431,8 +457,11 @@ def test_distillation_is_paired_by_seed_and_needs_five(tmp_path):
 def test_rows_read_the_arm_without_labels_and_mark_the_other(tmp_path):
     found = distilled(tmp_path, 5)
     assert measured(found, "distill_10_leak").value == pytest.approx(0.05, abs=0.005)
-    for key, expected in (("distill_teacher", -0.01), ("distill_teacher_across", 0.0),
-                          ("distill_teacher_leak", 0.02)):  # fmt: skip
+    for key, expected in (
+        ("distill_teacher", -0.01),
+        ("distill_teacher_across", 0.0),
+        ("distill_teacher_leak", 0.02),
+    ):
         assert measured(found, key).value == pytest.approx(expected, abs=0.005)
     leaking = [c for c in register().claims if c.key.endswith("_leak")]
     assert leaking and all("with label leak" in c.name and not c.own for c in leaking)

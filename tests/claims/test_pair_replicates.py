@@ -91,9 +91,13 @@ def test_replicates_without_a_block_are_the_pairs_of_the_others(many):
     chance = Chance.of(whole, slice(len(names)))
     first = np.flatnonzero(groups != groups[0])
     anew = score(
-        "linear_cka", [x[first] for x in xs], [x[first] for x in xs], groups[first],
-        permutations=200, seed=0,
-    )  # fmt: skip
+        "linear_cka",
+        [x[first] for x in xs],
+        [x[first] for x in xs],
+        groups[first],
+        permutations=200,
+        seed=0,
+    )
     assert found[0, 0] == pytest.approx(anew.values)
     apart = ~np.eye(len(names), dtype=bool)
     ours = chance.calibrated("cka", found[0, 0], 40 / 38)
@@ -156,9 +160,16 @@ def replicates(xs, groups, *, photographs):
         without = similarities_without(xs, groups, 0)[:, KEYS.index("cka")]
         strata = (*strata, np.array([means(v, every) for v in without]))
     return Replicates(
-        settings=("default",), quantities=("good", "poor"), whole=means(whole, every),
-        left_out=strata, unit="encoders", units=9, counted="", reason="", missing={},
-    )  # fmt: skip
+        settings=("default",),
+        quantities=("good", "poor"),
+        whole=means(whole, every),
+        left_out=strata,
+        unit="encoders",
+        units=9,
+        counted="",
+        reason="",
+        missing={},
+    )
 
 
 def test_intervals_cover_where_photographs_and_encoders_are_drawn_anew():

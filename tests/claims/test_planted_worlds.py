@@ -42,8 +42,12 @@ MAKER = _maker()
 def command(*arguments, store):
     done = subprocess.run(
         [sys.executable, "-m", "substrate", *arguments, "--store", str(store)],
-        capture_output=True, text=True, timeout=600, cwd=ROOT, env=dict(os.environ),
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=ROOT,
+        env=dict(os.environ),
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     return done.stdout

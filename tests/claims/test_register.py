@@ -87,10 +87,12 @@ def test_rows_that_are_one_contrast_are_marked_as_derived():
     by_key = {c.key: c for c in register().claims}
     derived = {c.key: c.derived for c in register().claims if c.derived}
     assert derived == {
-        "pcka_over_random": "pcka_four", "pcka_over_pixels": "pcka_four",
-        "pcka_over_handcrafted": "pcka_four", "disparity": "grassmann",
+        "pcka_over_random": "pcka_four",
+        "pcka_over_pixels": "pcka_four",
+        "pcka_over_handcrafted": "pcka_four",
+        "disparity": "grassmann",
         "reconstructive_cka_unclipped": "paradigm_difference",
-    }  # fmt: skip
+    }
     for one in register().claims:
         for other in register().claims:
             if one.key < other.key and set(one.controls.values()) == set(other.controls.values()):
@@ -111,8 +113,15 @@ def test_rows_about_what_encoders_share_rest_on_their_untrained_twins():
 
 def test_claims_of_no_effect_are_claims_of_no_difference():
     forms = {c.key: c.form for c in register().claims}
-    for key in ("pcka_saturates", "pcka_leave_one_out", "emergence_plateau", "low_shot_200",
-                "alignment_blind_to_transfer", "distill_teacher", "cross_modal"):  # fmt: skip
+    for key in (
+        "pcka_saturates",
+        "pcka_leave_one_out",
+        "emergence_plateau",
+        "low_shot_200",
+        "alignment_blind_to_transfer",
+        "distill_teacher",
+        "cross_modal",
+    ):
         assert forms[key] == "no difference"
 
 
@@ -140,9 +149,10 @@ def test_addresses_name_what_the_pages_offer():
     from substrate.ui.transfer import encoders as transfer_view
 
     views = {
-        "subspace": subspace_view.VIEWS, "transfer": transfer_view.VIEWS,
+        "subspace": subspace_view.VIEWS,
+        "transfer": transfer_view.VIEWS,
         "training": training_choice.VIEWS,
-    }  # fmt: skip
+    }
     for claim in register().claims:
         if view := claim.address.get(f"{claim.page}.view"):
             assert view in views[claim.page]
@@ -215,8 +225,11 @@ def test_published_medians_follow_from_the_published_matrix():
 def test_figures_of_the_file_follow_from_the_published_ones():
     by_key = {c.key: c.published for c in register().claims}
     controls, sweep = subspace_published.CONTROLS, subspace_published.SWEEP
-    for key, control in (("random", "random"), ("pixels", "pixels"),
-                         ("handcrafted", "handcrafted")):  # fmt: skip
+    for key, control in (
+        ("random", "random"),
+        ("pixels", "pixels"),
+        ("handcrafted", "handcrafted"),
+    ):
         expected = controls["trained"] - controls[control]
         assert by_key[f"pcka_over_{key}"] == pytest.approx(expected)
     for k in (8, 12, 24, 32):

@@ -150,9 +150,16 @@ def test_a_lead_of_nothing_is_seldom_found():
 
 def estimate(whole, *strata):
     return Replicates(
-        settings=("default",), quantities=("tau",), whole=whole, left_out=strata, unit="",
-        units=20, counted="", reason="", missing={},
-    ).estimate(lambda q: q["tau"])  # fmt: skip
+        settings=("default",),
+        quantities=("tau",),
+        whole=whole,
+        left_out=strata,
+        unit="",
+        units=20,
+        counted="",
+        reason="",
+        missing={},
+    ).estimate(lambda q: q["tau"])
 
 
 def test_consensus_of_parts_is_the_consensus_where_nothing_is_held():

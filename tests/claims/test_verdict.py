@@ -199,10 +199,17 @@ def replicates(x, groups, quantities=("mean", "square"), **more):
         return np.array([[x[rows].mean(), np.square(x[rows]).mean()]])
 
     return Replicates(
-        settings=("as it is",), quantities=quantities, whole=table(np.arange(len(x))),
-        left_out=(photographs_left_out(table, groups, blocks=200),), unit="photographs",
-        units=len(np.unique(groups)), counted="some", reason="", missing={}, **more,
-    )  # fmt: skip
+        settings=("as it is",),
+        quantities=quantities,
+        whole=table(np.arange(len(x))),
+        left_out=(photographs_left_out(table, groups, blocks=200),),
+        unit="photographs",
+        units=len(np.unique(groups)),
+        counted="some",
+        reason="",
+        missing={},
+        **more,
+    )
 
 
 def test_an_interval_from_replicates_is_the_jackknife_of_the_statistic():
@@ -210,8 +217,9 @@ def test_an_interval_from_replicates_is_the_jackknife_of_the_statistic():
     x, groups = rng.normal(size=60), np.repeat(np.arange(20), 3)
     found = replicates(x, groups).estimate(lambda q: q["square"] - q["mean"] ** 2)
     direct = delete_group_jackknife(lambda rows: x[rows].var(), groups)
-    assert np.allclose([found.value, found.low, found.high],
-                       [direct.value, direct.low, direct.high])  # fmt: skip
+    assert np.allclose(
+        [found.value, found.low, found.high], [direct.value, direct.low, direct.high]
+    )
     t = direct.value / direct.standard_error
     assert found.p == pytest.approx(2 * stats.t.sf(t, 19))
     assert (found.error, found.df) == pytest.approx((direct.standard_error, 19))
@@ -220,10 +228,16 @@ def test_an_interval_from_replicates_is_the_jackknife_of_the_statistic():
 def two_samples(errors):
     values = np.array([1.0, 0.4])
     return Replicates(
-        settings=("s",), quantities=("a", "b"), whole=values[None],
-        left_out=independent(values, np.array(errors), 9), unit="u", units=10, counted="",
-        reason="", missing={},
-    ).estimate(lambda q: q["a"] - q["b"])  # fmt: skip
+        settings=("s",),
+        quantities=("a", "b"),
+        whole=values[None],
+        left_out=independent(values, np.array(errors), 9),
+        unit="u",
+        units=10,
+        counted="",
+        reason="",
+        missing={},
+    ).estimate(lambda q: q["a"] - q["b"])
 
 
 def test_samples_that_vary_on_their_own_add_their_variances_and_satterthwaites_freedom():
@@ -239,10 +253,17 @@ def drawn(x, twins):
     whole = np.array([[x.mean(), np.mean(twins)]])
     left_out = np.array([[[np.delete(x, i).mean(), np.mean(twins)]] for i in range(len(x))])
     return Replicates(
-        settings=("s",), quantities=("panel", "untrained"), whole=whole, left_out=(left_out,),
-        draws=np.array([[[x.mean(), twin]] for twin in twins]), unit="photographs", units=len(x),
-        counted="", reason="", missing={},
-    )  # fmt: skip
+        settings=("s",),
+        quantities=("panel", "untrained"),
+        whole=whole,
+        left_out=(left_out,),
+        draws=np.array([[[x.mean(), twin]] for twin in twins]),
+        unit="photographs",
+        units=len(x),
+        counted="",
+        reason="",
+        missing={},
+    )
 
 
 def test_the_draw_of_the_twins_is_a_source_of_variance():

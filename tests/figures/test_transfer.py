@@ -215,9 +215,19 @@ def test_the_sweep_and_the_bases_show_what_was_measured(run, told):
 
 def detection(domain: str) -> DetectionResult:
     return DetectionResult(
-        domain, "rich", {"few": 0.2, "rich": 0.8}, 1.5, 1.0, np.array([0.5, -4.0, 1.0]),
-        (("few", 0),), np.array([0.3]), (), "2 images of 2 photographs", 3, 0,
-    )  # fmt: skip
+        domain,
+        "rich",
+        {"few": 0.2, "rich": 0.8},
+        1.5,
+        1.0,
+        np.array([0.5, -4.0, 1.0]),
+        (("few", 0),),
+        np.array([0.3]),
+        (),
+        "2 images of 2 photographs",
+        3,
+        0,
+    )
 
 
 def test_an_image_has_its_probabilities_and_scores():

@@ -21,9 +21,17 @@ from substrate.numerics.transfer.logme import logme
 from substrate.numerics.transfer.probe import linear_probe
 
 DOCUMENTED = {
-    *TRANSFER_SCORES, "linear_probe", "nearest_neighbours", "undefined", "seconds", "samples",
-    "units", "classes", "groups", "seed",
-}  # fmt: skip
+    *TRANSFER_SCORES,
+    "linear_probe",
+    "nearest_neighbours",
+    "undefined",
+    "seconds",
+    "samples",
+    "units",
+    "classes",
+    "groups",
+    "seed",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +41,19 @@ def files(tmp_path_factory):
     kind = np.arange(60) % 3
     x = 1.2 * rng.normal(size=(3, 9))[kind] + rng.normal(size=(60, 9))
     arrays = {
-        "x": x, "labels": np.array(["ant", "bee", "cat"])[kind], "numbers": kind.astype(float),
-        "groups": np.arange(60) // 2, "logits": x[:, :4], "other": rng.normal(size=(60, 30)),
-        "short": x[:40], "nan": np.where(np.arange(9) == 3, np.nan, x), "one": np.zeros(60),
-        "halves": kind + 0.5, "column": kind[:, None], "few": kind[:40],
-    }  # fmt: skip
+        "x": x,
+        "labels": np.array(["ant", "bee", "cat"])[kind],
+        "numbers": kind.astype(float),
+        "groups": np.arange(60) // 2,
+        "logits": x[:, :4],
+        "other": rng.normal(size=(60, 30)),
+        "short": x[:40],
+        "nan": np.where(np.arange(9) == 3, np.nan, x),
+        "one": np.zeros(60),
+        "halves": kind + 0.5,
+        "column": kind[:, None],
+        "few": kind[:40],
+    }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     np.save(folder / "objects.npy", np.array([1, "a", None], dtype=object), allow_pickle=True)
@@ -77,10 +93,15 @@ def test_every_documented_key_is_there_and_what_is_missing_says_why(files):
 
 def test_with_everything_given_nothing_is_missing(files):
     found = transfer_files(
-        files / "x.npy", files / "numbers.npy", groups=files / "groups.npy",
-        logits=files / "logits.npy", others=[files / "other.npy"],
-        untrained=files / "other.npy", parameters=1000, seed=3,
-    )  # fmt: skip
+        files / "x.npy",
+        files / "numbers.npy",
+        groups=files / "groups.npy",
+        logits=files / "logits.npy",
+        others=[files / "other.npy"],
+        untrained=files / "other.npy",
+        parameters=1000,
+        seed=3,
+    )
     assert found["undefined"] == {} and found["size"] == pytest.approx(3)
     assert found["leep"] == pytest.approx(
         leep(np.load(files / "logits.npy"), np.load(files / "numbers.npy"))

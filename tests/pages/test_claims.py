@@ -66,9 +66,11 @@ def test_the_rest_is_computed_on_demand(run, open_page, inline, tmp_path):
 
 def test_a_copied_address_shows_the_same(run, open_page):
     app = open_page(
-        "claims.py", run.store.root, theme="Shared across architectures",
+        "claims.py",
+        run.store.root,
+        theme="Shared across architectures",
         claim="shared_across_architectures",
-    )  # fmt: skip
+    )
     assert not app.exception
     assert len(table(app)) == 1
     assert "Leave-encoder-out correlation: mean over encoders" in text(app)
@@ -98,9 +100,14 @@ def test_how_it_is_decided_and_why_it_may_differ(run, open_page):
 
 def test_nonsense_in_the_address_shows_the_defaults(run, open_page):
     app = open_page(
-        "claims.py", run.store.root, view="x", theme="<b>", verdict="-1", claim="../../etc",
+        "claims.py",
+        run.store.root,
+        view="x",
+        theme="<b>",
+        verdict="-1",
+        claim="../../etc",
         run="no-such-run",
-    )  # fmt: skip
+    )
     assert not app.exception
     assert len(table(app)) == ROWS and app.query_params["claims.claim"] == ""
 
@@ -155,9 +162,10 @@ def test_the_forest_shows_published_measured_and_controls(run):
     assert {verdict.capitalize() for verdict in by_verdict} <= names
     points = {
         (y, round(float(x), 9))
-        for trace in figure.data if trace.customdata is not None
+        for trace in figure.data
+        if trace.customdata is not None
         for x, y in zip(trace.x, trace.y, strict=True)
-    }  # fmt: skip
+    }
     assert points == {(r.claim.name, round(r.value, 9)) for r in there}
     low, high = figure.layout.xaxis.range
     assert low <= -1 and high >= 1

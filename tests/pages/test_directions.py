@@ -144,8 +144,14 @@ def test_a_mapped_panel_says_what_the_map_keeps(page):
 
 
 def test_a_narrow_layer_and_a_pinned_direction(page):
-    app = page(first_layer="logits", pin="beta/penultimate/rich/fit/2", plot="PCA", side="B",
-               colour="mean luminance", k="8")  # fmt: skip
+    app = page(
+        first_layer="logits",
+        pin="beta/penultimate/rich/fit/2",
+        plot="PCA",
+        side="B",
+        colour="mean luminance",
+        k="8",
+    )
     assert not app.exception
     assert "Pinned: Beta · penultimate · direction 2" in texts(app)
 

@@ -75,8 +75,11 @@ def test_selections_come_from_the_address_and_nonsense_does_not(open_page, tmp_p
     assert "Cannot be tested here" in said(app)
     app = open_page("experiments.py", tmp_path, experiment="emergence", domain="few")
     assert "Within the 3 photographs of Few" in said(app)
-    for address in ({"experiment": "../../x"}, {"experiment": "emergence", "domain": "<b>"},
-                    {"experiment": "modality", "scope": "9", "job": "../.."}):  # fmt: skip
+    for address in (
+        {"experiment": "../../x"},
+        {"experiment": "emergence", "domain": "<b>"},
+        {"experiment": "modality", "scope": "9", "job": "../.."},
+    ):
         app = open_page("experiments.py", tmp_path, **address)
         assert not app.exception and app.get("plotly_chart")
 

@@ -29,9 +29,13 @@ def test_it_opens_with_a_sentence_and_shows_the_default_pair(run, open_page):
 
 def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     address = {
-        "first": "gamma", "second": "delta", "domain": "few", "metric": "linear_cka",
-        "scale": "calibrated", "cell": "block.1|logits",
-    }  # fmt: skip
+        "first": "gamma",
+        "second": "delta",
+        "domain": "few",
+        "metric": "linear_cka",
+        "scale": "calibrated",
+        "cell": "block.1|logits",
+    }
     app = open_page("layers.py", run.store.root, **address)
     assert not app.exception
     assert "Within the 3 photographs of Few, Gamma and Delta" in text(app)
@@ -52,9 +56,15 @@ def test_all_encoders_and_one_pair(run, open_page, inline):
 
 def test_nonsense_in_the_address_shows_the_defaults(run, open_page):
     app = open_page(
-        "layers.py", run.store.root, first="<b>", metric="x", domain="9", view="?", cell="a|b",
+        "layers.py",
+        run.store.root,
+        first="<b>",
+        metric="x",
+        domain="9",
+        view="?",
+        cell="a|b",
         scale="",
-    )  # fmt: skip
+    )
     assert not app.exception
     assert "On Rich, Alpha and Beta" in text(app)
 

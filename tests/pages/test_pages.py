@@ -67,10 +67,20 @@ def test_a_page_with_a_damaged_record_says_so(open_page, real_run, tmp_path, pag
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_survives_a_hostile_address(open_page, real_run, page):
     hostile = {
-        "run": "../../etc/passwd", "encoder": "<script>", "a": "nobody", "b": "nobody",
-        "domain": "nowhere", "components": "1e9", "k": "-1", "cell": "99,-5", "metric": "x",
-        "job": "../..", "own": "{", "layer_a": "??", "samples": "NaN",
-    }  # fmt: skip
+        "run": "../../etc/passwd",
+        "encoder": "<script>",
+        "a": "nobody",
+        "b": "nobody",
+        "domain": "nowhere",
+        "components": "1e9",
+        "k": "-1",
+        "cell": "99,-5",
+        "metric": "x",
+        "job": "../..",
+        "own": "{",
+        "layer_a": "??",
+        "samples": "NaN",
+    }
     app = open_page(page, real_run.store.root, **hostile)
     assert not app.exception
 

@@ -39,9 +39,15 @@ def test_it_opens_with_a_sentence_and_shows_its_charts_from_the_store(run, open_
 
 def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     address = {
-        "domain": "few", "k": "8", "whitening": "truncated", "estimate": "debiased",
-        "direction": "3", "by": "gamma", "pair": "rich|few", "seed": "4",
-    }  # fmt: skip
+        "domain": "few",
+        "k": "8",
+        "whitening": "truncated",
+        "estimate": "debiased",
+        "direction": "3",
+        "by": "gamma",
+        "pair": "rich|few",
+        "seed": "4",
+    }
     app = open_page("subspace.py", run.store.root, **address)
     assert not app.exception
     assert app.markdown[0].value.startswith("##### On Few")
@@ -54,9 +60,17 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
 
 def test_invalid_addresses_fall_back(run, open_page, inline):
     address = {
-        "domain": "mars", "k": "900", "whitening": "x", "estimate": "?", "view": "no",
-        "direction": "99", "by": "nobody", "pair": "a|b", "seed": "-1", "encoders": "zzz",
-    }  # fmt: skip
+        "domain": "mars",
+        "k": "900",
+        "whitening": "x",
+        "estimate": "?",
+        "view": "no",
+        "direction": "99",
+        "by": "nobody",
+        "pair": "a|b",
+        "seed": "-1",
+        "encoders": "zzz",
+    }
     app = open_page("subspace.py", run.store.root, **address)
     assert not app.exception
     assert app.markdown[0].value.startswith("##### On Rich")
@@ -103,9 +117,14 @@ def test_damaged_images_are_said_and_the_rest_is_shown(run, open_page, tmp_path)
 
 
 VIEWS = {
-    "Settings": 1, "Robustness": 3, "Owners": 2, "Responses": 1, "Encoder pairs": 3, "Flow": 1,
+    "Settings": 1,
+    "Robustness": 3,
+    "Owners": 2,
+    "Responses": 1,
+    "Encoder pairs": 3,
+    "Flow": 1,
     "Disagreement": 2,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -45,9 +45,13 @@ def test_directions_start_at_the_step_of_the_address(run, open_page):
 
 def test_another_target_and_layer_from_the_address(run, open_page, inline):
     app = open_page(
-        "training.py", run.store.root, target="final self", layer="block.1", domain="few",
+        "training.py",
+        run.store.root,
+        target="final self",
+        layer="block.1",
+        domain="few",
         metric="nuclear_similarity",
-    )  # fmt: skip
+    )
     assert not app.exception
     assert "its block.1 layer" in text(app) and "its own final features" in text(app)
 
@@ -106,8 +110,12 @@ def test_the_panel_of_the_address_makes_the_substrate(run, open_page, inline):
     assert not app.exception
     assert "Left out: delta." in text(app)
     params = training.training_params(
-        run.with_panel(("alpha", "beta", "gamma")), "alpha", "rich", "panel's substrate",
-        "penultimate", "debiased_cka",
-    )  # fmt: skip
+        run.with_panel(("alpha", "beta", "gamma")),
+        "alpha",
+        "rich",
+        "panel's substrate",
+        "penultimate",
+        "debiased_cka",
+    )
     assert members(run, "alpha", params.target, params.panel) == ("beta", "gamma")
     assert stored(training.TRAINING, run, params).units.of == 56 + 32

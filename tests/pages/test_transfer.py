@@ -99,9 +99,14 @@ def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
     assert not app.exception
     assert "On Rich," in said(app)
     app = open_page(
-        "transfer.py", run.store.root, view="Domain detector", k="-1", basis="without x",
-        split="1", image="../../etc",
-    )  # fmt: skip
+        "transfer.py",
+        run.store.root,
+        view="Domain detector",
+        k="-1",
+        basis="without x",
+        split="1",
+        image="../../etc",
+    )
     assert not app.exception
     assert "detector on 16 substrate scores" in said(app)
     app = open_page("transfer.py", run.store.root, view="Domain detector", image="abc123")
@@ -164,19 +169,27 @@ def test_the_study_with_the_rest_of_the_faces_keeps_everything_else(run):
     from substrate.study import parse
 
     study = {
-        "name": "Mine", "samples": 64,
-        "encoders": [{"source": "bundled", "name": "vit"},
-                     {"source": "timm", "name": "own", "architecture": "resnet18"}],
-        "domains": [{"source": "packaged", "name": "face"}, {"source": "packaged", "name": "digit"},
-                    {"source": "folder", "path": "/pictures", "name": "garden"}],
-    }  # fmt: skip
+        "name": "Mine",
+        "samples": 64,
+        "encoders": [
+            {"source": "bundled", "name": "vit"},
+            {"source": "timm", "name": "own", "architecture": "resnet18"},
+        ],
+        "domains": [
+            {"source": "packaged", "name": "face"},
+            {"source": "packaged", "name": "digit"},
+            {"source": "folder", "path": "/pictures", "name": "garden"},
+        ],
+    }
     address = with_rest(Run("ab", run.store, {**run.record, "study": study}))
     own = json.loads(address["own"])
     assert address["encoders"] == ["vit"] and address["domains"] == ["digit"]
     parsed = parse(
-        {"encoders": [*address["encoders"], *own["encoders"]],
-         "domains": [*address["domains"], *own["domains"]]}
-    )  # fmt: skip
+        {
+            "encoders": [*address["encoders"], *own["encoders"]],
+            "domains": [*address["domains"], *own["domains"]],
+        }
+    )
     assert [d.name for d in parsed.domains] == ["digit", "garden", "face"]
     assert parsed.domains[2].rest is True and parsed.encoders[1].name == "own"
 

@@ -8,7 +8,7 @@ import pytest
 
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import (
-    Item,
+    Exhibit,
     attempt,
 )
 from substrate.exhibits.panel_page import subspace
@@ -154,7 +154,11 @@ def test_an_item_without_a_figure_is_a_sentence(run):
     from substrate.exhibits.exhibit import Section
     from substrate.figures.theme import LIGHT
 
-    section = Section("layers", "Where?", (Item("A figure", "No interval: <3> photographs."),))
+    section = Section(
+        "layers",
+        "Where?",
+        (Exhibit(key="figure", title="A figure", sentence="No interval: <3> photographs."),),
+    )
     text = page(run, [section], LIGHT)
     assert "No interval: &lt;3&gt; photographs." in text
     assert not figures(text)

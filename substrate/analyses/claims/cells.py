@@ -83,17 +83,24 @@ class Cells:
             law = (each[first] + each[second]) / 2
             random = None if self.random is None else self.random.cells(trained.xs)
         return Found(
-            count, {n: s.ks for n, s in states.items()},
+            count,
+            {n: s.ks for n, s in states.items()},
             {n: s.matrix[first, :, :, second] for n, s in states.items()},
-            {n: a[:, 0] for n, a in angles.items()}, {n: a[:, 1] for n, a in angles.items()},
-            law, ks, random, () if self.random is None else self.random.ks,
-        )  # fmt: skip
+            {n: a[:, 0] for n, a in angles.items()},
+            {n: a[:, 1] for n, a in angles.items()},
+            law,
+            ks,
+            random,
+            () if self.random is None else self.random.ks,
+        )
 
     def _angles(self, state: Compared) -> Float[np.ndarray, "p 2 k"]:
-        return np.array([
-            self._remember(_between, state.vectors[i], state.vectors[j])
-            for i, j in combinations(range(len(state.vectors)), 2)
-        ])  # fmt: skip
+        return np.array(
+            [
+                self._remember(_between, state.vectors[i], state.vectors[j])
+                for i, j in combinations(range(len(state.vectors)), 2)
+            ]
+        )
 
     def _remember(self, function: Callable[..., Any], *arrays: np.ndarray) -> Any:
         names = tuple(map(id, arrays))
@@ -133,13 +140,22 @@ def _between(a: Float[np.ndarray, "D k"], b: Float[np.ndarray, "D k"]) -> Float[
 def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
     """Name everything that `rows` may give."""
     return (
-        *PANELS, "random", "random tail", "law",
+        *PANELS,
+        "random",
+        "random tail",
+        "law",
         *(f"{what} at {k}" for what in (*KINDS, "law") for k in sweep),
         *(f"{part} {kind}" for part in ("eight", "smallest", "largest") for kind in KINDS),
-        "grassmann", "grassmann untrained", "grassmann shuffled",
-        "grassmann ranks", "grassmann ranks untrained",
-        "rotation ranks", "rotation ranks untrained", "natural", "natural untrained",
-    )  # fmt: skip
+        "grassmann",
+        "grassmann untrained",
+        "grassmann shuffled",
+        "grassmann ranks",
+        "grassmann ranks untrained",
+        "rotation ranks",
+        "rotation ranks untrained",
+        "natural",
+        "natural untrained",
+    )
 
 
 def rows(found: Found, scopes: Sequence[Scope]) -> list[dict[str, float]]:
@@ -166,7 +182,7 @@ class _Medians:
             {n: np.median(v[chosen], axis=0) for n, v in found.likeness.items()},
             {n: np.median(v[chosen], axis=0) for n, v in found.spans.items()},
             np.median(found.law[chosen], axis=0),
-        )  # fmt: skip
+        )
 
 
 def _row(found: Found, scope: Scope, medians: _Medians) -> dict[str, float]:
@@ -222,9 +238,10 @@ def _of_eight(
     out = {}
     if count >= EIGHT:
         out = {
-            f"eight {kind}": float(np.median(own)), f"smallest {kind}": float(own.min()),
+            f"eight {kind}": float(np.median(own)),
+            f"smallest {kind}": float(own.min()),
             f"largest {kind}": float(own.max()),
-        }  # fmt: skip
+        }
     if natural is not None and count >= 3:
         matrix = np.full((count, count), np.nan)
         first, second = pairs(count)

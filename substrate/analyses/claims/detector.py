@@ -85,17 +85,19 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         whole=table(every),
         left_out=() if reason else (photographs_left_out(table, groups, blocks=BLOCKS),),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
-        if params.seeds else no_draws(),
+        if params.seeds
+        else no_draws(),
         unit="photographs",
         units=fewest,
         have={
             "domains": sum(count >= MIN_GROUPS for count in photographs),
-            "encoders": len(params.encoders), "draws": len(params.seeds),
+            "encoders": len(params.encoders),
+            "draws": len(params.seeds),
         },
         counted=f"{known.counted} of {len(classes)} domains",
         reason=reason,
         missing=_missing(run, params, several=bool(several)),
-    )  # fmt: skip
+    )
 
 
 def _missing(run: Run, params: DetectorClaimsParams, *, several: bool) -> dict[str, str]:
@@ -161,9 +163,13 @@ def _decided(
     """Return the rows that were told apart, in order, and the domain that each was given."""
     try:
         found = detector.evaluate(
-            blocks, known.domains, groups, components=COMPONENTS, seed=params.seed,
+            blocks,
+            known.domains,
+            groups,
+            components=COMPONENTS,
+            seed=params.seed,
             photographs=known.groups,
-        )  # fmt: skip
+        )
     except DetectorError as error:
         raise AnalysisError(str(error)) from error
     names = np.array(found.by_photograph.classes)

@@ -89,12 +89,18 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
 
     whole: dict[str, Compared | None] = {p.name: p.state for p in panels}
     return replicates(
-        run, params.domains, panels, table, quantities=QUANTITIES, whitening=params.whitening,
-        missing=_missing(run, panels, params, most), scopes=scopes,
+        run,
+        params.domains,
+        panels,
+        table,
+        quantities=QUANTITIES,
+        whitening=params.whitening,
+        missing=_missing(run, panels, params, most),
+        scopes=scopes,
         draws=[table(whole, seed) for seed in params.seeds],
         left_out=[p for p in panels if _among(p.name, params.seeds[:DRAWS_LEFT_OUT])],
         have={"encoders": len(params.encoders)},
-    )  # fmt: skip
+    )
 
 
 def _taken(name: str, draw: int) -> bool:

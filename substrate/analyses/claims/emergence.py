@@ -35,9 +35,15 @@ COMPONENTS, SHARE = 16, 0.1
 ESTIMATES = {"biased": "linear_cka", "debiased": "debiased_cka"}
 BLOCKS, SHUFFLES = 20, 5
 QUANTITIES = (
-    "start", "early", "end", "start shuffled", "early shuffled", "end shuffled", "untrained",
+    "start",
+    "early",
+    "end",
+    "start shuffled",
+    "early shuffled",
+    "end shuffled",
+    "untrained",
     "accuracy share",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -112,14 +118,23 @@ class _Case:
 
     @classmethod
     def of(
-        cls, metric: str, checkpoints: Sequence[np.ndarray], untrained: Sequence[np.ndarray],
-        target: np.ndarray, groups: np.ndarray, seed: int,
-    ) -> _Case:  # fmt: skip
+        cls,
+        metric: str,
+        checkpoints: Sequence[np.ndarray],
+        untrained: Sequence[np.ndarray],
+        target: np.ndarray,
+        groups: np.ndarray,
+        seed: int,
+    ) -> _Case:
         prepare = METRICS[metric].prepare
         return cls(
-            metric, tuple(map(prepare, checkpoints)), tuple(map(prepare, untrained)),
-            prepare(target), groups, seed,
-        )  # fmt: skip
+            metric,
+            tuple(map(prepare, checkpoints)),
+            tuple(map(prepare, untrained)),
+            prepare(target),
+            groups,
+            seed,
+        )
 
     def found(self, rows: Int[np.ndarray, " k"], steps: Sequence[int], draw: int) -> list[float]:
         """Return the quantities on some rows; shuffled ones average a few permutations."""

@@ -51,11 +51,16 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     counts = [len(run.groups(d)) for d in params.domains]
     most, ks = possible(counts, DIMENSIONS)
     return replicates(
-        run, params.domains, _panels(run, params, counts, ks), _table, quantities=KINDS,
-        whitening=params.whitening, missing=_missing(params, most),
+        run,
+        params.domains,
+        _panels(run, params, counts, ks),
+        _table,
+        quantities=KINDS,
+        whitening=params.whitening,
+        missing=_missing(params, most),
         have={"encoders": len(params.encoders)},
         also_counted=f"{len(params.encoders)} encoders",
-    )  # fmt: skip
+    )
 
 
 def _panels(
@@ -86,11 +91,13 @@ def _panels(
 
 def _table(states: dict[str, Compared | None]) -> Float[np.ndarray, "s q"]:
     """Half of the range of the medians, for every setting and kind of panel."""
-    return np.array([
-        [_half_range(states, kind, k, estimate) for kind in KINDS]
-        for k in DIMENSIONS
-        for estimate in range(len(ESTIMATES))
-    ])  # fmt: skip
+    return np.array(
+        [
+            [_half_range(states, kind, k, estimate) for kind in KINDS]
+            for k in DIMENSIONS
+            for estimate in range(len(ESTIMATES))
+        ]
+    )
 
 
 def _half_range(states: dict[str, Compared | None], kind: str, k: int, estimate: int) -> float:

@@ -81,11 +81,14 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
         left_out=() if reason or not able else each_left_out(without, groups, blocks=BLOCKS),
         draws=np.array(
             [_over({d: _values(found[d], None, s) for d in params.domains}) for s in params.seeds]
-        ) if params.seeds else no_draws(),
+        )
+        if params.seeds
+        else no_draws(),
         unit="photographs",
         units=min(fewest.values(), default=0),
         have={
-            "labelled": len(params.domains), "encoders": len(params.encoders),
+            "labelled": len(params.domains),
+            "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
@@ -94,7 +97,7 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
         ),
         reason=reason,
         missing=_missing(known),
-    )  # fmt: skip
+    )
 
 
 def _decisions(

@@ -143,8 +143,9 @@ class Similarities:
         trained = {k: v[:count, :count] for k, v in each[0].items()}
         twins = [
             {k: v[count:, count:] for k, v in one.items()}
-            for one in each if len(one[CLIPPED]) > count
-        ]  # fmt: skip
+            for one in each
+            if len(one[CLIPPED]) > count
+        ]
         return cls(trained, tuple(twins))
 
     def untrained(self, draw: int) -> dict[str, Float[np.ndarray, "e e"]]:

@@ -124,13 +124,18 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         replicated = PairReplicates.of(
             run, params.encoders, params.domains[own], params.seeds, params.seed, pairs[own]
         )
-        return np.array([
-            table(every, found={
-                s: [*each[s][:own], replicated.without(block, s), *each[s][own + 1 :]]
-                for s in SCALES
-            })
-            for block in range(len(replicated.factors))
-        ])  # fmt: skip
+        return np.array(
+            [
+                table(
+                    every,
+                    found={
+                        s: [*each[s][:own], replicated.without(block, s), *each[s][own + 1 :]]
+                        for s in SCALES
+                    },
+                )
+                for block in range(len(replicated.factors))
+            ]
+        )
 
     every = np.arange(count)
     recipes = np.array(recipes_of(run, params.encoders))
@@ -146,16 +151,21 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         places=tuple(run.domains[d].title for d in params.domains for _ in SCALES),
         quantities=QUANTITIES,
         whole=table(every),
-        left_out=() if reason else (
+        left_out=()
+        if reason
+        else (
             *encoders_left_out(table, members, count),
             *(without_photographs(own) for own in range(len(pairs))),
         ),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
-        if params.seeds else no_draws(),
+        if params.seeds
+        else no_draws(),
         unit="encoders",
         units=units,
         have={
-            "encoders": units, KINDS[0]: len(members[0]), KINDS[1]: len(members[1]),
+            "encoders": units,
+            KINDS[0]: len(members[0]),
+            KINDS[1]: len(members[1]),
             "domains": sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains),
             "draws": len(params.seeds),
         },
@@ -163,7 +173,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         f"{size.title}: {size.caption}",
         reason=reason,
         missing=_missing(params, panel, pairs[0][0]),
-    )  # fmt: skip
+    )
 
 
 def _asked(params: PairClaimsParams, domain: str) -> list[EncoderPairsParams]:

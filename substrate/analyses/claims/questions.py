@@ -111,11 +111,14 @@ def _domains(run: Run) -> tuple[Question, ...]:
     encoders, domains = _encoders(run, 1), _several(run, EIGHT)
     seeds = shared_seeds(run, encoders, domains)
     return tuple(
-        (CLAIMS_DOMAINS, DomainClaimsParams(
-            encoders, domains, seeds, _natural(run, domains), whitening, _seed(run)
-        ))
+        (
+            CLAIMS_DOMAINS,
+            DomainClaimsParams(
+                encoders, domains, seeds, _natural(run, domains), whitening, _seed(run)
+            ),
+        )
         for whitening in ("z-score", "none", "truncated")
-    )  # fmt: skip
+    )
 
 
 def _leave_out(run: Run) -> tuple[Question, ...]:
@@ -133,9 +136,13 @@ def _sharing(run: Run) -> tuple[Question, ...]:
     return tuple(
         (CLAIMS_SHARING, SharingClaimsParams(encoders, domains, seeds, whitening, _seed(run), k))
         for whitening, k in (
-            ("z-score", 16), ("z-score", 8), ("z-score", 32), ("none", 16), ("truncated", 16),
+            ("z-score", 16),
+            ("z-score", 8),
+            ("z-score", 32),
+            ("none", 16),
+            ("truncated", 16),
         )
-    )  # fmt: skip
+    )
 
 
 def _each(run: Run) -> tuple[str, ...]:

@@ -118,7 +118,8 @@ def _by_domain(
         unit="photographs",
         units=min(fewest),
         have={
-            "halved": len(found) if not reason else 0, "encoders": len(params.encoders),
+            "halved": len(found) if not reason else 0,
+            "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
@@ -127,7 +128,7 @@ def _by_domain(
         ),
         reason=reason,
         missing=missing,
-    )  # fmt: skip
+    )
 
 
 def _taken(name: str, draw: int) -> bool:

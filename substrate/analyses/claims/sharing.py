@@ -67,7 +67,8 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
         unit="photographs",
         units=fewest,
         have={
-            "domains": len(each) if not reason else 0, "encoders": len(params.encoders),
+            "domains": len(each) if not reason else 0,
+            "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
@@ -75,7 +76,7 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
         ),
         reason=reason,
         missing=_missing(params),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +101,10 @@ def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicat
     untrained = twins_of.mean(axis=0) if params.seeds else np.full(len(trained), np.nan)
     shuffled = np.full(len(trained), float(panel.shuffled_summaries.mean()))
     return _Replicated(
-        np.column_stack([trained, untrained, shuffled]), twins_of[:, 0],
+        np.column_stack([trained, untrained, shuffled]),
+        twins_of[:, 0],
         run.domains[domain].photographs,
-    )  # fmt: skip
+    )
 
 
 def _stratum(

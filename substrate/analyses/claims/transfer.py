@@ -89,10 +89,12 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     def table(
         kept: Int[np.ndarray, " k"], draw: int = -1, domains: Sequence[RankedDomain] = known
     ) -> Float[np.ndarray, "s q"]:
-        return np.array([
-            np.mean([domain.row(against, kept, draw) for domain in domains], axis=0)
-            for against in range(len(AGAINST))
-        ])  # fmt: skip
+        return np.array(
+            [
+                np.mean([domain.row(against, kept, draw) for domain in domains], axis=0)
+                for against in range(len(AGAINST))
+            ]
+        )
 
     def from_halves(own: int) -> Float[np.ndarray, "h s q"]:
         halves = DomainHalves.of(
@@ -119,16 +121,20 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         settings=AGAINST,
         quantities=QUANTITIES,
         whole=table(every),
-        left_out=() if reason else (
+        left_out=()
+        if reason
+        else (
             *encoders_left_out(table, [recipes], len(every)),
             *(from_halves(own) for own in range(len(known))),
         ),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
-        if params.seeds else no_draws(),
+        if params.seeds
+        else no_draws(),
         unit="encoders",
         units=len(recipes),
         have={
-            "encoders": len(set(codes.tolist())), "labelled": len(params.domains),
+            "encoders": len(set(codes.tolist())),
+            "labelled": len(params.domains),
             "draws": len(params.seeds),
         },
         counted=f"{len(taking)} encoders; "
@@ -140,7 +146,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
             **_no_size(known),
             "": _why(known),
         },
-    )  # fmt: skip
+    )
 
 
 def _first(params: TransferClaimsParams) -> int:
@@ -154,16 +160,21 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> R
     sized = bool(np.isfinite(scores[:, SIZE]).any())
     needed = SCORES[:3] if sized else SCORES[:SIZE]
     there = np.isfinite(scores[:, : len(needed)]).all(axis=1) & np.isfinite(accuracy).all(axis=0)
-    untrained = np.array([
-        [obtain(PROBE, run, ProbeParams(e, result.domain, s, params.seed)).linear.value
-         for e in params.encoders]
-        for s in params.seeds
-    ]).reshape(len(params.seeds), len(rows))  # fmt: skip
+    untrained = np.array(
+        [
+            [
+                obtain(PROBE, run, ProbeParams(e, result.domain, s, params.seed)).linear.value
+                for e in params.encoders
+            ]
+            for s in params.seeds
+        ]
+    ).reshape(len(params.seeds), len(rows))
     title = run.domains[result.domain].title
     lacking = [
         f"{row.encoder} on {title} ({_lacks(row.missing, needed)})"
-        for row, has in zip(rows, there, strict=True) if not has
-    ]  # fmt: skip
+        for row, has in zip(rows, there, strict=True)
+        if not has
+    ]
     logme = np.array([row.seconds.get("logme", np.nan) for row in rows])
     seconds = np.log(logme / _consensus_seconds(run, params, result.domain))
     return RankedDomain(scores, untrained, accuracy, seconds, there, "; ".join(lacking))

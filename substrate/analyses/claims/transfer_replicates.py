@@ -130,9 +130,12 @@ class DomainHalves:
         scores = self.scores[at]
         there = self.whole.there & np.isfinite(scores[:, :SIZE]).all(axis=1)
         return replace(
-            self.whole, scores=scores, untrained=self.untrained[at], accuracy=self.accuracy[at],
+            self.whole,
+            scores=scores,
+            untrained=self.untrained[at],
+            accuracy=self.accuracy[at],
             there=there,
-        )  # fmt: skip
+        )
 
 
 def _logme(x: Float[np.ndarray, "n d"], labels: np.ndarray) -> float:

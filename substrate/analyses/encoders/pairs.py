@@ -130,9 +130,14 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         paradigms += [UNTRAINED] * len(params.encoders)
     groups = run.groups(params.domain)
     cka = score(
-        "linear_cka", raw, raw, groups, permutations=params.permutations, seed=params.seed,
+        "linear_cka",
+        raw,
+        raw,
+        groups,
+        permutations=params.permutations,
+        seed=params.seed,
         nouns=run.domains[params.domain].nouns,
-    )  # fmt: skip
+    )
     similarities, raws = {"cka": cka.calibrated}, {"cka": cka.values}
     taus, missing = {"cka": cka.tau_any if cka.tau_any is not None else np.nan}, [*cka.missing]
     found = neighbours_of(raw, groups, NEIGHBOURS)

@@ -61,10 +61,14 @@ def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
     names = tuple(run.encoders)
     features = [run.representation(name, params.domain, params.layer).features for name in names]
     scores = score(
-        params.metric, features, features, run.groups(params.domain),
-        permutations=params.permutations, seed=params.seed,
+        params.metric,
+        features,
+        features,
+        run.groups(params.domain),
+        permutations=params.permutations,
+        seed=params.seed,
         nouns=run.domains[params.domain].nouns,
-    )  # fmt: skip
+    )
     paradigms = tuple(run.encoders[name].paradigm for name in names)
     return PairsResult(params.domain, params.layer, names, paradigms, scores)
 

@@ -142,10 +142,15 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         )
 
     scores = score(
-        params.metric, _features(a), _features(b), run.groups(params.domain),
-        permutations=params.permutations, seed=params.seed, summary=summary,
+        params.metric,
+        _features(a),
+        _features(b),
+        run.groups(params.domain),
+        permutations=params.permutations,
+        seed=params.seed,
+        summary=summary,
         nouns=run.domains[params.domain].nouns,
-    )  # fmt: skip
+    )
     best = best_match(scores.values, closer)
     return LayersResult(params.domain, first, second, equal, best, scores)
 

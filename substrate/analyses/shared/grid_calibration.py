@@ -37,9 +37,9 @@ class Statement:
 
 def identical_values(grid: Grid) -> Float[np.ndarray, " b"]:
     """Return what the metric gives for each layer of the second side beside itself; NaN without."""
-    return np.array([
-        np.nan if state is None else best_value(grid.metric, state) for state in grid.second
-    ])  # fmt: skip
+    return np.array(
+        [np.nan if state is None else best_value(grid.metric, state) for state in grid.second]
+    )
 
 
 def calibrated_pairs(
@@ -73,9 +73,12 @@ def calibrated_pairs(
         out["p"][i, j] = np.nan if cell.p is None else cell.p
         out["null_low"][i, j], out["null_high"][i, j] = np.quantile(null[:, i, j], [tail, 1 - tail])
     every = layer_calibration(
-        values[counted][None], null[:, counted][:, None], n_groups=photographs,
-        best=best[counted], closer=metric.closer,
-    )  # fmt: skip
+        values[counted][None],
+        null[:, counted][:, None],
+        n_groups=photographs,
+        best=best[counted],
+        closer=metric.closer,
+    )
     if every.p is not None:
         out["p_any"][counted] = every.p[0]
     return out | {"tau_any": None if few else every.tau}

@@ -116,9 +116,13 @@ class Scores:
             reason = self.interval_reason[0].lower() + self.interval_reason[1:].rstrip(".")
             interval = f"within photograph, {reason}"
         return " · ".join(
-            [self.counted, "no permutation null" if self.null_reason else null, interval,
-             f"seed {self.seed}"]
-        )  # fmt: skip
+            [
+                self.counted,
+                "no permutation null" if self.null_reason else null,
+                interval,
+                f"seed {self.seed}",
+            ]
+        )
 
 
 def score(
@@ -148,11 +152,20 @@ def score(
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
     found = _jackknife(grid, summary, kept, work.blocks, seed)
     return _assembled(
-        grid, values, null, found, kept,
-        summary=summary, available=len(groups), seed=seed, permutations=len(null),
-        blocks=min(work.blocks, len(np.unique(kept))), null_reason=null_reason,
-        missing=(*grid.reasons, *missing), nouns=nouns,
-    )  # fmt: skip
+        grid,
+        values,
+        null,
+        found,
+        kept,
+        summary=summary,
+        available=len(groups),
+        seed=seed,
+        permutations=len(null),
+        blocks=min(work.blocks, len(np.unique(kept))),
+        null_reason=null_reason,
+        missing=(*grid.reasons, *missing),
+        nouns=nouns,
+    )
 
 
 def _null(

@@ -136,10 +136,15 @@ def _compute(run: Run, params: TrainingParams) -> TrainingResult:
     checkpoints = checkpoint_features(run, params.encoder, params.domain, params.layer, steps)
     groups = run.groups(params.domain)
     scores = score(
-        params.metric, checkpoints, [target], groups,
-        permutations=params.permutations, seed=params.seed, summary=_summary(half),
+        params.metric,
+        checkpoints,
+        [target],
+        groups,
+        permutations=params.permutations,
+        seed=params.seed,
+        summary=_summary(half),
         nouns=run.domains[params.domain].nouns,
-    )  # fmt: skip
+    )
     values, levels = _by_layer(run, params, layers, steps, groups)
     seeds = run.untrained_seeds(params.encoder, params.domain)
     return TrainingResult(

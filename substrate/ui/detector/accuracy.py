@@ -25,7 +25,7 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.charts import say, show_exhibit, show_with_sentence
+from substrate.ui.charts import say, show, show_with_sentence
 from substrate.ui.detector.image import show_image
 from substrate.ui.layout import side_by_side
 from substrate.ui.results import result
@@ -76,10 +76,10 @@ def _accuracies(
     say(opening, accuracies)
     left, right = side_by_side(500, 430)
     with left:
-        show_exhibit(accuracies, run)
+        show(accuracies, run)
     with right:
         split = selection["transfer.split"]
-        show_exhibit(exhibits.confusion(detector, theme, titles, split), run)
+        show(exhibits.confusion(detector, theme, titles, split), run)
 
 
 def _robustness(run: Run, params: DetectorParams, theme: Theme) -> None:

@@ -22,7 +22,7 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import StoreError
-from substrate.ui.charts import show_exhibit
+from substrate.ui.charts import show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
@@ -130,9 +130,9 @@ def _verdict(
     _neighbours(run, detection, picture, theme)
     left, right = side_by_side(460, 470)
     with left:
-        show_exhibit(probabilities, run)
+        show(probabilities, run)
     with right:
-        show_exhibit(exhibits.image_scores(detection, theme, titles), run)
+        show(exhibits.image_scores(detection, theme, titles), run)
 
 
 def _neighbours(

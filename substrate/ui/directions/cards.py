@@ -19,7 +19,7 @@ from substrate.analyses.directions.partners import MATCHED
 from substrate.exhibits.directions import card_words, cards, cell_words
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import show_exhibit, show_with_sentence
+from substrate.ui.charts import show, show_with_sentence
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.directions import address, maps
 from substrate.ui.layout import wrapping_columns
@@ -90,9 +90,7 @@ def _card(selection: Selection, side: Side, theme: Theme) -> Any:
     _extremes(run, basis, direction, theme)
     place = st.container()
     samples = sample_table(run, basis.domain)
-    show_exhibit(
-        cards.scores(basis, direction, samples, theme, side=side.letter, name=side.name), run
-    )
+    show(cards.scores(basis, direction, samples, theme, side=side.letter, name=side.name), run)
     _partners(run, side, theme)
     return place
 

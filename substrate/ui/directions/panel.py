@@ -16,7 +16,7 @@ from substrate.figures.directions.heatmap import paper_scale_refusal
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui import pickers
-from substrate.ui.charts import say, show_exhibit, show_with_sentence
+from substrate.ui.charts import say, show, show_with_sentence
 from substrate.ui.directions import address, controls
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.selection import Selection
@@ -39,7 +39,7 @@ def panel(
     say(opening, exhibit)
     left, right = wrapping_columns("directions-panel-row", [3, 2])
     with left:
-        show_exhibit(exhibit, run, select=("points",))
+        show(exhibit, run, select=("points",))
     with right:
         _cells(panel_table(compared), compared, cell)
     return cell

@@ -17,7 +17,7 @@ from substrate.figures.theme import Theme
 from substrate.runs import RunError
 from substrate.store import StoreError
 from substrate.ui import controls
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.literal import literal
 from substrate.ui.pickers import news
@@ -44,7 +44,7 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
     selected = _selected("subspace-disagreement")
     scores = exhibits.disagreement(found, direction, choice, theme, titles=titles(run))
     say(opening, scores)
-    show_exhibit(scores, run, select=("points", "lasso", "box"))
+    show(scores, run, select=("points", "lasso", "box"))
     st.caption(
         "Draw a lasso to see those images; without one, the largest residuals of either sign are "
         "shown."
@@ -56,7 +56,7 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
         at = min(picked, len(checked.match)) - 1
         removal = exhibits.removal(checked, at, choice, theme, titles=titles(run))
         st.markdown(unbroken(literal(removal.sentence)))
-        show_exhibit(removal, run)
+        show(removal, run)
 
 
 def _selected(key: str) -> list[int]:

@@ -11,7 +11,7 @@ from substrate.exhibits.encoders import exhibits
 from substrate.exhibits.exhibit import titles
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -30,4 +30,4 @@ def show_flow(selection: Selection, switches: Switches, theme: Theme, opening: A
         return
     exhibit = exhibits.flow(found, choice, theme, titles=titles(run))
     say(opening, exhibit)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)

@@ -14,7 +14,7 @@ from substrate.analyses.shared.grid_scores import Scores
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.layers.card_words import Cell, no_value, pair_lines
 from substrate.runs import Run
-from substrate.ui.charts import show_exhibit
+from substrate.ui.charts import show
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.layout import side_by_side
 from substrate.ui.selection import Selection
@@ -41,7 +41,7 @@ def choose_cell(
     """Show a matrix whose cells can be clicked, and the place of the card; follow a new choice."""
     left, right = side_by_side(600, 340)
     with left:
-        event = show_exhibit(exhibit, run, select=("points",))
+        event = show(exhibit, run, select=("points",))
     with right:
         card = st.container()
         with st.expander("Click a cell, or choose a pair from a table"):

@@ -134,19 +134,27 @@ def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
         size = st.number_input("Input size, 0 for timm's own", 0, 1024, 0, 8)
         name = st.text_input("Short name", placeholder="as the file")
         paradigm = st.selectbox(
-            "Learnt from", PARADIGMS, index=None, placeholder="unstated", accept_new_options=True,
+            "Learnt from",
+            PARADIGMS,
+            index=None,
+            placeholder="unstated",
+            accept_new_options=True,
             help="What the weights were trained for; encoders are compared by it.",
-        )  # fmt: skip
+        )
         family = st.text_input(
-            "Family", placeholder="timm's module", max_chars=60,
+            "Family",
+            placeholder="timm's module",
+            max_chars=60,
             help="The kind of architecture: empty means the part of timm that defines it, so that "
             "resnet50 and resnet101 are of one family.",
-        )  # fmt: skip
+        )
         recipe = st.text_input(
-            "Recipe", placeholder="architecture and what it learnt from", max_chars=120,
+            "Recipe",
+            placeholder="architecture and what it learnt from",
+            max_chars=120,
             help="Encoders of one recipe are copies of each other (seeds, widths): an analysis "
             "takes the first of them unless you choose otherwise.",
-        )  # fmt: skip
+        )
         st.caption(
             "Mean, std, crop, interpolation and padding are taken to be timm's for the "
             "architecture. Where the weights need others, a study file can say so (mean, std, "

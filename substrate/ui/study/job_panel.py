@@ -157,7 +157,11 @@ def history(store: Store) -> str | None:
         for s in found
     )
     st.dataframe(
-        table, hide_index=True, key="study-runs", on_select="rerun", selection_mode="single-row",
+        table,
+        hide_index=True,
+        key="study-runs",
+        on_select="rerun",
+        selection_mode="single-row",
         column_config={
             "name": st.column_config.TextColumn(width=96),
             "status": st.column_config.TextColumn(width=66),
@@ -165,7 +169,7 @@ def history(store: Store) -> str | None:
             "took": st.column_config.TextColumn(width=62),
         },
         height=min(36 * len(table) + 40, 330),
-    )  # fmt: skip
+    )
     rows = (news("study-runs") or {}).get("rows", [])
     return found[rows[0]].job if rows and rows[0] < len(found) else None
 

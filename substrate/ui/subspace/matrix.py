@@ -9,7 +9,7 @@ from substrate.analyses.subspace.comparison import MEANINGS, NAMES
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import show_exhibit
+from substrate.ui.charts import show
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import controls as view
@@ -32,16 +32,16 @@ def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
     st.markdown(unbroken(literal(f"{matrix.sentence} {beside.sentence}")))
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=464):
-        show_exhibit(matrix, run, select=("points",))
+        show(matrix, run, select=("points",))
     with row.container(width=464):
-        show_exhibit(beside, run)
+        show(beside, run)
     if pair is not None:
         with row.container(width=320):
             view.pair_card(known, pair)
     controls.toggle(selection, "subspace.published")
     if selection["subspace.published"]:
         with row.container(width=464):
-            show_exhibit(exhibits.published(theme), run)
+            show(exhibits.published(theme), run)
     with st.expander("What each control can show"):
         st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
     with st.expander("Click a cell, or choose a pair of domains from a table"):

@@ -13,7 +13,7 @@ from substrate.analyses.sharedness.responses import RESPONSES
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness import exhibits
 from substrate.figures.theme import Theme
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import cards
@@ -34,9 +34,9 @@ def show_owners(selection: Selection, switches: Switches, theme: Theme, opening:
     else:
         by_paradigm = exhibits.paradigms(known, kinds, choice, theme)
         say(opening, by_paradigm)
-        show_exhibit(by_paradigm, run)
+        show(by_paradigm, run)
         say(st.container(), owners)
-    show_exhibit(owners, run)
+    show(owners, run)
 
 
 def show_responses(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -55,6 +55,6 @@ def show_responses(selection: Selection, switches: Switches, theme: Theme, openi
     direction = cards.direction_card(card, selection, known.panel, theme)
     exhibit = exhibits.responses(found, known, choice, theme, chosen=direction)
     say(opening, exhibit)
-    show_exhibit(exhibit, run, select=("points",))
+    show(exhibit, run, select=("points",))
     with st.expander("Click a cell, or choose a direction from a table"):
         cards.direction_choice(exhibit, table)

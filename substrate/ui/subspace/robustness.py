@@ -17,7 +17,7 @@ from substrate.exhibits.sharedness import exhibits as sharedness
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.pickers import news
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
@@ -51,7 +51,7 @@ def show_settings(selection: Selection, switches: Switches, theme: Theme, openin
     chosen = settings.index(now) if now in settings else None
     exhibit = sharedness.settings(found, choice, theme, chosen=chosen)
     say(opening, exhibit)
-    show_exhibit(exhibit, run, select=("points",))
+    show(exhibit, run, select=("points",))
     st.caption("Click a point to load its setting.")
 
 
@@ -78,7 +78,7 @@ def _show_sweep(selection: Selection, switches: Switches, theme: Theme, opening:
         compare=selection["subspace.published"],
     )
     say(opening, exhibit)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)
 
 
 def _show_leave_out(selection: Selection, switches: Switches, theme: Theme) -> None:
@@ -93,7 +93,7 @@ def _show_leave_out(selection: Selection, switches: Switches, theme: Theme) -> N
     samples = sampled(run.domains[switches.domain].n, choice.seed)
     exhibit = exhibits.leave_out(found, choice, theme, debiased=switches.debiased, samples=samples)
     say(st.container(), exhibit)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)
 
 
 def _show_n_curve(selection: Selection, switches: Switches, theme: Theme) -> None:
@@ -103,4 +103,4 @@ def _show_n_curve(selection: Selection, switches: Switches, theme: Theme) -> Non
         return
     exhibit = exhibits.n_curve(found, choice, theme, debiased=switches.debiased)
     say(st.container(), exhibit)
-    show_exhibit(exhibit, run)
+    show(exhibit, run)

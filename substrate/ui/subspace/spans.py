@@ -8,7 +8,7 @@ from substrate.analyses.panel_choice import Switches
 from substrate.analyses.subspace.spans import SPANS
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
-from substrate.ui.charts import show_exhibit
+from substrate.ui.charts import show
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -30,6 +30,6 @@ def show_spans(selection: Selection, switches: Switches, theme: Theme, measure: 
     st.markdown(unbroken(literal(f"{matrix.sentence} {controls.sentence}")))
     first, second = side_by_side(464, 464)
     with first:
-        show_exhibit(matrix, run)
+        show(matrix, run)
     with second:
-        show_exhibit(controls, run)
+        show(controls, run)

@@ -14,7 +14,7 @@ from substrate.exhibits.exhibit import Exhibit, domain_titles, titles
 from substrate.exhibits.transfer import all_domains, exhibits, words
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show_exhibit, show_with_sentence
+from substrate.ui.charts import say, show, show_with_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -55,9 +55,9 @@ def _encoders(selection: Selection, transfer: TransferResult, theme: Theme, open
     say(opening, accuracy)
     left, right = side_by_side(460, 470)
     with left:
-        show_exhibit(accuracy, run)
+        show(accuracy, run)
     with right:
-        show_exhibit(exhibits.agreement(transfer, against, theme, names, domain), run)
+        show(exhibits.agreement(transfer, against, theme, names, domain), run)
 
 
 def _one_score(selection: Selection, transfer: TransferResult, theme: Theme) -> None:

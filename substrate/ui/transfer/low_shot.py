@@ -9,7 +9,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.transfer import low_shot as exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import say, show_exhibit
+from substrate.ui.charts import say, show
 from substrate.ui.layout import side_by_side
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
@@ -34,6 +34,6 @@ def _few_labels(run: Run, low_shot: LowShotResult, theme: Theme, opening: Any) -
     say(opening, curves)
     left, right = side_by_side(460, 470)
     with left:
-        show_exhibit(curves, run)
+        show(curves, run)
     with right:
-        show_exhibit(exhibits.differences(low_shot, theme, names, domain), run)
+        show(exhibits.differences(low_shot, theme, names, domain), run)

@@ -492,8 +492,11 @@ def test_umap_is_seeded_and_runs_on_one_thread(rng, monkeypatch):
     class Planar:
         def __init__(self, **options):
             assert options == {
-                "n_neighbors": 15, "min_dist": 0.1, "random_state": 4, "n_jobs": 1,
-            }  # fmt: skip
+                "n_neighbors": 15,
+                "min_dist": 0.1,
+                "random_state": 4,
+                "n_jobs": 1,
+            }
 
         def fit_transform(self, x):
             return x[:, :2].astype(np.float32)

@@ -73,9 +73,10 @@ def test_the_settings_hold_the_default_one_and_reload(run):
     found = obtain(settings.SETTINGS, run, params)
     shared = obtain(SHAREDNESS, run, choice.sharedness("rich"))
     own = next(
-        i for i in range(found.count)
+        i
+        for i in range(found.count)
         if (found.whitening[i], found.k[i], found.split[i]) == ("z-score", 16, 0)
-    )  # fmt: skip
+    )
     first = shared.split_correlations[0, 0] @ shared.split_shares[0, 0]
     assert np.isclose(found.trained[own], first)
     assert np.isnan(found.low).all() and "2 draws of untrained twins" in found.reason
@@ -153,10 +154,18 @@ def test_leaving_out_names_encoders_and_families(run):
 def recorded(folder, *encoders):
     """Return a run of encoders of (name, family, recipe), with nothing extracted."""
     records = [
-        {"name": name, "title": name.upper(), "source": "bundled", "family": family,
-         "paradigm": "supervised", "recipe": recipe, "weights_digest": name, "layers": []}
+        {
+            "name": name,
+            "title": name.upper(),
+            "source": "bundled",
+            "family": family,
+            "paradigm": "supervised",
+            "recipe": recipe,
+            "weights_digest": name,
+            "layers": [],
+        }
         for name, family, recipe in encoders
-    ]  # fmt: skip
+    ]
     return Run("0", Store(folder), {"encoders": records, "domains": [], "pairs": {}, "study": {}})
 
 
@@ -166,8 +175,13 @@ def test_families_of_several_are_left_out_together(tmp_path):
     )
     rows = leave_out.left_out(run, ("a", "b", "c", "d"))
     assert [label for label, _, _ in rows] == [
-        "whole panel", "no A", "no B", "no C", "no D", "no vit"
-    ]  # fmt: skip
+        "whole panel",
+        "no A",
+        "no B",
+        "no C",
+        "no D",
+        "no vit",
+    ]
 
 
 def test_an_encoder_is_left_out_together_with_its_copies(tmp_path):
@@ -175,9 +189,11 @@ def test_an_encoder_is_left_out_together_with_its_copies(tmp_path):
         tmp_path, ("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3")
     )
     assert leave_out.left_out(run, ("a", "b", "a2", "c")) == [
-        ("whole panel", "none", ()), ("no A or copy", "encoder", ("a", "a2")),
-        ("no B", "encoder", ("b",)), ("no C", "encoder", ("c",)),
-    ]  # fmt: skip
+        ("whole panel", "none", ()),
+        ("no A or copy", "encoder", ("a", "a2")),
+        ("no B", "encoder", ("b",)),
+        ("no C", "encoder", ("c",)),
+    ]
 
 
 def test_the_n_curve_doubles_to_the_smallest_domain_and_keeps_photographs_whole(run):
@@ -215,8 +231,10 @@ def test_each_paradigm_is_the_mean_of_its_encoders_with_an_interval(run):
     shared = obtain(SHAREDNESS, run, params)
     kinds = obtain(PARADIGMS, run, params)
     assert dict(zip(kinds.names, kinds.counts, strict=True)) == {
-        "supervised": 2, "contrastive": 1, "masked": 1
-    }  # fmt: skip
+        "supervised": 2,
+        "contrastive": 1,
+        "masked": 1,
+    }
     assert np.allclose(kinds.values[0], shared.correlations[:2].mean(axis=0), atol=1e-5)
     alone = PANEL.index("gamma")
     assert np.allclose(kinds.low[1], shared.low[alone], atol=1e-4)
@@ -239,13 +257,18 @@ def test_a_constant_statistic_has_no_correlation():
 
 def test_pairs_of_encoders_tell_trained_from_untrained(run):
     found = obtain(
-        encoder_pairs.ENCODER_PAIRS, run,
+        encoder_pairs.ENCODER_PAIRS,
+        run,
         encoder_pairs.EncoderPairsParams(PANEL, "rich", 0, permutations=60),
-    )  # fmt: skip
+    )
     kinds = np.array(found.paradigms)
     assert found.paradigm_means("cka")[-1, -1] < 0.2
-    assert encoder_pairs.mean_of_pairs(found.similarities["cka"], kinds != "untrained",
-                                       kinds != "untrained") > 0.5  # fmt: skip
+    assert (
+        encoder_pairs.mean_of_pairs(
+            found.similarities["cka"], kinds != "untrained", kinds != "untrained"
+        )
+        > 0.5
+    )
     one = next(c for c in found.comparisons if c.label.startswith("trained"))
     assert one.difference.value > 0.4
     assert "4 encoders" in one.difference.reason
@@ -300,9 +323,11 @@ def test_below_ten_photographs_no_figure_of_encoders_speaks_of_chance(tmp_path):
     assert np.isnan(matched.tau) and np.isnan(replies.tau)
     pairs = obtain(encoder_pairs.ENCODER_PAIRS, run, encoder_pairs.EncoderPairsParams(PANEL, "few"))
     drawn = [
-        flow_figure.flow(flow, {}, LIGHT), disagreement_figures.scores(matched, 0, LIGHT),
-        response_figures.responses(replies, LIGHT), pairs_figures.pairs_matrix(pairs, "cka", LIGHT),
-    ]  # fmt: skip
+        flow_figure.flow(flow, {}, LIGHT),
+        disagreement_figures.scores(matched, 0, LIGHT),
+        response_figures.responses(replies, LIGHT),
+        pairs_figures.pairs_matrix(pairs, "cka", LIGHT),
+    ]
     assert len(drawn[2].data[2].x) == 0
     for figure in drawn:
         said = words_of(figure).replace("No comparison with chance", "")
@@ -329,8 +354,11 @@ def test_an_encoder_agrees_with_itself_and_removal_is_harmless_noise(run):
     assert checked.classes == 3
     assert (np.abs(checked.change) <= 1).all()
     drawn = disagreement_figures.removal(checked, DARK)
-    assert any(np.allclose(t.y, checked.change[1]) for t in drawn.data if t.y is not None
-               and len(t.y) == checked.change.shape[1])  # fmt: skip
+    assert any(
+        np.allclose(t.y, checked.change[1])
+        for t in drawn.data
+        if t.y is not None and len(t.y) == checked.change.shape[1]
+    )
 
 
 def test_removing_the_only_informative_direction_costs_the_probe_its_accuracy():

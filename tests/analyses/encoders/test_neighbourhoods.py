@@ -56,10 +56,12 @@ def test_values_null_and_level_are_those_of_the_metric(features):
     found = neighbour_overlap(neighbours_of(kept, groups, (5,))[5], orders)
     states = [metric.prepare(x, k=5, groups=groups) for x in kept]
     np.testing.assert_allclose(found.values, metric.compare_all(states, states))
-    null = np.array([
-        [[metric.compare(a, metric.take(b, order)) for b in states] for a in states]
-        for order in orders
-    ])  # fmt: skip
+    null = np.array(
+        [
+            [[metric.compare(a, metric.take(b, order)) for b in states] for a in states]
+            for order in orders
+        ]
+    )
     apart = ~np.eye(3, dtype=bool)
     largest = [found.values[apart].max(), *(one[apart].max() for one in null)]
     assert found.tau == pytest.approx(threshold(np.array(largest)))

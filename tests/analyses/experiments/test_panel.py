@@ -52,8 +52,20 @@ def test_its_figures_hold_the_files_numbers():
 
 def test_a_small_run_writes_what_it_measured(tmp_path, monkeypatch):
     monkeypatch.setenv("SUBSTRATE_RESULTS", str(tmp_path / "results"))
-    arguments = ["experiment", "panel", "--store", str(tmp_path / "store"), "--seeds", "2",
-                 "--encoder", "resnet", "--encoder", "vit", "--domain", "face"]  # fmt: skip
+    arguments = [
+        "experiment",
+        "panel",
+        "--store",
+        str(tmp_path / "store"),
+        "--seeds",
+        "2",
+        "--encoder",
+        "resnet",
+        "--encoder",
+        "vit",
+        "--domain",
+        "face",
+    ]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     found = read_results("panel", tmp_path / "results")
@@ -75,8 +87,17 @@ def test_a_small_run_writes_what_it_measured(tmp_path, monkeypatch):
     ],
 )
 def test_what_cannot_be_run_is_one_sentence(tmp_path, more, message):
-    arguments = ["experiment", "panel", "--store", str(tmp_path), "--seeds", "1",
-                 "--domain", "face", *more]  # fmt: skip
+    arguments = [
+        "experiment",
+        "panel",
+        "--store",
+        str(tmp_path),
+        "--seeds",
+        "1",
+        "--domain",
+        "face",
+        *more,
+    ]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2
     assert message in done.output

@@ -313,8 +313,11 @@ def test_defaults_are_computed_stored_and_read_back(run):
             np.testing.assert_array_equal(fresh.scores.values, again.scores.values)
             assert again.scores.summaries == fresh.scores.summaries
     assert {key for key, _ in keys} == {
-        "layers", "layers_pairs", "layers_untrained", "layers_pairs_untrained"
-    }  # fmt: skip
+        "layers",
+        "layers_pairs",
+        "layers_untrained",
+        "layers_pairs_untrained",
+    }
     assert {domain for _, domain in keys} == {"rich", "few"}
 
 

@@ -87,12 +87,16 @@ def test_parts_of_encoders_are_not_taken(blocks, in_chunks):
 
 def test_encoders_standardised_one_by_one_give_the_same_parts(blocks, monkeypatch):
     learnt = [standardisation(x[:400]) for x in blocks]
-    fit, test = (standardised_blocks([x[r] for x in blocks], learnt) for r in (
-        slice(0, 400), slice(400, 700)))  # fmt: skip
+    fit, test = (
+        standardised_blocks([x[r] for x in blocks], learnt)
+        for r in (slice(0, 400), slice(400, 700))
+    )
     known = panel_parts(substrate_basis(fit, 5), test)
     monkeypatch.setattr(module, "LARGEST", 0)
-    lazy = [standardised_blocks([x[r] for x in blocks], learnt) for r in (
-        slice(0, 400), slice(400, 700))]  # fmt: skip
+    lazy = [
+        standardised_blocks([x[r] for x in blocks], learnt)
+        for r in (slice(0, 400), slice(400, 700))
+    ]
     assert all(isinstance(side, Blocks) for side in lazy)
     found = panel_parts(substrate_basis(lazy[0], 5), lazy[1])
     np.testing.assert_allclose(found.parts, known.parts, rtol=0, atol=1e-9)
@@ -146,5 +150,6 @@ def test_leading_eigenvectors_of_large_matrices_are_those_of_the_whole_decomposi
     values, vectors = existing_eigenvectors(symmetric, 8)
     known, axes = scipy.linalg.eigh(symmetric)
     np.testing.assert_allclose(values, known[::-1][:8], rtol=1e-12)
-    np.testing.assert_allclose(np.abs(np.sum(vectors * axes[:, ::-1][:, :8], axis=0)), 1.0,
-                               rtol=1e-9)  # fmt: skip
+    np.testing.assert_allclose(
+        np.abs(np.sum(vectors * axes[:, ::-1][:, :8], axis=0)), 1.0, rtol=1e-9
+    )

@@ -304,10 +304,14 @@ def test_a_further_untrained_panel_is_not_told_from_the_others(run):
     """The twins of one seed in the place of the trained panel: the null of all verdicts."""
     splits = Splits.of(run, "rich", 0)
     panels = [
-        splits.profiles([run.representation(e, "rich", untrained=s).features for e in PANEL],
-                        "z-score", 6, recipes=PANEL)[0]
+        splits.profiles(
+            [run.representation(e, "rich", untrained=s).features for e in PANEL],
+            "z-score",
+            6,
+            recipes=PANEL,
+        )[0]
         for s in range(6)
-    ]  # fmt: skip
+    ]
     decided = 0
     for own, others in ((panels[s], panels[:s] + panels[s + 1 :]) for s in range(6)):
         draws = np.array([other.weighted(own.shares) for other in others])

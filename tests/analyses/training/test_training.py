@@ -182,9 +182,10 @@ def test_random_directions_stay_below_their_level():
 
 def test_few_photographs_are_cut_inside(run):
     found = obtain(
-        training_directions.TRAINING_DIRECTIONS, run,
+        training_directions.TRAINING_DIRECTIONS,
+        run,
         training_directions.directions_params(run, "alpha", "few", "penultimate"),
-    )  # fmt: skip
+    )
     assert found.unit == "within photograph" and "within photograph" in found.facts
 
 

@@ -201,10 +201,14 @@ def test_every_score_is_there_and_is_that_of_the_registry(run, rich):
     known = labelled(run, "rich")
     x = {e: run.representation(e, "rich").features for e in ENCODERS}
     evidence = Evidence(
-        x["alpha"], known.labels, known.groups, [x[e] for e in ENCODERS if e != "alpha"],
+        x["alpha"],
+        known.labels,
+        known.groups,
+        [x[e] for e in ENCODERS if e != "alpha"],
         run.representation("alpha", "rich", "logits").features,
-        run.representation("alpha", "rich", untrained=0).features, 40_000,
-    )  # fmt: skip
+        run.representation("alpha", "rich", untrained=0).features,
+        40_000,
+    )
     for key, score in TRANSFER_SCORES.items():
         assert alpha.scores[key] == pytest.approx(score.score(evidence))
     assert set(alpha.seconds) == {*TRANSFER_SCORES, *AGAINST}
@@ -420,15 +424,19 @@ def test_domains_set_apart_are_tested_within_photographs(run):
     record = json.loads(json.dumps(run.record))
     table = run.samples("rich")
     groups = np.where(np.arange(len(table)) < 60, "one", "two")
-    run.store.put("ab" * 32, arrays={"thumbnails": run.thumbnails("rich"),
-                                     "pixels": run.pixels("rich")}, meta={},
-                  table=table.assign(group=groups))  # fmt: skip
+    run.store.put(
+        "ab" * 32,
+        arrays={"thumbnails": run.thumbnails("rich"), "pixels": run.pixels("rich")},
+        meta={},
+        table=table.assign(group=groups),
+    )
     third = {**record["domains"][0], "name": "third", "entry": "ab" * 32}
     record["domains"].append(third)
     for name in ENCODERS:
         record["pairs"][f"{name}/third"] = record["pairs"][f"{name}/rich"]
-    found = obtain(DETECTOR, changed := Run(run.run_id, run.store, record),
-                   detector_params(changed, 4))  # fmt: skip
+    found = obtain(
+        DETECTOR, changed := Run(run.run_id, run.store, record), detector_params(changed, 4)
+    )
     assert found.apart == ("third",) and found.by_photograph.classes == ("few", "rich")
     assert found.within.classes == ("few", "rich", "third")
     titles = {"few": "Few", "rich": "Rich", "third": "Third"}
