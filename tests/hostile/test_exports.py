@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from substrate.exhibits.exhibit import (
-    Item,
+    Exhibit,
     Section,
 )
 from substrate.figures import export
@@ -138,17 +138,18 @@ def test_a_report_has_the_same_markup_whatever_it_is_about(run, text):
     """Hostile words add no tag and no attribute to the page."""
 
     def made(words):
-        item = Item(
-            words,
-            words,
-            words,
-            figure(words),
-            words,
-            pd.DataFrame({words: [words]}),
-            {words: words},
-            pd.DataFrame({words: [words]}),
+        item = Exhibit(
+            key=words,
+            title=words,
+            sentence=words,
+            context=words,
+            figure=figure(words),
+            read=words,
+            table=pd.DataFrame({words: [words]}),
+            trace={words: words},
+            shown=pd.DataFrame({words: [words]}),
         )
-        missing = Item(words, words)
+        missing = Exhibit(key=words, title=words, sentence=words)
         return page(run(words), [Section("key", words, (item, missing))], THEMES["light"])
 
     assert markup(made(text)) == markup(made("plain"))

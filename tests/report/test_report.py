@@ -9,7 +9,7 @@ import pytest
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import (
     Exhibit,
-    attempt,
+    attempted,
 )
 from substrate.exhibits.panel_page import subspace
 from substrate.figures.theme import LIGHT
@@ -104,7 +104,7 @@ def test_what_cannot_be_had_is_said_in_its_place():
     def fails():
         raise StoreError("The disk is gone.")
 
-    item = attempt("A figure", fails)
+    item = attempted("figure", "A figure", fails)
     assert item.figure is None and item.sentence == "The disk is gone."
 
 

@@ -17,6 +17,7 @@ from substrate.analyses.claims.random_bases import (
 )
 from substrate.analyses.shared.samples import pairs
 from substrate.analyses.subspace.intervals import Compared
+from substrate.numerics.joined import Joined
 from substrate.numerics.panel import random_basis_expectation
 
 KINDS = ("trained", "untrained", "shuffled")
@@ -120,8 +121,13 @@ def cells_of(
     return Cells(random, sweep, frozenset(map(id, keep)), keep)
 
 
-def _participation(x: Float[np.ndarray, "n D"]) -> float:
-    small = x @ x.T if len(x) < x.shape[1] else x.T @ x
+def _participation(x: Float[np.ndarray, "n D"] | Joined) -> float:
+    if isinstance(x, Joined):
+        return _ratio(x.products())
+    return _ratio(x @ x.T if len(x) < x.shape[1] else x.T @ x)
+
+
+def _ratio(small: Float[np.ndarray, "m m"]) -> float:
     return float(np.trace(small) ** 2 / np.square(small).sum())
 
 
