@@ -199,6 +199,17 @@ class Pipeline:
         kept = {pair: key for pair, key in earlier.pairs.items() if "@" in pair}
         self.record["pairs"] |= {pair: key for pair, key in kept.items() if key in self.store}
 
+    def _stated(self) -> dict[str, Any]:
+        """Return what the study itself says of its encoders: it decides who is compared.
+
+        Where it says nothing, families, paradigms and recipes follow from weights and cards.
+        """
+        said = [
+            [getattr(config, field, "") for field in ("family", "paradigm", "recipe")]
+            for config in self.study.encoders
+        ]
+        return {"stated": said} if any(map(any, said)) else {}
+
     def _resolved(self, loaded: dict[str, Encoder]) -> dict[str, Any]:
         study = self.study
         return {
@@ -214,6 +225,7 @@ class Pipeline:
                 }
                 for encoder in loaded.values()
             ],
+            **self._stated(),
             "extraction": EXTRACTION,
             "components": study.components,
             "untrained": study.untrained,

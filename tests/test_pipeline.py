@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from substrate.pipeline import Pipeline
 from substrate.progress import CancelledError, Progress
 from substrate.runs import list_runs, open_run, save_record
 from substrate.store import ARRAYS, Store
-from substrate.study import to_yaml
+from substrate.study import FeaturesEncoder, to_yaml
 
 
 @pytest.fixture(scope="module")
@@ -303,6 +304,22 @@ def test_two_entries_of_one_weights_file_have_different_twins(weights, folder, s
     found = run(study_of(weights, folder, encoders=[one, {**one, "name": "again"}]), store)
     assert found.pairs["tiny/photos"] == found.pairs["again/photos"]
     assert found.pairs["tiny~0/photos"] != found.pairs["again~0/photos"]
+
+
+def test_what_the_study_says_of_an_encoder_makes_another_run():
+    """It decides which encoders are compared, so that one address cannot show two panels."""
+    one = {"source": "features", "path": ".", "name": "a"}
+    said = [one, {**one, "recipe": "r"}, {**one, "paradigm": "p"}, {**one, "family": "f"}]
+    stated = []
+    for config in said:
+        encoders = [FeaturesEncoder.model_validate(config)]
+        stated.append(Pipeline._stated(SimpleNamespace(study=SimpleNamespace(encoders=encoders))))
+    assert stated == [
+        {},
+        {"stated": [["", "", "r"]]},
+        {"stated": [["", "p", ""]]},
+        {"stated": [["f", "", ""]]},
+    ]
 
 
 def test_family_paradigm_and_recipe_come_from_the_study_or_from_timm(weights, folder, store):

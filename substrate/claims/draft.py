@@ -21,6 +21,8 @@ from substrate.claims.verdict import (
     NOT_TESTED,
     OPEN,
     UNTESTED,
+    YES,
+    answered,
     corrected,
     decide,
     ruling,
@@ -141,7 +143,8 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
         for a, ok in zip(draft.against, passed, strict=True)
     )
     row, claim = draft.row, draft.row.claim
-    ruled = ruling({a.control: a.answer for a in against if not a.apart}, claim.rests_on)
+    answers = {a.control: a.answer for a in against if not a.apart}
+    ruled, answer = ruling(answers, claim.rests_on), answered(answers, claim.rests_on)
     decisive = [a.control for a in against].index(ruled)
     value = draft.values[decisive]
     published = claim.published
@@ -150,7 +153,7 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
     return replace(
         row,
         verdict=verdict(
-            against[decisive].answer,
+            answer,
             claim.form,
             value,
             published=published,
@@ -162,16 +165,18 @@ def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
         high=_scaled(claim, value.high),
         against=against,
         decisive=decisive,
-        reason=against[decisive].reason or _left_open(claim, against, decisive) or value.reason,
+        reason=against[decisive].reason or _left_open(claim, against, answer) or value.reason,
     )
 
 
-def _left_open(claim: Claim, against: Sequence[Against], decisive: int) -> str:
+def _left_open(claim: Claim, against: Sequence[Against], answer: str) -> str:
     """Say why another control's no decides nothing, where it does not."""
     denying = [a for a in against if a.answer == NO and not a.apart]
-    if against[decisive].answer != OPEN or not denying:
+    if answer != OPEN or not denying:
         return ""
     names = " and ".join(a.control for a in denying)
+    if any(a.control == claim.rests_on and a.answer == YES for a in against):
+        return f"Beyond its {claim.rests_on}, but not beyond {names}."
     return (
         f"It cannot be told from its {claim.rests_on}; what it says against {names} is not about "
         "training."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from substrate.analyses.claims.questions import (
     QUESTIONS,
@@ -17,7 +17,7 @@ from substrate.claims.experiments import not_run
 from substrate.claims.preregistered import Claim, Register
 from substrate.claims.protocol import StudyAtHand
 from substrate.claims.themes import THEMES
-from substrate.claims.verdict import EQUAL, UNTESTED, VERDICTS, holm
+from substrate.claims.verdict import AGREEING, EQUAL, UNDECIDED, UNTESTED, VERDICTS, holm
 from substrate.runs import Run
 
 __all__ = ["NOT_YET", "Against", "Ask", "Ledger", "Row", "ledger"]
@@ -71,11 +71,31 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
         )
         for one in drafts
     )
+    rows = _given(rows)
     waiting = tuple(key for key, a in answers.items() if a.found is None and not a.reason)
     unsettled = tuple(key for key, a in answers.items() if a.found is not None and a.unsettled)
     return Ledger(
         run.run_id, str(run.study["name"]), register.digest, rows, waiting, unsettled, len(tests)
     )
+
+
+def _given(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Leave rows open that take another row for granted where that one does not agree.
+
+    That nothing changes says something about sharing only where something is shared.
+    """
+    by_key = {row.claim.key: row for row in rows}
+
+    def settled(row: Row) -> Row:
+        if not row.claim.given or row.verdict not in AGREEING:
+            return row
+        other = by_key[row.claim.given]
+        if other.verdict in AGREEING:
+            return row
+        reason = f"It takes for granted “{other.claim.name}”, which is not found here."
+        return replace(row, verdict=UNDECIDED, reason=reason)
+
+    return tuple(settled(row) for row in rows)
 
 
 def _tests(drafts: list[Row | Draft]) -> dict[tuple[str, bool], float]:

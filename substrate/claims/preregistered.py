@@ -61,7 +61,8 @@ class Claim(_Strict):
     follows from them (of logarithms for ratios). ``controls`` are what the figure is tested
     against, each with the name of the contrast that this is: one name, one test, in however many
     rows it stands; the hardest gives the verdict. ``rests_on`` names the one without which the
-    others decide nothing. ``apart`` is tested and said like them, and has no part in the verdict;
+    others decide nothing, ``given`` the row without whose agreement this one supports nothing.
+    ``apart`` is tested and said like them, and has no part in the verdict;
     ``beside`` is shown and not tested. ``derived`` names the row of which this one
     is another form, ``again`` the row whose published figure is measured here in another way:
     neither is counted once more. ``needs`` is what a study must bring, ``paper`` what
@@ -88,6 +89,7 @@ class Claim(_Strict):
     paper: Protocol
     controls: dict[str, str] = Field(min_length=1)
     rests_on: str = ""
+    given: str = ""
     apart: dict[str, str] = Field(default_factory=dict)
     beside: tuple[str, ...] = ()
     derived: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.measures import Measure
 from substrate.claims.preregistered import Claim
-from substrate.claims.verdict import NOT_TESTED, decide, ruling
+from substrate.claims.verdict import NOT_TESTED, answered, decide
 
 
 def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> dict[str, Any]:
@@ -56,4 +56,4 @@ def _said(claim: Claim, measure: Measure, found: Replicates, at: Sequence[int]) 
         ).answer
         for control in claim.controls
     }
-    return answers[ruling(answers, claim.rests_on)]
+    return answered(answers, claim.rests_on)

@@ -164,6 +164,18 @@ def ruling(answers: Mapping[str, str], rests_on: str = "") -> str:
     return found
 
 
+def answered(answers: Mapping[str, str], rests_on: str = "") -> str:
+    """Return a row's answer: a no only where the control that it rests on says no as well.
+
+    Where training adds to a figure that another control matches, the row is neither confirmed nor
+    turned around: it stays open, and both answers are said.
+    """
+    answer = answers[ruling(answers, rests_on)]
+    if rests_on and answer == NO and answers[rests_on] == YES:
+        return OPEN
+    return answer
+
+
 def verdict(
     answer: str,
     form: Form,

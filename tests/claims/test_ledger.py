@@ -42,6 +42,7 @@ from substrate.claims import experiments, text
 from substrate.claims.command import fill, lines
 from substrate.claims.draft import lacking, missing
 from substrate.claims.ledger import NOT_YET, ledger
+from substrate.claims.ledger import _given as ledger_given
 from substrate.claims.measures import MEASURES, log_ratio
 from substrate.claims.preregistered import register
 from substrate.claims.protocol import StudyAtHand
@@ -114,6 +115,22 @@ def test_planted_structure_is_shared_and_untrained_twins_do_not_share_it(found):
     assert shared.value > 0.15 > controls["untrained twins"]
     assert abs(controls["encoders shuffled apart"]) < 0.3
     assert all(a.difference > 0 for a in shared.against) and shared.settings >= 1
+
+
+def test_that_nothing_changes_supports_nothing_where_nothing_is_shared(found):
+    """A row that takes another for granted is left open where that one does not agree."""
+    claims = {c.key: c for c in register().claims}
+    assert claims["pcka_leave_one_out"].given == claims["pcka_saturates"].given == "pcka_four"
+
+    def given(verdict):
+        first = replace(row(found, "pcka_four"), verdict=verdict)
+        second = replace(row(found, "pcka_leave_one_out"), verdict="no difference here")
+        return ledger_given((first, second))[1]
+
+    assert given("same direction here").verdict == "no difference here"
+    for verdict in ("undecided", "opposite direction here", "cannot be tested"):
+        assert given(verdict).verdict == "undecided"
+        assert "takes for granted" in given(verdict).reason
 
 
 def test_each_control_is_said_apart_and_the_hardest_decides(found):
