@@ -15,10 +15,11 @@ from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
 from substrate.ui import controls
-from substrate.ui.charts import show_with_sentence
+from substrate.ui.charts import show
 from substrate.ui.samples import sample_table
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
+from substrate.wording import unbroken
 from substrate.worker import map_key, spatial_map
 
 #: Seconds between looks at whether a map is ready.
@@ -140,4 +141,5 @@ def _draw(run: Run, request: MapRequest, entry: Entry, theme: Theme) -> None:
         exhibit = cards.spatial_map(
             projected, picture, basis, request.direction, sample, theme, side=request.side
         )
-        show_with_sentence(exhibit, run)
+        st.caption(unbroken(exhibit.sentence))
+        show(exhibit, run)
