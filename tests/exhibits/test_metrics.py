@@ -14,7 +14,7 @@ from substrate.numerics.metrics import METRICS
 from substrate.runs import open_run, save_record
 from substrate.store import digest
 from substrate.ui import charts
-from substrate.wording import unbroken
+from substrate.wording import TILES, unbroken
 from tests.support.planted import planted_run
 
 
@@ -90,7 +90,7 @@ ROW = MetricRow("a", "A", "", 0.5, 0.1, 0.2, 0.04, 0.25, None, None, 20, "")
 
 
 def result(*rows, groups=20):
-    return MetricsResult(rows, 60, groups, (4, 4), 20, 0, 60)
+    return MetricsResult(rows, 60, groups, (4, 4), 20, 0, 60, TILES)
 
 
 def test_the_sentence_counts_what_was_tested_and_gives_the_range_of_all():

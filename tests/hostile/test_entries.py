@@ -136,7 +136,7 @@ def test_every_result_of_a_run_is_read_back_as_declared(real_run):
 
 #: Shares of results with arrays that a damage makes unreadable: a result may well hold no numbers,
 #: a square matrix has the same shape turned, and two arrays of one shape can change places.
-LEAST = {not_a_number: 0.0, exchanged: 0.2, turned: 0.3, halved: 0.5}
+LEAST = {not_a_number: 0.0, exchanged: 0.2, turned: 0.3, halved: 0.4}
 
 
 @pytest.mark.parametrize("how", [*BYTES, *SEALED], ids=lambda how: how.__name__)
