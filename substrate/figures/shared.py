@@ -31,6 +31,19 @@ def matrix_height(rows: int) -> int:
     return int(np.clip(230 + 26 * rows, 440, 760))
 
 
+def outline(figure: go.Figure, cell: tuple[int, int], theme: Theme) -> None:
+    """Frame the cell of a matrix, by row and column, that was chosen."""
+    i, j = cell
+    figure.add_shape(
+        type="rect",
+        x0=j - 0.5,
+        x1=j + 0.5,
+        y0=i - 0.5,
+        y1=i + 0.5,
+        line={"color": theme.ink, "width": 3},
+    )
+
+
 def ceiling(scores: Scores) -> float:
     """Return the end of the scale: the metric's own where it has one, else what is drawn."""
     if scores.ceiling is not None:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import CALIBRATED
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.figures.shared import axis_title, ceiling
+from substrate.figures.shared import axis_title, ceiling, outline
 from substrate.figures.theme import SEQUENTIAL, Theme, heatmap_layout
 
 
@@ -105,15 +105,7 @@ def clickable(
         hovertemplate="%{text}<extra></extra>",
     )
     if chosen is not None:
-        i, j = chosen
-        figure.add_shape(
-            type="rect",
-            x0=j - 0.5,
-            x1=j + 0.5,
-            y0=i - 0.5,
-            y1=i + 0.5,
-            line={"color": theme.ink, "width": 3},
-        )
+        outline(figure, chosen, theme)
     figure.update_layout(
         hoverdistance=-1,
         hovermode="closest",

@@ -9,6 +9,7 @@ from substrate.analyses.subspace import published as subspace_published
 from substrate.analyses.subspace.comparison import (
     ControlledMatrix,
 )
+from substrate.figures.shared import outline
 from substrate.figures.theme import (
     BESIDE_NAMES,
     SEQUENTIAL,
@@ -58,15 +59,7 @@ def matrix(
         hovertemplate="%{text}<extra></extra>",
     )
     if chosen is not None:
-        i, j = chosen
-        figure.add_shape(
-            type="rect",
-            x0=j - 0.5,
-            x1=j + 0.5,
-            y0=i - 0.5,
-            y1=i + 0.5,
-            line={"color": theme.ink, "width": 3},
-        )
+        outline(figure, chosen, theme)
     figure.update_xaxes(
         tickvals=list(range(count)),
         ticktext=labels,
