@@ -223,7 +223,7 @@ def experiment(
     that fails does not keep the next from being run.
     """
     from substrate import jobs
-    from substrate.experiments import ALL, Options, known, shipped
+    from substrate.experiments import ALL, Options, known, shipped_options
 
     with _sentences():
         options = Options(
@@ -238,7 +238,7 @@ def experiment(
             _several(encoder),
         )
         everything = name == ALL
-        asked = shipped(options) if everything else {known(name): options}
+        asked = shipped_options(options) if everything else {known(name): options}
         place = _store(store)
         _name_roots(root, *([images.absolute()] if images else ()))
         if job:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -283,11 +282,6 @@ def list_jobs(store: Store) -> list[Status]:
     homes = jobs_directory(store)
     names = sorted((p.name for p in homes.iterdir()), reverse=True) if homes.exists() else []
     return [status for name in names if (status := read_status(store, name)) is not None]
-
-
-def remove(store: Store, job: str) -> None:
-    """Forget a finished job; the run's results stay in the store."""
-    shutil.rmtree(job_directory(store, job), ignore_errors=True)
 
 
 def log_tail(store: Store, job: str, lines: int = 40) -> str:

@@ -50,7 +50,6 @@ VERDICTS = (
 )
 #: The verdicts that agree with what was published, at least in direction, and those against it.
 AGREEING = (REPRODUCED, SIZE_UNDECIDED, OTHER_SIZE, SAME_HERE, NOTHING_HERE)
-OPPOSING = (OPPOSITE_HERE, CONTRADICTED)
 
 
 @dataclass(frozen=True)

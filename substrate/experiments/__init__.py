@@ -10,7 +10,7 @@ from typing import Any
 from substrate.analyses.experiments.file import results_folder
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Watched, finish, held
-from substrate.experiments.shipped import ALL, shipped
+from substrate.experiments.shipped import ALL, shipped_options
 from substrate.store import Store
 
 
@@ -106,6 +106,6 @@ __all__ = [
     "Watched",
     "known",
     "run_experiment",
-    "shipped",
+    "shipped_options",
     "state_of",
 ]

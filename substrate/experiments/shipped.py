@@ -20,7 +20,7 @@ ALL = "all"
 OWN = ("device", "data")
 
 
-def shipped(asked: Options) -> dict[str, Options]:
+def shipped_options(asked: Options) -> dict[str, Options]:
     """Return every experiment with the options of its shipped results.
 
     What computes and where the data lies may be asked for; what is computed may not, so that the

@@ -154,20 +154,6 @@ def _checked(source: Path, columns: Mapping[str, list[str]]) -> SampleTable:
     )
 
 
-def require_same_samples(first: SampleTable, second: SampleTable) -> None:
-    """Refuse two tables that do not list the same ids in the same order, naming both."""
-    a, b = printable(first.source), printable(second.source)
-    if len(first) != len(second):
-        raise FeatureFolderError(f"{a} lists {len(first)} samples and {b} lists {len(second)}.")
-    for number, (one, other) in enumerate(zip(first.ids, second.ids, strict=True), start=1):
-        if one != other:
-            same = "the same ids in another order" if set(first.ids) == set(second.ids) else "ids"
-            raise FeatureFolderError(
-                f"{a} and {b} do not list the same samples: {same}; sample {number} is "
-                f"{printable(one)[:40]!r} in the first and {printable(other)[:40]!r} in the second."
-            )
-
-
 def domains_in(root: Path) -> tuple[str, ...]:
     """List the domains of a folder: the folders in it that hold a sample table."""
     if not root.is_dir():

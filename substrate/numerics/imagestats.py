@@ -88,20 +88,6 @@ def battery(
     return names, np.concatenate(parts) if parts else np.empty((0, len(names)))
 
 
-def gabor_energy(
-    images: Iterable[np.ndarray],
-) -> Float[np.ndarray, "n filters"]:
-    """Measure the energy that each Gabor filter finds in each image, in luminance squared.
-
-    The mean over pixels of the squared modulus of the response, the image's mean removed and
-    its surround empty; filters of one octave at the wavelengths `GABOR_WAVELENGTHS`, each in
-    `GABOR_ORIENTATIONS` orientations, scikit-image's kernels.
-    """
-    parts = [_gabor(_luminance(stack)) for stack in _stacks(images)]
-    filters = len(GABOR_WAVELENGTHS) * GABOR_ORIENTATIONS
-    return np.concatenate(parts) if parts else np.empty((0, filters))
-
-
 def pixel_features(
     images: Iterable[np.ndarray], *, side: int = SIDE
 ) -> Float[np.ndarray, "n pixels"]:

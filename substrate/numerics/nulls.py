@@ -1,6 +1,5 @@
 """Nulls and intervals that respect groups: what chance alone gives, and how sure a value is."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -95,11 +94,6 @@ class Calibration:
     n_groups: int
     reason: str = ""
 
-    @property
-    def clipped_above_tau(self) -> float:
-        """The form of Groeger et al. 2026: (s - tau) / (1 - tau), clipped to [0, 1]."""
-        return float(np.clip((self.observed - self.tau) / (self.best - self.tau), 0, 1))
-
 
 def calibrate(
     observed: float,
@@ -187,32 +181,6 @@ class LayerCalibration:
     p: Float[np.ndarray, "a b"] | None
     n_groups: int
     reason: str = ""
-
-
-def calibrate_layers(
-    metric: Metric,
-    states_a: Sequence[State],
-    states_b: Sequence[State],
-    groups: Groups,
-    count: int,
-    seed: int,
-) -> LayerCalibration:
-    """Calibrate every layer pair against the most extreme pair of each permutation.
-
-    All pairs see the same permutations, so that the extreme of a permutation is a real one.
-    """
-    permutations = group_permutations(groups, count, seed)
-    null = np.array(
-        [[permutation_null(metric, a, b, permutations) for b in states_b] for a in states_a]
-    ).transpose(2, 0, 1)
-    observed = metric.compare_all(states_a, states_b)
-    return layer_calibration(
-        observed,
-        null,
-        n_groups=len(np.unique(groups)),
-        best=np.array([best_value(metric, b) for b in states_b]),
-        closer=metric.closer,
-    )
 
 
 def layer_calibration(
@@ -304,21 +272,6 @@ def rotated_null(
     )
 
 
-def split_half(
-    groups: Groups, count: int, seed: int
-) -> Iterator[tuple[Int[np.ndarray, " a"], Int[np.ndarray, " b"]]]:
-    """Yield random halves of the rows, sorted; no group is on both sides."""
-    members = group_members(groups)
-    if len(members) < 2:
-        raise ValueError("All samples belong to one group: it cannot be split in halves.")
-    rng = np.random.default_rng(seed)
-    for _ in range(count):
-        order = rng.permutation(len(members))
-        halves = order[: len(order) // 2], order[len(order) // 2 :]
-        first, second = (np.sort(np.concatenate([members[g] for g in half])) for half in halves)
-        yield first, second
-
-
 __all__ = [
     "LEVEL",
     "MIN_DRAWS",
@@ -331,7 +284,6 @@ __all__ = [
     "Statistic",
     "best_value",
     "calibrate",
-    "calibrate_layers",
     "calibrate_pair",
     "delete_group_jackknife",
     "encoder_jackknife",
@@ -344,7 +296,6 @@ __all__ = [
     "rotated",
     "rotated_null",
     "row_orders",
-    "split_half",
     "threshold",
     "too_few",
     "with_draws",

@@ -64,6 +64,7 @@ def procrustes_cka(
 
     Radwan 2026, arXiv:2606.07882. It compares domains, not encoders: untrained networks and raw
     pixels reach high values. No Procrustes rotation is made; CKA is invariant to one.
+    The definition, one pair at a time: what `procrustes_cka_all` is checked against.
     """
     cka = debiased_cka if debiased else linear_cka
     return 0.5 * (cka(x_a @ b_a, x_a @ b_b) + cka(x_b @ b_a, x_b @ b_b))
@@ -142,23 +143,6 @@ def _cka_pair(
 def grassmann_similarity(b_a: Float[np.ndarray, "D k"], b_b: Float[np.ndarray, "D k"]) -> float:
     """Mean squared cosine of the principal angles of two orthonormal bases, in [0, 1]."""
     return float(np.square(b_a.T @ b_b).sum() / b_a.shape[1])
-
-
-def projection_residual(b_a: Float[np.ndarray, "D k"], b_b: Float[np.ndarray, "D k"]) -> float:
-    """Share of one basis outside the other's span: 1 - `grassmann_similarity`, in [0, 1].
-
-    Published figures of an "orthogonal Procrustes disparity" equal this, not a rotation's residual.
-    """
-    return 1.0 - grassmann_similarity(b_a, b_b)
-
-
-def rotation_disparity(b_a: Float[np.ndarray, "D k"], b_b: Float[np.ndarray, "D k"]) -> float:
-    r"""Residual of the best rotation, 2 (1 - mean cos theta), in [0, 2]; 0 for the same span.
-
-    .. math:: \min_R \|B_A - B_B R\|_F^2 / \|B_A\|_F^2
-        \quad (R = V U^\top, \; B_A^\top B_B = U S V^\top)
-    """
-    return float(2 * (1 - np.linalg.norm(b_a.T @ b_b, ord="nuc") / b_a.shape[1]))
 
 
 def random_basis_expectation(k: int, participation_ratio: float) -> float:

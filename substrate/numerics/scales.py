@@ -8,8 +8,6 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-#: A standard error this small beside the value is rounding: nothing depends on what is left out.
-CONSTANT = 1e-12
 #: Draws of the largest of several t.
 DRAWS = 4000
 Name = Literal["plain", "logit", "arctanh", "log"]

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import scipy.linalg
 import scipy.sparse.linalg
-from jaxtyping import Float, Int, Real
+from jaxtyping import Float, Real
 
 #: Eigenvalues below this share of the largest are rounding: no direction is read from them.
 RANK_TOLERANCE = 1e-10
@@ -215,23 +215,3 @@ def column_correlations(
     norms = np.sqrt(np.einsum("nk,nk->k", x, x) * np.einsum("nk,nk->k", y, y))
     inner = np.einsum("nk,nk->k", x, y)
     return np.divide(inner, norms, out=np.full(norms.shape, np.nan), where=norms > 0)
-
-
-def split_half_reliability(
-    x: Real[np.ndarray, "n p"],
-    first: Int[np.ndarray, " a"],
-    second: Int[np.ndarray, " b"],
-    k: int,
-    *,
-    rows: Int[np.ndarray, " t"] | None = None,
-) -> Float[np.ndarray, " k"]:
-    """Return how well each direction, found in two disjoint halves, agrees with itself.
-
-    The k-th direction of each half scores the same ``rows`` (all of them, unless given); the
-    value is the absolute correlation of the two scores. It is low where the direction is noise,
-    and where it changes places with a neighbour of nearly equal variance.
-    """
-    bases = [principal_directions(x[half], k).vectors for half in (first, second)]
-    scored = x if rows is None else x[rows]
-    one, other = (scored @ basis for basis in bases)
-    return np.abs(column_correlations(one, other))

@@ -23,6 +23,7 @@ def leading_filters(
     """Return the leading eigenvectors of the mean covariance of several layers, of unit norm.
 
     Each layer counts with trace 1. The sign is the one that makes the largest entry positive.
+    How `FILTERS` of `substrate.encoders.factorised_filters` were measured.
     """
     covariances = [spatial_covariance(weight) for weight in weights]
     mean = np.mean([c / np.trace(c) for c in covariances], axis=0)
@@ -36,6 +37,7 @@ def random_filters(seed: int, count: int = 5, size: int = 3) -> Float[np.ndarray
 
     The first `count` columns of the orthogonal factor of a Gaussian matrix whose triangular factor
     has a positive diagonal (Mezzadri, Notices of the AMS 54, 2007). Signs as in `leading_filters`.
+    How the random ones of `FILTERS` were drawn.
     """
     gaussian = np.random.default_rng(seed).standard_normal((size * size, size * size))
     orthogonal, triangular = np.linalg.qr(gaussian)

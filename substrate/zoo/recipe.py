@@ -117,27 +117,6 @@ class Recipe(_Strict):
         return hashlib.sha256(content.encode()).hexdigest()
 
 
-def differences(one: Recipe, other: Recipe) -> tuple[str, ...]:
-    """Return the dotted keys, in order, in which two trainings differ; names do not count.
-
-    Nor does `trajectory`, which only says what is kept of a training.
-    """
-    flat = [_flat(recipe.model_dump(exclude={*_LABELS, "trajectory"})) for recipe in (one, other)]
-    keys = sorted({*flat[0], *flat[1]})
-    return tuple(k for k in keys if flat[0].get(k) != flat[1].get(k))
-
-
-def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the leaves of nested mappings by dotted key."""
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = value
-    return found
-
-
 def parse_recipe(content: object, origin: str) -> Recipe:
     """Validate the content of a recipe or of a card (whose recipe is under `recipe`)."""
     if isinstance(content, dict) and isinstance(content.get("recipe"), dict):

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from substrate.domains import DomainError, load_domain
+from substrate.domains import DomainError
 from substrate.domains.decoding import FORMATS, MAX_BYTES, Unreadable, decode, file_bytes, verify
+from tests.support.domains import load_domain
 
 EPS = (
     b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n"

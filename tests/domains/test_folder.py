@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from substrate.domains import DomainError, load_domain
+from substrate.domains import DomainError
+from tests.support.domains import load_domain
 
 SHARED = Path(
     os.environ.get("SUBSTRATE_SHARED_DATA", Path(__file__).parents[2].parent / "shared" / "data")

@@ -9,9 +9,10 @@ from PIL import Image
 from pyarrow import parquet
 
 from substrate import catalogue
-from substrate.domains import SAMPLE_COLUMNS, DomainError, load_domain
+from substrate.domains import SAMPLE_COLUMNS, DomainError
 from substrate.domains.parquet import names
 from substrate.study import parse
+from tests.support.domains import load_domain
 
 
 def png(shade: int) -> bytes:

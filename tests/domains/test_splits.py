@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from substrate.domains import DomainError, load_domain, split
+from substrate.domains import DomainError, split
 from substrate.domains.spec import SAMPLE_COLUMNS
 from substrate.domains.splits import GAP, PHOTOGRAPH, WITHIN, blocks
+from tests.support.domains import load_domain
 
 
 def table(groups, labels=None, boxes=None):

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from substrate.domains import DomainError, load_domain
+from substrate.domains import DomainError
 from substrate.domains.decoding import FORMATS, Unreadable, decode, verify
 from tests.hostile.guard import guarded
+from tests.support.domains import load_domain
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8)
 

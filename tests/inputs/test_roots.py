@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from substrate import catalogue, cli, jobs
-from substrate.domains import DomainError, load_domain
+from substrate.domains import DomainError
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
 from substrate.inputs import roots
@@ -19,6 +19,7 @@ from substrate.inputs.roots import RootError, lies_inside, own_path, require_ins
 from substrate.pipeline import Pipeline
 from substrate.progress import Progress
 from substrate.store import Store
+from tests.support.domains import load_domain
 
 
 def pictures(folder: Path, count: int = 12) -> Path:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from substrate.domains import load_domain
 from substrate.domains.splits import blocks
 from substrate.numerics.detector import (
     NONE,
@@ -16,6 +15,7 @@ from substrate.numerics.detector import (
     sweep,
 )
 from substrate.numerics.imagestats import battery
+from tests.support.domains import load_domain
 from tests.support.refusals import refused
 
 

@@ -119,14 +119,3 @@ def test_correlations_agree_with_numpy_and_a_flat_column_has_none(rng):
     found = spectra.column_correlations(x, y)
     assert np.allclose(found[:2], [np.corrcoef(x[:, i], y[:, i])[0, 1] for i in range(2)])
     assert np.isnan(found[2])
-
-
-def test_reliability_is_high_for_signal_and_low_for_noise(rng):
-    n = 400
-    x = rng.normal(size=(n, 30))
-    x[:, 0] += 12 * rng.normal(size=n)
-    halves = np.arange(0, n, 2), np.arange(1, n, 2)
-    reliability = spectra.split_half_reliability(x, *halves, 5)
-    assert reliability[0] > 0.99
-    assert reliability[1:].max() < 0.8
-    assert ((reliability >= 0) & (reliability <= 1)).all()

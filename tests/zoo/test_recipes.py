@@ -8,7 +8,7 @@ from substrate.encoders.architectures import KINDS
 from substrate.zoo.card import load_card
 from substrate.zoo.data import LabelledImages, select
 from substrate.zoo.errors import ZooInputError
-from substrate.zoo.recipe import differences, load_recipe, panel_recipes, parse_recipe
+from substrate.zoo.recipe import load_recipe, panel_recipes, parse_recipe
 
 TINY = {
     "name": "tiny",
@@ -37,6 +37,25 @@ def test_the_panel_is_complete_and_its_names_differ():
 
 
 CONTROLS = {recipe.name: recipe for recipe in panel_recipes() if recipe.control_of}
+
+
+#: What a training is called and kept for, which is no part of it.
+NO_PART = {"name", "title", "preset", "control_of", "differs_in", "trajectory"}
+
+
+def flat(content, prefix=""):
+    """Return the leaves of nested mappings by dotted key."""
+    leaves = {}
+    for key, value in content.items():
+        nested = isinstance(value, dict)
+        leaves |= flat(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
+    return leaves
+
+
+def differences(*recipes):
+    """Return the dotted keys, in order, in which two trainings differ."""
+    one, other = (flat(recipe.model_dump(exclude=NO_PART)) for recipe in recipes)
+    return tuple(k for k in sorted({*one, *other}) if one.get(k) != other.get(k))
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -101,16 +101,6 @@ class EncoderPairs:
         """Return the paradigms in order of appearance."""
         return tuple(dict.fromkeys(self.paradigms))
 
-    def paradigm_means(self, key: str) -> Float[np.ndarray, "g g"]:
-        """Return the mean over pairs of different encoders, by paradigm twice; NaN without any."""
-        kinds = np.array(self.paradigms)
-        names = self.groups()
-        out = np.full((len(names), len(names)), np.nan)
-        for i, first in enumerate(names):
-            for j, second in enumerate(names):
-                out[i, j] = mean_of_pairs(self.similarities[key], kinds == first, kinds == second)
-        return out
-
 
 def mean_of_pairs(values: Float[np.ndarray, "e e"], first: np.ndarray, second: np.ndarray) -> float:
     """Return the mean over pairs of different encoders, one of each kind."""

@@ -74,22 +74,6 @@ def _fit(z: Float[np.ndarray, "n j"], c: Float[np.ndarray, "n k"]) -> float:
     return float(np.abs(products / norms).mean())
 
 
-def consensus_scores(
-    panel: Sequence[np.ndarray],
-    *,
-    groups: Shaped[np.ndarray, " n"] | None = None,
-    components: int = COMPONENTS,
-) -> Float[np.ndarray, " e"]:
-    """Score every encoder of a panel against the consensus of the others, itself left out."""
-    others = [[y for j, y in enumerate(panel) if j != i] for i in range(len(panel))]
-    return np.array(
-        [
-            consensus_score(x, rest, groups=groups, components=components)
-            for x, rest in zip(panel, others, strict=True)
-        ]
-    )
-
-
 def consensus_of_rows(
     panel: Sequence[np.ndarray],
     rows: Sequence[Int[np.ndarray, " r"]],
@@ -97,7 +81,7 @@ def consensus_of_rows(
     groups: Shaped[np.ndarray, " n"] | None = None,
     components: int = COMPONENTS,
 ) -> Float[np.ndarray, "s e"]:
-    """Score every encoder, as `consensus_scores` does, from each of several parts of the samples.
+    """Score every encoder by `consensus_score`, from each of several parts of the samples.
 
     Directions are fitted to each part anew, from Gram matrices that are made once; only the units'
     deviations stay those of all samples. Memory grows with the square of the number of samples.

@@ -9,9 +9,9 @@ from substrate.analyses.layers.two_encoders import LAYERS, LayersParams
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR, MetricsParams
 from substrate.analyses.spec import obtain
 from substrate.analyses.transfer.labels import labelled
-from substrate.domains import load_domain
 from substrate.runs import Run
 from substrate.wording import Nouns
+from tests.support.domains import load_domain
 from tests.support.planted import planted_run
 
 SAID = "120 images of 30 writers"

@@ -60,7 +60,6 @@ from substrate.analyses.transfer.tables import (
     score_table,
     seconds_table,
 )
-from substrate.domains import load_domain
 from substrate.exhibits.detector.words import (
     detection_notes,
     detection_sentence,
@@ -89,6 +88,7 @@ from substrate.study import parse
 from substrate.wording import (
     signed,
 )
+from tests.support.domains import load_domain
 from tests.support.planted import (
     ENCODERS,
     planted_run,

@@ -9,7 +9,12 @@ from sklearn.cross_decomposition import CCA
 from sklearn.metrics import pairwise
 from sklearn.neighbors import NearestNeighbors
 
-from substrate.numerics.metrics import score
+from substrate.numerics.metrics import METRICS
+
+
+def score(key, *pair, **params):
+    return METRICS[key].score(*pair, **params)
+
 
 SIZES = pytest.mark.parametrize("n", [60, 18], ids=["n>p", "n<p"])
 

@@ -5,11 +5,16 @@ import pytest
 from scipy.linalg import orthogonal_procrustes
 from scipy.stats import ortho_group
 
-from substrate.numerics.metrics import score
+from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.procrustes import (
     residual_from_moments,
     rotation_gap,
 )
+
+
+def score(key, *pair, **params):
+    return METRICS[key].score(*pair, **params)
+
 
 KEYS = (
     "procrustes_angular",
