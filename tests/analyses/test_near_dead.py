@@ -3,6 +3,10 @@
 Two such units are planted in beta and its untrained twins: one is silent but for a single
 photograph, one barely moves but for a single sample. Beside them stands the same store with both
 units constant. Every number that an analysis returns is compared.
+
+A unit just above the share that is needed takes part, as noise of variance one; so its loudness on
+one photograph is what may change nothing. There the summaries are compared, as any unit of noise
+moves the directions that no encoder shares.
 """
 
 from __future__ import annotations
@@ -72,6 +76,15 @@ UNSCALED = {
 
 def planted(root, alive: bool) -> Run:
     """Plant a store and set two units of beta's last features: all but dead, or constant."""
+
+    def units(_x: np.ndarray, groups: np.ndarray) -> np.ndarray:
+        return dead_units(groups) if alive else np.zeros((len(groups), 2))
+
+    return with_units(root, units)
+
+
+def with_units(root, units: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Run:
+    """Plant a store and set the first units of beta's last features, given these and the groups."""
     run = training_run(root, n=96, groups=24, untrained=2)
     record = json.loads(json.dumps(run.record))
     for domain in DOMAINS:
@@ -79,8 +92,9 @@ def planted(root, alive: bool) -> Run:
         for name in ("beta", "beta~0", "beta~1"):
             entry = run.store.get(run.pairs[f"{name}/{domain}"])
             arrays = {layer: np.array(entry.array(layer)) for layer in entry.names}
-            arrays["penultimate"][:, :2] = dead_units(groups) if alive else 0.0
-            key = digest(["near dead", alive, run.pairs[f"{name}/{domain}"]])
+            found = units(arrays["penultimate"], groups)
+            arrays["penultimate"][:, : found.shape[1]] = found
+            key = digest(["near dead", found.tolist(), run.pairs[f"{name}/{domain}"]])
             run.store.put(key, arrays=arrays, meta={"kind": "features"})
             record["pairs"][f"{name}/{domain}"] = key
     (runs_directory(run.store) / f"{run.run_id}.json").write_text(json.dumps(record))
@@ -94,6 +108,24 @@ def dead_units(groups: np.ndarray) -> np.ndarray:
     units[:, 1] = 1e-4 * rng.normal(size=len(groups))
     units[groups == groups[10], 0] = rng.uniform(1.0, 3.0, (groups == groups[10]).sum())
     units[40, 1] = 30.0
+    return units
+
+
+def barely_living(share: float, loud: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Make a unit of noise that has a share of the median deviation, loud on one photograph.
+
+    ``loud`` is in median deviations of the layer; at 0 the unit is as quiet there as elsewhere.
+    """
+
+    def units(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
+        rng = np.random.default_rng(5)
+        median = np.median(x.std(axis=0))
+        unit = share * median * rng.normal(size=len(x))
+        here = groups == groups[10]
+        if loud:
+            unit[here] = loud * median * rng.uniform(0.7, 1.3, here.sum())
+        return unit[:, None]
+
     return units
 
 
@@ -160,7 +192,11 @@ CASES: dict[str, Callable[[Run], Any]] = {
 }
 #: Parts of results that look at unscaled features as well (other transfer scores, neighbours).
 PARTS: dict[str, Callable[[Any], Any]] = {
-    "detector_fit": lambda found: (found.basis.gains, found.basis.vectors, found.detector),
+    "detector_fit": lambda found: (
+        [scale.gains for scale in found.basis.scales],
+        found.basis.vectors,
+        found.detector,
+    ),
     "transfer_probe": lambda found: found.linear,
     "transfer": lambda found: [(r.scores["consensus"], r.linear) for r in found.rows],
     "transfer_domains": lambda found: [
@@ -172,6 +208,30 @@ PARTS: dict[str, Callable[[Any], Any]] = {
         found.low[np.array(found.whitening) != "none"],
     ),
 }
+
+
+#: What an analysis says in one number, or one per pair of domains or encoder left out.
+SUMMARIES: dict[str, tuple[str, ...]] = {
+    "subspace_matrix": (".biased", ".debiased"),
+    "subspace_intervals": (".low", ".high", ".median"),
+    "subspace_untrained": (".control.values",),
+    "subspace_controls": (".single", ".split_half", ".shuffled"),
+    "subspace_leave_out": (".rows", ".over_encoders"),
+    "subspace_n_curve": (".trained", ".shuffled"),
+    "sharedness": (".summary", ".ceiling"),
+    "sharedness_untrained": (".summaries", ".trained", ".difference"),
+    "sharedness_without_recipes": (".rows", ".over_recipes"),
+    "subspace_responses": (".tau",),
+    "directions.angles": (".cosines",),
+    "training": (".scores.values",),
+    "claims_sharing": (".whole", ".left_out", ".draws"),
+    "claims_leave_out": (".whole",),
+    "claims_responses": (".whole",),
+    "claims_emergence": (".whole",),
+    "claims_low_shot": (".whole",),
+}
+#: Shares on both sides of the one that is needed, and loudness in median deviations.
+BARELY = [(share, loud) for share in (0.008, 0.012, 0.05) for loud in (1.0, 10.0, 100.0)]
 
 
 def numbers(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
@@ -218,3 +278,45 @@ def test_without_the_rule_they_would(key, runs, monkeypatch):
     monkeypatch.setattr(whitening, "living", lambda x, **_: np.ptp(x, axis=0) > 0)
     dead, constant = (computed(key, run) for run in runs)
     assert max(np.nanmax(np.abs(dead[p] - constant[p])) for p in dead if dead[p].size) > 0.01
+
+
+@pytest.fixture(scope="module")
+def barely(tmp_path_factory):
+    """One store per share and loudness, and one with the unit constant."""
+    made = {case: barely_living(*case) for case in BARELY}
+    made[None] = lambda x, _groups: np.zeros((len(x), 1))
+    return {
+        case: with_units(tmp_path_factory.mktemp(f"barely-{at}"), units)
+        for at, (case, units) in enumerate(made.items())
+    }
+
+
+def summaries(key: str, run: Run) -> dict[str, np.ndarray]:
+    return {p: v for p, v in computed(key, run).items() if p.startswith(SUMMARIES[key])}
+
+
+@pytest.mark.parametrize("key", SUMMARIES)
+def test_no_share_of_the_median_is_a_cliff(key, barely):
+    """Just below and just above the share that is needed, however loud on one photograph."""
+    constant = summaries(key, barely[None])
+    assert constant
+    for case in BARELY:
+        for path, values in summaries(key, barely[case]).items():
+            np.testing.assert_allclose(
+                values,
+                constant[path],
+                atol=0.01,
+                rtol=0,
+                equal_nan=True,
+                err_msg=f"{key}{path} at share and loudness {case}",
+            )
+
+
+def test_without_the_limit_there_would_be_a_cliff(barely, monkeypatch):
+    constant = summaries("sharedness", barely[None])[".summary.value"]
+    monkeypatch.setattr(whitening, "REACH", 1e9)
+    steps = [
+        abs(float(summaries("sharedness", barely[case])[".summary.value"] - constant))
+        for case in ((0.008, 10.0), (0.012, 10.0))
+    ]
+    assert steps[0] < 0.01 < 0.05 < steps[1]

@@ -38,6 +38,31 @@ def test_other_rows_are_read_with_the_statistics_of_the_fit_rows(x):
     assert np.allclose(learnt.apply(x[40:]), expected)
 
 
+def test_other_rows_reach_one_range_beyond_the_fit_rows(x):
+    learnt = standardisation(x[:40])
+    low, high = x[:40].min(axis=0), x[:40].max(axis=0)
+    ends = np.array([2 * low - high, 2 * high - low])
+    inside = learnt.apply(ends)
+    assert np.allclose(inside, (ends - x[:40].mean(axis=0)) / x[:40].std(axis=0))
+    beyond = learnt.apply(ends + np.array([[-1e6], [1e6]]))
+    assert np.allclose(beyond, inside)
+    assert np.allclose(learnt.apply(x[:40]).var(axis=0), 1)
+    assert np.ptp(standardisation(x[:40], "none").apply(ends + np.array([[-1e6], [1e6]]))) > 1e6
+
+
+@pytest.mark.parametrize("whitening", ["z-score", "winsorised", "rank", "truncated", "full"])
+def test_no_share_of_the_median_deviation_is_a_cliff(x, whitening):
+    """One held-out value, however large, lies no farther away than three ranges' width."""
+    median = np.median(x[:40].std(axis=0))
+    for share in (0.009, 0.011, 0.02, 0.1, 0.5):
+        x[:, 3] = share * median * np.random.default_rng(2).normal(size=60)
+        sizes = []
+        for loud in (1.0, 30.0, 1000.0):
+            x[50, 3] = loud * median
+            sizes.append(np.abs(standardisation(x[:40], whitening).apply(x[50:51])).max())
+        assert max(sizes) < 20
+
+
 def test_constant_features_take_no_part_even_where_they_vary_later(x):
     x[:40, 3] = 7.0
     learnt = standardisation(x[:40])

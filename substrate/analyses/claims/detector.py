@@ -188,5 +188,5 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_DETECTOR = Analysis(
-    "claims_detector", 5, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+    "claims_detector", 6, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
 )

@@ -123,7 +123,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims_leave_out",
-    version=5,
+    version=6,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

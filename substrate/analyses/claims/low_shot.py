@@ -171,5 +171,5 @@ def _inputs(_run: Run, params: LowShotClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_LOW_SHOT = Analysis(
-    "claims_low_shot", 3, LowShotClaimsParams, Replicates, _inputs, compute_low_shot_claims
+    "claims_low_shot", 4, LowShotClaimsParams, Replicates, _inputs, compute_low_shot_claims
 )

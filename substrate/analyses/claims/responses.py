@@ -210,7 +210,7 @@ def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], t
 
 CLAIMS_RESPONSES = Analysis(
     key="claims_responses",
-    version=7,
+    version=8,
     params=ResponseClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -299,10 +299,10 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 5, DetectorParams, DetectorResult, _inputs, _compute)
-DETECTOR_SWEEP = Analysis("detector_sweep", 4, SweepParams, SweepResult, _inputs, _sweep)
+DETECTOR = Analysis("detector", 6, DetectorParams, DetectorResult, _inputs, _compute)
+DETECTOR_SWEEP = Analysis("detector_sweep", 5, SweepParams, SweepResult, _inputs, _sweep)
 DETECTOR_PIXELS = Analysis("detector_pixels", 4, PixelParams, PixelResult, _no_encoders, _pixels)
-DETECTOR_WITHOUT = Analysis("detector_without", 4, WithoutParams, WithoutResult, _inputs, _without)
+DETECTOR_WITHOUT = Analysis("detector_without", 5, WithoutParams, WithoutResult, _inputs, _without)
 
 
 def detector_params(

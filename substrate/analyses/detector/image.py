@@ -141,7 +141,7 @@ def _inputs(
     return params.encoders, params.domains
 
 
-DETECTOR_FIT = Analysis("detector_fit", 3, DetectorParams, Fitted, _inputs, _fit)
+DETECTOR_FIT = Analysis("detector_fit", 4, DetectorParams, Fitted, _inputs, _fit)
 DETECTION = Analysis(
     "detection", 1, DetectionParams, DetectionResult, _inputs, _detect, uses=(DETECTOR_FIT,)
 )

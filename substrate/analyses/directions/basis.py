@@ -262,4 +262,4 @@ def _half_scores(
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 
-BASIS = Analysis("directions.basis", 3, BasisParams, Basis, _inputs, find_basis)
+BASIS = Analysis("directions.basis", 4, BasisParams, Basis, _inputs, find_basis)

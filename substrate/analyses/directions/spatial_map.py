@@ -15,7 +15,8 @@ class SpatialMap:
     """A direction's score at every position of one image, in deviations of the domain's scores.
 
     ``mean`` is the mean over positions, ``score`` that of the pooled features, as in the
-    histogram: they agree where the layer is pooled by the mean over these positions.
+    histogram: they agree where the layer is pooled by the mean over these positions and no unit of
+    the pooled features had to be limited (see `substrate.numerics.whitening`).
     """
 
     values: Float[np.ndarray, "h w"]

@@ -133,7 +133,7 @@ def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -
 
 DISAGREEMENT = Analysis(
     key="disagreement",
-    version=5,
+    version=6,
     params=DisagreementParams,
     result=Disagreement,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

@@ -145,7 +145,7 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
 
 FLOW = Analysis(
     key="direction_flow",
-    version=5,
+    version=6,
     params=FlowParams,
     result=Flow,
     inputs=lambda run, params: (

@@ -170,7 +170,7 @@ def probe(
 
 CAUSAL = Analysis(
     key="causal_check",
-    version=3,
+    version=4,
     params=CausalParams,
     result=Causal,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

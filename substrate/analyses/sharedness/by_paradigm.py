@@ -71,7 +71,7 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
 
 PARADIGMS = Analysis(
     key="sharedness_paradigms",
-    version=2,
+    version=3,
     params=SharednessParams,
     result=Paradigms,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

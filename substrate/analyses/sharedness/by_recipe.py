@@ -130,7 +130,7 @@ def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:
 
 WITHOUT_RECIPES = Analysis(
     key="sharedness_without_recipes",
-    version=2,
+    version=3,
     params=UntrainedSharednessParams,
     result=WithoutRecipes,
     inputs=lambda run, params: (

@@ -137,7 +137,7 @@ def _effect(panels: Sequence[Profile], splits: Splits) -> Estimate:
 
 SETTINGS = Analysis(
     key="sharedness_settings",
-    version=3,
+    version=4,
     params=SettingsParams,
     result=Settings,
     inputs=lambda run, params: (

@@ -269,7 +269,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness",
-    version=5,
+    version=6,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -133,7 +133,7 @@ def _largest_by_chance(
 
 RESPONSES = Analysis(
     key="subspace_responses",
-    version=3,
+    version=4,
     params=ResponsesParams,
     result=Responses,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

@@ -131,7 +131,7 @@ def compute_untrained_sharedness(
 
 UNTRAINED_SHAREDNESS = Analysis(
     key="sharedness_untrained",
-    version=4,
+    version=5,
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,
     inputs=lambda run, params: (

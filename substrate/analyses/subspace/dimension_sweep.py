@@ -160,7 +160,7 @@ def _shared(
 
 SWEEP = Analysis(
     key="subspace_sweep",
-    version=3,
+    version=4,
     params=SweepParams,
     result=Sweep,
     inputs=lambda run, params: (

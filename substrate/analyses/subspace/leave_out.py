@@ -168,7 +168,7 @@ def _over_encoders(
 
 LEAVE_OUT = Analysis(
     key="subspace_leave_out",
-    version=4,
+    version=5,
     params=LeaveOutParams,
     result=LeaveOut,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -79,7 +79,7 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
     return (name,), (params.domain,)
 
 
-PROBE = Analysis("transfer_probe", 5, ProbeParams, ProbeResult, _inputs, _compute)
+PROBE = Analysis("transfer_probe", 6, ProbeParams, ProbeResult, _inputs, _compute)
 
 
 def probes(

@@ -18,6 +18,8 @@ from substrate.wording import Nouns, many, number, percent, samples_of, signed, 
 HIGHEST, LOWEST = "Highest scores", "Lowest scores"
 UNRELIABLE = "unreliable"
 SAMPLES = "The samples"
+#: Poolings whose score is the mean of the map, but for units that are limited.
+PLAIN_MEANS = ("spatial", "tokens")
 
 
 def card_title(side: str, name: str, basis: Basis, direction: int) -> str:
@@ -89,9 +91,15 @@ def map_sentence(scores: SpatialMap) -> str:
     """Say how the map relates to the sample's score."""
     if scores.agrees:
         return f"The mean over positions is this sample's score, {signed(scores.score)}."
+    reason = f"this layer is not pooled by a plain mean ({scores.pooling})"
+    if scores.pooling in PLAIN_MEANS:
+        reason = (
+            "it limits units whose values lie far outside of those of the samples fitted, and the "
+            "map does not"
+        )
     return (
         f"The mean over positions is {signed(scores.mean)}; the sample's own score is "
-        f"{signed(scores.score)}, as this layer is not pooled by a plain mean ({scores.pooling})."
+        f"{signed(scores.score)}, as {reason}."
     )
 
 

@@ -12,6 +12,7 @@ from substrate.numerics.spectra import (
 )
 from substrate.numerics.transfer.spec import TransferError
 from substrate.numerics.whitening import (
+    Standardisation,
     WhiteningError,
     standardisation,
 )
@@ -27,22 +28,21 @@ class DetectorError(TransferError):
 class PooledBasis:
     """One substrate basis for several domains: how features become scores."""
 
-    means: tuple[Float[np.ndarray, " _"], ...]
-    gains: tuple[Float[np.ndarray, " _"], ...]
+    scales: tuple[Standardisation, ...]
     vectors: Float[np.ndarray, "D k"]
 
     def scores(self, features: Features) -> Float[np.ndarray, "n k"]:
         """Project each encoder's features of the same samples; new images too."""
-        if len(features) != len(self.means):
+        if len(features) != len(self.scales):
             raise DetectorError(
                 f"the features of {len(features)} encoders arrived; the basis is of "
-                f"{len(self.means)}."
+                f"{len(self.scales)}."
             )
-        cuts = np.cumsum([len(m) for m in self.means])[:-1]
+        cuts = np.cumsum([len(scale.mean) for scale in self.scales])[:-1]
         parts = [
-            ((x - mean) * gain) @ rows
-            for x, mean, gain, rows in zip(
-                features, self.means, self.gains, np.split(self.vectors, cuts), strict=True
+            scale.apply(x) @ rows
+            for x, scale, rows in zip(
+                features, self.scales, np.split(self.vectors, cuts), strict=True
             )
         ]
         return np.sum(parts, axis=0)
@@ -61,4 +61,4 @@ def pooled_basis(
         vectors = directions_of_centred(z, components).vectors
     except (WhiteningError, SpectrumError) as error:
         raise DetectorError(f"the pooled basis cannot be found: {error}") from error
-    return PooledBasis(tuple(s.mean for s in scales), tuple(s.gains for s in scales), vectors)
+    return PooledBasis(tuple(scales), vectors)

@@ -1,7 +1,7 @@
 """A fitted domain detector: which domain one image comes from, or none, and what it resembles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
@@ -106,7 +106,8 @@ def fit_detector(
     if len(names) < 2:
         raise DetectorError(f"all {len(x)} samples are of one domain; a detector needs two.")
     have = groups_per_class(domains, groups)
-    scale = standardisation(x, groups=groups)
+    # How far outside an image lies is the question here: its scores keep their distance.
+    scale = replace(standardisation(x, groups=groups), bounds=None)
     z = scale.apply(x)
     strength = choose_strength(z, codes, groups, strengths=strengths, seed=seed)
     thresholds = []

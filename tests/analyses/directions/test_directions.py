@@ -78,7 +78,7 @@ from substrate.analyses.directions.two_encoders import (
 )
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import AnalysisError, obtain, stored
-from substrate.exhibits.directions.card_words import describe
+from substrate.exhibits.directions.card_words import describe, map_sentence
 from substrate.exhibits.directions.words import (
     angles_sentence,
     found_again,
@@ -522,6 +522,9 @@ def test_the_mean_of_a_map_is_the_pooled_score(run, rng):
         assert found.agrees
         assert found.values.shape == (3, 4)
         assert not project_map(grid + 1, basis, 2, 7, "cls").agrees
+        elsewhere = {how: project_map(grid + 1, basis, 2, 7, how) for how in ("cls", "tokens")}
+        assert "not pooled by a plain mean (cls)" in map_sentence(elsewhere["cls"])
+        assert "it limits units whose values lie far outside" in map_sentence(elsewhere["tokens"])
 
 
 def test_image_statistics_that_do_not_vary_are_left_out(run):
