@@ -218,7 +218,7 @@ SUMMARIES: dict[str, tuple[str, ...]] = {
     "subspace_controls": (".single", ".split_half", ".shuffled"),
     "subspace_leave_out": (".rows", ".over_encoders"),
     "subspace_n_curve": (".trained", ".shuffled"),
-    "sharedness": (".summary", ".ceiling"),
+    "sharedness": (".summary",),
     "sharedness_untrained": (".summaries", ".trained", ".difference"),
     "sharedness_without_recipes": (".rows", ".over_recipes"),
     "subspace_responses": (".tau",),
