@@ -176,7 +176,7 @@ def _replicates(run: World, themes: Sequence[str]) -> dict[str, Replicates]:
 
 
 def _of(claim: Claim, found: dict[str, Replicates]) -> Replicates:
-    return found[f"claims_{claim.theme}"]
+    return found[f"claims.{claim.theme}"]
 
 
 def _with_twins(claim: Claim, found: dict[str, Replicates], *, draws: bool) -> str:

@@ -325,11 +325,11 @@ class Pipeline:
 
         def compute(asked: tuple[Analysis, Any]) -> None:
             analysis, params = asked
-            self.progress.phase(f"Computing {analysis.key.replace('_', ' ')}")
+            self.progress.phase(f"Computing {analysis.title}")
             try:
                 obtain(analysis, run, params, waiting=self._still_wanted)
             except (AnalysisError, RepresentationError, NoImagesError) as error:
-                self._warn_once(f"{analysis.key}: {error}")
+                self._warn_once(f"{analysis.title}: {error}")
             share = next(done) / len(todo)
             self.progress.step("analyses", share if final else share / 2)
 

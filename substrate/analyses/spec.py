@@ -22,10 +22,12 @@ class AnalysisError(ValueError):
     """A question that cannot be answered with these parameters; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """One computation: key, version, its frozen dataclasses of parameters and result.
 
+    ``key`` is the question and the module that declares it, ``directions.basis``; where a module
+    declares several, the others add a word, ``detector.accuracy_sweep``.
     ``inputs(run, params)`` returns the (encoders, domains) that it reads; untrained twins are
     named "encoder~seed". ``compute(run, params)`` is pure given those. Raise ``version`` when the
     definition of the result changes: stored results of another version are never shown. ``uses``
@@ -40,6 +42,16 @@ class Analysis:
     inputs: Callable[[Run, Any], tuple[tuple[str, ...], tuple[str, ...]]]
     compute: Callable[[Run, Any], Any]
     uses: tuple[Analysis, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """Return the package of analyses that it belongs to."""
+        return self.key.partition(".")[0]
+
+    @property
+    def title(self) -> str:
+        """Return the key as it is read on screen: ``detector: accuracy sweep``."""
+        return self.key.replace(".", ": ").replace("_", " ")
 
 
 class UndeclaredUseError(RuntimeError):

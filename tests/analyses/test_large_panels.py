@@ -32,7 +32,7 @@ def numbers(value):
 def computed(run):
     out = {}
     for analysis, params in defaults(run):
-        if analysis.key == "claims_transfer":  # holds seconds among its quantities
+        if analysis.key == "claims.transfer":  # holds seconds among its quantities
             continue
         try:
             out[analysis.key, repr(params)] = list(numbers(analysis.compute(run, params)))

@@ -57,20 +57,20 @@ from tests.support.training_store import training_run
 DOMAINS = ("rich", "few")
 #: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
 UNSCALED = {
-    "image_statistics",
-    "subspace_image_controls",
-    "encoder_pairs",
-    "claims_pairs",
-    "directions.domains",
+    "shared.image_statistics",
+    "subspace.image_controls",
+    "encoders.pairs",
+    "claims.pairs",
+    "directions.two_domains",
     "directions.images",
-    "layers",
-    "layers_pairs",
-    "layers_pairs_untrained",
-    "layers_untrained",
-    "metrics_pair",
-    "training_directions",
-    "detector_pixels",
-    "detection",  # an image of one's own: its scores are `detector_fit`'s
+    "layers.two_encoders",
+    "layers.all_encoders",
+    "layers.all_encoders_untrained",
+    "layers.two_encoders_untrained",
+    "metrics.all_metrics",
+    "training.directions",
+    "detector.accuracy_pixels",
+    "detector.image",  # an image of one's own: its scores are `detector.image_fit`'s
 }
 
 
@@ -144,66 +144,68 @@ def claims(theme: str) -> Callable[[Run], Any]:
 
 SIDES = ("alpha", "penultimate", "beta", "penultimate", "rich")
 CASES: dict[str, Callable[[Run], Any]] = {
-    "subspace_matrix": lambda run: choice(run).matrix(),
-    "subspace_spans": lambda run: choice(run).spans(),
-    "subspace_intervals": lambda run: choice(run).intervals(),
-    "subspace_untrained": lambda run: choice(run).untrained(),
-    "subspace_controls": lambda run: choice(run).controls(),
-    "sharedness": lambda run: choice(run).sharedness("rich"),
-    "sharedness_paradigms": lambda run: choice(run).sharedness("rich"),
-    "sharedness_untrained": lambda run: choice(run).untrained_sharedness("rich"),
-    "sharedness_count": lambda run: choice(run).untrained_sharedness("rich"),
-    "sharedness_without_recipes": lambda run: choice(run).untrained_sharedness("rich"),
-    "sharedness_settings": lambda run: SettingsParams(run.panel, "rich", (0, 1)),
-    "subspace_sweep": lambda run: DimensionParams(run.panel, DOMAINS, "rich", (0, 1)),
-    "subspace_leave_out": lambda run: LeaveOutParams(run.panel, DOMAINS, "rich", components=6),
-    "subspace_responses": lambda run: ResponsesParams(run.panel, "rich", components=6),
-    "subspace_n_curve": lambda run: NCurveParams(run.panel, DOMAINS, components=6),
-    "direction_flow": lambda run: FlowParams(run.panel, "rich", directions=6),
-    "disagreement": lambda run: DisagreementParams("alpha", "beta", "rich", 6),
-    "causal_check": lambda run: CausalParams("alpha", "beta", "rich", 6),
+    "subspace.procrustes_cka": lambda run: choice(run).matrix(),
+    "subspace.spans": lambda run: choice(run).spans(),
+    "subspace.intervals": lambda run: choice(run).intervals(),
+    "subspace.untrained": lambda run: choice(run).untrained(),
+    "subspace.controls": lambda run: choice(run).controls(),
+    "sharedness.leave_encoder_out": lambda run: choice(run).sharedness("rich"),
+    "sharedness.by_paradigm": lambda run: choice(run).sharedness("rich"),
+    "sharedness.untrained": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness.count": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness.by_recipe": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness.by_setting": lambda run: SettingsParams(run.panel, "rich", (0, 1)),
+    "subspace.dimension_sweep": lambda run: DimensionParams(run.panel, DOMAINS, "rich", (0, 1)),
+    "subspace.leave_out": lambda run: LeaveOutParams(run.panel, DOMAINS, "rich", components=6),
+    "sharedness.responses": lambda run: ResponsesParams(run.panel, "rich", components=6),
+    "subspace.sample_size": lambda run: NCurveParams(run.panel, DOMAINS, components=6),
+    "encoders.flow": lambda run: FlowParams(run.panel, "rich", directions=6),
+    "encoders.disagreement": lambda run: DisagreementParams("alpha", "beta", "rich", 6),
+    "encoders.removal": lambda run: CausalParams("alpha", "beta", "rich", 6),
     "directions.basis": lambda run: BasisParams("beta", "penultimate", "rich", scaling="z-score"),
-    "directions.pair": lambda run: PairParams(*SIDES, components=6, scaling="z-score"),
-    "directions.angles": lambda run: AnglesParams(*SIDES, 6, "z-score"),
+    "directions.two_encoders": lambda run: PairParams(*SIDES, components=6, scaling="z-score"),
+    "directions.principal_angles": lambda run: AnglesParams(*SIDES, 6, "z-score"),
     "directions.spectrum": lambda run: SpectrumParams("beta", "penultimate", "rich", "z-score"),
-    "directions.matched": lambda run: MatchedParams(
+    "directions.partners": lambda run: MatchedParams(
         "beta", "penultimate", "rich", components=6, scaling="z-score"
     ),
     "directions.embedding": lambda run: EmbeddingParams(
         "beta", "penultimate", "rich", scaling="z-score"
     ),
-    "training": lambda run: TrainingParams("alpha", "rich", components=6, permutations=40),
-    "transfer_probe": lambda run: ProbeParams("beta", "rich", -1, 0),
-    "transfer": lambda run: transfer_params(run, "rich"),
-    "transfer_domains": lambda run: domains_params(run, DOMAINS),
-    "detector": lambda run: detector_params(run, 6),
-    "detector_sweep": lambda run: SweepParams(run.panel, DOMAINS, 0),
-    "detector_without": lambda run: WithoutParams(run.panel, DOMAINS, 6, 0),
-    "detector_fit": lambda run: detector_params(run, 6),
-    "low_shot": lambda run: low_shot_params(run, "rich", 6),
-    "claims_sharing": claims("sharing"),
-    "claims_domains": claims("domains"),
-    "claims_leave_out": claims("leave_out"),
-    "claims_responses": claims("responses"),
-    "claims_emergence": claims("emergence"),
-    "claims_transfer": claims("transfer"),
-    "claims_detector": claims("detector"),
-    "claims_low_shot": claims("low_shot"),
+    "training.alignment": lambda run: TrainingParams(
+        "alpha", "rich", components=6, permutations=40
+    ),
+    "transfer.probe": lambda run: ProbeParams("beta", "rich", -1, 0),
+    "transfer.scores": lambda run: transfer_params(run, "rich"),
+    "transfer.all_domains": lambda run: domains_params(run, DOMAINS),
+    "detector.accuracy": lambda run: detector_params(run, 6),
+    "detector.accuracy_sweep": lambda run: SweepParams(run.panel, DOMAINS, 0),
+    "detector.accuracy_without": lambda run: WithoutParams(run.panel, DOMAINS, 6, 0),
+    "detector.image_fit": lambda run: detector_params(run, 6),
+    "transfer.low_shot": lambda run: low_shot_params(run, "rich", 6),
+    "claims.sharing": claims("sharing"),
+    "claims.domains": claims("domains"),
+    "claims.leave_out": claims("leave_out"),
+    "claims.responses": claims("responses"),
+    "claims.emergence": claims("emergence"),
+    "claims.transfer": claims("transfer"),
+    "claims.detector": claims("detector"),
+    "claims.low_shot": claims("low_shot"),
 }
 #: Parts of results that look at unscaled features as well (other transfer scores, neighbours).
 PARTS: dict[str, Callable[[Any], Any]] = {
-    "detector_fit": lambda found: (
+    "detector.image_fit": lambda found: (
         [scale.gains for scale in found.basis.scales],
         found.basis.vectors,
         found.detector,
     ),
-    "transfer_probe": lambda found: found.linear,
-    "transfer": lambda found: [(r.scores["consensus"], r.linear) for r in found.rows],
-    "transfer_domains": lambda found: [
+    "transfer.probe": lambda found: found.linear,
+    "transfer.scores": lambda found: [(r.scores["consensus"], r.linear) for r in found.rows],
+    "transfer.all_domains": lambda found: [
         v[list(found.scores).index("consensus")] for v in found.taus.values()
     ],
-    "claims_transfer": lambda found: found.whole[:, found.quantities.index("consensus")],
-    "sharedness_settings": lambda found: (
+    "claims.transfer": lambda found: found.whole[:, found.quantities.index("consensus")],
+    "sharedness.by_setting": lambda found: (
         found.effect[np.array(found.whitening) != "none"],
         found.low[np.array(found.whitening) != "none"],
     ),
@@ -212,23 +214,23 @@ PARTS: dict[str, Callable[[Any], Any]] = {
 
 #: What an analysis says in one number, or one per pair of domains or encoder left out.
 SUMMARIES: dict[str, tuple[str, ...]] = {
-    "subspace_matrix": (".biased", ".debiased"),
-    "subspace_intervals": (".low", ".high", ".median"),
-    "subspace_untrained": (".control.values",),
-    "subspace_controls": (".single", ".split_half", ".shuffled"),
-    "subspace_leave_out": (".rows", ".over_encoders"),
-    "subspace_n_curve": (".trained", ".shuffled"),
-    "sharedness": (".summary",),
-    "sharedness_untrained": (".summaries", ".trained", ".difference"),
-    "sharedness_without_recipes": (".rows", ".over_recipes"),
-    "subspace_responses": (".tau",),
-    "directions.angles": (".cosines",),
-    "training": (".scores.values",),
-    "claims_sharing": (".whole", ".left_out", ".draws"),
-    "claims_leave_out": (".whole",),
-    "claims_responses": (".whole",),
-    "claims_emergence": (".whole",),
-    "claims_low_shot": (".whole",),
+    "subspace.procrustes_cka": (".biased", ".debiased"),
+    "subspace.intervals": (".low", ".high", ".median"),
+    "subspace.untrained": (".control.values",),
+    "subspace.controls": (".single", ".split_half", ".shuffled"),
+    "subspace.leave_out": (".rows", ".over_encoders"),
+    "subspace.sample_size": (".trained", ".shuffled"),
+    "sharedness.leave_encoder_out": (".summary",),
+    "sharedness.untrained": (".summaries", ".trained", ".difference"),
+    "sharedness.by_recipe": (".rows", ".over_recipes"),
+    "sharedness.responses": (".tau",),
+    "directions.principal_angles": (".cosines",),
+    "training.alignment": (".scores.values",),
+    "claims.sharing": (".whole", ".left_out", ".draws"),
+    "claims.leave_out": (".whole",),
+    "claims.responses": (".whole",),
+    "claims.emergence": (".whole",),
+    "claims.low_shot": (".whole",),
 }
 #: Shares on both sides of the one that is needed, and loudness in median deviations.
 BARELY = [(share, loud) for share in (0.008, 0.012, 0.05) for loud in (1.0, 10.0, 100.0)]

@@ -188,5 +188,10 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_DETECTOR = Analysis(
-    "claims_detector", 6, DetectorClaimsParams, Replicates, _inputs, compute_detector_claims
+    key="claims.detector",
+    version=6,
+    params=DetectorClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_detector_claims,
 )

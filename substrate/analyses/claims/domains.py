@@ -205,7 +205,7 @@ def _missing(
 
 
 CLAIMS_DOMAINS = Analysis(
-    key="claims_domains",
+    key="claims.domains",
     version=5,
     params=DomainClaimsParams,
     result=Replicates,

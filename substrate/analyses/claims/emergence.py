@@ -176,5 +176,10 @@ def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_EMERGENCE = Analysis(
-    "claims_emergence", 4, EmergenceClaimsParams, Replicates, _inputs, compute_emergence_claims
+    key="claims.emergence",
+    version=4,
+    params=EmergenceClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_emergence_claims,
 )

@@ -122,7 +122,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 
 CLAIMS_LEAVE_OUT = Analysis(
-    key="claims_leave_out",
+    key="claims.leave_out",
     version=6,
     params=LeaveOutClaimsParams,
     result=Replicates,

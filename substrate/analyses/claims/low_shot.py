@@ -171,5 +171,10 @@ def _inputs(_run: Run, params: LowShotClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_LOW_SHOT = Analysis(
-    "claims_low_shot", 4, LowShotClaimsParams, Replicates, _inputs, compute_low_shot_claims
+    key="claims.low_shot",
+    version=4,
+    params=LowShotClaimsParams,
+    result=Replicates,
+    inputs=_inputs,
+    compute=compute_low_shot_claims,
 )

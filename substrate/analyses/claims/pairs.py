@@ -252,7 +252,7 @@ def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple
 
 
 CLAIMS_PAIRS = Analysis(
-    key="claims_pairs",
+    key="claims.pairs",
     version=5,
     params=PairClaimsParams,
     result=Replicates,

@@ -209,7 +209,7 @@ def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_RESPONSES = Analysis(
-    key="claims_responses",
+    key="claims.responses",
     version=8,
     params=ResponseClaimsParams,
     result=Replicates,

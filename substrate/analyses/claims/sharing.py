@@ -127,7 +127,7 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 
 CLAIMS_SHARING = Analysis(
-    key="claims_sharing",
+    key="claims.sharing",
     version=5,
     params=SharingClaimsParams,
     result=Replicates,

@@ -220,7 +220,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], t
 
 
 CLAIMS_TRANSFER = Analysis(
-    key="claims_transfer",
+    key="claims.transfer",
     version=6,
     params=TransferClaimsParams,
     result=Replicates,

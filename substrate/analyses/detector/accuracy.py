@@ -299,10 +299,38 @@ def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple
     return (), params.domains
 
 
-DETECTOR = Analysis("detector", 6, DetectorParams, DetectorResult, _inputs, _compute)
-DETECTOR_SWEEP = Analysis("detector_sweep", 5, SweepParams, SweepResult, _inputs, _sweep)
-DETECTOR_PIXELS = Analysis("detector_pixels", 4, PixelParams, PixelResult, _no_encoders, _pixels)
-DETECTOR_WITHOUT = Analysis("detector_without", 5, WithoutParams, WithoutResult, _inputs, _without)
+DETECTOR = Analysis(
+    key="detector.accuracy",
+    version=6,
+    params=DetectorParams,
+    result=DetectorResult,
+    inputs=_inputs,
+    compute=_compute,
+)
+DETECTOR_SWEEP = Analysis(
+    key="detector.accuracy_sweep",
+    version=5,
+    params=SweepParams,
+    result=SweepResult,
+    inputs=_inputs,
+    compute=_sweep,
+)
+DETECTOR_PIXELS = Analysis(
+    key="detector.accuracy_pixels",
+    version=4,
+    params=PixelParams,
+    result=PixelResult,
+    inputs=_no_encoders,
+    compute=_pixels,
+)
+DETECTOR_WITHOUT = Analysis(
+    key="detector.accuracy_without",
+    version=5,
+    params=WithoutParams,
+    result=WithoutResult,
+    inputs=_inputs,
+    compute=_without,
+)
 
 
 def detector_params(

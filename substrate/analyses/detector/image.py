@@ -141,7 +141,20 @@ def _inputs(
     return params.encoders, params.domains
 
 
-DETECTOR_FIT = Analysis("detector_fit", 4, DetectorParams, Fitted, _inputs, _fit)
+DETECTOR_FIT = Analysis(
+    key="detector.image_fit",
+    version=4,
+    params=DetectorParams,
+    result=Fitted,
+    inputs=_inputs,
+    compute=_fit,
+)
 DETECTION = Analysis(
-    "detection", 1, DetectionParams, DetectionResult, _inputs, _detect, uses=(DETECTOR_FIT,)
+    key="detector.image",
+    version=1,
+    params=DetectionParams,
+    result=DetectionResult,
+    inputs=_inputs,
+    compute=_detect,
+    uses=(DETECTOR_FIT,),
 )

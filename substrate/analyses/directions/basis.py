@@ -262,4 +262,11 @@ def _half_scores(
     return z @ leading(z[rows], k, "A half of the samples").vectors
 
 
-BASIS = Analysis("directions.basis", 4, BasisParams, Basis, _inputs, find_basis)
+BASIS = Analysis(
+    key="directions.basis",
+    version=4,
+    params=BasisParams,
+    result=Basis,
+    inputs=_inputs,
+    compute=find_basis,
+)

@@ -128,4 +128,11 @@ def _nearest(
     return near
 
 
-EMBEDDING = Analysis("directions.embedding", 3, EmbeddingParams, Embedding, _inputs, embed)
+EMBEDDING = Analysis(
+    key="directions.embedding",
+    version=3,
+    params=EmbeddingParams,
+    result=Embedding,
+    inputs=_inputs,
+    compute=embed,
+)

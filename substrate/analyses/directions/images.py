@@ -44,4 +44,11 @@ def measure_images(run: Run, params: ImagesParams) -> ImageStatistics:
     return ImageStatistics(params.domain, kept, values[:, varying])
 
 
-IMAGES = Analysis("directions.images", 1, ImagesParams, ImageStatistics, _inputs, measure_images)
+IMAGES = Analysis(
+    key="directions.images",
+    version=1,
+    params=ImagesParams,
+    result=ImageStatistics,
+    inputs=_inputs,
+    compute=measure_images,
+)

@@ -169,5 +169,11 @@ def _level(
 
 
 MATCHED = Analysis(
-    "directions.matched", 5, MatchedParams, Matched, _inputs, find_partners, uses=(BASIS,)
+    key="directions.partners",
+    version=5,
+    params=MatchedParams,
+    result=Matched,
+    inputs=_inputs,
+    compute=find_partners,
+    uses=(BASIS,),
 )

@@ -240,5 +240,11 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
 
 
 ANGLES = Analysis(
-    "directions.angles", 3, AnglesParams, Angles, _inputs, compare_subspaces, uses=(BASIS,)
+    key="directions.principal_angles",
+    version=3,
+    params=AnglesParams,
+    result=Angles,
+    inputs=_inputs,
+    compute=compare_subspaces,
+    uses=(BASIS,),
 )

@@ -177,4 +177,11 @@ def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | 
     return np.array([threshold(rank) for rank in np.array(found).T]), ""
 
 
-SPECTRUM = Analysis("directions.spectrum", 5, SpectrumParams, Spectrum, _inputs, measure_spectrum)
+SPECTRUM = Analysis(
+    key="directions.spectrum",
+    version=5,
+    params=SpectrumParams,
+    result=Spectrum,
+    inputs=_inputs,
+    compute=measure_spectrum,
+)

@@ -206,5 +206,11 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
 
 
 DOMAINS = Analysis(
-    "directions.domains", 3, DomainsParams, Domains, _inputs, compare_domains, uses=(BASIS,)
+    key="directions.two_domains",
+    version=3,
+    params=DomainsParams,
+    result=Domains,
+    inputs=_inputs,
+    compute=compare_domains,
+    uses=(BASIS,),
 )

@@ -127,4 +127,12 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     return np.array(found)
 
 
-PAIR = Analysis("directions.pair", 3, PairParams, Panel, inputs, compare_directions, uses=(BASIS,))
+PAIR = Analysis(
+    key="directions.two_encoders",
+    version=3,
+    params=PairParams,
+    result=Panel,
+    inputs=inputs,
+    compute=compare_directions,
+    uses=(BASIS,),
+)

@@ -132,7 +132,7 @@ def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -
 
 
 DISAGREEMENT = Analysis(
-    key="disagreement",
+    key="encoders.disagreement",
     version=6,
     params=DisagreementParams,
     result=Disagreement,

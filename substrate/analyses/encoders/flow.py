@@ -144,7 +144,7 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
 
 
 FLOW = Analysis(
-    key="direction_flow",
+    key="encoders.flow",
     version=6,
     params=FlowParams,
     result=Flow,

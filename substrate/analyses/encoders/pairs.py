@@ -267,7 +267,7 @@ def _difference(
 
 
 ENCODER_PAIRS = Analysis(
-    key="encoder_pairs",
+    key="encoders.pairs",
     version=7,
     params=EncoderPairsParams,
     result=EncoderPairs,

@@ -169,7 +169,7 @@ def probe(
 
 
 CAUSAL = Analysis(
-    key="causal_check",
+    key="encoders.removal",
     version=4,
     params=CausalParams,
     result=Causal,

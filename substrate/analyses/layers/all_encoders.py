@@ -103,14 +103,21 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     return UntrainedPairsResult(seeds, np.array(values))
 
 
-LAYERS_PAIRS = Analysis("layers_pairs", 5, PairsParams, PairsResult, _pairs_inputs, _compute_pairs)
+LAYERS_PAIRS = Analysis(
+    key="layers.all_encoders",
+    version=5,
+    params=PairsParams,
+    result=PairsResult,
+    inputs=_pairs_inputs,
+    compute=_compute_pairs,
+)
 LAYERS_PAIRS_UNTRAINED = Analysis(
-    "layers_pairs_untrained",
-    1,
-    PairsParams,
-    UntrainedPairsResult,
-    _untrained_pairs_inputs,
-    _compute_untrained_pairs,
+    key="layers.all_encoders_untrained",
+    version=1,
+    params=PairsParams,
+    result=UntrainedPairsResult,
+    inputs=_untrained_pairs_inputs,
+    compute=_compute_untrained_pairs,
 )
 
 

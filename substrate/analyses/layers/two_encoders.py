@@ -204,9 +204,21 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
     return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
 
 
-LAYERS = Analysis("layers", 5, LayersParams, LayersResult, _inputs, _compute)
+LAYERS = Analysis(
+    key="layers.two_encoders",
+    version=5,
+    params=LayersParams,
+    result=LayersResult,
+    inputs=_inputs,
+    compute=_compute,
+)
 LAYERS_UNTRAINED = Analysis(
-    "layers_untrained", 1, LayersParams, UntrainedResult, _twin_inputs, _compute_untrained
+    key="layers.two_encoders_untrained",
+    version=1,
+    params=LayersParams,
+    result=UntrainedResult,
+    inputs=_twin_inputs,
+    compute=_compute_untrained,
 )
 
 

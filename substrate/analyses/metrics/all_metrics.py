@@ -207,7 +207,14 @@ def _inputs(_run: Run, params: MetricsParams) -> tuple[tuple[str, ...], tuple[st
     return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
 
 
-METRICS_PAIR = Analysis("metrics_pair", 5, MetricsParams, MetricsResult, _inputs, _compute)
+METRICS_PAIR = Analysis(
+    key="metrics.all_metrics",
+    version=5,
+    params=MetricsParams,
+    result=MetricsResult,
+    inputs=_inputs,
+    compute=_compute,
+)
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:

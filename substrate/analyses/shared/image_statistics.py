@@ -43,7 +43,7 @@ def compute_statistics(run: Run, params: ImageStatisticsParams) -> ImageStatisti
 
 
 IMAGE_STATISTICS = Analysis(
-    key="image_statistics",
+    key="shared.image_statistics",
     version=1,
     params=ImageStatisticsParams,
     result=ImageStatistics,

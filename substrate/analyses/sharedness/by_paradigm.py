@@ -70,7 +70,7 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
 
 
 PARADIGMS = Analysis(
-    key="sharedness_paradigms",
+    key="sharedness.by_paradigm",
     version=3,
     params=SharednessParams,
     result=Paradigms,

@@ -129,7 +129,7 @@ def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:
 
 
 WITHOUT_RECIPES = Analysis(
-    key="sharedness_without_recipes",
+    key="sharedness.by_recipe",
     version=3,
     params=UntrainedSharednessParams,
     result=WithoutRecipes,

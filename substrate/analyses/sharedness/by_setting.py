@@ -136,7 +136,7 @@ def _effect(panels: Sequence[Profile], splits: Splits) -> Estimate:
 
 
 SETTINGS = Analysis(
-    key="sharedness_settings",
+    key="sharedness.by_setting",
     version=4,
     params=SettingsParams,
     result=Settings,

@@ -88,7 +88,7 @@ def _scaled(
 
 
 SHARED_COUNTS = Analysis(
-    key="sharedness_count",
+    key="sharedness.count",
     version=3,
     params=UntrainedSharednessParams,
     result=SharedCounts,

@@ -268,7 +268,7 @@ def _reliability(
 
 
 SHAREDNESS = Analysis(
-    key="sharedness",
+    key="sharedness.leave_encoder_out",
     version=6,
     params=SharednessParams,
     result=Sharedness,

@@ -132,7 +132,7 @@ def _largest_by_chance(
 
 
 RESPONSES = Analysis(
-    key="subspace_responses",
+    key="sharedness.responses",
     version=4,
     params=ResponsesParams,
     result=Responses,

@@ -130,7 +130,7 @@ def compute_untrained_sharedness(
 
 
 UNTRAINED_SHAREDNESS = Analysis(
-    key="sharedness_untrained",
+    key="sharedness.untrained",
     version=5,
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,

@@ -263,7 +263,7 @@ def _random(xs: Sequence[Float[np.ndarray, "_ D"]], k: int, seed: int) -> Contro
 
 
 CONTROLS = Analysis(
-    key="subspace_controls",
+    key="subspace.controls",
     version=3,
     params=ControlParams,
     result=Controls,

@@ -159,7 +159,7 @@ def _shared(
 
 
 SWEEP = Analysis(
-    key="subspace_sweep",
+    key="subspace.dimension_sweep",
     version=4,
     params=SweepParams,
     result=Sweep,

@@ -107,7 +107,7 @@ def _to_pixel_scores(
 
 
 IMAGE_CONTROLS = Analysis(
-    key="subspace_image_controls",
+    key="subspace.image_controls",
     version=2,
     params=ImageControlParams,
     result=ImageControls,

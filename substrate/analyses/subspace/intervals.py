@@ -230,7 +230,7 @@ def combined(
 
 
 INTERVALS = Analysis(
-    key="subspace_intervals",
+    key="subspace.intervals",
     version=4,
     params=IntervalParams,
     result=MatrixIntervals,

@@ -167,7 +167,7 @@ def _over_encoders(
 
 
 LEAVE_OUT = Analysis(
-    key="subspace_leave_out",
+    key="subspace.leave_out",
     version=5,
     params=LeaveOutParams,
     result=LeaveOut,

@@ -112,7 +112,7 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
 
 
 MATRIX = Analysis(
-    key="subspace_matrix",
+    key="subspace.procrustes_cka",
     version=3,
     params=MatrixParams,
     result=Matrices,

@@ -114,7 +114,7 @@ def _medians(xs: Sequence[Float[np.ndarray, "_ D"] | Joined], k: int) -> Float[n
 
 
 N_CURVE = Analysis(
-    key="subspace_n_curve",
+    key="subspace.sample_size",
     version=3,
     params=NCurveParams,
     result=NCurve,

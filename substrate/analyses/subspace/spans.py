@@ -222,7 +222,7 @@ def _domain_interval(
 
 
 SPANS = Analysis(
-    key="subspace_spans",
+    key="subspace.spans",
     version=4,
     params=SpansParams,
     result=Spans,

@@ -103,7 +103,7 @@ def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
 
 
 UNTRAINED = Analysis(
-    key="subspace_untrained",
+    key="subspace.untrained",
     version=3,
     params=UntrainedParams,
     result=UntrainedMatrices,

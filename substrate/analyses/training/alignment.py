@@ -235,7 +235,14 @@ def _untrained(
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 
 
-TRAINING = Analysis("training", 6, TrainingParams, TrainingResult, _inputs, _compute)
+TRAINING = Analysis(
+    key="training.alignment",
+    version=6,
+    params=TrainingParams,
+    result=TrainingResult,
+    inputs=_inputs,
+    compute=_compute,
+)
 
 
 def training_params(

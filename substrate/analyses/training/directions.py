@@ -155,7 +155,12 @@ def _level(width: int, k: int, draws: int, seed: int) -> float:
 
 
 TRAINING_DIRECTIONS = Analysis(
-    "training_directions", 1, TrainingDirectionsParams, TrainingDirectionsResult, _inputs, _compute
+    key="training.directions",
+    version=1,
+    params=TrainingDirectionsParams,
+    result=TrainingDirectionsResult,
+    inputs=_inputs,
+    compute=_compute,
 )
 
 

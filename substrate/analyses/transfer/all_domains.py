@@ -131,7 +131,13 @@ def _inputs(_run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[st
 
 
 TRANSFER_DOMAINS = Analysis(
-    "transfer_domains", 2, DomainsParams, DomainsResult, _inputs, _compute, uses=(TRANSFER,)
+    key="transfer.all_domains",
+    version=2,
+    params=DomainsParams,
+    result=DomainsResult,
+    inputs=_inputs,
+    compute=_compute,
+    uses=(TRANSFER,),
 )
 
 

@@ -120,7 +120,14 @@ def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[st
     return (*params.encoders, *twins), (params.domain,)
 
 
-LOW_SHOT = Analysis("low_shot", 5, LowShotParams, LowShotResult, _inputs, _compute)
+LOW_SHOT = Analysis(
+    key="transfer.low_shot",
+    version=5,
+    params=LowShotParams,
+    result=LowShotResult,
+    inputs=_inputs,
+    compute=_compute,
+)
 
 
 def low_shot_params(

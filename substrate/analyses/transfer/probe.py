@@ -79,7 +79,14 @@ def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str,
     return (name,), (params.domain,)
 
 
-PROBE = Analysis("transfer_probe", 6, ProbeParams, ProbeResult, _inputs, _compute)
+PROBE = Analysis(
+    key="transfer.probe",
+    version=6,
+    params=ProbeParams,
+    result=ProbeResult,
+    inputs=_inputs,
+    compute=_compute,
+)
 
 
 def probes(

@@ -263,7 +263,15 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
     return (*params.encoders, *twins), (params.domain,)
 
 
-TRANSFER = Analysis("transfer", 4, TransferParams, TransferResult, _inputs, _compute, uses=(PROBE,))
+TRANSFER = Analysis(
+    key="transfer.scores",
+    version=4,
+    params=TransferParams,
+    result=TransferResult,
+    inputs=_inputs,
+    compute=_compute,
+    uses=(PROBE,),
+)
 
 
 def transfer_params(

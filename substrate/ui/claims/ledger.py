@@ -84,8 +84,7 @@ def build(run: Run) -> tuple[Ledger, Register]:
     def ask(question: Question) -> Replicates | str | None:
         analysis, params = question
         if _early(question) or (run.run_id, analysis.key) in requested:
-            what = f"the claims: {analysis.key.removeprefix('claims_').replace('_', ' ')}"
-            answer = result_or_reason(analysis, run, params, what=what)
+            answer = result_or_reason(analysis, run, params, what=f"the {analysis.title}")
         else:
             answer = already(analysis, run, params)
         if isinstance(answer, str) and "damaged" in answer and not damages:
@@ -104,7 +103,7 @@ def build(run: Run) -> tuple[Ledger, Register]:
 
 
 def _early(question: Question) -> bool:
-    return question[0].key.removeprefix("claims_") in EARLY
+    return question[0].key.partition(".")[2] in EARLY
 
 
 def offer(run: Run, result: Ledger) -> None:

@@ -580,7 +580,8 @@ def test_defaults_are_registered_and_survive_the_store(run):
         again = stored(analysis, run, params)
         assert type(again) is type(first)
         kinds.add(analysis.key)
-    assert kinds == {f"directions.{k}" for k in ("pair", "angles", "spectrum", "matched", "images")}
+    modules = ("two_encoders", "principal_angles", "spectrum", "partners", "images")
+    assert kinds == {f"directions.{module}" for module in modules}
     [params] = [p for a, p in defaults(run) if a is ANGLES and p.domain == "rich"]
     angles = stored(ANGLES, run, params)
     np.testing.assert_array_equal(angles.cosines, compare_subspaces(run, params).cosines)

@@ -313,10 +313,10 @@ def test_defaults_are_computed_stored_and_read_back(run):
             np.testing.assert_array_equal(fresh.scores.values, again.scores.values)
             assert again.scores.summaries == fresh.scores.summaries
     assert {key for key, _ in keys} == {
-        "layers",
-        "layers_pairs",
-        "layers_untrained",
-        "layers_pairs_untrained",
+        "layers.two_encoders",
+        "layers.all_encoders",
+        "layers.two_encoders_untrained",
+        "layers.all_encoders_untrained",
     }
     assert {domain for _, domain in keys} == {"rich", "few"}
 

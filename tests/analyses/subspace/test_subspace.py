@@ -430,8 +430,8 @@ def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
 
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
     keys = [analysis.key for analysis, _ in panel_choice.defaults(run)]
-    assert keys[0] == "subspace_matrix"
-    assert keys[-3:] == ["subspace_untrained", "sharedness_count", "sharedness_without_recipes"]
+    assert keys[0] == "subspace.procrustes_cka"
+    assert keys[-3:] == ["subspace.untrained", "sharedness.count", "sharedness.by_recipe"]
     assert keys.count("sharedness") == len(DOMAINS)
     first_untrained = next(i for i, key in enumerate(keys) if "untrained" in key)
     assert all("untrained" in key for key in keys[first_untrained:-2])
