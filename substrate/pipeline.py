@@ -20,6 +20,7 @@ from PIL import Image
 
 from substrate import __version__
 from substrate.analyses.defaults import defaults, first_look
+from substrate.analyses.sharedness.copies import Copies, copies_sentence
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
@@ -327,7 +328,9 @@ class Pipeline:
             analysis, params = asked
             self.progress.phase(f"Computing {analysis.title}")
             try:
-                obtain(analysis, run, params, waiting=self._still_wanted)
+                found = obtain(analysis, run, params, waiting=self._still_wanted)
+                if isinstance(found, Copies) and found.pairs:
+                    self._warn_once(copies_sentence(found, _titles(run)))
             except (AnalysisError, RepresentationError, NoImagesError) as error:
                 self._warn_once(f"{analysis.title}: {error}")
             share = next(done) / len(todo)
@@ -434,3 +437,7 @@ def _squared(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, 
     left, top = (picture.width - short) // 2, (picture.height - short) // 2
     crop = picture.crop((left, top, left + short, top + short))
     return np.asarray(crop.resize((side, side), Image.Resampling.BILINEAR))
+
+
+def _titles(run: Run) -> dict[str, str]:
+    return {name: record.title for name, record in run.encoders.items()}

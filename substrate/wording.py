@@ -81,6 +81,15 @@ class Nouns:
 TILES = Nouns()
 
 
+def shuffled(nouns: Nouns, *, within: bool) -> str:
+    """Name what changed places: ``photographs shuffled``, or tiles inside each photograph.
+
+    ``within`` is what `substrate.numerics.nulls.row_orders` does below ten groups.
+    """
+    inside = f"{nouns.sample}s shuffled inside each {nouns.group}"
+    return inside if within else f"shuffled {nouns.group}s"
+
+
 def samples_of(n: int, groups: int, nouns: Nouns, *, available: int = 0) -> str:
     """Write how many samples of how many groups: ``256 tiles of 7 photographs``.
 

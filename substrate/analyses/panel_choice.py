@@ -8,6 +8,7 @@ from typing import Any
 
 from substrate.analyses.shared.samples import LAYER, shared_seeds
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
+from substrate.analyses.sharedness.copies import COPIES, CopiesParams
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import (
     SHAREDNESS,
@@ -94,6 +95,10 @@ class Choice:
             self.encoders, domain, self.seeds, self.whitening, self.components, self.seed
         )
 
+    def copies(self) -> CopiesParams:
+        """Return the parameters of the search for undeclared copies."""
+        return CopiesParams(self.encoders, self.domains, self.seed)
+
     def trace(self, **more: Any) -> dict[str, Any]:
         """Return what the numbers of this choice rest on; more of it by name."""
         return {
@@ -145,6 +150,7 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         yield MATRIX, choice.matrix()
     if many:
         yield SHAREDNESS, choice.sharedness(first)
+        yield COPIES, choice.copies()
     if several:
         yield CONTROLS, choice.controls()
         yield INTERVALS, choice.intervals()

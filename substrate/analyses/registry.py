@@ -46,6 +46,7 @@ from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.sharedness.by_paradigm import PARADIGMS
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
 from substrate.analyses.sharedness.by_setting import SETTINGS
+from substrate.analyses.sharedness.copies import COPIES
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.responses import RESPONSES
@@ -80,6 +81,7 @@ ANALYSES: dict[str, Analysis] = {
         SHAREDNESS,
         PARADIGMS,
         UNTRAINED_SHAREDNESS,
+        COPIES,
         SHARED_COUNTS,
         WITHOUT_RECIPES,
         SETTINGS,

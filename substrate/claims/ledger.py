@@ -29,7 +29,12 @@ Ask = Callable[[Question], Replicates | str | None]
 
 @dataclass(frozen=True)
 class Ledger:
-    """All rows of a run, the contrasts that were tested, and the themes still to be computed."""
+    """All rows of a run, the contrasts that were tested, and the themes still to be computed.
+
+    ``tests`` counts the contrasts of the run, ``stored_tests`` those of stored experiments: two
+    families, each corrected for its own number, as the outcome of an experiment that was run on
+    other encoders and images does not hang on the study that happens to be open.
+    """
 
     run_id: str
     study: str
@@ -38,10 +43,14 @@ class Ledger:
     waiting: tuple[str, ...]
     more_settings: tuple[str, ...]
     tests: int = 0
+    stored_tests: int = 0
 
-    def counts(self) -> dict[str, int]:
-        """Count the rows of each verdict, in the order of `VERDICTS`; derived rows do not count."""
-        found = Counter(row.verdict for row in self.own)
+    def counts(self, *, stored: bool = False) -> dict[str, int]:
+        """Count the rows of each verdict, in the order of `VERDICTS`; derived rows do not count.
+
+        Those of the run, or with ``stored`` those that stored experiments answer.
+        """
+        found = Counter(row.verdict for row in self.own if row.stored == stored)
         return {name: found[name] for name in (*VERDICTS, NOT_YET) if found[name]}
 
     @property
@@ -54,20 +63,25 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     """Fill every row by computation.
 
     ``ask`` gives what decides the verdicts, ``more`` the further settings of the switches
-    (``ask`` where None). Every contrast is tested once, in however many rows it stands, and
-    Holm's correction is over these contrasts.
+    (``ask`` where None). Every contrast is tested once, in however many rows it stands. Holm's
+    correction is over the contrasts of the run, and over those of stored experiments apart.
     """
     answers = {key: _answer(run, key, ask, more or ask) for key in THEMES}
     drafts = [_draft(run, claim, answers[claim.theme]) for claim in register.claims]
-    tests = _tests(drafts)
-    passed = dict(zip(tests, holm(list(tests.values())), strict=True))
+    families = {stored: _tests(drafts, stored=stored) for stored in (False, True)}
+    passed = {
+        stored: dict(zip(tests, holm(list(tests.values())), strict=True))
+        for stored, tests in families.items()
+    }
     rows = tuple(
         one
         if isinstance(one, Row)
         else decided(
             one,
-            tested=len(tests),
-            passed=[passed.get(_contrast(one.row.claim, a), False) for a in one.against],
+            tested=len(families[one.row.stored]),
+            passed=[
+                passed[one.row.stored].get(_contrast(one.row.claim, a), False) for a in one.against
+            ],
         )
         for one in drafts
     )
@@ -75,7 +89,14 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     waiting = tuple(key for key, a in answers.items() if a.found is None and not a.reason)
     unsettled = tuple(key for key, a in answers.items() if a.found is not None and a.unsettled)
     return Ledger(
-        run.run_id, str(run.study["name"]), register.digest, rows, waiting, unsettled, len(tests)
+        run.run_id,
+        str(run.study["name"]),
+        register.digest,
+        rows,
+        waiting,
+        unsettled,
+        tests=len(families[False]),
+        stored_tests=len(families[True]),
     )
 
 
@@ -98,11 +119,11 @@ def _given(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(settled(row) for row in rows)
 
 
-def _tests(drafts: list[Row | Draft]) -> dict[tuple[str, bool], float]:
-    """Return the p-value of every contrast that can be tested, each once."""
+def _tests(drafts: list[Row | Draft], *, stored: bool) -> dict[tuple[str, bool], float]:
+    """Return the p-value of every contrast of one family that can be tested, each once."""
     found: dict[tuple[str, bool], float] = {}
     for one in drafts:
-        if isinstance(one, Row):
+        if isinstance(one, Row) or one.row.stored != stored:
             continue
         for against in one.against:
             if against.p is not None:

@@ -156,8 +156,10 @@ def as_json(found: Ledger, register: Register) -> dict[str, Any]:
         "study": found.study,
         "preregistered": {"file": "data/claims.yaml", "sha256": found.digest},
         "verdicts": found.counts(),
+        "verdicts of stored experiments": found.counts(stored=True),
         "claims counted": len(found.own),
         "contrasts tested": found.tests,
+        "contrasts of stored experiments tested": found.stored_tests,
         "rows": [record(row, register, found.run_id) for row in found.rows],
         "inconsistencies": [
             {"source": SOURCE, "topic": i.topic, "stated": i.stated, "found": i.found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 
 from substrate.claims.ledger import NOT_YET, Against, Ledger, Row
@@ -24,13 +25,16 @@ WHY_DIFFERENT = (
     "the study that is open. With pretrained encoders and folders of your own images the same rows "
     "are measured again, in the paper's grade where they have what the paper had."
 )
+STORED = "by the stored experiments"
 RULE = (
     "Each row fixes beforehand what is measured (T), on which side of its controls it is expected "
     "(larger, smaller, or no difference), and what a study must bring.",
     "**Each control apart**: T less the control with its 95 % interval says *yes* (on the claimed "
     "side), *no* (on the other side) or *undecided*. For a claim of no difference, *yes* is an "
     "interval inside ± the tolerance, *no* one outside. Both answers have to pass Holm's "
-    "correction at 5 % over all contrasts; a contrast that stands in several rows is one test.",
+    "correction at 5 % over all contrasts of the study; a contrast that stands in several rows is "
+    "one test. What the stored experiments answer does not depend on the study: their contrasts "
+    "are a family of their own, and are counted apart.",
     "**The interval** carries every source of its variance: photographs (delete-group jackknife), "
     "encoders where the claim is about encoders, and for an untrained control the draw of the "
     "twins, of which five at least are needed.",
@@ -57,40 +61,37 @@ RULE = (
 
 
 def opening(found: Ledger) -> str:
-    """Say how many published claims could be tested on this study, in which grade, and how."""
-    counts = found.counts()
+    """Say how many published claims could be tested on this study, in which grade, and how.
+
+    What stored experiments answer is counted apart: it is the same whatever study is open.
+    """
     total = len(found.own)
-    untested = counts.pop(UNTESTED, 0) + counts.pop(NOT_YET, 0)
-    tested = total - untested
-    if not tested:
+    own, stored = _tested(found, stored=False), _tested(found, stored=True)
+    if not own and not stored:
         return (
             f"None of the {total} published claims can be tested on this study; each row says "
             "what is missing."
         )
-    outcomes = listed([f"{n} {name}" for name, n in counts.items()])
-    return (
-        f"Of {total} published claims, {tested} can be tested {_where(found)}{_grade(found)}: "
-        f"{outcomes}."
-    )
+    first, *others = [
+        f"{len(rows)} {how}{_grade(rows)}: {_outcomes(found, stored=rows is stored)}"
+        for rows, how in ((own, "can be tested on this study"), (stored, STORED))
+        if rows
+    ]
+    here = first if own else f"none can be tested on this study, and {first}"
+    return f"Of {total} published claims, {'; apart from it, '.join((here, *others))}."
 
 
-def _tested(found: Ledger) -> list[Row]:
-    return [row for row in found.own if row.verdict not in (UNTESTED, NOT_YET)]
+def _tested(found: Ledger, *, stored: bool) -> list[Row]:
+    untested = (UNTESTED, NOT_YET)
+    return [row for row in found.own if row.stored == stored and row.verdict not in untested]
 
 
-def _where(found: Ledger) -> str:
-    """Say on what the claims were tested: on the study, or by experiments that have their own."""
-    tested = _tested(found)
-    stored = sum(row.stored for row in tested)
-    if not stored:
-        return "on this study"
-    if stored == len(tested):
-        return "by the stored experiments, none on this study"
-    return f"({len(tested) - stored} on this study, {stored} by the stored experiments)"
+def _outcomes(found: Ledger, *, stored: bool) -> str:
+    counts = found.counts(stored=stored)
+    return listed([f"{n} {name}" for name, n in counts.items() if name not in (UNTESTED, NOT_YET)])
 
 
-def _grade(found: Ledger) -> str:
-    tested = _tested(found)
+def _grade(tested: list[Row]) -> str:
     papers = sum(row.papers for row in tested)
     if not papers:
         return ", as an analogue" if len(tested) == 1 else ", all as analogues"
@@ -101,7 +102,7 @@ def _grade(found: Ledger) -> str:
 
 def context(found: Ledger) -> str:
     """Say what the verdicts rest on, and how many rows had to stay open."""
-    counts = found.counts()
+    counts = Counter(found.counts()) + Counter(found.counts(stored=True))
     parts = []
     if counts.get(UNTESTED):
         parts.append(f"{counts[UNTESTED]} cannot be tested here, each with the reason.")
@@ -109,6 +110,11 @@ def context(found: Ledger) -> str:
         parts.append(f"{counts[NOT_YET]} have not been computed yet.")
     if found.tests:
         parts.append(f"{found.tests} contrasts were tested, each once.")
+    if found.stored_tests:
+        parts.append(
+            f"The {found.stored_tests} of the stored experiments are a family of their own: their "
+            "verdicts do not depend on this study."
+        )
     if more := len(found.rows) - len(found.own):
         parts.append(f"{more} further rows restate or remeasure others and are not counted.")
     parts.append(

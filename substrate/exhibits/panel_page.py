@@ -8,6 +8,7 @@ from functools import partial
 from substrate.analyses.panel_choice import Choice, default_choice, main_domain
 from substrate.analyses.shared.samples import sizes
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
+from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
@@ -59,16 +60,28 @@ def _spectrum(run: Run, choice: Choice, domain: str, theme: Theme) -> Exhibit:
 def shared_on(run: Run, choice: Choice, domain: str) -> Shared:
     """Return what is known by default of a domain: most of the one of most photographs."""
     panel = found(SHAREDNESS, run, choice.sharedness(domain))
+    copies = copies_said(run, choice)
     if not choice.seeds:
-        return Shared(panel)
+        return Shared(panel, copies=copies)
     params = choice.untrained_sharedness(domain)
     untrained = found(UNTRAINED_SHAREDNESS, run, params)
     if sizes(run, domain).within or domain != main_domain(run, choice.domains):
-        return Shared(panel, untrained)
+        return Shared(panel, untrained, copies=copies)
     counts = found(SHARED_COUNTS, run, params)
     if len({run.recipe(encoder) for encoder in choice.encoders}) < 3:
-        return Shared(panel, untrained, counts)
-    return Shared(panel, untrained, counts, found(WITHOUT_RECIPES, run, params))
+        return Shared(panel, untrained, counts, copies=copies)
+    without = found(WITHOUT_RECIPES, run, params)
+    return Shared(panel, untrained, counts, without, copies)
+
+
+def copies_said(run: Run, choice: Choice) -> str:
+    """Say which encoders of a choice are copies of each other, undeclared."""
+    if len(choice.encoders) < 2:
+        return ""
+    try:
+        return copies_sentence(found(COPIES, run, choice.copies()), titles(run))
+    except ValueError:  # what this program raises when something cannot be had
+        return ""
 
 
 def _matrices(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:

@@ -86,6 +86,12 @@ def error_bar(intervals: Sequence[Interval], colour: str) -> dict[str, Any] | No
     }
 
 
+def null_name(words: str, *, within: bool) -> str:
+    """Name a band of shuffled samples; below ten photographs it is no level to exceed."""
+    name = words[0].upper() + words[1:]
+    return name if within else f"{name}, middle 95 %"
+
+
 def guessing(figure: go.Figure, chance: float, theme: Theme, *, horizontal: bool = False) -> None:
     """Draw what guessing gives as a dotted line, and name it in the legend."""
     line = {"color": theme.muted, "dash": "dot", "width": 1.5}

@@ -180,6 +180,8 @@ def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
         if key in scores["undefined"]:
             yield f"    {scores['undefined'][key]}"
     yield f"\n{scores['samples']} samples, {' and '.join(map(str, scores['widths']))} units"
+    if "no_null" in scores:
+        yield scores["no_null"]
     counted = next((one for one in map(_counts, nulls.values()) if one), None)
     if counted:
         yield f"null: {counted[0]} permutations of {counted[1]} groups of samples"

@@ -241,7 +241,11 @@ def no_chance(groups: Groups, unit: str = "photographs") -> str:
     Below ten groups the groups stay where they are in the null, so what exceeds it may be what the
     groups share and no more: in null worlds about six of sixteen directions do.
     """
-    have = len(group_members(groups))
+    return no_chance_of(len(group_members(groups)), unit)
+
+
+def no_chance_of(have: int, unit: str = "photographs") -> str:
+    """Say why nothing may be compared with chance on so many groups; "" where it may."""
     return "" if have >= MIN_GROUPS else too_few(have, unit, MIN_GROUPS, "comparison with chance")
 
 

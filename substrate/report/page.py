@@ -16,10 +16,12 @@ import yaml
 from plotly.offline import get_plotlyjs
 
 from substrate import __version__
+from substrate.analyses.panel_choice import default_choice
 from substrate.exhibits.exhibit import (
     Exhibit,
     Section,
 )
+from substrate.exhibits.panel_page import copies_said
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
 from substrate.report.sources import ALSO, WORKS, Source
@@ -61,7 +63,8 @@ def _panel(run: Run) -> str:
     """Say which encoders are compared as one panel, and why others are not."""
     names = ", ".join(run.encoders[name].title for name in run.panel)
     apart = "; ".join(f"{run.encoders[n].title} ({why})" for n, why in run.left_out.items())
-    return f"Panel: {names}." + (f" Left out of it: {apart}." if apart else "")
+    said = f"Panel: {names}." + (f" Left out of it: {apart}." if apart else "")
+    return " ".join(part for part in (said, copies_said(run, default_choice(run))) if part)
 
 
 def _contents(sections: list[Section]) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from substrate.analyses.panel_choice import default_choice
+from substrate.analyses.sharedness.copies import COPIES, copies_sentence
+from substrate.analyses.spec import stored
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.fields import Field
@@ -98,8 +101,18 @@ def _panel(selection: Selection) -> None:
 def _members(run: Run, panel: Any) -> str:
     """Say who is in the panel, and why others are not."""
     said = f"Panel: {literal(', '.join(panel)) or 'nobody'}."
+    if copies := _copies(run, tuple(panel)):
+        said = f"{said} {literal(copies)}"
     apart = [name for name in run.encoders if name not in panel]
     if not apart:
         return said
     reasons = [f"{name} ({run.left_out[name]})" if name in run.left_out else name for name in apart]
     return f"{said} Left out: {literal(', '.join(reasons))}."
+
+
+def _copies(run: Run, panel: tuple[str, ...]) -> str:
+    """Name the panel's undeclared copies, where these have been looked for already."""
+    choice = default_choice(run.with_panel(panel)) if len(panel) > 1 else None
+    found = None if choice is None else stored(COPIES, run, choice.copies())
+    titles = {name: record.title for name, record in run.encoders.items()}
+    return "" if found is None else copies_sentence(found, titles)

@@ -397,9 +397,31 @@ def test_what_stored_experiments_tested_is_not_said_of_the_study(found):
         return text.opening(replace(found, rows=rows))
 
     assert f"{len(tested)} can be tested on this study, all as analogues" in opening(0)
-    words = f"can be tested ({len(tested) - 2} on this study, 2 by the stored experiments)"
-    assert words in opening(2)
-    assert "by the stored experiments, none on this study" in opening(len(tested))
+    assert "stored" not in opening(0)
+    assert f"{len(tested) - 2} can be tested on this study, all as analogues: " in opening(2)
+    assert "; apart from it, 2 by the stored experiments, all as analogues: " in opening(2)
+    words = f"none can be tested on this study, and {len(tested)} by the stored experiments"
+    assert words in opening(len(tested))
+
+
+def test_stored_experiments_are_a_family_of_their_own(many, monkeypatch):
+    """Their verdicts are the same whatever study is open: ten contrasts, or none at all."""
+    monkeypatch.delenv("SUBSTRATE_RESULTS")  # the shipped ones
+    with_study = fill(many, register())
+    alone = ledger(many, register(), lambda _question: "This study has no answer.")
+    judged = [r for r in with_study.rows if r.stored]
+    assert len(judged) > 5 and with_study.tests > 10
+    assert with_study.stored_tests == alone.stored_tests > 1 and alone.tests == 0
+    for before in judged:
+        after = row(alone, before.claim.key)
+        assert after.verdict == before.verdict
+        assert [a.answer for a in after.against] == [a.answer for a in before.against]
+    own = sum(with_study.counts().values())
+    assert own + sum(with_study.counts(stored=True).values()) == sum(
+        c.own for c in register().claims
+    )
+    corrected = [a.reason for r in judged for a in r.against if "Holm" in a.reason]
+    assert all(f"over the {with_study.stored_tests} contrasts" in reason for reason in corrected)
 
 
 def test_an_answer_that_fails_is_a_reason_and_not_an_error(many):

@@ -85,7 +85,7 @@ def test_the_trace_names_what_the_numbers_rest_on(items):
 
 def test_the_grey_band_is_named_after_what_was_shuffled(run, items):
     assert "what shuffled photographs give" in items["layers-curve-rich"].read
-    assert "what shuffled tiles give" in items["layers-curve-few"].read
+    assert "what tiles shuffled inside each photograph give" in items["layers-curve-few"].read
     params = two_encoders.layers_params(run, "alpha", "beta", "rich", "debiased_cka")
     grid = obtain(two_encoders.LAYERS, run, params)
     without = replace(grid.scores, null_low=np.full_like(grid.scores.null_low, np.nan))

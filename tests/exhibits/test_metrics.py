@@ -99,13 +99,15 @@ def test_the_sentence_counts_what_was_tested_and_gives_the_range_of_all():
     undefined = replace(ROW, p=None, calibrated=None)
     assert sentence(result(ROW, near, above, undefined)) == (
         "2 of 3 metrics are above what shuffled photographs give (p ≤ .05, each on its own); on "
-        "one scale, where shuffling gives 0 and identity 1, calibrated values run from "
+        "one scale, where these give 0 and identity 1, calibrated values run from "
         "\u22120.10 to 0.90."
     )
 
 
 def test_the_sentence_says_why_nothing_is_tested():
     few = result(replace(ROW, p=None), groups=3)
-    assert sentence(few).endswith("from 0.25 to 0.25. With 3 photographs no p-value is given.")
-    assert "With 1 photograph no" in sentence(result(replace(ROW, p=None), groups=1))
+    reason = "No comparison with chance: 3 photographs, and at least 10 are needed."
+    assert sentence(few).endswith(f"from 0.25 to 0.25. {reason}")
+    assert "where tiles shuffled inside each photograph give 0" in sentence(few)
+    assert "chance: 1 photograph, and" in sentence(result(replace(ROW, p=None), groups=1))
     assert "No metric has a value" in sentence(result(replace(ROW, p=None, calibrated=None)))

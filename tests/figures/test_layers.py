@@ -73,7 +73,7 @@ def test_the_curve_needs_neither_untrained_twins_nor_intervals(run):
     )
     figure = depth_curve(few, None, LIGHT, NAMES)
     assert trace(figure, "Equal depth").name == "Equal depth"
-    assert trace(figure, "Shuffled tiles")
+    assert trace(figure, "Tiles shuffled inside each photograph")
     assert not figure.layout.shapes  # no level of chance
     grid = layer_heatmap(few, LIGHT, NAMES)
     hovers = " ".join(trace(grid, "cells").text)

@@ -74,9 +74,8 @@ def test_nulls_say_how_sure_each_score_is(pair):
 
 
 def test_groups_make_the_units_of_the_null(pair):
-    result = score_all(*pair, ["linear_cka"], null=9, groups=np.repeat(np.arange(5), 8))
-    assert result["null"]["linear_cka"]["p"] is None
-    assert "5 groups" in result["null"]["linear_cka"]["reason"]
+    result = score_all(*pair, ["linear_cka"], null=9, groups=np.repeat(np.arange(20), 2))
+    assert result["null"]["linear_cka"]["groups"] == 20
 
 
 def test_parameters_reach_the_metric(pair):
@@ -175,8 +174,21 @@ def test_scores_are_laid_out_as_a_table(pair):
     assert len(plain[1].split()) == 2
 
 
-def test_few_groups_leave_the_p_value_out_and_say_why(pair):
-    result = score_all(*pair, ["linear_cka"], null=9, groups=np.repeat(np.arange(5), 8))
-    row = list(score_lines(result))[1]
-    assert row.split()[3:5] == ["-", "-"]  # neither the 95 % level nor p
-    assert "at least 10 are needed" in row
+@pytest.mark.parametrize("count", [2, 9])
+def test_few_groups_have_scores_and_no_null_and_say_why(pair, count):
+    groups = np.arange(40) * count // 40
+    result = score_all(*pair, ["linear_cka", "mutual_knn"], null=9, groups=groups)
+    without = score_all(*pair, ["linear_cka", "mutual_knn"], groups=groups)
+    assert result["linear_cka"] == without["linear_cka"]
+    assert result["mutual_knn"] == without["mutual_knn"]
+    reason = f"No comparison with chance: {count} groups, and at least 10 are needed."
+    assert "null" not in result and result["no_null"] == reason
+    head, row, *_, last = score_lines(result)
+    assert head.split() == ["metric", "value"] and len(row.split()) == 2 and last == reason
+
+
+def test_ten_groups_have_a_null_and_nine_samples_have_none(pair):
+    groups = np.repeat(np.arange(10), 4)
+    assert score_all(*pair, ["linear_cka"], null=9, groups=groups)["null"]["linear_cka"]["p"]
+    x, y = (side[:9] for side in pair)
+    assert "9 samples, and at least 10" in score_all(x, y, ["linear_cka"], null=9)["no_null"]

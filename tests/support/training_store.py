@@ -20,9 +20,11 @@ PROGRESS = np.array([0.0, 0.25, 0.6, 0.85, 0.95, 1.0, 1.0])
 ACCURACY = np.array([0.10, 0.12, 0.20, 0.35, 0.55, 0.75, 0.80])
 
 
-def training_run(root: Path, *, n: int = 96, groups: int = 24, untrained: int = 2) -> Run:
+def training_run(
+    root: Path, *, n: int = 96, groups: int = 24, untrained: int = 2, few: int = 3
+) -> Run:
     """Plant a store and add the checkpoints of alpha, from noise to its end."""
-    run = planted_run(root, n=n, groups=groups, untrained=untrained)
+    run = planted_run(root, n=n, groups=groups, untrained=untrained, few=few)
     record = json.loads(json.dumps(run.record))
     for item in record["encoders"]:
         if item["name"] == "alpha":

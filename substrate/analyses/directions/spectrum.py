@@ -19,6 +19,7 @@ from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
 from substrate.numerics.nulls import (
     group_members,
     group_permutations,
+    no_chance,
     threshold,
 )
 from substrate.numerics.scales import scale_of
@@ -68,7 +69,7 @@ class Spectrum:
     (sqrt(2 / photographs) of itself; North et al., Mon. Weather Rev. 1982): there the single
     direction is arbitrary within the plane it shares. ``chance`` is the 95 % level of each
     eigenvalue when every unit's photographs are shuffled on their own (parallel analysis; Horn,
-    Psychometrika 1965); None, with a reason, where nothing can be shuffled.
+    Psychometrika 1965); None, with a reason, below ten photographs.
     """
 
     encoder: str
@@ -100,6 +101,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
     """Measure a layer's spectrum, its dimension and what chance gives."""
     samples = run.samples(params.domain)
     groups = samples["group"].to_numpy(dtype=str)
+    nouns = run.domains[params.domain].nouns
     x = _features(run, params, params.encoder)
     values = eigenspectrum(x)
     if not values[0] > 0:
@@ -111,7 +113,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
     twins = [twin for twin in twins if twin[0] > 0]
     apart = isolation(np.append(values, 0.0))
     error = float(np.sqrt(2 / len(group_members(groups))))
-    chance, reason = _chance(x, groups, params.seed)
+    chance, reason = _chance(x, groups, params.seed, nouns)
     low, high, why = _dimension_interval(x, groups, params.seed)
     measures: tuple[Callable[[np.ndarray], float], ...] = (effective_rank, participation_ratio)
     rank, ratio = (
@@ -138,7 +140,7 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
         untrained=stacked([twin / twin.sum() for twin in twins]),
         effective_rank=rank,
         participation_ratio=ratio,
-        nouns=run.domains[params.domain].nouns,
+        nouns=nouns,
     )
 
 
@@ -158,13 +160,15 @@ def _dimension_interval(
     return ends.low, ends.high, ends.reason
 
 
-def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | None, str]:
+def _chance(
+    x: np.ndarray, groups: np.ndarray, seed: int, nouns: Nouns
+) -> tuple[np.ndarray | None, str]:
     """Shuffle the photographs of every unit on its own: variances stay, correlations go.
 
     One order per unit is drawn, and handed on to the next unit from shuffle to shuffle.
     """
-    if len(group_members(groups)) < 2:
-        return None, "No chance level: all samples come from one photograph."
+    if reason := no_chance(groups, f"{nouns.group}s"):
+        return None, reason
     n, p = x.shape
     count = SHUFFLES if n * p * min(n, p) * SHUFFLES <= DEAR else FEW_SHUFFLES
     units = np.arange(p)
@@ -179,7 +183,7 @@ def _chance(x: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray | 
 
 SPECTRUM = Analysis(
     key="directions.spectrum",
-    version=5,
+    version=6,
     params=SpectrumParams,
     result=Spectrum,
     inputs=_inputs,

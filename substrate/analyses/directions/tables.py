@@ -27,7 +27,7 @@ def panel_table(panel: Panel) -> pd.DataFrame:
             "value": panel.values.ravel(),
             "low": np.nan if judged.low is None else judged.low.ravel(),
             "high": np.nan if judged.high is None else judged.high.ravel(),
-            "beyond chance": judged.above.ravel(),
+            **({} if judged.level is None else {"beyond chance": judged.above.ravel()}),
             "p": np.nan if judged.p is None else judged.p.ravel(),
             "reliability A": panel.reliability_a[i],
             "reliability B": panel.reliability_b[j],
@@ -40,9 +40,12 @@ def panel_table(panel: Panel) -> pd.DataFrame:
 def angles_table(angles: Angles) -> pd.DataFrame:
     """Return the cosines of the principal angles with everything that stands beside them."""
     table = pd.DataFrame({"angle": np.arange(1, len(angles.cosines) + 1), "cosine": angles.cosines})
-    for name in ("low", "high", "null_low", "null_middle", "null_high"):
+    beside = ("null_low", "null_middle", "null_high") if angles.above is not None else ()
+    for name in ("low", "high", *beside):
         values = getattr(angles, name)
         table[name] = np.nan if values is None else values
+    if angles.above is None and angles.null_middle is not None:
+        table[angles.null_kind] = angles.null_middle
     for seed, row in enumerate(angles.untrained):
         table[f"untrained {seed}"] = pd.Series(row)
     return table
@@ -92,6 +95,8 @@ def partner_table(matched: Matched, direction: int) -> pd.DataFrame:
         }
     )
     for name in ("low", "high", "level"):
+        if name == "level" and matched.level is None:
+            continue
         values = getattr(matched, name)
         table[name] = np.nan if values is None else values[:, direction]
     return table

@@ -46,6 +46,7 @@ def position_table(result: EncoderPairs) -> pd.DataFrame:
 
 def flow_table(result: Flow) -> pd.DataFrame:
     """Return every correlation of a direction with those of the next step, beside its chance."""
+    chance = {} if result.reason else {s: {"chance": tau} for s, tau in enumerate(result.taus)}
     rows = [
         {
             "from": result.steps[s],
@@ -53,8 +54,8 @@ def flow_table(result: Flow) -> pd.DataFrame:
             "to": result.steps[s + 1],
             "match": j + 1,
             "correlation": result.correlations[s, i, j],
-            "chance": result.taus[s],
         }
+        | chance.get(s, {})
         for s, i, j in np.argwhere(np.isfinite(result.correlations))
     ]
     return pd.DataFrame(rows)

@@ -86,6 +86,8 @@ def curves_table(summary: EmergenceSummary) -> pd.DataFrame:
         "effective_rank",
         "participation_ratio",
     )
+    if all(r.within for r in summary.here):
+        names = tuple(name for name in names if name not in ("null_mean", "tau", "p"))
     return pd.concat(
         [
             pd.DataFrame(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from substrate.analyses.layers.two_encoders import Side
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.analyses.shared.tables import null_columns
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,7 @@ def _numbers(scores: Scores, i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarr
         "value": scores.values,
         "low": scores.low,
         "high": scores.high,
-        "chance": scores.null_mean,
-        "95 % level": scores.tau,
-        "p": scores.p,
-        "p, all pairs": scores.p_any,
+        **null_columns(scores),
         "calibrated": scores.calibrated,
     }
     return {name: column[i, j] for name, column in columns.items()}

@@ -18,7 +18,7 @@ from substrate.numerics.metrics.spec import (
 )
 from substrate.representation import require_same_samples
 from substrate.runs import Run
-from substrate.wording import Nouns, samples_of
+from substrate.wording import Nouns, samples_of, shuffled
 
 #: Blocks of groups that the jackknife leaves out at most.
 BLOCKS = 20
@@ -95,11 +95,24 @@ class MetricsResult:
         return samples_of(self.n, self.groups, self.nouns, available=self.available)
 
     @property
+    def within(self) -> bool:
+        """Say whether the photographs are too few for an interval or a p-value."""
+        return self.groups < nulls.MIN_GROUPS
+
+    @property
+    def shuffled(self) -> str:
+        """Return what gives 0 on the calibrated scale: samples shuffled."""
+        return shuffled(self.nouns, within=self._inside)
+
+    @property
     def permuted(self) -> str:
         """Return what the null permutes; `substrate.numerics.nulls.row_orders` decides."""
-        inside = self.groups < nulls.MIN_GROUPS and self.groups < self.n
         groups = f"{self.nouns.group}s"
-        return f"{self.nouns.sample}s within {groups}" if inside else groups
+        return f"{self.nouns.sample}s within {groups}" if self._inside else groups
+
+    @property
+    def _inside(self) -> bool:
+        return self.within and self.groups < self.n
 
 
 def _compute(run: Run, params: MetricsParams) -> MetricsResult:

@@ -135,4 +135,5 @@ def _statement(
     if not len(null):
         return Statement(float(value), low, high, None, None, None, reason)
     beside = calibrate(float(value), null, n_groups=photographs)
-    return Statement(float(value), low, high, beside.mean_null, beside.tau, beside.p, reason)
+    level = None if photographs < MIN_GROUPS else beside.tau
+    return Statement(float(value), low, high, beside.mean_null, level, beside.p, reason)

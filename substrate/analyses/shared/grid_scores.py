@@ -34,7 +34,7 @@ from substrate.numerics.scales import (
     PLAIN,
     Scale,
 )
-from substrate.wording import TILES, Nouns, samples_of
+from substrate.wording import TILES, Nouns, samples_of, shuffled
 
 Values = Float[np.ndarray, "a b"]
 WITHIN = "within photograph"
@@ -91,6 +91,11 @@ class Scores:
     def within(self) -> bool:
         """Whether there are too few photographs for a statement about the domain."""
         return self.unit == WITHIN
+
+    @property
+    def shuffled(self) -> str:
+        """Name what the null is of: photographs shuffled, or tiles inside each photograph."""
+        return shuffled(self.nouns, within=self.within)
 
     @property
     def crosses(self) -> str:

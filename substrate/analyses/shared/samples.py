@@ -31,9 +31,11 @@ from substrate.numerics.whitening import (
     standardisation,
 )
 from substrate.runs import Run
+from substrate.wording import Nouns, shuffled
 
 LAYER = "penultimate"
 WITHIN = "within photograph"
+FEW_INSIDE = "inside photographs where they are under ten"
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,39 @@ class Sizes:
     n: int
     photographs: int
     caption: str
+    nouns: Nouns
 
     @property
     def within(self) -> bool:
         """Say whether the photographs are too few for an interval or a p-value."""
         return self.photographs < MIN_GROUPS
 
+    @property
+    def kept_together(self) -> bool:
+        """Say whether photographs stay where they are in nulls, which shuffle inside them."""
+        return self.within and self.photographs < self.n
+
+    @property
+    def shuffled(self) -> str:
+        """Name the panel whose encoders see these samples in orders of their own."""
+        inside = shuffled(self.nouns, within=True).capitalize()
+        return inside if self.kept_together else "Images shuffled between encoders"
+
 
 def sizes(run: Run, domain: str) -> Sizes:
     """Return the size of a domain as charts state it."""
     record = run.domains[domain]
-    return Sizes(record.name, record.title, record.n, record.photographs, record.caption)
+    return Sizes(
+        record.name, record.title, record.n, record.photographs, record.caption, record.nouns
+    )
+
+
+def shuffled_between(sizes: Sequence[Sizes]) -> str:
+    """Name panels whose encoders see the samples of several domains in orders of their own."""
+    inside = [size.shuffled for size in sizes if size.kept_together]
+    if not inside:
+        return "Shuffled between encoders"
+    return inside[0] if len(inside) == len(sizes) else f"Shuffled between encoders; {FEW_INSIDE}"
 
 
 def explained(compute: Callable[[Run, Any], Any]) -> Callable[[Run, Any], Any]:

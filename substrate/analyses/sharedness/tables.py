@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from substrate.analyses.shared.samples import shuffled_between
 from substrate.analyses.sharedness.by_paradigm import Paradigms
 from substrate.analyses.sharedness.by_setting import Settings
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
@@ -17,12 +18,13 @@ from substrate.analyses.sharedness.untrained import UntrainedSharedness
 
 def direction_table(result: Sharedness, untrained: UntrainedSharedness | None) -> pd.DataFrame:
     """Return every direction with its correlations and what they stand beside."""
+    shuffled = result.size.shuffled.lower() if result.size.kept_together else "shuffled"
     columns: dict[str, np.ndarray] = {
         "direction": np.arange(1, result.k + 1),
         "mean": result.mean,
         "low": result.mean_low,
         "high": result.mean_high,
-        "shuffled": result.shuffled.mean(axis=(0, 1)),
+        shuffled: result.shuffled.mean(axis=(0, 1)),
         "ceiling": _column_median(result.ceiling),
         "reliability": result.reliability,
         "variance": result.variance_shares,
@@ -48,6 +50,7 @@ def domain_table(
     results: Sequence[Sharedness], untrained: Sequence[UntrainedSharedness | None]
 ) -> pd.DataFrame:
     """Return every domain's summary beside its nulls."""
+    shuffled = shuffled_between([result.size for result in results]).lower()
     rows = []
     for result, twins in zip(results, untrained, strict=True):
         row = {
@@ -58,7 +61,7 @@ def domain_table(
             "low": result.summary.low,
             "high": result.summary.high,
             "interval": result.summary.reason or "95 %, held-out photographs",
-            "shuffled": float(result.shuffled_summaries.mean()),
+            shuffled: float(result.shuffled_summaries.mean()),
         }
         if twins is not None:
             row |= {

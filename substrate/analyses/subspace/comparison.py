@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from substrate.analyses.shared.samples import shuffled_between
 from substrate.analyses.shared.units import together
 from substrate.analyses.subspace.controls import (
     Control,
@@ -39,7 +40,8 @@ MEANINGS = {
     "untrained": "Panels of untrained twins. As high as the trained panel: the value comes from "
     "architecture and images, not from training.",
     "shuffled": "Each encoder sees the images in its own order before the directions are found: "
-    "nothing is shared between encoders any more.",
+    "nothing is shared between encoders any more. Below ten photographs, which stay where they "
+    "are, what the tiles of each have in common is still shared.",
     "pixels": "Principal directions of the raw pixels instead of features.",
     "pixel_scores": "CKA between the panel's scores and the images' pixel scores, within a domain: "
     "how much of the subspace is pixel variance.",
@@ -104,6 +106,10 @@ class ControlledMatrix:
         """Return why the median has no interval, or nothing."""
         return "" if self.intervals is None else self.intervals.reason
 
+    def name(self, key: str) -> str:
+        """Name the trained panel or a control; what is shuffled follows the photographs."""
+        return shuffled_between(self.matrices.sizes) if key == "shuffled" else NAMES[key]
+
     def all_controls(self) -> Iterator[Control]:
         """Yield the controls in the order in which they are drawn."""
         found = {control.key: control for control in self._found()}
@@ -129,7 +135,7 @@ class ControlledMatrix:
             known = there[np.isfinite(there)]
             if known.size:
                 span = " to ".join(dict.fromkeys((number(known.min()), number(known.max()))))
-                lines.append(f"{NAMES[control.key]}: {span}")
+                lines.append(f"{self.name(control.key)}: {span}")
         return lines
 
     def _interval_line(self, i: int, j: int, bounds: tuple[float, float] | None) -> str:

@@ -9,13 +9,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import (
+    Sizes,
     bases,
     explained,
     features,
     pairs,
     require,
+    shuffled_between,
     side_by_side,
 )
+from substrate.analyses.shared.samples import sizes as sizes_of
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.numerics.joined import Joined
 from substrate.numerics.nulls import (
@@ -57,6 +60,12 @@ class NCurve:
     sizes: tuple[int, ...]
     trained: Float[np.ndarray, "2 s r"]
     shuffled: Float[np.ndarray, "2 s r"]
+    domains: tuple[Sizes, ...]
+
+    @property
+    def shuffled_name(self) -> str:
+        """Name the panels whose encoders see the images in orders of their own."""
+        return shuffled_between(self.domains)
 
 
 @explained
@@ -82,7 +91,8 @@ def compute_n_curve(run: Run, params: NCurveParams) -> NCurve:
             ]
             trained[:, s, repeat] = _medians(xs, params.components)
             shuffled[:, s, repeat] = _medians(apart, params.components)
-    return NCurve(params.components, sizes, trained, shuffled)
+    domains = tuple(sizes_of(run, d) for d in params.domains)
+    return NCurve(params.components, sizes, trained, shuffled, domains)
 
 
 def doubling(k: int, most: int) -> tuple[int, ...]:
@@ -115,7 +125,7 @@ def _medians(xs: Sequence[Float[np.ndarray, "_ D"] | Joined], k: int) -> Float[n
 
 N_CURVE = Analysis(
     key="subspace.sample_size",
-    version=3,
+    version=4,
     params=NCurveParams,
     result=NCurve,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -16,6 +16,7 @@ from substrate.analyses.shared.samples import (
     median_of,
     pairs,
     require,
+    shuffled_between,
     side_by_side,
     sizes,
     twins,
@@ -93,6 +94,11 @@ class Spans:
     random: Float[np.ndarray, "2 d"]
     halves: Float[np.ndarray, "2 a"]
 
+    @property
+    def shuffled_name(self) -> str:
+        """Name the control whose encoders see the images in orders of their own."""
+        return shuffled_between(self.sizes)
+
     def median(self, measure: int) -> float:
         """Return the median over all pairs of domains."""
         return median_of(self.values[measure][pairs(len(self.sizes))])
@@ -109,7 +115,7 @@ class Spans:
         if self.seeds:
             yield "Untrained panels", np.array([median_of(m[at]) for m in self.untrained[measure]])
         yield (
-            "Shuffled between encoders",
+            self.shuffled_name,
             np.array([median_of(m[at]) for m in self.shuffled[measure]]),
         )
         yield "Random bases", self.random[measure]

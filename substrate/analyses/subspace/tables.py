@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from substrate.analyses.shared.samples import pairs
-from substrate.analyses.subspace.comparison import NAMES, ControlledMatrix
+from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.dimension_sweep import Sweep
 from substrate.analyses.subspace.leave_out import LeaveOut
 from substrate.analyses.subspace.sample_size import NCurve
@@ -31,7 +31,7 @@ def pair_table(result: ControlledMatrix) -> pd.DataFrame:
         for control in result.all_controls():
             if control.by_pair:
                 repeats = control.values[int(result.debiased)][:, i, j]
-                row[NAMES[control.key].lower()] = float(np.median(repeats))
+                row[result.name(control.key).lower()] = float(np.median(repeats))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -39,7 +39,7 @@ def pair_table(result: ControlledMatrix) -> pd.DataFrame:
 def control_table(result: ControlledMatrix) -> pd.DataFrame:
     """Return the median of every control, with its lowest and highest value."""
     trained = {
-        "control": NAMES["trained"],
+        "control": result.name("trained"),
         "median": result.median,
         "lowest": float(np.nanmin(result.values)),
         "highest": float(np.nanmax(result.values[pairs(len(result.values))])),
@@ -51,7 +51,7 @@ def control_table(result: ControlledMatrix) -> pd.DataFrame:
         if np.isfinite(values).any():
             rows.append(
                 {
-                    "control": NAMES[control.key],
+                    "control": result.name(control.key),
                     "median": float(np.nanmedian(values)),
                     "lowest": float(np.nanmin(values)),
                     "highest": float(np.nanmax(values)),
@@ -74,7 +74,7 @@ def span_table(result: Spans, measure: int) -> pd.DataFrame:
                 "low": result.intervals.low[measure, i, j],
                 "high": result.intervals.high[measure, i, j],
                 "untrained": untrained,
-                "shuffled": np.median(result.shuffled[measure, :, i, j]),
+                result.shuffled_name.lower(): np.median(result.shuffled[measure, :, i, j]),
             }
         )
     return pd.DataFrame(rows)
@@ -124,7 +124,8 @@ def leave_out_table(result: LeaveOut) -> pd.DataFrame:
 def n_curve_table(result: NCurve) -> pd.DataFrame:
     """Return the medians between domains by the number of samples, trained and shuffled."""
     columns: dict[str, Any] = {"n": result.sizes}
-    for name, values in (("trained", result.trained), ("shuffled", result.shuffled)):
+    shuffled = result.shuffled_name.lower()
+    for name, values in (("trained", result.trained), (shuffled, result.shuffled)):
         for side, estimate in enumerate(("biased", "debiased")):
             columns[f"{name} {estimate}"] = values[side].mean(axis=1)
     return pd.DataFrame(columns)

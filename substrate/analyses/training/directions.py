@@ -18,6 +18,7 @@ from substrate.analyses.training.trajectory import (
 from substrate.domains.splits import split
 from substrate.numerics.nulls import (
     LEVEL,
+    MIN_GROUPS,
     random_basis,
 )
 from substrate.numerics.panel import grassmann_similarity
@@ -27,6 +28,7 @@ from substrate.numerics.spectra import (
     existing_directions,
 )
 from substrate.runs import Run
+from substrate.wording import Nouns, samples_of
 
 #: Below this absolute cosine with itself, found in the other half, a direction counts as unstable.
 RELIABLE = 0.5
@@ -52,7 +54,8 @@ class TrainingDirectionsResult:
     the other (``tested``), with no photograph in both, so the last step is no foregone 1.
     ``reliability`` is each direction's cosine with itself in the other half, ``overlap`` the mean
     squared cosine of the principal angles between the two spans. ``level`` is the 95 % level of
-    the largest cell for random directions, ``chance`` the overlap of random spans.
+    the largest cell for random directions, None below ten photographs, where nothing is compared
+    with chance; ``chance`` is the overlap of random spans.
     """
 
     encoder: str
@@ -64,7 +67,7 @@ class TrainingDirectionsResult:
     reliability: Float[np.ndarray, "t k"]
     shares: Float[np.ndarray, "t k"]
     overlap: Float[np.ndarray, " t"]
-    level: float
+    level: float | None
     chance: float
     fitted: int
     tested: int
@@ -72,6 +75,12 @@ class TrainingDirectionsResult:
     unit: str
     draws: int
     seed: int
+    nouns: Nouns
+
+    @property
+    def within(self) -> bool:
+        """Whether there are too few photographs for a statement about the domain."""
+        return self.unit != "photograph"
 
     @property
     def threshold(self) -> float:
@@ -82,12 +91,8 @@ class TrainingDirectionsResult:
     def facts(self) -> str:
         """Return what the numbers rest on, in one line."""
         n = self.fitted + self.tested
-        whose = (
-            f"{n:,} photographs"
-            if n == self.photographs
-            else (f"{n:,} tiles of {self.photographs:,} photograph" + "s" * (self.photographs > 1))
-        )
-        within = ", within photograph" if self.unit != "photograph" else ""
+        whose = samples_of(n, self.photographs, self.nouns)
+        within = f", within {self.nouns.group}" if self.within else ""
         return (
             f"{whose} · halves of {self.fitted} and {self.tested}{within} · "
             f"K = {self.cosines.shape[1]} · no whitening · {self.draws} random bases · "
@@ -118,7 +123,7 @@ def _compute(run: Run, params: TrainingDirectionsParams) -> TrainingDirectionsRe
     fitted = [pair[0].leading(k) for pair in halves]
     tested = [pair[1].leading(k) for pair in halves]
     final = tested[-1].vectors
-    width = features[0].shape[1]
+    width, photographs = features[0].shape[1], int(samples["group"].nunique())
     return TrainingDirectionsResult(
         params.encoder,
         params.domain,
@@ -129,14 +134,15 @@ def _compute(run: Run, params: TrainingDirectionsParams) -> TrainingDirectionsRe
         np.array([_cosines(a, b.vectors).diagonal() for a, b in zip(fitted, tested, strict=True)]),
         np.array([d.shares for d in fitted]),
         np.array([grassmann_similarity(d.vectors, final) for d in fitted]),
-        _level(width, k, params.draws, params.seed),
+        None if photographs < MIN_GROUPS else _level(width, k, params.draws, params.seed),
         k / width,
         len(fit),
         len(test),
-        int(samples["group"].nunique()),
+        photographs,
         unit,
         params.draws,
         params.seed,
+        run.domains[params.domain].nouns,
     )
 
 
@@ -156,7 +162,7 @@ def _level(width: int, k: int, draws: int, seed: int) -> float:
 
 TRAINING_DIRECTIONS = Analysis(
     key="training.directions",
-    version=1,
+    version=2,
     params=TrainingDirectionsParams,
     result=TrainingDirectionsResult,
     inputs=_inputs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.shared.tables import null_columns
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.analyses.training.directions import TrainingDirectionsResult
 
@@ -12,6 +13,8 @@ from substrate.analyses.training.directions import TrainingDirectionsResult
 def curve_table(result: TrainingResult) -> pd.DataFrame:
     """Return the chosen layer's numbers by step."""
     scores, ranks = result.scores, result.ranks
+    beside = {name: values[:, 0] for name, values in null_columns(scores).items()}
+    beside.pop("p, all pairs", None)
     return pd.DataFrame(
         {
             "step": result.steps,
@@ -19,9 +22,7 @@ def curve_table(result: TrainingResult) -> pd.DataFrame:
             "value": scores.values[:, 0],
             "low": scores.low[:, 0],
             "high": scores.high[:, 0],
-            "chance": scores.null_mean[:, 0],
-            "95 % level": scores.tau[:, 0],
-            "p": scores.p[:, 0],
+            **beside,
             "calibrated": scores.calibrated[:, 0],
             "effective rank": ranks.effective,
             "effective rank low": ranks.effective_low,
@@ -34,12 +35,13 @@ def curve_table(result: TrainingResult) -> pd.DataFrame:
 def layer_table(result: TrainingResult) -> pd.DataFrame:
     """Return every layer's score at every step."""
     i, j = (index.ravel() for index in np.indices(result.values.shape))
+    levels = {} if result.scores.within else {"95 % level": result.levels[i, j]}
     return pd.DataFrame(
         {
             "layer": np.array(result.layers, dtype=object)[i],
             "step": result.steps[j],
             "value": result.values[i, j],
-            "95 % level": result.levels[i, j],
+            **levels,
         }
     )
 
@@ -60,4 +62,5 @@ def cosine_table(result: TrainingDirectionsResult) -> pd.DataFrame:
 
 def overlap_table(result: TrainingDirectionsResult) -> pd.DataFrame:
     """Return the overlap of spans by step."""
-    return pd.DataFrame({"step": result.steps, "overlap": result.overlap, "chance": result.chance})
+    columns = {"step": result.steps, "overlap": result.overlap, "random spans": result.chance}
+    return pd.DataFrame(columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from substrate.analyses.transfer.probe import (
     features,
     probes,
 )
-from substrate.numerics.nulls import Interval
+from substrate.numerics.nulls import Interval, no_chance_of
 from substrate.numerics.transfer import Evidence
 from substrate.numerics.transfer.battery import timed_scores
 from substrate.numerics.transfer.consensus import COMPONENTS
@@ -101,6 +102,7 @@ class TransferResult:
     twin: int
     seed: int
     units: Units
+    no_chance: str
 
     @property
     def chance(self) -> float:
@@ -141,13 +143,16 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
     blocks = {e: features(run, e, params.domain)[known.rows] for e in params.encoders}
     rows = tuple(_row(run, params, known, blocks, encoder) for encoder in params.encoders)
     kept, hybrid = hybrid_of(rows)
-    agreements, recipes = [], {name: run.recipe(name) for name in params.encoders}
+    recipes = {name: run.recipe(name) for name in params.encoders}
+    few = no_chance_of(known.photographs, f"{known.nouns.group}s")
+    order = partial(_agreement, recipes=recipes, seed=params.seed, judged=not few)
+    agreements = []
     for against in AGAINST:
         reached = {row.encoder: float(row.reached(against).value) for row in rows}
         for key in _score_keys(rows):
             values = {row.encoder: row.scores[key] for row in rows if key in row.scores}
-            agreements.append(_agreement(key, against, values, reached, recipes, params.seed))
-        agreements.append(_agreement(HYBRID, against, hybrid, reached, recipes, params.seed))
+            agreements.append(order(key, against, values, reached))
+        agreements.append(order(HYBRID, against, hybrid, reached))
     return TransferResult(
         params.domain,
         rows,
@@ -161,6 +166,7 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
         params.twin,
         params.seed,
         units_of(list(blocks.values()), known.groups),
+        few,
     )
 
 
@@ -234,17 +240,22 @@ def _agreement(
     against: str,
     values: dict[str, float],
     reached: dict[str, float],
+    *,
     recipes: Mapping[str, str],
     seed: int,
+    judged: bool,
 ) -> Agreement:
+    """Order the encoders by a score and by an accuracy; if ``judged``, beside shuffled encoders."""
     names = tuple(values)
     scores = np.array([values[name] for name in names])
     accuracies = np.array([reached[name] for name in names])
     try:
         found = rank_agreement(scores, accuracies, recipes=[recipes[name] for name in names])
-        chance = chance_band(scores, accuracies, seed=seed)
     except ValueError as error:
         return Agreement(key, against, names, None, None, None, None, 0, str(error))
+    if not judged:
+        return Agreement(key, against, names, found.kendall, found.weighted, None, None, 0, "")
+    chance = chance_band(scores, accuracies, seed=seed)
     return Agreement(
         key,
         against,
@@ -265,7 +276,7 @@ def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[s
 
 TRANSFER = Analysis(
     key="transfer.scores",
-    version=4,
+    version=5,
     params=TransferParams,
     result=TransferResult,
     inputs=_inputs,

@@ -103,7 +103,7 @@ def _on_plane(plane: Embedding, names: Sequence[str], photographs: int) -> Point
     if plane.kept is not None and plane.kept_by_chance is not None:
         kept = (
             f"keeps {percent(plane.kept)} of {NEIGHBOURS} nearest neighbours among other "
-            f"photographs (chance {percent(plane.kept_by_chance)})"
+            f"{plane.nouns.group}s (a random plane {percent(plane.kept_by_chance)})"
         )
     return Points(
         plane.places,

@@ -25,13 +25,14 @@ from substrate.figures.theme import Theme
 
 def pairs(result: EncoderPairs, key: str, choice: Choice, theme: Theme) -> Exhibit:
     """Show one calibrated similarity (a key of its ``similarities``) of all pairs of encoders."""
+    zero = result.size.shuffled.lower() if result.size.within else "chance"
     return Exhibit(
         key="subspace-encoder-pairs",
         title="All pairs of encoders",
         sentence=words.pairs_sentence(result),
         context=" ".join(result.missing),
         figure=pair_figures.pairs_matrix(result, key, theme),
-        read="(score − chance) / (1 − chance), unclipped; ordered so that neighbours are alike.",
+        read=f"(score − {zero}) / (1 − {zero}), unclipped; ordered so that neighbours are alike.",
         table=similarity_table(result, key),
         trace=choice.trace(domain=result.size.domain),
     )

@@ -90,9 +90,7 @@ def of_emergence(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, 
             title=f"Along training, on {summary.domain_title}",
             sentence=f"Every training's alignment and accuracy by step, on {summary.domain_title}.",
             figure=emergence_curves(summary, theme),
-            read="Solid: how close the last features are to the other encoders' substrate, with "
-            "95 % intervals where there are ten photographs. Dotted: what shuffling reaches in "
-            "95 % of cases. Dashed: accuracy on CIFAR-10 (right axis).",
+            read=words.emergence_curves_read(summary),
             table=tables.curves_table(summary),
             trace=trace,
         ),

@@ -200,3 +200,15 @@ def panel_context(summary: PanelSummary) -> str:
         )
     parts.append("Domains share the encoders: these are no independent cases.")
     return " ".join(parts)
+
+
+def emergence_curves_read(summary: EmergenceSummary) -> str:
+    """Say what the lines along training are; below ten photographs nothing is beside them."""
+    solid = "Solid: how close the last features are to the other encoders' substrate"
+    dashed = "Dashed: accuracy on CIFAR-10 (right axis)."
+    if all(row.within for row in summary.here):
+        return f"{solid}, within these photographs. {dashed}"
+    return (
+        f"{solid}, with 95 % intervals where there are ten photographs. Dotted: what shuffling "
+        f"reaches in 95 % of cases. {dashed}"
+    )

@@ -68,7 +68,7 @@ def _chance(scores: Scores, pair: Pair) -> Iterator[str]:
             "permutations for this pair"
         )
     elif pair.null_mean is not None:
-        yield f"tiles shuffled inside each photograph {number(pair.null_mean)} on average"
+        yield f"{scores.shuffled} {number(pair.null_mean)} on average"
     elif scores.null_reason:
         yield scores.null_reason
     if pair.tau_any is not None:
@@ -76,8 +76,8 @@ def _chance(scores: Scores, pair: Pair) -> Iterator[str]:
     if pair.p is not None:
         allowing = "" if pair.p_any is None else f", {pair.p_any:.3f} allowing for all pairs"
         yield f"p = {pair.p:.3f} for this pair alone{allowing}"
-    elif not scores.null_reason:
-        yield f"no p-value: {scores.photographs} photographs, and at least 10 are needed"
+    elif scores.within and not scores.null_reason:
+        yield f"no p-value: {scores.photographs} {scores.nouns.group}s, and at least 10 are needed"
 
 
 def untrained_lines(

@@ -75,18 +75,17 @@ def band(scores: Scores) -> str:
     """Say what the grey band of the curve is, where there is one."""
     if not np.isfinite(scores.null_low).any():
         return ""
-    what = "tiles" if scores.within else "photographs"
-    return f" The grey band is what shuffled {what} give."
+    return f" The grey band is what {scores.shuffled} give."
 
 
 def beside_chance(scores: Scores) -> str:
     """Say what shuffled images give, and how many pairs lie beyond it."""
     judged = np.isfinite(scores.null_mean)
     if scores.within and judged.any():
-        middle = number(float(np.median(scores.null_mean[judged])))
+        middle, group = number(float(np.median(scores.null_mean[judged]))), scores.nouns.group
         return (
-            "Within these photographs, pairs with tiles shuffled inside each of them give "
-            f"{middle} in the middle; {scores.photographs} photographs are too few for a "
+            f"Within these {group}s, pairs with {scores.nouns.sample}s shuffled inside each of "
+            f"them give {middle} in the middle; {scores.photographs} {group}s are too few for a "
             "comparison with chance."
         )
     if scores.tau_any is None:
@@ -98,7 +97,7 @@ def beside_chance(scores: Scores) -> str:
         passed, count = passed // 2, count // 2
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
-        f"With shuffled photographs, the closest of all {count} pairs has {reach} "
+        f"With {scores.shuffled}, the closest of all {count} pairs has {reach} "
         f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs are closer than "
         "that."
     )

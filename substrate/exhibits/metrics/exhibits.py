@@ -18,7 +18,7 @@ from substrate.exhibits.exhibit import (
     attempted,
     found,
 )
-from substrate.exhibits.metrics.words import sentence
+from substrate.exhibits.metrics.words import columns, reading, sentence
 from substrate.figures.metrics.all_metrics import calibrated_chart
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -34,9 +34,7 @@ def pair(result: MetricsResult, params: MetricsParams, theme: Theme) -> Exhibit:
         title=PAIR,
         sentence=sentence(result),
         figure=calibrated_chart(result, theme, params.title),
-        read="Each dot is one metric, calibrated by its own null: (value - mean null) / "
-        "(identity - mean null), never clipped. The grey bar ends at the 95 % level of the null; "
-        "whiskers are delete-group jackknife intervals, left out below ten photographs.",
+        read=reading(result),
         table=metrics_table(result),
         trace=asdict(params),
     )
@@ -48,8 +46,7 @@ def numbers(result: MetricsResult, params: MetricsParams) -> Exhibit:
     return Exhibit(
         key="metrics-numbers",
         title=NUMBERS,
-        sentence="Each metric's value, the mean and the 95 % level of its null, its p-value, its "
-        "calibrated value and its interval, or why it has none.",
+        sentence=columns(result),
         table=table,
         shown=table.drop(columns=["key"]),
         trace=asdict(params),

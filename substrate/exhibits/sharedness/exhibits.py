@@ -42,11 +42,13 @@ class Shared:
     untrained: UntrainedSharedness | None = None
     counts: SharedCounts | None = None
     without: WithoutRecipes | None = None
+    copies: str = ""
 
     @property
     def sentence(self) -> str:
         """Return the opening sentence."""
-        return headline(self.panel, self.untrained, self.without)
+        opening = headline(self.panel, self.untrained, self.without)
+        return f"{opening} {self.copies}" if self.copies else opening
 
     @property
     def context(self) -> str:

@@ -59,9 +59,8 @@ def _these(result: Sharedness) -> str:
 
 def _shuffling(result: Sharedness) -> str:
     """Say what was shuffled; `substrate.numerics.nulls.row_orders` decides."""
-    if result.size.within and result.size.photographs < result.size.n:
-        return "images are shuffled between encoders inside each photograph"
-    return "images are shuffled between encoders"
+    words = result.size.shuffled
+    return f"{words[0].lower()}{words[1:]}".replace(" shuffled", " are shuffled", 1)
 
 
 def _verdict(
@@ -177,8 +176,8 @@ def bands(result: Sharedness) -> str:
     """Say what the band and the lines are; below ten photographs nothing is compared with them."""
     if result.size.within:
         return (
-            "The grey band is what shuffled images give and the dotted lines are untrained "
-            "networks: too few photographs to say that dots exceed them."
+            f"The grey band is what panels with {result.size.shuffled.lower()} give and the "
+            "dotted lines are untrained networks: too few photographs to say that dots exceed them."
         )
     return (
         "Above the grey band: more than shuffled images give. Above the dotted lines: more than "

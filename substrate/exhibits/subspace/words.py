@@ -9,7 +9,7 @@ import numpy as np
 from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.shared.samples import median_of, pairs
 from substrate.analyses.subspace import published
-from substrate.analyses.subspace.comparison import NAMES, ControlledMatrix
+from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.dimension_sweep import Sweep
 from substrate.analyses.subspace.leave_out import LeaveOut
 from substrate.analyses.subspace.sample_size import NCurve
@@ -27,11 +27,12 @@ def _interval(bounds: tuple[float, float] | None, reason: str) -> str:
 
 def matrix_sentence(result: ControlledMatrix) -> str:
     """Say what the median between domains is, and beside what."""
+    flat = {c.key: c.flat(debiased=result.debiased) for c in result.all_controls()}
     named = [
-        f"{NAMES[c.key].lower()} {number(float(np.nanmedian(c.flat(debiased=result.debiased))))}"
-        + (_draws(result) if c.key == "untrained" else "")
-        for c in result.all_controls()
-        if c.key in NAMED and np.isfinite(c.flat(debiased=result.debiased)).any()
+        f"{result.name(key).lower()} {number(float(np.nanmedian(values)))}"
+        + (_draws(result) if key == "untrained" else "")
+        for key, values in flat.items()
+        if key in NAMED and np.isfinite(values).any()
     ]
     beside = f", beside {', '.join(named)}" if named else ""
     return (
@@ -72,7 +73,7 @@ def _control_medians(result: ControlledMatrix) -> Iterator[tuple[str, float]]:
     for control in result.all_controls():
         values = control.flat(debiased=result.debiased)
         if np.isfinite(values).any():
-            yield NAMES[control.key], float(np.nanmedian(values))
+            yield result.name(control.key), float(np.nanmedian(values))
 
 
 def _extremes(trained: float, controls: Iterator[tuple[str, float]]) -> str:
@@ -158,8 +159,8 @@ def n_curve_sentence(result: NCurve, *, debiased: bool) -> str:
     """Say how trained and shuffled panels differ at the fewest and at the most samples."""
     trained, shuffled = (v[int(debiased)].mean(axis=1) for v in (result.trained, result.shuffled))
     at_ends = [
-        f"{number(trained[s])} at n = {result.sizes[s]} ({number(shuffled[s])} where images are "
-        "shuffled between encoders)"
+        f"{number(trained[s])} at n = {result.sizes[s]} "
+        f"({result.shuffled_name.lower()} {number(shuffled[s])})"
         for s in (0, len(result.sizes) - 1)
     ]
     return f"The {_estimate(debiased)} median between domains is {' and '.join(at_ends)}."

@@ -84,9 +84,9 @@ def directions_by_step(
         sentence=words.directions_sentence(result, name, run.domains[result.domain].title),
         context=words.DIRECTIONS_CONTEXT,
         figure=direction_movie(result, theme, name, scale=scale, step=step),
-        read="Press play or drag the slider. A dot marks cells beyond what random directions "
-        "give; a cross at the edge marks a direction that is not stable enough to be read "
-        "alone: then only the overlap of the whole span counts.",
+        read=f"Press play or drag the slider. {words.dots(result)}; a cross at the edge marks a "
+        "direction that is not stable enough to be read alone: then only the overlap of the whole "
+        "span counts.",
         table=cosine_table(result),
         trace=directions_trace(result),
     )

@@ -110,14 +110,14 @@ def training_context(result: TrainingResult) -> str:
         parts.append(twins_on_average(known))
     if scores.tau_any is not None and not scores.within:
         parts.append(
-            "With shuffled photographs the closest of all steps stays below "
+            f"With {scores.shuffled} the closest of all steps stays below "
             f"{number(scores.tau_any)} in 95 % of cases."
         )
     elif scores.within and np.isfinite(scores.null_mean[-1, 0]):
         parts.append(
-            f"With tiles shuffled inside each photograph the last step gives "
+            f"With {scores.shuffled} the last step gives "
             f"{number(float(scores.null_mean[-1, 0]))} on average; {scores.photographs} "
-            "photographs are too few for a comparison with chance."
+            f"{scores.nouns.group}s are too few for a comparison with chance."
         )
     parts.append(_pace(result))
     return " ".join(part for part in parts if part)
@@ -149,10 +149,17 @@ def directions_sentence(result: TrainingDirectionsResult, name: str, domain: str
     """Say how much of the final span of directions there is at the start and half way."""
     steps, overlap = result.steps, result.overlap
     middle = len(steps) // 2
-    place = where(domain, result.photographs, within=result.unit != "photograph")
+    place = where(domain, result.photographs, within=result.within)
     return (
         f"{place}, the leading {result.cosines.shape[1]} directions of {name} ({result.layer}) "
         f"overlap with its final ones by {number(overlap[0])} at step {steps[0]:,} and "
         f"{number(overlap[middle])} at step {steps[middle]:,}; random directions overlap by "
         f"{number(result.chance)}, and the end itself by {number(overlap[-1])}."
     )
+
+
+def dots(result: TrainingDirectionsResult) -> str:
+    """Say what a dot marks, or why there is none."""
+    if result.level is None:
+        return "No dots: nothing is compared with chance"
+    return "A dot marks cells beyond what random directions give"

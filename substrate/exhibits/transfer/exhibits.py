@@ -55,9 +55,7 @@ def agreement(
         sentence=words.agreement_sentence(result, against, domain),
         context=words.agreement_context(result, against, titles),
         figure=figures.agreement_chart(result, against, theme),
-        read="1 where a score orders the encoders as the accuracy does. Only what lies right of "
-        "its grey bar orders better than chance. Intervals leave out one encoder at a time; being "
-        "symmetric, they may pass 1.",
+        read=words.agreement_read(result),
         table=agreement_table(result),
         trace=trace(result),
     )

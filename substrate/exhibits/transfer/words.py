@@ -88,6 +88,8 @@ def _chance(result: TransferResult, against: str) -> str:
     ranked = _ranked(result, against)
     if not ranked:
         return ""
+    if result.no_chance:
+        return result.no_chance
     widest = max(ranked, key=lambda agreement: len(agreement.encoders))
     if widest.kendall_chance is None:
         return ""
@@ -189,3 +191,12 @@ def missing_lines(result: TransferResult, titles: Mapping[str, str]) -> list[str
         for key, why in row.missing.items():
             reasons.setdefault((NAMES[key], why), []).append(titles[row.encoder])
     return [f"{name}, {', '.join(encoders)}: {why}" for (name, why), encoders in reasons.items()]
+
+
+def agreement_read(result: TransferResult) -> str:
+    """Say how the chart of rank correlations is read."""
+    same = "1 where a score orders the encoders as the accuracy does."
+    leaving = "Intervals leave out one encoder at a time; being symmetric, they may pass 1."
+    if result.no_chance:
+        return f"{same} {leaving}"
+    return f"{same} Only what lies right of its grey bar orders better than chance. {leaving}"

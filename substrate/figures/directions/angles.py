@@ -33,8 +33,15 @@ def _null_band(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme
         fillcolor=theme.null,
         line={"width": 0},
         hoverinfo="skip",
-        name=f"chance, 5 to 95 % ({angles.null_kind})",
+        name=_null_name(angles),
     )
+
+
+def _null_name(angles: Angles) -> str:
+    """Name the band; below ten photographs it is no level to exceed."""
+    if angles.above is None:
+        return angles.null_kind
+    return f"chance, 5 to 95 % ({angles.null_kind})"
 
 
 def _twins(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:

@@ -35,7 +35,7 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
         ]
         for i in range(count)
     ]
-    zero = "0 shuffled, 1 identical" if result.size.within else "0 chance, 1 identical"
+    zero = f"0 {result.size.shuffled.lower() if result.size.within else 'chance'}, 1 identical"
     figure.add_heatmap(
         z=values.astype(np.float32),
         x=list(range(count)),
@@ -58,7 +58,7 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     facts = result.facts.split(" · ")
     tau = f"closest pair by chance {result.taus[key]:.2f}"
     if result.size.within:
-        tau = "within these photographs, whose tiles are shuffled inside each"
+        tau = f"within these {result.size.nouns.group}s: {result.size.shuffled.lower()}"
     return state(figure, theme, " · ".join(facts[:2]) + f" · {tau}<br>" + " · ".join(facts[2:]))
 
 

@@ -98,10 +98,11 @@ def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
 def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:
     x, ink = step_positions(np.array(row.steps)), colour(index)
     ends = list(zip(row.values, row.low, row.high, strict=True))
-    for y, name, style in (
-        (row.values, row.title, {"color": ink, "dash": "solid", "width": 2.4}),
-        (row.tau, f"{row.title}, 95 % of shuffled", {"color": ink, "dash": "dot", "width": 1}),
-    ):
+    lines = [(row.values, row.title, {"color": ink, "dash": "solid", "width": 2.4})]
+    if not row.within:
+        level = {"color": ink, "dash": "dot", "width": 1}
+        lines.append((row.tau, f"{row.title}, 95 % of shuffled", level))
+    for y, name, style in lines:
         measured = y is row.values
         figure.add_scatter(
             x=x,

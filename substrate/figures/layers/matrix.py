@@ -80,7 +80,9 @@ def matrix_cells(
 
 
 def _bar_title(scores: Scores, scale: str) -> str:
-    return "Calibrated: 0 chance, 1 identical" if scale == CALIBRATED else axis_title(scores)
+    if scale != CALIBRATED:
+        return axis_title(scores)
+    return f"Calibrated: 0 {scores.shuffled if scores.within else 'chance'}, 1 identical"
 
 
 def clickable(
@@ -131,10 +133,14 @@ def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) 
     if np.isfinite(scores.low[i, j]):
         lines.append(f"95 % interval {scores.low[i, j]:.3f} to {scores.high[i, j]:.3f}")
     if np.isfinite(scores.null_mean[i, j]):
-        mean, tau = scores.null_mean[i, j], scores.tau[i, j]
-        level = f"chance {mean:.3f}, 95 % level {tau:.3f}"
-        lines.append(
-            f"tiles shuffled inside each photograph {mean:.3f}" if scores.within else level
-        )
+        lines.append(_beside(scores, i, j))
         lines.append(f"calibrated {scores.calibrated[i, j]:.3f}")
     return "<br>".join(lines)
+
+
+def _beside(scores: Scores, i: int, j: int) -> str:
+    """Write a cell's chance and its 95 % level; below ten photographs, the null's mean alone."""
+    mean = f"{scores.null_mean[i, j]:.3f}"
+    if scores.within:
+        return f"{scores.shuffled} {mean}"
+    return f"chance {mean}, 95 % level {scores.tau[i, j]:.3f}"

@@ -12,7 +12,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.figures.layers.matrix import clickable, marks, matrix_cells
-from substrate.figures.shared import axis_title, band, ceiling, matrix_height, two_lines
+from substrate.figures.shared import axis_title, band, ceiling, matrix_height, null_name, two_lines
 from substrate.figures.theme import PALETTE, Theme, base, state
 
 _UNTRAINED = "rgba(230,159,0,0.25)"
@@ -58,8 +58,8 @@ def _null_band(
     known = np.isfinite(low)
     if not known.any():
         return
-    name = "Shuffled tiles" if scores.within else "Shuffled photographs"
-    band(figure, depth[known], low[known], high[known], theme.null, f"{name}, middle 95 %")
+    name = null_name(scores.shuffled, within=scores.within)
+    band(figure, depth[known], low[known], high[known], theme.null, name)
 
 
 def _untrained_ribbon(

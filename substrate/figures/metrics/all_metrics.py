@@ -15,17 +15,21 @@ from substrate.figures.whiskers import whiskers
 
 
 def calibrated_chart(result: MetricsResult, theme: Theme, title: str) -> go.Figure:
-    """Draw each metric's calibrated value with its interval, against its null's 95 % level."""
+    """Draw each metric's calibrated value with its interval, against its null's 95 % level.
+
+    Below ten photographs the null keeps them together and no level is drawn.
+    """
     rows = [row for row in result.rows if row.calibrated is not None]
     rows.sort(key=lambda row: row.calibrated or 0.0)
     figure = base(theme, title=title, height=110 + 20 * len(rows))
-    figure.add_trace(_levels(rows, theme))
-    figure.add_trace(_values(rows, theme))
+    if not result.within:
+        figure.add_trace(_levels(rows, theme))
+    figure.add_trace(_values(rows, theme, within=result.within))
     figure.add_vline(x=0, line={"color": theme.muted, "width": 1})
     figure.add_vline(x=1, line={"color": theme.muted, "width": 1, "dash": "dot"})
     lowest = min((row.calibrated or 0.0 for row in rows), default=0.0)
     figure.update_xaxes(
-        title="calibrated: 0 shuffled images, 1 identical features",
+        title=f"calibrated: 0 {result.shuffled}, 1 identical features",
         range=[min(-0.1, lowest) - 0.02, 1.05],
     )
     figure.update_yaxes(showgrid=False)
@@ -43,12 +47,12 @@ def _levels(rows: Sequence[MetricRow], theme: Theme) -> go.Bar:
         y=[_name(row) for row in rows],
         orientation="h",
         marker={"color": theme.null},
-        name="95 % of shuffled",
+        name="95 % level of the null",
         hovertemplate="%{y}: 95 % of the null below %{x:.3f}<extra></extra>",
     )
 
 
-def _values(rows: Sequence[MetricRow], theme: Theme) -> go.Scatter:
+def _values(rows: Sequence[MetricRow], theme: Theme, *, within: bool) -> go.Scatter:
     return go.Scatter(
         x=[row.calibrated or 0.0 for row in rows],
         y=[_name(row) for row in rows],
@@ -58,7 +62,8 @@ def _values(rows: Sequence[MetricRow], theme: Theme) -> go.Scatter:
         error_x=whiskers([_ends(row) for row in rows], theme.muted),
         customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
         hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
-        "<br>p %{customdata[1]:.3f}<extra></extra>",
+        + ("" if within else "<br>p %{customdata[1]:.3f}")
+        + "<extra></extra>",
     )
 
 

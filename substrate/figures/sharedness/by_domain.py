@@ -61,17 +61,20 @@ def _nulls_by_domain(
     names: Sequence[str],
     theme: Theme,
 ) -> None:
-    shuffled = [
-        (v, n) for result, n in zip(results, names, strict=True) for v in result.shuffled_summaries
-    ]
-    figure.add_scatter(
-        x=[v for v, _ in shuffled],
-        y=[n for _, n in shuffled],
-        mode="markers",
-        name="Images shuffled between encoders",
-        hovertemplate="shuffled %{x:.2f}<extra></extra>",
-        marker={"symbol": "line-ns", "size": 12, "line": {"width": 1.5, "color": theme.muted}},
-    )
+    shuffled: dict[str, list[tuple[float, str]]] = {}
+    for result, n in zip(results, names, strict=True):
+        shuffled.setdefault(result.size.shuffled, []).extend(
+            (v, n) for v in result.shuffled_summaries
+        )
+    for name, each in shuffled.items():
+        figure.add_scatter(
+            x=[v for v, _ in each],
+            y=[n for _, n in each],
+            mode="markers",
+            name=name,
+            hovertemplate=f"{name.lower()} %{{x:.2f}}<extra></extra>",
+            marker={"symbol": "line-ns", "size": 12, "line": {"width": 1.5, "color": theme.muted}},
+        )
     twins = [
         (v, n, seed)
         for result, n in zip(untrained, names, strict=True)

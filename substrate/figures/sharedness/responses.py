@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness.by_paradigm import Paradigms
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
+from substrate.figures.shared import null_name
 from substrate.figures.theme import DIVERGING, SEQUENTIAL, Theme, base, colour, dash, state
 
 
@@ -137,7 +138,7 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
         line={"width": 0},
         fillcolor=theme.null,
         hoverinfo="skip",
-        name="Images shuffled between encoders, middle 95 %",
+        name=null_name(result.size.shuffled, within=result.size.within),
     )
     spread = 0.5 / max(len(kinds.names), 1)
     for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.figures.shared import UNTRAINED_COLOUR
+from substrate.figures.shared import UNTRAINED_COLOUR, null_name
 from substrate.figures.theme import PALETTE, Theme, base, colour, series_marker, state
 from substrate.wording import number
 
@@ -80,7 +80,7 @@ def _shuffled(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme
         line={"width": 0},
         fillcolor=theme.null,
         hoverinfo="skip",
-        name="Images shuffled between encoders, middle 95 %",
+        name=null_name(result.size.shuffled, within=result.size.within),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.subspace.comparison import NAMES, ControlledMatrix
+from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.controls import Control
 from substrate.figures.theme import BESIDE_NAMES, PALETTE, Theme, base, state
 
@@ -18,7 +18,7 @@ def controls(result: ControlledMatrix, theme: Theme) -> go.Figure:
     figure = base(
         theme, title="The same measure on its controls", height=170 + 36 * (len(named) + 1)
     )
-    names = [NAMES["trained"], *(_name(c, result.shown_k) for c in named)]
+    names = [result.name("trained"), *(_name(result, c) for c in named)]
     _trained(figure, result, names[0], theme)
     for name, control in zip(names[1:], named, strict=True):
         _control(figure, control, name, theme, debiased=result.debiased)
@@ -45,9 +45,9 @@ def controls(result: ControlledMatrix, theme: Theme) -> go.Figure:
     return state(figure, theme, result.facts().replace(" · ", "<br>", 1), BESIDE_NAMES)
 
 
-def _name(control: Control, k: int) -> str:
-    name = NAMES[control.key]
-    return name if control.k == k else f"{name} (K = {control.k})"
+def _name(result: ControlledMatrix, control: Control) -> str:
+    name = result.name(control.key)
+    return name if control.k == result.shown_k else f"{name} (K = {control.k})"
 
 
 def _trained(figure: go.Figure, result: ControlledMatrix, name: str, theme: Theme) -> None:
@@ -79,7 +79,7 @@ def _control(
     if len(control.repeats) > 1:
         strip(figure, control.medians(debiased=debiased), list(control.repeats), name, colour)
     else:
-        strip(figure, values[0], [NAMES[control.key]] * values.shape[1], name, colour)
+        strip(figure, values[0], [name] * values.shape[1], name, colour)
     bar(figure, float(np.nanmedian(values)), name, colour, None)
 
 

@@ -116,8 +116,8 @@ def n_curve(result: NCurve, theme: Theme) -> go.Figure:
     series = (
         ("Trained, biased", result.trained[0], theme.accent, "solid"),
         ("Trained, debiased", result.trained[1], theme.accent, "dash"),
-        ("Shuffled between encoders, biased", result.shuffled[0], theme.muted, "solid"),
-        ("Shuffled between encoders, debiased", result.shuffled[1], theme.muted, "dash"),
+        (f"{result.shuffled_name}, biased", result.shuffled[0], theme.muted, "solid"),
+        (f"{result.shuffled_name}, debiased", result.shuffled[1], theme.muted, "dash"),
     )
     for name, values, colour, dash in series:
         figure.add_scatter(

@@ -11,6 +11,7 @@ from substrate.figures.shared import (
     axis_title,
     band,
     ceiling,
+    null_name,
     two_lines,
 )
 from substrate.figures.theme import PALETTE, Theme, base, state
@@ -26,8 +27,7 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     figure = base(theme, title=f"{names[0]}, {result.layer}: on its way to {names[1]}", height=500)
     low, high = scores.null_low[:, 0], scores.null_high[:, 0]
     if np.isfinite(low).all():
-        what = "Shuffled tiles" if scores.within else "Shuffled photographs"
-        band(figure, x, low, high, theme.null, f"{what}, middle 95 %")
+        band(figure, x, low, high, theme.null, null_name(scores.shuffled, within=scores.within))
     _untrained(figure, result)
     error = None
     if np.isfinite(scores.low[:, 0]).any():

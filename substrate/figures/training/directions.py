@@ -68,7 +68,6 @@ def _frame(
         low, high = 1 / np.sqrt(result.width), min(5 / np.sqrt(result.width), 1.0)
         colours = "Greys"
     k = result.cosines.shape[1]
-    beyond = np.argwhere(result.cosines[t] > result.level)
     final = len(result.steps) - 1
     shaky_rows = np.flatnonzero(result.reliability[t] < result.threshold)
     shaky_columns = np.flatnonzero(result.reliability[final] < result.threshold)
@@ -86,19 +85,6 @@ def _frame(
         x=np.arange(k),
         y=np.arange(k),
     )
-    marks = go.Scatter(
-        x=beyond[:, 1],
-        y=beyond[:, 0],
-        mode="markers",
-        hoverinfo="skip",
-        name=f"Beyond {result.level:.2f}, the 95 % level of the largest random cell",
-        marker={
-            "symbol": "circle",
-            "size": 6,
-            "color": "#FFFFFF",
-            "line": {"width": 1, "color": "#1B2430"},
-        },
-    )
     shaky = go.Scatter(
         x=np.concatenate([np.full(len(shaky_rows), -1.1), shaky_columns]),
         y=np.concatenate([shaky_rows, np.full(len(shaky_columns), -1.1)]),
@@ -107,7 +93,27 @@ def _frame(
         name=f"Unstable: |cosine| below {result.threshold:.1f} with itself in the other half",
         marker={"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": theme.muted}},
     )
-    return [heat, marks, shaky]
+    return (
+        [heat, shaky] if result.level is None else [heat, _beyond(result, t, result.level), shaky]
+    )
+
+
+def _beyond(result: TrainingDirectionsResult, t: int, level: float) -> go.Scatter:
+    """Mark the cells of a step that exceed the largest random cell."""
+    beyond = np.argwhere(result.cosines[t] > level)
+    return go.Scatter(
+        x=beyond[:, 1],
+        y=beyond[:, 0],
+        mode="markers",
+        hoverinfo="skip",
+        name=f"Beyond {level:.2f}, the 95 % level of the largest random cell",
+        marker={
+            "symbol": "circle",
+            "size": 6,
+            "color": "#FFFFFF",
+            "line": {"width": 1, "color": "#1B2430"},
+        },
+    )
 
 
 def _slider(result: TrainingDirectionsResult, shown: int, theme: Theme) -> dict[str, Any]:

@@ -104,6 +104,8 @@ def _chance(figure: go.Figure, rows: list[Agreement], theme: Theme, index: int) 
     shift = _CORRELATIONS[index][3]
     bands = [(a.kendall_chance, a.weighted_chance)[index] for a in rows]
     known = [(i + shift, band) for i, band in enumerate(bands) if band is not None]
+    if not known:
+        return
     figure.add_scatter(
         x=[x for _, band in known for x in (*band, None)],
         y=[y for at, _ in known for y in (at, at, None)],

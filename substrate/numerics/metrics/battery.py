@@ -37,7 +37,8 @@ def score_all(
         ``{"x_to_y": ..., "y_to_x": ...}`` where the two directions differ; `None` where the metric
         is undefined for these features. Beside them ``samples``, ``widths``, ``parameters`` of each
         metric, ``undefined`` (key to reason) and, with ``null`` > 0, ``null``: for each key the
-        permutations, mean, 95 % threshold ``tau``, ``p`` and ``calibrated`` score.
+        permutations, mean, 95 % threshold ``tau``, ``p`` and ``calibrated`` score. Fewer than ten
+        groups have no null, and ``no_null`` says so.
     """
     x, y = np.asarray(x), np.asarray(y)
     chosen = _chosen(list(keys))
@@ -46,6 +47,8 @@ def score_all(
             f"The two sides hold {len(x)} and {len(y)} samples: only features of the same "
             "samples, in the same order, can be compared."
         )
+    units = np.arange(len(x)) if groups is None else np.asarray(groups)
+    few = nulls.no_chance(units, "samples" if groups is None else "groups") if null else ""
     out: dict[str, Any] = {}
     undefined: dict[str, str] = {}
     beside: dict[str, Any] = {}
@@ -60,13 +63,14 @@ def score_all(
         except UndefinedScoreError as reason:
             out[metric.key], undefined[metric.key] = None, str(reason)
             continue
-        if null:
-            units = np.arange(len(x)) if groups is None else np.asarray(groups)
+        if null and not few:
             beside[metric.key] = _null(metric, a, b, units, null, seed)
     out |= {"samples": len(x), "widths": [x.shape[1], y.shape[1]]}
     for key in left_out:
         used[key]["groups"] = f"{len(np.unique(np.asarray(groups)))} groups"
     out |= {"parameters": used, "undefined": undefined}
+    if few:
+        return out | {"no_null": few}
     return out | ({"null": beside} if null else {})
 
 
@@ -107,7 +111,7 @@ def _calibrated(
         "permutations": count,
         "groups": result.n_groups,
         "mean": result.mean_null,
-        "tau": None if result.n_groups < nulls.MIN_GROUPS else result.tau,
+        "tau": result.tau,
         "p": result.p,
         "calibrated": result.calibrated,
     }

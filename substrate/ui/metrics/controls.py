@@ -45,6 +45,7 @@ def show_numbers(exhibit: Exhibit) -> None:
             "direction": st.column_config.TextColumn(width=125),
             "reason": st.column_config.TextColumn("without", width="large"),
             **{name: number(label, format="%.4f", width=74) for name, label in NUMBERS.items()},
+            **{c: number(format="%.4f") for c in exhibit.shown.columns if "shuffled" in c},
         },
     )
 

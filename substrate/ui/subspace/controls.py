@@ -12,6 +12,7 @@ import streamlit as st
 from substrate.analyses.panel_choice import Choice, Switches
 from substrate.analyses.shared.samples import shared_seeds, whitening_refusal
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
+from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
@@ -22,6 +23,7 @@ from substrate.analyses.subspace.intervals import INTERVALS
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.analyses.subspace.spans import MEASURES
 from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness.exhibits import Shared
 from substrate.exhibits.subspace import words
 from substrate.runs import Run
@@ -106,11 +108,14 @@ def shared(run: Run, switches: Switches, domain: str) -> Shared | None:
     panel = result(SHAREDNESS, run, choice.sharedness(domain), what=f"what is shared on {domain}")
     if panel is None:
         return None
+    copies = result(COPIES, run, choice.copies(), what="whether encoders are copies")
+    hint = "" if copies is None else copies_sentence(copies, titles(run))
     if not choice.seeds:
-        return Shared(panel)
+        return Shared(panel, copies=hint)
     params = choice.untrained_sharedness(domain)
     what = f"untrained twins on {domain}"
-    return Shared(panel, result(UNTRAINED_SHAREDNESS, run, params, what=what))
+    untrained = result(UNTRAINED_SHAREDNESS, run, params, what=what)
+    return Shared(panel, untrained, copies=hint)
 
 
 def with_counts(run: Run, switches: Switches, known: Shared) -> Shared:

@@ -364,7 +364,7 @@ def test_few_photographs_are_split_inside_and_get_no_interval(run):
     sentence = headline(found, twins)
     assert "within these photographs" in sentence
     assert "3 photographs are too few for an interval or a comparison with chance" in sentence
-    assert "shuffled between encoders inside each photograph" in sentence
+    assert "where tiles are shuffled inside each photograph" in sentence
     assert "an untrained panel" in sentence
     counts = obtain(SHARED_COUNTS, run, UntrainedSharednessParams(PANEL, "few", (0,), components=4))
     assert counts.trained.count is None and not counts.counted
