@@ -74,8 +74,9 @@ def shared_on(run: Run, choice: Choice, domain: str) -> Shared:
     return Shared(panel, untrained, counts, without, copies)
 
 
-def copies_said(run: Run, choice: Choice) -> str:
-    """Say which encoders of a choice are copies of each other, undeclared."""
+def copies_said(run: Run, choice: Choice | None = None) -> str:
+    """Say which encoders of a choice (the default one) are copies of each other, undeclared."""
+    choice = choice or default_choice(run)
     if len(choice.encoders) < 2:
         return ""
     try:

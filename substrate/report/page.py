@@ -16,7 +16,6 @@ import yaml
 from plotly.offline import get_plotlyjs
 
 from substrate import __version__
-from substrate.analyses.panel_choice import default_choice
 from substrate.exhibits.exhibit import (
     Exhibit,
     Section,
@@ -64,7 +63,7 @@ def _panel(run: Run) -> str:
     names = ", ".join(run.encoders[name].title for name in run.panel)
     apart = "; ".join(f"{run.encoders[n].title} ({why})" for n, why in run.left_out.items())
     said = f"Panel: {names}." + (f" Left out of it: {apart}." if apart else "")
-    return " ".join(part for part in (said, copies_said(run, default_choice(run))) if part)
+    return " ".join(part for part in (said, copies_said(run)) if part)
 
 
 def _contents(sections: list[Section]) -> str:
