@@ -29,9 +29,10 @@ class Crew:
         return replace(self, workers=max(1, min(self.workers, free // (2 * max(need, 1)))))
 
     @contextmanager
-    def working(self, tasks: Iterable[Callable[[], None]]) -> Iterator[None]:
+    def working(self, tasks: Iterable[Callable[[], None]]) -> Iterator[Callable[[], bool]]:
         """Do the tasks, in order, while the body runs; leave when both are done.
 
+        The body is given a function that says whether tasks are left.
         An error in a task or in the body stops both: what is not begun is left, what has begun is
         asked to stop by ``stop``, and the error is raised.
         """
@@ -41,7 +42,7 @@ class Crew:
         ) as pool:
             futures = [pool.submit(task) for task in tasks]
             try:
-                yield
+                yield lambda: not all(future.done() for future in futures)
                 for future in as_completed(futures):
                     future.result()
             except BaseException:

@@ -37,6 +37,7 @@ from substrate.extraction import (
 )
 from substrate.housekeeping import sweep
 from substrate.inputs.roots import require_inside
+from substrate.memory import give_back
 from substrate.numerics.parallel import each
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
@@ -46,8 +47,8 @@ from substrate.study import EncoderConfig, StudyConfig, domain_tag, run_id
 
 #: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
 THUMBNAIL = 96
-#: What analyses side by side may hold together, about.
-ANALYSIS_BYTES = 2**30
+#: What analyses side by side may hold together, about, and from where freed memory is given back.
+ANALYSIS_BYTES, GIVEN_BACK = 2**30, 2**28
 #: Expected seconds of one unit of each kind of work, for the first estimate only.
 LOAD_S, IMAGE_S, ANALYSIS_S = 0.3, 0.0006, 0.4
 
@@ -87,10 +88,10 @@ class Pipeline:
         self.crew = self.crew.within(psutil.virtual_memory().available, need)
         self.crew.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
         encoders.clear()  # what follows reads features, and draws twins of its own
-        with self.crew.working(self._nulls_and_checkpoints()):
-            self._analyse(first_look)
+        with self.crew.working(self._nulls_and_checkpoints()) as extracting:
+            self._analyse(first_look, as_long_as=extracting)
         self.inputs.forget()
-        self._analyse(defaults, final=True)
+        self._analyse(defaults)
         self.record["status"] = "done"
         self._save()
         return str(self.record["run_id"])
@@ -316,8 +317,12 @@ class Pipeline:
             self.store.remove_damaged(key)
             return False
 
-    def _analyse(self, which: Which, *, final: bool = False) -> None:
-        """Compute what the pages show by default, as far as the extracted pairs allow."""
+    def _analyse(self, which: Which, *, as_long_as: Callable[[], bool] | None = None) -> None:
+        """Compute what the pages show by default, as far as the extracted pairs allow.
+
+        Beside encoders at work, ``as_long_as`` these are: one after another, and what is left then
+        waits for the round that has all cores.
+        """
         if not self.analyses:
             return
         run = self._so_far()
@@ -333,11 +338,15 @@ class Pipeline:
                     self._warn_once(copies_sentence(found, _titles(run)))
             except (AnalysisError, RepresentationError, NoImagesError) as error:
                 self._warn_once(f"{analysis.title}: {error}")
+            if _bytes_needed(run, asked) > GIVEN_BACK:
+                give_back()
             share = next(done) / len(todo)
-            self.progress.step("analyses", share if final else share / 2)
+            self.progress.step("analyses", share if as_long_as is None else share / 2)
 
-        if not final:
+        if as_long_as is not None:
             for asked in todo:
+                if not as_long_as():
+                    return
                 compute(asked)
             return
 
@@ -353,18 +362,13 @@ class Pipeline:
     ) -> list[list[tuple[Analysis, Any]]]:
         """Divide analyses into those that may run beside others, and large ones to do in turn.
 
-        An analysis holds its samples of all its encoders a few times over at most; those of which
-        two would take more than `ANALYSIS_BYTES` come one after another, beside the small ones.
+        Those of which two would take more than `ANALYSIS_BYTES` come one after another, beside the
+        small ones.
         """
         large: list[tuple[Analysis, Any]] = []
         small: list[tuple[Analysis, Any]] = []
-        for analysis, params in todo:
-            encoders, domains = analysis.inputs(run, params)
-            names = {name.split("~")[0].split("@")[0] for name in encoders}
-            width = sum(run.encoders[name].layers[-1].width for name in names)
-            samples = sum(run.domains[domain].n for domain in domains)
-            needed = 4 * 8 * samples * width
-            (large if 2 * needed > ANALYSIS_BYTES else small).append((analysis, params))
+        for asked in todo:
+            (large if 2 * _bytes_needed(run, asked) > ANALYSIS_BYTES else small).append(asked)
         return [large, *([asked] for asked in small)] if large else [[asked] for asked in small]
 
     def _warn_once(self, text: str) -> None:
@@ -390,6 +394,15 @@ class Pipeline:
 
     def _save(self) -> None:
         save_record(self.store, self.record)
+
+
+def _bytes_needed(run: Run, asked: tuple[Analysis, Any]) -> int:
+    """Return what an analysis holds at most, about: its samples of its encoders a few times."""
+    analysis, params = asked
+    encoders, domains = analysis.inputs(run, params)
+    names = {name.split("~")[0].split("@")[0] for name in encoders}
+    width = sum(run.encoders[name].layers[-1].width for name in names)
+    return 4 * 8 * sum(run.domains[domain].n for domain in domains) * width
 
 
 def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:

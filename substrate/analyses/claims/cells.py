@@ -60,40 +60,77 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
-    """Works cells out; what the whole sample has given is not worked out again in a replicate."""
+class Part:
+    """One panel's part of `Found`: its own measures, and where it is the trained one its bounds.
 
+    ``angles`` hold ``spans`` and ``turns``; None for panels that are made of images.
+    """
+
+    count: int
+    ks: tuple[int, ...]
+    likeness: Float[np.ndarray, "p 2 c"]
+    angles: Float[np.ndarray, "p 2 k"] | None
+    law: Float[np.ndarray, "p c"] | None
+    random: Float[np.ndarray, "r p 2 c"] | None
+    random_ks: tuple[int, ...]
+
+
+def found(parts: Mapping[str, Part], law_ks: tuple[int, ...]) -> Found:
+    """Put the panels' parts together."""
+    count = next(iter(parts.values())).count if parts else 0
+    trained = parts.get("trained")
+    angles = {name: part.angles for name, part in parts.items() if part.angles is not None}
+    law = None if trained is None else trained.law
+    return Found(
+        count,
+        {name: part.ks for name, part in parts.items()},
+        {name: part.likeness for name, part in parts.items()},
+        {name: each[:, 0] for name, each in angles.items()},
+        {name: each[:, 1] for name, each in angles.items()},
+        np.full((len(pairs(count)[0]), len(law_ks)), np.nan) if law is None else law,
+        law_ks,
+        None if trained is None else trained.random,
+        () if trained is None else trained.random_ks,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Works out one panel's part; what the whole sample has given is not worked out again.
+
+    ``whole`` is the panel on all samples; ``random`` the random bases, for the trained one alone.
+    """
+
+    kind: str
+    whole: Compared
+    law_ks: tuple[int, ...]
     random: RandomBases | None
-    sweep: tuple[int, ...]
-    whole: frozenset[int]
-    keep: tuple[np.ndarray, ...]
     known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
-    def of(self, states: Mapping[str, Compared]) -> Found:
-        """Return all cells of these panels."""
-        trained = states.get("trained")
-        count = len(next(iter(states.values())).xs) if states else 0
-        first, second = pairs(count)
-        encoders = {n: s for n, s in states.items() if n.split()[0] in KINDS}
-        angles = {n: self._angles(s) for n, s in encoders.items()}
-        ks = tuple(sorted({*DIMENSIONS, *self.sweep}))
-        law, random = np.full((len(first), len(ks)), np.nan), None
-        if trained is not None:
-            ratios = [self._remember(_participation, x) for x in trained.xs]
-            each = np.array([[random_basis_expectation(k, ratio) for k in ks] for ratio in ratios])
-            law = (each[first] + each[second]) / 2
-            random = None if self.random is None else self.random.cells(trained.xs)
-        return Found(
-            count,
-            {n: s.ks for n, s in states.items()},
-            {n: s.matrix[first, :, :, second] for n, s in states.items()},
-            {n: a[:, 0] for n, a in angles.items()},
-            {n: a[:, 1] for n, a in angles.items()},
-            law,
-            ks,
-            random,
+    @classmethod
+    def at(cls, name: str, whole: Compared, law_ks: tuple[int, ...], seed: int) -> Look:
+        """Prepare for a panel of this name and its replicates."""
+        random = RandomBases.of(whole, DIMENSIONS, seed) if name == "trained" else None
+        return cls(name.split()[0], whole, law_ks, random)
+
+    def __call__(self, state: Compared) -> Part:
+        """Return the part of the whole sample, or of a replicate."""
+        first, second = pairs(len(state.xs))
+        return Part(
+            len(state.xs),
+            state.ks,
+            state.matrix[first, :, :, second],
+            self._angles(state) if self.kind in KINDS else None,
+            None if self.random is None else self._law(state),
+            None if self.random is None else self.random.cells(state.xs),
             () if self.random is None else self.random.ks,
         )
+
+    def _law(self, state: Compared) -> Float[np.ndarray, "p c"]:
+        first, second = pairs(len(state.xs))
+        ratios = [self._remember(_participation, x) for x in state.xs]
+        each = [[random_basis_expectation(k, ratio) for k in self.law_ks] for ratio in ratios]
+        return (np.array(each)[first] + np.array(each)[second]) / 2
 
     def _angles(self, state: Compared) -> Float[np.ndarray, "p 2 k"]:
         return np.array(
@@ -105,20 +142,12 @@ class Cells:
 
     def _remember(self, function: Callable[..., Any], *arrays: np.ndarray) -> Any:
         names = tuple(map(id, arrays))
-        if not self.whole.issuperset(names):
+        if not {id(x) for x in (*self.whole.xs, *self.whole.vectors)}.issuperset(names):
             return function(*arrays)
         key = (function.__name__, *names)
         if key not in self.known:
             self.known[key] = function(*arrays)
         return self.known[key]
-
-
-def cells_of(
-    states: Sequence[Compared], random: RandomBases | None, sweep: tuple[int, ...]
-) -> Cells:
-    """Prepare for the replicates of these states of the whole sample."""
-    keep = tuple(a for state in states for a in (*state.xs, *state.vectors))
-    return Cells(random, sweep, frozenset(map(id, keep)), keep)
 
 
 def _participation(x: Float[np.ndarray, "n D"] | Joined) -> float:

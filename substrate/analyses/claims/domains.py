@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from substrate.analyses.claims.cells import (
-    Cells,
+    Look,
+    Part,
     Scope,
-    cells_of,
+    found,
     quantities,
     rows,
 )
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
-    Panel,
+    Measured,
     Standardise,
+    blocks_of,
     encoder_spaces,
     panel,
     possible,
@@ -26,7 +29,6 @@ from substrate.analyses.claims.panels import (
     samples_needed,
     shuffled_apart,
 )
-from substrate.analyses.claims.random_bases import RandomBases
 from substrate.analyses.shared.image_statistics import (
     IMAGE_STATISTICS,
     ImageStatisticsParams,
@@ -42,7 +44,6 @@ from substrate.analyses.shared.samples import (
     twins,
 )
 from substrate.analyses.spec import Analysis, obtain
-from substrate.analyses.subspace.intervals import Compared
 from substrate.numerics.imagestats import pixel_features
 from substrate.numerics.nulls import MIN_GROUPS
 from substrate.runs import Run
@@ -54,6 +55,7 @@ FOUR, EIGHT = 4, 8
 #: Draws of twins that photographs are left out of; all draws enter the variance between them.
 DRAWS_LEFT_OUT = 5
 QUANTITIES = quantities(SWEEP)
+LAW_KS = tuple(sorted({*DIMENSIONS, *SWEEP}))
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,14 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     counts = [len(run.groups(d)) for d in params.domains]
     most, ks = possible(counts, {*DIMENSIONS, *SWEEP})
     panels = _panels(run, params, counts, ks)
-    cells = _cells(panels, params.seed)
     scopes = _scopes(run, params)
 
-    def table(states: dict[str, Compared | None], draw: int = -1) -> np.ndarray:
-        found = cells.of({n: s for n, s in states.items() if s is not None and _taken(n, draw)})
-        return np.array(
-            [[values.get(q, np.nan) for q in QUANTITIES] for values in rows(found, scopes)]
-        )
+    def table(parts: Mapping[str, Part | None], draw: int = -1) -> np.ndarray:
+        there = {n: p for n, p in parts.items() if p is not None and _taken(n, draw)}
+        values = rows(found(there, LAW_KS), scopes)
+        return np.array([[each.get(q, np.nan) for q in QUANTITIES] for each in values])
 
-    whole: dict[str, Compared | None] = {p.name: p.state for p in panels}
+    whole = {p.name: p.whole for p in panels}
     return replicates(
         run,
         params.domains,
@@ -98,7 +98,6 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
         missing=_missing(run, panels, params, most),
         scopes=scopes,
         draws=[table(whole, seed) for seed in params.seeds],
-        left_out=[p for p in panels if _among(p.name, params.seeds[:DRAWS_LEFT_OUT])],
         have={"encoders": len(params.encoders)},
     )
 
@@ -114,44 +113,59 @@ def _among(name: str, seeds: Sequence[int]) -> bool:
 
 def _panels(
     run: Run, params: DomainClaimsParams, counts: Sequence[int], ks: tuple[int, ...]
-) -> list[Panel]:
-    raw = [features(run, params.encoders, d) for d in params.domains]
+) -> list[Measured[Part]]:
+    """Measure one panel after another: the features of two are never held together."""
+    blocks = blocks_of(run, params.domains)
+
+    def measured(name: str, spaces: Callable[[], list[Standardise]]) -> Measured[Part] | None:
+        made = panel(name, spaces(), counts, ks)
+        if made is None:
+            return None
+        look = Look.at(name, made.state, LAW_KS, params.seed)
+        left_out = blocks if _among(name, params.seeds[:DRAWS_LEFT_OUT]) else ()
+        return Measured.of(made, left_out, look)
+
+    found = [measured(name, spaces) for name, spaces in _spaces(run, params)]
+    return [m for m in found if m is not None]
+
+
+def _spaces(
+    run: Run, params: DomainClaimsParams
+) -> Iterator[tuple[str, Callable[[], list[Standardise]]]]:
+    """Yield each panel's name, and what reads its features."""
     groups = [run.groups(d) for d in params.domains]
-    spaces: list[tuple[str, list[Standardise]]] = [
-        ("trained", encoder_spaces(raw, params.whitening, groups))
-    ]
+
+    def read(seed: int | None) -> list[Standardise]:
+        raw = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
+        return encoder_spaces(raw, params.whitening, groups)
+
+    def apart() -> list[Standardise]:
+        rows, of_rows = shuffled_apart(run, params.encoders, params.domains, params.seed)
+        return encoder_spaces(rows, params.whitening, of_rows)
+
+    yield "trained", partial(read, None)
     for seed in params.seeds:
-        twin = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
-        spaces.append((f"untrained {seed}", encoder_spaces(twin, params.whitening, groups)))
+        yield f"untrained {seed}", partial(read, seed)
     if len(params.encoders) > 1:
-        apart, of_apart = shuffled_apart(run, raw, params.domains, params.seed)
-        spaces.append(("shuffled", encoder_spaces(apart, params.whitening, of_apart)))
+        yield "shuffled", apart
     if run.pictured(*params.domains):
-        spaces += _image_spaces(run, params, groups)
-    found = [panel(name, of_rows, counts, ks) for name, of_rows in spaces]
-    return [p for p in found if p is not None]
+        yield "pixels", partial(_pixels, run, params.domains, groups)
+        yield "handcrafted", partial(_statistics, run, params.domains, groups)
 
 
-def _image_spaces(
-    run: Run, params: DomainClaimsParams, groups: Sequence[np.ndarray]
-) -> list[tuple[str, list[Standardise]]]:
-    """Return the domains' own images as panels: pixels, and low-level statistics."""
-    pixels = [[pixel_features(run.pixels(d))] for d in params.domains]
-    measured = [
-        obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in params.domains
-    ]
+def _pixels(run: Run, domains: Sequence[str], groups: Sequence[np.ndarray]) -> list[Standardise]:
+    """Return the domains' own images as a panel."""
+    return encoder_spaces([[pixel_features(run.pixels(d))] for d in domains], "none", groups)
+
+
+def _statistics(
+    run: Run, domains: Sequence[str], groups: Sequence[np.ndarray]
+) -> list[Standardise]:
+    """Return the low-level statistics of the domains' images as a panel."""
+    measured = [obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in domains]
     kept = np.all([np.ptp(m, axis=0) > 0 for m in measured], axis=0)
-    chosen = [[m[:, kept]] for m in measured]
-    return [
-        ("pixels", encoder_spaces(pixels, "none", groups)),
-        ("handcrafted", encoder_spaces(chosen, "z-score", groups, least=0.0)),
-    ]
-
-
-def _cells(panels: Sequence[Panel], seed: int) -> Cells:
-    trained = next((p.state for p in panels if p.name == "trained"), None)
-    random = None if trained is None else RandomBases.of(trained, DIMENSIONS, seed)
-    return cells_of([p.state for p in panels], random, SWEEP)
+    chosen = [[np.ascontiguousarray(m[:, kept])] for m in measured]
+    return encoder_spaces(chosen, "z-score", groups, least=0.0)
 
 
 def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
@@ -173,7 +187,7 @@ def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
 
 
 def _missing(
-    run: Run, panels: Sequence[Panel], params: DomainClaimsParams, most: int
+    run: Run, panels: Sequence[Measured[Part]], params: DomainClaimsParams, most: int
 ) -> dict[str, str]:
     """Say of every quantity that may be missing why it is."""
     names = {p.name.split()[0] for p in panels}

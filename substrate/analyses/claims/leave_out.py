@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from jaxtyping import Float
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
-    Panel,
+    Measured,
+    blocks_of,
     encoder_spaces,
     panel,
     possible,
@@ -63,33 +65,54 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Matrix:
+    """The matrix (domain, estimate, K, domain) of one panel, and its K."""
+
+    ks: tuple[int, ...]
+    values: Float[np.ndarray, "a 2 c a"]
+
+    @classmethod
+    def of(cls, state: Compared) -> _Matrix:
+        return cls(state.ks, state.matrix)
+
+
 def _panels(
     run: Run, params: LeaveOutClaimsParams, counts: list[int], ks: tuple[int, ...]
-) -> list[Panel]:
-    raw = [features(run, params.encoders, d) for d in params.domains]
-    groups = [[run.groups(d)] * len(params.encoders) for d in params.domains]
-    kinds = {
-        "trained": (raw, groups),
-        "shuffled": shuffled_apart(run, raw, params.domains, params.seed),
-    }
-    if params.untrained >= 0:
-        twin = [
-            features(run, params.encoders, d, untrained=params.untrained) for d in params.domains
-        ]
-        kinds["untrained"] = (twin, groups)
-    found = []
-    for kind, (blocks, of_blocks) in kinds.items():
-        for gone in range(len(params.encoders)):
-            kept, of_kept = (
-                [[x for i, x in enumerate(each) if i != gone] for each in each_domain]
-                for each_domain in (blocks, of_blocks)
-            )
-            spaces = encoder_spaces(kept, params.whitening, of_kept)
-            found.append(panel(f"{kind} {gone}", spaces, counts, ks))
-    return [p for p in found if p is not None]
+) -> list[Measured[_Matrix]]:
+    """Measure one panel after another; the features of one kind are held at a time."""
+    kinds = ("trained", "shuffled", *(("untrained",) if params.untrained >= 0 else ()))
+    return [m for kind in kinds for m in _of_kind(run, params, kind, counts, ks)]
 
 
-def _table(states: dict[str, Compared | None]) -> Float[np.ndarray, "s q"]:
+def _of_kind(
+    run: Run, params: LeaveOutClaimsParams, kind: str, counts: list[int], ks: tuple[int, ...]
+) -> Iterator[Measured[_Matrix]]:
+    blocks = blocks_of(run, params.domains)
+    raw, groups = _features(run, params, kind)
+    for gone in range(len(params.encoders)):
+        kept, of_kept = (
+            [[x for i, x in enumerate(each) if i != gone] for each in each_domain]
+            for each_domain in (raw, groups)
+        )
+        spaces = encoder_spaces(kept, params.whitening, of_kept)
+        made = panel(f"{kind} {gone}", spaces, counts, ks)
+        if made is not None:
+            yield Measured.of(made, blocks, _Matrix.of)
+
+
+def _features(
+    run: Run, params: LeaveOutClaimsParams, kind: str
+) -> tuple[list[list[np.ndarray]], list[list[np.ndarray]]]:
+    """Return every domain's features and photographs, encoder by encoder."""
+    if kind == "shuffled":
+        return shuffled_apart(run, params.encoders, params.domains, params.seed)
+    seed = params.untrained if kind == "untrained" else None
+    raw = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
+    return raw, [[run.groups(d)] * len(params.encoders) for d in params.domains]
+
+
+def _table(states: dict[str, _Matrix | None]) -> Float[np.ndarray, "s q"]:
     """Half of the range of the medians, for every setting and kind of panel."""
     return np.array(
         [
@@ -100,14 +123,14 @@ def _table(states: dict[str, Compared | None]) -> Float[np.ndarray, "s q"]:
     )
 
 
-def _half_range(states: dict[str, Compared | None], kind: str, k: int, estimate: int) -> float:
+def _half_range(states: dict[str, _Matrix | None], kind: str, k: int, estimate: int) -> float:
     medians = []
     for name, state in states.items():
         if name.split()[0] != kind:
             continue
         if state is None or k not in state.ks:
             return float("nan")
-        matrix = state.matrix[:, estimate, state.ks.index(k), :]
+        matrix = state.values[:, estimate, state.ks.index(k), :]
         medians.append(np.median(matrix[pairs(len(matrix))]))
     return float(np.ptp(medians) / 2) if medians else float("nan")
 

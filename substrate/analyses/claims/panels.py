@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.replicates import (
     Replicates,
-    each_left_out,
     no_draws,
+    rows_left_out,
 )
 from substrate.analyses.shared.samples import (
+    features,
     of_each,
     side_by_side,
     sizes,
@@ -43,6 +44,10 @@ ESTIMATES = ("biased", "debiased")
 BLOCKS = 10
 
 Standardise = Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, "k D"]]
+#: By domain, the rows without each block of photographs.
+Blocks = Sequence[Sequence[Int[np.ndarray, " k"]]]
+#: What is kept of a panel's matrices.
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +72,39 @@ class Panel:
         vectors = [basis if i == own else v for i, v in enumerate(state.vectors)]
         xs = [x if i == own else each for i, each in enumerate(state.xs)]
         return Compared(xs, vectors, state.ks, state.changed(own, x, basis))
+
+
+@dataclass(frozen=True, eq=False)
+class Measured(Generic[Seen]):
+    """What is kept of one panel once its features are given up.
+
+    ``whole`` is of all samples; ``left_out`` by domain and block of photographs that it lacks, None
+    where the rows that are left hold too few directions.
+    """
+
+    name: str
+    whole: Seen
+    left_out: tuple[tuple[Seen | None, ...], ...]
+
+    @classmethod
+    def of(cls, one: Panel, blocks: Blocks, look: Callable[[Compared], Seen]) -> Measured[Seen]:
+        """Look at the matrices of the whole sample, and of each replicate, one after another."""
+
+        def seen(own: int, rows: Int[np.ndarray, " k"]) -> Seen | None:
+            state = one.without(own, rows)
+            return None if state is None else look(state)
+
+        whole = look(one.state)
+        left = tuple(tuple(seen(own, rows) for rows in kept) for own, kept in enumerate(blocks))
+        return cls(one.name, whole, left)
+
+
+def blocks_of(run: Run, domains: Sequence[str]) -> Blocks:
+    """Return the blocks to leave out; none where a domain has fewer than ten photographs."""
+    groups = [run.groups(d) for d in domains]
+    if min(len(np.unique(g)) for g in groups) < MIN_GROUPS:
+        return ()
+    return [rows_left_out(g, BLOCKS) for g in groups]
 
 
 def panel(
@@ -121,22 +159,24 @@ def _rows_of(
     least: float,
     rows: Int[np.ndarray, " k"],
 ) -> Float[np.ndarray, "k D"]:
-    kept = [g[rows] for g in groups]
-    return side_by_side([x[rows] for x in blocks], whitening, kept, least=least)
+    if len(rows) < len(blocks[0]):
+        groups, blocks = [g[rows] for g in groups], [x[rows] for x in blocks]
+    return side_by_side(blocks, whitening, groups, least=least)
 
 
 def shuffled_apart(
-    run: Run, raw: Sequence[Sequence[np.ndarray]], domains: Sequence[str], seed: int
+    run: Run, encoders: Sequence[str], domains: Sequence[str], seed: int
 ) -> tuple[list[list[np.ndarray]], list[list[np.ndarray]]]:
-    """Return every encoder's rows in an order of its own, whole photographs moved.
+    """Return every encoder's features with rows in an order of its own, whole photographs moved.
 
     The photographs of those rows come second, domain by domain and encoder by encoder.
     """
     rows, groups = [], []
-    for i, (blocks, domain) in enumerate(zip(raw, domains, strict=True)):
+    for i, domain in enumerate(domains):
         own = run.groups(domain)
-        orders = row_orders(own, len(blocks), 1000 * seed + i)
-        rows.append([x[order] for x, order in zip(blocks, orders, strict=True)])
+        orders = row_orders(own, len(encoders), 1000 * seed + i)
+        each = zip(encoders, orders, strict=True)
+        rows.append([features(run, [encoder], domain)[0][order] for encoder, order in each])
         groups.append([own[order] for order in orders])
     return rows, groups
 
@@ -156,8 +196,8 @@ class Setting(Protocol):
 def replicates(
     run: Run,
     domains: Sequence[str],
-    panels: Sequence[Panel],
-    table: Callable[[dict[str, Compared | None]], Float[np.ndarray, "s q"]],
+    panels: Sequence[Measured[Seen]],
+    table: Callable[[dict[str, Seen | None]], Float[np.ndarray, "s q"]],
     *,
     quantities: tuple[str, ...],
     whitening: str,
@@ -165,23 +205,24 @@ def replicates(
     have: dict[str, int],
     scopes: Sequence[Setting] = (),
     draws: Sequence[Float[np.ndarray, "s q"]] = (),
-    left_out: Sequence[Panel] = (),
     also_counted: str = "",
 ) -> Replicates:
-    """Tabulate the panels' matrices, whole and without each block of each domain's photographs.
+    """Tabulate the panels, whole and without each block of each domain's photographs.
 
-    ``left_out`` are the panels that photographs are left out of, all unless some are given.
+    Panels of which nothing was left out take no part in replicates.
     """
     groups = [run.groups(d) for d in domains]
     photographs = np.array([len(np.unique(g)) for g in groups])
-    fewest = int(photographs.min())
-    parts: tuple[np.ndarray, ...] = ()
-    if fewest >= MIN_GROUPS:
-
-        def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-            return table({p.name: p.without(own, rows) for p in left_out or panels})
-
-        parts = each_left_out(without, groups, blocks=BLOCKS)
+    replicated = [p for p in panels if p.left_out]
+    parts = tuple(
+        np.array(
+            [
+                table({p.name: p.left_out[own][block] for p in replicated})
+                for block in range(len(kept))
+            ]
+        )
+        for own, kept in enumerate(blocks_of(run, domains))
+    )
     counted = [f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in domains)]
     return Replicates(
         settings=tuple(s.label for s in scopes)
@@ -189,11 +230,11 @@ def replicates(
         places=tuple(s.place for s in scopes),
         place="pairs of domains",
         quantities=quantities,
-        whole=table({p.name: p.state for p in panels}),
+        whole=table({p.name: p.whole for p in panels}),
         left_out=parts,
         draws=np.array(draws) if len(draws) else no_draws(),
         unit="photographs",
-        units=fewest,
+        units=int(photographs.min()),
         have={
             "samples": min(len(g) for g in groups),
             "domains": int((photographs >= MIN_GROUPS).sum()),

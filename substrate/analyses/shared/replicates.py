@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,11 +12,12 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
+from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import (
     MIN_DRAWS,
     MIN_GROUPS,
     Interval,
-    delete_group_jackknife,
+    group_jackknife,
     with_draws,
 )
 
@@ -196,15 +198,26 @@ def photographs_left_out(
     blocks: int,
 ) -> Float[np.ndarray, "m s q"]:
     """Compute the quantities without each block of photographs."""
-    collected: list[np.ndarray] = []
+    found: list[np.ndarray] = []
+    with suppress(UndefinedScoreError):  # what has no value without some has no more replicates
+        for rows in rows_left_out(groups, blocks):
+            found.append(statistic(rows))
+    return np.array(found)
 
-    def noted(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
-        found = statistic(rows)
-        collected.append(found)
-        return found.ravel()
 
-    delete_group_jackknife(noted, groups, unit="photographs", max_units=blocks, minimum=2)
-    return np.array(collected[1:])
+def rows_left_out(groups: np.ndarray, blocks: int) -> list[Int[np.ndarray, " k"]]:
+    """Return the rows that are left without each block of photographs; none of one photograph.
+
+    The blocks are those of `substrate.numerics.intervals.group_jackknife`.
+    """
+    kept: list[np.ndarray] = []
+
+    def noted(rows: Int[np.ndarray, " k"]) -> float:
+        kept.append(rows)
+        return 0.0
+
+    group_jackknife(noted, groups, max_units=blocks, minimum=2)
+    return kept[1:]
 
 
 def halves_of_photographs(
