@@ -25,6 +25,18 @@ def test_the_body_runs_while_the_tasks_do():
         reached.wait(SECONDS)
 
 
+def test_the_body_knows_whether_tasks_are_left():
+    go = threading.Event()
+    with Crew(1).working([lambda: go.wait(SECONDS)]) as busy:
+        assert busy()
+        go.set()
+        waited = threading.Event()
+        for _ in range(100 * SECONDS):
+            if not busy() or waited.wait(0.01):
+                break
+        assert not busy()
+
+
 def test_the_tasks_are_done_when_the_block_is_left():
     done = []
     Crew(2).work([lambda i=i: done.append(i) for i in range(20)])

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from substrate import pipeline
+from substrate.analyses.defaults import first_look
+from substrate.analyses.spec import stored
 from substrate.pipeline import Pipeline
 from tests.support.planted import planted_run
 
@@ -40,3 +42,13 @@ def test_large_analyses_come_one_after_another_beside_the_small_ones(run, monkey
 def test_small_analyses_all_run_beside_each_other(run):
     todo = [asked(str(i), tuple(run.encoders), tuple(run.domains)) for i in range(3)]
     assert Pipeline._side_by_side(run, todo) == [[one] for one in todo]
+
+
+def test_the_first_look_ends_with_the_work_that_it_runs_beside(run, monkeypatch):
+    quiet = SimpleNamespace(phase=lambda _: None, step=lambda *_: None, check=lambda: None)
+    pipe = Pipeline(None, run.store, quiet, print)
+    monkeypatch.setattr(Pipeline, "_so_far", lambda _self: run)
+    busy = iter([True, True, False])
+    pipe._analyse(first_look, as_long_as=lambda: next(busy))
+    done = [stored(analysis, run, params) is not None for analysis, params in first_look(run)]
+    assert done[:2] == [True, True] and not any(done[2:])
