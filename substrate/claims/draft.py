@@ -11,7 +11,7 @@ from substrate.analyses.shared.replicates import (
     Estimated,
     Replicates,
 )
-from substrate.claims.measures import MEASURES, Measure
+from substrate.claims.measures import MEASURES, SCALES, Measure, lead_scale
 from substrate.claims.preregistered import Claim
 from substrate.claims.robustness import robustness
 from substrate.claims.verdict import (
@@ -124,7 +124,8 @@ def draft(
         stored=stored,
     )
     at = first.deciding
-    values = tuple(first.estimate(lambda q: measure(q).value, s) for s in at)
+    scale = SCALES[claim.key]
+    values = tuple(first.estimate(lambda q: measure(q).value, s, scale=scale) for s in at)
     against, worst = zip(
         *(_against(claim, first, measure, control, at) for control in claim.tested), strict=True
     )
@@ -198,7 +199,8 @@ def _against(
     claim: Claim, found: Replicates, measure: Measure, control: str, at: Sequence[int]
 ) -> tuple[Against, int]:
     """Return what one control says, and which of the deciding settings is the hardest."""
-    each = [found.estimate(lambda q: measure(q).lead(control), s) for s in at]
+    scale = lead_scale(claim.key)
+    each = [found.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at]
     decision = decide(claim.form, each, claim.tolerance)
     worst = _worst(claim, each)
     effect, place = each[worst], found.places[at[worst]] if found.places else ""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from substrate.claims.verdict import TWINS, Contrast
+from substrate.numerics.scales import CORRELATION, PLAIN, SHARE, Scale, difference
 
 Quantities = Mapping[str, Any]
 Measure = Callable[[Quantities], Contrast]
@@ -331,3 +332,68 @@ MEASURES: dict[str, Measure] = {
     "distill_teacher_leak": partial(_teacher, arm="substrate", teacher="within"),
     "cross_modal": _modality,
 }
+
+#: The ranges of the figures, on whose scale their intervals are symmetric. Differences of two
+#: shares lie in a correlation's range; calibrated and debiased similarities may be negative.
+SCALES: dict[str, Scale] = {
+    **{
+        key: CORRELATION
+        for key in (
+            "shared_across_architectures",
+            "pcka_over_random",
+            "pcka_over_pixels",
+            "pcka_over_handcrafted",
+            "pcka_rises_with_k",
+            "pcka_saturates",
+            "natural_isolated",
+            "grassmann_ranks",
+            "disparity_ranks",
+            "discriminative_cka_unclipped",
+            "reconstructive_cka_unclipped",
+            "emergence_start",
+            "emergence_early",
+            "emergence_plateau",
+            "size_over_logme",
+            "alignment_blind_to_transfer",
+            "cross_modal",
+        )
+    },
+    **{
+        key: SHARE
+        for key in (
+            "pcka_four",
+            "pcka_eight",
+            "pcka_smallest_pair",
+            "pcka_largest_pair",
+            "pcka_leave_one_out",
+            "random_basis_tail",
+            *(f"pcka_k{k}" for k in (8, 12, 24, 32)),
+            "grassmann",
+            "disparity",
+            "first_direction_energy",
+            "other_directions_not_low_level",
+            "discriminative_cka",
+            "reconstructive_cka",
+            "detector_naive",
+            "detector_photographs",
+        )
+    },
+    **{
+        key: difference(SHARE)
+        for key in MEASURES
+        if key.startswith(("low_shot_", "distill_")) or key == "paradigm_difference"
+    },
+    **{key: difference(CORRELATION) for key in ("consensus_over_logme", "hybrid_over_logme")},
+    **{
+        key: PLAIN
+        for key in MEASURES
+        if key.startswith("paradigm_ratio")
+        or key in ("consensus_time", "emergence_ahead_of_accuracy")
+    },
+}
+
+
+def lead_scale(key: str) -> Scale:
+    """Return the range of how far a claim's figure lies above a control."""
+    found = difference(SCALES[key])
+    return difference(found) if key.startswith("reconstructive_cka") else found

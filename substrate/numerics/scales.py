@@ -57,6 +57,12 @@ SHARE = Scale("logit", 0.0, 1.0)
 CORRELATION = Scale("arctanh", -1.0, 1.0)
 
 
+def difference(scale: Scale) -> Scale:
+    """Return the range of the difference of two values of a scale: symmetric, cut at its ends."""
+    reach = scale.high - scale.low
+    return Scale("plain", -reach, reach)
+
+
 def scale_of(low: float, high: float) -> Scale:
     """Return the scale of a quantity with these bounds, infinite where there is none."""
     if (low, high) == (-1.0, 1.0):
@@ -107,6 +113,19 @@ def jackknife_errors(values: Float[np.ndarray, "m ..."], scale: Scale) -> Errors
     )
 
 
+def draw_errors(draws: Float[np.ndarray, " m"], scale: Scale) -> Errors:
+    r"""Variance of a value that is itself one draw, held against the mean of m others.
+
+    .. math:: v = s^2 (1 + 1 / m), \qquad \nu = m - 1
+    """
+    m = len(draws)
+    with np.errstate(invalid="ignore"):
+        plain, stretched = (
+            float(np.var(x, ddof=1)) * (1 + 1 / m) for x in (draws, scale.stretch(draws))
+        )
+    return Errors(plain, float(m - 1), stretched, float(m - 1))
+
+
 def together(errors: Sequence[Errors]) -> Errors:
     r"""Add up the variances of independent samples, degrees of freedom by Satterthwaite.
 
@@ -135,24 +154,25 @@ def bounds(
     """Return the ends of the interval: symmetric on the scale, or plain where it has no room.
 
     Where the value or a replicate lies at an end of the range, the plain interval is cut there.
-    `widening` multiplies the quantile of t.
+    `widening` multiplies the quantile of t. A plain scale with ends (a difference's) is cut there
+    as well.
     """
     value = np.asarray(value, dtype=np.float64)
     quantile = widening * stats.t.ppf((1 + level) / 2, errors.df)
     reach = quantile * np.sqrt(errors.variance)
     low, high = value - reach, value + reach
+    cut = [
+        np.maximum(low, np.minimum(value, scale.low)),
+        np.minimum(high, np.maximum(value, scale.high)),
+    ]
     if scale.name == "plain":
-        return low, high
+        return cut[0], cut[1]
     z = scale.stretch(value)
     fits = np.isfinite(z) & np.isfinite(errors.stretched)
     quantile = widening * stats.t.ppf((1 + level) / 2, errors.stretched_df)
     stretched_reach = quantile * np.sqrt(errors.stretched)
     with np.errstate(invalid="ignore"):
         ends = [scale.restore(z - stretched_reach), scale.restore(z + stretched_reach)]
-    cut = [
-        np.maximum(low, np.minimum(value, scale.low)),
-        np.minimum(high, np.maximum(value, scale.high)),
-    ]
     return np.where(fits, ends[0], cut[0]), np.where(fits, ends[1], cut[1])
 
 

@@ -9,7 +9,6 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     independent,
     photographs_left_out,
-    satterthwaite,
 )
 from substrate.claims import verdict as rule
 from substrate.claims.verdict import (
@@ -244,7 +243,7 @@ def two_samples(errors):
 def test_samples_that_vary_on_their_own_add_their_variances_and_satterthwaites_freedom():
     found = two_samples([0.03, 0.04])
     df = (9e-4 + 16e-4) ** 2 / ((9e-4**2 + 16e-4**2) / 9)
-    assert found.df == pytest.approx(df) == satterthwaite(np.array([9e-4, 16e-4]), np.array([9, 9]))
+    assert found.df == pytest.approx(df)
     assert (found.high - found.low) / 2 == pytest.approx(stats.t.ppf(0.975, df) * 0.05)
     assert two_samples([0.05, 1e-9]).df == pytest.approx(9, abs=1e-6)  # not the sum, 18
 

@@ -16,13 +16,21 @@ from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import (
     MIN_DRAWS,
     MIN_GROUPS,
-    Interval,
     group_jackknife,
-    with_draws,
+)
+from substrate.numerics.scales import (
+    PLAIN,
+    Scale,
+    bounds,
+    draw_errors,
+    jackknife_errors,
+    together,
 )
 
 #: A standard error this small beside the value is rounding: nothing depends on what is left out.
 CONSTANT = 1e-12
+#: Coverage of the intervals.
+LEVEL = 0.95
 #: In the name of every quantity of the untrained twins.
 TWINS = "untrained"
 #: Works on numbers and on arrays of replicates alike.
@@ -94,23 +102,23 @@ class Replicates:
         found = function(dict(zip(self.quantities, rows.T, strict=True)))
         return np.broadcast_to(np.asarray(found, dtype=np.float64), len(rows))
 
-    def estimate(self, function: Function, setting: int = 0) -> Estimated:
+    def estimate(self, function: Function, setting: int = 0, *, scale: Scale = PLAIN) -> Estimated:
         r"""Compute something from the quantities, with its 95 % interval.
 
         The variance is that of the delete-group jackknives of all samples, with Satterthwaite's
         degrees of freedom, and of the draw of the untrained twins where the value depends on it.
+        The interval is symmetric on the ``scale`` (arctanh of correlations, logits of what lies
+        between 0 and 1) and never leaves its range; the p-value is that of t as it is.
         """
         value = float(function(self.named(setting)))
         if not self.left_out:
             return Estimated(value, None, None, None, self.reason)
         found = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
-        variances = np.array([_jackknifed(each) for each in found])
-        freedom = np.array([len(each) - 1 for each in found])
         drawn = self._drawn(function, setting)
         varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
         if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
             return Estimated(value, None, None, None, few_draws(len(drawn)))
-        return _estimated(value, variances, freedom, drawn, self.unit)
+        return _estimated(value, found, drawn, self.unit, scale)
 
     def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
         if not len(self.draws):
@@ -155,40 +163,26 @@ class Estimated:
         return float(stats.t.sf(t, self.df)), float(stats.t.cdf(t, self.df))
 
 
-def _jackknifed(each: Float[np.ndarray, " m"]) -> float:
-    m = len(each)
-    return float((m - 1) / m * np.square(each - each.mean()).sum())
-
-
-def satterthwaite(variances: Float[np.ndarray, " v"], freedom: Float[np.ndarray, " v"]) -> float:
-    """Return the degrees of freedom of a sum of estimated variances (Satterthwaite 1946)."""
-    return float(variances.sum() ** 2 / np.sum(np.square(variances) / freedom))
-
-
 def _estimated(
     value: float,
-    variances: Float[np.ndarray, " v"],
-    freedom: Int[np.ndarray, " v"],
+    found: Sequence[Float[np.ndarray, " _"]],
     drawn: Float[np.ndarray, " m"],
     unit: str,
+    scale: Scale,
 ) -> Estimated:
-    total = float(variances.sum())
-    if not np.isfinite([value, total]).all() or not np.isfinite(drawn).all():
+    """Give a value its interval, from replicates of each sample and single draws of the twins."""
+    units = together([jackknife_errors(each, scale) for each in found])
+    if not np.isfinite([value, float(units.variance)]).all() or not np.isfinite(drawn).all():
         reason = f"No interval: it has no value without some of the {unit}."
         return Estimated(value, None, None, None, reason)
-    error = float(np.sqrt(total))
-    if error <= CONSTANT * max(1.0, abs(value)):
+    if np.sqrt(units.variance) <= CONSTANT * max(1.0, abs(value)):
         reason = f"No interval: it is the same whichever of the {unit} are left out."
         return Estimated(value, None, None, None, reason)
-    df = satterthwaite(variances, freedom)
-    reach = float(stats.t.ppf(0.975, df)) * error
-    interval = Interval(value, value - reach, value + reach, error, df, unit, 0)
-    if len(drawn) >= MIN_DRAWS:
-        interval = with_draws(interval, drawn)
-    p = 2 * float(stats.t.sf(abs(value) / interval.standard_error, interval.df))
-    return Estimated(
-        value, interval.low, interval.high, p, "", interval.standard_error, float(interval.df)
-    )
+    errors = together([units, draw_errors(drawn, scale)]) if len(drawn) >= MIN_DRAWS else units
+    low, high = bounds(value, errors, scale, LEVEL)
+    error, df = float(np.sqrt(errors.variance)), float(errors.df)
+    p = 2 * float(stats.t.sf(abs(value) / error, df))
+    return Estimated(value, float(low), float(high), p, "", error, df)
 
 
 def photographs_left_out(
