@@ -47,7 +47,7 @@ def two_encoders() -> None:
 
 def all_encoders() -> None:
     """Show every encoder against every other, and the chosen pair."""
-    results = view.pairs_result(run, choice)
+    results = view.pairs_result(run.with_panel(selection["panel"]), choice)
     if results is None:
         return
     result, untrained = results

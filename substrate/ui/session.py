@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from substrate.figures.theme import THEMES, Theme
 from substrate.store import Store, StoreError, default_root
@@ -24,10 +25,22 @@ def _through_the_router() -> None:
 
     Until `st.navigation` has run once in the server's life, Streamlit takes a folder named pages
     for its old kind of multipage app and runs a page without app.py. There is no setting for it.
+    Of several tabs that start at once each asks how its own run began: the first has changed the
+    server's mind by the time that the others look.
     """
-    if PagesManager.uses_pages_directory:
+    if PagesManager.uses_pages_directory or _by_folder():
         PagesManager.uses_pages_directory = False
         st.rerun()
+
+
+def _by_folder() -> bool:
+    """Say whether this run's pages are those of the folder: then app.py counts as one of them."""
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    manager = context.pages_manager
+    scripts = [page["script_path"] for page in manager.get_pages().values()]
+    return len(scripts) > 1 and manager.main_script_path in scripts
 
 
 def store(failing: Callable[[], None] = lambda: None) -> Store:

@@ -112,7 +112,7 @@ def test_marks_stand_in_the_cells_that_they_speak_of(grid):
 
 
 def test_calibrated_colours_and_untold_cells(run):
-    params = layers_pairs.PairsParams("rich", permutations=39)
+    params = layers_pairs.PairsParams(tuple(run.encoders), "rich", permutations=39)
     found = obtain(layers_pairs.LAYERS_PAIRS, run, params)
     figure = pairs_heatmap(found, LIGHT, {"alpha": "Alpha"}, scale=CALIBRATED)
     assert np.isnan(figure.data[0].z.diagonal()).all()

@@ -151,7 +151,13 @@ def partners_params(run: Run, basis: Basis, direction: int) -> MatchedParams:
     reach = PARTNERS_STEP * (direction // PARTNERS_STEP + 1)
     chosen["components"] = max(chosen["components"], min(PARTNERS_MOST, reach))
     return MatchedParams(
-        basis.encoder, basis.layer, basis.domain, basis.part, scaling=basis.scaling, **chosen
+        basis.encoder,
+        basis.layer,
+        basis.domain,
+        basis.part,
+        scaling=basis.scaling,
+        panel=run.panel,
+        **chosen,
     )
 
 

@@ -37,6 +37,7 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
                     spectrum.layer,
                     domain,
                     scaling=choice.scaling,
+                    panel=run.panel,
                     **settings(run),
                 ),
             )

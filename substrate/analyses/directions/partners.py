@@ -28,7 +28,10 @@ from substrate.runs import EncoderRecord, Run
 
 @dataclass(frozen=True)
 class MatchedParams:
-    """Whose directions, and among how many of each other encoder their partners are sought."""
+    """Whose directions, and among how many of each other encoder their partners are sought.
+
+    ``panel`` are the encoders among which the others are; empty, the run's default panel.
+    """
 
     encoder: str
     layer: str
@@ -38,6 +41,7 @@ class MatchedParams:
     scaling: str = "none"
     permutations: int = 200
     seed: int = 0
+    panel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +70,14 @@ class Matched:
     facts: Facts
 
 
-def other_encoders(run: Run, encoder: str, domain: str) -> tuple[str, ...]:
+def other_encoders(run: Run, params: MatchedParams) -> tuple[str, ...]:
     """Return the panel's encoders that have been extracted on a domain, without one's own recipe.
 
     A direction comes back in a copy whatever it is. In a study of copies alone, they are what
     there is.
     """
-    others = tuple(n for n in run.panel if n != encoder and f"{n}/{domain}" in run.pairs)
+    encoder, panel = params.encoder, params.panel or run.panel
+    others = tuple(n for n in panel if n != encoder and f"{n}/{params.domain}" in run.pairs)
     return tuple(n for n in others if run.recipe(n) != run.recipe(encoder)) or others
 
 
@@ -86,13 +91,13 @@ def corresponding_layer(layer: str, own: EncoderRecord, other: EncoderRecord) ->
 
 
 def _inputs(run: Run, params: MatchedParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    others = other_encoders(run, params.encoder, params.domain)
+    others = other_encoders(run, params)
     return (params.encoder, *others), (params.domain,)
 
 
 def find_partners(run: Run, params: MatchedParams) -> Matched:
     """Seek each direction's partner in every other encoder."""
-    others = other_encoders(run, params.encoder, params.domain)
+    others = other_encoders(run, params)
     own = run.encoders[params.encoder]
     layers = tuple(corresponding_layer(params.layer, own, run.encoders[name]) for name in others)
     a = obtain(BASIS, run, _side(params, params.encoder, params.layer))
@@ -107,8 +112,9 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
     x = np.tile(a.scores[rows[1], :k], (1, len(others)))
     y = np.hstack([scores for _, scores in pairs]) if pairs else x
     groups = samples["group"].to_numpy(dtype=str)[rows[1]]
-    values, low, high, why = _measured(x, y, groups, params)
-    level, reason = _level(x, y, groups, params)
+    unit = f"{a.nouns.group}s"
+    values, low, high, why = _measured(x, y, groups, params, unit)
+    level, reason = _level(x, y, groups, params, unit)
     shape = (len(others), k)
     return Matched(
         encoder=params.encoder,
@@ -142,23 +148,26 @@ def _picked(
 
 
 def _measured(
-    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, unit: str
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, str]:
     """Return signed correlations and the interval of their size; the sign is the whole sample's."""
     values = column_correlations(x, y)
     signs = np.sign(values)
     ends = jackknifed(
-        lambda kept: signs * column_correlations(x[kept], y[kept]), groups, params.seed
+        lambda kept: signs * column_correlations(x[kept], y[kept]),
+        groups,
+        params.seed,
+        unit=unit,
     )
     return values, ends.low, ends.high, ends.reason
 
 
 def _level(
-    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, unit: str
 ) -> tuple[np.ndarray | None, str]:
     photographs = len(np.unique(groups))
     if photographs < MIN_GROUPS:
-        return None, too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
+        return None, too_few(photographs, unit, MIN_GROUPS, "comparison with chance")
     orders, reason = permutations_of(groups, params.permutations, params.seed)
     if not len(orders):
         return None, reason
@@ -170,7 +179,7 @@ def _level(
 
 MATCHED = Analysis(
     key="directions.partners",
-    version=5,
+    version=6,
     params=MatchedParams,
     result=Matched,
     inputs=_inputs,

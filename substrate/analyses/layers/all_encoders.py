@@ -24,8 +24,9 @@ from substrate.runs import Run
 
 @dataclass(frozen=True)
 class PairsParams:
-    """All encoders of a run on one domain at one layer, by one metric."""
+    """A panel on one domain at one layer, by one metric."""
 
+    encoders: tuple[str, ...]
     domain: str
     metric: str = DEFAULT_METRIC
     layer: str = "penultimate"
@@ -53,12 +54,12 @@ class UntrainedPairsResult:
 
 
 def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(run.encoders), (params.domain,)
+    return params.encoders, (params.domain,)
 
 
 def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
     known_metric(params.metric)
-    names = tuple(run.encoders)
+    names = params.encoders
     features = [run.representation(name, params.domain, params.layer).features for name in names]
     scores = score(
         params.metric,
@@ -73,22 +74,23 @@ def _compute_pairs(run: Run, params: PairsParams) -> PairsResult:
     return PairsResult(params.domain, params.layer, names, paradigms, scores)
 
 
-def common_seeds(run: Run, domain: str) -> tuple[int, ...]:
-    """Return the seeds for which every encoder has an untrained twin on the domain."""
-    seeds = [set(run.untrained_seeds(name, domain)) for name in run.encoders]
+def common_seeds(run: Run, encoders: tuple[str, ...], domain: str) -> tuple[int, ...]:
+    """Return the seeds for which each of these encoders has an untrained twin on the domain."""
+    seeds = [set(run.untrained_seeds(name, domain)) for name in encoders]
     return tuple(sorted(set.intersection(*seeds)))
 
 
 def _untrained_pairs_inputs(
     run: Run, params: PairsParams
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    seeds = common_seeds(run, params.domain)
-    return tuple(f"{name}~{seed}" for seed in seeds for name in run.encoders), (params.domain,)
+    seeds = common_seeds(run, params.encoders, params.domain)
+    return tuple(f"{name}~{seed}" for seed in seeds for name in params.encoders), (params.domain,)
 
 
 def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsResult:
     known_metric(params.metric)
-    groups, seeds = run.groups(params.domain), common_seeds(run, params.domain)
+    groups = run.groups(params.domain)
+    seeds = common_seeds(run, params.encoders, params.domain)
     if not seeds:
         raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
     limit = effort(params.metric, params.permutations).samples
@@ -97,7 +99,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     for seed in seeds:
         twins = [
             run.representation(name, params.domain, params.layer, untrained=seed).features[rows]
-            for name in run.encoders
+            for name in params.encoders
         ]
         values.append(prepare(params.metric, twins, twins, groups[rows]).values()[0])
     return UntrainedPairsResult(seeds, np.array(values))
@@ -105,7 +107,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
 
 LAYERS_PAIRS = Analysis(
     key="layers.all_encoders",
-    version=5,
+    version=6,
     params=PairsParams,
     result=PairsResult,
     inputs=_pairs_inputs,
@@ -113,7 +115,7 @@ LAYERS_PAIRS = Analysis(
 )
 LAYERS_PAIRS_UNTRAINED = Analysis(
     key="layers.all_encoders_untrained",
-    version=1,
+    version=2,
     params=PairsParams,
     result=UntrainedPairsResult,
     inputs=_untrained_pairs_inputs,
@@ -122,6 +124,8 @@ LAYERS_PAIRS_UNTRAINED = Analysis(
 
 
 def pairs_params(run: Run, domain: str, metric: str) -> PairsParams:
-    """Return the parameters for all pairs with the study's seed and number of permutations."""
+    """Return the parameters for the run's panel, with the study's seed and permutations."""
     study = run.study
-    return PairsParams(domain, metric, "penultimate", study["permutations"], study["seed"])
+    return PairsParams(
+        run.panel, domain, metric, "penultimate", study["permutations"], study["seed"]
+    )

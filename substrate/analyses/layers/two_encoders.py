@@ -206,7 +206,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
 
 LAYERS = Analysis(
     key="layers.two_encoders",
-    version=5,
+    version=6,
     params=LayersParams,
     result=LayersResult,
     inputs=_inputs,
@@ -239,6 +239,6 @@ def defaults(run: Run) -> list[tuple[Analysis, Any]]:
             todo.append((LAYERS_UNTRAINED, params))
         pairs = pairs_params(run, domain, DEFAULT_METRIC)
         todo.append((LAYERS_PAIRS, pairs))
-        if common_seeds(run, domain):
+        if common_seeds(run, run.panel, domain):
             todo.append((LAYERS_PAIRS_UNTRAINED, pairs))
     return todo

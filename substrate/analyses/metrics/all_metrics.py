@@ -123,9 +123,10 @@ def _compute(run: Run, params: MetricsParams) -> MetricsResult:
     kept = chosen_rows(every, SAMPLES, params.seed)
     first, second, groups = x.features[kept], y.features[kept], every[kept]
     rows: list[MetricRow] = []
+    nouns = run.domains[params.domain].nouns
     for metric in METRICS.values():
         if metric.output == "scalar":
-            rows += _rows(metric, first, second, groups, params)
+            rows += _rows(metric, first, second, groups, params, f"{nouns.group}s")
     widths = (x.features.shape[1], y.features.shape[1])
     units = len(np.unique(groups))
     return MetricsResult(
@@ -136,12 +137,17 @@ def _compute(run: Run, params: MetricsParams) -> MetricsResult:
         params.permutations,
         params.seed,
         len(every),
-        run.domains[params.domain].nouns,
+        nouns,
     )
 
 
 def _rows(
-    metric: Metric, x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MetricsParams
+    metric: Metric,
+    x: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray,
+    params: MetricsParams,
+    unit: str,
 ) -> Iterator[MetricRow]:
     blank = MetricRow(metric.key, metric.label, "", None, None, None, None, None, None, None, 0, "")
     options = {**metric.parameters}
@@ -158,7 +164,7 @@ def _rows(
         named = replace(blank, direction=direction)
         a, b = reversed(sides) if direction == "second to first" else sides
         try:
-            yield _row(metric, a, b, groups, params, named, costly=costly)
+            yield _row(metric, a, b, groups, params, named, costly=costly, unit=unit)
         except UndefinedScoreError as reason:
             yield replace(named, reason=str(reason))
 
@@ -172,6 +178,7 @@ def _row(
     blank: MetricRow,
     *,
     costly: bool,
+    unit: str,
 ) -> MetricRow:
     """Score one direction; a null or an interval that is undefined leaves the value as it is."""
     row = replace(blank, value=float(metric.compare(a, b)))
@@ -186,7 +193,7 @@ def _row(
     interval = nulls.delete_group_jackknife(
         _statistic(metric, a, b),
         groups,
-        unit="photographs",
+        unit=unit,
         seed=params.seed,
         max_units=BLOCKS // 2 if costly else BLOCKS,
         scale=metric.scale,
@@ -222,7 +229,7 @@ def _inputs(_run: Run, params: MetricsParams) -> tuple[tuple[str, ...], tuple[st
 
 METRICS_PAIR = Analysis(
     key="metrics.all_metrics",
-    version=5,
+    version=6,
     params=MetricsParams,
     result=MetricsResult,
     inputs=_inputs,

@@ -155,7 +155,7 @@ def score(
     grid = prepare(metric, sides[0], sides[1], kept)
     values, missing = grid.values()
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
-    found = _jackknife(grid, summary, kept, work.blocks, seed)
+    found = _jackknife(grid, summary, kept, work.blocks, seed, nouns)
     return _assembled(
         grid,
         values,
@@ -183,7 +183,7 @@ def _null(
 
 
 def _jackknife(
-    grid: Grid, summary: Summary, groups: np.ndarray, blocks: int, seed: int
+    grid: Grid, summary: Summary, groups: np.ndarray, blocks: int, seed: int, nouns: Nouns
 ) -> Jackknife:
     """Compute all pairs, and what is summarised from them, without each block of photographs."""
     enough = len(np.unique(groups)) >= MIN_GROUPS
@@ -193,7 +193,8 @@ def _jackknife(
         values = of_rows(rows)
         return np.append(values.ravel(), np.asarray(summary(values), dtype=float))
 
-    return group_jackknife(statistic, groups, unit="photographs", max_units=blocks, seed=seed)
+    unit = f"{nouns.group}s"
+    return group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
 
 
 def _ends(

@@ -237,7 +237,7 @@ def _untrained(
 
 TRAINING = Analysis(
     key="training.alignment",
-    version=6,
+    version=7,
     params=TrainingParams,
     result=TrainingResult,
     inputs=_inputs,

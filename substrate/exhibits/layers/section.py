@@ -88,6 +88,6 @@ def _two(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None
 
 def _all(run: Run, choice: Choice) -> tuple[PairsResult, UntrainedPairsResult | None]:
     params = all_params(run, choice)
-    seeds = common_seeds(run, choice.domain)
+    seeds = common_seeds(run, params.encoders, choice.domain)
     twins = found(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
     return found(LAYERS_PAIRS, run, params), twins

@@ -152,12 +152,16 @@ def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
 
 def count_sentence(counts: SharedCounts) -> str:
     """Say how many directions stand out one after another, in trained and untrained panels."""
-    text = f"at least {counts.trained.count} of {counts.trained.searched} directions are shared"
+    found, searched = counts.trained.count, counts.trained.searched
+    text = f"at least {found} of {searched} directions are shared"
+    if not found:
+        text = f"none of {searched} directions is found to be shared"
     if not counts.seeds:
         return text
     low, high = int(counts.untrained.min()), int(counts.untrained.max())
     reach = str(low) if low == high else f"{low} to {high}"
-    return f"{text}, at least {reach} in {many(len(counts.seeds), 'untrained panel')}"
+    beside = f"at least {reach}" if low else f"{reach} found" if high else "none found"
+    return f"{text}, {beside} in {many(len(counts.seeds), 'untrained panel')}"
 
 
 def _recipes(without: WithoutRecipes) -> str:

@@ -91,7 +91,7 @@ def _card(selection: Selection, side: Side, theme: Theme) -> Any:
     place = st.container()
     samples = sample_table(run, basis.domain)
     show(cards.scores(basis, direction, samples, theme, side=side.letter, name=side.name), run)
-    _partners(run, side, theme)
+    _partners(run.with_panel(selection["panel"]), side, theme)
     return place
 
 

@@ -67,6 +67,19 @@ def _clicked_row(compared: Panel, selected: Any) -> tuple[int, int] | None:
     return int(table["A"].iloc[rows[0]]) - 1, int(table["B"].iloc[rows[0]]) - 1
 
 
+#: Widths of the columns in pixels; with the column to select a row by they fit beside the panel in
+#: a window of 1440, where the table has 430.
+WIDTHS = {
+    "A": 34,
+    "B": 34,
+    "value": 50,
+    "low": 46,
+    "high": 46,
+    "> chance": 66,
+    "p": 46,
+    "rel. A": 44,
+    "rel. B": 44,
+}
 #: What the columns of the table of cells are called on the page.
 _NAMES = {"beyond chance": "> chance", "reliability A": "rel. A", "reliability B": "rel. B"}
 
@@ -95,12 +108,16 @@ def _columns() -> dict[str, Any]:
     plain = ("value", "low", "high", "rel. A", "rel. B")
     number = st.column_config.NumberColumn
     return {
-        **{name: number(format="%.2f", width=70) for name in plain},
-        "A": number(width=40),
-        "B": number(width=40),
-        "p": number(format="%.3f", width=60, help="Against the largest cell of each null panel"),
+        **{name: number(format="%.2f", width=WIDTHS[name]) for name in plain},
+        "A": number(width=WIDTHS["A"]),
+        "B": number(width=WIDTHS["B"]),
+        "p": number(
+            format="%.3f",
+            width=WIDTHS["p"],
+            help="Against the largest cell of each null panel",
+        ),
         "> chance": st.column_config.CheckboxColumn(
-            width=75, help="Beyond what chance reaches in the largest cell"
+            width=WIDTHS["> chance"], help="Beyond what chance reaches in the largest cell"
         ),
     }
 

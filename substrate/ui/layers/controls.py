@@ -69,6 +69,6 @@ def pairs_result(
     matrix = result(LAYERS_PAIRS, run, params, what="all pairs of encoders")
     if matrix is None:
         return None
-    if not common_seeds(run, choice.domain):
+    if not common_seeds(run, params.encoders, choice.domain):
         return matrix, None
     return matrix, result(LAYERS_PAIRS_UNTRAINED, run, params, what="their untrained twins")

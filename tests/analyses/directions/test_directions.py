@@ -596,3 +596,8 @@ def test_the_crossed_map_is_the_polar_factor(rng):
     first, second = steep(rng, 30, 4), steep(rng, 30, 4)
     both = Crossed(first, second, np.eye(4), np.eye(4))
     np.testing.assert_allclose(both.cells(), scipy.linalg.polar(first.T @ second)[0], atol=1e-9)
+
+
+def test_partners_are_sought_in_the_panel_that_is_given(run):
+    params = MatchedParams("alpha", "penultimate", "rich", permutations=20, panel=("beta", "alpha"))
+    assert find_partners(run, params).others == ("beta",)

@@ -1,5 +1,7 @@
 """Layer grids against the metrics one by one, depth statements by hand, refusals and limits."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -35,6 +37,7 @@ from substrate.numerics.nulls import (
     row_orders,
 )
 from substrate.numerics.scales import CORRELATION
+from substrate.runs import Run
 from tests.support.planted import planted_run
 
 BOTH = pytest.mark.parametrize("key", ["linear_cka", "debiased_cka", "nuclear_similarity"])
@@ -398,3 +401,15 @@ def test_sentences_can_be_read_aloud(run):
 )
 def test_numbers_are_written_alike(value, text):
     assert wording.number(value) == text
+
+
+def test_all_encoders_are_those_of_the_panel(run):
+    """Copies take no part unless they are chosen, and the chosen panel is what is compared."""
+    record = json.loads(json.dumps(run.record))
+    next(e for e in record["encoders"] if e["name"] == "delta")["recipe"] = "alpha"
+    declared = Run(run.run_id, run.store, record)
+    found = obtain(LAYERS_PAIRS, declared, pairs_params(declared, "rich", "debiased_cka"))
+    assert found.encoders == declared.panel == ("alpha", "beta", "gamma")
+    chosen = declared.with_panel(("beta", "delta"))
+    found = obtain(LAYERS_PAIRS, declared, pairs_params(chosen, "rich", "debiased_cka"))
+    assert found.encoders == ("beta", "delta") and found.scores.values.shape == (2, 2)

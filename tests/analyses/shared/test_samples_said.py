@@ -34,6 +34,22 @@ def test_grids_say_images_of_writers(run):
     assert "photograph" not in scores.facts
 
 
+def test_missing_intervals_are_for_want_of_writers(tmp_path):
+    planted = planted_run(tmp_path, n=48, groups=8, untrained=0)
+    domains = [
+        {**d, "sampled_as": "image", "grouped_by": "writer"} for d in planted.record["domains"]
+    ]
+    run = Run(planted.run_id, planted.store, {**planted.record, "domains": domains})
+    params = LayersParams("alpha", "beta", "rich", "debiased_cka", permutations=19)
+    scores = obtain(LAYERS, run, params).scores
+    assert scores.interval_reason == "No interval: 8 writers, and at least 10 are needed."
+    assert scores.shuffled == "images shuffled inside each writer"
+    params = MetricsParams("alpha", "penultimate", "beta", "penultimate", "rich", 9, 0)
+    reasons = {row.reason for row in obtain(METRICS_PAIR, run, params).rows}
+    assert not any("photograph" in reason for reason in reasons)
+    assert any("8 writers" in reason for reason in reasons)
+
+
 def test_directions_say_images_of_writers(run):
     basis = obtain(BASIS, run, BasisParams("alpha", "penultimate", "rich", "fit", "z-score", 0))
     assert facts_of(basis, run.samples("rich"), 19).samples == SAID
