@@ -15,6 +15,8 @@ import kaleido
 import pandas as pd
 import plotly.graph_objects as go
 
+from substrate.figures import heading
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 #: In a comment line a spreadsheet sees cells after each of its separators.
@@ -38,6 +40,7 @@ def image(figure: go.Figure, kind: str, *, scale: float = 2.0) -> bytes:
     """Return the figure as "png" or "svg" bytes; the browser is started once and kept."""
     global _started
     width = int(figure.layout.width or 900)
+    figure = heading.with_heading(figure, width=width)
     height = int(figure.layout.height or 480)
     with _lock:
         if not _started:
@@ -50,8 +53,10 @@ def image(figure: go.Figure, kind: str, *, scale: float = 2.0) -> bytes:
 
 def html(figure: go.Figure, facts: Mapping[str, Any]) -> bytes:
     """Return one HTML page that shows the interactive figure without any network."""
-    body = figure.to_html(include_plotlyjs=True, full_html=False, config={"displaylogo": False})
-    title = html_text.escape(figure.layout.title.text or "Substrate")
+    body = heading.with_heading(figure).to_html(
+        include_plotlyjs=True, full_html=False, config={"displaylogo": False}
+    )
+    title = html_text.escape(heading.title(figure) or "Substrate")
     notes = html_text.escape(json.dumps(dict(facts), indent=1, default=str))
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'

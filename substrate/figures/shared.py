@@ -20,12 +20,6 @@ UNTRAINED_COLOUR = PALETTE[1]
 LEGEND_AT_FOOT = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
 
 
-def two_lines(facts: str, first: int = 2) -> str:
-    """Break a line of facts after the first of them, so that it fits beside a card."""
-    parts = facts.split(" · ")
-    return " · ".join(parts[:first]) + "<br>" + " · ".join(parts[first:])
-
-
 def matrix_height(rows: int) -> int:
     """Return a height that leaves each row of a square matrix readable."""
     return int(np.clip(230 + 26 * rows, 440, 760))
@@ -107,4 +101,4 @@ def name_rows(figure: go.Figure, names: Sequence[str], *, foot: int = 120) -> No
         range=[len(names) - 0.5, -0.5],
         zeroline=False,
     )
-    figure.update_layout(margin={"t": 84, "b": foot}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": foot}, legend=LEGEND_AT_FOOT)

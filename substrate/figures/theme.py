@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -58,9 +57,8 @@ DIVERGING = "RdBu"
 SEQUENTIAL = "Cividis"
 
 
-#: Letters of a line under a title that half a page has room for, and of one beside long names of
-#: rows; heights in pixels.
-LONGEST, BESIDE_NAMES, LINE_PX, TITLE_PX, LEGEND_PX = 64, 44, 15, 42, 19
+#: Size of a chart's text, height of a legend's line, space above a chart; pixels.
+TEXT_PX, LEGEND_PX, ABOVE_PX = 14, 22, 20
 
 
 def series_marker(index: int) -> str:
@@ -103,55 +101,32 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
     return go.Figure(
         layout={
             "template": "none",
-            "title": {
-                "text": title,
-                "x": 0,
-                "xref": "paper",
-                "font": {"size": 15},
-                "y": 1,
-                "yref": "container",
-                "yanchor": "top",
-                "pad": {"t": 14},
-            },
+            "meta": {"title": title, "facts": []},
             "paper_bgcolor": theme.paper,
             "plot_bgcolor": theme.panel,
             "font": {
                 "family": "Inter, Helvetica, Arial, sans-serif",
-                "size": 12,
+                "size": TEXT_PX,
                 "color": theme.ink,
             },
             "height": height,
-            "margin": {"l": 64, "r": 24, "t": 56, "b": 56},
+            "margin": {"l": 64, "r": 24, "t": ABOVE_PX, "b": 56},
             "colorway": list(PALETTE),
             "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
-            "hoverlabel": {"font": {"size": 12}},
+            "hoverlabel": {"font": {"size": TEXT_PX}},
             "xaxis": axis,
             "yaxis": axis,
         }
     )
 
 
-def state(figure: go.Figure, theme: Theme, facts: str, longest: int = LONGEST) -> go.Figure:
-    """Write what the figure rests on (n, K, null, seed) under its title, inside the picture.
+def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
+    """Note what the figure rests on (n, K, null, seed): pages, reports and files write it above.
 
-    Lines too long for half a page are broken, and the margin grows with them.
+    Facts are separated by " · " or a line break.
     """
-    lines = [part for line in facts.split("<br>") for part in _broken(line, longest)]
-    needed = TITLE_PX + LINE_PX * len(lines)
-    if (figure.layout.margin.t or 0) < needed:
-        figure.update_layout(margin={"t": needed})
-    figure.add_annotation(
-        text="<br>".join(lines),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 11, "color": theme.muted},
-        align="left",
-    )
+    known = [fact for line in facts.split("<br>") for fact in line.split(" · ") if fact]
+    figure.layout.meta = {**figure.layout.meta, "facts": known}
     return figure
 
 
@@ -163,19 +138,6 @@ def legend_below(figure: go.Figure, entries: int) -> None:
         margin={"b": 64 + height},
         legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
     )
-
-
-def _broken(line: str, longest: int) -> list[str]:
-    """Break a line between its facts where possible, within one only where it is too long."""
-    lines = [""]
-    for fact in line.split(" · "):
-        for part in textwrap.wrap(fact, longest, break_long_words=False) or [fact]:
-            joined = f"{lines[-1]} · {part}" if lines[-1] else part
-            if len(joined) > longest and lines[-1]:
-                lines.append(part)
-            else:
-                lines[-1] = joined
-    return lines
 
 
 def heatmap_layout(figure: go.Figure) -> go.Figure:

@@ -21,6 +21,7 @@ from substrate.exhibits.exhibit import (
     Section,
 )
 from substrate.exhibits.panel_page import copies_said
+from substrate.figures import heading
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
 from substrate.report.sources import ALSO, WORKS, Source
@@ -100,9 +101,18 @@ def _item(item: Exhibit, key: str) -> str:
         size += ";max-width:740px"
     return (
         f'<article>{head}<p class="sentence">{escape(item.sentence)}</p>{context}'
-        f'<div class="figure" style="{size}" data-figure="{key}"></div>'
+        f'{_heading_of(item.figure)}<div class="figure" style="{size}" data-figure="{key}"></div>'
         f'<script type="application/json" id="{key}">{_json(item.figure)}</script>'
         f'<p class="read">{escape(item.read)}</p>{shown}{_details(item, key)}</article>'
+    )
+
+
+def _heading_of(figure: go.Figure) -> str:
+    """Return what stands above a chart: its title, and the facts that it rests on."""
+    facts = " · ".join(heading.facts(figure))
+    return (
+        f'<p class="figure-title">{escape(heading.title(figure))}</p>'
+        f'<p class="small">{escape(facts)}</p>'
     )
 
 

@@ -16,6 +16,7 @@ h2 { font-size: 23px; margin: 56px 0 12px; padding-top: 12px;
 h3 { font-size: 16px; margin: 32px 0 4px; color: var(--muted); font-weight: 600; }
 p.sentence { font-size: 18px; font-weight: 600; line-height: 1.4; margin: 4px 0 8px; }
 p.context { margin: 0 0 8px; }
+p.figure-title { font-weight: 600; margin: 12px 0 0; }
 p.read, p.small, td, th { font-size: 13px; color: var(--muted); }
 p.missing { padding: 10px 14px; border-left: 3px solid var(--accent); }
 a { color: var(--accent); }

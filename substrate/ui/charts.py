@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from substrate.exhibits.exhibit import Exhibit
-from substrate.figures import export
+from substrate.figures import export, heading
 from substrate.runs import Run
 from substrate.ui.literal import literal
 from substrate.wording import unbroken
 
-CONFIG = {
-    "displaylogo": False,
-    "toImageButtonOptions": {"format": "svg", "filename": "substrate"},
-    "modeBarButtonsToRemove": ["autoScale2d"],
-}
+#: Plotly's own bar is hidden: the toolbar above the figure has what it offers, in words.
+CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def show(
@@ -39,21 +38,46 @@ def show(
         st.info(literal(exhibit.sentence), icon=":material/info:")
         return None
     key = key or exhibit.key
-    event = st.plotly_chart(
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"head-{key}"):
+        st.html(_heading(exhibit), width="stretch")
+        _toolbar(exhibit, key, run)
+    return st.plotly_chart(
         exhibit.figure,
         theme=None,
         key=key,
-        config={**CONFIG, "toImageButtonOptions": {"format": "svg", "filename": key}},
+        config=CONFIG,
         alt=alt or f"{exhibit.title}. {exhibit.read}",
         on_select="rerun" if select else "ignore",
         selection_mode=select or ("points",),
     )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        st.caption(exhibit.read, width="stretch")
-        with st.popover("Export", icon=":material/download:", width="content"):
-            table = pd.DataFrame() if exhibit.table is None else exhibit.table
-            _exports(exhibit.figure, key, table, run, exhibit.trace)
-    return event
+
+
+def _heading(exhibit: Exhibit) -> str:
+    """Return the figure's title and the facts it rests on as text, which wraps and is read out."""
+    facts = " · ".join(heading.facts(exhibit.figure))
+    title = heading.title(exhibit.figure) or exhibit.title
+    return f'<div class="figure-heading"><h2>{escape(title)}</h2><p>{escape(facts)}</p></div>'
+
+
+def _toolbar(exhibit: Exhibit, key: str, run: Run | None) -> None:
+    """Place what can be done with a figure: have it explained, link to it, take it away."""
+    with st.popover("Explain", icon=":material/help:", type="tertiary", width="content"):
+        st.markdown(literal(exhibit.read))
+        if exhibit.trace:
+            st.caption("What its numbers rest on")
+            st.json({name: str(value) for name, value in exhibit.trace.items()}, expanded=True)
+    with st.popover("Share", icon=":material/ios_share:", type="tertiary", width="content"):
+        _link()
+        table = pd.DataFrame() if exhibit.table is None else exhibit.table
+        _exports(exhibit.figure, key, table, run, exhibit.trace)
+
+
+def _link() -> None:
+    """Show the whole address of what is on the page, with a button that copies it."""
+    known = st.query_params.to_dict()
+    several = [(name, value) for name in known for value in st.query_params.get_all(name)]
+    st.caption("Address of this view")
+    st.code(f"{st.context.url or ''}?{urlencode(several)}", language=None, wrap_lines=False)
 
 
 def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any) -> Any:
@@ -87,8 +111,8 @@ def _exports(
         ]
     else:
         st.caption(
-            "PNG and SVG from the server need Chrome or Chromium. The camera button on the chart "
-            "saves an SVG without it."
+            "PNG and SVG need Chrome or Chromium on the server; the HTML page holds a camera "
+            "button that saves the picture without it."
         )
     for label, ending, mime, data in formats:
         st.download_button(
@@ -100,6 +124,3 @@ def _exports(
             on_click="ignore",
             width="stretch",
         )
-    if facts:
-        st.caption("Traced to")
-        st.json({name: str(value) for name, value in facts.items()}, expanded=False)

@@ -76,7 +76,8 @@ stroke="#E69F00"/></g>
 font-weight="600" fill="#7C8796">Substrate</text></svg>"""
 
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"] {padding-top: 2.6rem; padding-bottom: 3rem;}
+[data-testid="stMainBlockContainer"] {padding: 2.6rem 2.5rem 3rem;}
+[data-testid="stSidebar"] {width: 14rem !important; min-width: 14rem !important;}
 [data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
 [data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}
 [data-testid="stMainBlockContainer"] h3 {font-size: 1.15rem;}
@@ -84,6 +85,10 @@ _STYLE = """<style>
 .st-key-selection-bar { padding: .35rem .6rem .5rem; border-radius: .5rem;
 border: 1px solid rgba(128, 136, 150, .3);}
 .st-key-selection-bar label p {font-size: .78rem;}
+[class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
+[class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}
+.figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
+.figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .78;}
 </style>"""
 
 

@@ -254,7 +254,7 @@ def test_exports_are_whole_files(page, server, tmp_path):
         ("SVG", b"<svg"),
         ("PNG", b"\x89PNG"),
     ):
-        page.get_by_text("Export", exact=True).first.click()
+        page.get_by_text("Share", exact=True).first.click()
         with page.expect_download() as download:
             page.get_by_role("button", name=kind, exact=True).first.click()
         path = tmp_path / kind

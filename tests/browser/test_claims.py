@@ -26,7 +26,7 @@ def test_a_claim_is_found_opened_and_exported(page, server, tmp_path):  # noqa: 
     page.get_by_text("Leave-encoder-out correlation: mean over encoders").first.wait_for()
     page.get_by_text("Would count:").first.wait_for()
 
-    page.get_by_text("Export", exact=True).first.click()
+    page.get_by_text("Share", exact=True).first.click()
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).first.click()
     path = tmp_path / "claims.csv"

@@ -20,6 +20,7 @@ from substrate.cli import app
 from substrate.exhibits.experiments import words
 from substrate.experiments import RUNNERS, ExperimentError
 from substrate.experiments.shipped import SHIPPED as COMMANDS
+from substrate.figures import heading
 from substrate.figures.experiments.distill import SHORT, distill_alignment, distill_differences
 from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
 from substrate.figures.experiments.modality import modality_rows
@@ -139,7 +140,7 @@ def test_the_figure_of_differences_shows_every_number():
     bands = [s for s in figure.layout.shapes if s.type == "rect"]
     assert len(bands) == 2 * len(SHORT)
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
-    assert "seeds 0, 1, 2" in figure.layout.annotations[0].text
+    assert "seeds 0, 1, 2" in " ".join(heading.facts(figure))
     cloud = distill_alignment(distill_file().repeats, summary, DARK)
     assert sum(len(t.x) for t in cloud.data) == 42
     assert tuple(cloud.layout.xaxis.range) == (0, 1)

@@ -29,6 +29,7 @@ from substrate.analyses.directions.spectrum import (
     measure_spectrum,
 )
 from substrate.analyses.directions.two_encoders import compare_directions
+from substrate.figures import heading
 from substrate.figures.directions.angles import principal_angles
 from substrate.figures.directions.cards import (
     partner_plot,
@@ -71,7 +72,7 @@ def traces(figure, kind):
 
 
 def notes(figure):
-    return " ".join(note.text for note in figure.layout.annotations)
+    return " ".join(heading.facts(figure))
 
 
 def named(figure, start):

@@ -11,6 +11,7 @@ from substrate.analyses.layers import (
 )
 from substrate.analyses.layers.choice import CALIBRATED
 from substrate.analyses.spec import obtain
+from substrate.figures import heading
 from substrate.figures.layers.all_encoders import pairs_heatmap
 from substrate.figures.layers.two_encoders import (
     depth_curve,
@@ -64,7 +65,7 @@ def test_the_curve_draws_values_interval_null_and_untrained(grid, untrained, the
     assert figure.layout.yaxis.range == (-0.06, 1.03)
     assert figure.layout.paper_bgcolor == theme.paper
     assert figure.layout.template.layout.to_plotly_json() == {}
-    assert any("80 tiles of 20 photographs" in a.text for a in figure.layout.annotations)
+    assert "80 tiles of 20 photographs" in " ".join(heading.facts(figure))
 
 
 def test_the_curve_needs_neither_untrained_twins_nor_intervals(run):
@@ -80,7 +81,7 @@ def test_the_curve_needs_neither_untrained_twins_nor_intervals(run):
     assert "shuffled inside each photograph" in hovers
     assert "chance" not in hovers and "95 % level" not in hovers
     assert not [t for t in grid.data if "level" in str(t.name)]
-    assert any("within photograph" in a.text for a in figure.layout.annotations)
+    assert "within photograph" in " ".join(heading.facts(figure))
 
 
 def test_the_heatmap_has_fixed_scales_square_cells_and_the_first_layer_on_top(grid):

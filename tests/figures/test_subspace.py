@@ -22,6 +22,7 @@ from substrate.analyses.subspace.spans import (
     SPANS,
 )
 from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.figures import heading
 from substrate.figures.sharedness import by_domain as sharedness_by_domain
 from substrate.figures.sharedness import spectrum as sharedness
 from substrate.figures.subspace import (
@@ -33,7 +34,7 @@ from substrate.figures.subspace import (
 from substrate.figures.subspace import (
     spans as subspace_spans,
 )
-from substrate.figures.theme import BESIDE_NAMES, DARK, LIGHT
+from substrate.figures.theme import DARK, LIGHT
 from tests.support.planted import planted_run
 
 
@@ -85,7 +86,7 @@ def test_the_spectrum_draws_each_encoder_between_null_and_ceiling(spectra):
     assert np.allclose(band[:16], np.quantile(found.shuffled, 0.025, axis=(0, 1)))
     mean = named(figure, "Mean over encoders, 95 % interval")
     assert np.allclose(mean.y + np.array(mean.error_y.array), found.mean_high)
-    assert "20 photographs" in figure.layout.annotations[0].text
+    assert "20 photographs" in " ".join(heading.facts(figure))
 
 
 def test_without_an_interval_none_is_drawn(spectra):
@@ -125,14 +126,7 @@ def test_the_matrix_reads_back_with_fixed_scale_and_square_cells(beside):
     assert figure.layout.plot_bgcolor == LIGHT.missing
     assert list(figure.data[1].customdata[1]) == [0, 1]
     assert "within photograph" in figure.data[1].text[1]
-    assert "K = 16" in figure.layout.annotations[0].text
-
-
-@pytest.mark.parametrize("draw", [subspace_matrix.matrix, subspace_controls.controls])
-def test_beside_long_names_the_lines_are_short_enough_for_half_a_page(beside, draw):
-    layout = draw(beside, LIGHT).layout
-    assert len(layout.title.text) <= 36
-    assert max(map(len, layout.annotations[0].text.split("<br>"))) <= BESIDE_NAMES
+    assert "K = 16" in heading.facts(figure)
 
 
 def test_the_controls_are_drawn_in_order_with_their_medians(beside):

@@ -11,6 +11,7 @@ from substrate.analyses.training import (
     directions as training_directions,
 )
 from substrate.analyses.training.choice import PAPER
+from substrate.figures import heading
 from substrate.figures.theme import DARK, LIGHT
 from substrate.figures.training.alignment import (
     emergence_curve,
@@ -71,8 +72,8 @@ def test_the_curve_shows_alignment_accuracy_null_twins_and_interval(found, theme
     assert figure.layout.paper_bgcolor == theme.paper
     lines = {shape.x0 for shape in figure.layout.shapes if shape.x0 == shape.x1}
     assert np.isclose(min(lines), np.interp(found.half.position, range(7), curve.x))
-    assert any("72 tiles of 18 photographs" in a.text for a in figure.layout.annotations)
-    assert any("K = 16" in a.text for a in figure.layout.annotations)
+    assert "72 tiles of 18 photographs" in " ".join(heading.facts(figure))
+    assert "K = 16" in " ".join(heading.facts(figure))
 
 
 def test_the_heatmap_has_layers_down_and_steps_across(found):

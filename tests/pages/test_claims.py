@@ -10,6 +10,7 @@ from substrate.claims.command import fill
 from substrate.claims.preregistered import register
 from substrate.claims.verdict import UNTESTED
 from substrate.exhibits.claims.section import claims as section
+from substrate.figures import heading
 from substrate.figures.claims.forest import forest
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.planted import planted_run
@@ -175,7 +176,7 @@ def test_the_forest_shows_published_measured_and_controls(run):
 def test_a_forest_of_nothing_is_a_picture_still(run):
     found = fill(run, register(), early=True)
     empty = forest(type(found)(found.run_id, found.study, found.digest, (), (), ()), LIGHT)
-    assert "0 of 0 rows" in empty.layout.annotations[0].text
+    assert "0 of 0 rows" in " ".join(heading.facts(empty))
 
 
 def test_the_report_holds_the_ledger_and_the_inconsistencies(run):

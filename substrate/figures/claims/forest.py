@@ -13,7 +13,7 @@ from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
 
 #: Heights in pixels: of a row, above and below the panels, and between them.
-ROW, ABOVE, BELOW, GAP = 24, 92, 128, 100
+ROW, ABOVE, BELOW, GAP = 28, 40, 128, 100
 
 
 #: Ticks of the logarithmic axis.
@@ -100,7 +100,7 @@ def _categories(rows: Sequence[Row]) -> dict:
         "categoryorder": "array",
         "categoryarray": names[::-1],
         "range": [-0.6, len(rows) - 0.4],
-        "tickfont": {"size": 11},
+        "tickfont": {"size": 14},
     }
 
 

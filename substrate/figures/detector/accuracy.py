@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.detector.accuracy import DetectorResult, PixelResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of, detector_rows
-from substrate.figures.shared import error_bar, guessing, name_rows, two_lines
+from substrate.figures.shared import error_bar, guessing, name_rows
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
 
 #: Whether photographs were held out, with name, colour and marker.
@@ -45,7 +45,7 @@ def accuracies(result: DetectorResult, pixels: PixelResult | None, theme: Theme)
         )
     name_rows(figure, [name for name, _, _ in rows], foot=110)
     figure.update_xaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
-    return state(figure, theme, two_lines(result.facts, 1))
+    return state(figure, theme, result.facts)
 
 
 def confusion(
@@ -77,6 +77,6 @@ def confusion(
     ticks = {"tickvals": list(range(len(names))), "ticktext": names}
     figure.update_xaxes(tickangle=-35, **ticks)
     figure.update_yaxes(**ticks)
-    figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84, "b": 90})
+    figure.update_layout(plot_bgcolor=theme.missing, margin={"b": 90})
     facts = f"true domains in rows, named ones in columns, {split}<br>{result.facts}"
     return state(heatmap_layout(figure), theme, facts)

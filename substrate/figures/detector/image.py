@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.detector.tables import probability_table
-from substrate.figures.shared import two_lines
 from substrate.figures.theme import Theme, base, state
 
 
@@ -35,8 +34,7 @@ def probabilities(result: DetectionResult, theme: Theme, titles: Mapping[str, st
         zeroline=False,
     )
     figure.update_xaxes(title="Probability", range=[0, 1.02], tickformat=".0%")
-    figure.update_layout(margin={"t": 84})
-    return state(figure, theme, two_lines(result.facts, 1))
+    return state(figure, theme, result.facts)
 
 
 def image_scores(result: DetectionResult, theme: Theme) -> go.Figure:

@@ -36,7 +36,7 @@ def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
         ticktext=[str(k) for k in result.components],
     )
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
-    figure.update_layout(margin={"t": 84, "b": 110}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
     return state(figure, theme, f"{result.counted}<br>z-scored · 5 folds, seed {result.seed}")
 
 

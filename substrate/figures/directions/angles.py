@@ -18,7 +18,7 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     _cosines(figure, angles, rank)
     figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
     figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
-    figure.update_layout(margin={"t": 116, "b": 150}, legend={"y": -0.17})
+    figure.update_layout(margin={"b": 150}, legend={"y": -0.17})
     return state(figure, theme, "<br>".join(_angle_facts(angles)))
 
 

@@ -38,7 +38,7 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
     )
     figure.update_xaxes(title="score, in standard deviations")
     figure.update_yaxes(title="samples")
-    figure.update_layout(margin={"t": 48, "b": 40, "l": 48, "r": 8}, bargap=0)
+    figure.update_layout(margin={"b": 40, "l": 48, "r": 8}, bargap=0)
     return state(
         figure, theme, f"{name} · {samples_of(len(scores), basis.photographs, basis.nouns)}"
     )
@@ -84,7 +84,7 @@ def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int =
     figure.update_xaxes(title="held-out |correlation|", range=[-0.02, 1.02], tick0=0, dtick=0.25)
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(
-        margin={"t": 72, "b": 44, "l": 8, "r": 8},
+        margin={"t": 40, "b": 44, "l": 8, "r": 8},
         showlegend=True,
         legend={"y": 1.02, "x": 0, "xanchor": "left", "yanchor": "bottom"},
     )
@@ -134,7 +134,7 @@ def spatial_overlay(
         yaxis={**plain, "range": [1, 0], "scaleanchor": "x"},
         xaxis2={**plain, "domain": [0.5, 0.97], "anchor": "y2"},
         yaxis2={**plain, "range": [1, 0], "scaleanchor": "x2", "anchor": "x2"},
-        margin={"t": 44, "b": 8, "l": 8, "r": 8},
+        margin={"b": 8, "l": 8, "r": 8},
     )
     return figure
 

@@ -46,7 +46,7 @@ def cosine_heatmap(
     figure.update_layout(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
-        margin={"t": 124, "r": 12, "b": 60},
+        margin={"r": 12, "b": 60},
         legend={"y": -0.14},
     )
     return state(figure, theme, facts(panel))

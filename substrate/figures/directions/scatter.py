@@ -46,7 +46,6 @@ def sample_scatter(
         figure.update_yaxes(scaleanchor="x")
     categories = 0 if numeric else by.astype(str).nunique()
     figure.update_layout(
-        margin={"t": 80},
         dragmode="lasso",
         showlegend=0 < categories <= LEGEND,
         legend={"title": {"text": f"{by.name}  "}, "y": -0.14, "itemsizing": "constant"},

@@ -59,7 +59,7 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
             "tickvals": [0, 0.5, 1],
         },
         legend={"y": -0.17},
-        margin={"t": 116, "b": 150},
+        margin={"b": 150},
     )
     return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
 

@@ -51,7 +51,7 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
     )
     figure.update_xaxes(title=f"Score in {result.first}, standardised", range=[-4.2, 4.2])
     figure.update_yaxes(title=f"Matched score in {result.second}", range=[-4.2, 4.2])
-    figure.update_layout(margin={"t": 76}, dragmode="lasso")
+    figure.update_layout(dragmode="lasso")
     low, high = result.low[direction], result.high[direction]
     interval = f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite(low) else result.reason
     units = " and ".join(u.text for u in result.units)
@@ -105,7 +105,7 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
     figure.update_xaxes(title="Direction of the first encoder", dtick=1, zeroline=False)
     figure.update_yaxes(title="Change of accuracy", range=[-0.52, 0.22], zeroline=False)
     figure.update_layout(
-        margin={"t": 84, "b": 120}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
+        margin={"b": 120}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )
     interval = result.reason or "bars: 95 % over held-out photographs"
     accuracy = f"accuracy {result.accuracy[0]:.2f} and {result.accuracy[1]:.2f}"

@@ -66,11 +66,11 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             yanchor="top",
             xanchor="right" if s else "left",
             textangle=-25 if steps > 5 else 0,
-            font={"size": 11},
+            font={"size": 14},
         )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    figure.update_layout(margin={"t": 84, "b": 90, "l": 24})
+    figure.update_layout(margin={"b": 90, "l": 24})
     bands = (
         f"each direction's largest alone, within these photographs<br>{result.reason}"
         if result.reason

@@ -53,7 +53,7 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     )
     figure.update_xaxes(tickvals=list(range(count)), ticktext=names, tickangle=-60)
     figure.update_yaxes(tickvals=list(range(count)), ticktext=names)
-    figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84})
+    figure.update_layout(plot_bgcolor=theme.missing)
     heatmap_layout(figure)
     facts = result.facts.split(" · ")
     tau = f"closest pair by chance {result.taus[key]:.2f}"
@@ -113,7 +113,7 @@ def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
         title="Difference of calibrated similarities", range=[-1.02, 1.02], zeroline=False
     )
     figure.update_layout(
-        margin={"t": 76, "b": 120},
+        margin={"b": 120},
         scattermode="group",
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
@@ -141,7 +141,7 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
     figure.update_yaxes(scaleanchor="x", title="radians", zeroline=False)
     figure.update_xaxes(title="radians", zeroline=False)
     figure.update_layout(
-        margin={"t": 84, "b": 130},
+        margin={"b": 130},
         hovermode="closest",
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )

@@ -15,7 +15,7 @@ from substrate.analyses.experiments.distill import (
     DistillSummary,
     share,
 )
-from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
 
@@ -64,12 +64,12 @@ def distill_differences(summary: DistillSummary, theme: Theme) -> go.Figure:
         zeroline=False,
     )
     figure.update_xaxes(title="Percentage points of accuracy, paired by seed")
-    figure.update_layout(margin={"t": 100, "b": 110}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
     return state(figure, theme, _facts(summary))
 
 
 def _facts(summary: DistillSummary) -> str:
-    lines = two_lines(summary.facts)
+    lines = summary.facts
     return f"{lines}<br>Whiskers: 95 % t intervals over {len(summary.seeds)} paired seeds"
 
 
@@ -127,5 +127,5 @@ def distill_alignment(
         )
     figure.update_xaxes(title="Linear CKA with the panel's substrate, test images", range=[0, 1])
     figure.update_yaxes(title={"text": "Test accuracy", "standoff": 12}, tickformat=".0%")
-    figure.update_layout(margin={"t": 100, "b": 150}, legend=LEGEND_AT_FOOT)
-    return state(figure, theme, two_lines(summary.facts))
+    figure.update_layout(margin={"b": 150}, legend=LEGEND_AT_FOOT)
+    return state(figure, theme, summary.facts)

@@ -10,7 +10,7 @@ from substrate.analyses.experiments.emergence import (
     EmergenceSummary,
     has_share,
 )
-from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, dash, marker, state
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
@@ -56,7 +56,7 @@ def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
         zeroline=False,
     )
     figure.update_xaxes(title="Share of the whole change in alignment", tickformat=".0%")
-    figure.update_layout(margin={"t": 100, "b": 120}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 120}, legend=LEGEND_AT_FOOT)
     silent = len(summary.every) - sum(has_share(r) for r in summary.every)
     facts = "Whiskers: 95 % jackknife over photographs; open: under ten photographs, no interval"
     if silent:
@@ -89,10 +89,10 @@ def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
             "zeroline": False,
             "color": theme.muted,
         },
-        margin={"t": 100, "r": 72, "b": 140},
+        margin={"r": 72, "b": 140},
         legend=LEGEND_AT_FOOT,
     )
-    return state(figure, theme, two_lines(summary.facts))
+    return state(figure, theme, summary.facts)
 
 
 def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:

@@ -10,7 +10,7 @@ from substrate.analyses.experiments.modality import (
     ModalityRepeat,
     ModalitySummary,
 )
-from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
 
@@ -74,6 +74,6 @@ def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
         zeroline=False,
     )
     figure.update_xaxes(title="Linear CKA with the texts", range=[0, 1])
-    figure.update_layout(margin={"t": 100, "b": 110}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
     reason = rows[0].reason or "Whiskers: 95 % jackknife over photographs"
-    return state(figure, theme, f"{two_lines(summary.facts)}<br>{reason}")
+    return state(figure, theme, f"{summary.facts}<br>{reason}")

@@ -10,7 +10,7 @@ from substrate.analyses.experiments.panel import (
     PanelRepeat,
     PanelSummary,
 )
-from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
 
@@ -67,7 +67,7 @@ def panel_domains(summary: PanelSummary, theme: Theme) -> go.Figure:
     )
     _lines(figure, rows)
     facts = "open: under ten photographs, values within them, no interval"
-    return state(figure, theme, f"{two_lines(summary.facts)}<br>{facts}")
+    return state(figure, theme, f"{summary.facts}<br>{facts}")
 
 
 def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
@@ -103,7 +103,7 @@ def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
         )
     _lines(figure, rows)
     facts = "whiskers: 95 % jackknife over photographs, where there are ten or more"
-    return state(figure, theme, f"{two_lines(summary.facts)}<br>{facts}")
+    return state(figure, theme, f"{summary.facts}<br>{facts}")
 
 
 def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
@@ -115,7 +115,7 @@ def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
         zeroline=False,
     )
     figure.update_xaxes(title=f"{SCALE} (photographs in brackets)", range=[-0.3, 1.02])
-    figure.update_layout(margin={"t": 100, "b": 110}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
 
 
 def _ends(estimates: list[Bounded]) -> list[tuple[float, float | None, float | None]]:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from substrate.analyses.layers.all_encoders import PairsResult
 from substrate.analyses.layers.choice import MEASURED
 from substrate.figures.layers.matrix import clickable, matrix_cells
-from substrate.figures.shared import matrix_height, two_lines
+from substrate.figures.shared import matrix_height
 from substrate.figures.theme import Theme, base, state
 
 
@@ -29,4 +29,4 @@ def pairs_heatmap(
     matrix_cells(figure, scores, theme, scale=scale, text=count <= 12)
     labels = [titles.get(name, name) for name in result.encoders]
     clickable(figure, scores, theme, (labels, labels), chosen)
-    return state(figure, theme, two_lines(scores.facts))
+    return state(figure, theme, scores.facts)

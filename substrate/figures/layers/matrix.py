@@ -52,7 +52,7 @@ def matrix_cells(
         xgap=1,
         ygap=1,
         texttemplate="%{z:.2f}" if text else None,
-        textfont={"size": 11},
+        textfont={"size": 14},
         colorbar={"title": {"text": _bar_title(scores, scale), "side": "right"}, "thickness": 12},
         name="",
         showlegend=False,
@@ -111,7 +111,7 @@ def clickable(
     figure.update_layout(
         hoverdistance=-1,
         hovermode="closest",
-        margin={"t": 84, "b": 130},
+        margin={"b": 130},
         legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
     )
     figure.update_xaxes(

@@ -12,7 +12,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.figures.layers.matrix import clickable, marks, matrix_cells
-from substrate.figures.shared import axis_title, band, ceiling, matrix_height, null_name, two_lines
+from substrate.figures.shared import axis_title, band, ceiling, matrix_height, null_name
 from substrate.figures.theme import PALETTE, Theme, base, state
 
 _UNTRAINED = "rgba(230,159,0,0.25)"
@@ -45,9 +45,9 @@ def depth_curve(
     )
     figure.update_xaxes(title=f"Relative depth u in {names[0]}", range=[-0.02, 1.04])
     figure.update_layout(
-        margin={"t": 84, "b": 160}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
+        margin={"b": 160}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
     )
-    return state(figure, theme, two_lines(scores.facts))
+    return state(figure, theme, scores.facts)
 
 
 def _null_band(
@@ -153,7 +153,7 @@ def layer_heatmap(
     marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
     labels = _labels(result.first.layers), _labels(result.second.layers)
     clickable(figure, scores, theme, labels, chosen)
-    return state(figure, theme, two_lines(scores.facts))
+    return state(figure, theme, scores.facts)
 
 
 def _labels(layers: tuple[str, ...]) -> list[str]:

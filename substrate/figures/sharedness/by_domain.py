@@ -33,7 +33,7 @@ def by_domain(
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True)
     figure.update_layout(
         hovermode="closest",
-        margin={"t": 84, "b": 140},
+        margin={"b": 140},
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
     if chosen in [result.size.domain for result in results]:

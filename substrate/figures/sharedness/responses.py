@@ -73,7 +73,9 @@ def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> 
         zeroline=False,
     )
     figure.update_layout(
-        hoverdistance=-1, hovermode="closest", plot_bgcolor=theme.missing, margin={"t": 84}
+        hoverdistance=-1,
+        hovermode="closest",
+        plot_bgcolor=theme.missing,
     )
     facts = f"{result.n_test} held-out of {result.size.caption} · K = {result.k}"
     interval = result.reason or "95 % intervals over photographs on hover"
@@ -163,7 +165,7 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
     figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if result.k <= 24 else 4)
     figure.update_yaxes(title="Correlation with all other encoders", range=[-1.02, 1.02])
     figure.update_layout(
-        margin={"t": 76, "b": 130}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
+        margin={"b": 130}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )
     facts = (
         f"{result.n_test} held-out of {result.size.caption} · K = {result.k} · seed {result.seed}"

@@ -55,7 +55,7 @@ def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None)
     effect = "trained less untrained" if result.seeds else "trained (no untrained twins)"
     figure.update_layout(
         showlegend=False,
-        margin={"t": 84, "l": 90},
+        margin={"l": 90},
         yaxis={"domain": [0.44, 1], "range": [-1.02, 1.02], "title": effect},
         yaxis2={
             "domain": [0, 0.4],

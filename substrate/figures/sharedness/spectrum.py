@@ -64,10 +64,10 @@ def spectrum(
     figure.update_yaxes(title="Correlation with the other encoders", range=[-1.02, 1.02])
     figure.update_layout(
         hovermode="closest",
-        margin={"t": 84, "b": legend},
+        margin={"b": legend},
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
-    return state(figure, theme, _two_lines(facts(result, untrained)))
+    return state(figure, theme, facts(result, untrained))
 
 
 def _shuffled(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) -> None:
@@ -177,11 +177,6 @@ def _hover(result: Sharedness, e: int, direction: int, titles: dict[str, str]) -
         lines.append(f"ceiling {number(result.ceiling[e, direction])}")
     lines.append(f"owns {result.loading_shares[e, direction]:.0%} of the direction's loadings")
     return "<br>".join(lines)
-
-
-def _two_lines(text: str) -> str:
-    parts = text.split(" · ")
-    return " · ".join(parts[:4]) + "<br>" + " · ".join(parts[4:])
 
 
 def facts(result: Sharedness, untrained: UntrainedSharedness | None) -> str:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.controls import Control
-from substrate.figures.theme import BESIDE_NAMES, PALETTE, Theme, base, state
+from substrate.figures.theme import PALETTE, Theme, base, state
 
 
 def controls(result: ControlledMatrix, theme: Theme) -> go.Figure:
@@ -41,8 +41,8 @@ def controls(result: ControlledMatrix, theme: Theme) -> go.Figure:
         title=f"Procrustes-CKA ({result.estimate})", range=[-0.1, 1.03], zeroline=False
     )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1])
-    figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, result.facts().replace(" · ", "<br>", 1), BESIDE_NAMES)
+    figure.update_layout(hovermode="closest", showlegend=False)
+    return state(figure, theme, result.facts())
 
 
 def _name(result: ControlledMatrix, control: Control) -> str:

@@ -11,7 +11,6 @@ from substrate.analyses.subspace.comparison import (
 )
 from substrate.figures.shared import outline
 from substrate.figures.theme import (
-    BESIDE_NAMES,
     SEQUENTIAL,
     Theme,
     base,
@@ -41,7 +40,7 @@ def matrix(
         ygap=1,
         hoverinfo="skip",
         texttemplate="%{z:.2f}" if count <= 12 else None,
-        textfont={"size": 12},
+        textfont={"size": 14},
         colorbar={
             "title": {"text": f"Procrustes-CKA ({result.estimate})", "side": "right"},
             "thickness": 12,
@@ -69,11 +68,13 @@ def matrix(
     )
     figure.update_yaxes(tickvals=list(range(count)), ticktext=labels, zeroline=False)
     figure.update_layout(
-        hoverdistance=-1, hovermode="closest", plot_bgcolor=theme.missing, margin={"t": 76}
+        hoverdistance=-1,
+        hovermode="closest",
+        plot_bgcolor=theme.missing,
     )
     heatmap_layout(figure)
     figure.update_yaxes(autorange=None, range=[count - 0.5, -0.5])
-    return state(figure, theme, _facts(result), BESIDE_NAMES)
+    return state(figure, theme, _facts(result))
 
 
 def published(theme: Theme) -> go.Figure:
@@ -95,7 +96,6 @@ def published(theme: Theme) -> go.Figure:
         colorbar={"title": {"text": "Procrustes-CKA (biased)", "side": "right"}, "thickness": 12},
     )
     figure.update_xaxes(tickangle=-35)
-    figure.update_layout(margin={"t": 76})
     heatmap_layout(figure)
     facts = "5 encoders · K = 16 · 1,000 images per domain · no interval"
     return state(figure, theme, f"{subspace_published.SOURCE}<br>{facts}")

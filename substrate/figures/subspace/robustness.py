@@ -105,7 +105,7 @@ def _line(
 def _legend_below(figure: go.Figure) -> None:
     figure.update_layout(
         hovermode="closest",
-        margin={"t": 76, "b": 150},
+        margin={"b": 150},
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
 
@@ -179,7 +179,7 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
     figure.update_xaxes(title="Similarity", range=[-0.55, 1.03], zeroline=False)
     figure.update_layout(
         hovermode="closest",
-        margin={"t": 84, "b": 120},
+        margin={"b": 120},
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
     over = result.over_encoders

@@ -16,7 +16,6 @@ from substrate.figures.subspace.controls import (
     strip,
 )
 from substrate.figures.theme import (
-    BESIDE_NAMES,
     PALETTE,
     SEQUENTIAL,
     Theme,
@@ -49,16 +48,16 @@ def matrix(result: Spans, measure: int, theme: Theme) -> go.Figure:
         ygap=1,
         colorscale=SEQUENTIAL + reversed_scale,
         texttemplate="%{z:.2f}" if count <= 12 else None,
-        textfont={"size": 12},
+        textfont={"size": 14},
         text=[[_hover(result, measure, i, j) for j in range(count)] for i in range(count)],
         hovertemplate="%{text}<extra></extra>",
         colorbar={"title": {"text": name, "side": "right"}, "thickness": 12},
     )
     figure.update_xaxes(tickangle=-35)
-    figure.update_layout(margin={"t": 76}, plot_bgcolor=theme.missing)
+    figure.update_layout(plot_bgcolor=theme.missing)
     heatmap_layout(figure)
     few = " · † under 10 photographs: value only" if any(s.within for s in result.sizes) else ""
-    return state(figure, theme, f"{_facts(result)}<br>{_counts(result)}{few}", BESIDE_NAMES)
+    return state(figure, theme, f"{_facts(result)}<br>{_counts(result)}{few}")
 
 
 def controls(result: Spans, measure: int, theme: Theme) -> go.Figure:
@@ -105,8 +104,8 @@ def controls(result: Spans, measure: int, theme: Theme) -> go.Figure:
     )
     order = ["Trained panel", *(name for name, _ in named)]
     figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
-    figure.update_layout(hovermode="closest", showlegend=False, margin={"t": 76})
-    return state(figure, theme, _facts(result).replace(" · ", "<br>", 1), BESIDE_NAMES)
+    figure.update_layout(hovermode="closest", showlegend=False)
+    return state(figure, theme, _facts(result))
 
 
 def _facts(result: Spans) -> str:

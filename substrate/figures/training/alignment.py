@@ -12,7 +12,6 @@ from substrate.figures.shared import (
     band,
     ceiling,
     null_name,
-    two_lines,
 )
 from substrate.figures.theme import PALETTE, Theme, base, state
 from substrate.figures.training.steps import step_axis, step_positions
@@ -67,11 +66,11 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
             "zeroline": False,
             "color": ACCURACY,
         },
-        margin={"t": 84, "r": 72, "b": 150},
+        margin={"r": 72, "b": 150},
         legend=LEGEND_AT_FOOT,
     )
     step_axis(figure, result.steps)
-    return state(figure, theme, two_lines(result.facts))
+    return state(figure, theme, result.facts)
 
 
 def _untrained(figure: go.Figure, result: TrainingResult) -> None:
@@ -134,7 +133,7 @@ def _levels(figure: go.Figure, result: TrainingResult, theme: Theme) -> None:
             yanchor="top",
             xshift=4,
             align="left",
-            font={"size": 11, "color": ACCURACY},
+            font={"size": 14, "color": ACCURACY},
         )
 
 
@@ -175,7 +174,7 @@ def rank_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> 
         )
     step_axis(figure, result.steps)
     figure.update_yaxes(title=f"Directions, of at most {ranks.most}", rangemode="tozero")
-    figure.update_layout(margin={"b": 130, "t": 84}, legend=LEGEND_AT_FOOT)
+    figure.update_layout(margin={"b": 130}, legend=LEGEND_AT_FOOT)
     scores = result.scores
     reason = scores.interval_reason or (
         f"95 % jackknife over {min(20, scores.photographs)} blocks of {scores.photographs} "

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.training.choice import PAPER, UNIT
 from substrate.analyses.training.directions import TrainingDirectionsResult
-from substrate.figures.shared import LEGEND_AT_FOOT, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 from substrate.figures.training.steps import step_positions
 
@@ -32,7 +32,7 @@ def direction_movie(
     figure.update_layout(
         sliders=[_slider(result, shown, theme)],
         updatemenus=[_buttons(theme)],
-        margin={"t": 84, "b": 230},
+        margin={"b": 230},
         plot_bgcolor=theme.panel,
         legend=LEGEND_AT_FOOT,
     )
@@ -57,7 +57,7 @@ def direction_movie(
         showgrid=False,
         zeroline=False,
     )
-    return state(figure, theme, two_lines(result.facts))
+    return state(figure, theme, result.facts)
 
 
 def _frame(
@@ -123,8 +123,8 @@ def _slider(result: TrainingDirectionsResult, shown: int, theme: Theme) -> dict[
         "len": 0.8,
         "y": -0.14,
         "yanchor": "top",
-        "currentvalue": {"prefix": "Training step ", "font": {"size": 12}},
-        "font": {"size": 10, "color": theme.ink},
+        "currentvalue": {"prefix": "Training step ", "font": {"size": 14}},
+        "font": {"size": 14, "color": theme.ink},
         "pad": {"t": 8, "b": 0},
         "bgcolor": theme.grid,
         "bordercolor": theme.muted,
@@ -205,6 +205,6 @@ def overlap_curve(result: TrainingDirectionsResult, theme: Theme, name: str) -> 
         tickangle=-40,
         ticktext=[f"{s:,}" for s in result.steps],
     )
-    figure.update_layout(margin={"b": 140, "t": 98}, legend=LEGEND_AT_FOOT)
-    facts = two_lines(result.facts) + "<br>no interval: the comparison uses up the two halves"
+    figure.update_layout(margin={"b": 140}, legend=LEGEND_AT_FOOT)
+    facts = result.facts + "<br>no interval: the comparison uses up the two halves"
     return state(figure, theme, facts)

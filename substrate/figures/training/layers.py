@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.training.alignment import TrainingResult
-from substrate.figures.shared import LEGEND_AT_FOOT, axis_title, ceiling, matrix_height, two_lines
+from substrate.figures.shared import LEGEND_AT_FOOT, axis_title, ceiling, matrix_height
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 
 
@@ -61,7 +61,7 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
         hovermode="closest",
-        margin={"t": 84, "b": 110},
+        margin={"b": 110},
         legend=LEGEND_AT_FOOT,
     )
     figure.update_xaxes(
@@ -83,7 +83,7 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
         constrain="domain",
         range=[rows - 0.5, -0.5],
     )
-    return state(figure, theme, two_lines(result.facts))
+    return state(figure, theme, result.facts)
 
 
 def _cells(figure: go.Figure, result: TrainingResult) -> None:

@@ -46,7 +46,7 @@ def domains_heatmap(
         showgrid=False,
     )
     figure.add_vline(len(result.domains) - 0.5, line={"color": theme.ink, "width": 2})
-    figure.update_layout(plot_bgcolor=theme.missing, margin={"t": 84, "b": 90})
+    figure.update_layout(plot_bgcolor=theme.missing, margin={"b": 90})
     return state(
         figure, theme, f"{result.encoders} encoders, folds seed {result.seed}<br>grey: no value"
     )

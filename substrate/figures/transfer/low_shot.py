@@ -15,7 +15,7 @@ from substrate.analyses.transfer.low_shot import (
     LowShotResult,
     Space,
 )
-from substrate.figures.shared import error_bar, guessing, two_lines
+from substrate.figures.shared import error_bar, guessing
 from substrate.figures.theme import (
     Theme,
     base,
@@ -38,7 +38,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go
     guessing(figure, result.chance, theme, horizontal=True)
     _shots_axis(figure, result)
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
-    return state(figure, theme, two_lines(result.facts, 1))
+    return state(figure, theme, result.facts)
 
 
 def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
@@ -54,7 +54,7 @@ def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) 
     _shots_axis(figure, result)
     bound = max(10.0, 5 * np.ceil(1.05 * max(map(abs, ends)) / 5))
     figure.update_yaxes(title="Substrate scores less these features, points", range=[-bound, bound])
-    return state(figure, theme, two_lines(result.facts, 1))
+    return state(figure, theme, result.facts)
 
 
 def _points_ahead(less: Interval) -> Interval:

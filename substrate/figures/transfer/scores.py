@@ -17,7 +17,6 @@ from substrate.analyses.transfer.scores import (
 from substrate.analyses.transfer.tables import NAMES, score_points
 from substrate.figures.shared import error_bar, guessing, name_rows
 from substrate.figures.theme import (
-    BESIDE_NAMES,
     PALETTE,
     Theme,
     base,
@@ -96,7 +95,7 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
     name_rows(figure, [f"{NAMES[a.score]} (n = {len(a.encoders)})" for a in rows])
     figure.update_xaxes(title="Rank correlation with the accuracy", range=[-1.05, 1.05])
-    return state(figure, theme, _facts(result), BESIDE_NAMES)
+    return state(figure, theme, _facts(result))
 
 
 def _chance(figure: go.Figure, rows: list[Agreement], theme: Theme, index: int) -> None:

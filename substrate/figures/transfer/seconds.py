@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from substrate.analyses.transfer.scores import HYBRID, TransferResult
 from substrate.analyses.transfer.tables import NAMES, seconds_table
 from substrate.figures.shared import name_rows
-from substrate.figures.theme import BESIDE_NAMES, Theme, base, state
+from substrate.figures.theme import Theme, base, state
 
 
 def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
@@ -36,4 +36,4 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
     name_rows(figure, table["score"].tolist())
     figure.update_xaxes(type="log", title="Seconds (logarithmic)", exponentformat="power", dtick=1)
     facts = "measured one after the other in one thread; a run has others at work"
-    return state(figure, theme, facts, BESIDE_NAMES)
+    return state(figure, theme, facts)

@@ -31,6 +31,7 @@ from substrate.analyses.subspace import leave_out, published
 from substrate.analyses.subspace import sample_size as n_curve
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.exhibits.encoders.words import flow_sentence
+from substrate.figures import heading
 from substrate.figures.encoders import disagreement as disagreement_figures
 from substrate.figures.encoders import flow as flow_figure
 from substrate.figures.encoders import pairs as pairs_figures
@@ -64,7 +65,7 @@ def test_published_medians_follow_from_the_published_matrix():
     assert four.max() == 0.784
     figure = subspace_matrix.published(LIGHT)
     assert np.allclose(figure.data[0].z, matrix, atol=1e-6)
-    assert published.SOURCE in figure.layout.annotations[0].text
+    assert published.SOURCE in heading.facts(figure)
 
 
 def test_the_settings_hold_the_default_one_and_reload(run):
@@ -308,7 +309,9 @@ def test_directions_flow_where_they_are_shared(run):
 def words_of(figure):
     """Return all that is written on a figure and on its colour bars."""
     bars = [str(t.colorbar.title.text) for t in figure.data if t.type == "heatmap"]
-    return " ".join([str(a.text) for a in figure.layout.annotations] + bars)
+    return " ".join(
+        [*heading.facts(figure), *(str(a.text) for a in figure.layout.annotations), *bars]
+    )
 
 
 def test_below_ten_photographs_no_figure_of_encoders_speaks_of_chance(tmp_path):
