@@ -13,7 +13,7 @@ from substrate.ui.opening import open_page
 
 st.title(QUESTION)
 selection = open_page("claims")
-run, theme = selection.run.with_panel(selection["panel"]), session.theme()
+run, theme = selection.run.with_panel(selection["panel"]), session.theme(selection.run)
 opening = st.container()
 choice = view.choose(selection)
 whole, claims = view.build(run)

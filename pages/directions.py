@@ -12,7 +12,7 @@ from substrate.ui.samples import require_samples
 
 st.title(QUESTION)
 selection = open_page("directions")
-run, theme = selection.run, session.theme()
+run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
 choice = controls.choose(selection)
 if choice is None:

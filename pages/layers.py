@@ -13,7 +13,7 @@ from substrate.ui.opening import given, open_page
 
 st.title(QUESTION)
 selection = open_page("layers")
-run, theme = selection.run, session.theme()
+run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
 choice = given(view.choose(selection))
 

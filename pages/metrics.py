@@ -12,7 +12,7 @@ from substrate.ui.results import result
 
 st.title(exhibits.QUESTION)
 selection = open_page("metrics")
-run, theme = selection.run, session.theme()
+run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
 params = controls.choose(selection)
 scores = None

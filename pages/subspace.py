@@ -14,7 +14,7 @@ from substrate.ui.subspace import controls as view
 
 st.title(QUESTION)
 selection = open_page("subspace")
-run, theme = selection.run, session.theme()
+run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
 robustness.load_clicked_setting(selection)
 switches = view.choose(selection)

@@ -13,7 +13,7 @@ from substrate.ui.training import controls as view
 
 st.title(QUESTION)
 selection = open_page("training")
-run, theme = selection.run, session.theme()
+run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
 choice = given(view.choose(selection))
 

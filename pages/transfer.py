@@ -12,7 +12,7 @@ from substrate.ui.transfer.low_shot import show_low_shot
 
 st.title(QUESTION)
 selection = open_page("transfer")
-theme = session.theme()
+theme = session.theme(selection.run)
 opening = st.container()
 require_samples(selection.run, selection.run.domains)
 SHOW = {

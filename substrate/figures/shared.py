@@ -9,13 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.figures.theme import PALETTE, Theme
+from substrate.figures.theme import Theme
 
 if TYPE_CHECKING:
     from substrate.numerics.nulls import Interval
 
-#: Lines and dots of untrained panels.
-UNTRAINED_COLOUR = PALETTE[1]
 #: A legend at the foot of the figure.
 LEGEND_AT_FOOT = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
 

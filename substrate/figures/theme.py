@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import plotly.graph_objects as go
+
+from substrate.figures.looks import Described, Look, looks
 
 #: Okabe and Ito's colour-blind safe palette, without black; dash and marker repeat the distinction.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A200", "#7F7F7F")
@@ -25,6 +29,19 @@ class Theme:
     missing: str
     null: str
     accent: str
+    untrained: str
+    untrained_fill: str
+    ceiling: str
+    looks: Mapping[str, Look] = field(default_factory=dict, compare=False)
+
+    def look(self, encoder: str, place: int = 0) -> Look:
+        """Return an encoder's look; one that the run does not hold looks as its place says."""
+        known = self.looks.get(encoder)
+        return known or Look(encoder, colour(place), series_marker(place), series_dash(place))
+
+    def of(self, encoders: Mapping[str, Described]) -> Theme:
+        """Return this theme with the looks of a run's encoders."""
+        return replace(self, looks=looks(encoders, self.name))
 
 
 LIGHT = Theme(
@@ -37,6 +54,9 @@ LIGHT = Theme(
     missing="#C9CED6",
     null="rgba(120,128,140,0.22)",
     accent="#0072B2",
+    untrained="#7E57C2",
+    untrained_fill="rgba(126,87,194,0.22)",
+    ceiling="#5B6675",
 )
 DARK = Theme(
     name="dark",
@@ -48,6 +68,9 @@ DARK = Theme(
     missing="#4A5360",
     null="rgba(160,170,185,0.22)",
     accent="#56B4E9",
+    untrained="#B79BEA",
+    untrained_fill="rgba(183,155,234,0.25)",
+    ceiling="#9AA6B5",
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
@@ -145,3 +168,19 @@ def heatmap_layout(figure: go.Figure) -> go.Figure:
     figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", showgrid=False)
     figure.update_xaxes(constrain="domain", showgrid=False)
     return figure
+
+
+def reachable(figure: go.Figure, *, axis: str = "y", top: float = 1.02) -> list[float]:
+    """Return a range for correlations: 0 to 1, and as far below 0 as anything that is drawn."""
+    low = -0.1
+    for trace in figure.data:
+        drawn = getattr(trace, axis, None)
+        bars = getattr(trace, f"error_{axis}", None)
+        if drawn is not None and len(drawn):
+            values = np.asarray(drawn, float)
+            down = None if bars is None else bars.arrayminus
+            if down is not None:
+                values = values - np.asarray([d or 0.0 for d in down], float)
+            if np.isfinite(values).any():
+                low = min(low, float(np.nanmin(values)) - 0.04)
+    return [max(low, -1.02), top]

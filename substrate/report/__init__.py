@@ -24,7 +24,8 @@ def write_report(run: Run, path: Path, *, theme: str = "light", every: bool = Fa
     """
     if theme not in THEMES:
         raise ReportError(f"There is no theme {theme!r}; choose one of {', '.join(THEMES)}.")
-    text = page(run, sections(run, THEMES[theme], every=every), THEMES[theme])
+    chosen = THEMES[theme].of(run.encoders)
+    text = page(run, sections(run, chosen, every=every), chosen)
     try:
         write_text(Path(path), text)
     except OSError as error:

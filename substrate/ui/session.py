@@ -10,6 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from substrate.figures.theme import THEMES, Theme
+from substrate.runs import Run
 from substrate.store import Store, StoreError, default_root
 from substrate.ui.literal import literal
 from substrate.worker_client import Resident
@@ -60,9 +61,10 @@ def resident() -> Resident:
     return Resident()
 
 
-def theme() -> Theme:
-    """Return the theme of the viewer's page."""
-    return THEMES.get(st.context.theme.type or "light", THEMES["light"])
+def theme(run: Run | None = None) -> Theme:
+    """Return the theme of the viewer's page, with the looks of the run's encoders."""
+    plain = THEMES.get(st.context.theme.type or "light", THEMES["light"])
+    return plain.of(run.encoders) if run else plain
 
 
 #: A file of our own: Streamlit fetches the picture of a Material icon from outside.

@@ -66,7 +66,7 @@ def partners(
         key=key,
         title=title,
         sentence=words.partners_sentence(matched, direction),
-        figure=partner_plot(matched, direction, theme, index=SIDES.index(side)),
+        figure=partner_plot(matched, direction, theme),
         read=words.partners_read(matched, components),
         table=partner_table(matched, direction),
         trace=basis_trace(basis, direction),

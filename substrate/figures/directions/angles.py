@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.principal_angles import Angles
-from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.figures.theme import Theme, base, state
 
 
 def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
@@ -14,8 +14,8 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     figure = base(theme, title="Principal angles of the leading subspaces", height=600)
     rank = np.arange(1, len(angles.cosines) + 1)
     _null_band(figure, angles, rank, theme)
-    _twins(figure, angles, rank)
-    _cosines(figure, angles, rank)
+    _twins(figure, angles, rank, theme)
+    _cosines(figure, angles, rank, theme)
     figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
     figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
     figure.update_layout(margin={"b": 150}, legend={"y": -0.17})
@@ -44,7 +44,7 @@ def _null_name(angles: Angles) -> str:
     return f"chance, 5 to 95 % ({angles.null_kind})"
 
 
-def _twins(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
+def _twins(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme) -> None:
     if not len(angles.untrained):
         return
     figure.add_scatter(
@@ -52,12 +52,12 @@ def _twins(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
         y=np.median(angles.untrained, axis=0),
         mode="lines+markers",
         name=f"untrained twins (median of {len(angles.untrained)})",
-        line={"color": colour(1), "dash": dash(1)},
-        marker={"symbol": marker(1), "size": 5},
+        line={"color": theme.untrained, "dash": "dot"},
+        marker={"symbol": "square", "size": 5},
     )
 
 
-def _cosines(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
+def _cosines(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme) -> None:
     bars = None
     if angles.low is not None and angles.high is not None:
         bars = {
@@ -74,8 +74,8 @@ def _cosines(figure: go.Figure, angles: Angles, rank: np.ndarray) -> None:
         mode="lines+markers",
         error_y=bars,
         name="cosine",
-        line={"color": colour(0)},
-        marker={"symbol": marker(0), "size": 7},
+        line={"color": theme.accent},
+        marker={"symbol": "circle", "size": 7},
         hovertemplate="angle %{x}: cosine %{y:.2f}<extra></extra>",
     )
 

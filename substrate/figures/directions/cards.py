@@ -13,7 +13,7 @@ from PIL import Image
 from substrate.analyses.directions.basis import Basis
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
-from substrate.figures.theme import DIVERGING, Theme, base, colour, marker, state
+from substrate.figures.theme import DIVERGING, Theme, base, state
 from substrate.wording import samples_of
 
 _BINS = 30
@@ -32,7 +32,10 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
         y=counts,
         width=np.diff(edges),
         name=name,
-        marker={"color": colour(index), "line": {"width": 0.5, "color": theme.paper}},
+        marker={
+            "color": theme.look(basis.encoder, index).colour,
+            "line": {"width": 0.5, "color": theme.paper},
+        },
         hovertemplate="%{y} samples at %{x:.1f}<extra></extra>",
         showlegend=False,
     )
@@ -44,12 +47,13 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
     )
 
 
-def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:
+def partner_plot(matched: Matched, direction: int, theme: Theme) -> go.Figure:
     """Draw the partner of one direction in every other encoder, with interval and chance level."""
     others = [
         f"{name} · {pick + 1}"
         for name, pick in zip(matched.others, matched.partner[:, direction], strict=True)
     ]
+    looks = [theme.look(name, place) for place, name in enumerate(matched.others)]
     values = matched.values[:, direction]
     figure = base(theme, title="Found again elsewhere", height=150 + 26 * len(others))
     if matched.level is not None:
@@ -77,7 +81,11 @@ def partner_plot(matched: Matched, direction: int, theme: Theme, *, index: int =
         mode="markers",
         error_x=bars,
         name="|correlation|",
-        marker={"symbol": marker(index), "size": 9, "color": colour(index)},
+        marker={
+            "symbol": [look.marker for look in looks],
+            "size": 9,
+            "color": [look.colour for look in looks],
+        },
         customdata=matched.layers,
         hovertemplate="%{y} (%{customdata}): %{x:.2f}<extra></extra>",
     )

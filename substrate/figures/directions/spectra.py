@@ -11,17 +11,18 @@ from substrate.analyses.directions.spectrum import (
     Estimate,
     Spectrum,
 )
-from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.figures.looks import Look, apart, hollow
+from substrate.figures.theme import Theme, base, state
 from substrate.wording import samples_of
 
 
 def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
     """Draw shares of variance against rank on logarithmic axes, with the gaps below them."""
     figure = base(theme, title="Eigenspectra and eigengaps", height=600)
-    for index, spectrum in enumerate(spectra):
-        _spectrum(figure, spectrum, theme, index)
-    for index, spectrum in enumerate(spectra):
-        _gaps(figure, spectrum, index)
+    own = [theme.look(spectrum.encoder, index) for index, spectrum in enumerate(spectra)]
+    for spectrum, look in zip(spectra, apart(own, theme.ink), strict=True):
+        _spectrum(figure, spectrum, theme, look)
+        _gaps(figure, spectrum, look)
     for error in sorted({spectrum.sampling_error for spectrum in spectra}):
         figure.add_shape(
             type="line",
@@ -80,7 +81,7 @@ def estimate(value: Estimate) -> str:
     return f"{value.value:.1f} [{value.low:.1f}, {value.high:.1f}]"
 
 
-def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, index: int) -> None:
+def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, look: Look) -> None:
     name = f"{spectrum.encoder} on {spectrum.domain}"
     shares = spectrum.shares[spectrum.shares > 0]
     rank = np.arange(1, len(shares) + 1)
@@ -92,20 +93,20 @@ def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, index: int) -
         mode="lines+markers",
         name=name,
         legendgroup=name,
-        line={"color": colour(index), "dash": dash(index), "width": 2},
+        line={"color": look.colour, "dash": look.dash, "width": 2},
         marker={
-            "symbol": [f"{marker(index)}-open" if n else marker(index) for n in near],
+            "symbol": [hollow(look.marker) if n else look.marker for n in near],
             "size": sizes,
-            "line": {"width": 1.2, "color": colour(index)},
+            "line": {"width": 1.2, "color": look.colour},
         },
         hovertemplate=f"{name}<br>direction %{{x}}: %{{y:.2%}}<extra></extra>",
     )
-    _chance(figure, spectrum, name, index)
-    _twins(figure, spectrum, name, theme, index)
-    _rank_mark(figure, spectrum.effective_rank, index)
+    _chance(figure, spectrum, name, look)
+    _twins(figure, spectrum, name, theme, look)
+    _rank_mark(figure, spectrum.effective_rank, look)
 
 
-def _chance(figure: go.Figure, spectrum: Spectrum, name: str, index: int) -> None:
+def _chance(figure: go.Figure, spectrum: Spectrum, name: str, look: Look) -> None:
     if spectrum.chance is not None:
         chance = spectrum.chance[spectrum.chance > 0]
         figure.add_scatter(
@@ -113,14 +114,14 @@ def _chance(figure: go.Figure, spectrum: Spectrum, name: str, index: int) -> Non
             y=chance,
             mode="lines",
             hoverinfo="skip",
-            line={"color": colour(index), "dash": "dot", "width": 1.2},
+            line={"color": look.colour, "dash": "dot", "width": 1.2},
             opacity=0.8,
             name="its units shuffled (95 %)",
             legendgroup=name,
         )
 
 
-def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, index: int) -> None:
+def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, look: Look) -> None:
     if len(spectrum.untrained):
         middle = np.median(spectrum.untrained, axis=0)
         middle = middle[middle > 0]
@@ -129,13 +130,13 @@ def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, index
             y=middle,
             mode="lines",
             hoverinfo="skip",
-            line={"color": theme.muted, "dash": dash(index + 1), "width": 1.2},
+            line={"color": theme.untrained, "dash": look.dash, "width": 1.2},
             name=f"its untrained twins (median of {len(spectrum.untrained)})",
             legendgroup=name,
         )
 
 
-def _rank_mark(figure: go.Figure, value: Estimate, index: int) -> None:
+def _rank_mark(figure: go.Figure, value: Estimate, look: Look) -> None:
     figure.add_shape(
         type="line",
         xref="x",
@@ -144,7 +145,7 @@ def _rank_mark(figure: go.Figure, value: Estimate, index: int) -> None:
         yref="y domain",
         y0=0,
         y1=1,
-        line={"color": colour(index), "dash": dash(index), "width": 1},
+        line={"color": look.colour, "dash": look.dash, "width": 1},
     )
     if value.low is not None and value.high is not None and value.low > 0:
         figure.add_shape(
@@ -156,20 +157,20 @@ def _rank_mark(figure: go.Figure, value: Estimate, index: int) -> None:
             y0=0,
             y1=1,
             line={"width": 0},
-            fillcolor=colour(index),
+            fillcolor=look.colour,
             opacity=0.12,
         )
 
 
-def _gaps(figure: go.Figure, spectrum: Spectrum, index: int) -> None:
+def _gaps(figure: go.Figure, spectrum: Spectrum, look: Look) -> None:
     shown = spectrum.isolation[: min(64, len(spectrum.isolation))]
     figure.add_scatter(
         x=np.arange(1, len(shown) + 1),
         y=shown,
         yaxis="y2",
         mode="lines+markers",
-        line={"color": colour(index), "dash": dash(index), "width": 1},
-        marker={"symbol": marker(index), "size": 4},
+        line={"color": look.colour, "dash": look.dash, "width": 1},
+        marker={"symbol": look.marker, "size": 4},
         showlegend=False,
         hovertemplate="direction %{x}: nearest eigenvalue %{y:.0%} away<extra></extra>",
     )

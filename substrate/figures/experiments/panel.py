@@ -11,7 +11,7 @@ from substrate.analyses.experiments.panel import (
     PanelSummary,
 )
 from substrate.figures.shared import LEGEND_AT_FOOT
-from substrate.figures.theme import PALETTE, Theme, base, colour, marker, state
+from substrate.figures.theme import Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
 
 SCALE = "Leave-encoder-out correlation"
@@ -47,7 +47,7 @@ def panel_domains(summary: PanelSummary, theme: Theme) -> go.Figure:
         y=[y for y, row in enumerate(rows) for _ in row.untrained],
         mode="markers",
         name=f"Untrained panels, {summary.seeds} seeds",
-        marker={"size": 6, "color": PALETTE[1], "opacity": 0.6},
+        marker={"size": 6, "color": theme.untrained, "opacity": 0.6},
         hovertemplate="untrained %{x:.3f}<extra></extra>",
     )
     figure.add_scatter(

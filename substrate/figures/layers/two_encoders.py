@@ -15,8 +15,6 @@ from substrate.figures.layers.matrix import clickable, marks, matrix_cells
 from substrate.figures.shared import axis_title, band, ceiling, matrix_height, null_name
 from substrate.figures.theme import PALETTE, Theme, base, state
 
-_UNTRAINED = "rgba(230,159,0,0.25)"
-
 
 def depth_curve(
     result: LayersResult, untrained: UntrainedResult | None, theme: Theme, names: tuple[str, str]
@@ -26,7 +24,7 @@ def depth_curve(
     figure = base(theme, title=f"{names[0]} and {names[1]} along their depth", height=520)
     _null_band(figure, scores, depth, equal, theme)
     if untrained is not None:
-        _untrained_ribbon(figure, untrained, depth, equal)
+        _untrained_ribbon(figure, untrained, depth, equal, theme)
     _curve(figure, result, equal, "Equal depth", theme.accent, "solid", "circle", bars=True)
     _curve(figure, result, result.best, "Best match", PALETTE[3], "dash", "diamond", bars=False)
     if scores.tau_any is not None:
@@ -63,7 +61,11 @@ def _null_band(
 
 
 def _untrained_ribbon(
-    figure: go.Figure, untrained: UntrainedResult, depth: np.ndarray, equal: np.ndarray
+    figure: go.Figure,
+    untrained: UntrainedResult,
+    depth: np.ndarray,
+    equal: np.ndarray,
+    theme: Theme,
 ) -> None:
     along = untrained.values[:, np.arange(len(equal)), equal]
     known = np.isfinite(along).all(axis=0)
@@ -76,13 +78,13 @@ def _untrained_ribbon(
         name = f"middle 90 % of {seeds} seeds"
     if seeds > 1:
         name = f"Untrained twins at equal depth, {name}"
-        band(figure, depth[known], low[known], high[known], _UNTRAINED, name)
+        band(figure, depth[known], low[known], high[known], theme.untrained_fill, name)
     figure.add_scatter(
         x=depth[known],
         y=along[:, known].mean(axis=0),
         mode="lines",
         name="Untrained twins, mean" if seeds > 1 else "Untrained twins, one seed",
-        line={"color": PALETTE[1], "dash": "dot", "width": 2},
+        line={"color": theme.untrained, "dash": "dot", "width": 2},
         hovertemplate="%{y:.3f}",
     )
 

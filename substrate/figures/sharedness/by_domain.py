@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.figures.shared import UNTRAINED_COLOUR
 from substrate.figures.theme import Theme, base, state
 
 
@@ -89,7 +88,7 @@ def _nulls_by_domain(
             name="Untrained panels, each seed",
             text=[f"seed {seed}" for _, _, seed in twins],
             hovertemplate="untrained, %{text}: %{x:.2f}<extra></extra>",
-            marker={"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": UNTRAINED_COLOUR}},
+            marker={"symbol": "x-thin", "size": 8, "line": {"width": 2, "color": theme.untrained}},
         )
 
 

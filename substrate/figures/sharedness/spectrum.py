@@ -9,13 +9,12 @@ import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.figures.shared import UNTRAINED_COLOUR, null_name
-from substrate.figures.theme import PALETTE, Theme, base, colour, series_marker, state
+from substrate.figures.shared import null_name
+from substrate.figures.theme import Theme, base, reachable, state
 from substrate.wording import number
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20
-UNTRAINED_FILL = "rgba(230,159,0,0.25)"
 
 
 def spectrum(
@@ -40,7 +39,7 @@ def spectrum(
         y=ceiling,
         mode="lines",
         name="Split-half ceiling",
-        line={"color": PALETTE[2], "dash": "dash", "width": 2},
+        line={"color": theme.ceiling, "dash": "longdash", "width": 2},
         connectgaps=False,
         hovertemplate="ceiling %{y:.2f}<extra></extra>",
     )
@@ -61,7 +60,7 @@ def spectrum(
         range=[0.4, result.k + 0.6],
         zeroline=False,
     )
-    figure.update_yaxes(title="Correlation with the other encoders", range=[-1.02, 1.02])
+    figure.update_yaxes(title="Correlation with the other encoders", range=reachable(figure))
     figure.update_layout(
         hovermode="closest",
         margin={"b": legend},
@@ -95,7 +94,7 @@ def _untrained(figure: go.Figure, untrained: UntrainedSharedness, theme: Theme) 
             fill="toself",
             mode="lines",
             line={"width": 0},
-            fillcolor=UNTRAINED_FILL,
+            fillcolor=theme.untrained_fill,
             hoverinfo="skip",
             name=f"Untrained panels, middle 90 % of {len(untrained.seeds)} seeds",
         )
@@ -108,7 +107,7 @@ def _untrained(figure: go.Figure, untrained: UntrainedSharedness, theme: Theme) 
             legendgroup="untrained",
             name="Untrained panels, each seed",
             showlegend=seed == untrained.seeds[0],
-            line={"color": UNTRAINED_COLOUR, "dash": "dot", "width": 1.5},
+            line={"color": theme.untrained, "dash": "dot", "width": 1.5},
             hovertemplate=f"untrained, seed {seed}: %{{y:.2f}}<extra></extra>",
         )
 
@@ -147,6 +146,7 @@ def _dots(
     figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme, titles: dict[str, str]
 ) -> None:
     for e, encoder in enumerate(result.encoders):
+        look = theme.look(encoder, e)
         figure.add_scatter(
             x=k,
             y=result.correlations[e],
@@ -154,8 +154,8 @@ def _dots(
             name=titles.get(encoder, encoder),
             customdata=[[direction, encoder] for direction in range(result.k)],
             marker={
-                "color": colour(e),
-                "symbol": series_marker(e),
+                "color": look.colour,
+                "symbol": look.marker,
                 "size": 9,
                 "line": {"width": 1, "color": theme.paper},
             },

@@ -75,7 +75,7 @@ def _control(
     values = control.flat(debiased=debiased)
     if not np.isfinite(values).any():
         return
-    colour = PALETTE[1] if control.key == "untrained" else theme.muted
+    colour = theme.untrained if control.key == "untrained" else theme.muted
     if len(control.repeats) > 1:
         strip(figure, control.medians(debiased=debiased), list(control.repeats), name, colour)
     else:

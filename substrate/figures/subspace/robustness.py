@@ -11,7 +11,6 @@ from substrate.analyses.subspace.leave_out import (
     LeftOut,
 )
 from substrate.analyses.subspace.sample_size import NCurve
-from substrate.figures.shared import UNTRAINED_COLOUR
 from substrate.figures.theme import PALETTE, Theme, base, state
 
 
@@ -25,7 +24,7 @@ def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, f
             result.ks,
             row,
             "Untrained, between domains",
-            UNTRAINED_COLOUR,
+            theme.untrained,
             "dot",
             first=seed == result.seeds[0],
         )

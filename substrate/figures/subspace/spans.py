@@ -81,7 +81,7 @@ def controls(result: Spans, measure: int, theme: Theme) -> go.Figure:
     for name, each in named:
         there = each[np.isfinite(each)]
         if there.size:
-            colour = PALETTE[1] if name.startswith("Untrained") else theme.muted
+            colour = theme.untrained if name.startswith("Untrained") else theme.muted
             strip(figure, there, [name] * there.size, name, colour)
             bar(figure, median_of(there), name, colour, None)
     if measure == 0:

@@ -27,7 +27,7 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     low, high = scores.null_low[:, 0], scores.null_high[:, 0]
     if np.isfinite(low).all():
         band(figure, x, low, high, theme.null, null_name(scores.shuffled, within=scores.within))
-    _untrained(figure, result)
+    _untrained(figure, result, theme)
     error = None
     if np.isfinite(scores.low[:, 0]).any():
         error = {
@@ -73,21 +73,21 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
     return state(figure, theme, result.facts)
 
 
-def _untrained(figure: go.Figure, result: TrainingResult) -> None:
+def _untrained(figure: go.Figure, result: TrainingResult, theme: Theme) -> None:
     known = result.untrained[np.isfinite(result.untrained)]
     if not known.size:
         return
     ends = step_positions(result.steps)[[0, -1]]
     name = f"Untrained twins, {known.size} seeds, range" if known.size > 1 else "Untrained twin"
     low, high = np.full(2, known.min()), np.full(2, known.max())
-    band(figure, ends, low, high, "rgba(230,159,0,0.25)", name)
+    band(figure, ends, low, high, theme.untrained_fill, name)
     figure.add_scatter(
         x=ends,
         y=np.full(2, known.mean()),
         mode="lines",
         hoverinfo="skip",
         showlegend=False,
-        line={"color": PALETTE[1], "dash": "dot", "width": 1.5},
+        line={"color": theme.untrained, "dash": "dot", "width": 1.5},
         name="",
     )
 

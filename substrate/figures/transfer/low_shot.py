@@ -19,10 +19,7 @@ from substrate.figures.shared import error_bar, guessing
 from substrate.figures.theme import (
     Theme,
     base,
-    colour,
     legend_below,
-    series_dash,
-    series_marker,
     state,
 )
 
@@ -75,6 +72,7 @@ def _series(
 ) -> None:
     """Draw one space's values against labels per class, in its own colour, dash and marker."""
     space = result.spaces[index]
+    look = theme.look(space.name, index)
     name, shade, ours = _name(space, titles), _colour(space, index, theme), space.name == SUBSTRATE
     figure.add_scatter(
         x=_beside(result, index),
@@ -84,10 +82,10 @@ def _series(
         error_y=error_bar(intervals, shade),
         line={
             "color": shade,
-            "dash": "solid" if ours else series_dash(index),
+            "dash": "solid" if ours else look.dash,
             "width": 3.2 if ours else 1.6,
         },
-        marker={"symbol": series_marker(index), "size": 8},
+        marker={"symbol": look.marker, "size": 8},
         hovertemplate=f"{hover}<extra>{name}</extra>",
     )
 
@@ -120,4 +118,4 @@ def _name(space: Space, titles: Mapping[str, str]) -> str:
 def _colour(space: Space, index: int, theme: Theme) -> str:
     if space.name == SUBSTRATE:
         return theme.ink
-    return theme.muted if space.name == UNTRAINED else colour(index)
+    return theme.untrained if space.name == UNTRAINED else theme.look(space.name, index).colour

@@ -20,9 +20,7 @@ from substrate.figures.theme import (
     PALETTE,
     Theme,
     base,
-    colour,
     legend_below,
-    series_marker,
     state,
 )
 
@@ -143,15 +141,16 @@ def score_scatter(
     reached = {row.encoder: row.reached(against) for row in result.rows}
     points = zip(table["encoder"], table["score"], strict=True)
     for index, (encoder, value) in enumerate(points):
+        look = theme.look(encoder, index)
         figure.add_scatter(
             x=[value],
             y=[reached[encoder].value],
             mode="markers",
-            error_y=error_bar([reached[encoder]], colour(index)),
+            error_y=error_bar([reached[encoder]], look.colour),
             name=titles[encoder],
             cliponaxis=False,
             hovertemplate="%{x:.3f}, %{y:.1%}",
-            marker={"size": 10, "color": colour(index), "symbol": series_marker(index)},
+            marker={"size": 10, "color": look.colour, "symbol": look.marker},
         )
     bottom, top = _span(table[["accuracy", "low", "high"]].to_numpy(float))
     if np.isfinite(result.chance) and result.chance > bottom - 0.1:

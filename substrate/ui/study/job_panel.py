@@ -136,7 +136,7 @@ def _first_figure(store: Store, job: str) -> None:
             "The first figure; untrained twins and the other pages are still being computed."
         )
         titles = {name: record.title for name, record in run.encoders.items()}
-        figure = spectrum(found, None, session.theme(), titles=titles)
+        figure = spectrum(found, None, session.theme(run), titles=titles)
         st.plotly_chart(figure, theme=None, key="study-first-figure", alt="The sharedness spectrum")
 
 
