@@ -75,7 +75,7 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
             f"{run.domains[d].title}: {sizes(run, d).caption}" for d in params.domains
         ),
         reason=reason,
-        missing=_missing(params),
+        missing=_missing(params, each),
     )
 
 
@@ -86,10 +86,14 @@ class _Replicated:
     values: Float[np.ndarray, "b q"]
     draws: Float[np.ndarray, " m"]
     photographs: int
+    no_chance: str
 
 
 def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicated:
-    """Read what the Subspace page shows; the shuffled encoders count with their mean."""
+    """Read what the Subspace page shows; the shuffled encoders count with their mean.
+
+    They are missing where fewer than ten photographs are held out: these are not shuffled whole.
+    """
     asked = UntrainedSharednessParams(
         params.encoders, domain, params.seeds, params.whitening, params.components, params.seed
     )
@@ -99,11 +103,13 @@ def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicat
     if params.seeds:
         twins_of = obtain(UNTRAINED_SHAREDNESS, run, asked).replicates
     untrained = twins_of.mean(axis=0) if params.seeds else np.full(len(trained), np.nan)
-    shuffled = np.full(len(trained), float(panel.shuffled_summaries.mean()))
+    by_chance = np.nan if panel.no_chance else float(panel.shuffled_summaries.mean())
+    shuffled = np.full(len(trained), by_chance)
     return _Replicated(
         np.column_stack([trained, untrained, shuffled]),
         twins_of[:, 0],
         run.domains[domain].photographs,
+        panel.no_chance,
     )
 
 
@@ -116,10 +122,12 @@ def _stratum(
     return out
 
 
-def _missing(params: SharingClaimsParams) -> dict[str, str]:
-    if params.seeds:
-        return {}
-    return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+def _missing(params: SharingClaimsParams, each: list[_Replicated]) -> dict[str, str]:
+    found = {}
+    if not params.seeds:
+        found["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+    reason = next((domain.no_chance for domain in each if domain.no_chance), "")
+    return {**found, "shuffled": reason} if reason else found
 
 
 def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -128,7 +136,7 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tu
 
 CLAIMS_SHARING = Analysis(
     key="claims.sharing",
-    version=5,
+    version=6,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -35,8 +35,10 @@ from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
 from substrate.numerics.joined import joined, standardised_blocks
 from substrate.numerics.nulls import (
+    MIN_GROUPS,
     delete_group_jackknife,
     row_orders,
+    too_few,
 )
 from substrate.numerics.panel import (
     LeaveEncoderOut,
@@ -122,6 +124,20 @@ class Sharedness:
     def within(self) -> bool:
         """Say whether fitted and held-out tiles come from the same photographs."""
         return self.unit == WITHIN
+
+    @property
+    def judged(self) -> Sizes:
+        """Return the held-out samples and photographs, which are what shuffling rests on."""
+        return replace(self.size, n=self.n_test, photographs=self.photographs_test)
+
+    @property
+    def no_chance(self) -> str:
+        """Say why nothing may be compared with shuffled samples; "" where it may."""
+        if not self.judged.within:
+            return ""
+        return too_few(
+            self.photographs_test, "held-out photographs", MIN_GROUPS, "comparison with chance"
+        )
 
     @property
     def mean(self) -> Float[np.ndarray, " k"]:

@@ -36,8 +36,13 @@ def headline(
     return (
         f"On {result.size.title}, {_verdict(result, untrained, without)}: what one encoder sees "
         f"along a shared direction correlates {number(result.summary.value)}{bounds} with what the "
-        f"others see in {where}, against {_against(result, untrained)}."
+        f"others see in {where}, against {_against(result, untrained)}.{_no_chance(result)}"
     )
+
+
+def _no_chance(result: Sharedness) -> str:
+    """Say where the held-out half is too small for chance, though the domain is large enough."""
+    return f" {result.no_chance}" if result.no_chance else ""
 
 
 def _within_these_photographs(result: Sharedness, untrained: UntrainedSharedness | None) -> str:
@@ -59,7 +64,7 @@ def _these(result: Sharedness) -> str:
 
 def _shuffling(result: Sharedness) -> str:
     """Say what was shuffled; `substrate.numerics.nulls.row_orders` decides."""
-    words = result.size.shuffled
+    words = result.judged.shuffled
     return f"{words[0].lower()}{words[1:]}".replace(" shuffled", " are shuffled", 1)
 
 
@@ -177,10 +182,10 @@ def _recipes(without: WithoutRecipes) -> str:
 
 
 def bands(result: Sharedness) -> str:
-    """Say what the band and the lines are; below ten photographs nothing is compared with them."""
-    if result.size.within:
+    """Say what the band and the lines are; below ten held-out photographs none is exceeded."""
+    if result.judged.within:
         return (
-            f"The grey band is what panels with {result.size.shuffled.lower()} give and the "
+            f"The grey band is what panels with {result.judged.shuffled.lower()} give and the "
             "dotted lines are untrained networks: too few photographs to say that dots exceed them."
         )
     return (
