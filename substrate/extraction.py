@@ -24,8 +24,9 @@ from substrate.encoders.framing import frame
 from substrate.encoders.spec import Encoder, EncoderError, Layer, Preprocessing
 from substrate.store import FORMAT, digest
 
-#: Images at a time, at most.
-LARGEST_BATCH = 256
+#: Images at a time, at most: what small networks make of more leaves the processor's caches. The
+#: same features to the last bit come 10 to 20 % sooner than from 256 at a time.
+LARGEST_BATCH = 64
 #: Bytes that the busiest module of an encoder may read and write for one batch. Larger arrays make
 #: a run larger and no faster; above 64 MB, the size of glibc's heaps of threads, each is mapped and
 #: faulted in anew, which took as long as the arithmetic.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from itertools import count
 from threading import Lock
@@ -327,6 +327,8 @@ class Pipeline:
             return
         run = self._so_far()
         todo = list(self._possible(run, which))
+        if as_long_as is not None:
+            todo = list(_settled(run, self._with_all_twins(run), todo))
         done = count(1)
 
         def compute(asked: tuple[Analysis, Any]) -> None:
@@ -355,6 +357,11 @@ class Pipeline:
                 compute(asked)
 
         each(in_turn, self._side_by_side(run, todo))  # nothing else runs now: one per core
+
+    def _with_all_twins(self, run: Run) -> Run:
+        """Return the run as it will be once every twin has been extracted."""
+        twins = {f"{c.name}~{seed}/{d}": "" for c, seed in self._twins() for d in self.domains}
+        return replace(run, record={**run.record, "pairs": {**twins, **run.pairs}})
 
     @staticmethod
     def _side_by_side(
@@ -396,6 +403,18 @@ class Pipeline:
         save_record(self.store, self.record)
 
 
+def _settled(
+    run: Run, whole: Run, todo: Iterable[tuple[Analysis, Any]]
+) -> Iterator[tuple[Analysis, Any]]:
+    """Yield the analyses that will read no more of the whole run than they do now.
+
+    What takes in all the twins that there are would be computed again, under another key.
+    """
+    for analysis, params in todo:
+        if analysis.inputs(run, params) == analysis.inputs(whole, params):
+            yield analysis, params
+
+
 def _bytes_needed(run: Run, asked: tuple[Analysis, Any]) -> int:
     """Return what an analysis holds at most, about: its samples of its encoders a few times."""
     analysis, params = asked
@@ -423,7 +442,8 @@ def _encoder_record(name: str, encoder: Encoder) -> dict[str, Any]:
     }
 
 
-def _versions() -> dict[str, str]:
+@cache
+def _versions() -> Mapping[str, str]:
     packages = {name: version(name) for name in ("numpy", "scipy", "timm", "scikit-image")}
     return {
         "substrate": __version__,

@@ -24,6 +24,7 @@ from substrate.domains import packaged
 from substrate.encoders import ENCODER_SOURCES, readout
 from substrate.encoders.spec import Preprocessing
 from substrate.extraction import (
+    LARGEST_BATCH,
     WORK,
     Inputs,
     extract,
@@ -200,9 +201,9 @@ def test_the_bytes_of_an_image_are_those_of_the_busiest_module():
 
 def test_a_batch_fits_the_work_and_the_memory_at_hand(weights):
     small, large = bundled("resnet"), timm_encoder(weights, size=256)
-    assert 100 < images_at_once(small, free=2**34) <= 256
+    assert images_at_once(small, free=2**34) == LARGEST_BATCH
     count = images_at_once(large, free=2**34)
-    assert 1 < count < 256
+    assert 1 < count < LARGEST_BATCH
     assert count * large.image_bytes <= WORK < (count + 1) * large.image_bytes
     assert images_at_once(large, free=2**28) * large.image_bytes <= 2**28 // 16
     assert images_at_once(large, free=0) == 1

@@ -45,10 +45,32 @@ def test_small_analyses_all_run_beside_each_other(run):
 
 
 def test_the_first_look_ends_with_the_work_that_it_runs_beside(run, monkeypatch):
-    quiet = SimpleNamespace(phase=lambda _: None, step=lambda *_: None, check=lambda: None)
-    pipe = Pipeline(None, run.store, quiet, print)
-    monkeypatch.setattr(Pipeline, "_so_far", lambda _self: run)
     busy = iter([True, True, False])
+    pipe = quietly(run, monkeypatch, twins=[])
     pipe._analyse(first_look, as_long_as=lambda: next(busy))
     done = [stored(analysis, run, params) is not None for analysis, params in first_look(run)]
     assert done[:2] == [True, True] and not any(done[2:])
+
+
+def quietly(run, monkeypatch, *, twins):
+    progress = SimpleNamespace(phase=lambda _: None, step=lambda *_: None, check=lambda: None)
+    monkeypatch.setattr(Pipeline, "_so_far", lambda _self: run)
+    monkeypatch.setattr(Pipeline, "_twins", lambda _self: twins)
+    return Pipeline(None, run.store, progress, print, domains=dict(run.domains))
+
+
+def test_the_first_look_computes_nothing_that_further_twins_would_change(run, monkeypatch):
+    twins = [(SimpleNamespace(name=name), seed) for seed in (0, 1) for name in run.encoders]
+    pipe = quietly(run, monkeypatch, twins=twins)
+    whole = pipe._with_all_twins(run)
+    assert [whole.untrained_seeds(name, "rich") for name in run.encoders] == [(0, 1)] * 4
+    todo = list(first_look(run))
+    keys = {analysis.key for analysis, _ in todo}
+    settled = {analysis.key for analysis, _ in pipeline._settled(run, whole, todo)}
+    assert keys - settled == {
+        "directions.principal_angles",
+        "directions.spectrum",
+        "directions.two_encoders",
+        "layers.all_encoders_untrained",
+        "layers.two_encoders_untrained",
+    }

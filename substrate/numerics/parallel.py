@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TypeVar
 
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,7 +34,7 @@ def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread; what `each` is given still runs on as many cores as before."""
     token = _ALLOWED.set(cores())
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with _libraries().limit(limits=1):
             yield
     finally:
         _ALLOWED.reset(token)

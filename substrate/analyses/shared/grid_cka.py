@@ -63,12 +63,13 @@ def resampled_stack(
     """
     n = orders.shape[1]
     fixed, moved = (_grams(side, n, np.float64) for side in (first, second))
+    squared = np.square(moved)
     lengths = np.einsum("iia->a", moved)
     own_a = np.array([_energy(key, s) for s in first])
     norms_a = _norms(first, n)
     out = np.full((len(orders), len(first), len(second)), np.nan)
     for index, order in enumerate(orders):
-        cross, own_b, norms_b = _resampled_products(fixed, moved, order)
+        cross, own_b, norms_b = _resampled_products(fixed, moved, squared, order)
         if key != BIASED:
             cross = np.array(
                 [debias(row, a, norms_b) for row, a in zip(cross, norms_a, strict=True)]
@@ -83,22 +84,24 @@ def resampled_stack(
 def _resampled_products(
     fixed: Float[np.ndarray, "n n a"],
     moved: Float[np.ndarray, "n n b"],
+    squared: Float[np.ndarray, "n n b"],
     order: Int[np.ndarray, " n"],
 ) -> tuple[Values, Float[np.ndarray, " b"], Float[np.ndarray, "b n"]]:
     """Return the products with the centred Grams of these rows, their energies and diagonals."""
     n, a, b = len(order), fixed.shape[2], moved.shape[2]
-    weights = np.bincount(order, minlength=n) / n
-    means = np.tensordot(weights, moved, axes=1)
-    overall = weights @ means
-    cross, own = np.zeros((a, b)), np.zeros(b)
+    counts = np.bincount(order, minlength=n).astype(np.float64)
+    means = np.tensordot(counts / n, moved, axes=1)
+    overall = counts @ means / n
+    cross = np.zeros((a, b))
     step = max(1, CELLS // (n * b))
     for start in range(0, n, step):
         rows = order[start : start + step]
-        here = moved[np.ix_(rows, order)]
-        here -= means[rows, None] - overall
-        here -= means[order]
-        cross += fixed[start : start + step].reshape(-1, a).T @ here.reshape(-1, b)
-        own += np.einsum("ijb,ijb->b", here, here)
+        places = (rows[:, None] * n + order).ravel()
+        here = np.take(moved.reshape(n * n, b), places, axis=0, mode="clip")
+        # The fixed Grams' rows and columns sum to zero: centring the others changes no product.
+        cross += fixed[start : start + step].reshape(-1, a).T @ here
+    squares = counts @ np.tensordot(counts, squared, axes=1)
+    own = squares - 2 * n * (counts @ np.square(means)) + n * n * np.square(overall)
     diagonals = np.diagonal(moved) - 2.0 * means.T + overall[:, None]
     return cross, own, diagonals[:, order]
 
