@@ -304,7 +304,7 @@ def test_tables_hold_every_number(rich):
 
 def test_the_run_computes_what_the_page_shows_first(run):
     wanted = [(a.key, p) for a, p in transfer.defaults(run)]
-    assert [key for key, _ in wanted].count("transfer") == 2
+    assert [key for key, _ in wanted].count("transfer.scores") == 2
     assert ("transfer_probe", ProbeParams("alpha", "rich", -1, 0)) in wanted
     assert [a.key for a, _ in detector.defaults(run)] == ["detector", "detector_pixels"]
     assert PROBE.inputs(run, ProbeParams("alpha", "rich", 2, 0)) == (("alpha~2",), ("rich",))
