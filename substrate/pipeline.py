@@ -25,6 +25,7 @@ from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import Domain
 from substrate.encoder_pool import Crew
+from substrate.encoder_ref import EncoderRef, as_ref, parse_pair, steps_of
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
 from substrate.extraction import (
@@ -80,7 +81,9 @@ class Pipeline:
         self._read_domains()
         encoders = self._identify()
         pairs = [f"{e.name}/{d}" for e in self.study.encoders for d in self.domains]
-        twins = [f"{c.name}~{seed}/{d}" for c, seed in self._twins() for d in self.domains]
+        twins = [
+            EncoderRef(c.name, twin=seed).on(d) for c, seed in self._twins() for d in self.domains
+        ]
         self.progress.declare({pair: self._weight(pair) for pair in (*pairs, *twins)})
         if self.analyses:
             self.progress.declare({"analyses": 20 * ANALYSIS_S})
@@ -115,7 +118,7 @@ class Pipeline:
         ]
 
     def _weight(self, pair: str) -> float:
-        domain = pair.split("/")[1]
+        _, domain = parse_pair(pair)
         return LOAD_S + IMAGE_S * len(self.domains[domain])
 
     def _read_domains(self) -> None:
@@ -244,28 +247,28 @@ class Pipeline:
 
     def _extract(self, config: EncoderConfig, encoder: Encoder) -> None:
         for name, domain in self.domains.items():
-            self._pair(f"{config.name}/{name}", encoder, domain)
+            self._pair(EncoderRef(config.name).on(name), encoder, domain)
 
     def _extract_twin(self, config: EncoderConfig, seed: int) -> None:
-        name = f"{config.name}~{seed}"
-        self.progress.phase(f"Untrained twin {name}")
+        ref = EncoderRef(config.name, twin=seed)
+        self.progress.phase(f"Untrained twin {ref}")
         source = ENCODER_SOURCES[config.source]
         twin = source.untrained(self._config(config), seed, self._origins[config.name])
         for domain_name, domain in self.domains.items():
-            self._pair(f"{name}/{domain_name}", twin, domain)
+            self._pair(ref.on(domain_name), twin, domain)
 
     def _extract_checkpoints(self, config: EncoderConfig) -> None:
         source = ENCODER_SOURCES[config.source]
         plain = self._config(config)
         steps = [step for step, _ in source.steps(plain)]
-        names = [f"{config.name}@{step}" for step in steps]
-        pairs = [f"{name}/{domain}" for name in names for domain in self.domains]
+        refs = steps_of(config.name, steps)
+        pairs = [ref.on(domain) for ref in refs for domain in self.domains]
         self.progress.declare({pair: self._weight(pair) for pair in pairs})
-        for step, name in zip(steps, names, strict=True):
-            self.progress.phase(f"Checkpoint {name}")
+        for step, ref in zip(steps, refs, strict=True):
+            self.progress.phase(f"Checkpoint {ref}")
             encoder = source.checkpoint(plain, step)
             for domain_name, domain in self.domains.items():
-                self._pair(f"{name}/{domain_name}", encoder, domain)
+                self._pair(ref.on(domain_name), encoder, domain)
 
     def _pair(self, pair: str, encoder: Encoder, domain: Domain) -> None:
         key = features_key(encoder, self._samples_digest(domain.name))
@@ -360,7 +363,8 @@ class Pipeline:
 
     def _with_all_twins(self, run: Run) -> Run:
         """Return the run as it will be once every twin has been extracted."""
-        twins = {f"{c.name}~{seed}/{d}": "" for c, seed in self._twins() for d in self.domains}
+        refs = [EncoderRef(c.name, twin=seed) for c, seed in self._twins()]
+        twins = {ref.on(domain): "" for ref in refs for domain in self.domains}
         return replace(run, record={**run.record, "pairs": {**twins, **run.pairs}})
 
     @staticmethod
@@ -419,7 +423,7 @@ def _bytes_needed(run: Run, asked: tuple[Analysis, Any]) -> int:
     """Return what an analysis holds at most, about: its samples of its encoders a few times."""
     analysis, params = asked
     encoders, domains = analysis.inputs(run, params)
-    names = {name.split("~")[0].split("@")[0] for name in encoders}
+    names = {as_ref(encoder).name for encoder in encoders}
     width = sum(run.encoders[name].layers[-1].width for name in names)
     return 4 * 8 * sum(run.domains[domain].n for domain in domains) * width
 

@@ -14,6 +14,7 @@ import pandas as pd
 from filelock import FileLock
 from jaxtyping import UInt8
 
+from substrate.encoder_ref import Encoder, EncoderRef, as_ref, parse_pair
 from substrate.representation import Representation
 from substrate.store import CorruptEntryError, Entry, Store, StoreError, digest, write_text
 from substrate.wording import Nouns
@@ -120,9 +121,9 @@ class DomainRecord:
 class Run:
     """A run's record: encoders, domains, and the store entry of every encoder-domain pair.
 
-    ``pairs`` maps "encoder/domain" to an entry; the untrained twin of seed s of an encoder is
-    listed as "encoder~s/domain", its checkpoint at step t as "encoder@t/domain". A pair that is
-    not listed has not been extracted (yet). ``chosen`` is the panel where it is not the default.
+    ``pairs`` maps pairs of a network and a domain to entries (`EncoderRef.on`: untrained twins and
+    steps of training among them). A pair that is not listed has not been extracted (yet).
+    ``chosen`` is the panel where it is not the default.
     """
 
     run_id: str
@@ -160,18 +161,18 @@ class Run:
             for item in self.record["domains"]
         }
 
-    def recipe(self, encoder: str) -> str:
+    def recipe(self, encoder: Encoder) -> str:
         """Return the recipe of an encoder, its twins or checkpoints: one word for all copies."""
-        record = self._encoder(_own_name(encoder))
+        record = self._encoder(as_ref(encoder).name)
         return record.recipe or record.name
 
-    def family(self, encoder: str) -> str:
+    def family(self, encoder: Encoder) -> str:
         """Return the kind of architecture of an encoder, its twins or checkpoints."""
-        return self._encoder(_own_name(encoder)).family
+        return self._encoder(as_ref(encoder).name).family
 
-    def paradigm(self, encoder: str) -> str:
+    def paradigm(self, encoder: Encoder) -> str:
         """Return what an encoder (its twins or checkpoints, once trained) learns from."""
-        return self._encoder(_own_name(encoder)).paradigm
+        return self._encoder(as_ref(encoder).name).paradigm
 
     @cached_property
     def panel(self) -> tuple[str, ...]:
@@ -225,25 +226,22 @@ class Run:
 
     def untrained_seeds(self, encoder: str, domain: str) -> tuple[int, ...]:
         """Return the seeds of the untrained twins that have been extracted on a domain."""
-        prefix, suffix = f"{encoder}~", f"/{domain}"
-        return tuple(
-            sorted(
-                int(pair[len(prefix) : -len(suffix)])
-                for pair in self.pairs
-                if pair.startswith(prefix) and pair.endswith(suffix)
-            )
-        )
+        extracted = self._extracted.get((encoder, domain), ())
+        return tuple(sorted(ref.twin for ref in extracted if ref.twin is not None))
 
     def checkpoints(self, encoder: str, domain: str) -> tuple[int, ...]:
         """Return the steps of an encoder's training that have been extracted on a domain."""
-        prefix, suffix = f"{encoder}@", f"/{domain}"
-        return tuple(
-            sorted(
-                int(pair[len(prefix) : -len(suffix)])
-                for pair in self.pairs
-                if pair.startswith(prefix) and pair.endswith(suffix)
-            )
-        )
+        extracted = self._extracted.get((encoder, domain), ())
+        return tuple(sorted(ref.step for ref in extracted if ref.step is not None))
+
+    @cached_property
+    def _extracted(self) -> dict[tuple[str, str], list[EncoderRef]]:
+        """Return the networks that have been extracted, by encoder and domain."""
+        networks: dict[tuple[str, str], list[EncoderRef]] = {}
+        for pair in self.pairs:
+            ref, domain = parse_pair(pair)
+            networks.setdefault((ref.name, domain), []).append(ref)
+        return networks
 
     def samples(self, domain: str) -> pd.DataFrame:
         """Return the ordered table of a domain's samples."""
@@ -264,21 +262,16 @@ class Run:
 
     def representation(
         self,
-        encoder: str,
+        encoder: Encoder,
         domain: str,
         layer: str = "penultimate",
-        *,
-        untrained: int | None = None,
-        checkpoint: int | None = None,
     ) -> Representation:
-        """Return a layer's features: final, of the untrained twin, or at a step of training."""
-        record = self._encoder(encoder)
-        name = encoder if untrained is None else f"{encoder}~{untrained}"
-        if checkpoint is not None:
-            name = f"{encoder}@{checkpoint}"
+        """Return a layer's features: final, of an untrained twin, or at a step of training."""
+        ref = as_ref(encoder)
+        record = self._encoder(ref.name)
         known = self._domain(domain)
-        if f"{name}/{domain}" not in self.pairs:
-            raise RunError(f"{name} has not been extracted on {domain} in run {self.run_id} yet.")
+        if ref.on(domain) not in self.pairs:
+            raise RunError(f"{ref} has not been extracted on {domain} in run {self.run_id} yet.")
 
         def of_layer(entry: Entry) -> np.ndarray:
             if layer not in entry.names:
@@ -287,11 +280,11 @@ class Run:
                 )
             return entry.array(layer)
 
-        key, what = self.pairs[f"{name}/{domain}"], f"the features of {name} on {domain}"
+        key, what = self.pairs[ref.on(domain)], f"the features of {ref} on {domain}"
         features = self._read(key, what, of_layer)
-        return Representation(name, layer, domain, known.samples_digest, features)
+        return Representation(str(ref), layer, domain, known.samples_digest, features)
 
-    def input_digests(self, encoders: tuple[str, ...], domains: tuple[str, ...]) -> dict[str, str]:
+    def input_digests(self, encoders: Sequence[Encoder], domains: Sequence[str]) -> dict[str, str]:
         """Return digests of all that an analysis of these encoders and domains reads, in order.
 
         They cover each domain's sample table, the features of every pair, and what the record says
@@ -308,12 +301,12 @@ class Run:
             record = self._domain(domain)
             digests[f"table of {domain}"] = record.table or record.entry
             digests[f"record of {domain}"] = self._recorded("domains", domain)
-            for encoder in encoders:
-                name = self._encoder(_own_name(encoder)).name
+            for ref in map(as_ref, encoders):
+                name = self._encoder(ref.name).name
                 digests[f"record of encoder {name}"] = self._recorded("encoders", name)
-                pair = f"{encoder}/{domain}"
+                pair = ref.on(domain)
                 if pair not in self.pairs:
-                    raise RunError(f"{encoder} has not been extracted on {domain} yet.")
+                    raise RunError(f"{ref} has not been extracted on {domain} yet.")
                 digests[pair] = self.pairs[pair]
         return digests
 
@@ -368,11 +361,6 @@ class Run:
         except CorruptEntryError:
             state = f"The stored copy of {what} is damaged."
         raise RunError(f"{state} Run the study again: only this is recomputed.")
-
-
-def _own_name(name: str) -> str:
-    """Return the encoder that a twin "name~seed" or a checkpoint "name@step" belongs to."""
-    return name.split("~")[0].split("@")[0]
 
 
 def runs_directory(store: Store) -> Path:
@@ -437,11 +425,11 @@ def _other_pairs(store: Store, record: Mapping[str, Any]) -> dict[str, str]:
     except RunError:
         return {}
     encoders, domains = ({item["name"] for item in record[k]} for k in ("encoders", "domains"))
-    split = {pair: pair.partition("/") for pair in earlier}
+    known = {pair: parse_pair(pair) for pair in earlier}
     return {
         pair: earlier[pair]
-        for pair, (name, _, domain) in split.items()
-        if _own_name(name) in encoders and domain in domains
+        for pair, (ref, domain) in known.items()
+        if ref.name in encoders and domain in domains
     }
 
 

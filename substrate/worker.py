@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from substrate.analyses.detector.image import image_key
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key
+from substrate.encoder_ref import EncoderRef
 from substrate.inputs.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
@@ -50,7 +51,7 @@ def extract_trajectory(root: str, run_id: str, encoder: str, domain: str) -> str
                 features = extract(loaded, images, progress=lambda _done: None)
                 meta = {"kind": "features", "encoder": loaded.name, "domain": domain}
                 store.put(key, arrays=features, meta=meta)
-        pairs = {f"{encoder}@{step}/{domain}": key}
+        pairs = {EncoderRef(encoder, step=step).on(domain): key}
         save_record(store, {**open_run(store, run_id).record, "pairs": pairs})
     return run_id
 
@@ -151,16 +152,16 @@ def _encoder(root: str, run_id: str, name: str) -> Encoder:
     from substrate.encoders.spec import twin_origins
 
     run = _within_roots(root, run_id)
-    base, _, seed = name.partition("~")
-    kind, settings = _settings(run, base)
+    ref = EncoderRef.parse(name)
+    kind, settings = _settings(run, ref.name)
     source = ENCODER_SOURCES[kind]
-    if seed:
+    if ref.twin is not None:
         origins = twin_origins({e.name: e.weights_digest for e in run.encoders.values()})
-        return source.untrained(settings, int(seed), origins[base])
+        return source.untrained(settings, ref.twin, origins[ref.name])
     loaded = source.load(settings)
-    if loaded.weights_digest != run.encoders[base].weights_digest:
+    if loaded.weights_digest != run.encoders[ref.name].weights_digest:
         raise RunError(
-            f"The weights of {base} have changed since run {run_id}. Run the study again."
+            f"The weights of {ref} have changed since run {run_id}. Run the study again."
         )
     return loaded
 

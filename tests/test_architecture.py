@@ -17,6 +17,7 @@ LEAVES = {
     "memory",
     "worker_client",
     "wording",
+    "encoder_ref",
     "shipped",
     "inputs",
 }
@@ -26,6 +27,7 @@ MAY_IMPORT = {
     "app": {"pages", "ui"},
     "pages": {"wording", "ui", "exhibits", "figures", "analyses", "study", "jobs", "runs"},
     "ui": {
+        "encoder_ref",
         "exhibits",
         "analyses",
         "study",
@@ -47,6 +49,7 @@ MAY_IMPORT = {
     "figures": {"wording", "analyses", "claims"},
     "claims": {"wording", "analyses", "numerics", "runs", "shipped"},
     "analyses": {
+        "encoder_ref",
         "wording",
         "numerics",
         "store",
@@ -57,10 +60,11 @@ MAY_IMPORT = {
         "__version__",
     },
     "report": {"wording", "exhibits", "figures", "runs", "store", "__version__"},
-    "runs": {"wording", "representation", "store"},
+    "runs": {"wording", "encoder_ref", "representation", "store"},
     "study": {"inputs"},
     "catalogue": {"domains", "encoders", "shipped", "study"},
     "pipeline": {
+        "encoder_ref",
         "inputs",
         "encoder_pool",
         "study",
@@ -81,9 +85,10 @@ MAY_IMPORT = {
     "jobs": {"inputs", "shipped", "study", "store"},
     "housekeeping": {"store"},
     "extraction": {"encoders", "domains", "store"},
-    "encoders": {"inputs", "shipped", "store"},
+    "encoders": {"encoder_ref", "inputs", "shipped", "store"},
     "domains": {"wording", "inputs", "store"},
     "worker": {
+        "encoder_ref",
         "inputs",
         "study",
         "analyses",
@@ -97,6 +102,7 @@ MAY_IMPORT = {
     "files": {"numerics"},
     "zoo": {"encoders", "shipped", "store", "inputs", "__version__", "numerics"},
     "experiments": {
+        "encoder_ref",
         "analyses",
         "catalogue",
         "encoders",

@@ -9,6 +9,7 @@ import torch
 
 from substrate import jobs
 from substrate.encoder_pool import Crew
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders import ENCODER_SOURCES
 from substrate.pipeline import Pipeline
 from substrate.progress import Progress
@@ -102,7 +103,9 @@ def test_a_run_of_two_workers_stores_what_one_stores(weights, folder, tmp_path):
         progress.close("done")
         run = open_run(store, name)
         pairs.append(run.pairs)
-        twins = [run.representation("tiny", "photos", untrained=s).features for s in range(3)]
+        twins = [
+            run.representation(EncoderRef("tiny", twin=s), "photos").features for s in range(3)
+        ]
         pairs.append({str(s): float(np.abs(t).sum()) for s, t in enumerate(twins)})
     assert pairs[0] == pairs[2]
     assert pairs[1] == pytest.approx(pairs[3], rel=1e-5)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from substrate import catalogue, jobs, pipeline
 from substrate.analyses import spec
+from substrate.encoder_ref import EncoderRef
 from substrate.pipeline import Pipeline
 from substrate.progress import CancelledError, Progress
 from substrate.runs import list_runs, open_run, save_record
@@ -94,7 +95,7 @@ def test_a_run_stores_every_layer_of_every_pair_and_its_twins(weights, folder, s
         assert features.shape == (20, layer.width)
         assert features.dtype == np.float32
     trained = found.representation("tiny", "photos").features
-    twin = found.representation("tiny", "photos", untrained=0).features
+    twin = found.representation(EncoderRef("tiny", twin=0), "photos").features
     assert not np.allclose(trained, twin)
     assert found.domains["photos"].caption == "20 photographs"
     assert len(found.thumbnails("photos")) == 20
@@ -289,13 +290,15 @@ def test_renaming_an_encoder_changes_neither_the_run_nor_a_feature_of_it_or_its_
     weights, folder, store
 ):
     first = run(study_of(weights, folder), store)
-    before = {n: first.representation("tiny", "photos", untrained=n).features for n in (None, 0)}
+    before = {
+        n: first.representation(EncoderRef("tiny", twin=n), "photos").features for n in (None, 0)
+    }
     renamed = {**study_of(weights, folder).encoders[0].model_dump(mode="json"), "name": "other"}
     second = run(study_of(weights, folder, encoders=[renamed]), store)
     assert second.run_id == first.run_id
     assert second.pairs == {pair.replace("tiny", "other"): key for pair, key in first.pairs.items()}
     for untrained, x in before.items():
-        again = second.representation("other", "photos", untrained=untrained).features
+        again = second.representation(EncoderRef("other", twin=untrained), "photos").features
         np.testing.assert_array_equal(again, x)
 
 
@@ -327,7 +330,7 @@ def test_family_paradigm_and_recipe_come_from_the_study_or_from_timm(weights, fo
     own = {**one, "name": "own", "family": "mine", "paradigm": "masked", "recipe": "mine too"}
     found = run(study_of(weights, folder, encoders=[one, own]), store)
     assert (found.family("tiny"), found.paradigm("tiny")) == ("resnet", "unstated")
-    assert found.recipe("tiny~0") == "test_resnet, unstated"
-    assert (found.family("own"), found.paradigm("own~0")) == ("mine", "masked")
-    assert found.recipe("own@3") == "mine too"
+    assert found.recipe(EncoderRef("tiny", twin=0)) == "test_resnet, unstated"
+    assert (found.family("own"), found.paradigm(EncoderRef("own", twin=0))) == ("mine", "masked")
+    assert found.recipe(EncoderRef("own", step=3)) == "mine too"
     assert found.panel == ("tiny", "own")

@@ -7,6 +7,7 @@ import pytest
 from substrate import pipeline
 from substrate.analyses.defaults import first_look
 from substrate.analyses.spec import stored
+from substrate.encoder_ref import twins_of
 from substrate.pipeline import Pipeline
 from tests.support.planted import planted_run
 
@@ -24,7 +25,7 @@ def test_large_analyses_come_one_after_another_beside_the_small_ones(run, monkey
     encoders, domain = tuple(run.encoders), next(iter(run.domains))
     width = sum(run.encoders[e].layers[-1].width for e in encoders)
     monkeypatch.setattr(pipeline, "ANALYSIS_BYTES", 2 * 32 * 96 * width - 1)
-    twins = tuple(f"{e}~0" for e in encoders)
+    twins = twins_of(encoders, [0])
     todo = [
         asked("panel", encoders, (domain,)),
         asked("one", encoders[:1], (domain,)),

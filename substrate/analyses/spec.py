@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import typing
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from jaxtyping import AbstractArray, jaxtyped
 
 from substrate import __version__
+from substrate.encoder_ref import Encoder
 from substrate.numerics.parallel import one_blas_thread
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry, Store, digest
@@ -22,24 +22,29 @@ class AnalysisError(ValueError):
     """A question that cannot be answered with these parameters; the message says why."""
 
 
+#: The encoders (and twins, and steps of training) and the domains that an analysis reads.
+Inputs = tuple[tuple[Encoder, ...], tuple[str, ...]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
     """One computation: key, version, its frozen dataclasses of parameters and result.
 
     ``key`` is the question and the module that declares it, ``directions.basis``; where a module
     declares several, the others add a word, ``detector.accuracy_sweep``.
-    ``inputs(run, params)`` returns the (encoders, domains) that it reads; untrained twins are
-    named "encoder~seed". ``compute(run, params)`` is pure given those. Raise ``version`` when the
-    definition of the result changes: stored results of another version are never shown. ``uses``
-    names the analyses whose results ``compute`` obtains: it may obtain no others, and these may
-    read nothing that ``inputs`` leaves out, so that the key covers whatever the result is made of.
+    ``inputs(run, params)`` returns the (encoders, domains) that it reads, untrained twins and steps
+    of training as `EncoderRef`. ``compute(run, params)`` is pure given those. Raise ``version``
+    when the definition of the result changes: stored results of another version are never shown.
+    ``uses`` names the analyses whose results ``compute`` obtains: it may obtain no others, and
+    these may read nothing that ``inputs`` leaves out, so that the key covers whatever the result is
+    made of.
     """
 
     key: str
     version: int
     params: type
     result: type
-    inputs: Callable[[Run, Any], tuple[tuple[str, ...], tuple[str, ...]]]
+    inputs: Callable[[Run, Any], Inputs]
     compute: Callable[[Run, Any], Any]
     uses: tuple[Analysis, ...] = ()
 
@@ -256,11 +261,13 @@ def _of_kind(kind: Any, value: Any) -> Any:
 
 
 def parameters_from(analysis: Analysis, data: dict[str, Any]) -> Any:
-    """Rebuild an analysis's parameters from plain data (lists become tuples)."""
-    hints = get_type_hints(analysis.params)
-    return analysis.params(
-        **{
-            name: tuple(value) if typing.get_origin(hints[name]) is tuple else value
-            for name, value in data.items()
-        }
-    )
+    """Rebuild an analysis's parameters from plain data, those inside of them as well."""
+    return _parameters(analysis.params, data)
+
+
+def _parameters(kind: Any, value: Any) -> Any:
+    """Rebuild a value of this kind: lists become tuples, mappings their dataclasses."""
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, Mapping):
+        hints = get_type_hints(kind)
+        return kind(**{name: _parameters(hints[name], item) for name, item in value.items()})
+    return tuple(value) if get_origin(kind) is tuple else value

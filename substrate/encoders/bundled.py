@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import (
     Encoder,
     EncoderError,
@@ -94,7 +95,7 @@ class Bundled:
                 f"{name} has no checkpoint at step {step}. It has: "
                 f"{', '.join(map(str, steps)) or 'none'}."
             )
-        return self._with_weights(f"{name}@{step}", card, steps[step], config)
+        return self._with_weights(str(EncoderRef(name, step=step)), card, steps[step], config)
 
     def steps(self, config: Mapping[str, Any]) -> list[tuple[int, float]]:
         """Return the stored steps of an encoder's training, each with its accuracy."""
@@ -131,7 +132,7 @@ class Bundled:
         drawn = twin_seed(origin or str(card["sha256"]), seed)
         identity = digest(["untrained", card["recipe"]["architecture"], drawn])
         model = self._build(card, seed=drawn)
-        return self._encoder(f"{name}~{seed}", card, model, identity, config)
+        return self._encoder(str(EncoderRef(name, twin=seed)), card, model, identity, config)
 
     @staticmethod
     def _build(card: Mapping[str, Any], *, seed: int) -> Any:

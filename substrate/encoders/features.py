@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Layer, Preprocessing
 from substrate.inputs.feature_folder import (
     LOGITS,
@@ -50,7 +51,7 @@ class FeatureFiles:
         with _sentences():
             homes = [home for home, _ in _arrays(config, str(config["name"]))]
             for seed in range(wanted):
-                twin = f"{config['name']}~{seed}"
+                twin = str(EncoderRef(config["name"], twin=seed))
                 if not all(layer_files(home, twin) for home in homes):
                     return seed
         return wanted
@@ -58,7 +59,10 @@ class FeatureFiles:
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Find the arrays of an untrained twin; ``origin`` is not needed, as nothing is drawn."""
         del origin
-        twin, encoder = _encoder(config, f"{config['name']}~{seed}"), self.load(config)
+        twin, encoder = (
+            _encoder(config, str(EncoderRef(config["name"], twin=seed))),
+            self.load(config),
+        )
         if twin.layers != encoder.layers:
             raise EncoderError(
                 f"{twin.name} has other layers or units than {encoder.name}: {_described(twin)} "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import (
     Encoder,
     EncoderError,
@@ -76,7 +77,7 @@ class TimmHub:
         with drawn_with(drawn):
             model = build(config["architecture"], kwargs)
         identity = digest(["untrained", config["architecture"], config.get("kwargs", {}), drawn])
-        return _encoder(config, model, identity, name=f"{config['name']}~{seed}")
+        return _encoder(config, model, identity, name=str(EncoderRef(config["name"], twin=seed)))
 
 
 def _weights(config: Mapping[str, Any]) -> Path | None:

@@ -29,6 +29,7 @@ from substrate.analyses.experiments.text_agreement import (
     agreement,
     even_rows,
 )
+from substrate.encoder_ref import EncoderRef
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
 from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
@@ -99,7 +100,7 @@ class _Tiles:
         """Return an encoder's z-scored last features of the chosen tiles."""
         x = np.concatenate(
             [
-                self.run.representation(encoder, kind, untrained=untrained).features
+                self.run.representation(EncoderRef(encoder, twin=untrained), kind).features
                 for kind in self.run.domains
             ]
         )[self.rows]

@@ -30,6 +30,7 @@ from substrate.analyses.spec import (
     stored,
     used_versions,
 )
+from substrate.encoder_ref import as_ref
 from substrate.representation import RepresentationError, table_digest
 from substrate.runs import Run, RunError
 from tests.support.planted import (
@@ -247,13 +248,9 @@ class Watched(Run):
 
     read: set[str] = field(default_factory=set)
 
-    def representation(self, encoder, domain, *args, untrained=None, checkpoint=None, **more):
-        name = encoder if untrained is None else f"{encoder}~{untrained}"
-        name = name if checkpoint is None else f"{encoder}@{checkpoint}"
-        self.read.add(f"{name}/{domain}")
-        return super().representation(
-            encoder, domain, *args, untrained=untrained, checkpoint=checkpoint, **more
-        )
+    def representation(self, encoder, domain, *args, **more):
+        self.read.add(as_ref(encoder).on(domain))
+        return super().representation(encoder, domain, *args, **more)
 
     def _domain(self, name):
         self.read.add(f"table of {name}")

@@ -28,9 +28,6 @@ from substrate.analyses.detector.accuracy import (
 from substrate.analyses.directions.basis import BasisParams
 from substrate.analyses.directions.embedding import EmbeddingParams
 from substrate.analyses.directions.partners import MatchedParams
-from substrate.analyses.directions.principal_angles import AnglesParams
-from substrate.analyses.directions.spectrum import SpectrumParams
-from substrate.analyses.directions.two_encoders import PairParams
 from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
@@ -52,6 +49,7 @@ from substrate.analyses.transfer.scores import transfer_params
 from substrate.numerics import whitening
 from substrate.runs import Run, open_run, runs_directory
 from substrate.store import digest
+from tests.support.directions import pair, subspaces
 from tests.support.training_store import training_run
 
 DOMAINS = ("rich", "few")
@@ -163,14 +161,16 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "encoders.disagreement": lambda run: DisagreementParams("alpha", "beta", "rich", 6),
     "encoders.removal": lambda run: CausalParams("alpha", "beta", "rich", 6),
     "directions.basis": lambda run: BasisParams("beta", "penultimate", "rich", scaling="z-score"),
-    "directions.two_encoders": lambda run: PairParams(*SIDES, components=6, scaling="z-score"),
-    "directions.principal_angles": lambda run: AnglesParams(*SIDES, 6, "z-score"),
-    "directions.spectrum": lambda run: SpectrumParams("beta", "penultimate", "rich", "z-score"),
+    "directions.two_encoders": lambda run: pair(*SIDES, components=6, scaling="z-score"),
+    "directions.principal_angles": lambda run: subspaces(*SIDES, scaling="z-score", components=6),
+    "directions.spectrum": lambda run: BasisParams(
+        "beta", "penultimate", "rich", scaling="z-score"
+    ),
     "directions.partners": lambda run: MatchedParams(
-        "beta", "penultimate", "rich", components=6, scaling="z-score"
+        BasisParams("beta", "penultimate", "rich", scaling="z-score"), components=6
     ),
     "directions.embedding": lambda run: EmbeddingParams(
-        "beta", "penultimate", "rich", scaling="z-score"
+        BasisParams("beta", "penultimate", "rich", scaling="z-score")
     ),
     "training.alignment": lambda run: TrainingParams(
         "alpha", "rich", components=6, permutations=40
@@ -275,7 +275,15 @@ def test_units_that_are_all_but_dead_change_no_number(key, runs):
         )
 
 
-@pytest.mark.parametrize("key", ["sharedness", "subspace_matrix", "detector_fit", "training"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sharedness.leave_encoder_out",
+        "subspace.procrustes_cka",
+        "detector.image_fit",
+        "training.alignment",
+    ],
+)
 def test_without_the_rule_they_would(key, runs, monkeypatch):
     monkeypatch.setattr(whitening, "living", lambda x, **_: np.ptp(x, axis=0) > 0)
     dead, constant = (computed(key, run) for run in runs)
@@ -315,10 +323,14 @@ def test_no_share_of_the_median_is_a_cliff(key, barely):
 
 
 def test_without_the_limit_there_would_be_a_cliff(barely, monkeypatch):
-    constant = summaries("sharedness", barely[None])[".summary.value"]
+    constant = summaries("sharedness.leave_encoder_out", barely[None])[".summary.value"]
     monkeypatch.setattr(whitening, "REACH", 1e9)
     steps = [
-        abs(float(summaries("sharedness", barely[case])[".summary.value"] - constant))
+        abs(
+            float(
+                summaries("sharedness.leave_encoder_out", barely[case])[".summary.value"] - constant
+            )
+        )
         for case in ((0.008, 10.0), (0.012, 10.0))
     ]
     assert steps[0] < 0.01 < 0.05 < steps[1]

@@ -76,7 +76,7 @@ def test_the_page_and_the_section_say_the_same_of_the_same_choice(page, run, def
 
 def test_the_section_shows_the_scale_that_the_page_opens_with(run, default):
     assert {e.trace["whitening"] for e in default if "whitening" in e.trace} == {"z-score"}
-    assert pair_params(run, default_choice(run, "rich")).scaling == "z-score"
+    assert pair_params(run, default_choice(run, "rich")).a.scaling == "z-score"
 
 
 def test_every_view_of_the_page_is_an_exhibit(run, default, every):
@@ -141,7 +141,7 @@ def test_the_spectra_say_their_effective_ranks(default):
 
 def test_partners_say_their_range_and_where_there_is_none_to_seek_in(run):
     choice = default_choice(run, "rich")
-    basis = obtain(BASIS, run, pair_params(run, choice).side(True))
+    basis = obtain(BASIS, run, pair_params(run, choice).sides[0])
     matched = obtain(MATCHED, run, partners_params(run, basis, 0))
     low, high = matched.values[:, 0].min(), matched.values[:, 0].max()
     sentence = card_words.partners_sentence(matched, 0)
@@ -162,7 +162,9 @@ def test_partners_are_sought_among_enough_directions(run):
 
 
 def test_a_plane_says_what_it_keeps_or_why_not(run):
-    plane = embedding.embed(run, embedding.EmbeddingParams("alpha", "penultimate", "rich"))
+    plane = embedding.embed(
+        run, embedding.EmbeddingParams(BasisParams("alpha", "penultimate", "rich"))
+    )
     assert card_words.plane_sentence(plane) == (
         f"The plane keeps {percent(plane.kept)} of 15 nearest neighbours among other photographs, "
         f"where random places keep {percent(plane.kept_by_chance)}."

@@ -13,19 +13,16 @@ from substrate.analyses.directions.basis import (
 from substrate.analyses.directions.choice import PAPER
 from substrate.analyses.directions.kinds import (
     MAPPED,
-    PairParams,
 )
 from substrate.analyses.directions.partners import (
     MatchedParams,
     find_partners,
 )
 from substrate.analyses.directions.principal_angles import (
-    AnglesParams,
     compare_subspaces,
 )
 from substrate.analyses.directions.spatial_map import SpatialMap
 from substrate.analyses.directions.spectrum import (
-    SpectrumParams,
     measure_spectrum,
 )
 from substrate.analyses.directions.two_encoders import compare_directions
@@ -47,6 +44,7 @@ from substrate.figures.directions.scatter import (
 )
 from substrate.figures.directions.spectra import eigenspectra
 from substrate.figures.theme import DARK, LIGHT
+from tests.support.directions import pair, subspaces
 from tests.support.planted import planted_run
 
 SIDES = ("alpha", "penultimate", "beta", "penultimate")
@@ -59,12 +57,12 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def panel(run):
-    return compare_directions(run, PairParams(*SIDES, "rich", permutations=40))
+    return compare_directions(run, pair(*SIDES, "rich", permutations=40))
 
 
 @pytest.fixture(scope="module")
 def mapped(run):
-    return compare_directions(run, PairParams(*SIDES, "rich", kind=MAPPED, permutations=20))
+    return compare_directions(run, pair(*SIDES, "rich", kind=MAPPED, permutations=20))
 
 
 def traces(figure, kind):
@@ -150,7 +148,7 @@ def test_missing_cells_stay_missing(panel):
 
 def test_spectra_are_logarithmic_and_mark_nearly_coincident_eigenvalues(run):
     found = [
-        measure_spectrum(run, SpectrumParams(name, "penultimate", "rich"))
+        measure_spectrum(run, BasisParams(name, "penultimate", "rich"))
         for name in ("alpha", "beta")
     ]
     figure = eigenspectra(found, LIGHT)
@@ -167,7 +165,7 @@ def test_spectra_are_logarithmic_and_mark_nearly_coincident_eigenvalues(run):
 
 
 def test_angles_have_a_fixed_scale_a_band_and_bars(run):
-    found = compare_subspaces(run, AnglesParams(*SIDES, "rich", permutations=40))
+    found = compare_subspaces(run, subspaces(*SIDES, "rich", permutations=40))
     figure = principal_angles(found, LIGHT)
     line = named(figure, "cosine")
     np.testing.assert_allclose(line.y, found.cosines)
@@ -176,7 +174,7 @@ def test_angles_have_a_fixed_scale_a_band_and_bars(run):
     band = named(figure, "chance")
     assert len(band.y) == 2 * len(found.cosines) and band.mode == "lines"
     assert named(figure, "untrained twins")
-    few = compare_subspaces(run, AnglesParams(*SIDES, "few", components=8, permutations=20))
+    few = compare_subspaces(run, subspaces(*SIDES, "few", components=8, permutations=20))
     assert named(principal_angles(few, DARK), "cosine").error_y.array is None
     assert "3 photographs" in notes(principal_angles(few, DARK))
 
@@ -189,7 +187,9 @@ def test_histogram_counts_every_sample(run):
 
 
 def test_partners_stand_beside_their_chance_level(run):
-    found = find_partners(run, MatchedParams("alpha", "penultimate", "rich", permutations=20))
+    found = find_partners(
+        run, MatchedParams(BasisParams("alpha", "penultimate", "rich"), permutations=20)
+    )
     figure = partner_plot(found, 0, LIGHT)
     dots = named(figure, "|correlation|")
     assert list(dots.y) == [

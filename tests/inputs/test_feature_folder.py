@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from substrate.domains.spec import DomainError
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
 from substrate.extraction import extract
@@ -364,7 +365,7 @@ def test_a_run_of_features_needs_no_network(folder):
     assert len(run.pairs) == 8  # two encoders and two twins of one of them, on two domains
     assert run.untrained_seeds("deep", "day") == (0, 1)
     np.testing.assert_allclose(
-        run.representation("deep", "night", "block.9", untrained=1).features,
+        run.representation(EncoderRef("deep", twin=1), "night", "block.9").features,
         np.load(folder / "night" / "deep~1" / "block.9.npy"),
         rtol=1e-6,
     )

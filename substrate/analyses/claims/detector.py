@@ -21,13 +21,9 @@ from substrate.analyses.shared.replicates import (
     photographs_left_out,
     too_few_photographs,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    require,
-    twins,
-)
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.shared.samples import explained, features, require
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import twins_of
 from substrate.numerics import detector
 from substrate.numerics.detector import DetectorError
 from substrate.numerics.imagestats import pixel_features
@@ -183,8 +179,8 @@ def balanced(right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"]) -> fl
     return float((np.bincount(codes, right)[there] / counts[there]).mean())
 
 
-def _inputs(_run: Run, params: DetectorClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: DetectorClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_DETECTOR = Analysis(

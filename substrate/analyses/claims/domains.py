@@ -37,13 +37,9 @@ from substrate.analyses.shared.replicates import (
     NO_IMAGES,
     Replicates,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    require,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, require
 from substrate.analyses.spec import Analysis, obtain
+from substrate.encoder_ref import twins_of
 from substrate.numerics.imagestats import pixel_features
 from substrate.numerics.nulls import MIN_GROUPS
 from substrate.runs import Run
@@ -224,7 +220,7 @@ CLAIMS_DOMAINS = Analysis(
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         params.domains,
     ),
     compute=compute_domain_claims,

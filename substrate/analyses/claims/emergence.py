@@ -18,7 +18,7 @@ from substrate.analyses.shared.samples import (
     explained,
     sizes,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.training.target import (
     SUBSTRATE,
     members,
@@ -26,6 +26,7 @@ from substrate.analyses.training.target import (
     target_names,
 )
 from substrate.analyses.training.trajectory import accuracies, extracted_steps
+from substrate.encoder_ref import Encoder, steps_of, twins_of
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import State
 from substrate.numerics.nulls import row_orders
@@ -66,11 +67,12 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
         run, params.encoder, SUBSTRATE, params.domain, "penultimate", COMPONENTS, params.panel
     )
     checkpoints = [
-        run.representation(params.encoder, params.domain, checkpoint=s).features for s in steps
+        run.representation(ref, params.domain).features for ref in steps_of(params.encoder, steps)
     ]
     seeds = run.untrained_seeds(params.encoder, params.domain)
     untrained = [
-        run.representation(params.encoder, params.domain, untrained=s).features for s in seeds
+        run.representation(twin, params.domain).features
+        for twin in twins_of([params.encoder], seeds)
     ]
     groups = run.groups(params.domain)
     cases = [
@@ -167,12 +169,13 @@ def _share(accuracy: Float[np.ndarray, " t"], steps: Sequence[int]) -> float:
     return float((at_share(accuracy, steps) - accuracy[0]) / (accuracy[-1] - accuracy[0]))
 
 
-def _inputs(run: Run, params: EmergenceClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = [f"{params.encoder}@{s}" for s in run.checkpoints(params.encoder, params.domain)]
-    if SUBSTRATE in target_names(run, params.encoder, params.panel):
-        names += members(run, params.encoder, SUBSTRATE, params.panel)
-    names += [f"{params.encoder}~{s}" for s in run.untrained_seeds(params.encoder, params.domain)]
-    return tuple(dict.fromkeys((params.encoder, *names))), (params.domain,)
+def _inputs(run: Run, params: EmergenceClaimsParams) -> Inputs:
+    encoder, domain = params.encoder, params.domain
+    read: list[Encoder] = [encoder, *steps_of(encoder, run.checkpoints(encoder, domain))]
+    if SUBSTRATE in target_names(run, encoder, params.panel):
+        read += members(run, encoder, SUBSTRATE, params.panel)
+    read += twins_of([encoder], run.untrained_seeds(encoder, domain))
+    return tuple(dict.fromkeys(read)), (domain,)
 
 
 CLAIMS_EMERGENCE = Analysis(

@@ -20,15 +20,10 @@ from substrate.analyses.claims.panels import (
     shuffled_apart,
 )
 from substrate.analyses.shared.replicates import Replicates
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    pairs,
-    require,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, pairs, require
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace.intervals import Compared
+from substrate.encoder_ref import twins_of
 from substrate.runs import Run
 
 KINDS = ("trained", "untrained", "shuffled")
@@ -151,7 +146,7 @@ CLAIMS_LEAVE_OUT = Analysis(
     result=Replicates,
     inputs=lambda run, params: (
         params.encoders
-        + (twins(params.encoders, (params.untrained,)) if params.untrained >= 0 else ()),
+        + (twins_of(params.encoders, (params.untrained,)) if params.untrained >= 0 else ()),
         params.domains,
     ),
     compute=compute_leave_out_claims,

@@ -16,16 +16,13 @@ from substrate.analyses.shared.replicates import (
     no_draws,
     too_few_photographs,
 )
-from substrate.analyses.shared.samples import (
-    features,
-    require,
-    twins,
-)
-from substrate.analyses.spec import Analysis
+from substrate.analyses.shared.samples import features, require
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.analyses.transfer.labels import (
     Labelled,
     labelled,
 )
+from substrate.encoder_ref import twins_of
 from substrate.numerics.transfer.consensus import principal_scores
 from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.lowshot import (
@@ -166,8 +163,8 @@ def _missing(known: Mapping[str, Labelled]) -> dict[str, str]:
     return reasons | {"untrained": twinless}
 
 
-def _inputs(_run: Run, params: LowShotClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: LowShotClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_LOW_SHOT = Analysis(

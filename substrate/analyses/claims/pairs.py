@@ -32,12 +32,9 @@ from substrate.analyses.shared.replicates import (
     no_draws,
     too_few_photographs,
 )
-from substrate.analyses.shared.samples import (
-    recipes_of,
-    require,
-    twins,
-)
-from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.shared.samples import recipes_of, require
+from substrate.analyses.spec import Analysis, Inputs, obtain
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import (
     MIN_ENCODERS,
     MIN_GROUPS,
@@ -247,8 +244,8 @@ def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> di
     return reasons
 
 
-def _inputs(_run: Run, params: PairClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: PairClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_PAIRS = Analysis(

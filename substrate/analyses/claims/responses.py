@@ -22,15 +22,10 @@ from substrate.analyses.shared.replicates import (
     no_draws,
     too_few_photographs,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    require,
-    sizes,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, require, sizes
 from substrate.analyses.sharedness.responses import correlations
-from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.spec import Analysis, Inputs, obtain
+from substrate.encoder_ref import twins_of
 from substrate.numerics.joined import joined
 from substrate.numerics.nulls import row_orders
 from substrate.numerics.spectra import existing_directions
@@ -204,8 +199,8 @@ def _missing(params: ResponseClaimsParams) -> dict[str, str]:
     return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
 
 
-def _inputs(_run: Run, params: ResponseClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: ResponseClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_RESPONSES = Analysis(

@@ -11,18 +11,14 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     too_few_photographs,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    require,
-    sizes,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, require, sizes
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import (
     UNTRAINED_SHAREDNESS,
     UntrainedSharednessParams,
 )
-from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.spec import Analysis, Inputs, obtain
+from substrate.encoder_ref import twins_of
 from substrate.numerics.panel_splits import Profile
 from substrate.runs import Run
 
@@ -130,8 +126,8 @@ def _missing(params: SharingClaimsParams, each: list[_Replicated]) -> dict[str, 
     return {**found, "shuffled": reason} if reason else found
 
 
-def _inputs(_run: Run, params: SharingClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: SharingClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_SHARING = Analysis(

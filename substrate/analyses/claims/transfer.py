@@ -28,11 +28,8 @@ from substrate.analyses.shared.replicates import (
     encoders_left_out,
     no_draws,
 )
-from substrate.analyses.shared.samples import (
-    recipes_of,
-    twins,
-)
-from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.shared.samples import recipes_of
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.analyses.transfer.labels import (
     labelled,
 )
@@ -47,6 +44,7 @@ from substrate.analyses.transfer.scores import (
     TransferParams,
     TransferResult,
 )
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import MIN_ENCODERS
 from substrate.numerics.transfer.battery import timed
 from substrate.numerics.transfer.consensus import (
@@ -215,8 +213,8 @@ def _why(known: Sequence[RankedDomain]) -> str:
     return "The scores or the accuracies of all encoders are equal."
 
 
-def _inputs(_run: Run, params: TransferClaimsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return params.encoders + twins(params.encoders, params.seeds), params.domains
+def _inputs(_run: Run, params: TransferClaimsParams) -> Inputs:
+    return params.encoders + twins_of(params.encoders, params.seeds), params.domains
 
 
 CLAIMS_TRANSFER = Analysis(

@@ -14,7 +14,7 @@ from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.splits import blocks
 from substrate.numerics import detector
 from substrate.numerics.imagestats import pixel_features
@@ -291,11 +291,11 @@ def most_components(run: Run, encoders: tuple[str, ...], domains: tuple[str, ...
     return min(int(TRAINED * n) - 1, sum(widths[e]["penultimate"] for e in encoders))
 
 
-def _inputs(_run: Run, params: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(_run: Run, params: Any) -> Inputs:
     return params.encoders, params.domains
 
 
-def _no_encoders(_run: Run, params: PixelParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _no_encoders(_run: Run, params: PixelParams) -> Inputs:
     return (), params.domains
 
 

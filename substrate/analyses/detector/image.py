@@ -13,7 +13,7 @@ from substrate.analyses.detector.accuracy import (
     stacked,
 )
 from substrate.analyses.shared.refusals import refusals_said
-from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.numerics import detector
 from substrate.numerics.transfer.pooled import PooledBasis
 from substrate.numerics.transfer.recognition import Detector
@@ -135,9 +135,7 @@ def _sample(domains: tuple[str, ...], starts: tuple[int, ...], row: int) -> tupl
     return domains[at], row - starts[at]
 
 
-def _inputs(
-    _run: Run, params: DetectorParams | DetectionParams
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(_run: Run, params: DetectorParams | DetectionParams) -> Inputs:
     return params.encoders, params.domains
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int, Shaped
 
 from substrate.analyses.shared.units import Units
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
+from substrate.encoder_ref import EncoderRef
 from substrate.numerics.spectra import (
     Directions,
     centred,
@@ -45,7 +46,10 @@ SCALINGS = ("none", "z-score")
 
 @dataclass(frozen=True)
 class BasisParams:
-    """Whose directions, found where: in the fit rows, the test rows or all of them."""
+    """Whose directions, found where: in the fit rows, the test rows or all of them.
+
+    ``twin`` is the seed of an untrained twin, None for the encoder as it was trained.
+    """
 
     encoder: str
     layer: str
@@ -53,6 +57,16 @@ class BasisParams:
     part: str = FIT
     scaling: str = "none"
     seed: int = 0
+    twin: int | None = None
+
+    @property
+    def ref(self) -> EncoderRef:
+        """Return the encoder, or its untrained twin."""
+        return EncoderRef(self.encoder, twin=self.twin)
+
+    def untrained(self, seed: int) -> BasisParams:
+        """Return the same directions of the untrained twin of a seed."""
+        return replace(self, twin=seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +131,9 @@ class Basis:
         return ~(self.reliability >= RELIABLE)
 
 
-def representation(run: Run, encoder: str, layer: str, domain: str) -> Representation:
-    """Return the features of an encoder, or of the untrained twin "encoder~seed"."""
-    name, _, twin = encoder.partition("~")
-    return run.representation(name, domain, layer, untrained=int(twin) if twin else None)
+def representation(run: Run, params: BasisParams) -> Representation:
+    """Return the features that the directions are those of."""
+    return run.representation(params.ref, params.domain, params.layer)
 
 
 def scaled(
@@ -165,7 +178,7 @@ def leading(x: Float[np.ndarray, "n p"], k: int, name: str) -> Directions:
 
 def held_out_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "t k"]:
     """Return test scores on fit directions, without the reliability that a basis carries."""
-    features = representation(run, side.encoder, side.layer, side.domain)
+    features = representation(run, side)
     x, _ = scaled(features, like.fit, side.scaling, run.groups(side.domain))
     return x[like.test] @ leading(x[like.fit], k, features.name).vectors
 
@@ -177,13 +190,13 @@ def part_of(
     return {FIT: fit, TEST: test, ALL: np.arange(n)}[part]
 
 
-def _inputs(run: Run, params: BasisParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return (params.encoder,), (params.domain,)
+def _inputs(run: Run, params: BasisParams) -> Inputs:
+    return (params.ref,), (params.domain,)
 
 
 def find_basis(run: Run, params: BasisParams) -> Basis:
     """Find the directions, score every sample, and measure what can be trusted."""
-    features = representation(run, params.encoder, params.layer, params.domain)
+    features = representation(run, params)
     samples = run.samples(params.domain)
     fit, test, unit = divided(samples, params.seed)
     rows = part_of(fit, test, params.part, len(samples))
@@ -198,7 +211,12 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
     spectrum = np.append(eigenspectrum(x[rows]), 0.0)
     other = {FIT: test, TEST: fit, ALL: None}[params.part]
     return Basis(
-        **vars(params),
+        encoder=str(params.ref),
+        layer=params.layer,
+        domain=params.domain,
+        part=params.part,
+        scaling=params.scaling,
+        seed=params.seed,
         unit=unit,
         photographs=int(samples["group"].nunique()),
         fit=fit,

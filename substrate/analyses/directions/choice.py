@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from substrate.analyses.directions.basis import SCALINGS, Basis
+from substrate.analyses.directions.basis import ALL, SCALINGS, Basis, BasisParams
 from substrate.analyses.directions.cosine_panel import Panel
 from substrate.analyses.directions.embedding import EmbeddingParams
-from substrate.analyses.directions.kinds import RAW, SCORE, PairParams
+from substrate.analyses.directions.kinds import RAW, SCORE, PairParams, SubspacesParams
 from substrate.analyses.directions.partners import MatchedParams
-from substrate.analyses.directions.principal_angles import AnglesParams
-from substrate.analyses.directions.spectrum import SpectrumParams
-from substrate.analyses.directions.two_domains import Domains, DomainsParams
+from substrate.analyses.directions.two_domains import Domains
 from substrate.runs import Run
 
 ENCODERS, DOMAINS_VIEW = VIEWS = ("Two encoders", "One encoder on two domains")
@@ -59,22 +56,12 @@ class Comparison:
     domains: Domains | None = None
 
 
-def settings(run: Run) -> dict[str, Any]:
-    """Return the study's number of directions, permutations and seed."""
-    study = run.study
-    return {
-        "components": int(study["components"]),
-        "permutations": int(study["permutations"]),
-        "seed": int(study["seed"]),
-    }
-
-
 def default_choice(run: Run, domain: str, kind: str = SCORE) -> Choice:
     """Return what is shown at first: the last layers of the panel's first two encoders."""
     a, b = run.first_two
     sides = (a, run.encoders[a].default_layer, b, run.encoders[b].default_layer)
     return Choice(
-        ENCODERS, *sides, domain, domain, kind, settings(run)["components"], scaling=SCALING
+        ENCODERS, *sides, domain, domain, kind, int(run.study["components"]), scaling=SCALING
     )
 
 
@@ -92,81 +79,78 @@ def default_two_domains(run: Run, domain: str) -> Choice | None:
         domain,
         others[0],
         RAW,
-        settings(run)["components"],
+        int(run.study["components"]),
         scaling=SCALINGS[0],
     )
 
 
-def pair_params(run: Run, choice: Choice) -> PairParams:
-    """Return the parameters of the panel of two encoders."""
-    return PairParams(
-        choice.first,
-        choice.first_layer,
-        choice.second,
-        choice.second_layer,
-        choice.domain,
-        kind=choice.kind,
-        scaling=choice.scaling,
-        **_chosen(run, choice),
-    )
-
-
-def domains_params(run: Run, choice: Choice) -> DomainsParams:
-    """Return the parameters of the panel of two domains."""
-    return DomainsParams(
-        choice.first,
-        choice.first_layer,
-        choice.domain,
-        choice.second_domain,
-        **_chosen(run, choice),
-    )
-
-
-def angles_params(run: Run, choice: Choice) -> AnglesParams:
-    """Return the parameters of the principal angles of two encoders."""
-    return AnglesParams(
-        choice.first,
-        choice.first_layer,
-        choice.second,
-        choice.second_layer,
-        choice.domain,
-        scaling=choice.scaling,
-        **_chosen(run, choice),
-    )
-
-
-def spectrum_params(run: Run, choice: Choice) -> tuple[SpectrumParams, ...]:
-    """Return the parameters of both sides' spectra, once where they are the same."""
-    seed = settings(run)["seed"]
+def bases_params(run: Run, choice: Choice) -> tuple[BasisParams, BasisParams]:
+    """Return both sides' directions: the one place where switches become their parameters."""
     sides = (
         (choice.first, choice.first_layer, choice.domain),
         (choice.second, choice.second_layer, choice.second_domain),
     )
-    return tuple(SpectrumParams(*side, choice.scaling, seed) for side in dict.fromkeys(sides))
+    first, second = (
+        BasisParams(*side, scaling=choice.scaling, seed=int(run.study["seed"])) for side in sides
+    )
+    return first, second
+
+
+def null_settings(run: Run, choice: Choice) -> dict[str, int]:
+    """Return how many directions are compared, and the number of permutations."""
+    permutations = int(run.study["permutations"])
+    return {"components": choice.components, "permutations": permutations}
+
+
+def pair_params(run: Run, choice: Choice) -> PairParams:
+    """Return the parameters of the panel of two encoders."""
+    first, second = bases_params(run, choice)
+    second = replace(second, domain=choice.domain)
+    return PairParams(first, second, kind=choice.kind, **null_settings(run, choice))
+
+
+def domains_params(run: Run, choice: Choice) -> SubspacesParams:
+    """Return the parameters of the panel of two domains: all their samples, as they are."""
+    first, _ = bases_params(run, choice)
+    side = replace(first, part=ALL, scaling=SCALINGS[0])
+    other = replace(side, domain=choice.second_domain)
+    return SubspacesParams(side, other, **null_settings(run, choice))
+
+
+def angles_params(run: Run, choice: Choice) -> SubspacesParams:
+    """Return the parameters of the principal angles of two encoders."""
+    first, second = bases_params(run, choice)
+    second = replace(second, domain=choice.domain)
+    return SubspacesParams(first, second, **null_settings(run, choice))
+
+
+def spectrum_params(run: Run, choice: Choice) -> tuple[BasisParams, ...]:
+    """Return the parameters of both sides' spectra, once where they are the same."""
+    sides = dict.fromkeys(bases_params(run, choice))
+    return tuple(replace(side, part=ALL) for side in sides)
 
 
 def partners_params(run: Run, basis: Basis, direction: int) -> MatchedParams:
     """Return the parameters of a direction's partners: among enough that it is one of them."""
-    chosen = settings(run)
     reach = PARTNERS_STEP * (direction // PARTNERS_STEP + 1)
-    chosen["components"] = max(chosen["components"], min(PARTNERS_MOST, reach))
-    return MatchedParams(
-        basis.encoder,
-        basis.layer,
-        basis.domain,
-        basis.part,
-        scaling=basis.scaling,
-        panel=run.panel,
-        **chosen,
-    )
+    components = max(int(run.study["components"]), min(PARTNERS_MOST, reach))
+    permutations = int(run.study["permutations"])
+    return MatchedParams(_again(run, basis), components, permutations, panel=run.panel)
 
 
 def embedding_params(run: Run, choice: Choice, basis: Basis, method: str) -> EmbeddingParams:
     """Return the parameters of a plane of one side's samples."""
-    return EmbeddingParams(
-        basis.encoder, basis.layer, basis.domain, method, choice.scaling, settings(run)["seed"]
+    side = replace(_again(run, basis), part=ALL, scaling=choice.scaling)
+    return EmbeddingParams(side, method)
+
+
+def _again(run: Run, basis: Basis) -> BasisParams:
+    """Return the parameters that a basis was found with."""
+    return BasisParams(
+        basis.encoder,
+        basis.layer,
+        basis.domain,
+        basis.part,
+        basis.scaling,
+        int(run.study["seed"]),
     )
-
-
-def _chosen(run: Run, choice: Choice) -> dict[str, Any]:
-    return settings(run) | {"components": choice.components}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from substrate.analyses.directions.basis import FIT
 from substrate.analyses.directions.choice import (
     angles_params,
     default_choice,
+    null_settings,
     pair_params,
-    settings,
     spectrum_params,
 )
 from substrate.analyses.directions.images import IMAGES, ImagesParams
@@ -33,12 +35,7 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
             yield (
                 MATCHED,
                 MatchedParams(
-                    spectrum.encoder,
-                    spectrum.layer,
-                    domain,
-                    scaling=choice.scaling,
-                    panel=run.panel,
-                    **settings(run),
+                    replace(spectrum, part=FIT), panel=run.panel, **null_settings(run, choice)
                 ),
             )
         yield IMAGES, ImagesParams(domain)

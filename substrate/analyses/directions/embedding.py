@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from substrate.analyses.directions.basis import (
-    SCALINGS,
+    BasisParams,
     representation,
     scaled,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.numerics.metrics.features import squared_distances
 from substrate.numerics.spectra import (
     eigenspectrum,
@@ -31,12 +31,8 @@ NEIGHBOURS = 15
 class EmbeddingParams:
     """Whose samples, by which method."""
 
-    encoder: str
-    layer: str
-    domain: str
+    basis: BasisParams
     method: str = PCA
-    scaling: str = SCALINGS[0]
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,33 +58,39 @@ class Embedding:
     nouns: Nouns
 
 
-def _inputs(_run: Run, params: EmbeddingParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return (params.encoder,), (params.domain,)
+def _inputs(_run: Run, params: EmbeddingParams) -> Inputs:
+    return (params.basis.ref,), (params.basis.domain,)
 
 
 def embed(run: Run, params: EmbeddingParams) -> Embedding:
     """Lay the samples out on a plane."""
-    features = representation(run, params.encoder, params.layer, params.domain)
+    basis = params.basis
+    features = representation(run, basis)
     n = len(features.features)
-    x, _ = scaled(features, np.arange(n), params.scaling, run.groups(params.domain))
+    x, _ = scaled(features, np.arange(n), basis.scaling, run.groups(basis.domain))
     if np.count_nonzero(eigenspectrum(x)) < 2:
         raise AnalysisError(f"{features.name} varies along fewer than two directions: no plane.")
     if params.method == PCA:
         found = principal_directions(x, 2)
         places, shares = x @ found.vectors, tuple(float(share) for share in found.shares)
     elif params.method == UMAP:
-        places, shares = umap_places(x, params.seed), ()
+        places, shares = umap_places(x, basis.seed), ()
     else:
         raise AnalysisError(f"Method {params.method!r} is unknown; choose {' or '.join(METHODS)}.")
-    kept, chance, reason = kept_neighbours(x, places, run.groups(params.domain))
+    kept, chance, reason = kept_neighbours(x, places, run.groups(basis.domain))
     return Embedding(
-        **vars(params),
+        encoder=str(basis.ref),
+        layer=basis.layer,
+        domain=basis.domain,
+        method=params.method,
+        scaling=basis.scaling,
+        seed=basis.seed,
         places=places,
         shares=shares,
         kept=kept,
         kept_by_chance=chance,
         kept_reason=reason,
-        nouns=run.domains[params.domain].nouns,
+        nouns=run.domains[basis.domain].nouns,
     )
 
 

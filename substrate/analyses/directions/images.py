@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.spec import Analysis
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.numerics.imagestats import battery
 from substrate.runs import Run
 
@@ -32,7 +32,7 @@ class ImageStatistics:
         return self.values[:, self.names.index(name)]
 
 
-def _inputs(_run: Run, params: ImagesParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(_run: Run, params: ImagesParams) -> Inputs:
     return (), (params.domain,)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from substrate.analyses.directions.basis import (
     FIT,
     TEST,
     BasisParams,
 )
+from substrate.analyses.spec import Inputs
+from substrate.encoder_ref import twins_of
 from substrate.runs import Run
 
 SCORE, MAPPED, WHITENED, RAW = KINDS = (
@@ -26,33 +29,59 @@ NO_COMMON_COORDINATES = (
 
 
 @dataclass(frozen=True)
-class PairParams:
-    """Two layers, the samples they share, how many directions, and which kind of cosine."""
+class SubspacesParams:
+    """Two sets of directions, how many of each, and how many permutations the null has."""
 
-    encoder_a: str
-    layer_a: str
-    encoder_b: str
-    layer_b: str
-    domain: str
+    a: BasisParams
+    b: BasisParams
     components: int = 16
-    kind: str = SCORE
-    scaling: str = "none"
     permutations: int = 200
-    seed: int = 0
 
-    def side(self, first: bool) -> BasisParams:
-        """Return the directions of one side that the cells are about."""
-        encoder, layer = (self.encoder_a, self.layer_a) if first else (self.encoder_b, self.layer_b)
-        found_in = {SCORE: FIT, RAW: FIT if first else TEST}.get(self.kind, TEST)
-        return BasisParams(encoder, layer, self.domain, found_in, self.scaling, self.seed)
+    @property
+    def seed(self) -> int:
+        """Return the seed of the null: that of the directions."""
+        return self.a.seed
+
+    @property
+    def sides(self) -> tuple[BasisParams, BasisParams]:
+        """Return the directions of both sides that are compared."""
+        return self.a, self.b
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Return the domains whose samples take part."""
+        return tuple(dict.fromkeys((self.a.domain, self.b.domain)))
+
+    def untrained(self, seed: int) -> Self:
+        """Return the same comparison of the untrained twins of a seed."""
+        return replace(self, a=self.a.untrained(seed), b=self.b.untrained(seed))
+
+
+@dataclass(frozen=True)
+class PairParams(SubspacesParams):
+    """Two layers, the samples they share, and which kind of cosine; its kind decides the parts."""
+
+    kind: str = SCORE
+
+    @property
+    def sides(self) -> tuple[BasisParams, BasisParams]:
+        """Return the directions that the cells are about: of the rows that the kind asks for."""
+        first, second = {SCORE: (FIT, FIT), RAW: (FIT, TEST)}.get(self.kind, (TEST, TEST))
+        return replace(self.a, part=first), replace(self.b, part=second)
 
 
 def shared_coordinates(params: PairParams) -> bool:
     """Tell whether a raw cosine means anything: both sides are one layer of one encoder."""
-    return (params.encoder_a, params.layer_a) == (params.encoder_b, params.layer_b)
+    return (params.a.encoder, params.a.layer) == (params.b.encoder, params.b.layer)
 
 
-def twins(run: Run, encoders: tuple[str, ...], domain: str) -> tuple[int, ...]:
-    """Return the seeds for which all of the encoders have an untrained twin."""
-    seeds = [set(run.untrained_seeds(encoder, domain)) for encoder in encoders]
+def twin_seeds(run: Run, params: SubspacesParams) -> tuple[int, ...]:
+    """Return the seeds for which both sides have an untrained twin."""
+    seeds = [set(run.untrained_seeds(side.encoder, side.domain)) for side in params.sides]
     return tuple(sorted(set.intersection(*seeds)))
+
+
+def inputs(run: Run, params: SubspacesParams) -> Inputs:
+    """Return both encoders and their untrained twins, and the domains."""
+    names = tuple(dict.fromkeys((params.a.encoder, params.b.encoder)))
+    return (*names, *twins_of(names, twin_seeds(run, params))), params.domains

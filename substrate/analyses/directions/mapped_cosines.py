@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from substrate.analyses.directions.basis import (
     Basis,
+    BasisParams,
     leading,
     representation,
     scaled,
@@ -26,7 +27,7 @@ from substrate.analyses.directions.kinds import (
     RAW,
     WHITENED,
     PairParams,
-    twins,
+    twin_seeds,
 )
 from substrate.analyses.spec import AnalysisError
 from substrate.numerics.alignment import (
@@ -117,9 +118,9 @@ def _whitened(side: Reduced, v: Vectors, r: int) -> np.ndarray:
 
 def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     """Compare directions of the test rows through a map fitted on the others, or as they are."""
-    samples = run.samples(params.domain)
+    samples = run.samples(params.a.domain)
     groups = samples["group"].to_numpy(dtype=str)
-    x, y = (_features(run, params, first, a.fit) for first in (True, False))
+    x, y = (_features(run, side, a.fit) for side in params.sides)
     v, w = (basis.vectors[:, : params.components] for basis in (a, b))
     found = _observed(params.kind, x[a.fit], y[a.fit], v, w)
     rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed)
@@ -188,10 +189,8 @@ def _observed(kind: str, x: np.ndarray, y: np.ndarray, v: Vectors, w: Vectors) -
     )
 
 
-def _features(run: Run, params: PairParams, first: bool, fit: Rows) -> np.ndarray:
-    side = params.side(first)
-    features = representation(run, side.encoder, side.layer, side.domain)
-    return scaled(features, fit, side.scaling, run.groups(side.domain))[0]
+def _features(run: Run, side: BasisParams, fit: Rows) -> np.ndarray:
+    return scaled(representation(run, side), fit, side.scaling, run.groups(side.domain))[0]
 
 
 def _interval(
@@ -249,13 +248,12 @@ def refound(x: Float[np.ndarray, "n p"], known: Vectors) -> Vectors:
 def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
     found = []
-    names = (params.encoder_a, params.encoder_b)
-    for seed in twins(run, names, params.domain):
-        sides = replace(params, encoder_a=f"{names[0]}~{seed}", encoder_b=f"{names[1]}~{seed}")
-        x, y = (_features(run, sides, first, a.fit) for first in (True, False))
+    for seed in twin_seeds(run, params):
+        sides = params.untrained(seed).sides
+        x, y = (_features(run, side, a.fit) for side in sides)
         part = a.fit if params.kind == RAW else a.test
         k = params.components
-        v = leading(x[part], k, sides.encoder_a).vectors
-        w = leading(y[a.test], k, sides.encoder_b).vectors
+        v = leading(x[part], k, str(sides[0].ref)).vectors
+        w = leading(y[a.test], k, str(sides[1].ref)).vectors
         found.append(np.abs(_observed(params.kind, x[a.fit], y[a.fit], v, w).cells).max())
     return np.array(found)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.directions.basis import (
     BASIS,
-    FIT,
     TEST,
     Basis,
     BasisParams,
 )
 from substrate.analyses.directions.cell_estimates import jackknifed, permutations_of
 from substrate.analyses.directions.cosine_panel import Facts, correlations, facts_of, unit_columns
-from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.spec import Analysis, Inputs, obtain
+from substrate.encoder_ref import EncoderRef
 from substrate.numerics.nulls import (
     MIN_GROUPS,
     threshold,
@@ -33,14 +33,9 @@ class MatchedParams:
     ``panel`` are the encoders among which the others are; empty, the run's default panel.
     """
 
-    encoder: str
-    layer: str
-    domain: str
-    part: str = FIT
+    basis: BasisParams
     components: int = 16
-    scaling: str = "none"
     permutations: int = 200
-    seed: int = 0
     panel: tuple[str, ...] = ()
 
 
@@ -76,8 +71,9 @@ def other_encoders(run: Run, params: MatchedParams) -> tuple[str, ...]:
     A direction comes back in a copy whatever it is. In a study of copies alone, they are what
     there is.
     """
-    encoder, panel = params.encoder, params.panel or run.panel
-    others = tuple(n for n in panel if n != encoder and f"{n}/{params.domain}" in run.pairs)
+    encoder, panel = params.basis.encoder, params.panel or run.panel
+    extracted = [n for n in panel if EncoderRef(n).on(params.basis.domain) in run.pairs]
+    others = tuple(n for n in extracted if n != encoder)
     return tuple(n for n in others if run.recipe(n) != run.recipe(encoder)) or others
 
 
@@ -90,23 +86,26 @@ def corresponding_layer(layer: str, own: EncoderRecord, other: EncoderRecord) ->
     return min(other.layers, key=lambda info: abs(info.depth - depth)).name
 
 
-def _inputs(run: Run, params: MatchedParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    others = other_encoders(run, params)
-    return (params.encoder, *others), (params.domain,)
+def _inputs(run: Run, params: MatchedParams) -> Inputs:
+    return (params.basis.encoder, *other_encoders(run, params)), (params.basis.domain,)
 
 
 def find_partners(run: Run, params: MatchedParams) -> Matched:
     """Seek each direction's partner in every other encoder."""
+    basis = params.basis
     others = other_encoders(run, params)
-    own = run.encoders[params.encoder]
-    layers = tuple(corresponding_layer(params.layer, own, run.encoders[name]) for name in others)
-    a = obtain(BASIS, run, _side(params, params.encoder, params.layer))
+    own = run.encoders[basis.encoder]
+    layers = tuple(corresponding_layer(basis.layer, own, run.encoders[name]) for name in others)
+    a = obtain(BASIS, run, basis)
     k = min(params.components, a.count)
-    samples = run.samples(params.domain)
-    rows = (a.test, a.fit) if params.part == TEST else (a.fit, a.test)
+    samples = run.samples(basis.domain)
+    rows = (a.test, a.fit) if basis.part == TEST else (a.fit, a.test)
     pairs = [
-        _picked(a, obtain(BASIS, run, _side(params, name, layer)), k, params.components, rows)
-        for name, layer in zip(others, layers, strict=True)
+        _picked(a, obtain(BASIS, run, other), k, params.components, rows)
+        for other in (
+            replace(basis, encoder=name, layer=layer)
+            for name, layer in zip(others, layers, strict=True)
+        )
     ]
     partner = np.array([pick for pick, _ in pairs], dtype=np.int64).reshape(len(others), k)
     x = np.tile(a.scores[rows[1], :k], (1, len(others)))
@@ -117,9 +116,9 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
     level, reason = _level(x, y, groups, params, unit)
     shape = (len(others), k)
     return Matched(
-        encoder=params.encoder,
-        layer=params.layer,
-        part=params.part,
+        encoder=basis.encoder,
+        layer=basis.layer,
+        part=basis.part,
         others=others,
         layers=layers,
         partner=partner,
@@ -132,10 +131,6 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
         null_reason=reason,
         facts=facts_of(a, samples, params.permutations),
     )
-
-
-def _side(params: MatchedParams, encoder: str, layer: str) -> BasisParams:
-    return BasisParams(encoder, layer, params.domain, params.part, params.scaling, params.seed)
 
 
 def _picked(
@@ -156,7 +151,7 @@ def _measured(
     ends = jackknifed(
         lambda kept: signs * column_correlations(x[kept], y[kept]),
         groups,
-        params.seed,
+        params.basis.seed,
         unit=unit,
     )
     return values, ends.low, ends.high, ends.reason
@@ -168,7 +163,7 @@ def _level(
     photographs = len(np.unique(groups))
     if photographs < MIN_GROUPS:
         return None, too_few(photographs, unit, MIN_GROUPS, "comparison with chance")
-    orders, reason = permutations_of(groups, params.permutations, params.seed)
+    orders, reason = permutations_of(groups, params.permutations, params.basis.seed)
     if not len(orders):
         return None, reason
     one, other = unit_columns(x), unit_columns(y)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,12 +11,11 @@ from jaxtyping import Float, Int
 from substrate.analyses.directions.basis import (
     BASIS,
     Basis,
-    BasisParams,
     held_out_scores,
 )
 from substrate.analyses.directions.cell_estimates import jackknifed, null_kind, permutations_of
 from substrate.analyses.directions.cosine_panel import Facts, facts_of
-from substrate.analyses.directions.kinds import twins
+from substrate.analyses.directions.kinds import SubspacesParams, inputs, twin_seeds
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.numerics.nulls import (
     LEVEL,
@@ -26,26 +25,6 @@ from substrate.numerics.nulls import (
 from substrate.numerics.scales import SHARE
 from substrate.numerics.spectra import centred
 from substrate.runs import Run
-
-
-@dataclass(frozen=True)
-class AnglesParams:
-    """Two layers, the samples they share, and how many leading directions span each subspace."""
-
-    encoder_a: str
-    layer_a: str
-    encoder_b: str
-    layer_b: str
-    domain: str
-    components: int = 16
-    scaling: str = "none"
-    permutations: int = 200
-    seed: int = 0
-
-    def side(self, first: bool) -> BasisParams:
-        """Return the directions of one side."""
-        encoder, layer = (self.encoder_a, self.layer_a) if first else (self.encoder_b, self.layer_b)
-        return BasisParams(encoder, layer, self.domain, scaling=self.scaling, seed=self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,16 +152,10 @@ class Steps:
         return cls(low, middle, high, np.maximum.accumulate(p), reason)
 
 
-def _inputs(run: Run, params: AnglesParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = tuple(dict.fromkeys((params.encoder_a, params.encoder_b)))
-    seeds = twins(run, names, params.domain)
-    return (*names, *(f"{name}~{s}" for name in names for s in seeds)), (params.domain,)
-
-
-def compare_subspaces(run: Run, params: AnglesParams) -> Angles:
+def compare_subspaces(run: Run, params: SubspacesParams) -> Angles:
     """Compare the held-out scores on the leading directions of two layers."""
-    a, b = (obtain(BASIS, run, params.side(first)) for first in (True, False))
-    samples = run.samples(params.domain)
+    a, b = (obtain(BASIS, run, side) for side in params.sides)
+    samples = run.samples(params.a.domain)
     groups = samples["group"].to_numpy(dtype=str)[a.test]
     x, y = (basis.scores[basis.test, : params.components] for basis in (a, b))
     require_room(len(a.test), x.shape[1] + y.shape[1])
@@ -220,15 +193,11 @@ def require_room(n: int, directions: int) -> None:
         )
 
 
-def _untrained(run: Run, params: AnglesParams, a: Basis) -> np.ndarray:
+def _untrained(run: Run, params: SubspacesParams, a: Basis) -> np.ndarray:
     rows = []
-    for seed in twins(run, (params.encoder_a, params.encoder_b), params.domain):
-        pair = replace(
-            params, encoder_a=f"{params.encoder_a}~{seed}", encoder_b=f"{params.encoder_b}~{seed}"
-        )
-        x, y = (
-            held_out_scores(run, pair.side(first), a, params.components) for first in (True, False)
-        )
+    for seed in twin_seeds(run, params):
+        sides = params.untrained(seed).sides
+        x, y = (held_out_scores(run, side, a, params.components) for side in sides)
         rows.append(principal_cosines(x, y))
     return stacked(rows)
 
@@ -242,9 +211,9 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
 ANGLES = Analysis(
     key="directions.principal_angles",
     version=3,
-    params=AnglesParams,
+    params=SubspacesParams,
     result=Angles,
-    inputs=_inputs,
+    inputs=inputs,
     compute=compare_subspaces,
     uses=(BASIS,),
 )

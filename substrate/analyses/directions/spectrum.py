@@ -9,13 +9,15 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.directions.basis import (
+    BasisParams,
     representation,
     scaled,
 )
 from substrate.analyses.directions.cell_estimates import jackknifed
 from substrate.analyses.directions.principal_angles import stacked
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import (
     group_members,
     group_permutations,
@@ -32,22 +34,10 @@ from substrate.numerics.spectra import (
 from substrate.runs import Run
 from substrate.wording import Nouns
 
-#: Shuffles of the units behind the chance level of each eigenvalue.
 #: Shuffles of the null, and of one that is dear; either makes the 95 % level exact.
 SHUFFLES, FEW_SHUFFLES, DEAR = 199, 39, 20_000_000_000
 #: Blocks of photographs that are left out in turn for the interval of a dimension.
 BLOCKS = 20
-
-
-@dataclass(frozen=True)
-class SpectrumParams:
-    """Whose spectrum, on which domain."""
-
-    encoder: str
-    layer: str
-    domain: str
-    scaling: str = "none"
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,25 +82,25 @@ class Spectrum:
     nouns: Nouns
 
 
-def _inputs(run: Run, params: SpectrumParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(run: Run, params: BasisParams) -> Inputs:
     seeds = run.untrained_seeds(params.encoder, params.domain)
-    return (params.encoder, *(f"{params.encoder}~{s}" for s in seeds)), (params.domain,)
+    return (params.encoder, *twins_of([params.encoder], seeds)), (params.domain,)
 
 
-def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
+def measure_spectrum(run: Run, params: BasisParams) -> Spectrum:
     """Measure a layer's spectrum, its dimension and what chance gives."""
     samples = run.samples(params.domain)
     groups = samples["group"].to_numpy(dtype=str)
     nouns = run.domains[params.domain].nouns
-    x = _features(run, params, params.encoder)
+    x = _features(run, params)
     values = eigenspectrum(x)
     if not values[0] > 0:
         raise AnalysisError(
             f"{params.encoder}/{params.layer} does not vary on {params.domain}: no spectrum."
         )
     seeds = run.untrained_seeds(params.encoder, params.domain)
-    twins = [eigenspectrum(_features(run, params, f"{params.encoder}~{s}")) for s in seeds]
-    twins = [twin for twin in twins if twin[0] > 0]
+    untrained = [eigenspectrum(_features(run, params.untrained(seed))) for seed in seeds]
+    untrained = [spectrum for spectrum in untrained if spectrum[0] > 0]
     apart = isolation(np.append(values, 0.0))
     error = float(np.sqrt(2 / len(group_members(groups))))
     chance, reason = _chance(x, groups, params.seed, nouns)
@@ -122,12 +112,16 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
             None if low is None else float(low[i]),
             None if high is None else float(high[i]),
             why,
-            tuple(measure(twin) for twin in twins),
+            tuple(measure(spectrum) for spectrum in untrained),
         )
         for i, measure in enumerate(measures)
     )
     return Spectrum(
-        **vars(params),
+        encoder=params.encoder,
+        layer=params.layer,
+        domain=params.domain,
+        scaling=params.scaling,
+        seed=params.seed,
         n=len(samples),
         photographs=len(group_members(groups)),
         unit=WITHIN if is_within(samples) else PHOTOGRAPH,
@@ -137,15 +131,15 @@ def measure_spectrum(run: Run, params: SpectrumParams) -> Spectrum:
         sampling_error=error,
         chance=chance,
         chance_reason=reason,
-        untrained=stacked([twin / twin.sum() for twin in twins]),
+        untrained=stacked([spectrum / spectrum.sum() for spectrum in untrained]),
         effective_rank=rank,
         participation_ratio=ratio,
         nouns=nouns,
     )
 
 
-def _features(run: Run, params: SpectrumParams, encoder: str) -> Float[np.ndarray, "n p"]:
-    x = representation(run, encoder, params.layer, params.domain)
+def _features(run: Run, params: BasisParams) -> Float[np.ndarray, "n p"]:
+    x = representation(run, params)
     return scaled(x, np.arange(len(x.features)), params.scaling, run.groups(params.domain))[0]
 
 
@@ -184,7 +178,7 @@ def _chance(
 SPECTRUM = Analysis(
     key="directions.spectrum",
     version=6,
-    params=SpectrumParams,
+    params=BasisParams,
     result=Spectrum,
     inputs=_inputs,
     compute=measure_spectrum,

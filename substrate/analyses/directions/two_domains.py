@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.directions.basis import (
-    ALL,
     BASIS,
     Basis,
     BasisParams,
@@ -17,7 +16,7 @@ from substrate.analyses.directions.basis import (
 )
 from substrate.analyses.directions.cell_estimates import CellEstimates, Ends, estimate_cells
 from substrate.analyses.directions.cosine_panel import Facts, Panel
-from substrate.analyses.directions.kinds import RAW
+from substrate.analyses.directions.kinds import RAW, SubspacesParams, inputs, twin_seeds
 from substrate.analyses.directions.mapped_cosines import (
     INTERVALS,
     NULLS,
@@ -35,24 +34,6 @@ from substrate.runs import Run
 from substrate.wording import Nouns
 
 
-@dataclass(frozen=True)
-class DomainsParams:
-    """One layer, two domains, and how many directions of each."""
-
-    encoder: str
-    layer: str
-    domain_a: str
-    domain_b: str
-    components: int = 16
-    permutations: int = 200
-    seed: int = 0
-
-    def side(self, first: bool) -> BasisParams:
-        """Return the directions of one domain: all its samples give them."""
-        domain = self.domain_a if first else self.domain_b
-        return BasisParams(self.encoder, self.layer, domain, ALL, "none", self.seed)
-
-
 @dataclass(frozen=True, eq=False)
 class Domains:
     """Raw cosines of the directions of two domains, the angles of their spans, and all scores.
@@ -68,33 +49,20 @@ class Domains:
     from_a: int
 
 
-def _inputs(run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    domains = (params.domain_a, params.domain_b)
-    seeds = _twins(run, params)
-    return (params.encoder, *(f"{params.encoder}~{s}" for s in seeds)), domains
-
-
-def _twins(run: Run, params: DomainsParams) -> tuple[int, ...]:
-    seeds = [
-        set(run.untrained_seeds(params.encoder, d)) for d in (params.domain_a, params.domain_b)
-    ]
-    return tuple(sorted(set.intersection(*seeds)))
-
-
-def compare_domains(run: Run, params: DomainsParams) -> Domains:
+def compare_domains(run: Run, params: SubspacesParams) -> Domains:
     """Compare one layer's directions on two domains in its own coordinates."""
-    if params.domain_a == params.domain_b:
+    if params.a.domain == params.b.domain:
         raise AnalysisError("Choose two different domains: a domain's cosines with itself are 1.")
-    a, b = (obtain(BASIS, run, params.side(first)) for first in (True, False))
+    a, b = (obtain(BASIS, run, side) for side in params.sides)
     k = params.components
     v, w = a.vectors[:, :k], b.vectors[:, :k]
-    x, y = (_features(run, params, params.encoder, domain) for domain in _domains(params))
+    x, y = (_features(run, side) for side in params.sides)
     cells, cosines = raw_intervals(
-        (x, run.groups(params.domain_a)), (y, run.groups(params.domain_b)), (v, w), params.seed
+        (x, run.groups(params.a.domain)), (y, run.groups(params.b.domain)), (v, w), params.seed
     )
     varying = int(np.count_nonzero((np.ptp(x, axis=0) > 0) | (np.ptp(y, axis=0) > 0)))
     null = random_cells(varying, (v.shape[1], w.shape[1]), params.permutations, params.seed)
-    twins = [_twin_cells(run, params, seed) for seed in _twins(run, params)]
+    twins = [_twin_cells(run, params, seed) for seed in twin_seeds(run, params)]
     panel = _panel(
         a,
         b,
@@ -115,7 +83,7 @@ def compare_domains(run: Run, params: DomainsParams) -> Domains:
 def _panel(
     a: Basis,
     b: Basis,
-    params: DomainsParams,
+    params: SubspacesParams,
     judged: CellEstimates,
     twins: list[np.ndarray],
     varying: int,
@@ -166,28 +134,20 @@ def _angles(
     )
 
 
-def _domains(params: DomainsParams) -> tuple[str, str]:
-    return params.domain_a, params.domain_b
+def _features(run: Run, side: BasisParams) -> Float[np.ndarray, "n p"]:
+    return np.asarray(representation(run, side).features, dtype=np.float64)
 
 
-def _features(
-    run: Run, params: DomainsParams, encoder: str, domain: str
-) -> Float[np.ndarray, "n p"]:
-    found = representation(run, encoder, params.layer, domain).features
-    return np.asarray(found, dtype=np.float64)
-
-
-def _twin_cells(run: Run, params: DomainsParams, seed: int) -> Float[np.ndarray, "a b"]:
+def _twin_cells(run: Run, params: SubspacesParams, seed: int) -> Float[np.ndarray, "a b"]:
     """Return the panel of an untrained twin: its directions on the one and the other domain."""
-    name = f"{params.encoder}~{seed}"
-    found = []
-    for domain in _domains(params):
-        x = _features(run, params, name, domain)
-        found.append(leading(x, params.components, name).vectors)
-    return found[0].T @ found[1]
+    first, second = (
+        leading(_features(run, side), params.components, str(side.ref)).vectors
+        for side in params.untrained(seed).sides
+    )
+    return first.T @ second
 
 
-def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
+def _facts(a: Basis, b: Basis, params: SubspacesParams) -> Facts:
     n, photographs = len(a.scores) + len(b.scores), a.photographs + b.photographs
     return Facts(
         domain=f"{a.domain} and {b.domain}",
@@ -208,9 +168,9 @@ def _facts(a: Basis, b: Basis, params: DomainsParams) -> Facts:
 DOMAINS = Analysis(
     key="directions.two_domains",
     version=3,
-    params=DomainsParams,
+    params=SubspacesParams,
     result=Domains,
-    inputs=_inputs,
+    inputs=inputs,
     compute=compare_domains,
     uses=(BASIS,),
 )

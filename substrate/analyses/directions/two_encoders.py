@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from jaxtyping import Int
 
@@ -26,20 +24,14 @@ from substrate.analyses.directions.kinds import (
     RAW,
     SCORE,
     PairParams,
+    inputs,
     shared_coordinates,
-    twins,
+    twin_seeds,
 )
 from substrate.analyses.directions.mapped_cosines import mapped_panel
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.representation import require_same_samples
 from substrate.runs import Run
-
-
-def inputs(run: Run, params: PairParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return both encoders and their untrained twins, and the domain."""
-    names = tuple(dict.fromkeys((params.encoder_a, params.encoder_b)))
-    seeds = twins(run, names, params.domain)
-    return (*names, *(f"{name}~{s}" for name in names for s in seeds)), (params.domain,)
 
 
 def compare_directions(run: Run, params: PairParams) -> Panel:
@@ -48,11 +40,8 @@ def compare_directions(run: Run, params: PairParams) -> Panel:
         raise AnalysisError(f"Cosine {params.kind!r} is unknown; choose {', '.join(KINDS)}.")
     if params.kind == RAW and not shared_coordinates(params):
         raise AnalysisError(NO_COMMON_COORDINATES)
-    a, b = (obtain(BASIS, run, params.side(first)) for first in (True, False))
-    require_same_samples(
-        representation(run, params.encoder_a, params.layer_a, params.domain),
-        representation(run, params.encoder_b, params.layer_b, params.domain),
-    )
+    a, b = (obtain(BASIS, run, side) for side in params.sides)
+    require_same_samples(representation(run, params.a), representation(run, params.b))
     if params.kind == SCORE:
         return score_panel(run, params, a, b)
     return mapped_panel(run, params, a, b)
@@ -60,7 +49,7 @@ def compare_directions(run: Run, params: PairParams) -> Panel:
 
 def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     """Correlate held-out scores on directions that the fit rows gave."""
-    samples = run.samples(params.domain)
+    samples = run.samples(params.a.domain)
     k = params.components
     x, y = a.scores[:, :k], b.scores[:, :k]
     judged = estimate_correlations(
@@ -115,14 +104,9 @@ def partners(cells: np.ndarray) -> Int[np.ndarray, " a"]:
 def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
     found = []
-    for twin in twins(run, (params.encoder_a, params.encoder_b), params.domain):
-        sides = replace(
-            params,
-            encoder_a=f"{params.encoder_a}~{twin}",
-            encoder_b=f"{params.encoder_b}~{twin}",
-        )
-        k = params.components
-        x, y = (held_out_scores(run, sides.side(first), a, k) for first in (True, False))
+    for seed in twin_seeds(run, params):
+        sides = params.untrained(seed).sides
+        x, y = (held_out_scores(run, side, a, params.components) for side in sides)
         found.append(np.nanmax(np.abs(correlations(x, y))))
     return np.array(found)
 

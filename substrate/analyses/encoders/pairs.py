@@ -17,16 +17,9 @@ from substrate.analyses.encoders.neighbourhoods import (
 )
 from substrate.analyses.shared.grid_scores import score
 from substrate.analyses.shared.halves import Estimate
-from substrate.analyses.shared.samples import (
-    Sizes,
-    explained,
-    features,
-    recipes_of,
-    require,
-    sizes,
-    twins,
-)
+from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
 from substrate.analyses.spec import Analysis
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import (
     encoder_jackknife,
     no_chance,
@@ -273,7 +266,7 @@ ENCODER_PAIRS = Analysis(
     result=EncoderPairs,
     inputs=lambda run, params: (
         params.encoders
-        + (twins(params.encoders, (params.untrained,)) if params.untrained >= 0 else ()),
+        + (twins_of(params.encoders, (params.untrained,)) if params.untrained >= 0 else ()),
         (params.domain,),
     ),
     compute=compute_pairs,

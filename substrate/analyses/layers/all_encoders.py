@@ -18,7 +18,8 @@ from substrate.analyses.shared.grid_scores import (
     Scores,
     score,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import twins_of
 from substrate.runs import Run
 
 
@@ -53,7 +54,7 @@ class UntrainedPairsResult:
     values: Float[np.ndarray, "s e e"]
 
 
-def _pairs_inputs(run: Run, params: PairsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _pairs_inputs(run: Run, params: PairsParams) -> Inputs:
     return params.encoders, (params.domain,)
 
 
@@ -80,11 +81,9 @@ def common_seeds(run: Run, encoders: tuple[str, ...], domain: str) -> tuple[int,
     return tuple(sorted(set.intersection(*seeds)))
 
 
-def _untrained_pairs_inputs(
-    run: Run, params: PairsParams
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _untrained_pairs_inputs(run: Run, params: PairsParams) -> Inputs:
     seeds = common_seeds(run, params.encoders, params.domain)
-    return tuple(f"{name}~{seed}" for seed in seeds for name in params.encoders), (params.domain,)
+    return twins_of(params.encoders, seeds), (params.domain,)
 
 
 def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsResult:
@@ -98,8 +97,8 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     values = []
     for seed in seeds:
         twins = [
-            run.representation(name, params.domain, params.layer, untrained=seed).features[rows]
-            for name in params.encoders
+            run.representation(twin, params.domain, params.layer).features[rows]
+            for twin in twins_of(params.encoders, [seed])
         ]
         values.append(prepare(params.metric, twins, twins, groups[rows]).values()[0])
     return UntrainedPairsResult(seeds, np.array(values))

@@ -32,7 +32,8 @@ from substrate.analyses.shared.grid_scores import (
     Scores,
     score,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.metrics import METRICS
 from substrate.representation import Representation, require_same_samples
 from substrate.runs import LayerInfo, Run
@@ -101,7 +102,7 @@ def _read(
     run: Run, encoder: str, domain: str, *, untrained: int | None = None
 ) -> list[Representation]:
     return [
-        run.representation(encoder, domain, layer.name, untrained=untrained)
+        run.representation(EncoderRef(encoder, twin=untrained), domain, layer.name)
         for layer in _layers(run, encoder)
     ]
 
@@ -122,7 +123,7 @@ def side(run: Run, encoder: str) -> Side:
     )
 
 
-def _inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(run: Run, params: LayersParams) -> Inputs:
     return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
 
 
@@ -165,9 +166,9 @@ def shared_seeds(run: Run, params: LayersParams) -> tuple[int, ...]:
     )
 
 
-def _twin_inputs(run: Run, params: LayersParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _twin_inputs(run: Run, params: LayersParams) -> Inputs:
     encoders, domains = _inputs(run, params)
-    return tuple(f"{e}~{s}" for e in encoders for s in shared_seeds(run, params)), domains
+    return twins_of(map(str, encoders), shared_seeds(run, params)), domains
 
 
 def _compute_untrained(run: Run, params: LayersParams) -> UntrainedResult:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from substrate.analyses.shared.effort import chosen_rows
-from substrate.analyses.spec import Analysis
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.numerics import nulls
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import (
@@ -223,7 +223,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _inputs(_run: Run, params: MetricsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(_run: Run, params: MetricsParams) -> Inputs:
     return tuple(dict.fromkeys((params.first, params.second))), (params.domain,)
 
 

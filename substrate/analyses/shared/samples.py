@@ -12,6 +12,7 @@ from jaxtyping import Float, Shaped
 
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.spec import DomainError
+from substrate.encoder_ref import EncoderRef
 from substrate.numerics.joined import side_by_side_of
 from substrate.numerics.nulls import MIN_GROUPS
 from substrate.numerics.panel import (
@@ -99,7 +100,8 @@ def features(
     run: Run, encoders: Sequence[str], domain: str, *, untrained: int | None = None
 ) -> list[np.ndarray]:
     """Return the penultimate features of encoders, or of their untrained twins of one seed."""
-    return [run.representation(e, domain, LAYER, untrained=untrained).features for e in encoders]
+    refs = [EncoderRef(name, twin=untrained) for name in encoders]
+    return [run.representation(ref, domain, LAYER).features for ref in refs]
 
 
 def side_by_side(
@@ -198,11 +200,6 @@ def one_of_each(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
     for encoder in encoders:
         first.setdefault(run.recipe(encoder), encoder)
     return tuple(first.values()) if len(first) > 1 else tuple(encoders)
-
-
-def twins(encoders: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
-    """Name the untrained twins of these encoders."""
-    return tuple(f"{encoder}~{seed}" for seed in seeds for encoder in encoders)
 
 
 def shared_seeds(run: Run, encoders: Sequence[str], domains: Sequence[str]) -> tuple[int, ...]:

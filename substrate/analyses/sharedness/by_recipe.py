@@ -12,15 +12,10 @@ from substrate.analyses.shared.halves import (
     Estimate,
     Splits,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    recipes_of,
-    require,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, recipes_of, require
 from substrate.analyses.sharedness.untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import (
     encoder_jackknife,
     with_draws,
@@ -134,7 +129,7 @@ WITHOUT_RECIPES = Analysis(
     params=UntrainedSharednessParams,
     result=WithoutRecipes,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         (params.domain,),
     ),
     compute=compute_without_recipes,

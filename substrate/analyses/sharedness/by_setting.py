@@ -12,16 +12,9 @@ from substrate.analyses.shared.halves import (
     Estimate,
     Splits,
 )
-from substrate.analyses.shared.samples import (
-    Sizes,
-    explained,
-    features,
-    recipes_of,
-    require,
-    sizes,
-    twins,
-)
+from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
 from substrate.analyses.spec import Analysis
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import with_draws
 from substrate.numerics.panel_splits import Profile
 from substrate.numerics.scales import CORRELATION
@@ -141,7 +134,7 @@ SETTINGS = Analysis(
     params=SettingsParams,
     result=Settings,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         (params.domain,),
     ),
     compute=compute_settings,

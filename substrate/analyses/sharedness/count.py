@@ -9,16 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.halves import MOST_SAMPLES
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    known,
-    one_of_each,
-    require,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, known, one_of_each, require
 from substrate.analyses.sharedness.untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
+from substrate.encoder_ref import twins_of
 from substrate.numerics.shared_directions import (
     SharedDirections,
     reduced,
@@ -93,7 +87,7 @@ SHARED_COUNTS = Analysis(
     params=UntrainedSharednessParams,
     result=SharedCounts,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         (params.domain,),
     ),
     compute=compute_shared_counts,

@@ -12,14 +12,7 @@ from substrate.analyses.shared.halves import (
     Splits,
     halves_of,
 )
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    known,
-    recipes_of,
-    require,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, known, recipes_of, require
 from substrate.analyses.shared.units import (
     Units,
     units_of,
@@ -30,6 +23,7 @@ from substrate.analyses.sharedness.leave_encoder_out import (
     SharednessParams,
 )
 from substrate.analyses.spec import Analysis, obtain
+from substrate.encoder_ref import twins_of
 from substrate.numerics.joined import joined
 from substrate.numerics.nulls import with_draws
 from substrate.numerics.panel import panel_parts
@@ -135,7 +129,7 @@ UNTRAINED_SHAREDNESS = Analysis(
     params=UntrainedSharednessParams,
     result=UntrainedSharedness,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         (params.domain,),
     ),
     compute=compute_untrained_sharedness,

@@ -17,7 +17,6 @@ from substrate.analyses.shared.samples import (
     recipes_of,
     require,
     side_by_side,
-    twins,
 )
 from substrate.analyses.spec import Analysis, obtain
 from substrate.analyses.subspace.intervals import (
@@ -29,6 +28,7 @@ from substrate.analyses.subspace.procrustes_cka import (
     MATRIX,
     MatrixParams,
 )
+from substrate.encoder_ref import twins_of
 from substrate.numerics.joined import joined
 from substrate.numerics.panel import (
     panel_parts,
@@ -164,7 +164,7 @@ SWEEP = Analysis(
     params=SweepParams,
     result=Sweep,
     inputs=lambda run, params: (
-        params.encoders + twins(params.encoders, params.seeds),
+        params.encoders + twins_of(params.encoders, params.seeds),
         params.domains,
     ),
     compute=compute_sweep,

@@ -19,7 +19,6 @@ from substrate.analyses.shared.samples import (
     shuffled_between,
     side_by_side,
     sizes,
-    twins,
 )
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace.controls import (
@@ -35,6 +34,7 @@ from substrate.analyses.subspace.intervals import (
     without,
 )
 from substrate.analyses.subspace.untrained import untrained_panels
+from substrate.encoder_ref import twins_of
 from substrate.numerics.intervals import (
     MIN_GROUPS,
     Jackknife,
@@ -233,7 +233,7 @@ SPANS = Analysis(
     params=SpansParams,
     result=Spans,
     inputs=lambda run, params: (
-        (*params.encoders, *twins(params.encoders, params.seeds)),
+        (*params.encoders, *twins_of(params.encoders, params.seeds)),
         params.domains,
     ),
     compute=compute_spans,

@@ -8,14 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from substrate.analyses.shared.samples import (
-    explained,
-    features,
-    known,
-    require,
-    side_by_side,
-    twins,
-)
+from substrate.analyses.shared.samples import explained, features, known, require, side_by_side
 from substrate.analyses.shared.units import (
     Units,
     units_of,
@@ -25,6 +18,7 @@ from substrate.analyses.subspace.controls import (
     Control,
     between,
 )
+from substrate.encoder_ref import twins_of
 from substrate.runs import Run
 
 
@@ -107,6 +101,6 @@ UNTRAINED = Analysis(
     version=3,
     params=UntrainedParams,
     result=UntrainedMatrices,
-    inputs=lambda run, params: (twins(params.encoders, params.seeds), params.domains),
+    inputs=lambda run, params: (twins_of(params.encoders, params.seeds), params.domains),
     compute=compute_untrained,
 )

@@ -24,7 +24,7 @@ from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.training.effective_rank import (
     Ranks,
     ranks,
@@ -47,6 +47,7 @@ from substrate.analyses.training.trajectory import (
     is_extracted,
     trajectories,
 )
+from substrate.encoder_ref import Encoder, steps_of, twins_of
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.nulls import (
     LEVEL,
@@ -114,11 +115,12 @@ class TrainingResult:
         return f"{self.scores.facts}{k}"
 
 
-def _inputs(run: Run, params: TrainingParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = [f"{params.encoder}@{step}" for step in run.checkpoints(params.encoder, params.domain)]
-    names += members(run, params.encoder, params.target, params.panel)
-    names += [f"{params.encoder}~{s}" for s in run.untrained_seeds(params.encoder, params.domain)]
-    return tuple(dict.fromkeys((params.encoder, *names))), (params.domain,)
+def _inputs(run: Run, params: TrainingParams) -> Inputs:
+    encoder, domain = params.encoder, params.domain
+    read: list[Encoder] = [encoder, *steps_of(encoder, run.checkpoints(encoder, domain))]
+    read += members(run, encoder, params.target, params.panel)
+    read += twins_of([encoder], run.untrained_seeds(encoder, domain))
+    return tuple(dict.fromkeys(read)), (domain,)
 
 
 def _compute(run: Run, params: TrainingParams) -> TrainingResult:
@@ -229,8 +231,8 @@ def _untrained(
     groups = run.groups(params.domain)
     rows = chosen_rows(groups, limit, params.seed)
     twins = [
-        run.representation(params.encoder, params.domain, params.layer, untrained=s).features[rows]
-        for s in seeds
+        run.representation(twin, params.domain, params.layer).features[rows]
+        for twin in twins_of([params.encoder], seeds)
     ]
     return prepare(params.metric, twins, [target[rows]], groups[rows]).values()[0][:, 0]
 

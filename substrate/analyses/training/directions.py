@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.spec import Analysis, AnalysisError
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.training.trajectory import (
     checkpoint_features,
     extracted_steps,
@@ -16,6 +16,7 @@ from substrate.analyses.training.trajectory import (
     trajectories,
 )
 from substrate.domains.splits import split
+from substrate.encoder_ref import steps_of
 from substrate.numerics.nulls import (
     LEVEL,
     MIN_GROUPS,
@@ -100,9 +101,9 @@ class TrainingDirectionsResult:
         )
 
 
-def _inputs(run: Run, params: TrainingDirectionsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(run: Run, params: TrainingDirectionsParams) -> Inputs:
     steps = run.checkpoints(params.encoder, params.domain)
-    return tuple(f"{params.encoder}@{step}" for step in steps), (params.domain,)
+    return steps_of(params.encoder, steps), (params.domain,)
 
 
 def _compute(run: Run, params: TrainingDirectionsParams) -> TrainingDirectionsResult:

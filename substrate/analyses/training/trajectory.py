@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.spec import AnalysisError
+from substrate.encoder_ref import steps_of
 from substrate.runs import Run
 
 #: Steps that a course needs: a beginning, an end and something between.
@@ -49,4 +50,4 @@ def checkpoint_features(
     run: Run, encoder: str, domain: str, layer: str, steps: Sequence[int]
 ) -> list[Float[np.ndarray, "n p"]]:
     """Return a layer's features on a domain at each step."""
-    return [run.representation(encoder, domain, layer, checkpoint=step).features for step in steps]
+    return [run.representation(ref, domain, layer).features for ref in steps_of(encoder, steps)]

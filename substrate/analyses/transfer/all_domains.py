@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import recipes_of
-from substrate.analyses.spec import Analysis, AnalysisError, obtain
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.analyses.transfer.scores import (
     AGAINST,
     HYBRID,
@@ -20,6 +20,7 @@ from substrate.analyses.transfer.scores import (
     hybrid_of,
     transfer_params,
 )
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import (
     Interval,
     encoder_jackknife,
@@ -124,10 +125,9 @@ def _values(rows: tuple[EncoderRow, ...], key: str) -> Float[np.ndarray, " e"]:
     return np.array([named.get(row.encoder, np.nan) for row in rows])
 
 
-def _inputs(_run: Run, params: DomainsParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(_run: Run, params: DomainsParams) -> Inputs:
     seeds = sorted({twin for twin in params.twins if twin >= 0})
-    twins = tuple(f"{e}~{s}" for s in seeds for e in params.encoders)
-    return (*params.encoders, *twins), params.domains
+    return (*params.encoders, *twins_of(params.encoders, seeds)), params.domains
 
 
 TRANSFER_DOMAINS = Analysis(

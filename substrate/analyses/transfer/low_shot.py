@@ -11,12 +11,13 @@ from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
-from substrate.analyses.spec import Analysis
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.analyses.transfer.labels import (
     labelled,
 )
 from substrate.analyses.transfer.probe import features
 from substrate.analyses.transfer.scores import transfer_params
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer.consensus import principal_scores
 from substrate.numerics.transfer.lowshot import low_shot
@@ -115,9 +116,9 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
     )
 
 
-def _inputs(_run: Run, params: LowShotParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    twins = () if params.twin < 0 else tuple(f"{e}~{params.twin}" for e in params.encoders)
-    return (*params.encoders, *twins), (params.domain,)
+def _inputs(_run: Run, params: LowShotParams) -> Inputs:
+    seeds = () if params.twin < 0 else (params.twin,)
+    return (*params.encoders, *twins_of(params.encoders, seeds)), (params.domain,)
 
 
 LOW_SHOT = Analysis(

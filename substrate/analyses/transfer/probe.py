@@ -10,10 +10,11 @@ import numpy as np
 from jaxtyping import Bool
 
 from substrate.analyses.shared.refusals import refusals_said
-from substrate.analyses.spec import Analysis
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.analyses.transfer.labels import (
     labelled,
 )
+from substrate.encoder_ref import EncoderRef
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer.battery import timed
 from substrate.numerics.transfer.probe import (
@@ -71,12 +72,12 @@ def _compute(run: Run, params: ProbeParams) -> ProbeResult:
 def features(run: Run, encoder: str, domain: str, twin: int = -1) -> Any:
     """Return penultimate features, of the untrained twin where its seed is not -1."""
     seed = None if twin < 0 else twin
-    return run.representation(encoder, domain, untrained=seed).features
+    return run.representation(EncoderRef(encoder, twin=seed), domain).features
 
 
-def _inputs(_run: Run, params: ProbeParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    name = params.encoder if params.twin < 0 else f"{params.encoder}~{params.twin}"
-    return (name,), (params.domain,)
+def _inputs(_run: Run, params: ProbeParams) -> Inputs:
+    ref = EncoderRef(params.encoder, twin=None if params.twin < 0 else params.twin)
+    return (ref,), (params.domain,)
 
 
 PROBE = Analysis(

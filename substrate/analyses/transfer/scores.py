@@ -13,7 +13,7 @@ from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
-from substrate.analyses.spec import Analysis, obtain
+from substrate.analyses.spec import Analysis, Inputs, obtain
 from substrate.analyses.transfer.labels import (
     Labelled,
     choices,
@@ -26,6 +26,7 @@ from substrate.analyses.transfer.probe import (
     features,
     probes,
 )
+from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import Interval, no_chance_of
 from substrate.numerics.transfer import Evidence
 from substrate.numerics.transfer.battery import timed_scores
@@ -269,9 +270,9 @@ def _agreement(
     )
 
 
-def _inputs(_run: Run, params: TransferParams) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    twins = () if params.twin < 0 else tuple(f"{e}~{params.twin}" for e in params.encoders)
-    return (*params.encoders, *twins), (params.domain,)
+def _inputs(_run: Run, params: TransferParams) -> Inputs:
+    seeds = () if params.twin < 0 else (params.twin,)
+    return (*params.encoders, *twins_of(params.encoders, seeds)), (params.domain,)
 
 
 TRANSFER = Analysis(

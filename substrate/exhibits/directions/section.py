@@ -109,7 +109,7 @@ def _spectra(run: Run, choice: Choice, theme: Theme) -> Exhibit:
 
 def _comparison(run: Run, choice: Choice) -> Comparison:
     params = pair_params(run, choice)
-    a, b = (found(BASIS, run, params.side(first)) for first in (True, False))
+    a, b = (found(BASIS, run, side) for side in params.sides)
     return Comparison(found(PAIR, run, params), a, b)
 
 

@@ -14,7 +14,7 @@ from substrate.analyses.directions.basis import (
     Basis,
     BasisParams,
 )
-from substrate.analyses.directions.choice import Choice, Comparison, partners_params, settings
+from substrate.analyses.directions.choice import Choice, Comparison, partners_params
 from substrate.analyses.directions.partners import MATCHED
 from substrate.exhibits.directions import card_words, cards, cell_words
 from substrate.figures.theme import Theme
@@ -159,7 +159,7 @@ def _pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
     if pin is None:
         return
     params = BasisParams(
-        pin.encoder, pin.layer, pin.domain, pin.part, scaling, settings(run)["seed"]
+        pin.encoder, pin.layer, pin.domain, pin.part, scaling, int(run.study["seed"])
     )
     basis = result(BASIS, run, params, what="the pinned direction")
     if basis is None or pin.direction >= basis.count:

@@ -118,7 +118,7 @@ def comparison(run: Run, choice: Choice) -> Comparison | None:
     panel = result(PAIR, run, params, what="the panel of directions")
     if panel is None:
         return None
-    sides = _sides(run, params.side(True), params.side(False))
+    sides = _sides(run, *params.sides)
     return None if sides is None else Comparison(panel, *sides)
 
 
@@ -127,7 +127,7 @@ def _two_domains_compared(run: Run, choice: Choice) -> Comparison | None:
     both = result(DOMAINS, run, params, what="the panel of directions")
     if both is None:
         return None
-    sides = _sides(run, params.side(True), params.side(False))
+    sides = _sides(run, *params.sides)
     return None if sides is None else Comparison(both.panel, *sides, both)
 
 

@@ -14,6 +14,7 @@ from substrate.analyses.panel_choice import (
 )
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.spec import AnalysisError, stored
+from substrate.encoder_ref import parse_pair
 from substrate.figures.sharedness.spectrum import spectrum
 from substrate.runs import RunError, list_runs, open_run
 from substrate.store import Store, StoreError
@@ -85,9 +86,9 @@ def _steps(status: jobs.Status) -> None:
     """Show how far every encoder-domain pair is, as a table of encoders by domains."""
     rows: dict[str, dict[str, float]] = {}
     for name, share, _ in status.steps:
-        encoder, _, domain = name.partition("/")
-        if domain:
-            rows.setdefault(encoder.replace("~", ", untrained "), {})[domain] = 100 * share
+        if "/" in name:
+            ref, domain = parse_pair(name)
+            rows.setdefault(ref.title, {})[domain] = 100 * share
     if rows:
         with st.expander("Each encoder on each domain", expanded=False):
             table = pd.DataFrame.from_dict(rows, orient="index")

@@ -37,7 +37,6 @@ from substrate.analyses.directions.kinds import (
     RAW,
     SCORE,
     WHITENED,
-    PairParams,
 )
 from substrate.analyses.directions.mapped_cosines import (
     Crossed,
@@ -53,7 +52,6 @@ from substrate.analyses.directions.partners import (
 )
 from substrate.analyses.directions.principal_angles import (
     ANGLES,
-    AnglesParams,
     Steps,
     compare_subspaces,
     null_cosines,
@@ -63,12 +61,10 @@ from substrate.analyses.directions.principal_angles import (
 )
 from substrate.analyses.directions.spatial_map import project_map
 from substrate.analyses.directions.spectrum import (
-    SpectrumParams,
     measure_spectrum,
 )
 from substrate.analyses.directions.tables import panel_table
 from substrate.analyses.directions.two_domains import (
-    DomainsParams,
     compare_domains,
 )
 from substrate.analyses.directions.two_encoders import (
@@ -92,6 +88,7 @@ from substrate.numerics.nulls import (
 )
 from substrate.numerics.spectra import principal_directions
 from substrate.wording import percent
+from tests.support.directions import pair, subspaces, two_domains
 from tests.support.planted import (
     SHARED,
     planted_run,
@@ -112,7 +109,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def panel(run):
-    return compare_directions(run, PairParams(*SIDES, "rich"))
+    return compare_directions(run, pair(*SIDES, "rich"))
 
 
 def steep(rng, n, p):
@@ -238,7 +235,7 @@ def test_angles_are_counted_one_after_another_and_not_rank_by_rank(shared):
 
 
 def test_below_ten_photographs_angles_are_not_compared_with_chance(run):
-    angles = compare_subspaces(run, AnglesParams(*SIDES, "few"))
+    angles = compare_subspaces(run, subspaces(*SIDES, "few"))
     assert angles.above is None and angles.p is None
     assert angles.null_kind == "test tiles permuted inside each photograph"
     sentence = angles_sentence(angles)
@@ -251,7 +248,7 @@ def test_below_ten_photographs_angles_are_not_compared_with_chance(run):
 
 
 def test_planted_encoders_share_their_latents_and_twins_do_not(run, panel):
-    angles = compare_subspaces(run, AnglesParams(*SIDES, "rich"))
+    angles = compare_subspaces(run, subspaces(*SIDES, "rich"))
     assert SHARED <= angles.above <= SHARED + 2  # clipped units share curved directions, too
     assert (angles.cosines[:SHARED] > 0.9).all()
     assert (angles.cosines[:SHARED] > angles.untrained[:, :SHARED].max(axis=0)).all()
@@ -263,14 +260,14 @@ def test_planted_encoders_share_their_latents_and_twins_do_not(run, panel):
 def test_the_score_panel_does_not_depend_on_coordinates(run, panel, rng, monkeypatch):
     rotation = {}
 
-    def turned(self, encoder, domain, layer="penultimate", *, untrained=None):
-        found = original(self, encoder, domain, layer, untrained=untrained)
+    def turned(self, encoder, domain, layer="penultimate"):
+        found = original(self, encoder, domain, layer)
         width = found.features.shape[1]
         turn = rotation.setdefault((encoder, width), random_basis(width, width, rng))
         return replace(found, features=found.features @ turn)
 
     original = type(run).representation
-    fresh = PairParams(*SIDES, "rich", seed=0, permutations=5)
+    fresh = pair(*SIDES, "rich", permutations=5)
     monkeypatch.setattr(type(run), "representation", turned)
     monkeypatch.setattr(
         "substrate.analyses.directions.two_encoders.obtain", lambda a, r, p: a.compute(r, p)
@@ -290,7 +287,7 @@ def test_a_panel_carries_everything_it_is_read_against(panel):
 
 
 def test_partners_are_picked_by_the_fit_rows_alone(run, panel):
-    a, b = (find_basis(run, PairParams(*SIDES, "rich").side(first)) for first in (True, False))
+    a, b = (find_basis(run, side) for side in pair(*SIDES, "rich").sides)
     by_fit = np.abs(correlations(a.scores[a.fit, :16], b.scores[b.fit, :16])).argmax(axis=1)
     np.testing.assert_array_equal(panel.partner, by_fit)
     assert lead_cell(panel) == (0, by_fit[0])
@@ -298,7 +295,7 @@ def test_partners_are_picked_by_the_fit_rows_alone(run, panel):
 
 @pytest.mark.parametrize("kind", [SCORE, MAPPED, WHITENED])
 def test_few_photographs_give_values_without_interval_or_p(run, kind):
-    found = compare_directions(run, PairParams(*SIDES, "few", kind=kind, permutations=20))
+    found = compare_directions(run, pair(*SIDES, "few", kind=kind, permutations=20))
     assert found.judged.low is None
     assert found.judged.p is None
     assert "3 photographs" in found.judged.interval_reason
@@ -309,7 +306,7 @@ def test_few_photographs_give_values_without_interval_or_p(run, kind):
 
 @pytest.mark.parametrize("kind", [MAPPED, WHITENED])
 def test_mapped_kinds_print_what_the_map_keeps(run, kind):
-    found = compare_directions(run, PairParams(*SIDES, "rich", kind=kind, permutations=20))
+    found = compare_directions(run, pair(*SIDES, "rich", kind=kind, permutations=20))
     assert (found.norms_b <= 1 + 1e-9).all()
     assert (np.abs(found.values) <= found.norms_b + 1e-9).all()
     assert (np.abs(found.values.T) <= found.norms_a + 1e-9).all()
@@ -320,22 +317,22 @@ def test_mapped_kinds_print_what_the_map_keeps(run, kind):
 
 def test_raw_cosines_need_common_coordinates(run):
     with pytest.raises(AnalysisError, match="no common coordinates"):
-        compare_directions(run, PairParams(*SIDES, "rich", kind=RAW))
+        compare_directions(run, pair(*SIDES, "rich", kind=RAW))
     same = ("alpha", "penultimate", "alpha", "penultimate")
-    found = compare_directions(run, PairParams(*same, "rich", kind=RAW, permutations=20))
-    a, b = (find_basis(run, PairParams(*same, "rich", kind=RAW).side(f)) for f in (True, False))
+    found = compare_directions(run, pair(*same, "rich", kind=RAW, permutations=20))
+    a, b = (find_basis(run, side) for side in pair(*same, "rich", kind=RAW).sides)
     assert (a.part, b.part) == (FIT, TEST)
     np.testing.assert_allclose(found.values, a.vectors[:, :16].T @ b.vectors[:, :16])
 
 
 def test_unknown_kinds_are_refused(run):
     with pytest.raises(AnalysisError, match="choose score correlation"):
-        compare_directions(run, PairParams(*SIDES, "rich", kind="cosine"))
+        compare_directions(run, pair(*SIDES, "rich", kind="cosine"))
 
 
 def test_layers_of_unequal_width_give_as_many_directions_as_there_are(run):
     found = compare_directions(
-        run, PairParams("alpha", "logits", "beta", "penultimate", "rich", permutations=20)
+        run, pair("alpha", "logits", "beta", "penultimate", "rich", permutations=20)
     )
     assert found.values.shape == (10, 16)
 
@@ -388,7 +385,7 @@ def test_features_without_variance_are_refused(run, monkeypatch):
 
 
 def test_matched_partners_carry_interval_and_chance(run, panel):
-    found = find_partners(run, MatchedParams("alpha", "penultimate", "rich"))
+    found = find_partners(run, MatchedParams(BasisParams("alpha", "penultimate", "rich")))
     assert found.others == ("beta", "gamma", "delta")
     assert found.values.shape == found.level.shape == found.low.shape == (3, 16)
     np.testing.assert_array_equal(found.partner[0], panel.partner)
@@ -411,7 +408,7 @@ def test_corresponding_layers_are_equally_deep(run):
 
 
 def test_spectrum_of_planted_latents_stands_out_of_chance(run):
-    found = measure_spectrum(run, SpectrumParams("alpha", "penultimate", "rich"))
+    found = measure_spectrum(run, BasisParams("alpha", "penultimate", "rich"))
     assert found.shares.sum() == pytest.approx(1)
     assert (found.shares[:4] > found.chance[:4]).all()
     assert (found.shares[10:20] < found.chance[10:20]).all()
@@ -423,7 +420,7 @@ def test_spectrum_of_planted_latents_stands_out_of_chance(run):
 
 
 def test_spectrum_of_few_photographs_has_no_interval(run):
-    found = measure_spectrum(run, SpectrumParams("alpha", "penultimate", "few"))
+    found = measure_spectrum(run, BasisParams("alpha", "penultimate", "few"))
     assert found.effective_rank.low is None
     assert "3 photographs" in found.effective_rank.reason
     assert found.unit == "within photograph"
@@ -439,7 +436,7 @@ def test_subspaces_that_fill_the_samples_are_refused():
 
 
 def test_one_encoder_on_two_domains_has_raw_cosines(run):
-    found = compare_domains(run, DomainsParams("alpha", "penultimate", "rich", "few"))
+    found = compare_domains(run, two_domains("alpha", "penultimate", "rich", "few"))
     x, y = (run.representation("alpha", d).features.astype(float) for d in ("rich", "few"))
     v, w = (principal_directions(side, 16).vectors for side in (x, y))
     np.testing.assert_allclose(found.panel.values, v.T @ w, atol=1e-9)
@@ -466,14 +463,14 @@ def test_raw_intervals_cover_the_cells_where_photographs_suffice(rng):
 
 def test_a_domain_is_not_compared_with_itself(run):
     with pytest.raises(AnalysisError, match="two different domains"):
-        compare_domains(run, DomainsParams("alpha", "penultimate", "rich", "rich"))
+        compare_domains(run, two_domains("alpha", "penultimate", "rich", "rich"))
 
 
 # Planes, maps, statistics.
 
 
 def test_pca_is_the_leading_plane_and_keeps_what_is_flat(run, rng):
-    found = embed(run, EmbeddingParams("alpha", "penultimate", "rich", PCA))
+    found = embed(run, EmbeddingParams(BasisParams("alpha", "penultimate", "rich"), PCA))
     basis = find_basis(run, BasisParams("alpha", "penultimate", "rich", ALL))
     np.testing.assert_allclose(np.abs(found.places), np.abs(basis.scores[:, :2]), atol=1e-6)
     assert found.kept > 2 * found.kept_by_chance
@@ -509,7 +506,7 @@ def test_umap_is_seeded_and_runs_on_one_thread(rng, monkeypatch):
 def test_unknown_planes_are_refused(run):
     assert UMAP != PCA
     with pytest.raises(AnalysisError, match="PCA or UMAP"):
-        embed(run, EmbeddingParams("alpha", "penultimate", "rich", "t-SNE"))
+        embed(run, EmbeddingParams(BasisParams("alpha", "penultimate", "rich"), "t-SNE"))
 
 
 def test_the_mean_of_a_map_is_the_pooled_score(run, rng):
@@ -542,7 +539,7 @@ def test_sentences_say_what_was_found(run, panel):
     assert text.startswith("On Rich, ")
     assert f"direction {panel.partner[0] + 1}" in text
     assert "95 % interval" in text
-    few = compare_directions(run, PairParams(*SIDES, "few", permutations=20))
+    few = compare_directions(run, pair(*SIDES, "few", permutations=20))
     assert "interval" not in opening(few, "Alpha", "Beta", "Few")
     mapped = replace(panel, kind=MAPPED)
     assert "where chance alone reaches" in opening(mapped, "Alpha", "Beta", "Rich")
@@ -582,7 +579,7 @@ def test_defaults_are_registered_and_survive_the_store(run):
         kinds.add(analysis.key)
     modules = ("two_encoders", "principal_angles", "spectrum", "partners", "images")
     assert kinds == {f"directions.{module}" for module in modules}
-    [params] = [p for a, p in defaults(run) if a is ANGLES and p.domain == "rich"]
+    [params] = [p for a, p in defaults(run) if a is ANGLES and p.a.domain == "rich"]
     angles = stored(ANGLES, run, params)
     np.testing.assert_array_equal(angles.cosines, compare_subspaces(run, params).cosines)
 
@@ -599,5 +596,5 @@ def test_the_crossed_map_is_the_polar_factor(rng):
 
 
 def test_partners_are_sought_in_the_panel_that_is_given(run):
-    params = MatchedParams("alpha", "penultimate", "rich", permutations=20, panel=("beta", "alpha"))
+    params = MatchedParams(BasisParams("alpha", "penultimate", "rich"), panel=("beta", "alpha"))
     assert find_partners(run, params).others == ("beta",)

@@ -49,6 +49,7 @@ from substrate.analyses.subspace.untrained import (
     UntrainedParams,
 )
 from substrate.domains.splits import split
+from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.sharedness.words import (
     context,
     headline,
@@ -225,7 +226,9 @@ def test_a_family_is_its_own_columns_in_order():
 def test_untrained_panels_are_those_of_their_seeds(run):
     found = obtain(UNTRAINED, run, UntrainedParams(PANEL, DOMAINS, (0, 1), components=5))
     xs = [
-        np.hstack(standardised([run.representation(e, d, untrained=1).features for e in PANEL]))
+        np.hstack(
+            standardised([run.representation(EncoderRef(e, twin=1), d).features for e in PANEL])
+        )
         for d in DOMAINS
     ]
     bases = [panel.substrate_basis([x], 5).vectors for x in xs]
@@ -309,7 +312,7 @@ def test_a_further_untrained_panel_is_not_told_from_the_others(run):
     splits = Splits.of(run, "rich", 0)
     panels = [
         splits.profiles(
-            [run.representation(e, "rich", untrained=s).features for e in PANEL],
+            [run.representation(EncoderRef(e, twin=s), "rich").features for e in PANEL],
             "z-score",
             6,
             recipes=PANEL,
@@ -432,7 +435,7 @@ def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):
     keys = [analysis.key for analysis, _ in panel_choice.defaults(run)]
     assert keys[0] == "subspace.procrustes_cka"
     assert keys[-3:] == ["subspace.untrained", "sharedness.count", "sharedness.by_recipe"]
-    assert keys.count("sharedness") == len(DOMAINS)
+    assert keys.count("sharedness.leave_encoder_out") == len(DOMAINS)
     first_untrained = next(i for i, key in enumerate(keys) if "untrained" in key)
     assert all("untrained" in key for key in keys[first_untrained:-2])
 

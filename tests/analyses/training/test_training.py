@@ -25,6 +25,7 @@ from substrate.analyses.training.target import (
     target_features,
     target_names,
 )
+from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.training import words as training_text
 from substrate.numerics.intervals import mean_of_draws
 from substrate.numerics.metrics import METRICS
@@ -107,7 +108,7 @@ def test_the_planted_structure_emerges_before_accuracy(run):
     assert gain.low > 0.5
     metric = METRICS["debiased_cka"]
     target, _ = target_features(run, "alpha", SUBSTRATE, "rich", "penultimate", 16)
-    middle = run.representation("alpha", "rich", checkpoint=32).features
+    middle = run.representation(EncoderRef("alpha", step=32), "rich").features
     assert along[2] == pytest.approx(metric.score(middle, target))
 
 

@@ -60,6 +60,7 @@ from substrate.analyses.transfer.tables import (
     score_table,
     seconds_table,
 )
+from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.detector.words import (
     detection_notes,
     detection_sentence,
@@ -206,7 +207,7 @@ def test_every_score_is_there_and_is_that_of_the_registry(run, rich):
         known.groups,
         [x[e] for e in ENCODERS if e != "alpha"],
         run.representation("alpha", "rich", "logits").features,
-        run.representation("alpha", "rich", untrained=0).features,
+        run.representation(EncoderRef("alpha", twin=0), "rich").features,
         40_000,
     )
     for key, score in TRANSFER_SCORES.items():
@@ -305,9 +306,15 @@ def test_tables_hold_every_number(rich):
 def test_the_run_computes_what_the_page_shows_first(run):
     wanted = [(a.key, p) for a, p in transfer.defaults(run)]
     assert [key for key, _ in wanted].count("transfer.scores") == 2
-    assert ("transfer_probe", ProbeParams("alpha", "rich", -1, 0)) in wanted
-    assert [a.key for a, _ in detector.defaults(run)] == ["detector", "detector_pixels"]
-    assert PROBE.inputs(run, ProbeParams("alpha", "rich", 2, 0)) == (("alpha~2",), ("rich",))
+    assert ("transfer.probe", ProbeParams("alpha", "rich", -1, 0)) in wanted
+    assert [a.key for a, _ in detector.defaults(run)] == [
+        "detector.accuracy",
+        "detector.accuracy_pixels",
+    ]
+    assert PROBE.inputs(run, ProbeParams("alpha", "rich", 2, 0)) == (
+        (EncoderRef("alpha", twin=2),),
+        ("rich",),
+    )
 
 
 # Every domain
