@@ -64,6 +64,13 @@ class PairClaimsParams:
     permutations: int = 200
     seed: int = 0
 
+    def of_draws(self, domain: str) -> list[EncoderPairsParams]:
+        """Return what the pairs of a domain come from: one of them for each draw of twins."""
+        return [
+            EncoderPairsParams(self.encoders, domain, seed, self.permutations, self.seed)
+            for seed in self.seeds or (-1,)
+        ]
+
 
 @dataclass(frozen=True, eq=False)
 class _Panel:
@@ -105,7 +112,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         (np.isin(paradigms, DISCRIMINATIVE), np.isin(paradigms, RECONSTRUCTIVE)),
         {word: families == name for word, name in FAMILIES.items()},
     )
-    pairs = [[obtain(ENCODER_PAIRS, run, p) for p in _asked(params, d)] for d in params.domains]
+    pairs = [[obtain(ENCODER_PAIRS, run, p) for p in params.of_draws(d)] for d in params.domains]
     count = len(params.encoders)
     each = {s: [Similarities.of(p, count, s) for p in pairs] for s in SCALES}
 
@@ -171,13 +178,6 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         reason=reason,
         missing=_missing(params, panel, pairs[0][0]),
     )
-
-
-def _asked(params: PairClaimsParams, domain: str) -> list[EncoderPairsParams]:
-    return [
-        EncoderPairsParams(params.encoders, domain, seed, params.permutations, params.seed)
-        for seed in params.seeds or (-1,)
-    ]
 
 
 def _row(

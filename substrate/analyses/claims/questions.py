@@ -44,11 +44,13 @@ from substrate.analyses.claims.transfer import (
     TransferClaimsParams,
 )
 from substrate.analyses.claims.transfer_replicates import too_few_of
+from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
 from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.labels import choices
+from substrate.analyses.transfer.probe import PROBE, ProbeParams
 from substrate.numerics.nulls import (
     MIN_DRAWS,
     MIN_GROUPS,
@@ -240,9 +242,38 @@ EARLY = ("sharing", "responses", "domains", "pairs", "emergence", "transfer")
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
-    """Yield what decides the verdicts of the early themes, as far as the study has it."""
-    for theme in EARLY:
-        try:
-            yield QUESTIONS[theme](run)[0]
-        except MissingError:
-            continue
+    """Yield what decides the verdicts of the early themes, as far as the study has it.
+
+    First of all what the dearest of them are made of: for each draw of twins, on a core of its own.
+    """
+    asked = [question for theme in EARLY for question in _first(run, theme)]
+    for analysis, params in asked:
+        yield from PARTS[analysis.key](params) if analysis.key in PARTS else ()
+    yield from asked
+
+
+def _first(run: Run, theme: str) -> tuple[Question, ...]:
+    try:
+        return QUESTIONS[theme](run)[:1]
+    except MissingError:
+        return ()
+
+
+def _probes(params: TransferClaimsParams) -> Iterator[Question]:
+    for domain in params.domains:
+        for twin in params.seeds:
+            for encoder in params.encoders:
+                yield PROBE, ProbeParams(encoder, domain, twin, params.seed)
+
+
+def _pairs_of_draws(params: PairClaimsParams) -> Iterator[Question]:
+    for domain in params.domains:
+        for pairs in params.of_draws(domain):
+            yield ENCODER_PAIRS, pairs
+
+
+#: What a question is made of, one piece for each draw of twins.
+PARTS: dict[str, Callable[[Any], Iterator[Question]]] = {
+    CLAIMS_PAIRS.key: _pairs_of_draws,
+    CLAIMS_TRANSFER.key: _probes,
+}
