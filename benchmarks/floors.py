@@ -13,7 +13,7 @@ import numpy as np
 import scipy.linalg
 from scipy.linalg import blas, lapack
 
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 Run = Callable[[], Any]
 Features = Sequence[np.ndarray]
@@ -37,7 +37,7 @@ def gram_products(xs: Features, ys: Features) -> dict[str, Run]:
     layers, n = [*xs, *ys], len(xs[0])
 
     def whole() -> np.ndarray:
-        grams = np.stack(each(_syrk, layers)).reshape(len(layers), -1)
+        grams = np.stack(parallel_map(_syrk, layers)).reshape(len(layers), -1)
         return grams[: len(xs)] @ grams[len(xs) :].T
 
     def strip(start: int) -> np.ndarray:
@@ -47,7 +47,7 @@ def gram_products(xs: Features, ys: Features) -> dict[str, Run]:
 
     return {
         "by triangles": whole,
-        "by strips": lambda: np.sum(each(strip, range(0, n, STRIP)), axis=0),
+        "by strips": lambda: np.sum(parallel_map(strip, range(0, n, STRIP)), axis=0),
     }
 
 
@@ -60,7 +60,7 @@ def feature_products(xs: Features, ys: Features) -> dict[str, Run]:
 
     def pairs() -> list[np.ndarray]:
         tasks = [(x, y) for x in xs for y in ys] + [(x, x) for x in (*xs, *ys)]
-        return each(lambda both: both[0].T @ both[1], tasks)
+        return parallel_map(lambda both: both[0].T @ both[1], tasks)
 
     return {"stacked": stacked, "pair by pair": pairs}
 
@@ -85,14 +85,14 @@ def cross_spectra(xs: Features) -> dict[str, Run]:
 
     def stacked() -> list[np.ndarray]:
         cross = _blocks(xs)
-        return each(lambda ij: np.linalg.svd(cross(*ij), compute_uv=False), pairs)
+        return parallel_map(lambda ij: np.linalg.svd(cross(*ij), compute_uv=False), pairs)
 
     def stacked_roots() -> list[np.ndarray]:
         cross = _blocks(xs)
-        return each(lambda ij: _squares(cross(*ij)), pairs)
+        return parallel_map(lambda ij: _squares(cross(*ij)), pairs)
 
     return {
-        "eigenvalues": lambda: each(roots, pairs),
+        "eigenvalues": lambda: parallel_map(roots, pairs),
         "stacked, eigenvalues": stacked_roots,
         "stacked, singular values": stacked,
     }
@@ -115,19 +115,19 @@ def canonical(xs: Features) -> dict[str, Run]:
     pairs = list(combinations(range(len(xs)), 2))
 
     def bases() -> list[np.ndarray]:
-        q = each(lambda x: scipy.linalg.qr(x, mode="economic", check_finite=False)[0], xs)
-        return each(lambda ij: _squares(q[ij[0]].T @ q[ij[1]]), pairs)
+        q = parallel_map(lambda x: scipy.linalg.qr(x, mode="economic", check_finite=False)[0], xs)
+        return parallel_map(lambda ij: _squares(q[ij[0]].T @ q[ij[1]]), pairs)
 
     def factors() -> list[np.ndarray]:
         cross = _blocks(xs)
-        r = each(lambda i: lapack.dpotrf(cross(i, i), lower=0)[0], range(len(xs)))
+        r = parallel_map(lambda i: lapack.dpotrf(cross(i, i), lower=0)[0], range(len(xs)))
 
         def one(pair: tuple[int, int]) -> np.ndarray:
             i, j = pair
             left = blas.dtrsm(1.0, r[i], cross(i, j), trans_a=1)
             return _squares(blas.dtrsm(1.0, r[j], left, side=1))
 
-        return each(one, pairs)
+        return parallel_map(one, pairs)
 
     return {"orthogonal bases": bases, "Cholesky factors": factors}
 
@@ -150,7 +150,7 @@ def rank_patterns(xs: Features) -> dict[str, Run]:
 
     def products(order: Callable[[np.ndarray], np.ndarray]) -> Run:
         def run() -> np.ndarray:
-            patterns = np.stack(each(order, xs))
+            patterns = np.stack(parallel_map(order, xs))
             return patterns @ patterns.T
 
         return run
@@ -176,10 +176,12 @@ def permuted(x: np.ndarray, y: np.ndarray, permutations: np.ndarray) -> dict[str
                 found.append(float(np.vdot(first, buffer)))
             return found
 
-        return [value for one in each(part, np.array_split(permutations, 8)) for value in one]
+        return [
+            value for one in parallel_map(part, np.array_split(permutations, 8)) for value in one
+        ]
 
     chunks = np.array_split(permutations, max(1, len(permutations) * n * d // 10_000_000))
-    return {"features": lambda: each(features, chunks), "look-ups": lookups}
+    return {"features": lambda: parallel_map(features, chunks), "look-ups": lookups}
 
 
 def _mirrored(triangle: np.ndarray) -> np.ndarray:
@@ -195,7 +197,7 @@ def leading_directions(xs: Features, k: int) -> dict[str, Run]:
             _syrk(x), lower=False, subset_by_index=[n - k, n - 1], check_finite=False
         )[1]
 
-    return {"side by side": lambda: each(one, xs), "in turn": lambda: [one(x) for x in xs]}
+    return {"side by side": lambda: parallel_map(one, xs), "in turn": lambda: [one(x) for x in xs]}
 
 
 def spectrum(x: np.ndarray) -> dict[str, Run]:

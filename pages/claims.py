@@ -5,7 +5,7 @@ import streamlit as st
 from substrate.exhibits.claims import exhibits
 from substrate.exhibits.claims.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.claims import ledger as view
 from substrate.ui.claims.card import show_card
 from substrate.ui.claims.rules import show_inconsistencies, show_rules
@@ -19,7 +19,7 @@ choice = view.choose(selection)
 whole, claims = view.build(run)
 kept = view.filtered(whole, choice)
 exhibit = exhibits.ledger(kept, claims, theme, whole=whole)
-say(opening, exhibit)
+write_sentence(opening, exhibit)
 
 
 def ledger() -> None:

@@ -6,7 +6,7 @@ from substrate.analyses.layers.choice import ALL
 from substrate.exhibits.layers import card_words, exhibits
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.layers import cards
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
@@ -25,7 +25,7 @@ def two_encoders() -> None:
         return
     result, untrained = results
     curve = exhibits.along_depth(result, untrained, run, theme)
-    say(opening, curve)
+    write_sentence(opening, curve)
     show(curve, run)
     rows, columns = result.first.layers, result.second.layers
     last = len(rows) - 1, int(result.best[-1])
@@ -54,7 +54,7 @@ def all_encoders() -> None:
     names = result.encoders
     cell = cards.cell_of(selection["layers.pair"], names, names) or (0, min(1, len(names) - 1))
     matrix = exhibits.all_encoders(result, untrained, run, theme, scale=choice.scale, cell=cell)
-    say(opening, matrix)
+    write_sentence(opening, matrix)
     with cards.choose_cell(
         matrix,
         run,

@@ -6,7 +6,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.panel_page import QUESTION
 from substrate.exhibits.sharedness import exhibits
 from substrate.ui import session
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.encoders import disagreement, flow, pairs
 from substrate.ui.opening import open_page
 from substrate.ui.subspace import cards, matrix, owners, robustness, spans
@@ -32,7 +32,7 @@ def shared_directions() -> None:
     spectrum = exhibits.spectrum(
         known, switches.choice, theme, titles=titles(run), chosen=direction
     )
-    say(opening, spectrum)
+    write_sentence(opening, spectrum)
     with chart:
         show(spectrum, run, select=("points",))
     with st.expander("Click a dot, or choose a direction from a table"):
@@ -63,7 +63,7 @@ def every_domain() -> None:
     if not every:
         return
     exhibit = exhibits.by_domain(every, switches.choice, theme, chosen=switches.domain)
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     show(exhibit, run)
 
 

@@ -6,7 +6,7 @@ from substrate.analyses.training.choice import DIRECTIONS
 from substrate.exhibits.training import exhibits
 from substrate.exhibits.training.section import QUESTION
 from substrate.ui import controls, session
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.opening import given, open_page
 from substrate.ui.training import controls as view
@@ -24,7 +24,7 @@ def alignment() -> None:
     if result is None:
         return
     curve = exhibits.alignment_and_accuracy(result, run, theme)
-    say(opening, curve)
+    write_sentence(opening, curve)
     show(curve, run)
     left, right = side_by_side(560, 370)
     with left:
@@ -47,7 +47,7 @@ def directions() -> None:
         controls.segmented(selection, "training.scale")
     scale = selection["training.scale"]
     movie = exhibits.directions_by_step(result, run, theme, scale=scale, step=step)
-    say(opening, movie)
+    write_sentence(opening, movie)
     show(movie, run)
     show(exhibits.span_by_step(result, run, theme), run)
 

@@ -39,7 +39,7 @@ from substrate.extraction import (
 from substrate.housekeeping import sweep
 from substrate.inputs.roots import require_inside
 from substrate.memory import give_back
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 from substrate.progress import CancelledError, Progress
 from substrate.representation import RepresentationError, sample_digest, table_digest
 from substrate.runs import NoImagesError, Run, RunError, open_run, save_record
@@ -359,7 +359,7 @@ class Pipeline:
             for asked in several:
                 compute(asked)
 
-        each(in_turn, self._side_by_side(run, todo))  # nothing else runs now: one per core
+        parallel_map(in_turn, self._side_by_side(run, todo))  # nothing else runs now: one per core
 
     def _with_all_twins(self, run: Run) -> Run:
         """Return the run as it will be once every twin has been extracted."""

@@ -21,7 +21,7 @@ from substrate.analyses.training import (
 from substrate.analyses.transfer import scores as transfer
 from substrate.runs import Run
 
-Asked = Iterator[tuple[Analysis, Any]]
+Requests = Iterator[tuple[Analysis, Any]]
 
 #: What stands without untrained twins, and is computed while those are extracted.
 FIRST = (
@@ -37,13 +37,13 @@ FIRST = (
 LAST = (transfer.defaults, claims_questions.defaults)
 
 
-def first_look(run: Run) -> Asked:
+def first_look(run: Run) -> Requests:
     """Yield the default analyses that need not wait, the quickest picture first."""
     for page in (*FIRST, transfer.first_probes):
         yield from page(run)
 
 
-def defaults(run: Run) -> Asked:
+def defaults(run: Run) -> Requests:
     """Yield each page's default analyses, the quickest picture first."""
     for page in (*FIRST, *LAST):
         yield from page(run)

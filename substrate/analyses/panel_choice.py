@@ -45,7 +45,7 @@ from substrate.runs import Run
 
 
 @dataclass(frozen=True)
-class Choice:
+class PanelChoice:
     """The switches of the page; ``seeds`` are those of the untrained twins that the run holds."""
 
     encoders: tuple[str, ...]
@@ -117,15 +117,15 @@ class Switches:
     """What the page shows: a view of a choice, of one domain where the view is of one."""
 
     view: str
-    choice: Choice
+    choice: PanelChoice
     domain: str
     debiased: bool
 
 
-def default_choice(run: Run) -> Choice:
+def default_choice(run: Run) -> PanelChoice:
     """Return the choice that a page opens with: the run's panel on all domains, z-scored."""
     encoders, domains = run.panel, tuple(run.domains)
-    return Choice(
+    return PanelChoice(
         encoders,
         domains,
         "z-score",
@@ -162,7 +162,7 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
         yield from _untrained(run, choice, ordered)
 
 
-def _beyond(run: Run, choice: Choice, domain: str) -> Iterator[tuple[Analysis, Any]]:
+def _beyond(run: Run, choice: PanelChoice, domain: str) -> Iterator[tuple[Analysis, Any]]:
     """Yield what the sentence about the main domain needs besides, where it can be had."""
     if run.domains[domain].photographs < MIN_GROUPS:
         return
@@ -172,7 +172,7 @@ def _beyond(run: Run, choice: Choice, domain: str) -> Iterator[tuple[Analysis, A
 
 
 def _untrained(
-    run: Run, choice: Choice, domains: tuple[str, ...]
+    run: Run, choice: PanelChoice, domains: tuple[str, ...]
 ) -> Iterator[tuple[Analysis, Any]]:
     if len(choice.encoders) > 1:
         for domain in domains:

@@ -54,7 +54,7 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """One claim on one run.
 
     ``value`` and its bounds are on the scale of the publication. ``against`` holds every control,
@@ -104,7 +104,7 @@ class Row:
 class Draft:
     """A row before correction for the number of contrasts."""
 
-    row: Row
+    row: LedgerRow
     against: tuple[Against, ...]
     values: tuple[Estimated, ...] = field(default=())
 
@@ -114,7 +114,7 @@ def draft(
 ) -> Draft:
     """Hold a claim's figure against each of its controls, under the defaults (the first)."""
     first, measure = found[0], MEASURES[claim.key]
-    row = Row(
+    row = LedgerRow(
         claim,
         UNTESTED,
         lacks=lacks,
@@ -137,7 +137,7 @@ def draft(
     return Draft(row, against, tuple(values[i] for i in worst))
 
 
-def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> Row:
+def decided(draft: Draft, *, passed: Sequence[bool], tested: int) -> LedgerRow:
     """Return the row with its verdict, given which contrasts pass Holm's correction."""
     against = tuple(
         _corrected(a, withstands=ok, tested=tested)

@@ -12,7 +12,7 @@ from substrate.analyses.claims.questions import (
     Question,
 )
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims.draft import Against, Draft, Row, decided, draft
+from substrate.claims.draft import Against, Draft, LedgerRow, decided, draft
 from substrate.claims.experiments import not_run
 from substrate.claims.preregistered import Claim, Register
 from substrate.claims.protocol import StudyAtHand
@@ -20,7 +20,7 @@ from substrate.claims.themes import THEMES
 from substrate.claims.verdict import AGREEING, EQUAL, UNDECIDED, UNTESTED, VERDICTS, holm
 from substrate.runs import Run
 
-__all__ = ["NOT_YET", "Against", "Ask", "Ledger", "Row", "ledger"]
+__all__ = ["NOT_YET", "Against", "Ask", "Ledger", "LedgerRow", "ledger"]
 
 NOT_YET = "not computed yet"
 #: Given a question: the replicates, why there are none, or None where they are not computed yet.
@@ -39,7 +39,7 @@ class Ledger:
     run_id: str
     study: str
     digest: str
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
     waiting: tuple[str, ...]
     more_settings: tuple[str, ...]
     tests: int = 0
@@ -54,7 +54,7 @@ class Ledger:
         return {name: found[name] for name in (*VERDICTS, NOT_YET) if found[name]}
 
     @property
-    def own(self) -> tuple[Row, ...]:
+    def own(self) -> tuple[LedgerRow, ...]:
         """Return the rows that are counted: not another form of one of the others."""
         return tuple(row for row in self.rows if row.claim.own)
 
@@ -75,7 +75,7 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     }
     rows = tuple(
         one
-        if isinstance(one, Row)
+        if isinstance(one, LedgerRow)
         else decided(
             one,
             tested=len(families[one.row.stored]),
@@ -100,14 +100,14 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     )
 
 
-def _given(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def _given(rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
     """Leave rows open that take another row for granted where that one does not agree.
 
     That nothing changes says something about sharing only where something is shared.
     """
     by_key = {row.claim.key: row for row in rows}
 
-    def settled(row: Row) -> Row:
+    def settled(row: LedgerRow) -> LedgerRow:
         if not row.claim.given or row.verdict not in AGREEING:
             return row
         other = by_key[row.claim.given]
@@ -119,11 +119,11 @@ def _given(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(settled(row) for row in rows)
 
 
-def _tests(drafts: list[Row | Draft], *, stored: bool) -> dict[tuple[str, bool], float]:
+def _tests(drafts: list[LedgerRow | Draft], *, stored: bool) -> dict[tuple[str, bool], float]:
     """Return the p-value of every contrast of one family that can be tested, each once."""
     found: dict[tuple[str, bool], float] = {}
     for one in drafts:
-        if isinstance(one, Row) or one.row.stored != stored:
+        if isinstance(one, LedgerRow) or one.row.stored != stored:
             continue
         for against in one.against:
             if against.p is not None:
@@ -178,9 +178,9 @@ def _stored(key: str, reason: str = "") -> _Answer:
     return _Answer(found, own=False)
 
 
-def _draft(run: Run, claim: Claim, answer: _Answer) -> Row | Draft:
+def _draft(run: Run, claim: Claim, answer: _Answer) -> LedgerRow | Draft:
     if answer.found is None:
-        return Row(claim, UNTESTED if answer.reason else NOT_YET, reason=answer.reason)
+        return LedgerRow(claim, UNTESTED if answer.reason else NOT_YET, reason=answer.reason)
     study = StudyAtHand.of(run) if answer.own else StudyAtHand()
     lacks = study.lacking(claim.paper)
     return draft(claim, (answer.found, *answer.further), lacks, stored=not answer.own)

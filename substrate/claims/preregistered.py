@@ -26,7 +26,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Source(_Strict):
+class ClaimSource(_Strict):
     """A work whose figures are claimed."""
 
     short: str
@@ -138,7 +138,7 @@ class Unmeasured(_Strict):
 
 class _File(_Strict):
     format: Literal[2] = Field(alias="schema")
-    sources: dict[str, Source]
+    sources: dict[str, ClaimSource]
     protocols: dict[str, Protocol]
     claims: tuple[Claim, ...]
     unmeasured: tuple[Unmeasured, ...] = ()
@@ -190,7 +190,7 @@ class Register(_Strict):
     """All claims in the file's order, and the SHA-256 of the file."""
 
     digest: str
-    sources: dict[str, Source]
+    sources: dict[str, ClaimSource]
     claims: tuple[Claim, ...]
     unmeasured: tuple[Unmeasured, ...]
 

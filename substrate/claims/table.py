@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from substrate.claims import text
-from substrate.claims.ledger import Against, Ledger, Row
+from substrate.claims.ledger import Against, Ledger, LedgerRow
 from substrate.claims.preregistered import Register
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.published import SOURCE, inconsistencies
 from substrate.claims.themes import THEMES
 
 
-def record(row: Row, register: Register, run_id: str) -> dict[str, Any]:
+def record(row: LedgerRow, register: Register, run_id: str) -> dict[str, Any]:
     """Return everything about a row under plain names."""
     claim = row.claim
     return {
@@ -55,7 +55,7 @@ def record(row: Row, register: Register, run_id: str) -> dict[str, Any]:
     }
 
 
-def _control(row: Row, against: Against) -> dict[str, Any]:
+def _control(row: LedgerRow, against: Against) -> dict[str, Any]:
     return {
         "control": against.control,
         "contrast": against.contrast,
@@ -72,12 +72,12 @@ def _control(row: Row, against: Against) -> dict[str, Any]:
     }
 
 
-def link(row: Row, run_id: str) -> str:
+def link(row: LedgerRow, run_id: str) -> str:
     """Return the address of the page that shows what a row rests on."""
     return f"/{row.claim.page}?{urlencode(address(row, run_id))}"
 
 
-def address(row: Row, run_id: str) -> dict[str, str]:
+def address(row: LedgerRow, run_id: str) -> dict[str, str]:
     """Return the query parameters of that page."""
     return {"run": run_id, **row.claim.address}
 
@@ -118,7 +118,7 @@ def shown_table(found: Ledger) -> pd.DataFrame:
     )
 
 
-def control_table(row: Row) -> pd.DataFrame:
+def control_table(row: LedgerRow) -> pd.DataFrame:
     """Return what a claim's figure says against each control, as it is read."""
     return pd.DataFrame(
         [
@@ -135,7 +135,7 @@ def control_table(row: Row) -> pd.DataFrame:
     )
 
 
-def _part(row: Row, against: Against) -> str:
+def _part(row: LedgerRow, against: Against) -> str:
     """Say what part a control has in the verdict."""
     if against is row.hardest:
         return "decides"

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from substrate.claims.ledger import NOT_YET, Against, Ledger, Row
+from substrate.claims.ledger import NOT_YET, Against, Ledger, LedgerRow
 from substrate.claims.preregistered import Claim
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.verdict import EQUAL, NOT_TESTED, UNTESTED
@@ -81,7 +81,7 @@ def opening(found: Ledger) -> str:
     return f"Of {total} published claims, {'; apart from it, '.join((here, *others))}."
 
 
-def _tested(found: Ledger, *, stored: bool) -> list[Row]:
+def _tested(found: Ledger, *, stored: bool) -> list[LedgerRow]:
     untested = (UNTESTED, NOT_YET)
     return [row for row in found.own if row.stored == stored and row.verdict not in untested]
 
@@ -91,7 +91,7 @@ def _outcomes(found: Ledger, *, stored: bool) -> str:
     return listed([f"{n} {name}" for name, n in counts.items() if name not in (UNTESTED, NOT_YET)])
 
 
-def _grade(tested: list[Row]) -> str:
+def _grade(tested: list[LedgerRow]) -> str:
     papers = sum(row.papers for row in tested)
     if not papers:
         return ", as an analogue" if len(tested) == 1 else ", all as analogues"
@@ -151,7 +151,7 @@ def unit(claim: Claim) -> str:
     return ""
 
 
-def published(row: Row) -> str:
+def published(row: LedgerRow) -> str:
     """Write the published figure, where there is one."""
     return "" if row.claim.published is None else _with_unit(row.claim, row.claim.published)
 
@@ -160,7 +160,7 @@ def _with_unit(claim: Claim, value: float) -> str:
     return f"{figure(claim, value)}{unit(claim)}"
 
 
-def measured(row: Row) -> str:
+def measured(row: LedgerRow) -> str:
     """Write the measured value with its interval."""
     if row.value is None:
         return ""
@@ -170,12 +170,12 @@ def measured(row: Row) -> str:
     return f"{figure(row.claim, row.value)} {bounds}{unit(row.claim)}"
 
 
-def beside(row: Row) -> str:
+def beside(row: LedgerRow) -> str:
     """Write what is shown beside the figure and not tested."""
     return "; ".join(f"{name} {figure(row.claim, value)}" for name, value in row.beside)
 
 
-def controls(row: Row) -> str:
+def controls(row: LedgerRow) -> str:
     """Write every control with its value."""
     shown = (a for a in row.against if a.value is not None)
     return "; ".join(f"{a.control} {figure(row.claim, a.value)}" for a in shown)
@@ -200,7 +200,7 @@ def _named(control: str) -> str:
     }.get(control, control)
 
 
-def answers(row: Row) -> str:
+def answers(row: LedgerRow) -> str:
     """Write what every control says; nothing where none could be asked."""
     if all(a.answer == NOT_TESTED for a in row.against):
         return ""
@@ -225,7 +225,7 @@ def _of_lead(claim: Claim) -> tuple[Callable[[float], str], str]:
     return number, " (logarithms)" if claim.kind == "ratio" else ""
 
 
-def holds(row: Row) -> str:
+def holds(row: LedgerRow) -> str:
     """Write in how many settings of the switches, and domains, the controls say the same."""
     parts = [f"{row.holds} of {row.settings} settings"] if row.settings else []
     if row.places:
@@ -233,7 +233,7 @@ def holds(row: Row) -> str:
     return ", ".join(parts)
 
 
-def grade(row: Row) -> str:
+def grade(row: LedgerRow) -> str:
     """Write the grade, and for an analogue what the study lacks."""
     if row.papers:
         return PAPERS

@@ -11,7 +11,7 @@ from substrate.claims import experiments
 
 
 @dataclass(frozen=True)
-class Theme:
+class ClaimTheme:
     """A group of claims: computed for a run, early or on demand, or read from an experiment.
 
     Where a theme has both, the experiment stands in for a study that cannot ask.
@@ -30,16 +30,16 @@ class Theme:
 THEMES = {
     theme.key: theme
     for theme in (
-        Theme("sharing", "Shared across architectures"),
-        Theme("domains", "Alike between domains"),
-        Theme("leave_out", "Without each encoder"),
-        Theme("responses", "What directions respond to"),
-        Theme("pairs", "Pairs of encoders by objective"),
-        Theme("emergence", "Emergence during training", experiments.emergence),
-        Theme("transfer", "Transfer scores"),
-        Theme("detector", "Domain detector"),
-        Theme("low_shot", "Few labels"),
-        Theme("distill", "Distillation", experiments.distill),
-        Theme("modality", "Another modality", experiments.modality),
+        ClaimTheme("sharing", "Shared across architectures"),
+        ClaimTheme("domains", "Alike between domains"),
+        ClaimTheme("leave_out", "Without each encoder"),
+        ClaimTheme("responses", "What directions respond to"),
+        ClaimTheme("pairs", "Pairs of encoders by objective"),
+        ClaimTheme("emergence", "Emergence during training", experiments.emergence),
+        ClaimTheme("transfer", "Transfer scores"),
+        ClaimTheme("detector", "Domain detector"),
+        ClaimTheme("low_shot", "Few labels"),
+        ClaimTheme("distill", "Distillation", experiments.distill),
+        ClaimTheme("modality", "Another modality", experiments.modality),
     )
 }

@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 from substrate.domains.photographs import (
     FACES,
     PACKAGED_DOMAINS,
-    PackagedDomain,
+    PackagedPhotographs,
     Photograph,
     digit_images,
     face_images,
@@ -77,7 +77,7 @@ def load(
 
 
 def _chosen(
-    domain: PackagedDomain,
+    domain: PackagedPhotographs,
     rows: list[dict[str, str]],
     images: list[UInt8[np.ndarray, "h w 3"]],
     *,
@@ -109,7 +109,7 @@ def _chosen(
 
 
 def _tiles(
-    domain: PackagedDomain, tile: int
+    domain: PackagedPhotographs, tile: int
 ) -> tuple[list[dict[str, str]], list[UInt8[np.ndarray, "h w 3"]]]:
     """Cut every photograph of a domain into disjoint tiles, row by row from the top left."""
     rows, images = [], []
@@ -129,7 +129,7 @@ def _tiles(
 
 
 def _tile_row(
-    domain: PackagedDomain, photograph: Photograph, box: list[int], image: np.ndarray
+    domain: PackagedPhotographs, photograph: Photograph, box: list[int], image: np.ndarray
 ) -> dict[str, str]:
     """Describe one tile."""
     averaged = photograph.reduction
@@ -147,7 +147,7 @@ def _tile_row(
 
 
 def _items(
-    domain: PackagedDomain, *, rest: bool
+    domain: PackagedPhotographs, *, rest: bool
 ) -> tuple[list[dict[str, str]], list[UInt8[np.ndarray, "h w 3"]]]:
     """List the images of a domain that comes as many small images, each its own photograph."""
     if domain.name == "face":

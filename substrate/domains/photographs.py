@@ -39,7 +39,7 @@ class Photograph:
 
 
 @dataclass(frozen=True)
-class PackagedDomain:
+class PackagedPhotographs:
     """A packaged domain: either photographs to cut, or `items` small images taken whole."""
 
     name: str
@@ -68,7 +68,7 @@ _UNSTATED = "not stated by scikit-image"
 PACKAGED_DOMAINS = {
     d.name: d
     for d in (
-        PackagedDomain(
+        PackagedPhotographs(
             "natural",
             "Natural photographs",
             "Tiles of seven colour photographs: a person, a cat, a cup, a rocket, a motorcycle, "
@@ -84,7 +84,7 @@ PACKAGED_DOMAINS = {
                 _sklearn("flower"),
             ),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "fundus",
             "Fundus of the eye",
             "Tiles of one colour photograph of a retina, averaged 2 x 2, and of a close-up of "
@@ -95,13 +95,13 @@ PACKAGED_DOMAINS = {
                 _skimage("microaneurysms", "CC0-1.0"),
             ),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "histology",
             "Stained tissue",
             "Tiles of one microscope photograph of colonic glands, immunohistochemistry.",
             (_skimage("ihc", "no known restrictions"),),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "astronomy",
             "Sky",
             "Tiles of the Hubble deep field and of the surface of the moon.",
@@ -110,7 +110,7 @@ PACKAGED_DOMAINS = {
                 _skimage("moon", _UNSTATED),
             ),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "texture",
             "Textures",
             "Tiles of three grey photographs; the label is the kind of surface, which is also the "
@@ -121,13 +121,13 @@ PACKAGED_DOMAINS = {
                 _skimage("gravel", "CC0-1.0", label="gravel"),
             ),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "document",
             "Documents",
             "Tiles of a scanned page and of a photographed text.",
             (_skimage("page", _UNSTATED), _skimage("text", _PUBLIC)),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "face",
             "Faces",
             "The 100 faces of scikit-image's subset of Labeled Faces in the Wild, 25 x 25 grey.",
@@ -135,7 +135,7 @@ PACKAGED_DOMAINS = {
             source="skimage/data/lfw_subset.npy",
             licence="not stated (Labeled Faces in the Wild, for research)",
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "digit",
             "Handwritten digits",
             "scikit-learn's 1,797 digits, labelled by digit: 8 x 8 pixels, grey, written by a "
@@ -145,14 +145,14 @@ PACKAGED_DOMAINS = {
             source="sklearn/datasets/data/digits.csv.gz",
             licence="CC-BY-4.0",
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "depth",
             "Depth",
             "Tiles of one disparity map: the motorcycle of the natural photographs, near is "
             "bright, gaps filled from beside them. It shares that photograph's group.",
             (_skimage("motorcycle", _MIDDLEBURY, file="motorcycle_disp.npz"),),
         ),
-        PackagedDomain(
+        PackagedPhotographs(
             "cells",
             "Cells",
             "Tiles of one quantitative phase image of a cell floating in saline.",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from substrate.analyses.spec import Analysis, obtain
 from substrate.runs import Run
 
 if TYPE_CHECKING:
@@ -63,11 +62,6 @@ class Section:
     key: str
     question: str
     items: tuple[Exhibit, ...]
-
-
-def found(analysis: Analysis, run: Run, params: Any) -> Any:
-    """Return a stored result, computed first where it is missing."""
-    return obtain(analysis, run, params)
 
 
 def attempted(key: str, title: str, make: Callable[[], Exhibit]) -> Exhibit:

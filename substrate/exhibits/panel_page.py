@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from substrate.analyses.panel_choice import Choice, default_choice, main_domain
+from substrate.analyses.panel_choice import PanelChoice, default_choice, main_domain
 from substrate.analyses.shared.samples import sizes
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
 from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
+from substrate.analyses.spec import obtain
 from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.controls import CONTROLS
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
@@ -19,7 +20,7 @@ from substrate.analyses.subspace.intervals import INTERVALS
 from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.analyses.subspace.untrained import UNTRAINED
 from substrate.exhibits import panel_views
-from substrate.exhibits.exhibit import Exhibit, Section, attempted, found, titles
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
 from substrate.exhibits.sharedness import exhibits as sharedness
 from substrate.exhibits.sharedness.exhibits import Shared
 from substrate.exhibits.subspace import exhibits as between_domains
@@ -41,7 +42,7 @@ def subspace(run: Run, theme: Theme, *, every: bool = False) -> Section:
     return Section("subspace", QUESTION, tuple(exhibits))
 
 
-def _spectra(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+def _spectra(run: Run, choice: PanelChoice, theme: Theme) -> Iterator[Exhibit]:
     if len(choice.encoders) < 2:
         return
     for domain in choice.domains:
@@ -52,40 +53,40 @@ def _spectra(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
         )
 
 
-def _spectrum(run: Run, choice: Choice, domain: str, theme: Theme) -> Exhibit:
+def _spectrum(run: Run, choice: PanelChoice, domain: str, theme: Theme) -> Exhibit:
     shared = shared_on(run, choice, domain)
     return sharedness.spectrum(shared, choice, theme, titles=titles(run))
 
 
-def shared_on(run: Run, choice: Choice, domain: str) -> Shared:
+def shared_on(run: Run, choice: PanelChoice, domain: str) -> Shared:
     """Return what is known by default of a domain: most of the one of most photographs."""
-    panel = found(SHAREDNESS, run, choice.sharedness(domain))
+    panel = obtain(SHAREDNESS, run, choice.sharedness(domain))
     copies = copies_said(run, choice)
     if not choice.seeds:
         return Shared(panel, copies=copies)
     params = choice.untrained_sharedness(domain)
-    untrained = found(UNTRAINED_SHAREDNESS, run, params)
+    untrained = obtain(UNTRAINED_SHAREDNESS, run, params)
     if sizes(run, domain).within or domain != main_domain(run, choice.domains):
         return Shared(panel, untrained, copies=copies)
-    counts = found(SHARED_COUNTS, run, params)
+    counts = obtain(SHARED_COUNTS, run, params)
     if len({run.recipe(encoder) for encoder in choice.encoders}) < 3:
         return Shared(panel, untrained, counts, copies=copies)
-    without = found(WITHOUT_RECIPES, run, params)
+    without = obtain(WITHOUT_RECIPES, run, params)
     return Shared(panel, untrained, counts, without, copies)
 
 
-def copies_said(run: Run, choice: Choice | None = None) -> str:
+def copies_said(run: Run, choice: PanelChoice | None = None) -> str:
     """Say which encoders of a choice (the default one) are copies of each other, undeclared."""
     choice = choice or default_choice(run)
     if len(choice.encoders) < 2:
         return ""
     try:
-        return copies_sentence(found(COPIES, run, choice.copies()), titles(run))
+        return copies_sentence(obtain(COPIES, run, choice.copies()), titles(run))
     except ValueError:  # what this program raises when something cannot be had
         return ""
 
 
-def _matrices(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+def _matrices(run: Run, choice: PanelChoice, theme: Theme) -> Iterator[Exhibit]:
     if len(choice.domains) < 2:
         return
     made: tuple[tuple[str, str, Callable[..., Exhibit]], ...] = (
@@ -100,15 +101,15 @@ def _matrices(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
         )
 
 
-def controlled(run: Run, choice: Choice) -> ControlledMatrix:
+def controlled(run: Run, choice: PanelChoice) -> ControlledMatrix:
     """Return the matrix between domains with its intervals and controls, biased as published."""
     pictured = run.pictured(*choice.domains)
     return ControlledMatrix(
-        found(MATRIX, run, choice.matrix()),
+        obtain(MATRIX, run, choice.matrix()),
         choice.components,
         debiased=False,
-        intervals=found(INTERVALS, run, choice.intervals()),
-        controls=found(CONTROLS, run, choice.controls()),
-        images=found(IMAGE_CONTROLS, run, choice.image_controls()) if pictured else None,
-        untrained=found(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
+        intervals=obtain(INTERVALS, run, choice.intervals()),
+        controls=obtain(CONTROLS, run, choice.controls()),
+        images=obtain(IMAGE_CONTROLS, run, choice.image_controls()) if pictured else None,
+        untrained=obtain(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
     )

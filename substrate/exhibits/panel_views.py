@@ -10,17 +10,18 @@ from substrate.analyses.encoders.disagreement import DISAGREEMENT
 from substrate.analyses.encoders.flow import FLOW
 from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.encoders.removal import CAUSAL
-from substrate.analyses.panel_choice import Choice
+from substrate.analyses.panel_choice import PanelChoice
 from substrate.analyses.shared.halves import sampled
 from substrate.analyses.sharedness.by_paradigm import PARADIGMS
 from substrate.analyses.sharedness.by_setting import SETTINGS
 from substrate.analyses.sharedness.responses import RESPONSES
+from substrate.analyses.spec import obtain
 from substrate.analyses.subspace.dimension_sweep import SWEEP
 from substrate.analyses.subspace.leave_out import LEAVE_OUT
 from substrate.analyses.subspace.sample_size import N_CURVE
 from substrate.analyses.subspace.spans import MEASURES, SPANS
 from substrate.exhibits.encoders import exhibits as encoders
-from substrate.exhibits.exhibit import Exhibit, attempted, found, titles
+from substrate.exhibits.exhibit import Exhibit, attempted, titles
 from substrate.exhibits.sharedness import exhibits as sharedness
 from substrate.exhibits.sharedness.exhibits import Shared
 from substrate.exhibits.subspace import exhibits as between_domains
@@ -32,7 +33,7 @@ Makers = Iterator[tuple[str, str, Callable[[], Exhibit]]]
 
 
 def further(
-    run: Run, choice: Choice, theme: Theme, shared_on: Callable[[str], Shared]
+    run: Run, choice: PanelChoice, theme: Theme, shared_on: Callable[[str], Shared]
 ) -> Iterator[Exhibit]:
     """Yield every view but the overview; where one cannot be had, why."""
     for makers in (
@@ -46,12 +47,12 @@ def further(
             yield attempted(key, title, make)
 
 
-def _measures(run: Run, choice: Choice, theme: Theme) -> Makers:
+def _measures(run: Run, choice: PanelChoice, theme: Theme) -> Makers:
     if len(choice.domains) < 2:
         return
 
     def of(make: Callable[..., Exhibit], measure: int) -> Exhibit:
-        return make(found(SPANS, run, choice.spans()), measure, choice, theme)
+        return make(obtain(SPANS, run, choice.spans()), measure, choice, theme)
 
     yield "subspace-published", "Published", partial(between_domains.published, theme)
     for measure, name in enumerate(MEASURES):
@@ -64,7 +65,7 @@ def _measures(run: Run, choice: Choice, theme: Theme) -> Makers:
 
 
 def _of_domains(
-    run: Run, choice: Choice, theme: Theme, shared_on: Callable[[str], Shared]
+    run: Run, choice: PanelChoice, theme: Theme, shared_on: Callable[[str], Shared]
 ) -> Makers:
     if len(choice.encoders) < 2:
         return
@@ -75,29 +76,29 @@ def _of_domains(
         return sharedness.by_domain(every, choice, theme, chosen=main)
 
     def settings() -> Exhibit:
-        result = found(SETTINGS, run, params.settings(run, choice, main))
+        result = obtain(SETTINGS, run, params.settings(run, choice, main))
         return sharedness.settings(result, choice, theme)
 
     yield "subspace-domains", "What encoders share in every domain", by_domain
     yield "subspace-settings", "The effect of training under every setting", settings
 
 
-def _robustness(run: Run, choice: Choice, theme: Theme) -> Makers:
+def _robustness(run: Run, choice: PanelChoice, theme: Theme) -> Makers:
     if len(choice.domains) < 2:
         return
     main = run.main_domain
 
     def sweep() -> Exhibit:
-        result = found(SWEEP, run, params.sweep(choice, main))
+        result = obtain(SWEEP, run, params.sweep(choice, main))
         return between_domains.sweep(result, choice, theme, debiased=False)
 
     def leave_out() -> Exhibit:
-        result = found(LEAVE_OUT, run, params.leave_out(choice, main))
+        result = obtain(LEAVE_OUT, run, params.leave_out(choice, main))
         samples = sampled(run.domains[main].n, choice.seed)
         return between_domains.leave_out(result, choice, theme, debiased=False, samples=samples)
 
     def n_curve() -> Exhibit:
-        result = found(N_CURVE, run, params.n_curve(choice))
+        result = obtain(N_CURVE, run, params.n_curve(choice))
         return between_domains.n_curve(result, choice, theme, debiased=False)
 
     yield "subspace-sweep", "By the dimension K of the subspace", sweep
@@ -107,14 +108,14 @@ def _robustness(run: Run, choice: Choice, theme: Theme) -> Makers:
 
 
 def _of_directions(
-    run: Run, choice: Choice, theme: Theme, shared_on: Callable[[str], Shared]
+    run: Run, choice: PanelChoice, theme: Theme, shared_on: Callable[[str], Shared]
 ) -> Makers:
     if len(choice.encoders) < 2:
         return
     main = run.main_domain
 
     def paradigms() -> Exhibit:
-        result = found(PARADIGMS, run, choice.sharedness(main))
+        result = obtain(PARADIGMS, run, choice.sharedness(main))
         return sharedness.paradigms(shared_on(main), result, choice, theme)
 
     def owners() -> Exhibit:
@@ -124,7 +125,7 @@ def _of_directions(
         )
 
     def responses() -> Exhibit:
-        result = found(RESPONSES, run, params.responses(choice, main))
+        result = obtain(RESPONSES, run, params.responses(choice, main))
         return sharedness.responses(result, shared_on(main), choice, theme)
 
     yield "subspace-paradigms", "The sharedness spectrum by paradigm", paradigms
@@ -132,24 +133,24 @@ def _of_directions(
     yield "subspace-responses", "What each direction follows", responses
 
 
-def _of_encoders(run: Run, choice: Choice, theme: Theme) -> Makers:
+def _of_encoders(run: Run, choice: PanelChoice, theme: Theme) -> Makers:
     main = run.main_domain
     names = titles(run)
 
     def pairs(make: Callable[..., Exhibit], *key: str) -> Exhibit:
-        result = found(ENCODER_PAIRS, run, params.encoder_pairs(run, choice, main))
+        result = obtain(ENCODER_PAIRS, run, params.encoder_pairs(run, choice, main))
         return make(result, *key, choice, theme)
 
     def flow() -> Exhibit:
-        result = found(FLOW, run, params.flow(choice, main))
+        result = obtain(FLOW, run, params.flow(choice, main))
         return encoders.flow(result, choice, theme, titles=names)
 
     def disagreement() -> Exhibit:
-        result = found(DISAGREEMENT, run, params.disagreement(choice, main, run.first_two))
+        result = obtain(DISAGREEMENT, run, params.disagreement(choice, main, run.first_two))
         return encoders.disagreement(result, 0, choice, theme, titles=names)
 
     def removal() -> Exhibit:
-        result = found(CAUSAL, run, params.removal(choice, main, run.first_two))
+        result = obtain(CAUSAL, run, params.removal(choice, main, run.first_two))
         return encoders.removal(result, 0, choice, theme, titles=names)
 
     if len(choice.encoders) > 1:

@@ -31,7 +31,7 @@ from substrate.store import Store, digest, write_text
 from substrate.zoo import distillation_targets as targets
 from substrate.zoo import probe
 from substrate.zoo.data import Cifar, LabelledImages, fewer, load_cifar
-from substrate.zoo.distillation import STUDENT, Wish, device_name, student_recipe, train_student
+from substrate.zoo.distillation import STUDENT, Teacher, device_name, student_recipe, train_student
 from substrate.zoo.train import choose_device, mixed_precision
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Distill:
         fraction: float,
         seed: int,
         data: LabelledImages,
-        wishes: dict[str, Wish],
+        wishes: dict[str, Teacher],
         target: Float[np.ndarray, "m k"],
     ) -> DistillRepeat:
         self.progress.phase(f"{ARMS[arm]}, {100 * fraction:g} % of the labels, seed {seed}")
@@ -208,7 +208,7 @@ class Distill:
 
     def _lesson(
         self, fraction: float, seed: int
-    ) -> tuple[LabelledImages, dict[str, Wish], Float[np.ndarray, "m k"]]:
+    ) -> tuple[LabelledImages, dict[str, Teacher], Float[np.ndarray, "m k"]]:
         """Return the labelled images, what each arm is asked for, and the substrate of the test."""
         rows = targets.labelled_rows(self.cifar.train.labels, fraction, seed)
         data = LabelledImages(self.cifar.train.images[rows], self.cifar.train.labels[rows])
@@ -219,15 +219,15 @@ class Distill:
         scores = substrate.scores(list(trained.values()))
         order = np.random.default_rng([seed, 1]).permutation(len(rows))
         wishes = {
-            "cross_entropy": Wish(),
-            "substrate": Wish(scores=scores),
-            "shuffled": Wish(scores=scores[order]),
-            "label_free": Wish(scores=_own([trained[name] for name in self.label_free])),
-            "untrained": Wish(scores=_own(twins)),
-            "within": Wish(
+            "cross_entropy": Teacher(),
+            "substrate": Teacher(scores=scores),
+            "shuffled": Teacher(scores=scores[order]),
+            "label_free": Teacher(scores=_own([trained[name] for name in self.label_free])),
+            "untrained": Teacher(scores=_own(twins)),
+            "within": Teacher(
                 logits=targets.classifier_logits(self.encoders[within], trained[within])
             ),
-            "across": Wish(logits=targets.probe_logits(trained[across], data.labels)),
+            "across": Teacher(logits=targets.probe_logits(trained[across], data.labels)),
         }
         test = [self._features(encoder, self.test) for encoder in self.encoders.values()]
         return data, wishes, substrate.scores(test)

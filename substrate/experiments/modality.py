@@ -25,7 +25,7 @@ from substrate.analyses.experiments.modality import (
     ModalityRepeat,
 )
 from substrate.analyses.experiments.text_agreement import (
-    Agreement,
+    TextAgreement,
     agreement,
     even_rows,
 )
@@ -159,7 +159,7 @@ def _agreements(tiles: _Tiles, texts: Texts, progress: Watched) -> list[Modality
     return found
 
 
-def _repeat(scope: str, kind: str, name: str, one: Agreement) -> ModalityRepeat:
+def _repeat(scope: str, kind: str, name: str, one: TextAgreement) -> ModalityRepeat:
     return ModalityRepeat(scope=scope, kind=kind, features=name, **asdict(one))  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from substrate.analyses.experiments.file import (
     inputs_digest,
 )
 from substrate.analyses.experiments.panel import (
-    Pair,
+    EncoderPair,
     PanelFile,
     PanelRepeat,
     bounded,
@@ -147,9 +147,9 @@ def _params(encoders: tuple[str, ...], domain: str) -> SharednessParams:
     return SharednessParams(encoders, domain, "z-score", COMPONENTS, SEED)
 
 
-def _pairs(run: Run, domain: str) -> tuple[Pair, ...]:
+def _pairs(run: Run, domain: str) -> tuple[EncoderPair, ...]:
     return tuple(
-        Pair(
+        EncoderPair(
             first=first,
             second=second,
             same_recipe=(first, second) in SAME,

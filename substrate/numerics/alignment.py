@@ -96,7 +96,7 @@ def orthogonal_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> Li
 
 
 @dataclass(frozen=True, eq=False)
-class Whitening:
+class WhitenedSpan:
     """The leading r components of some features, brought to equal length."""
 
     vectors: Float[np.ndarray, "p r"]
@@ -112,8 +112,8 @@ class Whitening:
 class WhitenedMap:
     """The rotation between two whitened representations."""
 
-    source: Whitening
-    target: Whitening
+    source: WhitenedSpan
+    target: WhitenedSpan
     rotation: Float[np.ndarray, "r r"]
 
 
@@ -139,8 +139,8 @@ def whitened_scores(side: Reduced, components: int) -> Float[np.ndarray, "n r"]:
     return side.scores[:, :components] / side.lengths[:components]
 
 
-def _whitening(side: Reduced, r: int) -> Whitening:
-    return Whitening(side.vectors[:, :r], side.lengths[:r], side.mean)
+def _whitening(side: Reduced, r: int) -> WhitenedSpan:
+    return WhitenedSpan(side.vectors[:, :r], side.lengths[:r], side.mean)
 
 
 def affine_map(

@@ -31,7 +31,7 @@ def cores() -> int:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread; what `each` is given still runs on as many cores as before."""
+    """Hold BLAS to one thread; what `parallel_map` is given still runs on as many cores."""
     token = _ALLOWED.set(cores())
     try:
         with _libraries().limit(limits=1):
@@ -45,7 +45,7 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Apply a function to every item, in order; work within work runs where it is.
 
     The items must not depend on each other, and the function must do its work in NumPy, which lets

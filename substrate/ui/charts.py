@@ -89,7 +89,7 @@ def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any)
     return show(exhibit, run, **options)
 
 
-def say(place: Any, exhibit: Exhibit) -> None:
+def write_sentence(place: Any, exhibit: Exhibit) -> None:
     """Open the page with a sentence to read aloud, and what stands beside it."""
     place.markdown("##### " + unbroken(exhibit.sentence))
     if exhibit.context:

@@ -48,13 +48,13 @@ from substrate.ui.directions.address import (
 )
 from substrate.ui.encoders.flow import ACROSS
 from substrate.ui.fields import (
-    Choice,
     Field,
-    Pair,
-    Scope,
+    FieldScope,
+    OneOf,
     Several,
     Switch,
     Text,
+    TwoOf,
     Whole,
     fixed,
     own,
@@ -75,33 +75,33 @@ SEEDS = 2**31 - 1
 OWN = 100_000
 
 
-def _encoders(scope: Scope) -> tuple[str, ...]:
+def _encoders(scope: FieldScope) -> tuple[str, ...]:
     return tuple(scope.opened.encoders)
 
 
-def _domains(scope: Scope) -> tuple[str, ...]:
+def _domains(scope: FieldScope) -> tuple[str, ...]:
     return tuple(scope.opened.domains)
 
 
-def _others(scope: Scope) -> tuple[str, ...]:
+def _others(scope: FieldScope) -> tuple[str, ...]:
     return tuple(name for name in scope.opened.encoders if name != scope["first"])
 
 
-def _layers(scope: Scope, encoder: str) -> tuple[str, ...]:
+def _layers(scope: FieldScope, encoder: str) -> tuple[str, ...]:
     known = scope.opened.encoders.get(encoder)
     return tuple(layer.name for layer in known.layers) if known else ()
 
 
-def _last(scope: Scope, encoder: str) -> str:
+def _last(scope: FieldScope, encoder: str) -> str:
     known = scope.opened.encoders.get(encoder)
     return known.default_layer if known else ""
 
 
-def _other_domains(scope: Scope) -> tuple[str, ...]:
+def _other_domains(scope: FieldScope) -> tuple[str, ...]:
     return tuple(name for name in scope.opened.domains if name != scope["domain"])
 
 
-def _counts(scope: Scope) -> tuple[str, ...]:
+def _counts(scope: FieldScope) -> tuple[str, ...]:
     return tuple(str(k + 1) for k in range(scope["k"]))
 
 
@@ -123,31 +123,31 @@ SHARED: tuple[Field, ...] = (
     Field(
         "domain",
         "Domain",
-        Choice(_domains, lambda s: s.opened.main_domain),
+        OneOf(_domains, lambda s: s.opened.main_domain),
         ("subspace", "directions", "layers", "training", "transfer", "metrics"),
     ),
     Field(
         "first",
         "Encoder A",
-        Choice(_encoders, lambda s: s.opened.first_two[0]),
+        OneOf(_encoders, lambda s: s.opened.first_two[0]),
         ("subspace", "directions", "layers", "metrics"),
     ),
     Field(
         "first_layer",
         "Layer of A",
-        Choice(lambda s: _layers(s, s["first"]), lambda s: _last(s, s["first"])),
+        OneOf(lambda s: _layers(s, s["first"]), lambda s: _last(s, s["first"])),
         ("directions", "metrics"),
     ),
     Field(
         "second",
         "Encoder B",
-        Choice(_others, lambda s: s.opened.first_two[1]),
+        OneOf(_others, lambda s: s.opened.first_two[1]),
         ("subspace", "directions", "layers", "metrics"),
     ),
     Field(
         "second_layer",
         "Layer of B",
-        Choice(lambda s: _layers(s, s["second"]), lambda s: _last(s, s["second"])),
+        OneOf(lambda s: _layers(s, s["second"]), lambda s: _last(s, s["second"])),
         ("directions", "metrics"),
     ),
     Field(
@@ -159,7 +159,7 @@ SHARED: tuple[Field, ...] = (
     Field(
         "whitening",
         "Whitening",
-        Choice(fixed(*WHITENINGS)),
+        OneOf(fixed(*WHITENINGS)),
         ("subspace", "directions"),
     ),
 )
@@ -170,11 +170,11 @@ def _study() -> StudyConfig:
     return catalogue.default_study()
 
 
-def _bundled(_scope: Scope) -> tuple[str, ...]:
+def _bundled(_scope: FieldScope) -> tuple[str, ...]:
     return tuple(info.name for info in catalogue.encoders())
 
 
-def _packaged(_scope: Scope) -> tuple[str, ...]:
+def _packaged(_scope: FieldScope) -> tuple[str, ...]:
     return tuple(info.name for info in catalogue.domains())
 
 
@@ -235,12 +235,12 @@ STUDY = Page(
             Whole(2, 64, lambda _: _study().components),
         ),
         own("study", "seed", "Seed", Whole(0, SEEDS, lambda _: _study().seed)),
-        own("study", "layers", "Layers", Choice(fixed("all", "penultimate"))),
+        own("study", "layers", "Layers", OneOf(fixed("all", "penultimate"))),
         own(
             "study",
             "pooling",
             "Pooling of tokens",
-            Choice(fixed("auto", "mean")),
+            OneOf(fixed("auto", "mean")),
             help="auto: the class token where the model's own head uses it, else the mean.",
         ),
         own("study", "own", "Own encoders and folders", Text(lambda t: len(t) <= OWN)),
@@ -253,7 +253,7 @@ SUBSPACE = Page(
     "subspace",
     ":material/hub:",
     (
-        own("subspace", "view", "View", Choice(fixed(*subspace_view.VIEWS))),
+        own("subspace", "view", "View", OneOf(fixed(*subspace_view.VIEWS))),
         own("subspace", "domains", "Domains of the matrices", Several(_domains)),
         own(
             "subspace",
@@ -261,33 +261,33 @@ SUBSPACE = Page(
             "Seed of splits and draws",
             Whole(0, 9999, lambda s: int(s.opened.study["seed"])),
         ),
-        own("subspace", "estimate", "Estimate", Choice(fixed(*subspace_view.ESTIMATES))),
-        own("subspace", "direction", "Direction", Choice(_counts)),
+        own("subspace", "estimate", "Estimate", OneOf(fixed(*subspace_view.ESTIMATES))),
+        own("subspace", "direction", "Direction", OneOf(_counts)),
         own(
             "subspace",
             "by",
             "Images by the scores of",
-            Choice(lambda s: (subspace_cards.PANEL, *s["panel"])),
+            OneOf(lambda s: (subspace_cards.PANEL, *s["panel"])),
         ),
         own(
             "subspace",
             "measure",
             "Compare domains by",
-            Choice(fixed(subspace_view.PROCRUSTES_CKA, *MEASURES)),
+            OneOf(fixed(subspace_view.PROCRUSTES_CKA, *MEASURES)),
             help=subspace_view.MEASURE_HELP,
         ),
         own(
             "subspace",
             "pair",
             "Pair of domains",
-            Pair(lambda s: s["subspace.domains"], lambda s: s["subspace.domains"]),
+            TwoOf(lambda s: s["subspace.domains"], lambda s: s["subspace.domains"]),
         ),
-        own("subspace", "similarity", "Similarity", Choice(fixed(*encoder_pairs.LABELS.values()))),
+        own("subspace", "similarity", "Similarity", OneOf(fixed(*encoder_pairs.LABELS.values()))),
         own(
             "subspace",
             "follow",
             "Follow directions",
-            Choice(lambda s: (ACROSS, *s["panel"])),
+            OneOf(lambda s: (ACROSS, *s["panel"])),
             help="Across the encoders of the panel, or through the layers of one of them.",
         ),
         own("subspace", "published", "Show published figures beside", Switch()),
@@ -299,10 +299,10 @@ DIRECTIONS = Page(
     "directions",
     ":material/explore:",
     (
-        own("directions", "view", "View", Choice(fixed(*VIEWS))),
-        own("directions", "second_domain", "Domain B", Choice(_other_domains)),
-        own("directions", "cosine", "Cosine", Choice(fixed(*KINDS))),
-        own("directions", "scale", "Colour", Choice(fixed(*SCALES))),
+        own("directions", "view", "View", OneOf(fixed(*VIEWS))),
+        own("directions", "second_domain", "Domain B", OneOf(_other_domains)),
+        own("directions", "cosine", "Cosine", OneOf(fixed(*KINDS))),
+        own("directions", "scale", "Colour", OneOf(fixed(*SCALES))),
         own("directions", "cell", "Cell", Text(is_cell)),
         own(
             "directions",
@@ -310,8 +310,8 @@ DIRECTIONS = Page(
             "Image of the maps of A and B",
             Text(lambda t: len(t) <= 400, lambda _: "highest of A"),
         ),
-        own("directions", "plot", "Samples by", Choice(fixed(*directions_points.PLOTS))),
-        own("directions", "side", "of", Choice(fixed("A", "B"))),
+        own("directions", "plot", "Samples by", OneOf(fixed(*directions_points.PLOTS))),
+        own("directions", "side", "of", OneOf(fixed("A", "B"))),
         own("directions", "colour", "Colour by", Text(lambda t: len(t) <= 200, lambda _: "label")),
         own("directions", "rows", "Selected samples", Text(is_rows)),
         own("directions", "pin", "Pinned direction", Text(is_pin)),
@@ -323,36 +323,36 @@ LAYERS = Page(
     "layers",
     ":material/stacks:",
     (
-        own("layers", "view", "View", Choice(fixed(*layers_choice.VIEWS))),
+        own("layers", "view", "View", OneOf(fixed(*layers_choice.VIEWS))),
         own(
             "layers",
             "metric",
             "Metric",
-            Choice(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+            OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
         ),
-        own("layers", "scale", "Colour", Choice(fixed(*layers_choice.SCALES))),
+        own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
         own(
             "layers",
             "cell",
             "Pair of layers",
-            Pair(lambda s: _layers(s, s["first"]), lambda s: _layers(s, s["second"])),
+            TwoOf(lambda s: _layers(s, s["first"]), lambda s: _layers(s, s["second"])),
         ),
-        own("layers", "pair", "Pair of encoders", Pair(_encoders, _encoders)),
+        own("layers", "pair", "Pair of encoders", TwoOf(_encoders, _encoders)),
     ),
     layers_view.unused,
 )
 
 
-def _trained(scope: Scope) -> tuple[str, ...]:
+def _trained(scope: FieldScope) -> tuple[str, ...]:
     return tuple(trajectories(scope.opened))
 
 
-def _targets(scope: Scope) -> tuple[str, ...]:
+def _targets(scope: FieldScope) -> tuple[str, ...]:
     encoder = scope["training.encoder"]
     return tuple(target_names(scope.opened, encoder, scope["panel"])) if encoder else ()
 
 
-def _steps(scope: Scope) -> tuple[str, ...]:
+def _steps(scope: FieldScope) -> tuple[str, ...]:
     known = scope.opened.encoders.get(scope["training.encoder"])
     return tuple(str(one.step) for one in known.trajectory) if known else ()
 
@@ -361,36 +361,36 @@ TRAINING = Page(
     "training",
     ":material/trending_up:",
     (
-        own("training", "view", "View", Choice(fixed(*training_choice.VIEWS))),
-        own("training", "encoder", "Training", Choice(_trained), "training"),
+        own("training", "view", "View", OneOf(fixed(*training_choice.VIEWS))),
+        own("training", "encoder", "Training", OneOf(_trained), "training"),
         own(
             "training",
             "layer",
             "Layer",
-            Choice(
+            OneOf(
                 lambda s: _layers(s, s["training.encoder"]),
                 lambda s: _last(s, s["training.encoder"]),
             ),
             help="Or click a row of the matrix of layers and steps.",
         ),
-        own("training", "target", "Target", Choice(_targets)),
+        own("training", "target", "Target", OneOf(_targets)),
         own(
             "training",
             "metric",
             "Metric",
-            Choice(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+            OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
         ),
         own(
             "training",
             "step",
             "Training step shown first",
-            Choice(_steps, lambda s: _steps(s)[-1] if _steps(s) else ""),
+            OneOf(_steps, lambda s: _steps(s)[-1] if _steps(s) else ""),
         ),
         own(
             "training",
             "scale",
             "Colour scale",
-            Choice(fixed(*training_choice.SCALES)),
+            OneOf(fixed(*training_choice.SCALES)),
             help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
         ),
     ),
@@ -401,16 +401,16 @@ TRANSFER = Page(
     "transfer",
     ":material/move_up:",
     (
-        own("transfer", "view", "View", Choice(fixed(*transfer_view.VIEWS))),
-        own("transfer", "against", "Accuracy of", Choice(fixed(*AGAINST))),
-        own("transfer", "score", "Score", Choice(fixed(*TRANSFER_SCORES))),
+        own("transfer", "view", "View", OneOf(fixed(*transfer_view.VIEWS))),
+        own("transfer", "against", "Accuracy of", OneOf(fixed(*AGAINST))),
+        own("transfer", "score", "Score", OneOf(fixed(*TRANSFER_SCORES))),
         own(
             "transfer",
             "basis",
             "Basis made of",
-            Choice(lambda s: (detector_view.ALL, *(f"without {d}" for d in s.opened.domains))),
+            OneOf(lambda s: (detector_view.ALL, *(f"without {d}" for d in s.opened.domains))),
         ),
-        own("transfer", "split", "Confusion", Choice(fixed(*SPLITS))),
+        own("transfer", "split", "Confusion", OneOf(fixed(*SPLITS))),
         own("transfer", "image", "Dropped image", Text(str.isalnum)),
     ),
     transfer_view.unused,
@@ -420,14 +420,14 @@ CLAIMS = Page(
     "claims",
     ":material/fact_check:",
     (
-        own("claims", "view", "View", Choice(fixed(*claims_view.VIEWS))),
+        own("claims", "view", "View", OneOf(fixed(*claims_view.VIEWS))),
         own(
             "claims",
             "theme",
             "About",
-            Choice(fixed(claims_view.ALL_THEMES, *(t.title for t in THEMES.values()))),
+            OneOf(fixed(claims_view.ALL_THEMES, *(t.title for t in THEMES.values()))),
         ),
-        own("claims", "verdict", "Verdict", Choice(fixed(claims_view.ALL_VERDICTS, *VERDICTS))),
+        own("claims", "verdict", "Verdict", OneOf(fixed(claims_view.ALL_VERDICTS, *VERDICTS))),
         own("claims", "claim", "Claim", Text(lambda t: t.replace("_", "").isalnum())),
     ),
 )
@@ -436,13 +436,13 @@ EXPERIMENT = Page(
     "experiments",
     ":material/labs:",
     (
-        own("experiments", "experiment", "Experiment", Choice(fixed(*EXPERIMENTS))),
-        own("experiments", "scope", "Photographs", Choice(lambda _: experiments_choice.scopes())),
+        own("experiments", "experiment", "Experiment", OneOf(fixed(*EXPERIMENTS))),
+        own("experiments", "scope", "Photographs", OneOf(lambda _: experiments_choice.scopes())),
         own(
             "experiments",
             "domain",
             "Domain",
-            Choice(
+            OneOf(
                 lambda _: experiments_choice.domains(), lambda _: experiments_choice.rich_domain()
             ),
         ),

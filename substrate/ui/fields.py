@@ -15,7 +15,7 @@ DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Scope:
+class FieldScope:
     """What a field may depend on: the open run, and the values of the fields before it."""
 
     run: Run | None
@@ -35,10 +35,10 @@ class Scope:
 class Kind(Protocol):
     """How one kind of value is read from an address, checked, and written back."""
 
-    def read(self, texts: Texts, scope: Scope) -> Any | None:
+    def read(self, texts: Texts, scope: FieldScope) -> Any | None:
         """Return the value that these texts name, or None where they name none that exists."""
 
-    def standard(self, scope: Scope) -> Any:
+    def standard(self, scope: FieldScope) -> Any:
         """Return the default."""
 
     def write(self, value: Any) -> Texts:
@@ -46,18 +46,18 @@ class Kind(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class OneOf:
     """One of the options; ``start`` says which is the default, else the first is."""
 
-    options: Callable[[Scope], Sequence[str]]
-    start: Callable[[Scope], str] | None = None
+    options: Callable[[FieldScope], Sequence[str]]
+    start: Callable[[FieldScope], str] | None = None
 
-    def read(self, texts: Texts, scope: Scope) -> str | None:
+    def read(self, texts: Texts, scope: FieldScope) -> str | None:
         """Return the option of that name, or "" where there is nothing to choose."""
         options = self.options(scope) or ("",)
         return texts[-1] if texts and texts[-1] in options else None
 
-    def standard(self, scope: Scope) -> str:
+    def standard(self, scope: FieldScope) -> str:
         """Return the default option, or "" where there is nothing to choose."""
         options = self.options(scope)
         wanted = self.start(scope) if self.start else ""
@@ -72,15 +72,15 @@ class Choice:
 class Several:
     """Any of the options, in their order; ``start`` gives the default, else all are chosen."""
 
-    options: Callable[[Scope], Sequence[str]]
-    start: Callable[[Scope], Sequence[str]] | None = None
+    options: Callable[[FieldScope], Sequence[str]]
+    start: Callable[[FieldScope], Sequence[str]] | None = None
 
-    def read(self, texts: Texts, scope: Scope) -> Texts | None:
+    def read(self, texts: Texts, scope: FieldScope) -> Texts | None:
         """Return the options that exist; an empty text is an empty choice."""
         known = tuple(option for option in self.options(scope) if option in texts)
         return known if known or texts == ("",) else None
 
-    def standard(self, scope: Scope) -> Texts:
+    def standard(self, scope: FieldScope) -> Texts:
         """Return the default options."""
         options = self.options(scope)
         wanted = set(self.start(scope) if self.start else options)
@@ -97,15 +97,15 @@ class Whole:
 
     low: int
     high: int
-    start: Callable[[Scope], int]
+    start: Callable[[FieldScope], int]
     step: int = 1
 
-    def read(self, texts: Texts, scope: Scope) -> int | None:
+    def read(self, texts: Texts, scope: FieldScope) -> int | None:
         """Return the number, if it lies between the bounds."""
         number = counted(texts[-1]) if texts else None
         return number if number is not None and self.low <= number <= self.high else None
 
-    def standard(self, scope: Scope) -> int:
+    def standard(self, scope: FieldScope) -> int:
         """Return the default, inside the bounds."""
         return min(max(int(self.start(scope)), self.low), self.high)
 
@@ -118,11 +118,11 @@ class Whole:
 class Switch:
     """On or off; off is the default."""
 
-    def read(self, texts: Texts, scope: Scope) -> bool | None:
+    def read(self, texts: Texts, scope: FieldScope) -> bool | None:
         """Return whether it is on."""
         return {"true": True, "false": False}.get(texts[-1].lower()) if texts else None
 
-    def standard(self, scope: Scope) -> bool:
+    def standard(self, scope: FieldScope) -> bool:
         """Return the default: off."""
         return False
 
@@ -132,16 +132,16 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Pair:
+class TwoOf:
     """Two options, one of each list, or () for none; it is written as two texts.
 
     The earlier form "first|second" is read as well.
     """
 
-    first: Callable[[Scope], Sequence[str]]
-    second: Callable[[Scope], Sequence[str]]
+    first: Callable[[FieldScope], Sequence[str]]
+    second: Callable[[FieldScope], Sequence[str]]
 
-    def read(self, texts: Texts, scope: Scope) -> Texts | None:
+    def read(self, texts: Texts, scope: FieldScope) -> Texts | None:
         """Return the pair, if both of its options exist."""
         if texts == ("",):
             return ()
@@ -151,7 +151,7 @@ class Pair:
                 return a, b
         return None
 
-    def standard(self, scope: Scope) -> Texts:
+    def standard(self, scope: FieldScope) -> Texts:
         """Return the default: none."""
         return ()
 
@@ -165,13 +165,13 @@ class Text:
     """A text that ``accepts`` takes; what it names may be missing, and the page says so."""
 
     accepts: Callable[[str], bool]
-    start: Callable[[Scope], str] | None = None
+    start: Callable[[FieldScope], str] | None = None
 
-    def read(self, texts: Texts, scope: Scope) -> str | None:
+    def read(self, texts: Texts, scope: FieldScope) -> str | None:
         """Return the text, if it has the right form."""
         return texts[-1] if texts and (not texts[-1] or self.accepts(texts[-1])) else None
 
-    def standard(self, scope: Scope) -> str:
+    def standard(self, scope: FieldScope) -> str:
         """Return the default."""
         return self.start(scope) if self.start else ""
 
@@ -205,7 +205,7 @@ def own(page: str, name: str, label: str, kind: Kind, *old: str, help: str = "")
     return Field(f"{page}.{name}", label, kind, (page,), (name, *old), help)
 
 
-def fixed(*options: str) -> Callable[[Scope], Sequence[str]]:
+def fixed(*options: str) -> Callable[[FieldScope], Sequence[str]]:
     """Return options that depend on nothing."""
     return lambda _scope: options
 

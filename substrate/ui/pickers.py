@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 
-def news(key: str) -> Any | None:
+def new_selection(key: str) -> Any | None:
     """Return what a chart or table has newly selected since the last run, if anything.
 
     Read before the chart is drawn, so that it can show its own selection. A chart forgets its

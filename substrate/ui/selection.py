@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from substrate.runs import Run
-from substrate.ui.fields import Choice, Field, Scope, Several, Texts
+from substrate.ui.fields import Field, FieldScope, OneOf, Several, Texts
 
 Address = dict[str, Texts]
 _MEMORY = "selection"
@@ -85,7 +85,7 @@ def resolve(
     values: dict[str, Any] = {}
     replaced = []
     for one in fields:
-        scope, texts = Scope(run, values), one.texts(address)
+        scope, texts = FieldScope(run, values), one.texts(address)
         value = None if texts is None else one.kind.read(texts, scope)
         if value is None:
             replaced += [one] if texts is not None else []
@@ -109,7 +109,7 @@ def moved(
     chosen = {
         one.name: one.kind.write(values[one.name])
         for one in fields
-        if values[one.name] != one.kind.standard(Scope(old, values))
+        if values[one.name] != one.kind.standard(FieldScope(old, values))
     }
     there, lost = resolve(fields, chosen, new)
     gone = {one.name for one in lost}
@@ -182,8 +182,8 @@ class Selection(Mapping[str, Any]):
     def options(self, name: str) -> Sequence[str]:
         """Return what a field may be, in this run and beside the other values."""
         kind = self.by_name[name].kind
-        assert isinstance(kind, Choice | Several), f"{name} has no options"
-        return tuple(kind.options(Scope(self.opened, self._values)))
+        assert isinstance(kind, OneOf | Several), f"{name} has no options"
+        return tuple(kind.options(FieldScope(self.opened, self._values)))
 
     def put(self, changes: Mapping[str, Any], *, again: bool = False) -> None:
         """Change values, as a click on a chart does; the address follows at once.

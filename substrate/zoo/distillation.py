@@ -59,7 +59,7 @@ def teacher_loss(
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class Teacher:
     """What a student is asked for beside its labels: scores to align to, or logits to follow.
 
     Rows belong to the student's training images, in their order. With neither the student has
@@ -82,7 +82,7 @@ class Distillation(Objective):
         encoder: Any,
         recipe: Recipe,
         labels: Int64[np.ndarray, " n"],
-        wish: Wish,
+        wish: Teacher,
         *,
         weight: float,
         temperature: float,
@@ -139,7 +139,7 @@ def student_recipe(*, name: str, batch: int, seed: int) -> Recipe:
 
 def train_student(
     data: LabelledImages,
-    wish: Wish,
+    wish: Teacher,
     *,
     recipe: Recipe,
     steps: int,
@@ -147,7 +147,7 @@ def train_student(
     temperature: float,
     folder: Path,
     device: torch.device,
-    report: Callable[[loop.Progress], None],
+    report: Callable[[loop.TrainingProgress], None],
 ) -> tuple[Any, loop.History]:
     """Train a student for some steps, from the folder's checkpoint if there is one."""
     encoder = build(STUDENT.kind, seed=recipe.seed, **recipe.model_kwargs)

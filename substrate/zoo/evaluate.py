@@ -15,7 +15,7 @@ TOLERANCE = 0.005
 
 
 @dataclass(frozen=True)
-class Row:
+class Remeasured:
     """A card's accuracy beside the one measured now."""
 
     name: str
@@ -35,7 +35,7 @@ def evaluate(
     data: Path | None = None,
     device: str = "auto",
     names: tuple[str, ...] = (),
-) -> list[Row]:
+) -> list[Remeasured]:
     """Measure the encoders of a folder (all, or those named) with the weights as shipped."""
     cards = sorted(bundled.glob("*.yaml"))
     known = [path.stem for path in cards]
@@ -57,7 +57,9 @@ def evaluate(
                 f"{weights} is not the file that {path.name} describes: its SHA-256 differs."
             )
         found = measure(recipe, load_weights(recipe, weights), cifar, place)
-        rows.append(Row(recipe.name, found["kind"], card["accuracy"]["value"], found["value"]))
+        rows.append(
+            Remeasured(recipe.name, found["kind"], card["accuracy"]["value"], found["value"])
+        )
     return rows
 
 

@@ -33,7 +33,7 @@ CURVE_POINTS = 20
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """What a training reports after a step."""
 
     step: int
@@ -103,7 +103,7 @@ def trajectory_steps(steps: int) -> list[int]:
     return [0, *sorted({round(s) for s in np.geomspace(min(10, steps), steps, TRAJECTORY_POINTS)})]
 
 
-def run(training: Training, report: Callable[[Progress], None]) -> History:
+def run(training: Training, report: Callable[[TrainingProgress], None]) -> History:
     """Train to the end, from the checkpoint if there is one."""
     if training.checkpoint.is_file():
         _resume(training)
@@ -122,7 +122,7 @@ def run(training: Training, report: Callable[[Progress], None]) -> History:
         accuracy = _curve_point(training, loss)
         _keep_trajectory(training, wanted)
         left = (now - begun) / (history.step - first) * (training.steps - history.step)
-        report(Progress(history.step, training.steps, loss, accuracy, left))
+        report(TrainingProgress(history.step, training.steps, loss, accuracy, left))
         if now - saved > training.checkpoint_seconds or history.step == training.steps:
             _save(training)
             saved = now

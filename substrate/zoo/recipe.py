@@ -28,7 +28,7 @@ class Architecture(_Strict):
     kwargs: dict[str, Any] = Field(default_factory=dict)
 
 
-class Objective(_Strict):
+class ObjectiveConfig(_Strict):
     """What the network is trained to do, and the arguments of that objective."""
 
     name: Literal["supervised", "simclr", "dino", "mae", "autoencoder", "vae", "rotation"]
@@ -68,7 +68,7 @@ class Recipe(_Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$")
     title: str = ""
     architecture: Architecture
-    objective: Objective = Objective(name="supervised")
+    objective: ObjectiveConfig = ObjectiveConfig(name="supervised")
     labels: str = "true"
     images: int | None = Field(default=None, ge=1)
     augmentation: Augmentation = Augmentation()

@@ -185,7 +185,7 @@ class _Reporter:
     def __init__(self, name: str) -> None:
         self.name, self.last = name, 0.0
 
-    def __call__(self, progress: loop.Progress) -> None:
+    def __call__(self, progress: loop.TrainingProgress) -> None:
         """Report a step."""
         now = time.monotonic()
         if progress.accuracy is None and now - self.last < REPORT_SECONDS:

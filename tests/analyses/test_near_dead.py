@@ -21,7 +21,7 @@ import pytest
 
 from substrate.analyses.claims.questions import QUESTIONS
 from substrate.analyses.detector.accuracy import (
-    SweepParams,
+    DetectorSweepParams,
     WithoutParams,
     detector_params,
 )
@@ -32,13 +32,13 @@ from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
 from substrate.analyses.panel_choice import (
-    Choice,
+    PanelChoice,
     default_choice,
 )
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.sharedness.by_setting import SettingsParams
 from substrate.analyses.sharedness.responses import ResponsesParams
-from substrate.analyses.subspace.dimension_sweep import SweepParams as DimensionParams
+from substrate.analyses.subspace.dimension_sweep import DetectorSweepParams as DimensionParams
 from substrate.analyses.subspace.leave_out import LeaveOutParams
 from substrate.analyses.subspace.sample_size import NCurveParams
 from substrate.analyses.training.alignment import TrainingParams
@@ -132,7 +132,7 @@ def runs(tmp_path_factory):
     return [planted(tmp_path_factory.mktemp(f"near-dead-{a}"), a) for a in (True, False)]
 
 
-def choice(run: Run) -> Choice:
+def choice(run: Run) -> PanelChoice:
     return default_choice(run)
 
 
@@ -179,7 +179,7 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "transfer.scores": lambda run: transfer_params(run, "rich"),
     "transfer.all_domains": lambda run: domains_params(run, DOMAINS),
     "detector.accuracy": lambda run: detector_params(run, 6),
-    "detector.accuracy_sweep": lambda run: SweepParams(run.panel, DOMAINS, 0),
+    "detector.accuracy_sweep": lambda run: DetectorSweepParams(run.panel, DOMAINS, 0),
     "detector.accuracy_without": lambda run: WithoutParams(run.panel, DOMAINS, 6, 0),
     "detector.image_fit": lambda run: detector_params(run, 6),
     "transfer.low_shot": lambda run: low_shot_params(run, "rich", 6),

@@ -8,7 +8,7 @@ from substrate.analyses.detector.accuracy import (
     DETECTOR,
     DETECTOR_SWEEP,
     DETECTOR_WITHOUT,
-    SweepParams,
+    DetectorSweepParams,
     WithoutParams,
     detector_params,
 )
@@ -35,7 +35,7 @@ def run(tmp_path_factory):
     params = detector_params(run)
     for analysis, given in (
         *detector_analysis.defaults(run),
-        (DETECTOR_SWEEP, SweepParams(params.encoders, params.domains, params.seed)),
+        (DETECTOR_SWEEP, DetectorSweepParams(params.encoders, params.domains, params.seed)),
         (
             DETECTOR_WITHOUT,
             WithoutParams(params.encoders, params.domains, params.components, params.seed),
@@ -96,7 +96,7 @@ def test_the_commonest_confusion_is_named_with_its_counts(run, split):
 
 def test_the_sweep_says_what_the_fewest_and_the_most_directions_reach(run):
     params = detector_params(run)
-    result = obtain(DETECTOR_SWEEP, run, SweepParams(params.encoders, params.domains, 0))
+    result = obtain(DETECTOR_SWEEP, run, DetectorSweepParams(params.encoders, params.domains, 0))
     sentence = words.sweep_sentence(result)
     for place in (0, -1):
         reached, k = result.by_photograph[place], result.components[place]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from substrate.analyses.experiments.catalogue import EXPERIMENTS, read_results
-from substrate.analyses.experiments.choice import Choice, default_choice, domains, scopes
+from substrate.analyses.experiments.choice import ExperimentsChoice, default_choice, domains, scopes
 from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.experiments.section import QUESTION, experiments
 from substrate.figures.theme import LIGHT
@@ -76,7 +76,7 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
 
 
 def test_at_first_the_domain_of_many_photographs_is_shown(results):
-    assert default_choice() == Choice("all", "rich")
+    assert default_choice() == ExperimentsChoice("all", "rich")
 
 
 def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
@@ -89,7 +89,7 @@ def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
 
 def test_untested_photographs_have_no_level_of_chance(results):
     whole, few = (
-        FIGURES["modality"](read_results("modality"), Choice(scope=scope), LIGHT)[0]
+        FIGURES["modality"](read_results("modality"), ExperimentsChoice(scope=scope), LIGHT)[0]
         for scope in ("all", "natural")
     )
     assert "the tick its 95 % level" in whole.read

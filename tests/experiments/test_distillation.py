@@ -21,7 +21,7 @@ from substrate.zoo.data import LabelledImages
 from substrate.zoo.distillation import (
     STUDENT,
     Distillation,
-    Wish,
+    Teacher,
     linear_cka,
     student_recipe,
     teacher_loss,
@@ -118,16 +118,16 @@ def loss_of(wish, weight=1.0):
 
 def test_without_a_wish_the_loss_is_cross_entropy(rng):
     scores, logits = rng.normal(size=(20, 4)), rng.normal(size=(20, 10))
-    _, plain = loss_of(Wish())
-    for wish in (Wish(scores=scores), Wish(logits=logits)):
+    _, plain = loss_of(Teacher())
+    for wish in (Teacher(scores=scores), Teacher(logits=logits)):
         assert loss_of(wish, weight=0.0)[1].item() == pytest.approx(plain.item())
         assert loss_of(wish, weight=1.0)[1] > plain
-    _, aligned = loss_of(Wish(scores=scores))
+    _, aligned = loss_of(Teacher(scores=scores))
     assert plain < aligned <= plain + 1
 
 
 def test_targets_are_in_no_checkpoint(rng):
-    objective, _ = loss_of(Wish(scores=rng.normal(size=(20, 4))))
+    objective, _ = loss_of(Teacher(scores=rng.normal(size=(20, 4))))
     assert not {"labels", "scores", "logits"} & set(objective.state_dict())
 
 

@@ -98,7 +98,7 @@ def test_heatmap_marks_what_exceeds_chance_and_hatches_the_unreliable(panel):
     figure = cosine_heatmap(panel, LIGHT)
     dots = named(figure, "above")
     marked = {(int(i), int(j)) for i, j in zip(dots.y, dots.x, strict=True)}
-    assert marked == {tuple(cell) for cell in np.argwhere(panel.judged.above)}
+    assert marked == {tuple(cell) for cell in np.argwhere(panel.estimates.above)}
     sound = replace(panel, reliability_a=np.ones(16), reliability_b=np.ones(16))
     assert not [t for t in cosine_heatmap(sound, LIGHT).data if "reliability" in (t.name or "")]
     one = replace(sound, reliability_a=np.where(np.arange(16) == 3, 0.2, 1.0))
@@ -140,8 +140,10 @@ def test_the_papers_scale_runs_from_white_to_black_and_is_refused_for_few_dimens
 def test_missing_cells_stay_missing(panel):
     values = panel.values.copy()
     values[0, 0] = np.nan
-    judged = replace(panel.judged, values=values, level=None, p=None, null_reason="No null: why.")
-    figure = cosine_heatmap(replace(panel, judged=judged), LIGHT)
+    estimates = replace(
+        panel.estimates, values=values, level=None, p=None, null_reason="No null: why."
+    )
+    figure = cosine_heatmap(replace(panel, estimates=estimates), LIGHT)
     assert np.isnan(traces(figure, "heatmap")[0].z[0][0])
     assert "No null: why." in notes(figure)
 

@@ -10,8 +10,8 @@ from substrate.analyses.detector.accuracy import (
     DETECTOR_PIXELS,
     DETECTOR_SWEEP,
     DETECTOR_WITHOUT,
+    DetectorSweepParams,
     PixelParams,
-    SweepParams,
     WithoutParams,
     detector_params,
 )
@@ -199,7 +199,7 @@ def test_the_confusion_shows_shares_of_the_true_domain(told):
 
 def test_the_sweep_and_the_bases_show_what_was_measured(run, told):
     params = detector_params(run, 8)
-    swept = obtain(DETECTOR_SWEEP, run, SweepParams(params.encoders, params.domains, 0))
+    swept = obtain(DETECTOR_SWEEP, run, DetectorSweepParams(params.encoders, params.domains, 0))
     figure = robustness.sweep_curve(swept, LIGHT)
     solid = trace(figure, "By photograph")
     assert list(solid.x) == list(swept.components)

@@ -25,7 +25,7 @@ from substrate.analyses.experiments.modality import (
 )
 from substrate.analyses.experiments.panel import (
     Bounded,
-    Pair,
+    EncoderPair,
     PanelFile,
     PanelRepeat,
 )
@@ -195,7 +195,7 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
             }
 
         pairs = [
-            Pair(
+            EncoderPair(
                 first=first,
                 second=second,
                 same_recipe=same,

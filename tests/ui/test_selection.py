@@ -10,7 +10,7 @@ from substrate.runs import open_run, save_record
 from substrate.store import digest
 from substrate.ui import selection as state
 from substrate.ui.declared import PAGES, SHARED, fields_of
-from substrate.ui.fields import Choice, Pair, Scope, Several, Switch, Text, Whole, fixed
+from substrate.ui.fields import FieldScope, OneOf, Several, Switch, Text, TwoOf, Whole, fixed
 from substrate.ui.opening import link
 from substrate.ui.selection import encode, mirrored, moved, resolve
 from tests.conftest import ROOT
@@ -81,16 +81,16 @@ def test_every_default_is_written_and_read_back(run, key):
 # --- kinds of values
 
 
-SCOPE = Scope(None, {})
+SCOPE = FieldScope(None, {})
 
 
 @pytest.mark.parametrize(
     ("kind", "texts", "value"),
     [
-        (Choice(fixed("a", "b")), ("b",), "b"),
-        (Choice(fixed("a", "b")), ("a", "b"), "b"),
-        (Choice(fixed("a", "b")), ("c",), None),
-        (Choice(fixed("a", "b")), ("",), None),
+        (OneOf(fixed("a", "b")), ("b",), "b"),
+        (OneOf(fixed("a", "b")), ("a", "b"), "b"),
+        (OneOf(fixed("a", "b")), ("c",), None),
+        (OneOf(fixed("a", "b")), ("",), None),
         (Several(fixed("a", "b", "c")), ("c", "a", "zzz"), ("a", "c")),
         (Several(fixed("a", "b")), ("",), ()),
         (Several(fixed("a", "b")), ("zzz",), None),
@@ -103,11 +103,11 @@ SCOPE = Scope(None, {})
         (Whole(2, 64, lambda _: 16), ("9" * 5000,), None),
         (Switch(), ("true",), True),
         (Switch(), ("yes",), None),
-        (Pair(fixed("a", "b"), fixed("c")), ("a", "c"), ("a", "c")),
-        (Pair(fixed("a", "b"), fixed("c")), ("a|c",), ("a", "c")),
-        (Pair(fixed("a|b"), fixed("b|c")), ("a|b|b|c",), ("a|b", "b|c")),
-        (Pair(fixed("a", "b"), fixed("c")), ("c", "a"), None),
-        (Pair(fixed("a", "b"), fixed("c")), ("",), ()),
+        (TwoOf(fixed("a", "b"), fixed("c")), ("a", "c"), ("a", "c")),
+        (TwoOf(fixed("a", "b"), fixed("c")), ("a|c",), ("a", "c")),
+        (TwoOf(fixed("a|b"), fixed("b|c")), ("a|b|b|c",), ("a|b", "b|c")),
+        (TwoOf(fixed("a", "b"), fixed("c")), ("c", "a"), None),
+        (TwoOf(fixed("a", "b"), fixed("c")), ("",), ()),
         (Text(str.isalnum), ("a1",), "a1"),
         (Text(str.isalnum), ("../../etc",), None),
     ],
@@ -120,9 +120,9 @@ def test_a_kind_reads_what_exists_and_nothing_else(kind, texts, value):
 def test_odd_names_go_into_an_address_and_come_back(name):
     options = fixed("plain", name)
     for kind, value in (
-        (Choice(options), name),
+        (OneOf(options), name),
         (Several(options), (name,)),
-        (Pair(options, options), (name, "plain")),
+        (TwoOf(options, options), (name, "plain")),
     ):
         assert kind.read(kind.write(value), SCOPE) == value
 
@@ -447,7 +447,7 @@ def keys_in(path):
         found = []
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") not in ("sort", "max"):
             found = [word.value for word in node.keywords if word.arg == "key"]
-            if getattr(node.func, "id", "") in ("news", "wrapping_columns"):
+            if getattr(node.func, "id", "") in ("new_selection", "wrapping_columns"):
                 found += node.args[:1]
             if ast.unparse(node.func).startswith("st.session_state."):
                 found += node.args[:1]

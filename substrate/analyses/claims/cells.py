@@ -28,7 +28,7 @@ MIN_RANKED, EIGHT = 6, 8
 
 
 @dataclass(frozen=True)
-class Scope:
+class CellScope:
     """One setting: its label, the place it looks at alone, K, the estimate, and the domains."""
 
     label: str
@@ -95,7 +95,7 @@ def found(parts: Mapping[str, Part], law_ks: tuple[int, ...]) -> Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class PanelCells:
     """Works out one panel's part; what the whole sample has given is not worked out again.
 
     ``whole`` is the panel on all samples; ``random`` the random bases, for the trained one alone.
@@ -108,7 +108,7 @@ class Look:
     known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, name: str, whole: Compared, law_ks: tuple[int, ...], seed: int) -> Look:
+    def at(cls, name: str, whole: Compared, law_ks: tuple[int, ...], seed: int) -> PanelCells:
         """Prepare for a panel of this name and its replicates."""
         random = RandomBases.of(whole, DIMENSIONS, seed) if name == "trained" else None
         return cls(name.split()[0], whole, law_ks, random)
@@ -193,7 +193,7 @@ def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def rows(found: Found, scopes: Sequence[Scope]) -> list[dict[str, float]]:
+def rows(found: Found, scopes: Sequence[CellScope]) -> list[dict[str, float]]:
     """Return the quantities of every setting; what cannot be had is left out."""
     medians = {d: _Medians.of(found, d) for d in {scope.domains for scope in scopes}}
     return [_row(found, scope, medians[scope.domains]) for scope in scopes]
@@ -220,7 +220,7 @@ class _Medians:
         )
 
 
-def _row(found: Found, scope: Scope, medians: _Medians) -> dict[str, float]:
+def _row(found: Found, scope: CellScope, medians: _Medians) -> dict[str, float]:
     out: dict[str, list[float]] = {}
     for name in found.likeness:
         for quantity, value in _of_panel(found, name, scope, medians).items():
@@ -235,7 +235,7 @@ def _row(found: Found, scope: Scope, medians: _Medians) -> dict[str, float]:
     return means
 
 
-def _of_panel(found: Found, name: str, scope: Scope, medians: _Medians) -> dict[str, float]:
+def _of_panel(found: Found, name: str, scope: CellScope, medians: _Medians) -> dict[str, float]:
     kind, ks = name.split()[0], found.ks[name]
     each = medians.likeness[name][scope.estimate].tolist()
     out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from substrate.analyses.claims.cells import (
-    Look,
+    CellScope,
+    PanelCells,
     Part,
-    Scope,
     found,
     quantities,
     rows,
@@ -19,7 +19,7 @@ from substrate.analyses.claims.cells import (
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
-    Measured,
+    PanelMeasures,
     Standardise,
     blocks_of,
     encoder_spaces,
@@ -109,17 +109,17 @@ def _among(name: str, seeds: Sequence[int]) -> bool:
 
 def _panels(
     run: Run, params: DomainClaimsParams, counts: Sequence[int], ks: tuple[int, ...]
-) -> list[Measured[Part]]:
+) -> list[PanelMeasures[Part]]:
     """Measure one panel after another: the features of two are never held together."""
     blocks = blocks_of(run, params.domains)
 
-    def measured(name: str, spaces: Callable[[], list[Standardise]]) -> Measured[Part] | None:
+    def measured(name: str, spaces: Callable[[], list[Standardise]]) -> PanelMeasures[Part] | None:
         made = panel(name, spaces(), counts, ks)
         if made is None:
             return None
-        look = Look.at(name, made.state, LAW_KS, params.seed)
+        look = PanelCells.at(name, made.state, LAW_KS, params.seed)
         left_out = blocks if _among(name, params.seeds[:DRAWS_LEFT_OUT]) else ()
-        return Measured.of(made, left_out, look)
+        return PanelMeasures.of(made, left_out, look)
 
     found = [measured(name, spaces) for name, spaces in _spaces(run, params)]
     return [m for m in found if m is not None]
@@ -164,13 +164,13 @@ def _statistics(
     return encoder_spaces(chosen, "z-score", groups, least=0.0)
 
 
-def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
+def _scopes(run: Run, params: DomainClaimsParams) -> tuple[CellScope, ...]:
     """Return every setting of the switches on all domains, then each pair of domains alone."""
     count = len(params.domains)
     natural = params.domains.index(params.natural) if params.natural in params.domains else None
     first = tuple(range(min(FOUR, count)))
     found = [
-        Scope(f"K = {k}, {name}, {params.whitening}", "", k, e, first, natural)
+        CellScope(f"K = {k}, {name}, {params.whitening}", "", k, e, first, natural)
         for k in DIMENSIONS
         for e, name in enumerate(ESTIMATES)
     ]
@@ -178,12 +178,12 @@ def _scopes(run: Run, params: DomainClaimsParams) -> tuple[Scope, ...]:
     for i in first:
         for j in first[i + 1 :]:
             place = f"{titles[i]} and {titles[j]}"
-            found.append(Scope(found[0].label, place, DIMENSIONS[0], 0, (i, j), None))
+            found.append(CellScope(found[0].label, place, DIMENSIONS[0], 0, (i, j), None))
     return tuple(found)
 
 
 def _missing(
-    run: Run, panels: Sequence[Measured[Part]], params: DomainClaimsParams, most: int
+    run: Run, panels: Sequence[PanelMeasures[Part]], params: DomainClaimsParams, most: int
 ) -> dict[str, str]:
     """Say of every quantity that may be missing why it is."""
     names = {p.name.split()[0] for p in panels}

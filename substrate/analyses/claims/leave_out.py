@@ -11,7 +11,7 @@ from jaxtyping import Float
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
-    Measured,
+    PanelMeasures,
     blocks_of,
     encoder_spaces,
     panel,
@@ -74,7 +74,7 @@ class _Matrix:
 
 def _panels(
     run: Run, params: LeaveOutClaimsParams, counts: list[int], ks: tuple[int, ...]
-) -> list[Measured[_Matrix]]:
+) -> list[PanelMeasures[_Matrix]]:
     """Measure one panel after another; the features of one kind are held at a time."""
     kinds = ("trained", "shuffled", *(("untrained",) if params.untrained >= 0 else ()))
     return [m for kind in kinds for m in _of_kind(run, params, kind, counts, ks)]
@@ -82,7 +82,7 @@ def _panels(
 
 def _of_kind(
     run: Run, params: LeaveOutClaimsParams, kind: str, counts: list[int], ks: tuple[int, ...]
-) -> Iterator[Measured[_Matrix]]:
+) -> Iterator[PanelMeasures[_Matrix]]:
     blocks = blocks_of(run, params.domains)
     raw, groups = _features(run, params, kind)
     for gone in range(len(params.encoders)):
@@ -93,7 +93,7 @@ def _of_kind(
         spaces = encoder_spaces(kept, params.whitening, of_kept)
         made = panel(f"{kind} {gone}", spaces, counts, ks)
         if made is not None:
-            yield Measured.of(made, blocks, _Matrix.of)
+            yield PanelMeasures.of(made, blocks, _Matrix.of)
 
 
 def _features(

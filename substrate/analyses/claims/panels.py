@@ -51,7 +51,7 @@ Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class ClaimPanel:
     """One panel on all domains: how to standardise any rows of each, and its matrices."""
 
     name: str
@@ -75,7 +75,7 @@ class Panel:
 
 
 @dataclass(frozen=True, eq=False)
-class Measured(Generic[Seen]):
+class PanelMeasures(Generic[Seen]):
     """What is kept of one panel once its features are given up.
 
     ``whole`` is of all samples; ``left_out`` by domain and block of photographs that it lacks, None
@@ -87,7 +87,9 @@ class Measured(Generic[Seen]):
     left_out: tuple[tuple[Seen | None, ...], ...]
 
     @classmethod
-    def of(cls, one: Panel, blocks: Blocks, look: Callable[[Compared], Seen]) -> Measured[Seen]:
+    def of(
+        cls, one: ClaimPanel, blocks: Blocks, look: Callable[[Compared], Seen]
+    ) -> PanelMeasures[Seen]:
         """Look at the matrices of the whole sample, and of each replicate, one after another."""
 
         def seen(own: int, rows: Int[np.ndarray, " k"]) -> Seen | None:
@@ -109,7 +111,7 @@ def blocks_of(run: Run, domains: Sequence[str]) -> Blocks:
 
 def panel(
     name: str, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
-) -> Panel | None:
+) -> ClaimPanel | None:
     """Compare all domains; None where a space has too few directions for every K."""
     try:
         xs = [one(np.arange(n)) for one, n in zip(of_rows, counts, strict=True)]
@@ -117,7 +119,7 @@ def panel(
     except (SpectrumError, WhiteningError):
         return None
     possible = tuple(k for k in ks if k <= fewest)
-    return Panel(name, tuple(of_rows), Compared.of(xs, possible)) if possible else None
+    return ClaimPanel(name, tuple(of_rows), Compared.of(xs, possible)) if possible else None
 
 
 def possible(counts: Sequence[int], wanted: Collection[int]) -> tuple[int, tuple[int, ...]]:
@@ -196,7 +198,7 @@ class Setting(Protocol):
 def replicates(
     run: Run,
     domains: Sequence[str],
-    panels: Sequence[Measured[Seen]],
+    panels: Sequence[PanelMeasures[Seen]],
     table: Callable[[dict[str, Seen | None]], Float[np.ndarray, "s q"]],
     *,
     quantities: tuple[str, ...],

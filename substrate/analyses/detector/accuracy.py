@@ -49,7 +49,7 @@ class DetectorParams:
 
 
 @dataclass(frozen=True)
-class SweepParams:
+class DetectorSweepParams:
     """The same for every K; or, for pixels, without encoders."""
 
     encoders: tuple[str, ...]
@@ -227,7 +227,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
 
 
 @refusals_said()
-def _sweep(run: Run, params: SweepParams) -> SweepResult:
+def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains, known)
     most = most_components(run, params.encoders, params.domains)
@@ -310,7 +310,7 @@ DETECTOR = Analysis(
 DETECTOR_SWEEP = Analysis(
     key="detector.accuracy_sweep",
     version=5,
-    params=SweepParams,
+    params=DetectorSweepParams,
     result=SweepResult,
     inputs=_inputs,
     compute=_sweep,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from substrate.analyses.directions.basis import ALL, SCALINGS, Basis, BasisParams
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.embedding import EmbeddingParams
 from substrate.analyses.directions.kinds import RAW, SCORE, PairParams, SubspacesParams
 from substrate.analyses.directions.partners import MatchedParams
@@ -22,7 +22,7 @@ PARTNERS_STEP, PARTNERS_MOST = 16, 64
 
 
 @dataclass(frozen=True)
-class Choice:
+class DirectionsChoice:
     """What is shown; in the view of two domains both encoders are the same.
 
     ``components`` is K, the number of leading directions of each side.
@@ -47,32 +47,32 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class DirectionsComparison:
     """The panel and each side's directions; ``domains`` where there are two of them."""
 
-    panel: Panel
+    panel: CosinePanel
     a: Basis
     b: Basis
     domains: Domains | None = None
 
 
-def default_choice(run: Run, domain: str, kind: str = SCORE) -> Choice:
+def default_choice(run: Run, domain: str, kind: str = SCORE) -> DirectionsChoice:
     """Return what is shown at first: the last layers of the panel's first two encoders."""
     a, b = run.first_two
     sides = (a, run.encoders[a].default_layer, b, run.encoders[b].default_layer)
-    return Choice(
+    return DirectionsChoice(
         ENCODERS, *sides, domain, domain, kind, int(run.study["components"]), scaling=SCALING
     )
 
 
-def default_two_domains(run: Run, domain: str) -> Choice | None:
+def default_two_domains(run: Run, domain: str) -> DirectionsChoice | None:
     """Return the first encoder on a domain and the next one, if there is another."""
     others = [name for name in run.domains if name != domain]
     if not others:
         return None
     encoder = run.first_two[0]
     side = (encoder, run.encoders[encoder].default_layer)
-    return Choice(
+    return DirectionsChoice(
         DOMAINS_VIEW,
         *side,
         *side,
@@ -84,7 +84,7 @@ def default_two_domains(run: Run, domain: str) -> Choice | None:
     )
 
 
-def bases_params(run: Run, choice: Choice) -> tuple[BasisParams, BasisParams]:
+def bases_params(run: Run, choice: DirectionsChoice) -> tuple[BasisParams, BasisParams]:
     """Return both sides' directions: the one place where switches become their parameters."""
     sides = (
         (choice.first, choice.first_layer, choice.domain),
@@ -96,20 +96,20 @@ def bases_params(run: Run, choice: Choice) -> tuple[BasisParams, BasisParams]:
     return first, second
 
 
-def null_settings(run: Run, choice: Choice) -> dict[str, int]:
+def null_settings(run: Run, choice: DirectionsChoice) -> dict[str, int]:
     """Return how many directions are compared, and the number of permutations."""
     permutations = int(run.study["permutations"])
     return {"components": choice.components, "permutations": permutations}
 
 
-def pair_params(run: Run, choice: Choice) -> PairParams:
+def pair_params(run: Run, choice: DirectionsChoice) -> PairParams:
     """Return the parameters of the panel of two encoders."""
     first, second = bases_params(run, choice)
     second = replace(second, domain=choice.domain)
     return PairParams(first, second, kind=choice.kind, **null_settings(run, choice))
 
 
-def domains_params(run: Run, choice: Choice) -> SubspacesParams:
+def domains_params(run: Run, choice: DirectionsChoice) -> SubspacesParams:
     """Return the parameters of the panel of two domains: all their samples, as they are."""
     first, _ = bases_params(run, choice)
     side = replace(first, part=ALL, scaling=SCALINGS[0])
@@ -117,14 +117,14 @@ def domains_params(run: Run, choice: Choice) -> SubspacesParams:
     return SubspacesParams(side, other, **null_settings(run, choice))
 
 
-def angles_params(run: Run, choice: Choice) -> SubspacesParams:
+def angles_params(run: Run, choice: DirectionsChoice) -> SubspacesParams:
     """Return the parameters of the principal angles of two encoders."""
     first, second = bases_params(run, choice)
     second = replace(second, domain=choice.domain)
     return SubspacesParams(first, second, **null_settings(run, choice))
 
 
-def spectrum_params(run: Run, choice: Choice) -> tuple[BasisParams, ...]:
+def spectrum_params(run: Run, choice: DirectionsChoice) -> tuple[BasisParams, ...]:
     """Return the parameters of both sides' spectra, once where they are the same."""
     sides = dict.fromkeys(bases_params(run, choice))
     return tuple(replace(side, part=ALL) for side in sides)
@@ -138,7 +138,9 @@ def partners_params(run: Run, basis: Basis, direction: int) -> MatchedParams:
     return MatchedParams(_again(run, basis), components, permutations, panel=run.panel)
 
 
-def embedding_params(run: Run, choice: Choice, basis: Basis, method: str) -> EmbeddingParams:
+def embedding_params(
+    run: Run, choice: DirectionsChoice, basis: Basis, method: str
+) -> EmbeddingParams:
     """Return the parameters of a plane of one side's samples."""
     side = replace(_again(run, basis), part=ALL, scaling=choice.scaling)
     return EmbeddingParams(side, method)

@@ -70,7 +70,7 @@ def facts_of(basis: Basis, samples: pd.DataFrame, permutations: int) -> Facts:
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class CosinePanel:
     """Directions of one side (rows) against directions of the other (columns).
 
     ``partner`` is, for each row, the column that the fit rows alone pick, so that its value on the
@@ -83,7 +83,7 @@ class Panel:
     kind: str
     name_a: str
     name_b: str
-    judged: CellEstimates
+    estimates: CellEstimates
     partner: Int[np.ndarray, " a"]
     reliability_a: Float[np.ndarray, " a"]
     reliability_b: Float[np.ndarray, " b"]
@@ -99,7 +99,7 @@ class Panel:
     @property
     def values(self) -> Cells:
         """Return the cells."""
-        return self.judged.values
+        return self.estimates.values
 
 
 def correlations(x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"]) -> Cells:

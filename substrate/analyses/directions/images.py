@@ -20,7 +20,7 @@ class ImagesParams:
 
 
 @dataclass(frozen=True, eq=False)
-class ImageStatistics:
+class ImageMeasures:
     """One column per statistic, one row per sample."""
 
     domain: str
@@ -36,19 +36,19 @@ def _inputs(_run: Run, params: ImagesParams) -> Inputs:
     return (), (params.domain,)
 
 
-def measure_images(run: Run, params: ImagesParams) -> ImageStatistics:
+def measure_images(run: Run, params: ImagesParams) -> ImageMeasures:
     """Measure every low-level statistic of every image; those that do not vary are left out."""
     names, values = battery(run.pixels(params.domain))
     varying = np.ptp(values, axis=0) > 0
     kept = tuple(name for name, varies in zip(names, varying, strict=True) if varies)
-    return ImageStatistics(params.domain, kept, values[:, varying])
+    return ImageMeasures(params.domain, kept, values[:, varying])
 
 
 IMAGES = Analysis(
     key="directions.images",
     version=1,
     params=ImagesParams,
-    result=ImageStatistics,
+    result=ImageMeasures,
     inputs=_inputs,
     compute=measure_images,
 )

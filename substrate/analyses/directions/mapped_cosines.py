@@ -21,7 +21,7 @@ from substrate.analyses.directions.cell_estimates import (
     jackknifed,
     permutations_of,
 )
-from substrate.analyses.directions.cosine_panel import Panel, facts_of
+from substrate.analyses.directions.cosine_panel import CosinePanel, facts_of
 from substrate.analyses.directions.kinds import (
     MAPPED,
     RAW,
@@ -116,7 +116,7 @@ def _whitened(side: Reduced, v: Vectors, r: int) -> np.ndarray:
     return coordinates[:r] / np.linalg.norm(coordinates, axis=0)
 
 
-def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
+def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel:
     """Compare directions of the test rows through a map fitted on the others, or as they are."""
     samples = run.samples(params.a.domain)
     groups = samples["group"].to_numpy(dtype=str)
@@ -125,18 +125,18 @@ def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
     found = _observed(params.kind, x[a.fit], y[a.fit], v, w)
     rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed)
     null = found.null(rows, params)
-    judged = estimate_cells(
+    estimates = estimate_cells(
         found.cells,
         null,
         len(np.unique(groups if params.kind == RAW else groups[a.fit])),
         null_reason=reason,
         interval=_interval(params.kind, groups, (x, y), (v, w), a, params.seed),
     )
-    return Panel(
+    return CosinePanel(
         kind=params.kind,
         name_a=f"{a.encoder}/{a.layer}",
         name_b=f"{b.encoder}/{b.layer}",
-        judged=judged,
+        estimates=estimates,
         partner=np.full(v.shape[1], -1),
         reliability_a=a.reliability[: v.shape[1]],
         reliability_b=b.reliability[: w.shape[1]],

@@ -41,7 +41,7 @@ BLOCKS = 20
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SpectrumEstimate:
     """One number with its interval, or the reason why it has none, and its untrained values."""
 
     value: float
@@ -77,8 +77,8 @@ class Spectrum:
     chance: Float[np.ndarray, " r"] | None
     chance_reason: str
     untrained: Float[np.ndarray, "s q"]
-    effective_rank: Estimate
-    participation_ratio: Estimate
+    effective_rank: SpectrumEstimate
+    participation_ratio: SpectrumEstimate
     nouns: Nouns
 
 
@@ -107,7 +107,7 @@ def measure_spectrum(run: Run, params: BasisParams) -> Spectrum:
     low, high, why = _dimension_interval(x, groups, params.seed)
     measures: tuple[Callable[[np.ndarray], float], ...] = (effective_rank, participation_ratio)
     rank, ratio = (
-        Estimate(
+        SpectrumEstimate(
             measure(values),
             None if low is None else float(low[i]),
             None if high is None else float(high[i]),

@@ -9,26 +9,26 @@ import pandas as pd
 from jaxtyping import Float
 
 from substrate.analyses.directions.basis import Basis
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spatial_map import SpatialMap
 from substrate.analyses.directions.spectrum import Spectrum
 
 
-def panel_table(panel: Panel) -> pd.DataFrame:
+def panel_table(panel: CosinePanel) -> pd.DataFrame:
     """Return every cell as a row, the largest absolute values first."""
-    judged = panel.judged
+    estimates = panel.estimates
     i, j = (side.ravel() for side in np.indices(panel.values.shape))
     table = pd.DataFrame(
         {
             "A": i + 1,
             "B": j + 1,
             "value": panel.values.ravel(),
-            "low": np.nan if judged.low is None else judged.low.ravel(),
-            "high": np.nan if judged.high is None else judged.high.ravel(),
-            **({} if judged.level is None else {"beyond chance": judged.above.ravel()}),
-            "p": np.nan if judged.p is None else judged.p.ravel(),
+            "low": np.nan if estimates.low is None else estimates.low.ravel(),
+            "high": np.nan if estimates.high is None else estimates.high.ravel(),
+            **({} if estimates.level is None else {"beyond chance": estimates.above.ravel()}),
+            "p": np.nan if estimates.p is None else estimates.p.ravel(),
             "reliability A": panel.reliability_a[i],
             "reliability B": panel.reliability_b[j],
         }

@@ -15,7 +15,7 @@ from substrate.analyses.directions.basis import (
     representation,
 )
 from substrate.analyses.directions.cell_estimates import CellEstimates, Ends, estimate_cells
-from substrate.analyses.directions.cosine_panel import Facts, Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel, Facts
 from substrate.analyses.directions.kinds import RAW, SubspacesParams, inputs, twin_seeds
 from substrate.analyses.directions.mapped_cosines import (
     INTERVALS,
@@ -42,7 +42,7 @@ class Domains:
     ``scores_b`` those of the same samples on the directions of B.
     """
 
-    panel: Panel
+    panel: CosinePanel
     angles: Angles
     scores_a: Float[np.ndarray, "n a"]
     scores_b: Float[np.ndarray, "n b"]
@@ -84,16 +84,16 @@ def _panel(
     a: Basis,
     b: Basis,
     params: SubspacesParams,
-    judged: CellEstimates,
+    estimates: CellEstimates,
     twins: list[np.ndarray],
     varying: int,
-) -> Panel:
-    rows, columns = judged.values.shape
-    return Panel(
+) -> CosinePanel:
+    rows, columns = estimates.values.shape
+    return CosinePanel(
         kind=RAW,
         name_a=f"{a.encoder}/{a.layer} on {a.domain}",
         name_b=f"{b.encoder}/{b.layer} on {b.domain}",
-        judged=judged,
+        estimates=estimates,
         partner=np.full(rows, -1),
         reliability_a=a.reliability[:rows],
         reliability_b=b.reliability[:columns],
@@ -109,7 +109,7 @@ def _panel(
 
 
 def _angles(
-    panel: Panel,
+    panel: CosinePanel,
     null: np.ndarray,
     photographs: int,
     twins: list[np.ndarray],
@@ -167,7 +167,7 @@ def _facts(a: Basis, b: Basis, params: SubspacesParams) -> Facts:
 
 DOMAINS = Analysis(
     key="directions.two_domains",
-    version=3,
+    version=4,
     params=SubspacesParams,
     result=Domains,
     inputs=inputs,

@@ -17,7 +17,12 @@ from substrate.analyses.directions.cell_estimates import (
     jackknifed,
     permutations_of,
 )
-from substrate.analyses.directions.cosine_panel import Panel, correlations, facts_of, unit_columns
+from substrate.analyses.directions.cosine_panel import (
+    CosinePanel,
+    correlations,
+    facts_of,
+    unit_columns,
+)
 from substrate.analyses.directions.kinds import (
     KINDS,
     NO_COMMON_COORDINATES,
@@ -34,7 +39,7 @@ from substrate.representation import require_same_samples
 from substrate.runs import Run
 
 
-def compare_directions(run: Run, params: PairParams) -> Panel:
+def compare_directions(run: Run, params: PairParams) -> CosinePanel:
     """Compare the leading directions of two layers."""
     if params.kind not in KINDS:
         raise AnalysisError(f"Cosine {params.kind!r} is unknown; choose {', '.join(KINDS)}.")
@@ -47,23 +52,23 @@ def compare_directions(run: Run, params: PairParams) -> Panel:
     return mapped_panel(run, params, a, b)
 
 
-def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> Panel:
+def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel:
     """Correlate held-out scores on directions that the fit rows gave."""
     samples = run.samples(params.a.domain)
     k = params.components
     x, y = a.scores[:, :k], b.scores[:, :k]
-    judged = estimate_correlations(
+    estimates = estimate_correlations(
         x[a.test],
         y[a.test],
         samples["group"].to_numpy(dtype=str)[a.test],
         params.permutations,
         params.seed,
     )
-    return Panel(
+    return CosinePanel(
         kind=params.kind,
         name_a=f"{a.encoder}/{a.layer}",
         name_b=f"{b.encoder}/{b.layer}",
-        judged=judged,
+        estimates=estimates,
         partner=partners(correlations(x[a.fit], y[a.fit])),
         reliability_a=a.reliability[:k],
         reliability_b=b.reliability[:k],
@@ -113,9 +118,9 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
 
 PAIR = Analysis(
     key="directions.two_encoders",
-    version=3,
+    version=4,
     params=PairParams,
-    result=Panel,
+    result=CosinePanel,
     inputs=inputs,
     compute=compare_directions,
     uses=(BASIS,),

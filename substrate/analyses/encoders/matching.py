@@ -17,7 +17,7 @@ from substrate.runs import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class MatchingSide:
     """One encoder's standardised halves and its directions, found on the fitted half."""
 
     fit: Float[np.ndarray, "f d"]
@@ -26,16 +26,20 @@ class Side:
     units: Units
 
 
-def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -> Side:
+def side(run: Run, encoder: str, domain: str, halves: Halves, directions: int) -> MatchingSide:
     """Standardise with the statistics of the fitted half and find its leading directions."""
     x = run.representation(encoder, domain, LAYER).features
     learnt = standardisation(x[halves.fit], groups=halves.fit_groups)
     fit, test = learnt.apply(x[halves.fit]), learnt.apply(x[halves.test])
     k = min(directions, len(fit) - 1, x.shape[1] - learnt.left_out)
-    return Side(fit, test, principal_directions(fit, k).vectors, Units(learnt.left_out, x.shape[1]))
+    return MatchingSide(
+        fit, test, principal_directions(fit, k).vectors, Units(learnt.left_out, x.shape[1])
+    )
 
 
-def matches(a: Side, b: Side) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+def matches(
+    a: MatchingSide, b: MatchingSide
+) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
     """Return each of a's directions' closest direction of b on the fitted half, and its sign."""
     found = cross(a.fit @ a.vectors, b.fit @ b.vectors)
     match = np.nanargmax(np.abs(found), axis=1)

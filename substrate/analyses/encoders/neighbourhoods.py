@@ -14,7 +14,7 @@ from substrate.numerics.metrics.spec import (
     UndefinedScoreError,
 )
 from substrate.numerics.nulls import threshold
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 #: Encoders that share one byte of a table of neighbours.
 BITS = 8
@@ -112,7 +112,7 @@ def shared_counts(
         def one(at: int, rows: slice = rows, table: np.ndarray = table) -> np.ndarray:
             return _met(neighbours, orders[at], rows, table)
 
-        out += np.array(each(one, range(len(orders))))
+        out += np.array(parallel_map(one, range(len(orders))))
     return out
 
 

@@ -47,7 +47,7 @@ class EncoderPairsParams:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class KindDifference:
     """A difference between two kinds of pairs of encoders, and the published ratio's analogue."""
 
     key: str
@@ -86,7 +86,7 @@ class EncoderPairs:
     order: Int[np.ndarray, " e"]
     positions: Float[np.ndarray, "e 2"]
     shown: float
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[KindDifference, ...]
     missing: tuple[str, ...]
     facts: str
 
@@ -196,7 +196,7 @@ def _ordering(distances: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
 
 def _comparisons(
     key: str, values: Float[np.ndarray, "e e"], paradigms: Sequence[str], recipes: Sequence[str]
-) -> list[Comparison]:
+) -> list[KindDifference]:
     """Compare kinds of pairs; a kind without a pair is left out."""
     kinds = np.array(paradigms)
     trained = kinds != UNTRAINED
@@ -210,7 +210,7 @@ def _comparisons(
         one, other = (mean_of_pairs(values, *masks) for masks in (first, second))
         if np.isfinite(one) and np.isfinite(other):
             difference = _difference(values, first, second, kinds, recipes)
-            found.append(Comparison(key, label, one, other, difference))
+            found.append(KindDifference(key, label, one, other, difference))
     if (~trained).any():
         found.append(_trained_less_untrained(key, values, recipes))
     return found
@@ -218,7 +218,7 @@ def _comparisons(
 
 def _trained_less_untrained(
     key: str, values: Float[np.ndarray, "e e"], recipes: Sequence[str]
-) -> Comparison:
+) -> KindDifference:
     """Leave out each recipe together with its twins: they share their architecture."""
     count = len(recipes)
     every = np.ones(count, dtype=bool)
@@ -231,7 +231,7 @@ def _trained_less_untrained(
     interval = encoder_jackknife(statistic, count, recipes=recipes)
     first, second = (mean_of_pairs(block, every, every) for block in blocks)
     label = "trained pairs less untrained pairs"
-    return Comparison(key, label, first, second, Estimate.of(interval, float(interval.value)))
+    return KindDifference(key, label, first, second, Estimate.of(interval, float(interval.value)))
 
 
 def _difference(

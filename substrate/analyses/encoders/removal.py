@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.encoders.matching import (
-    Side,
+    MatchingSide,
     matches,
     side,
 )
@@ -116,7 +116,7 @@ def _codes(run: Run, domain: str, halves: Halves) -> Int[np.ndarray, " n"]:
 
 
 def _removed(
-    each: Side,
+    each: MatchingSide,
     vectors: Float[np.ndarray, "d k"],
     codes: Int[np.ndarray, " n"],
     halves: Halves,
@@ -141,7 +141,10 @@ def _removed(
 
 
 def _without(
-    each: Side, vector: Float[np.ndarray, " d"], codes: Int[np.ndarray, " n"], halves: Halves
+    each: MatchingSide,
+    vector: Float[np.ndarray, " d"],
+    codes: Int[np.ndarray, " n"],
+    halves: Halves,
 ) -> Float[np.ndarray, " t"]:
     """Take one direction out of both halves and probe again."""
     fit, test = (x - np.outer(x @ vector, vector) for x in (each.fit, each.test))

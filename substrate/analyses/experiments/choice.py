@@ -12,7 +12,7 @@ from substrate.analyses.spec import AnalysisError
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExperimentsChoice:
     """Photographs of `modality` and domain of `emergence`; empty ones give the first there are."""
 
     scope: str = ""
@@ -34,9 +34,9 @@ def rich_domain() -> str:
     return next((repeat.domain for repeat in _repeats("emergence") if not repeat.within), "")
 
 
-def default_choice() -> Choice:
+def default_choice() -> ExperimentsChoice:
     """Return what is shown at first."""
-    return Choice(next(iter(scopes()), ""), rich_domain())
+    return ExperimentsChoice(next(iter(scopes()), ""), rich_domain())
 
 
 def _repeats(name: str) -> Sequence[Any]:

@@ -24,7 +24,7 @@ class Bounded(Strict):
     reason: str
 
 
-class Pair(Strict):
+class EncoderPair(Strict):
     """The same measure on a panel of two encoders."""
 
     first: str
@@ -50,7 +50,7 @@ class PanelRepeat(Strict):
     untrained: tuple[float, ...]
     shuffled: tuple[float, ...]
     difference: Bounded
-    pairs: tuple[Pair, ...]
+    pairs: tuple[EncoderPair, ...]
 
     @property
     def untrained_mean(self) -> float:
@@ -73,7 +73,7 @@ def bounded(estimate: Estimate) -> Bounded:
 
 
 def repeat(
-    found: Sharedness, untrained: UntrainedSharedness, pairs: tuple[Pair, ...]
+    found: Sharedness, untrained: UntrainedSharedness, pairs: tuple[EncoderPair, ...]
 ) -> PanelRepeat:
     """Return what is written down of one domain."""
     return PanelRepeat(

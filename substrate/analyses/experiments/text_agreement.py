@@ -55,7 +55,7 @@ def text_features(captions: Sequence[str], k: int, seed: int) -> Float[np.ndarra
 
 
 @dataclass(frozen=True)
-class Agreement:
+class TextAgreement:
     """One set of image features beside the texts: score, null and interval, or why there is none.
 
     ``naive_p`` comes from shuffling tiles instead of photographs. It rejects nearly always, because
@@ -105,7 +105,7 @@ def agreement(
     kinds: np.ndarray | None = None,
     permutations: int = 200,
     seed: int = 0,
-) -> Agreement:
+) -> TextAgreement:
     """Score image features against the text of each row's photograph, by linear CKA.
 
     Photographs are permuted whole; with ``kinds`` only among photographs of one kind, and then the
@@ -135,7 +135,7 @@ def agreement(
         low, high = interval.low, interval.high
     chance_low, chance_high = np.quantile(null, [TAIL, 1 - TAIL])
     assert naive.p is not None
-    return Agreement(
+    return TextAgreement(
         len(np.unique(groups)),
         len(groups),
         found.observed,

@@ -14,7 +14,7 @@ SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 
 @dataclass(frozen=True)
-class Choice:
+class LayersChoice:
     """What the page shows."""
 
     view: str
@@ -25,17 +25,17 @@ class Choice:
     scale: str = MEASURED
 
 
-def default_choice(run: Run, domain: str) -> Choice:
+def default_choice(run: Run, domain: str) -> LayersChoice:
     """Return what is shown at first on a domain: the first two encoders of the run's panel."""
     first, second = run.first_two
-    return Choice(TWO, first, second, domain)
+    return LayersChoice(TWO, first, second, domain)
 
 
-def two_params(run: Run, choice: Choice) -> LayersParams:
+def two_params(run: Run, choice: LayersChoice) -> LayersParams:
     """Return the parameters of the two chosen encoders, all layers against all layers."""
     return layers_params(run, choice.first, choice.second, choice.domain, choice.metric)
 
 
-def all_params(run: Run, choice: Choice) -> PairsParams:
+def all_params(run: Run, choice: LayersChoice) -> PairsParams:
     """Return the parameters of all encoders against all encoders."""
     return pairs_params(run, choice.domain, choice.metric)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from substrate.analyses.layers.two_encoders import Side
+from substrate.analyses.layers.two_encoders import LayerSide
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.analyses.shared.tables import null_columns
 
 
 @dataclass(frozen=True)
-class Pair:
+class LayerPair:
     """One pair beside its null and interval; None where there is no such number."""
 
     value: float | None
@@ -28,18 +28,18 @@ class Pair:
     calibrated: float | None
 
 
-def pair_of(scores: Scores, i: int, j: int) -> Pair:
+def pair_of(scores: Scores, i: int, j: int) -> LayerPair:
     """Return the numbers of row i and column j."""
     names = ("values", "low", "high", "null_mean", "tau", "p", "p_any", "calibrated")
     numbers: dict[str, Any] = {name: _known(getattr(scores, name)[i, j]) for name in names}
-    return Pair(value=numbers.pop("values"), tau_any=scores.tau_any, **numbers)
+    return LayerPair(value=numbers.pop("values"), tau_any=scores.tau_any, **numbers)
 
 
 def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def layer_table(scores: Scores, first: Side, second: Side) -> pd.DataFrame:
+def layer_table(scores: Scores, first: LayerSide, second: LayerSide) -> pd.DataFrame:
     """Return all layer pairs with their numbers, one per line."""
     i, j = (index.ravel() for index in np.indices(scores.values.shape))
     other = second.encoder if second.encoder != first.encoder else f"{second.encoder} again"

@@ -52,7 +52,7 @@ class LayersParams:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class LayerSide:
     """One encoder's layers, with relative depth, width and pooling."""
 
     encoder: str
@@ -73,8 +73,8 @@ class LayersResult:
     """
 
     domain: str
-    first: Side
-    second: Side
+    first: LayerSide
+    second: LayerSide
     equal: Int[np.ndarray, " a"]
     best: Int[np.ndarray, " a"]
     scores: Scores
@@ -111,10 +111,10 @@ def _features(layers: Sequence[Representation]) -> list[Float[np.ndarray, "n _"]
     return [layer.features for layer in layers]
 
 
-def side(run: Run, encoder: str) -> Side:
+def side(run: Run, encoder: str) -> LayerSide:
     """Return an encoder's layers as the figures name them."""
     layers = _layers(run, encoder)
-    return Side(
+    return LayerSide(
         encoder,
         tuple(layer.name for layer in layers),
         np.array([layer.depth for layer in layers]),

@@ -126,14 +126,14 @@ class Sharedness:
         return self.unit == WITHIN
 
     @property
-    def judged(self) -> Sizes:
+    def held_out(self) -> Sizes:
         """Return the held-out samples and photographs, which are what shuffling rests on."""
         return replace(self.size, n=self.n_test, photographs=self.photographs_test)
 
     @property
     def no_chance(self) -> str:
         """Say why nothing may be compared with shuffled samples; "" where it may."""
-        if not self.judged.within:
+        if not self.held_out.within:
             return ""
         return too_few(
             self.photographs_test, "held-out photographs", MIN_GROUPS, "comparison with chance"

@@ -18,7 +18,7 @@ from substrate.analyses.sharedness.untrained import UntrainedSharedness
 
 def direction_table(result: Sharedness, untrained: UntrainedSharedness | None) -> pd.DataFrame:
     """Return every direction with its correlations and what they stand beside."""
-    shuffled = result.judged.shuffled.lower() if result.judged.kept_together else "shuffled"
+    shuffled = result.held_out.shuffled.lower() if result.held_out.kept_together else "shuffled"
     columns: dict[str, np.ndarray] = {
         "direction": np.arange(1, result.k + 1),
         "mean": result.mean,
@@ -50,7 +50,7 @@ def domain_table(
     results: Sequence[Sharedness], untrained: Sequence[UntrainedSharedness | None]
 ) -> pd.DataFrame:
     """Return every domain's summary beside its nulls."""
-    shuffled = shuffled_between([result.judged for result in results]).lower()
+    shuffled = shuffled_between([result.held_out for result in results]).lower()
     rows = []
     for result, twins in zip(results, untrained, strict=True):
         row = {

@@ -42,7 +42,7 @@ KS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 @dataclass(frozen=True)
-class SweepParams:
+class DimensionSweepParams:
     """The panel and its untrained twins, the domains, and the domain of what encoders share."""
 
     encoders: tuple[str, ...]
@@ -77,7 +77,7 @@ class Sweep:
 
 
 @explained
-def compute_sweep(run: Run, params: SweepParams) -> Sweep:
+def compute_sweep(run: Run, params: DimensionSweepParams) -> Sweep:
     """Read the panel's medians off its matrices; decompose the untrained panels for every K."""
     require(params.domains, 2, "domains")
     matrices = obtain(MATRIX, run, MatrixParams(params.encoders, params.domains, params.whitening))
@@ -103,7 +103,7 @@ def compute_sweep(run: Run, params: SweepParams) -> Sweep:
 
 
 def _untrained(
-    run: Run, params: SweepParams, seed: int, ks: Sequence[int]
+    run: Run, params: DimensionSweepParams, seed: int, ks: Sequence[int]
 ) -> Float[np.ndarray, "2 c"]:
     xs = [
         side_by_side(
@@ -122,7 +122,7 @@ def _untrained(
 
 
 def _intervals(
-    run: Run, params: SweepParams, ks: Sequence[int]
+    run: Run, params: DimensionSweepParams, ks: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray, str]:
     groups = [run.groups(d) for d in params.domains]
     missing = np.full((2, len(ks)), np.nan)
@@ -140,7 +140,7 @@ def _intervals(
 
 
 def _shared(
-    run: Run, params: SweepParams
+    run: Run, params: DimensionSweepParams
 ) -> tuple[tuple[int, ...], Float[np.ndarray, " d"], Float[np.ndarray, "s d"]]:
     """Leave-encoder-out summaries for every K, from one basis per panel."""
     if len(params.encoders) < 2:
@@ -161,7 +161,7 @@ def _shared(
 SWEEP = Analysis(
     key="subspace.dimension_sweep",
     version=4,
-    params=SweepParams,
+    params=DimensionSweepParams,
     result=Sweep,
     inputs=lambda run, params: (
         params.encoders + twins_of(params.encoders, params.seeds),

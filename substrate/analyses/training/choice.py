@@ -16,7 +16,7 @@ SCALES = UNIT, PAPER = "0 to 1", "paper's scale"
 
 
 @dataclass(frozen=True)
-class Choice:
+class TrainingChoice:
     """What the page shows."""
 
     view: str
@@ -28,13 +28,15 @@ class Choice:
     panel: tuple[str, ...]
 
 
-def default_choice(run: Run, encoder: str, domain: str) -> Choice:
+def default_choice(run: Run, encoder: str, domain: str) -> TrainingChoice:
     """Return what is shown at first of a training: its last features against the first target."""
     target = target_names(run, encoder)[0]
-    return Choice(ALIGNMENT, encoder, domain, "penultimate", target, DEFAULT_METRIC, run.panel)
+    return TrainingChoice(
+        ALIGNMENT, encoder, domain, "penultimate", target, DEFAULT_METRIC, run.panel
+    )
 
 
-def alignment_params(run: Run, choice: Choice) -> TrainingParams:
+def alignment_params(run: Run, choice: TrainingChoice) -> TrainingParams:
     """Return the parameters of the chosen training's alignment by step."""
     return training_params(
         run.with_panel(choice.panel),
@@ -46,6 +48,6 @@ def alignment_params(run: Run, choice: Choice) -> TrainingParams:
     )
 
 
-def spans_params(run: Run, choice: Choice) -> TrainingDirectionsParams:
+def spans_params(run: Run, choice: TrainingChoice) -> TrainingDirectionsParams:
     """Return the parameters of the chosen training's directions by step."""
     return directions_params(run, choice.encoder, choice.domain, choice.layer)

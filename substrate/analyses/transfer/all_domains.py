@@ -36,7 +36,7 @@ PUBLISHED_TAU = -0.08
 
 
 @dataclass(frozen=True)
-class DomainsParams:
+class TransferDomainsParams:
     """Which encoders on which labelled domains."""
 
     encoders: tuple[str, ...]
@@ -67,7 +67,7 @@ class DomainsResult:
     seed: int
 
 
-def _compute(run: Run, params: DomainsParams) -> DomainsResult:
+def _compute(run: Run, params: TransferDomainsParams) -> DomainsResult:
     if len(params.domains) < 2:
         raise AnalysisError("A mean over domains needs two labelled domains at least.")
     found = [obtain(TRANSFER, run, params.one(domain)) for domain in params.domains]
@@ -125,7 +125,7 @@ def _values(rows: tuple[EncoderRow, ...], key: str) -> Float[np.ndarray, " e"]:
     return np.array([named.get(row.encoder, np.nan) for row in rows])
 
 
-def _inputs(_run: Run, params: DomainsParams) -> Inputs:
+def _inputs(_run: Run, params: TransferDomainsParams) -> Inputs:
     seeds = sorted({twin for twin in params.twins if twin >= 0})
     return (*params.encoders, *twins_of(params.encoders, seeds)), params.domains
 
@@ -133,7 +133,7 @@ def _inputs(_run: Run, params: DomainsParams) -> Inputs:
 TRANSFER_DOMAINS = Analysis(
     key="transfer.all_domains",
     version=2,
-    params=DomainsParams,
+    params=TransferDomainsParams,
     result=DomainsResult,
     inputs=_inputs,
     compute=_compute,
@@ -143,8 +143,8 @@ TRANSFER_DOMAINS = Analysis(
 
 def domains_params(
     run: Run, domains: tuple[str, ...], encoders: tuple[str, ...] | None = None
-) -> DomainsParams:
+) -> TransferDomainsParams:
     """Return the run's panel, or other encoders, on the given labelled domains."""
     encoders = run.panel if encoders is None else encoders
     twins = tuple(transfer_params(run, domain, encoders).twin for domain in domains)
-    return DomainsParams(encoders, domains, twins, int(run.study["seed"]))
+    return TransferDomainsParams(encoders, domains, twins, int(run.study["seed"]))

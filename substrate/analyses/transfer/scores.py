@@ -73,7 +73,7 @@ class EncoderRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class ScoreAgreement:
     """How one score orders the encoders that have it; without rank correlation, ``reason``."""
 
     score: str
@@ -93,7 +93,7 @@ class TransferResult:
 
     domain: str
     rows: tuple[EncoderRow, ...]
-    agreements: tuple[Agreement, ...]
+    agreements: tuple[ScoreAgreement, ...]
     kept: tuple[str, ...]
     classes: tuple[str, ...]
     counted: str
@@ -130,7 +130,7 @@ class TransferResult:
         """What the numbers rest on, for captions."""
         return f"{self.sampled} · {self.consensus} · {self.folds}"
 
-    def agreement(self, score: str, against: str) -> Agreement:
+    def agreement(self, score: str, against: str) -> ScoreAgreement:
         """Return one score's agreement with one accuracy."""
         return next(a for a in self.agreements if (a.score, a.against) == (score, against))
 
@@ -245,7 +245,7 @@ def _agreement(
     recipes: Mapping[str, str],
     seed: int,
     judged: bool,
-) -> Agreement:
+) -> ScoreAgreement:
     """Order the encoders by a score and by an accuracy; if ``judged``, beside shuffled encoders."""
     names = tuple(values)
     scores = np.array([values[name] for name in names])
@@ -253,11 +253,11 @@ def _agreement(
     try:
         found = rank_agreement(scores, accuracies, recipes=[recipes[name] for name in names])
     except ValueError as error:
-        return Agreement(key, against, names, None, None, None, None, 0, str(error))
+        return ScoreAgreement(key, against, names, None, None, None, None, 0, str(error))
     if not judged:
-        return Agreement(key, against, names, found.kendall, found.weighted, None, None, 0, "")
+        return ScoreAgreement(key, against, names, found.kendall, found.weighted, None, None, 0, "")
     chance = chance_band(scores, accuracies, seed=seed)
-    return Agreement(
+    return ScoreAgreement(
         key,
         against,
         names,

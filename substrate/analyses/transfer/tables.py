@@ -15,7 +15,7 @@ from substrate.analyses.transfer.scores import (
     HYBRID,
     LINEAR,
     NEIGHBOURS,
-    Agreement,
+    ScoreAgreement,
     TransferResult,
 )
 from substrate.numerics.nulls import Interval
@@ -51,7 +51,7 @@ def agreement_table(result: TransferResult) -> pd.DataFrame:
     return table[[c for c in table if "chance" not in c]] if result.no_chance else table
 
 
-def _agreement_row(agreement: Agreement) -> dict[str, object]:
+def _agreement_row(agreement: ScoreAgreement) -> dict[str, object]:
     kendall = agreement.kendall
     return {
         "score": NAMES[agreement.score],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from substrate.claims.command import fill
-from substrate.claims.ledger import Row
+from substrate.claims.ledger import LedgerRow
 from substrate.claims.preregistered import register
 from substrate.exhibits.claims import exhibits
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
@@ -43,6 +43,6 @@ def _ledger(run: Run, theme: Theme) -> Exhibit:
     return exhibit if any(map(_of_this_run, result.rows)) else replace(exhibit, figure=None)
 
 
-def _of_this_run(row: Row) -> bool:
+def _of_this_run(row: LedgerRow) -> bool:
     """Say whether a row has a value that does not come from an experiment."""
     return row.value is not None and not row.stored

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from substrate.claims import published, text
-from substrate.claims.ledger import NOT_YET, Ledger, Row
-from substrate.claims.preregistered import PATH, Source
+from substrate.claims.ledger import NOT_YET, Ledger, LedgerRow
+from substrate.claims.preregistered import PATH, ClaimSource
 
 NO_ROW = "No row has this verdict here. Choose another theme or verdict."
 SELECT = "Select a row for what it was set against and what would have counted."
@@ -30,12 +30,12 @@ def digest_line(digest: str) -> str:
     return f"sha256  {digest}  data/{PATH.name}"
 
 
-def heading(row: Row) -> str:
+def heading(row: LedgerRow) -> str:
     """Write the claim with its verdict."""
     return f"**{row.claim.says}**: {row.verdict}"
 
 
-def definition(row: Row, source: Source) -> tuple[str, ...]:
+def definition(row: LedgerRow, source: ClaimSource) -> tuple[str, ...]:
     """Say what was published, what is measured here, and what would have counted."""
     claim = row.claim
     return (
@@ -45,7 +45,7 @@ def definition(row: Row, source: Source) -> tuple[str, ...]:
     )
 
 
-def numbers(row: Row) -> str:
+def numbers(row: LedgerRow) -> str:
     """Write the measured value, and what stands beside it."""
     if row.verdict == NOT_YET:
         return "Not computed yet: press the button above."
@@ -59,7 +59,7 @@ def numbers(row: Row) -> str:
     return "  \n".join(lines)
 
 
-def facts(row: Row) -> str:
+def facts(row: LedgerRow) -> str:
     """Write n, setting, unit, grade, tolerance and kin in one line."""
     claim = row.claim
     parts = (

@@ -10,14 +10,15 @@ from substrate.analyses.detector.accuracy import (
     DETECTOR_SWEEP,
     DETECTOR_WITHOUT,
     DetectorResult,
+    DetectorSweepParams,
     PixelParams,
     PixelResult,
-    SweepParams,
     WithoutParams,
     detector_params,
 )
+from substrate.analyses.spec import obtain
 from substrate.exhibits.detector import exhibits
-from substrate.exhibits.exhibit import Exhibit, Section, attempted, domain_titles, found
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
@@ -39,7 +40,7 @@ def detector(run: Run, theme: Theme, *, every: bool = False) -> Section:
 
 
 def _result(run: Run) -> DetectorResult:
-    result: DetectorResult = found(DETECTOR, run, detector_params(run))
+    result: DetectorResult = obtain(DETECTOR, run, detector_params(run))
     return result
 
 
@@ -49,7 +50,7 @@ def _pixels(run: Run) -> PixelResult | None:
     if not run.pictured(*params.domains):
         return None
     pixels = PixelParams(params.domains, params.components, params.seed)
-    result: PixelResult = found(DETECTOR_PIXELS, run, pixels)
+    result: PixelResult = obtain(DETECTOR_PIXELS, run, pixels)
     return result
 
 
@@ -63,14 +64,14 @@ def _confusion(run: Run, theme: Theme) -> Exhibit:
 
 def _sweep(run: Run, theme: Theme) -> Exhibit:
     params = detector_params(run)
-    swept = SweepParams(params.encoders, params.domains, params.seed)
-    return exhibits.sweep(found(DETECTOR_SWEEP, run, swept), theme)
+    swept = DetectorSweepParams(params.encoders, params.domains, params.seed)
+    return exhibits.sweep(obtain(DETECTOR_SWEEP, run, swept), theme)
 
 
 def _without(run: Run, theme: Theme) -> Exhibit:
     params = detector_params(run)
     left_out = WithoutParams(params.encoders, params.domains, params.components, params.seed)
-    result = found(DETECTOR_WITHOUT, run, left_out)
+    result = obtain(DETECTOR_WITHOUT, run, left_out)
     return exhibits.without(result, _result(run), theme, domain_titles(run))
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.exhibits.directions.words import cell_value
 from substrate.wording import number
 
 
-def cells_heading(panel: Panel) -> str:
+def cells_heading(panel: CosinePanel) -> str:
     """Head the table of cells."""
     return f"Cells of {panel.name_a} (A) and {panel.name_b} (B), strongest first"
 
 
-def cells_caption(panel: Panel, cell: tuple[int, int]) -> str:
+def cells_caption(panel: CosinePanel, cell: tuple[int, int]) -> str:
     """Say which cell is shown below, and what the intervals of the table are."""
     return (
         "Click a cell or select a row to see its two directions; shown is direction "
         f"{cell[0] + 1} of A and {cell[1] + 1} of B. "
-        f"Interval: {panel.judged.interval_reason or panel.interval_kind}"
+        f"Interval: {panel.estimates.interval_reason or panel.interval_kind}"
     )
 
 
@@ -26,15 +26,15 @@ def cell_heading(cell: tuple[int, int]) -> str:
     return f"Direction {cell[0] + 1} of A and direction {cell[1] + 1} of B"
 
 
-def cell_sentence(panel: Panel, cell: tuple[int, int]) -> str:
+def cell_sentence(panel: CosinePanel, cell: tuple[int, int]) -> str:
     """Say what a cell's value is, against chance, and what its sign means."""
     i, j = cell
-    parts = [f"{panel.kind.capitalize()} {cell_value(panel.judged, i, j)}"]
-    if panel.judged.level is not None:
-        beyond = "beyond" if panel.judged.above[i, j] else "within"
-        parts.append(f"{beyond} chance ({number(panel.judged.level)} in the largest cell)")
-    if panel.judged.p is not None:
-        parts.append(f"p = {panel.judged.p[i, j]:.3f} allowing for all cells")
+    parts = [f"{panel.kind.capitalize()} {cell_value(panel.estimates, i, j)}"]
+    if panel.estimates.level is not None:
+        beyond = "beyond" if panel.estimates.above[i, j] else "within"
+        parts.append(f"{beyond} chance ({number(panel.estimates.level)} in the largest cell)")
+    if panel.estimates.p is not None:
+        parts.append(f"p = {panel.estimates.p[i, j]:.3f} allowing for all cells")
     if panel.norms_a is not None and panel.norms_b is not None:
         parts.append(
             f"the map keeps {panel.norms_a[i]:.2f} of A's and {panel.norms_b[j]:.2f} of B's length"
@@ -44,10 +44,10 @@ def cell_sentence(panel: Panel, cell: tuple[int, int]) -> str:
     return " · ".join(parts) + "."
 
 
-def points_sentence(panel: Panel, cell: tuple[int, int]) -> str:
+def points_sentence(panel: CosinePanel, cell: tuple[int, int]) -> str:
     """Say how the two directions go together by whose scores samples are placed."""
     i, j = cell
     return (
         f"Direction {i + 1} of {panel.name_a} and direction {j + 1} of {panel.name_b}: "
-        f"{panel.kind} {cell_value(panel.judged, i, j)}."
+        f"{panel.kind} {cell_value(panel.estimates, i, j)}."
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from substrate.analyses.directions.choice import Choice
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.choice import DirectionsChoice
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import Spectrum
 from substrate.analyses.directions.tables import angles_table, panel_table, spectra_table
@@ -20,8 +20,8 @@ from substrate.runs import Run
 
 
 def heatmap(
-    panel: Panel,
-    choice: Choice,
+    panel: CosinePanel,
+    choice: DirectionsChoice,
     run: Run,
     theme: Theme,
     *,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from substrate.analyses.directions.choice import Comparison
+from substrate.analyses.directions.choice import DirectionsComparison
 from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
 from substrate.analyses.directions.tables import points_table
 from substrate.exhibits.directions.card_words import plane_sentence
@@ -23,7 +23,7 @@ _READ = "Each point is a sample. Draw a lasso or a box around some to see their 
 
 
 def samples_by_scores(
-    comparison: Comparison,
+    comparison: DirectionsComparison,
     cell: tuple[int, int],
     samples: pd.DataFrame,
     by: pd.Series,
@@ -75,7 +75,9 @@ def _scatter(
     )
 
 
-def _by_scores(comparison: Comparison, cell: tuple[int, int], names: Sequence[str]) -> Points:
+def _by_scores(
+    comparison: DirectionsComparison, cell: tuple[int, int], names: Sequence[str]
+) -> Points:
     i, j = cell
     panel, both = comparison.panel, comparison.domains
     x = (comparison.a.scores if both is None else both.scores_a)[:, i]

@@ -9,8 +9,8 @@ from functools import partial
 from substrate.analyses.directions.basis import BASIS, Basis
 from substrate.analyses.directions.choice import (
     DOMAINS_VIEW,
-    Choice,
-    Comparison,
+    DirectionsChoice,
+    DirectionsComparison,
     angles_params,
     default_choice,
     default_two_domains,
@@ -27,9 +27,10 @@ from substrate.analyses.directions.principal_angles import ANGLES
 from substrate.analyses.directions.spectrum import SPECTRUM
 from substrate.analyses.directions.two_domains import DOMAINS
 from substrate.analyses.directions.two_encoders import PAIR
+from substrate.analyses.spec import obtain
 from substrate.exhibits.directions import cards, exhibits, points
 from substrate.exhibits.directions.words import lead_cell
-from substrate.exhibits.exhibit import Exhibit, Section, attempted, found
+from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
@@ -65,7 +66,7 @@ def _named(key: str, title: str, make: Callable[[], Exhibit]) -> Exhibit:
     return attempted(key, title, lambda: replace(make(), key=key, title=title))
 
 
-def _compared(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+def _compared(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibit]:
     """Yield the three figures of a choice, its domains in their keys and titles."""
     place = "-".join(choice.domains)
     title = " and ".join(run.domains[name].title for name in choice.domains)
@@ -88,32 +89,32 @@ def _other_cosines(run: Run, domain: str, theme: Theme) -> Iterator[Exhibit]:
         )
 
 
-def _heatmap(run: Run, choice: Choice, theme: Theme) -> Exhibit:
+def _heatmap(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
     if choice.view == DOMAINS_VIEW:
-        panel = found(DOMAINS, run, domains_params(run, choice)).panel
+        panel = obtain(DOMAINS, run, domains_params(run, choice)).panel
     else:
-        panel = found(PAIR, run, pair_params(run, choice))
+        panel = obtain(PAIR, run, pair_params(run, choice))
     return exhibits.heatmap(panel, choice, run, theme)
 
 
-def _subspaces(run: Run, choice: Choice, theme: Theme) -> Exhibit:
+def _subspaces(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
     if choice.view == DOMAINS_VIEW:
-        return exhibits.subspaces(found(DOMAINS, run, domains_params(run, choice)).angles, theme)
-    return exhibits.subspaces(found(ANGLES, run, angles_params(run, choice)), theme)
+        return exhibits.subspaces(obtain(DOMAINS, run, domains_params(run, choice)).angles, theme)
+    return exhibits.subspaces(obtain(ANGLES, run, angles_params(run, choice)), theme)
 
 
-def _spectra(run: Run, choice: Choice, theme: Theme) -> Exhibit:
-    results = [found(SPECTRUM, run, params) for params in spectrum_params(run, choice)]
+def _spectra(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
+    results = [obtain(SPECTRUM, run, params) for params in spectrum_params(run, choice)]
     return exhibits.spectra(results, run, theme)
 
 
-def _comparison(run: Run, choice: Choice) -> Comparison:
+def _comparison(run: Run, choice: DirectionsChoice) -> DirectionsComparison:
     params = pair_params(run, choice)
-    a, b = (found(BASIS, run, side) for side in params.sides)
-    return Comparison(found(PAIR, run, params), a, b)
+    a, b = (obtain(BASIS, run, side) for side in params.sides)
+    return DirectionsComparison(obtain(PAIR, run, params), a, b)
 
 
-def _cards(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+def _cards(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibit]:
     """Yield both sides' scores and partners of the cell that the page shows first."""
     for side in cards.SIDES:
         for key, what, make in (
@@ -127,18 +128,18 @@ def _cards(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
             )
 
 
-def _scores(run: Run, choice: Choice, theme: Theme, side: str) -> Exhibit:
+def _scores(run: Run, choice: DirectionsChoice, theme: Theme, side: str) -> Exhibit:
     basis, direction = _side(run, choice, side)
     samples = run.samples(basis.domain)
     name = run.encoders[basis.encoder].title
     return cards.scores(basis, direction, samples, theme, side=side, name=name)
 
 
-def _partners(run: Run, choice: Choice, theme: Theme, side: str) -> Exhibit:
+def _partners(run: Run, choice: DirectionsChoice, theme: Theme, side: str) -> Exhibit:
     basis, direction = _side(run, choice, side)
     params = partners_params(run, basis, direction)
     return cards.partners(
-        found(MATCHED, run, params),
+        obtain(MATCHED, run, params),
         basis,
         direction,
         theme,
@@ -148,14 +149,14 @@ def _partners(run: Run, choice: Choice, theme: Theme, side: str) -> Exhibit:
     )
 
 
-def _side(run: Run, choice: Choice, side: str) -> tuple[Basis, int]:
+def _side(run: Run, choice: DirectionsChoice, side: str) -> tuple[Basis, int]:
     """Return the directions of one side, and which of them the page shows first."""
     compared = _comparison(run, choice)
     row, column = lead_cell(compared.panel)
     return (compared.a, row) if side == cards.SIDES[0] else (compared.b, column)
 
 
-def _points(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
+def _points(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibit]:
     """Yield the samples by their scores, and on each plane of either side."""
     title = run.domains[choice.domain].title
     yield _named(
@@ -172,15 +173,15 @@ def _points(run: Run, choice: Choice, theme: Theme) -> Iterator[Exhibit]:
             )
 
 
-def _by_scores(run: Run, choice: Choice, theme: Theme) -> Exhibit:
+def _by_scores(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
     samples = run.samples(choice.domain)
     compared = _comparison(run, choice)
     cell = lead_cell(compared.panel)
     return points.samples_by_scores(compared, cell, samples, samples[COLOUR], theme)
 
 
-def _on_plane(run: Run, choice: Choice, theme: Theme, method: str, side: str) -> Exhibit:
+def _on_plane(run: Run, choice: DirectionsChoice, theme: Theme, method: str, side: str) -> Exhibit:
     samples = run.samples(choice.domain)
     basis, _ = _side(run, choice, side)
-    plane = found(EMBEDDING, run, embedding_params(run, choice, basis, method))
+    plane = obtain(EMBEDDING, run, embedding_params(run, choice, basis, method))
     return points.samples_on_plane(plane, basis.photographs, samples, samples[COLOUR], theme)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from substrate.analyses.directions.basis import Basis
-from substrate.analyses.directions.choice import Choice
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.choice import DirectionsChoice
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import Spectrum
 from substrate.runs import Run
 from substrate.wording import samples_of
 
 
-def panel_trace(panel: Panel, choice: Choice, run: Run) -> dict[str, Any]:
+def panel_trace(panel: CosinePanel, choice: DirectionsChoice, run: Run) -> dict[str, Any]:
     """Return what the cells rest on, the digests of the ordered samples included."""
     return {
         "A": panel.name_a,
@@ -26,7 +26,7 @@ def panel_trace(panel: Panel, choice: Choice, run: Run) -> dict[str, Any]:
         "whitening": panel.facts.scaling,
         "seed": panel.facts.seed,
         "null": f"{panel.facts.permutations} x {panel.null_kind}",
-        "interval": panel.judged.interval_reason or panel.interval_kind,
+        "interval": panel.estimates.interval_reason or panel.interval_kind,
         "samples": ", ".join(run.domains[name].samples_digest[:12] for name in choice.domains),
     }
 

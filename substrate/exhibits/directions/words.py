@@ -8,8 +8,8 @@ import numpy as np
 
 from substrate.analyses.directions.basis import RELIABLE, SCALINGS
 from substrate.analyses.directions.cell_estimates import CellEstimates
-from substrate.analyses.directions.choice import DOMAINS_VIEW, Choice
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.choice import DOMAINS_VIEW, DirectionsChoice
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.kinds import (
     RAW,
     SCORE,
@@ -20,16 +20,18 @@ from substrate.domains.splits import WITHIN
 from substrate.wording import listed, many, number, spread, with_interval
 
 
-def cell_value(judged: CellEstimates, i: int, j: int) -> str:
+def cell_value(estimates: CellEstimates, i: int, j: int) -> str:
     """Write a cell with its 95 % interval, where it has one."""
-    return with_interval(judged.values[i, j], *_ends(judged.low, judged.high, i, j))
+    return with_interval(estimates.values[i, j], *_ends(estimates.low, estimates.high, i, j))
 
 
-def largest_value(judged: CellEstimates, i: int, j: int) -> str:
+def largest_value(estimates: CellEstimates, i: int, j: int) -> str:
     """Write the largest cell, with the interval that allows for having looked at all of them."""
-    if judged.low_any is None or judged.high_any is None:
-        return cell_value(judged, i, j)
-    return with_interval(judged.values[i, j], *_ends(judged.low_any, judged.high_any, i, j))
+    if estimates.low_any is None or estimates.high_any is None:
+        return cell_value(estimates, i, j)
+    return with_interval(
+        estimates.values[i, j], *_ends(estimates.low_any, estimates.high_any, i, j)
+    )
 
 
 def _ends(
@@ -39,7 +41,10 @@ def _ends(
 
 
 def panel_sentence(
-    panel: Panel, choice: Choice, names: Mapping[str, str], domains: Mapping[str, str]
+    panel: CosinePanel,
+    choice: DirectionsChoice,
+    names: Mapping[str, str],
+    domains: Mapping[str, str],
 ) -> str:
     """Say in one sentence what the panel of a choice shows; both maps give readable names."""
     first, domain = names[choice.first], domains[choice.domain]
@@ -48,7 +53,7 @@ def panel_sentence(
     return opening(panel, first, names[choice.second], domain)
 
 
-def opening(panel: Panel, first: str, second: str, domain: str) -> str:
+def opening(panel: CosinePanel, first: str, second: str, domain: str) -> str:
     """Say in one sentence what the panel shows."""
     if panel.kind == SCORE:
         return _score_opening(panel, first, second, domain)
@@ -57,28 +62,28 @@ def opening(panel: Panel, first: str, second: str, domain: str) -> str:
     if panel.kind == RAW and first == second:
         where = f"its direction {i + 1} there and {j + 1} here"
     return (
-        f"On {domain}, the largest {panel.kind} is {largest_value(panel.judged, i, j)}, between "
+        f"On {domain}, the largest {panel.kind} is {largest_value(panel.estimates, i, j)}, between "
         f"{where}{_chance_clause(panel)}."
     )
 
 
-def domains_opening(panel: Panel, encoder: str, first: str, second: str) -> str:
+def domains_opening(panel: CosinePanel, encoder: str, first: str, second: str) -> str:
     """Say in one sentence how one encoder's directions compare on two domains."""
     i, j = largest(panel)
     return (
         f"In {encoder}, direction {i + 1} on {first} and direction {j + 1} on {second} have the "
-        f"largest raw cosine, {largest_value(panel.judged, i, j)}{_chance_clause(panel)}."
+        f"largest raw cosine, {largest_value(panel.estimates, i, j)}{_chance_clause(panel)}."
     )
 
 
-def _score_opening(panel: Panel, first: str, second: str, domain: str) -> str:
+def _score_opening(panel: CosinePanel, first: str, second: str, domain: str) -> str:
     rows = panel.values.shape[0]
     lead = int(panel.partner[0])
     first_partner = (
         f"its first is {second}'s direction {lead + 1}, with a held-out correlation of "
-        f"{cell_value(panel.judged, 0, lead)}"
+        f"{cell_value(panel.estimates, 0, lead)}"
     )
-    if panel.judged.level is None:
+    if panel.estimates.level is None:
         return f"On {domain}, of {first}'s {rows} leading directions {first_partner}."
     count = int(found_again(panel).sum())
     shared = "none" if not count else "all" if count == rows else str(count)
@@ -88,38 +93,38 @@ def _score_opening(panel: Panel, first: str, second: str, domain: str) -> str:
     )
 
 
-def found_again(panel: Panel) -> np.ndarray:
+def found_again(panel: CosinePanel) -> np.ndarray:
     """Tell which rows exceed chance with the partner that the fit rows picked."""
     rows = np.arange(len(panel.partner))
-    return panel.judged.above[rows, panel.partner] & (panel.partner >= 0)
+    return panel.estimates.above[rows, panel.partner] & (panel.partner >= 0)
 
 
-def dots(panel: Panel) -> str:
+def dots(panel: CosinePanel) -> str:
     """Say what a dot on the heatmap marks, or why there is none."""
-    if panel.judged.level is None:
+    if panel.estimates.level is None:
         return "No dots: nothing is compared with chance"
     return "Dots exceed what chance reaches in the largest cell"
 
 
-def _chance_clause(panel: Panel) -> str:
-    if panel.judged.level is None:
+def _chance_clause(panel: CosinePanel) -> str:
+    if panel.estimates.level is None:
         return ""
-    return f", where chance alone reaches {number(panel.judged.level)} in the largest cell"
+    return f", where chance alone reaches {number(panel.estimates.level)} in the largest cell"
 
 
-def context(panel: Panel) -> str:
+def context(panel: CosinePanel) -> str:
     """Say what chance and untrained twins give, and what is missing."""
     parts = []
-    if panel.judged.level is not None:
+    if panel.estimates.level is not None:
         cells = panel.values.size
         parts.append(
             f"Chance ({panel.null_kind}, {panel.facts.permutations} times) reaches "
-            f"{number(panel.judged.level)} in the largest of {cells} cells in 95 % of cases."
+            f"{number(panel.estimates.level)} in the largest of {cells} cells in 95 % of cases."
         )
-    elif len(panel.judged.extremes):
+    elif len(panel.estimates.extremes):
         parts.append(
             f"With {_permuted(panel)} the largest cell reaches "
-            f"{number(float(np.median(panel.judged.extremes)))} in the median."
+            f"{number(float(np.median(panel.estimates.extremes)))} in the median."
         )
     if len(panel.untrained):
         seeds = many(len(panel.untrained), "seed")
@@ -128,12 +133,12 @@ def context(panel: Panel) -> str:
         parts.append(
             "These values hold within photographs: there are too few to speak of the domain."
         )
-    parts += missing(panel.judged.interval_reason, panel.judged.null_reason)
+    parts += missing(panel.estimates.interval_reason, panel.estimates.null_reason)
     unreliable = _unreliable(panel)
     return " ".join([*parts, unreliable] if unreliable else parts)
 
 
-def _permuted(panel: Panel) -> str:
+def _permuted(panel: CosinePanel) -> str:
     """Name the null of few photographs: whatever moves stays inside of each."""
     return panel.null_kind.replace("photographs permuted", "tiles permuted inside each photograph")
 
@@ -146,7 +151,7 @@ def missing(interval_reason: str, null_reason: str) -> list[str]:
     return [reason for reason in (interval_reason, null_reason) if reason]
 
 
-def _unreliable(panel: Panel) -> str:
+def _unreliable(panel: CosinePanel) -> str:
     sides = [~(side >= RELIABLE) for side in (panel.reliability_a, panel.reliability_b)]
     count, total = sum(int(side.sum()) for side in sides), sum(len(side) for side in sides)
     if not count:
@@ -174,14 +179,14 @@ def angles_sentence(angles: Angles) -> str:
     )
 
 
-def largest(panel: Panel) -> tuple[int, int]:
+def largest(panel: CosinePanel) -> tuple[int, int]:
     """Return the cell of largest absolute value."""
     filled = np.where(np.isfinite(panel.values), np.abs(panel.values), -1.0)
     i, j = np.unravel_index(int(filled.argmax()), filled.shape)
     return int(i), int(j)
 
 
-def lead_cell(panel: Panel) -> tuple[int, int]:
+def lead_cell(panel: CosinePanel) -> tuple[int, int]:
     """Return the cell to show first: the first direction and its partner, else the largest."""
     if len(panel.partner) and panel.partner[0] >= 0:
         return 0, int(panel.partner[0])

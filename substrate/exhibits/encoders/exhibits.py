@@ -14,7 +14,7 @@ from substrate.analyses.encoders.tables import (
     score_table,
     similarity_table,
 )
-from substrate.analyses.panel_choice import Choice
+from substrate.analyses.panel_choice import PanelChoice
 from substrate.exhibits.encoders import words
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.encoders import disagreement as disagreement_figures
@@ -23,7 +23,7 @@ from substrate.figures.encoders import pairs as pair_figures
 from substrate.figures.theme import Theme
 
 
-def pairs(result: EncoderPairs, key: str, choice: Choice, theme: Theme) -> Exhibit:
+def pairs(result: EncoderPairs, key: str, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show one calibrated similarity (a key of its ``similarities``) of all pairs of encoders."""
     zero = result.size.shuffled.lower() if result.size.within else "chance"
     return Exhibit(
@@ -38,7 +38,7 @@ def pairs(result: EncoderPairs, key: str, choice: Choice, theme: Theme) -> Exhib
     )
 
 
-def comparisons(result: EncoderPairs, choice: Choice, theme: Theme) -> Exhibit:
+def comparisons(result: EncoderPairs, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show the differences between kinds of pairs of encoders."""
     return Exhibit(
         key="subspace-comparisons",
@@ -52,7 +52,7 @@ def comparisons(result: EncoderPairs, choice: Choice, theme: Theme) -> Exhibit:
     )
 
 
-def encoder_map(result: EncoderPairs, choice: Choice, theme: Theme) -> Exhibit:
+def encoder_map(result: EncoderPairs, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show encoders as points, near where they are alike."""
     return Exhibit(
         key="subspace-map",
@@ -65,7 +65,7 @@ def encoder_map(result: EncoderPairs, choice: Choice, theme: Theme) -> Exhibit:
     )
 
 
-def flow(result: Flow, choice: Choice, theme: Theme, *, titles: dict[str, str]) -> Exhibit:
+def flow(result: Flow, choice: PanelChoice, theme: Theme, *, titles: dict[str, str]) -> Exhibit:
     """Show how directions continue from encoder to encoder or from layer to layer."""
     return Exhibit(
         key="subspace-flow",
@@ -84,7 +84,7 @@ def flow(result: Flow, choice: Choice, theme: Theme, *, titles: dict[str, str]) 
 def disagreement(
     result: Disagreement,
     direction: int,
-    choice: Choice,
+    choice: PanelChoice,
     theme: Theme,
     *,
     titles: dict[str, str],
@@ -103,7 +103,7 @@ def disagreement(
 
 
 def removal(
-    result: Causal, direction: int, choice: Choice, theme: Theme, *, titles: dict[str, str]
+    result: Causal, direction: int, choice: PanelChoice, theme: Theme, *, titles: dict[str, str]
 ) -> Exhibit:
     """Show what probes of two encoders lose without each direction, saying it of one."""
     return Exhibit(

@@ -6,7 +6,7 @@ import numpy as np
 
 from substrate.analyses.encoders.disagreement import Disagreement
 from substrate.analyses.encoders.flow import Flow
-from substrate.analyses.encoders.pairs import Comparison, EncoderPairs
+from substrate.analyses.encoders.pairs import EncoderPairs, KindDifference
 from substrate.analyses.encoders.removal import Causal
 from substrate.wording import between, number, percent, signed, with_interval
 
@@ -24,7 +24,7 @@ def pairs_sentence(result: EncoderPairs) -> str:
     )
 
 
-def _over_encoders(comparison: Comparison) -> str:
+def _over_encoders(comparison: KindDifference) -> str:
     difference = comparison.difference
     if difference.low is None or difference.high is None:
         return difference.reason.removesuffix(".").lower()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from substrate.analyses.experiments import distill, emergence, modality, panel, tables
-from substrate.analyses.experiments.choice import Choice
+from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import words
@@ -21,7 +21,7 @@ from substrate.figures.theme import Theme
 Results = ExperimentFile[Any]
 
 
-def of_distill(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+def of_distill(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[Exhibit, ...]:
     """Return the differences between arms, and every student."""
     summary = distill.summarise(file)
     trace = experiment_trace(file, summary.facts)
@@ -52,7 +52,7 @@ def of_distill(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, .
     )
 
 
-def of_modality(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+def of_modality(file: Results, choice: ExperimentsChoice, theme: Theme) -> tuple[Exhibit, ...]:
     """Return the agreement of images and texts, for one choice of photographs."""
     summary = modality.summarise(file, choice.scope)
     return (
@@ -69,7 +69,7 @@ def of_modality(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, .
     )
 
 
-def of_emergence(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+def of_emergence(file: Results, choice: ExperimentsChoice, theme: Theme) -> tuple[Exhibit, ...]:
     """Return every training's share of the way, and the curves on one domain."""
     summary = emergence.summarise(file, choice.domain)
     trace = experiment_trace(file, summary.facts)
@@ -97,7 +97,7 @@ def of_emergence(file: Results, choice: Choice, theme: Theme) -> tuple[Exhibit, 
     )
 
 
-def of_panel(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, ...]:
+def of_panel(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[Exhibit, ...]:
     """Return the trained panel beside untrained ones on every domain, and the ceiling."""
     summary = panel.summarise(file)
     trace = experiment_trace(file, summary.facts)
@@ -128,7 +128,7 @@ def of_panel(file: Results, _choice: Choice, theme: Theme) -> tuple[Exhibit, ...
 
 
 #: The figures of each experiment; the first answers its question.
-FIGURES: dict[str, Callable[[Results, Choice, Theme], tuple[Exhibit, ...]]] = {
+FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, ...]]] = {
     "distill": of_distill,
     "modality": of_modality,
     "emergence": of_emergence,

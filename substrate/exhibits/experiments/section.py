@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from substrate.analyses.experiments.catalogue import EXPERIMENTS, Experiment, read_results
-from substrate.analyses.experiments.choice import Choice, default_choice, domains, scopes
+from substrate.analyses.experiments.choice import ExperimentsChoice, default_choice, domains, scopes
 from substrate.exhibits.exhibit import Exhibit, Section
 from substrate.exhibits.experiments.exhibits import FIGURES, Results
 from substrate.figures.theme import Theme
@@ -52,10 +52,10 @@ def _elsewhere(experiment: Experiment, file: Results, theme: Theme) -> Iterator[
     if experiment.name == "modality":
         for scope in scopes():
             if scope != shown.scope:
-                (rows,) = FIGURES["modality"](file, Choice(scope=scope), theme)
+                (rows,) = FIGURES["modality"](file, ExperimentsChoice(scope=scope), theme)
                 yield replace(rows, key=f"{rows.key}-{scope.replace(' ', '-')}")
     if experiment.name == "emergence":
         for domain in domains():
             if domain != shown.domain:
-                _, curves = FIGURES["emergence"](file, Choice(domain=domain), theme)
+                _, curves = FIGURES["emergence"](file, ExperimentsChoice(domain=domain), theme)
                 yield replace(curves, key=f"{curves.key}-{domain}")

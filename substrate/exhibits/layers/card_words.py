@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from substrate.analyses.layers.all_encoders import PairsResult, UntrainedPairsResult
-from substrate.analyses.layers.tables import Pair, pair_of
+from substrate.analyses.layers.tables import LayerPair, pair_of
 from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.exhibits.exhibit import titles
@@ -54,13 +54,13 @@ def pair_lines(scores: Scores, cell: Cell) -> list[str]:
     return [_interval(scores, pair), *_chance(scores, pair), f"n = {scores.counted}"]
 
 
-def _interval(scores: Scores, pair: Pair) -> str:
+def _interval(scores: Scores, pair: LayerPair) -> str:
     if pair.low is not None and pair.high is not None:
         return between(pair.low, pair.high)
     return scores.interval_reason or "no interval: it cannot be taken without some photographs"
 
 
-def _chance(scores: Scores, pair: Pair) -> Iterator[str]:
+def _chance(scores: Scores, pair: LayerPair) -> Iterator[str]:
     if pair.null_mean is not None and pair.tau is not None:
         reach = "at most" if scores.closer == "higher" else "at least"
         yield (

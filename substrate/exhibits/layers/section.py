@@ -15,7 +15,7 @@ from substrate.analyses.layers.all_encoders import (
 from substrate.analyses.layers.choice import (
     MEASURED,
     SCALES,
-    Choice,
+    LayersChoice,
     all_params,
     default_choice,
     two_params,
@@ -27,7 +27,8 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
     shared_seeds,
 )
-from substrate.exhibits.exhibit import Exhibit, Section, attempted, found
+from substrate.analyses.spec import obtain
+from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -49,7 +50,7 @@ def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
     return Section("layers", QUESTION, tuple(shown))
 
 
-def _along_depth(run: Run, choice: Choice, theme: Theme) -> Exhibit:
+def _along_depth(run: Run, choice: LayersChoice, theme: Theme) -> Exhibit:
     return attempted(
         f"layers-curve-{choice.domain}",
         f"{run.domains[choice.domain].title}: along the depth",
@@ -57,7 +58,7 @@ def _along_depth(run: Run, choice: Choice, theme: Theme) -> Exhibit:
     )
 
 
-def _matrices(run: Run, choice: Choice, theme: Theme, scale: str) -> Iterator[Exhibit]:
+def _matrices(run: Run, choice: LayersChoice, theme: Theme, scale: str) -> Iterator[Exhibit]:
     """Yield all layers of the chosen two, and all encoders, coloured by a scale."""
     key, note = ("", "") if scale == MEASURED else (f"-{scale}", f", {scale}")
     for name, what, make in (
@@ -71,23 +72,23 @@ def _matrices(run: Run, choice: Choice, theme: Theme, scale: str) -> Iterator[Ex
         )
 
 
-def _all_layers(run: Run, choice: Choice, theme: Theme, scale: str) -> Exhibit:
-    result = found(LAYERS, run, two_params(run, choice))
+def _all_layers(run: Run, choice: LayersChoice, theme: Theme, scale: str) -> Exhibit:
+    result = obtain(LAYERS, run, two_params(run, choice))
     return exhibits.all_layers(result, run, theme, scale=scale)
 
 
-def _all_encoders(run: Run, choice: Choice, theme: Theme, scale: str) -> Exhibit:
+def _all_encoders(run: Run, choice: LayersChoice, theme: Theme, scale: str) -> Exhibit:
     return exhibits.all_encoders(*_all(run, choice), run, theme, scale=scale)
 
 
-def _two(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None]:
+def _two(run: Run, choice: LayersChoice) -> tuple[LayersResult, UntrainedResult | None]:
     params = two_params(run, choice)
-    twins = found(LAYERS_UNTRAINED, run, params) if shared_seeds(run, params) else None
-    return found(LAYERS, run, params), twins
+    twins = obtain(LAYERS_UNTRAINED, run, params) if shared_seeds(run, params) else None
+    return obtain(LAYERS, run, params), twins
 
 
-def _all(run: Run, choice: Choice) -> tuple[PairsResult, UntrainedPairsResult | None]:
+def _all(run: Run, choice: LayersChoice) -> tuple[PairsResult, UntrainedPairsResult | None]:
     params = all_params(run, choice)
     seeds = common_seeds(run, params.encoders, choice.domain)
-    twins = found(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
-    return found(LAYERS_PAIRS, run, params), twins
+    twins = obtain(LAYERS_PAIRS_UNTRAINED, run, params) if seeds else None
+    return obtain(LAYERS_PAIRS, run, params), twins

@@ -12,12 +12,8 @@ from substrate.analyses.metrics.all_metrics import (
     defaults,
 )
 from substrate.analyses.metrics.tables import definitions_table, metrics_table
-from substrate.exhibits.exhibit import (
-    Exhibit,
-    Section,
-    attempted,
-    found,
-)
+from substrate.analyses.spec import obtain
+from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.metrics.words import columns, reading, sentence
 from substrate.figures.metrics.all_metrics import calibrated_chart
 from substrate.figures.theme import Theme
@@ -90,4 +86,4 @@ def _attempted(
     params: MetricsParams,
     make: Callable[[MetricsResult, MetricsParams], Exhibit],
 ) -> Exhibit:
-    return attempted(key, title, lambda: make(found(METRICS_PAIR, run, params), params))
+    return attempted(key, title, lambda: make(obtain(METRICS_PAIR, run, params), params))

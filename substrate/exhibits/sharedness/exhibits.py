@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from substrate.analyses.panel_choice import Choice
+from substrate.analyses.panel_choice import PanelChoice
 from substrate.analyses.shared.halves import sampled
 from substrate.analyses.shared.units import together
 from substrate.analyses.sharedness.by_paradigm import Paradigms
@@ -55,7 +55,7 @@ class Shared:
         """Return what stands beside it."""
         return context(self.panel, self.untrained, self.counts, self.without)
 
-    def trace(self, choice: Choice, **more: Any) -> dict[str, Any]:
+    def trace(self, choice: PanelChoice, **more: Any) -> dict[str, Any]:
         """Return what its numbers rest on."""
         facts = {
             "domain": self.panel.size.domain,
@@ -72,7 +72,7 @@ class Shared:
 
 def spectrum(
     shared: Shared,
-    choice: Choice,
+    choice: PanelChoice,
     theme: Theme,
     *,
     titles: dict[str, str],
@@ -95,7 +95,9 @@ def spectrum(
     )
 
 
-def by_domain(every: Sequence[Shared], choice: Choice, theme: Theme, *, chosen: str) -> Exhibit:
+def by_domain(
+    every: Sequence[Shared], choice: PanelChoice, theme: Theme, *, chosen: str
+) -> Exhibit:
     """Show every domain's leave-encoder-out correlation beside its nulls."""
     panels = [shared.panel for shared in every]
     untrained = [shared.untrained for shared in every]
@@ -119,7 +121,7 @@ def by_domain(every: Sequence[Shared], choice: Choice, theme: Theme, *, chosen: 
 
 
 def settings(
-    result: Settings, choice: Choice, theme: Theme, *, chosen: int | None = None
+    result: Settings, choice: PanelChoice, theme: Theme, *, chosen: int | None = None
 ) -> Exhibit:
     """Show the effect of training under every setting of the switches."""
     return Exhibit(
@@ -135,7 +137,7 @@ def settings(
     )
 
 
-def paradigms(shared: Shared, result: Paradigms, choice: Choice, theme: Theme) -> Exhibit:
+def paradigms(shared: Shared, result: Paradigms, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
     return Exhibit(
         key="subspace-paradigms",
@@ -153,7 +155,7 @@ def paradigms(shared: Shared, result: Paradigms, choice: Choice, theme: Theme) -
 
 def owners(
     shared: Shared,
-    choice: Choice,
+    choice: PanelChoice,
     theme: Theme,
     *,
     paradigms: Sequence[str],
@@ -176,7 +178,7 @@ def owners(
 def responses(
     result: Responses,
     shared: Shared,
-    choice: Choice,
+    choice: PanelChoice,
     theme: Theme,
     *,
     chosen: int | None = None,

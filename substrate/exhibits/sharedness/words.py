@@ -64,7 +64,7 @@ def _these(result: Sharedness) -> str:
 
 def _shuffling(result: Sharedness) -> str:
     """Say what was shuffled; `substrate.numerics.nulls.row_orders` decides."""
-    words = result.judged.shuffled
+    words = result.held_out.shuffled
     return f"{words[0].lower()}{words[1:]}".replace(" shuffled", " are shuffled", 1)
 
 
@@ -183,9 +183,9 @@ def _recipes(without: WithoutRecipes) -> str:
 
 def bands(result: Sharedness) -> str:
     """Say what the band and the lines are; below ten held-out photographs none is exceeded."""
-    if result.judged.within:
+    if result.held_out.within:
         return (
-            f"The grey band is what panels with {result.judged.shuffled.lower()} give and the "
+            f"The grey band is what panels with {result.held_out.shuffled.lower()} give and the "
             "dotted lines are untrained networks: too few photographs to say that dots exceed them."
         )
     return (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from substrate.analyses.panel_choice import Choice
+from substrate.analyses.panel_choice import PanelChoice
 from substrate.analyses.shared.units import together
 from substrate.analyses.subspace import published as published_values
 from substrate.analyses.subspace.comparison import ControlledMatrix
@@ -39,7 +39,7 @@ SPANS_READ = (
 )
 
 
-def _trace(result: ControlledMatrix, choice: Choice) -> dict[str, Any]:
+def _trace(result: ControlledMatrix, choice: PanelChoice) -> dict[str, Any]:
     facts = {"estimate": result.estimate, "units": together(result.matrices.units)}
     if result.untrained is not None:
         facts["untrained units"] = together(result.untrained.units)
@@ -48,7 +48,7 @@ def _trace(result: ControlledMatrix, choice: Choice) -> dict[str, Any]:
 
 def matrix(
     result: ControlledMatrix,
-    choice: Choice,
+    choice: PanelChoice,
     theme: Theme,
     *,
     chosen: tuple[int, int] | None = None,
@@ -66,7 +66,7 @@ def matrix(
     )
 
 
-def controls(result: ControlledMatrix, choice: Choice, theme: Theme) -> Exhibit:
+def controls(result: ControlledMatrix, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show the trained panel above the controls of the same measure."""
     return Exhibit(
         key="subspace-controls",
@@ -95,7 +95,7 @@ def published(theme: Theme) -> Exhibit:
     )
 
 
-def spans(result: Spans, measure: int, choice: Choice, theme: Theme) -> Exhibit:
+def spans(result: Spans, measure: int, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show a measure of the bases alone between domains."""
     return Exhibit(
         key="subspace-spans",
@@ -108,7 +108,7 @@ def spans(result: Spans, measure: int, choice: Choice, theme: Theme) -> Exhibit:
     )
 
 
-def span_controls(result: Spans, measure: int, choice: Choice, theme: Theme) -> Exhibit:
+def span_controls(result: Spans, measure: int, choice: PanelChoice, theme: Theme) -> Exhibit:
     """Show the trained panel above the controls of a measure of the bases alone."""
     diamond = "" if measure else " The diamond is K / D, what random bases give."
     return Exhibit(
@@ -125,7 +125,7 @@ def span_controls(result: Spans, measure: int, choice: Choice, theme: Theme) -> 
 
 
 def sweep(
-    result: Sweep, choice: Choice, theme: Theme, *, debiased: bool, compare: bool = False
+    result: Sweep, choice: PanelChoice, theme: Theme, *, debiased: bool, compare: bool = False
 ) -> Exhibit:
     """Show how the values change with K, beside published medians if asked to compare."""
     shown = published_values.SWEEP if compare else {}
@@ -141,7 +141,7 @@ def sweep(
 
 
 def leave_out(
-    result: LeaveOut, choice: Choice, theme: Theme, *, debiased: bool, samples: str = ""
+    result: LeaveOut, choice: PanelChoice, theme: Theme, *, debiased: bool, samples: str = ""
 ) -> Exhibit:
     """Show the values without each encoder and without each family.
 
@@ -163,7 +163,7 @@ def leave_out(
     )
 
 
-def n_curve(result: NCurve, choice: Choice, theme: Theme, *, debiased: bool) -> Exhibit:
+def n_curve(result: NCurve, choice: PanelChoice, theme: Theme, *, debiased: bool) -> Exhibit:
     """Show how the values change with the number of samples."""
     return Exhibit(
         key="subspace-n",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from substrate.analyses.spec import obtain
 from substrate.analyses.training.alignment import TRAINING, TrainingResult
 from substrate.analyses.training.choice import (
     PAPER,
-    Choice,
+    TrainingChoice,
     alignment_params,
     default_choice,
     spans_params,
 )
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS, TrainingDirectionsResult
 from substrate.analyses.training.trajectory import is_extracted, trajectories
-from substrate.exhibits.exhibit import Exhibit, Section, attempted, found, titles
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
 from substrate.exhibits.training import exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -35,13 +36,15 @@ def training(run: Run, theme: Theme, *, every: bool = False) -> Section:
     return Section("training", QUESTION, tuple(shown))
 
 
-def _of_training(run: Run, choice: Choice, theme: Theme, *, every: bool) -> Iterator[Exhibit]:
+def _of_training(
+    run: Run, choice: TrainingChoice, theme: Theme, *, every: bool
+) -> Iterator[Exhibit]:
     def alignment() -> TrainingResult:
-        result: TrainingResult = found(TRAINING, run, alignment_params(run, choice))
+        result: TrainingResult = obtain(TRAINING, run, alignment_params(run, choice))
         return result
 
     def directions() -> TrainingDirectionsResult:
-        result: TrainingDirectionsResult = found(
+        result: TrainingDirectionsResult = obtain(
             TRAINING_DIRECTIONS, run, spans_params(run, choice)
         )
         return result

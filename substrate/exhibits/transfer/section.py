@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from substrate.analyses.spec import obtain
 from substrate.analyses.transfer.all_domains import (
     TRANSFER_DOMAINS,
     DomainsResult,
@@ -18,14 +19,7 @@ from substrate.analyses.transfer.scores import (
     TransferResult,
     transfer_params,
 )
-from substrate.exhibits.exhibit import (
-    Exhibit,
-    Section,
-    attempted,
-    domain_titles,
-    found,
-    titles,
-)
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, domain_titles, titles
 from substrate.exhibits.transfer import all_domains, exhibits, low_shot
 from substrate.figures.theme import Theme
 from substrate.numerics.transfer import TRANSFER_SCORES
@@ -65,7 +59,7 @@ def transfer(run: Run, theme: Theme, *, every: bool = False) -> Section:
 
 
 def _result(run: Run, domain: str) -> TransferResult:
-    result: TransferResult = found(TRANSFER, run, transfer_params(run, domain))
+    result: TransferResult = obtain(TRANSFER, run, transfer_params(run, domain))
     return result
 
 
@@ -107,7 +101,7 @@ def _few_labels(run: Run, domain: str, theme: Theme) -> Iterator[Exhibit]:
 
 
 def _low_shot(run: Run, domain: str, theme: Theme, make: Callable[..., Exhibit]) -> Exhibit:
-    result: LowShotResult = found(LOW_SHOT, run, low_shot_params(run, domain))
+    result: LowShotResult = obtain(LOW_SHOT, run, low_shot_params(run, domain))
     return make(result, theme, titles(run), run.domains[domain].title)
 
 
@@ -116,7 +110,7 @@ _LOW_SHOT = {low_shot.CURVES: low_shot.curves, low_shot.DIFFERENCES: low_shot.di
 
 def _together(run: Run, domains: tuple[str, ...], theme: Theme) -> Iterator[Exhibit]:
     def result() -> DomainsResult:
-        result: DomainsResult = found(TRANSFER_DOMAINS, run, domains_params(run, domains))
+        result: DomainsResult = obtain(TRANSFER_DOMAINS, run, domains_params(run, domains))
         return result
 
     yield attempted(

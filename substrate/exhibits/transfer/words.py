@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from substrate.analyses.transfer.scores import LINEAR, Agreement, TransferResult
+from substrate.analyses.transfer.scores import LINEAR, ScoreAgreement, TransferResult
 from substrate.analyses.transfer.tables import NAMES, seconds_table
 from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer import TRANSFER_SCORES
@@ -39,7 +39,7 @@ def of_the_best(interval: Interval, picked_from: int) -> str:
     return f"{text.removesuffix(')')}, the best of {picked_from} picked)"
 
 
-def tau(agreement: Agreement) -> str:
+def tau(agreement: ScoreAgreement) -> str:
     """Write Kendall's tau with its interval, or that it has none."""
     if agreement.kendall is None:
         return "no value"
@@ -104,12 +104,12 @@ def _chance(result: TransferResult, against: str) -> str:
     )
 
 
-def _ranked(result: TransferResult, against: str) -> list[Agreement]:
+def _ranked(result: TransferResult, against: str) -> list[ScoreAgreement]:
     """Return the scores that have a rank correlation with an accuracy."""
     return [a for a in result.agreements if a.against == against and a.kendall is not None]
 
 
-def _beats_chance(agreement: Agreement) -> bool:
+def _beats_chance(agreement: ScoreAgreement) -> bool:
     if agreement.kendall is None or agreement.kendall_chance is None:
         return False
     return bool(agreement.kendall.value > agreement.kendall_chance[1])

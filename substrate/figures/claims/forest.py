@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.claims.ledger import Ledger, Row
+from substrate.claims.ledger import Ledger, LedgerRow
 from substrate.figures.claims.marks import mark_rows, name_marks
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
@@ -20,7 +20,7 @@ ROW, ABOVE, BELOW, GAP = 28, 40, 128, 100
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 
-def drawn(result: Ledger) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def drawn(result: Ledger) -> tuple[tuple[LedgerRow, ...], tuple[LedgerRow, ...]]:
     """Return the rows with a value: those on a plain scale, and ratios."""
     there = tuple(row for row in result.rows if row.value is not None)
     ratios = tuple(row for row in there if row.claim.kind == "ratio")
@@ -53,7 +53,7 @@ def forest(result: Ledger, theme: Theme) -> go.Figure:
     )
 
 
-def _plain_axes(theme: Theme, rows: Sequence[Row], bottom: float) -> dict:
+def _plain_axes(theme: Theme, rows: Sequence[LedgerRow], bottom: float) -> dict:
     """Return the upper axes, of scores, correlations and shares, down to a share of the height."""
     if not rows:
         return {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
@@ -67,7 +67,7 @@ def _plain_axes(theme: Theme, rows: Sequence[Row], bottom: float) -> dict:
     return {"xaxis": x, "yaxis": {**_categories(rows), "domain": [bottom, 1.0]}}
 
 
-def _ratio_axes(theme: Theme, rows: Sequence[Row], top: float) -> dict:
+def _ratio_axes(theme: Theme, rows: Sequence[LedgerRow], top: float) -> dict:
     """Return the lower axes, of ratios on a logarithmic scale, up to a share of the height."""
     x = {
         **_axis(theme),
@@ -94,7 +94,7 @@ def _axis(theme: Theme) -> dict:
     }
 
 
-def _categories(rows: Sequence[Row]) -> dict:
+def _categories(rows: Sequence[LedgerRow]) -> dict:
     names = [row.claim.name for row in rows]
     return {
         "categoryorder": "array",
@@ -104,13 +104,13 @@ def _categories(rows: Sequence[Row]) -> dict:
     }
 
 
-def _range(rows: Sequence[Row]) -> list[float]:
+def _range(rows: Sequence[LedgerRow]) -> list[float]:
     """Fix -1 to 1, wider only where a difference lies beyond."""
     values = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
     return [min(-1.03, *values), max(1.03, *values)] if values else [-1.03, 1.03]
 
 
-def _decades(rows: Sequence[Row]) -> list[float]:
+def _decades(rows: Sequence[LedgerRow]) -> list[float]:
     """Return the range of the logarithmic axis, a half to eight times at least."""
     values = [v for row in rows for v in (row.value, row.low, row.high, row.claim.published) if v]
     return [float(np.log10(min(0.5, *values) * 0.8)), float(np.log10(max(8.0, *values) * 1.6))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.claims.ledger import NOT_YET, Row
+from substrate.claims.ledger import NOT_YET, LedgerRow
 from substrate.claims.text import measured, published
 from substrate.claims.verdict import (
     CONTRADICTED,
@@ -40,7 +40,7 @@ LOOKS = {
 TWINS = "untrained twins"
 
 
-def mark_rows(figure: go.Figure, theme: Theme, rows: Sequence[Row], axis: str) -> None:
+def mark_rows(figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow], axis: str) -> None:
     """Draw rows on one pair of axes: published, controls, measured with interval."""
     at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "showlegend": False}
     for row in rows:
@@ -52,7 +52,7 @@ def mark_rows(figure: go.Figure, theme: Theme, rows: Sequence[Row], axis: str) -
 
 
 def _controls(
-    figure: go.Figure, theme: Theme, rows: Sequence[Row], at: dict, *, twins: bool
+    figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow], at: dict, *, twins: bool
 ) -> None:
     """Draw the values of the untrained twins, or those of all other controls."""
     marks = [
@@ -74,7 +74,7 @@ def _controls(
         )
 
 
-def _measured(figure: go.Figure, rows: Sequence[Row], verdict: str, at: dict) -> None:
+def _measured(figure: go.Figure, rows: Sequence[LedgerRow], verdict: str, at: dict) -> None:
     """Draw the measured values of one verdict with their intervals."""
     if not rows:
         return
@@ -92,7 +92,7 @@ def _measured(figure: go.Figure, rows: Sequence[Row], verdict: str, at: dict) ->
     )
 
 
-def _published(figure: go.Figure, theme: Theme, row: Row, at: dict) -> None:
+def _published(figure: go.Figure, theme: Theme, row: LedgerRow, at: dict) -> None:
     """Draw the published figure, and the tolerance around it or around no difference."""
     claim = row.claim
     if (band := _band(row)) is not None:
@@ -115,7 +115,7 @@ def _published(figure: go.Figure, theme: Theme, row: Row, at: dict) -> None:
         )
 
 
-def _band(row: Row) -> list[float] | None:
+def _band(row: LedgerRow) -> list[float] | None:
     claim, middle = row.claim, row.claim.published
     if claim.form == EQUAL:
         middle = row.hardest.value if row.hardest is not None else None
@@ -135,7 +135,7 @@ def _control(theme: Theme, *, twins: bool) -> dict:
     return {"color": colour, "symbol": symbol, "size": size, "line": line}
 
 
-def name_marks(figure: go.Figure, theme: Theme, rows: Sequence[Row]) -> None:
+def name_marks(figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow]) -> None:
     """Name every mark that is drawn."""
     verdicts = {row.verdict for row in rows}
     entries = [

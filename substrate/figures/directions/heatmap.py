@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.choice import PAPER, SIGNED
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.figures.directions import marks
 from substrate.figures.theme import DIVERGING, Theme, base, heatmap_layout, state
 
@@ -14,7 +14,7 @@ from substrate.figures.theme import DIVERGING, Theme, base, heatmap_layout, stat
 PAPER_NEEDS = 25
 
 
-def paper_scale_refusal(panel: Panel) -> str:
+def paper_scale_refusal(panel: CosinePanel) -> str:
     """Say why the paper's scale cannot be drawn, or nothing where it can."""
     if panel.dimension is None:
         return "The paper's scale is for cosines: a correlation of scores has no dimension d."
@@ -27,7 +27,7 @@ def paper_scale_refusal(panel: Panel) -> str:
 
 
 def cosine_heatmap(
-    panel: Panel,
+    panel: CosinePanel,
     theme: Theme,
     *,
     scale: str = SIGNED,
@@ -52,7 +52,7 @@ def cosine_heatmap(
     return state(figure, theme, facts(panel))
 
 
-def facts(panel: Panel) -> str:
+def facts(panel: CosinePanel) -> str:
     """State what the panel rests on."""
     rows, columns = panel.values.shape
     known = panel.facts
@@ -67,17 +67,17 @@ def facts(panel: Panel) -> str:
     return "<br>".join(lines)
 
 
-def _null_line(panel: Panel) -> str:
-    level = panel.judged.level
+def _null_line(panel: CosinePanel) -> str:
+    level = panel.estimates.level
     if level is None:
-        return panel.judged.null_reason
+        return panel.estimates.null_reason
     text = f"largest chance cell {level:.2f} (95 %, {panel.facts.permutations} ×)"
     if panel.typical is not None:
         text += f" · random directions: 1/√{panel.dimension} = {panel.typical:.2f}"
     return f"{text}<br>chance: {panel.null_kind}"
 
 
-def _cells(panel: Panel, theme: Theme, *, paper: bool) -> go.Heatmap:
+def _cells(panel: CosinePanel, theme: Theme, *, paper: bool) -> go.Heatmap:
     values = panel.values.astype(np.float32)
     bar = {"thickness": 12, "len": 0.92, "outlinewidth": 0, "tickfont": {"color": theme.ink}}
     if paper and panel.dimension is not None:
@@ -95,7 +95,7 @@ def _cells(panel: Panel, theme: Theme, *, paper: bool) -> go.Heatmap:
                 "ticktext": [f"{low:.2f} = 1/√d", f"{3 * low:.2f}", f"{high:.2f} = 5/√d"],
             },
         )
-    ticks, labels = _bar_ticks(panel.judged.level)
+    ticks, labels = _bar_ticks(panel.estimates.level)
     short = "r" if panel.dimension is None else "cos"
     return go.Heatmap(
         z=values,
@@ -123,7 +123,7 @@ def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
     return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂ chance" for tick in ticks]
 
 
-def _axes(figure: go.Figure, panel: Panel) -> None:
+def _axes(figure: go.Figure, panel: CosinePanel) -> None:
     heatmap_layout(figure)
     rows, columns = panel.values.shape
     figure.update_yaxes(

@@ -6,14 +6,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.basis import RELIABLE
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.figures.theme import Theme
 
 #: Side of the square that the cells share, in pixels.
 _PLOT_PX = 470
 
 
-def hatch(figure: go.Figure, panel: Panel, theme: Theme) -> None:
+def hatch(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:
     """Hatch the rows and columns of directions that do not come back in other samples."""
     rows = ~(panel.reliability_a >= RELIABLE)
     columns = ~(panel.reliability_b >= RELIABLE)
@@ -37,9 +37,9 @@ def hatch(figure: go.Figure, panel: Panel, theme: Theme) -> None:
         )
 
 
-def dots(figure: go.Figure, panel: Panel) -> None:
+def dots(figure: go.Figure, panel: CosinePanel) -> None:
     """Mark the cells that exceed what chance reaches in the largest one."""
-    above = np.argwhere(panel.judged.above)
+    above = np.argwhere(panel.estimates.above)
     if len(above):
         figure.add_scatter(
             x=above[:, 1],
@@ -51,10 +51,10 @@ def dots(figure: go.Figure, panel: Panel) -> None:
         )
 
 
-def clickable(figure: go.Figure, panel: Panel) -> None:
+def clickable(figure: go.Figure, panel: CosinePanel) -> None:
     """Lay invisible points over the cells: a heatmap itself does not report clicks."""
     i, j = (side.ravel() for side in np.indices(panel.values.shape))
-    low, high = panel.judged.low, panel.judged.high
+    low, high = panel.estimates.low, panel.estimates.high
     text = [
         f"{panel.name_a}, direction {a + 1}<br>{panel.name_b}, direction {b + 1}<br>"
         f"<b>{panel.values[a, b]:+.2f}</b>"

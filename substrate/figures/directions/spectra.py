@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.spectrum import (
-    Estimate,
     Spectrum,
+    SpectrumEstimate,
 )
 from substrate.figures.looks import Look, apart, hollow
 from substrate.figures.theme import Theme, base, state
@@ -74,7 +74,7 @@ def _facts(spectrum: Spectrum) -> str:
     )
 
 
-def estimate(value: Estimate) -> str:
+def estimate(value: SpectrumEstimate) -> str:
     """Write a number with its interval, if it has one."""
     if value.low is None or value.high is None:
         return f"{value.value:.1f}"
@@ -136,7 +136,7 @@ def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, look:
         )
 
 
-def _rank_mark(figure: go.Figure, value: Estimate, look: Look) -> None:
+def _rank_mark(figure: go.Figure, value: SpectrumEstimate, look: Look) -> None:
     figure.add_shape(
         type="line",
         xref="x",

@@ -62,7 +62,7 @@ def _nulls_by_domain(
 ) -> None:
     shuffled: dict[str, list[tuple[float, str]]] = {}
     for result, n in zip(results, names, strict=True):
-        shuffled.setdefault(result.judged.shuffled, []).extend(
+        shuffled.setdefault(result.held_out.shuffled, []).extend(
             (v, n) for v in result.shuffled_summaries
         )
     for name, each in shuffled.items():

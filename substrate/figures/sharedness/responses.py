@@ -140,7 +140,7 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
         line={"width": 0},
         fillcolor=theme.null,
         hoverinfo="skip",
-        name=null_name(result.judged.shuffled, within=result.judged.within),
+        name=null_name(result.held_out.shuffled, within=result.held_out.within),
     )
     spread = 0.5 / max(len(kinds.names), 1)
     for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):

@@ -79,7 +79,7 @@ def _shuffled(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme
         line={"width": 0},
         fillcolor=theme.null,
         hoverinfo="skip",
-        name=null_name(result.judged.shuffled, within=result.judged.within),
+        name=null_name(result.held_out.shuffled, within=result.held_out.within),
     )
 
 

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from substrate.analyses.transfer.scores import (
     LINEAR,
     NEIGHBOURS,
-    Agreement,
     EncoderRow,
+    ScoreAgreement,
     TransferResult,
 )
 from substrate.analyses.transfer.tables import NAMES, score_points
@@ -96,7 +96,7 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
     return state(figure, theme, _facts(result))
 
 
-def _chance(figure: go.Figure, rows: list[Agreement], theme: Theme, index: int) -> None:
+def _chance(figure: go.Figure, rows: list[ScoreAgreement], theme: Theme, index: int) -> None:
     """Draw the middle 95 % of one rank correlation over permutations of the encoders."""
     shift = _CORRELATIONS[index][3]
     bands = [(a.kendall_chance, a.weighted_chance)[index] for a in rows]
@@ -114,7 +114,7 @@ def _chance(figure: go.Figure, rows: list[Agreement], theme: Theme, index: int) 
     )
 
 
-def _correlations(figure: go.Figure, rows: list[Agreement], index: int) -> None:
+def _correlations(figure: go.Figure, rows: list[ScoreAgreement], index: int) -> None:
     name, shade, symbol, shift = _CORRELATIONS[index]
     values = [(a.kendall, a.weighted)[index] for a in rows]
     known = [(i, value) for i, value in enumerate(values) if value is not None]

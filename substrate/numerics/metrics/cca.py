@@ -27,7 +27,7 @@ from substrate.numerics.metrics.spec import (
     Metric,
     UndefinedScoreError,
 )
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 CHUNK = 10_000_000  # numbers in one batch of permuted copies
 MAX_CONDITION = 1e4
@@ -114,7 +114,7 @@ def _of_crosses(
 
     step = max(1, CHUNK // (len(a.basis) * q))
     starts = range(0, len(permutations), step)
-    parts = each(part, [permutations[i : i + step] for i in starts])
+    parts = parallel_map(part, [permutations[i : i + step] for i in starts])
     return np.asarray(np.concatenate(parts) / _number(a, b))
 
 

@@ -21,7 +21,7 @@ from substrate.numerics.metrics.spec import (
     Metric,
     UndefinedScoreError,
 )
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 Precision = Literal["double", "single"]
 Matrix = Float[np.ndarray, "_ _"]
@@ -186,7 +186,7 @@ def _feature_products(states_a: Sequence[CkaState], states_b: Sequence[CkaState]
     """Products of all pairs, and of each representation with itself, on all cores."""
     same = states_a is states_b
     fresh = {id(s): s for s in (*states_a, *states_b) if "energy" not in s.__dict__}
-    each(lambda state: state.energy, fresh.values())
+    parallel_map(lambda state: state.energy, fresh.values())
     ij = [(i, j) for i in range(len(states_a)) for j in range(i if same else 0, len(states_b))]
 
     def one(pair: tuple[int, int]) -> float:
@@ -194,7 +194,7 @@ def _feature_products(states_a: Sequence[CkaState], states_b: Sequence[CkaState]
         return a.energy if a is b else product(a, b)
 
     out = np.empty((len(states_a), len(states_b)))
-    for (i, j), value in zip(ij, each(one, ij), strict=True):
+    for (i, j), value in zip(ij, parallel_map(one, ij), strict=True):
         out[i, j] = value
         if same:
             out[j, i] = value
@@ -214,7 +214,7 @@ def _gram_products(states: Sequence[CkaState]) -> Matrix:
             out += weight * (flat @ flat.T)
         return out
 
-    return np.sum(each(strip, range(0, n, STRIP)), axis=0)
+    return np.sum(parallel_map(strip, range(0, n, STRIP)), axis=0)
 
 
 def _gram_part(state: CkaState, rows: slice, columns: slice) -> Matrix:
@@ -248,7 +248,7 @@ def permuted_products_of(
 
     step = max(1, CHUNK // (a.n * q))
     starts = range(0, len(permutations), step)
-    return np.concatenate(each(part, [permutations[i : i + step] for i in starts]))
+    return np.concatenate(parallel_map(part, [permutations[i : i + step] for i in starts]))
 
 
 def permuted_biased(

@@ -11,7 +11,7 @@ from substrate.numerics.metrics.spec import (
 )
 from substrate.numerics.parallel import (
     cores,
-    each,
+    parallel_map,
 )
 
 MIN_SAMPLES = 4
@@ -175,7 +175,9 @@ def permuted_products(
             out.append(float(np.vdot(a, buffer)))
         return out
 
-    return np.concatenate(each(part, np.array_split(permutations, min(cores(), len(permutations)))))
+    return np.concatenate(
+        parallel_map(part, np.array_split(permutations, min(cores(), len(permutations))))
+    )
 
 
 def permuted_copies(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 TOLERANCE = 1e-10  # largest relative error that the road through Gram matrices may bring in
 EPSILON = float(np.finfo(np.float64).eps)
@@ -45,7 +45,7 @@ def all_nuclear_norms(first: Features, second: Features) -> Float[np.ndarray, "a
     """
     same = first is second
     at = [(i, j) for i in range(len(first)) for j in range(i if same else len(second))]
-    values = each(lambda ij: nuclear_norm(first[ij[0]].T @ second[ij[1]]), at)
+    values = parallel_map(lambda ij: nuclear_norm(first[ij[0]].T @ second[ij[1]]), at)
     out = np.empty((len(first), len(second)))
     for (i, j), value in zip(at, values, strict=True):
         out[i, j] = value

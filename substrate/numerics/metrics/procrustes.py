@@ -25,7 +25,7 @@ from substrate.numerics.metrics.spec import (
     Metric,
     UndefinedScoreError,
 )
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 
 NEARLY_ONE = 0.99  # above it, 1 - s has lost digits: the gap is measured from the residual
 CHUNK = 10_000_000  # numbers in one batch of permuted copies
@@ -105,7 +105,7 @@ def permuted_nuclear(
 
     step = max(1, CHUNK // (len(a.x) * q))
     starts = range(0, len(permutations), step)
-    return np.concatenate(each(norms, [permutations[i : i + step] for i in starts]))
+    return np.concatenate(parallel_map(norms, [permutations[i : i + step] for i in starts]))
 
 
 def all_nuclear(
@@ -131,7 +131,9 @@ def _all_distances(
         out[~close] = of_similarity(s[~close])
         itself = np.eye(len(s), dtype=bool) if states_a is states_b else np.zeros_like(close)
         pairs = np.argwhere(close & ~itself)
-        out[close & ~itself] = each(lambda ij: compare(states_a[ij[0]], states_b[ij[1]]), pairs)
+        out[close & ~itself] = parallel_map(
+            lambda ij: compare(states_a[ij[0]], states_b[ij[1]]), pairs
+        )
         return out
 
     return all_pairs

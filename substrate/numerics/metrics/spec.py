@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.numerics.parallel import each
+from substrate.numerics.parallel import parallel_map
 from substrate.numerics.scales import (
     Scale,
     scale_of,
@@ -136,7 +136,7 @@ class Metric:
         self, features: Sequence[Float[np.ndarray, "n _"]], **params: Any
     ) -> list[State]:
         """Prepare several representations, on all cores."""
-        return each(lambda x: self.prepare(x, **params), features)
+        return parallel_map(lambda x: self.prepare(x, **params), features)
 
     def compare_all(
         self, states_a: Sequence[State], states_b: Sequence[State]
@@ -149,7 +149,7 @@ class Metric:
         if states_a is states_b and self.symmetric:
             return self._mirrored(states_a)
         pairs = [(a, b) for a in states_a for b in states_b]
-        values = each(lambda pair: self.compare(*pair), pairs)
+        values = parallel_map(lambda pair: self.compare(*pair), pairs)
         return np.reshape(values, (len(states_a), len(states_b)))
 
     def compare_permuted(
@@ -167,12 +167,16 @@ class Metric:
             )
         if self.permuted is not None and are_permutations(permutations):
             return self.permuted(state_a, state_b, permutations)
-        values = each(lambda rows: self.compare(state_a, self.take(state_b, rows)), permutations)
+        values = parallel_map(
+            lambda rows: self.compare(state_a, self.take(state_b, rows)), permutations
+        )
         return np.array(values)
 
     def _mirrored(self, states: Sequence[State]) -> Float[np.ndarray, "a a"]:
         pairs = [(a, b) for i, a in enumerate(states) for b in states[i:]]
         out = np.empty((len(states), len(states)))
         rows, columns = np.triu_indices(len(states))
-        out[rows, columns] = out[columns, rows] = each(lambda pair: self.compare(*pair), pairs)
+        out[rows, columns] = out[columns, rows] = parallel_map(
+            lambda pair: self.compare(*pair), pairs
+        )
         return out

@@ -7,7 +7,7 @@ import contextlib
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from substrate.claims.ledger import Row
+from substrate.claims.ledger import LedgerRow
 from substrate.claims.preregistered import Register
 from substrate.claims.table import address, control_table
 from substrate.exhibits.claims import words
@@ -15,7 +15,7 @@ from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 
 
-def show_card(selection: Selection, row: Row, claims: Register) -> None:
+def show_card(selection: Selection, row: LedgerRow, claims: Register) -> None:
     """Show everything about one claim."""
     with st.container(border=True):
         st.markdown(words.heading(row))
@@ -33,7 +33,7 @@ def show_card(selection: Selection, row: Row, claims: Register) -> None:
             st.table(control_table(row).set_index("Control"))
 
 
-def _link(selection: Selection, row: Row) -> None:
+def _link(selection: Selection, row: LedgerRow) -> None:
     """Place a link to the page that shows what a row rests on."""
     page = row.claim.page
     if page == "claims":

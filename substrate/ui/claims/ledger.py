@@ -9,7 +9,7 @@ import streamlit as st
 
 from substrate.analyses.claims.questions import EARLY, Question
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims.ledger import Ledger, Row, ledger
+from substrate.claims.ledger import Ledger, LedgerRow, ledger
 from substrate.claims.preregistered import Register, register
 from substrate.claims.table import link, shown_table
 from substrate.claims.themes import THEMES
@@ -56,7 +56,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class LedgerChoice:
     """What of the ledger is shown."""
 
     view: str
@@ -64,16 +64,16 @@ class Choice:
     verdict: str
 
 
-def choose(selection: Selection) -> Choice:
+def choose(selection: Selection) -> LedgerChoice:
     """Place the page's switches."""
     controls.segmented(selection, "claims.view", labelled=False)
     view, theme, verdict = (selection[f"claims.{name}"] for name in ("view", "theme", "verdict"))
     if view != LEDGER:
-        return Choice(view, ALL_THEMES, ALL_VERDICTS)
+        return LedgerChoice(view, ALL_THEMES, ALL_VERDICTS)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "claims.theme", row, width=280)
     controls.select(selection, "claims.verdict", row, width=240)
-    return Choice(view, theme, verdict)
+    return LedgerChoice(view, theme, verdict)
 
 
 def build(run: Run) -> tuple[Ledger, Register]:
@@ -129,7 +129,7 @@ def _request(run: Run, *what: str) -> None:
     st.rerun()
 
 
-def filtered(result: Ledger, choice: Choice) -> Ledger:
+def filtered(result: Ledger, choice: LedgerChoice) -> Ledger:
     """Keep the rows of the chosen theme and verdict."""
     rows = tuple(
         row
@@ -140,7 +140,7 @@ def filtered(result: Ledger, choice: Choice) -> Ledger:
     return replace(result, rows=rows)
 
 
-def pick_row(selection: Selection, result: Ledger, claims: Register) -> Row | None:
+def pick_row(selection: Selection, result: Ledger, claims: Register) -> LedgerRow | None:
     """Place the table; return the row that is selected in it, else the one of the address."""
     if not result.rows:
         st.info(words.NO_ROW)

@@ -14,8 +14,8 @@ from substrate.analyses.detector.accuracy import (
     DETECTOR_WITHOUT,
     DetectorParams,
     DetectorResult,
+    DetectorSweepParams,
     PixelParams,
-    SweepParams,
     WithoutParams,
     detector_params,
     most_components,
@@ -25,7 +25,7 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.charts import say, show, show_with_sentence
+from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.detector.image import show_image
 from substrate.ui.layout import side_by_side
 from substrate.ui.results import result
@@ -73,7 +73,7 @@ def _accuracies(
     baseline = PixelParams(params.domains, params.components, params.seed)
     pixels = result(DETECTOR_PIXELS, run, baseline, what="the pixel baseline")
     accuracies = exhibits.accuracies(detector, pixels, theme, titles)
-    say(opening, accuracies)
+    write_sentence(opening, accuracies)
     left, right = side_by_side(500, 430)
     with left:
         show(accuracies, run)
@@ -86,7 +86,7 @@ def _robustness(run: Run, params: DetectorParams, theme: Theme) -> None:
     st.subheader(words.ROBUSTNESS)
     left, right = side_by_side(460, 470)
     with left:
-        swept = SweepParams(params.encoders, params.domains, params.seed)
+        swept = DetectorSweepParams(params.encoders, params.domains, params.seed)
         sweep = result(DETECTOR_SWEEP, run, swept, what="the sweep over K")
         if sweep is not None:
             show_with_sentence(exhibits.sweep(sweep, theme), run)

@@ -14,7 +14,11 @@ from substrate.analyses.directions.basis import (
     Basis,
     BasisParams,
 )
-from substrate.analyses.directions.choice import Choice, Comparison, partners_params
+from substrate.analyses.directions.choice import (
+    DirectionsChoice,
+    DirectionsComparison,
+    partners_params,
+)
 from substrate.analyses.directions.partners import MATCHED
 from substrate.exhibits.directions import card_words, cards, cell_words
 from substrate.figures.theme import Theme
@@ -33,7 +37,7 @@ IMAGES, COLUMNS = 9, 3
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class CardSide:
     """One direction that a card shows: A's or B's, and the encoder's readable name."""
 
     letter: str
@@ -49,8 +53,8 @@ class Side:
 
 def cards_of_cell(
     selection: Selection,
-    choice: Choice,
-    comparison: Comparison,
+    choice: DirectionsChoice,
+    comparison: DirectionsComparison,
     cell: tuple[int, int],
     theme: Theme,
 ) -> None:
@@ -65,7 +69,7 @@ def cards_of_cell(
     for column, letter, basis, direction, row in zip(
         columns, cards.SIDES, bases, cell, rows, strict=True
     ):
-        side = Side(letter, run.encoders[basis.encoder].title, basis, direction)
+        side = CardSide(letter, run.encoders[basis.encoder].title, basis, direction)
         with column:
             place = _card(selection, side, theme)
         requests.append(maps.MapRequest(place, basis, direction, row, letter))
@@ -73,7 +77,7 @@ def cards_of_cell(
     maps.show_maps(run, requests, theme)
 
 
-def _card(selection: Selection, side: Side, theme: Theme) -> Any:
+def _card(selection: Selection, side: CardSide, theme: Theme) -> Any:
     """Show one direction; return the place that is kept for its map on an image."""
     run, basis, direction = selection.run, side.basis, side.direction
     heading, button = st.columns([4, 1], vertical_alignment="center")
@@ -136,7 +140,7 @@ def _end(group: str) -> str:
     return group.rsplit("/", 1)[-1]
 
 
-def _partners(run: Run, side: Side, theme: Theme) -> None:
+def _partners(run: Run, side: CardSide, theme: Theme) -> None:
     params = partners_params(run, side.basis, side.direction)
     matched = result(MATCHED, run, params, what="the partners in the other encoders")
     if matched is not None:

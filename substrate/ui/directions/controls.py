@@ -18,8 +18,8 @@ from substrate.analyses.directions.choice import (
     ENCODERS,
     SCALING,
     SIGNED,
-    Choice,
-    Comparison,
+    DirectionsChoice,
+    DirectionsComparison,
     angles_params,
     domains_params,
     pair_params,
@@ -49,7 +49,7 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
     return ("second", "second_layer", "whitening") if two else ()
 
 
-def choose(selection: Selection) -> Choice | None:
+def choose(selection: Selection) -> DirectionsChoice | None:
     """Place the page's own controls; say so where the run lacks what the view compares."""
     run = selection.run
     controls.segmented(selection, "directions.view", labelled=False)
@@ -71,11 +71,11 @@ def choose(selection: Selection) -> Choice | None:
     return _two_encoders(selection)
 
 
-def _two_encoders(selection: Selection) -> Choice:
+def _two_encoders(selection: Selection) -> DirectionsChoice:
     kind, domain, scaling = (selection[n] for n in ("directions.cosine", "domain", "whitening"))
     if note := whitening_note(scaling):
         st.caption(f":material/info: {note}")
-    return Choice(
+    return DirectionsChoice(
         ENCODERS,
         selection["first"],
         selection["first_layer"],
@@ -90,9 +90,9 @@ def _two_encoders(selection: Selection) -> Choice:
     )
 
 
-def _two_domains(selection: Selection) -> Choice:
+def _two_domains(selection: Selection) -> DirectionsChoice:
     encoder, layer = selection["first"], selection["first_layer"]
-    return Choice(
+    return DirectionsChoice(
         DOMAINS_VIEW,
         encoder,
         layer,
@@ -107,7 +107,7 @@ def _two_domains(selection: Selection) -> Choice:
     )
 
 
-def comparison(run: Run, choice: Choice) -> Comparison | None:
+def comparison(run: Run, choice: DirectionsChoice) -> DirectionsComparison | None:
     """Return what the page is about, or say why it cannot be had."""
     if choice.view == DOMAINS_VIEW:
         return _two_domains_compared(run, choice)
@@ -119,16 +119,16 @@ def comparison(run: Run, choice: Choice) -> Comparison | None:
     if panel is None:
         return None
     sides = _sides(run, *params.sides)
-    return None if sides is None else Comparison(panel, *sides)
+    return None if sides is None else DirectionsComparison(panel, *sides)
 
 
-def _two_domains_compared(run: Run, choice: Choice) -> Comparison | None:
+def _two_domains_compared(run: Run, choice: DirectionsChoice) -> DirectionsComparison | None:
     params = domains_params(run, choice)
     both = result(DOMAINS, run, params, what="the panel of directions")
     if both is None:
         return None
     sides = _sides(run, *params.sides)
-    return None if sides is None else Comparison(both.panel, *sides, both)
+    return None if sides is None else DirectionsComparison(both.panel, *sides, both)
 
 
 def _sides(run: Run, first: BasisParams, second: BasisParams) -> tuple[Basis, Basis] | None:
@@ -137,7 +137,7 @@ def _sides(run: Run, first: BasisParams, second: BasisParams) -> tuple[Basis, Ba
     return None if a is None or b is None else (a, b)
 
 
-def angles(run: Run, choice: Choice) -> Angles | None:
+def angles(run: Run, choice: DirectionsChoice) -> Angles | None:
     """Return the principal angles of the two leading subspaces."""
     what = "the principal angles"
     if choice.view == DOMAINS_VIEW:
@@ -146,7 +146,7 @@ def angles(run: Run, choice: Choice) -> Angles | None:
     return result(ANGLES, run, angles_params(run, choice), what=what)
 
 
-def spectra(run: Run, choice: Choice) -> list[Spectrum]:
+def spectra(run: Run, choice: DirectionsChoice) -> list[Spectrum]:
     """Return the spectra of both sides, once where they are the same."""
     results = [
         result(SPECTRUM, run, params, what="a spectrum") for params in spectrum_params(run, choice)

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.directions.choice import PAPER, Choice, Comparison
-from substrate.analyses.directions.cosine_panel import Panel
+from substrate.analyses.directions.choice import PAPER, DirectionsChoice, DirectionsComparison
+from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.tables import panel_table
 from substrate.exhibits.directions import cell_words, exhibits
 from substrate.exhibits.directions.words import lead_cell
@@ -16,7 +16,7 @@ from substrate.figures.directions.heatmap import paper_scale_refusal
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui import pickers
-from substrate.ui.charts import say, show, show_with_sentence
+from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.directions import address, controls
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.selection import Selection
@@ -27,7 +27,11 @@ ROWS = 256
 
 
 def panel(
-    selection: Selection, choice: Choice, comparison: Comparison, theme: Theme, opening: Any
+    selection: Selection,
+    choice: DirectionsChoice,
+    comparison: DirectionsComparison,
+    theme: Theme,
+    opening: Any,
 ) -> tuple[int, int]:
     """Show every cell, and what they say in the opening; return the one that is chosen."""
     run, compared = selection.run, comparison.panel
@@ -36,7 +40,7 @@ def panel(
     if refusal:
         st.info(refusal, icon=":material/info:")
     exhibit = exhibits.heatmap(compared, choice, run, theme, cell=cell)
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     left, right = wrapping_columns("directions-panel-row", [3, 2])
     with left:
         show(exhibit, run, select=("points",))
@@ -45,20 +49,20 @@ def panel(
     return cell
 
 
-def _chosen(selection: Selection, compared: Panel) -> tuple[int, int]:
+def _chosen(selection: Selection, compared: CosinePanel) -> tuple[int, int]:
     """Return the cell that is clicked, else the address's, else the first partners."""
     for key, read in (
         (HEATMAP, address.clicked_cell),
         (CELLS, lambda rows: _clicked_row(compared, rows)),
     ):
-        clicked = pickers.news(key)
+        clicked = pickers.new_selection(key)
         if clicked and (cell := read(clicked)):
             selection.put({address.CELL: address.cell_text(cell)})
     asked = address.read_cell(selection[address.CELL], compared.values.shape)
     return asked or lead_cell(compared)
 
 
-def _clicked_row(compared: Panel, selected: Any) -> tuple[int, int] | None:
+def _clicked_row(compared: CosinePanel, selected: Any) -> tuple[int, int] | None:
     """Return the cell of a row that was selected in the table."""
     rows = selected.get("rows", [])
     table = panel_table(compared)
@@ -84,13 +88,13 @@ WIDTHS = {
 _NAMES = {"beyond chance": "> chance", "reliability A": "rel. A", "reliability B": "rel. B"}
 
 
-def _cells(table: pd.DataFrame, compared: Panel, cell: tuple[int, int]) -> None:
+def _cells(table: pd.DataFrame, compared: CosinePanel, cell: tuple[int, int]) -> None:
     """Show the strongest cells as rows to choose from: the plain way to a card."""
     st.markdown(f"**{cell_words.cells_heading(compared)}**")
     shown = table.head(ROWS)
-    if compared.judged.low is None:
+    if compared.estimates.low is None:
         shown = shown.drop(columns=["low", "high"])
-    if compared.judged.p is None:
+    if compared.estimates.p is None:
         shown = shown.drop(columns="p")
     st.dataframe(
         shown.rename(columns=_NAMES),
@@ -122,7 +126,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def subspaces_and_spectra(run: Run, choice: Choice, theme: Theme) -> None:
+def subspaces_and_spectra(run: Run, choice: DirectionsChoice, theme: Theme) -> None:
     """Show how variance is spread, and how much the leading subspaces share."""
     left, right = wrapping_columns("directions-spectra-row", [1, 1])
     with left:

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from substrate.analyses.directions.choice import (
-    Choice,
-    Comparison,
+    DirectionsChoice,
+    DirectionsComparison,
     embedding_params,
 )
 from substrate.analyses.directions.embedding import EMBEDDING, METHODS
@@ -38,8 +38,8 @@ SHOWN = 48
 
 def points_section(
     selection: Selection,
-    choice: Choice,
-    comparison: Comparison,
+    choice: DirectionsChoice,
+    comparison: DirectionsComparison,
     cell: tuple[int, int],
     theme: Theme,
 ) -> None:
@@ -53,7 +53,7 @@ def points_section(
         side = selection["directions.side"]
     samples = _samples(selection.run, choice, selection["directions.plot"], side)
     by = _colour(selection, row, samples)
-    clicked = pickers.news(points.KEY)
+    clicked = pickers.new_selection(points.KEY)
     if clicked and (rows := address.selected_rows(clicked)):
         selection.put({address.ROWS: address.rows_text(rows)})
     selected = address.read_rows(selection[address.ROWS], len(samples))
@@ -66,8 +66,8 @@ def points_section(
 
 def _exhibit(
     selection: Selection,
-    choice: Choice,
-    comparison: Comparison,
+    choice: DirectionsChoice,
+    comparison: DirectionsComparison,
     cell: tuple[int, int],
     side: str,
     shown: dict[str, Any],
@@ -85,7 +85,7 @@ def _exhibit(
     return None if plane is None else points.samples_on_plane(plane, basis.photographs, **shown)
 
 
-def _samples(run: Run, choice: Choice, plot: str, side: str) -> pd.DataFrame:
+def _samples(run: Run, choice: DirectionsChoice, plot: str, side: str) -> pd.DataFrame:
     """Return the samples of the plot: of one side's domain, or of both below each other."""
     if plot in METHODS:
         return sample_table(run, choice.domain if side == "A" else choice.second_domain)

@@ -17,10 +17,10 @@ from substrate.figures.theme import Theme
 from substrate.runs import RunError
 from substrate.store import StoreError
 from substrate.ui import controls
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.literal import literal
-from substrate.ui.pickers import news
+from substrate.ui.pickers import new_selection
 from substrate.ui.results import result
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
@@ -43,7 +43,7 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
     direction = min(picked, len(found.match)) - 1
     selected = _selected("subspace-disagreement")
     scores = exhibits.disagreement(found, direction, choice, theme, titles=titles(run))
-    say(opening, scores)
+    write_sentence(opening, scores)
     show(scores, run, select=("points", "lasso", "box"))
     st.caption(
         "Draw a lasso to see those images; without one, the largest residuals of either sign are "
@@ -61,7 +61,7 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
 
 def _selected(key: str) -> list[int]:
     """Return the samples that are selected on the chart."""
-    news(key)
+    new_selection(key)
     state = st.session_state.get(key)
     points = state.selection.get("points", []) if state else []
     return [int(p["customdata"][0]) for p in points if p.get("customdata")]

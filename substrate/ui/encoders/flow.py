@@ -11,7 +11,7 @@ from substrate.exhibits.encoders import exhibits
 from substrate.exhibits.exhibit import titles
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -29,5 +29,5 @@ def show_flow(selection: Selection, switches: Switches, theme: Theme, opening: A
     if found is None:
         return
     exhibit = exhibits.flow(found, choice, theme, titles=titles(run))
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     show(exhibit, run)

@@ -14,7 +14,7 @@ from substrate.exhibits.encoders import exhibits
 from substrate.figures.encoders.pairs import LABELS
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -36,7 +36,7 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     with place:
         controls.choose_from(selection, "subspace.similarity", labels, width=300)
         matrix = exhibits.pairs(found, keys[labels.index(picked)], choice, theme)
-        say(opening, replace(matrix, context=literal(matrix.context)))
+        write_sentence(opening, replace(matrix, context=literal(matrix.context)))
         show(matrix, run)
     first, second = side_by_side(470, 470)
     for column, make in ((first, exhibits.comparisons), (second, exhibits.encoder_map)):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.analyses.experiments.catalogue import EXPERIMENTS, Experiment, read_results
-from substrate.analyses.experiments.choice import Choice
+from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.analyses.spec import AnalysisError
 from substrate.exhibits.experiments import card_words
@@ -25,12 +25,12 @@ def choose(selection: Selection) -> Experiment:
     return EXPERIMENTS[selection["experiments.experiment"]]
 
 
-def choose_within(selection: Selection, experiment: Experiment) -> Choice:
+def choose_within(selection: Selection, experiment: Experiment) -> ExperimentsChoice:
     """Place the choice of photographs or domain, where an experiment has one."""
     field = {"modality": "experiments.scope", "emergence": "experiments.domain"}
     if experiment.name in field:
         controls.select(selection, field[experiment.name], width=175)
-    return Choice(selection["experiments.scope"], selection["experiments.domain"])
+    return ExperimentsChoice(selection["experiments.scope"], selection["experiments.domain"])
 
 
 def results(experiment: Experiment) -> ExperimentFile[Any] | None:

@@ -14,7 +14,7 @@ from substrate.analyses.layers.all_encoders import (
     UntrainedPairsResult,
     common_seeds,
 )
-from substrate.analyses.layers.choice import ALL, Choice, all_params, two_params
+from substrate.analyses.layers.choice import ALL, LayersChoice, all_params, two_params
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
@@ -34,7 +34,7 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
     return ("first", "second") if values["layers.view"] == ALL else ()
 
 
-def choose(selection: Selection) -> Choice | None:
+def choose(selection: Selection) -> LayersChoice | None:
     """Place the page's own controls; say so where the run lacks what the view compares."""
     controls.segmented(selection, "layers.view", labelled=False)
     if not selection["second"]:
@@ -47,10 +47,12 @@ def choose(selection: Selection) -> Choice | None:
         selection[name]
         for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")
     )
-    return Choice(view, first, second, domain, metric, scale)
+    return LayersChoice(view, first, second, domain, metric, scale)
 
 
-def layers_result(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResult | None] | None:
+def layers_result(
+    run: Run, choice: LayersChoice
+) -> tuple[LayersResult, UntrainedResult | None] | None:
     """Return the grid of two encoders and that of their untrained twins, where there are any."""
     params = two_params(run, choice)
     grid = result(LAYERS, run, params, what=f"{choice.first} against {choice.second}")
@@ -62,7 +64,7 @@ def layers_result(run: Run, choice: Choice) -> tuple[LayersResult, UntrainedResu
 
 
 def pairs_result(
-    run: Run, choice: Choice
+    run: Run, choice: LayersChoice
 ) -> tuple[PairsResult, UntrainedPairsResult | None] | None:
     """Return the matrix of all encoders and that of their untrained twins, where there are any."""
     params = all_params(run, choice)

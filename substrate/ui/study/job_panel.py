@@ -20,7 +20,7 @@ from substrate.runs import RunError, list_runs, open_run
 from substrate.store import Store, StoreError
 from substrate.ui import session
 from substrate.ui.literal import literal
-from substrate.ui.pickers import news
+from substrate.ui.pickers import new_selection
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -171,7 +171,7 @@ def history(store: Store) -> str | None:
         },
         height=min(36 * len(table) + 40, 330),
     )
-    rows = (news("study-runs") or {}).get("rows", [])
+    rows = (new_selection("study-runs") or {}).get("rows", [])
     return found[rows[0]].job if rows and rows[0] < len(found) else None
 
 

@@ -16,7 +16,7 @@ from substrate.runs import RunError
 from substrate.store import StoreError
 from substrate.ui import controls
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.pickers import news
+from substrate.ui.pickers import new_selection
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
 
@@ -27,8 +27,8 @@ _SHEET = 302
 
 def read_dot(selection: Selection, shared: Sharedness, chart: str, table: str) -> None:
     """Take a dot that was newly clicked, or a row newly chosen, into the selection."""
-    clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
-    picked = (news(table) or {}).get("rows", [])
+    clicked = [p["customdata"] for p in (new_selection(chart) or {}).get("points", [])]
+    picked = (new_selection(table) or {}).get("rows", [])
     changes = {}
     if clicked and clicked[0] and int(clicked[0][0]) < shared.k:
         changes["subspace.direction"] = str(int(clicked[0][0]) + 1)

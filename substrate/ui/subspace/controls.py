@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.panel_choice import Choice, Switches
+from substrate.analyses.panel_choice import PanelChoice, Switches
 from substrate.analyses.shared.samples import shared_seeds, whitening_refusal
 from substrate.analyses.sharedness.by_recipe import WITHOUT_RECIPES
 from substrate.analyses.sharedness.copies import COPIES, copies_sentence
@@ -28,7 +28,7 @@ from substrate.exhibits.sharedness.exhibits import Shared
 from substrate.exhibits.subspace import words
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.pickers import news
+from substrate.ui.pickers import new_selection
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -72,7 +72,7 @@ def choose(selection: Selection) -> Switches:
         controls.whole(selection, "subspace.seed")
     controls.select(selection, "subspace.estimate", row, width=150)
     encoders, domains = selection["panel"], selection["subspace.domains"]
-    choice = Choice(
+    choice = PanelChoice(
         encoders,
         domains,
         selection["whitening"],
@@ -174,8 +174,8 @@ def pair_of(selection: Selection) -> tuple[int, int] | None:
 def read_pair(selection: Selection, chart: str, table: str, rows: pd.DataFrame) -> None:
     """Take a pair that was newly clicked, or chosen as a row of the table, into the selection."""
     domains = selection["subspace.domains"]
-    clicked = [p["customdata"] for p in (news(chart) or {}).get("points", [])]
-    picked = (news(table) or {}).get("rows", [])
+    clicked = [p["customdata"] for p in (new_selection(chart) or {}).get("points", [])]
+    picked = (new_selection(table) or {}).get("rows", [])
     pair: tuple[str, ...] = ()
     if clicked and clicked[0] and max(int(i) for i in clicked[0][:2]) < len(domains):
         pair = tuple(domains[int(i)] for i in clicked[0][:2])

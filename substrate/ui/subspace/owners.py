@@ -13,7 +13,7 @@ from substrate.analyses.sharedness.responses import RESPONSES
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness import exhibits
 from substrate.figures.theme import Theme
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import cards
@@ -30,12 +30,12 @@ def show_owners(selection: Selection, switches: Switches, theme: Theme, opening:
     of_encoders = [run.encoders[encoder].paradigm for encoder in choice.encoders]
     owners = exhibits.owners(known, choice, theme, paradigms=of_encoders, titles=titles(run))
     if kinds is None:
-        say(opening, owners)
+        write_sentence(opening, owners)
     else:
         by_paradigm = exhibits.paradigms(known, kinds, choice, theme)
-        say(opening, by_paradigm)
+        write_sentence(opening, by_paradigm)
         show(by_paradigm, run)
-        say(st.container(), owners)
+        write_sentence(st.container(), owners)
     show(owners, run)
 
 
@@ -54,7 +54,7 @@ def show_responses(selection: Selection, switches: Switches, theme: Theme, openi
     card = st.container(horizontal=True, gap="medium")
     direction = cards.direction_card(card, selection, known.panel, theme)
     exhibit = exhibits.responses(found, known, choice, theme, chosen=direction)
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     show(exhibit, run, select=("points",))
     with st.expander("Click a cell, or choose a direction from a table"):
         cards.direction_choice(exhibit, table)

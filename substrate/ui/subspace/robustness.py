@@ -17,8 +17,8 @@ from substrate.exhibits.sharedness import exhibits as sharedness
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show
-from substrate.ui.pickers import news
+from substrate.ui.charts import show, write_sentence
+from substrate.ui.pickers import new_selection
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.subspace.controls import several_domains
@@ -28,7 +28,7 @@ CHART = "subspace-settings"
 
 def load_clicked_setting(selection: Selection) -> None:
     """Set the switches to a setting that was newly clicked."""
-    points = (news(CHART) or {}).get("points", [])
+    points = (new_selection(CHART) or {}).get("points", [])
     stored = st.session_state.get("subspace-settings-list")
     if points and stored and points[0].get("customdata"):
         index = int(points[0]["customdata"][0])
@@ -50,7 +50,7 @@ def show_settings(selection: Selection, switches: Switches, theme: Theme, openin
     now = (choice.whitening, choice.components, choice.seed)
     chosen = settings.index(now) if now in settings else None
     exhibit = sharedness.settings(found, choice, theme, chosen=chosen)
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     show(exhibit, run, select=("points",))
     st.caption("Click a point to load its setting.")
 
@@ -77,7 +77,7 @@ def _show_sweep(selection: Selection, switches: Switches, theme: Theme, opening:
         debiased=switches.debiased,
         compare=selection["subspace.published"],
     )
-    say(opening, exhibit)
+    write_sentence(opening, exhibit)
     show(exhibit, run)
 
 
@@ -92,7 +92,7 @@ def _show_leave_out(selection: Selection, switches: Switches, theme: Theme) -> N
         return
     samples = sampled(run.domains[switches.domain].n, choice.seed)
     exhibit = exhibits.leave_out(found, choice, theme, debiased=switches.debiased, samples=samples)
-    say(st.container(), exhibit)
+    write_sentence(st.container(), exhibit)
     show(exhibit, run)
 
 
@@ -102,5 +102,5 @@ def _show_n_curve(selection: Selection, switches: Switches, theme: Theme) -> Non
     if found is None:
         return
     exhibit = exhibits.n_curve(found, choice, theme, debiased=switches.debiased)
-    say(st.container(), exhibit)
+    write_sentence(st.container(), exhibit)
     show(exhibit, run)

@@ -14,7 +14,7 @@ from substrate.analyses.training.alignment import TRAINING, TrainingResult
 from substrate.analyses.training.choice import (
     ALIGNMENT,
     DIRECTIONS,
-    Choice,
+    TrainingChoice,
     alignment_params,
     spans_params,
 )
@@ -40,7 +40,7 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
     return ("panel",) if values["training.view"] == DIRECTIONS else ()
 
 
-def choose(selection: Selection) -> Choice | None:
+def choose(selection: Selection) -> TrainingChoice | None:
     """Place the page's own controls, or say why there is nothing to choose."""
     if not selection["training.encoder"]:
         st.info(NO_TRAJECTORY)
@@ -54,7 +54,7 @@ def choose(selection: Selection) -> Choice | None:
         controls.select(selection, "training.metric", row, width=190)
     names = ("view", "encoder", "layer", "target", "metric")
     own = {name: selection[f"training.{name}"] for name in names}
-    return Choice(domain=selection["domain"], panel=tuple(selection["panel"]), **own)
+    return TrainingChoice(domain=selection["domain"], panel=tuple(selection["panel"]), **own)
 
 
 def choose_layer(selection: Selection, event: Any, layers: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ def choose_layer(selection: Selection, event: Any, layers: Sequence[str]) -> Non
         selection.put({"training.layer": layers[cell[0]]}, again=True)
 
 
-def extracted(run: Run, choice: Choice) -> bool:
+def extracted(run: Run, choice: TrainingChoice) -> bool:
     """Say whether the checkpoints are there; offer to extract them where they are not."""
     if is_extracted(run, choice.encoder, choice.domain):
         return True
@@ -74,7 +74,7 @@ def extracted(run: Run, choice: Choice) -> bool:
     return False
 
 
-def _extract(run: Run, choice: Choice) -> None:
+def _extract(run: Run, choice: TrainingChoice) -> None:
     question = f"trajectory {run.run_id} {choice.encoder} {choice.domain}"
     asked = str(run.store.root), run.run_id, choice.encoder, choice.domain
     try:
@@ -92,13 +92,13 @@ def _extract(run: Run, choice: Choice) -> None:
         st.rerun()
 
 
-def training_result(run: Run, choice: Choice) -> TrainingResult | None:
+def training_result(run: Run, choice: TrainingChoice) -> TrainingResult | None:
     """Return the chosen training's alignment by step."""
     params = alignment_params(run, choice)
     return result(TRAINING, run, params, what=f"the training of {choice.encoder}")
 
 
-def directions_result(run: Run, choice: Choice) -> TrainingDirectionsResult | None:
+def directions_result(run: Run, choice: TrainingChoice) -> TrainingDirectionsResult | None:
     """Return the chosen training's directions by step."""
     params = spans_params(run, choice)
     return result(TRAINING_DIRECTIONS, run, params, what=f"the directions of {choice.encoder}")

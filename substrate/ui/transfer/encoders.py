@@ -14,7 +14,7 @@ from substrate.exhibits.exhibit import Exhibit, domain_titles, titles
 from substrate.exhibits.transfer import all_domains, exhibits, words
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import say, show, show_with_sentence
+from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -52,7 +52,7 @@ def _encoders(selection: Selection, transfer: TransferResult, theme: Theme, open
     domain = run.domains[transfer.domain].title
     names = titles(run)
     accuracy = exhibits.accuracy(transfer, against, theme, names, domain)
-    say(opening, accuracy)
+    write_sentence(opening, accuracy)
     left, right = side_by_side(460, 470)
     with left:
         show(accuracy, run)

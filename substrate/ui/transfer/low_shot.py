@@ -9,7 +9,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.transfer import low_shot as exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import say, show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
@@ -31,7 +31,7 @@ def show_low_shot(selection: Selection, theme: Theme, opening: Any) -> None:
 def _few_labels(run: Run, low_shot: LowShotResult, theme: Theme, opening: Any) -> None:
     names, domain = titles(run), run.domains[low_shot.domain].title
     curves = exhibits.curves(low_shot, theme, names, domain)
-    say(opening, curves)
+    write_sentence(opening, curves)
     left, right = side_by_side(460, 470)
     with left:
         show(curves, run)

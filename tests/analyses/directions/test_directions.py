@@ -121,11 +121,11 @@ def steep(rng, n, p):
 
 def test_largest_correlation_of_independent_scores_is_about_a_quarter(rng):
     x, y = rng.normal(size=(256, 16)), rng.normal(size=(256, 16))
-    judged = estimate_correlations(x, y, np.arange(256), count=200, seed=0)
-    assert judged.level == pytest.approx(0.23, abs=0.02)
-    assert judged.above.sum() <= 1
-    assert judged.p is not None
-    assert judged.low is not None
+    estimates = estimate_correlations(x, y, np.arange(256), count=200, seed=0)
+    assert estimates.level == pytest.approx(0.23, abs=0.02)
+    assert estimates.above.sum() <= 1
+    assert estimates.p is not None
+    assert estimates.low is not None
 
 
 def test_largest_principal_cosine_of_independent_scores_is_about_a_half(rng):
@@ -253,8 +253,8 @@ def test_planted_encoders_share_their_latents_and_twins_do_not(run, panel):
     assert (angles.cosines[:SHARED] > 0.9).all()
     assert (angles.cosines[:SHARED] > angles.untrained[:, :SHARED].max(axis=0)).all()
     assert found_again(panel)[:SHARED].sum() >= 4
-    assert not panel.judged.above[8:, 8:].any()
-    assert (panel.untrained < panel.judged.level).all()
+    assert not panel.estimates.above[8:, 8:].any()
+    assert (panel.untrained < panel.estimates.level).all()
 
 
 def test_the_score_panel_does_not_depend_on_coordinates(run, panel, rng, monkeypatch):
@@ -277,11 +277,11 @@ def test_the_score_panel_does_not_depend_on_coordinates(run, panel, rng, monkeyp
 
 
 def test_a_panel_carries_everything_it_is_read_against(panel):
-    assert panel.judged.low.shape == panel.values.shape == (16, 16)
-    assert (panel.judged.low <= panel.values).all()
-    assert (panel.values <= panel.judged.high).all()
-    assert panel.judged.p.min() == pytest.approx(1 / 201)
-    assert len(panel.judged.extremes) == 200
+    assert panel.estimates.low.shape == panel.values.shape == (16, 16)
+    assert (panel.estimates.low <= panel.values).all()
+    assert (panel.values <= panel.estimates.high).all()
+    assert panel.estimates.p.min() == pytest.approx(1 / 201)
+    assert len(panel.estimates.extremes) == 200
     assert panel.facts.samples == "120 tiles of 30 photographs"
     assert panel.facts.n_fit + panel.facts.n_test == 120
 
@@ -296,12 +296,12 @@ def test_partners_are_picked_by_the_fit_rows_alone(run, panel):
 @pytest.mark.parametrize("kind", [SCORE, MAPPED, WHITENED])
 def test_few_photographs_give_values_without_interval_or_p(run, kind):
     found = compare_directions(run, pair(*SIDES, "few", kind=kind, permutations=20))
-    assert found.judged.low is None
-    assert found.judged.p is None
-    assert "3 photographs" in found.judged.interval_reason
+    assert found.estimates.low is None
+    assert found.estimates.p is None
+    assert "3 photographs" in found.estimates.interval_reason
     assert "within photograph" in found.facts.samples
-    assert found.judged.level is None and not found.judged.above.any()
-    assert len(found.judged.extremes) == 20
+    assert found.estimates.level is None and not found.estimates.above.any()
+    assert len(found.estimates.extremes) == 20
 
 
 @pytest.mark.parametrize("kind", [MAPPED, WHITENED])
@@ -310,7 +310,7 @@ def test_mapped_kinds_print_what_the_map_keeps(run, kind):
     assert (found.norms_b <= 1 + 1e-9).all()
     assert (np.abs(found.values) <= found.norms_b + 1e-9).all()
     assert (np.abs(found.values.T) <= found.norms_a + 1e-9).all()
-    assert found.judged.low is not None
+    assert found.estimates.low is not None
     assert (found.typical is None) == (kind == MAPPED)
     assert found.dimension == (12 if kind == WHITENED else 40)
 
@@ -393,7 +393,7 @@ def test_matched_partners_carry_interval_and_chance(run, panel):
     np.testing.assert_allclose(
         found.values[0] * found.signs[0], panel.values[rows, panel.partner], atol=1e-9
     )
-    assert (found.level[0] < panel.judged.level).all()
+    assert (found.level[0] < panel.estimates.level).all()
 
 
 def test_corresponding_layers_are_equally_deep(run):
@@ -446,7 +446,7 @@ def test_one_encoder_on_two_domains_has_raw_cosines(run):
     assert (found.angles.cosines[:SHARED] > 0.9).all()
     np.testing.assert_allclose(found.scores_a[:120], (x - x.mean(0)) @ v, atol=1e-9)
     np.testing.assert_allclose(found.scores_b[:120], (x - y.mean(0)) @ w, atol=1e-9)
-    assert "3 photographs on one side" in found.panel.judged.interval_reason
+    assert "3 photographs on one side" in found.panel.estimates.interval_reason
     assert found.panel.dimension == 40
 
 

@@ -111,7 +111,7 @@ def setting(found):
 def test_the_sweep_goes_to_the_largest_dimension_that_the_samples_allow(run, monkeypatch):
     """A panel has 64 directions at most, halves of 36 samples 35; intervals need K <= 0.9 n - 2."""
     monkeypatch.setattr(sweep, "KS", (2, 35, 36, 62, 63, 64, 65))
-    found = sweep.compute_sweep(run, sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1)))
+    found = sweep.compute_sweep(run, sweep.DimensionSweepParams(PANEL, DOMAINS, "rich", (0, 1)))
     assert found.ks == (2, 35, 36, 62, 63, 64)
     assert found.shared_ks == (2, 35)
     assert np.array_equal(np.isfinite(found.low).all(axis=0), np.array(found.ks) <= 62)
@@ -121,7 +121,7 @@ def test_the_sweep_goes_to_the_largest_dimension_that_the_samples_allow(run, mon
 
 
 def test_the_sweep_agrees_with_the_matrix_and_bounds_it(run):
-    params = sweep.SweepParams(PANEL, DOMAINS, "rich", (0, 1))
+    params = sweep.DimensionSweepParams(PANEL, DOMAINS, "rich", (0, 1))
     found = obtain(sweep.SWEEP, run, params)
     choice = panel_choice.default_choice(run)
     matrices = obtain(MATRIX, run, choice.matrix())
@@ -370,12 +370,12 @@ def test_removing_the_only_informative_direction_costs_the_probe_its_accuracy():
     codes = rng.integers(0, 2, size=200)
     x = rng.normal(size=(200, 6))
     x[:, 2] += 6 * codes - 3
-    from substrate.analyses.encoders.matching import Side
+    from substrate.analyses.encoders.matching import MatchingSide
     from substrate.analyses.shared.halves import Halves
     from substrate.analyses.shared.units import Units
 
     halves = Halves(pd.DataFrame(), np.arange(100), np.arange(100, 200), "photograph")
-    side = Side(x[:100], x[100:], np.eye(6), Units())
+    side = MatchingSide(x[:100], x[100:], np.eye(6), Units())
     right = causal_check.probe(side.fit, side.test, codes, halves)
     assert right.mean() > 0.97
     gone = causal_check._without(side, np.eye(6)[2], codes, halves)

@@ -11,8 +11,8 @@ from substrate.analyses.detector.accuracy import (
     DETECTOR_PIXELS,
     DETECTOR_SWEEP,
     DETECTOR_WITHOUT,
+    DetectorSweepParams,
     PixelParams,
-    SweepParams,
     WithoutParams,
     detector_params,
     pooled,
@@ -389,7 +389,7 @@ def test_domains_that_differ_are_told_apart(told):
 
 def test_the_sweep_agrees_with_single_runs_and_stops_where_samples_do(told):
     params = detector_params(told)
-    swept = obtain(DETECTOR_SWEEP, told, SweepParams(params.encoders, params.domains, 0))
+    swept = obtain(DETECTOR_SWEEP, told, DetectorSweepParams(params.encoders, params.domains, 0))
     assert swept.components == (2, 4, 8, 16, 32, 64) and swept.chance == 0.5
     one = obtain(DETECTOR, told, detector_params(told, 8)).by_photograph.balanced
     assert swept.by_photograph[2].value == pytest.approx(one.value)

@@ -102,29 +102,31 @@ def test_pieces_run_side_by_side_and_keep_their_order(two_cores):
             meet.wait()  # passes only if both run at the same time
         return i * i
 
-    assert parallel.each(piece, range(6)) == [0, 1, 4, 9, 16, 25]
+    assert parallel.parallel_map(piece, range(6)) == [0, 1, 4, 9, 16, 25]
 
 
 def test_work_within_work_stays_in_its_thread(two_cores):
     def outer(i):
         mine = threading.get_ident()
-        inner = parallel.each(lambda j: threading.get_ident(), range(3))
+        inner = parallel.parallel_map(lambda j: threading.get_ident(), range(3))
         return set(inner) == {mine}
 
-    assert all(parallel.each(outer, range(4)))
+    assert all(parallel.parallel_map(outer, range(4)))
 
 
 def test_an_error_comes_through_and_leaves_everything_as_it_was(two_cores):
     before = [library.num_threads for library in parallel._libraries().lib_controllers]
     with pytest.raises(ZeroDivisionError):
-        parallel.each(lambda i: 1 / i, [1, 0, 2])
+        parallel.parallel_map(lambda i: 1 / i, [1, 0, 2])
     assert [library.num_threads for library in parallel._libraries().lib_controllers] == before
-    assert parallel.each(lambda i: i, [1, 2]) == [1, 2]
+    assert parallel.parallel_map(lambda i: i, [1, 2]) == [1, 2]
 
 
 def test_one_core_means_no_threads(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 1)
-    assert set(parallel.each(lambda i: threading.get_ident(), range(3))) == {threading.get_ident()}
+    assert set(parallel.parallel_map(lambda i: threading.get_ident(), range(3))) == {
+        threading.get_ident()
+    }
 
 
 def test_holding_blas_to_one_thread_leaves_the_pieces_their_cores(monkeypatch):
