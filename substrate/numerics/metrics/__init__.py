@@ -1,5 +1,10 @@
 """Similarity metrics. To add one: write its module, then name it in `METRICS`."""
 
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
 from substrate.numerics.metrics.bures import (
     BURES,
     BURES_COSINE,
@@ -85,6 +90,21 @@ METRICS: dict[str, Metric] = {
 }
 
 
+def score(key: str, x: Float[np.ndarray, "n p"], y: Float[np.ndarray, "n q"], **params: Any) -> Any:
+    """Score two representations of the same samples by the metric of this key, x first.
+
+    For scripts and notebooks; the laws of all metrics are tested through it.
+    """
+    if key not in METRICS:
+        raise KeyError(f"No metric is called {key!r}. There are: {', '.join(METRICS)}.")
+    if len(x) != len(y):
+        raise FeaturesError(
+            f"The two sides hold {len(x)} and {len(y)} samples: only features of the same "
+            "samples, in the same order, can be compared."
+        )
+    return METRICS[key].score(x, y, **params)
+
+
 __all__ = [
     "METRICS",
     "FeaturesError",
@@ -93,4 +113,5 @@ __all__ = [
     "UndefinedScoreError",
     "debiased_cka",
     "linear_cka",
+    "score",
 ]

@@ -491,8 +491,11 @@ def test_a_fitted_detector_survives_the_store(told):
     params = DetectionParams(**vars(detector_params(told, 8)), image="dd").fit()
     first, again = (obtain(DETECTOR_FIT, told, params) for _ in range(2))
     assert again.starts == (0, 96) and again.detector.classes == ("few", "rich")
-    for a, b in zip(first.basis.means, again.basis.means, strict=True):
-        np.testing.assert_array_equal(a, b)
+    for one, two in zip(first.basis.scales, again.basis.scales, strict=True):
+        np.testing.assert_array_equal(one.mean, two.mean)
+        np.testing.assert_array_equal(one.gains, two.gains)
+        for bound, stored in zip(one.bounds, two.bounds, strict=True):
+            np.testing.assert_array_equal(bound, stored)
     np.testing.assert_array_equal(first.detector.support, again.detector.support)
 
 
