@@ -26,11 +26,11 @@ def domains() -> list[DomainInfo]:
 
 def presets() -> dict[str, list[str]]:
     """Return the sets of bundled encoders by name: the panel, and those for single questions."""
-    found: dict[str, list[str]] = {"panel": []}
+    presets: dict[str, list[str]] = {"panel": []}
     for info in encoders():
         if info.preset:
-            found.setdefault(info.preset, []).append(info.name)
-    return found
+            presets.setdefault(info.preset, []).append(info.name)
+    return presets
 
 
 def names() -> dict[str, list[str]]:

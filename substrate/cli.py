@@ -336,7 +336,7 @@ def transfer(
     from substrate.files.transfer import transfer_files
 
     with _sentences():
-        found = transfer_files(
+        scores = transfer_files(
             features,
             labels,
             groups=groups,
@@ -346,7 +346,7 @@ def transfer(
             parameters=parameters,
             seed=seed,
         )
-    text = json.dumps(found, indent=1) if as_json else "\n".join(_lines(found))
+    text = json.dumps(scores, indent=1) if as_json else "\n".join(_lines(scores))
     sys.stdout.write(f"{text}\n")
 
 
@@ -452,11 +452,11 @@ def claims(
         known = register()
     run = _finished(study, store, root)
     with _sentences():
-        found = fill(run, known, settings=settings, say=_warn)
+        result = fill(run, known, settings=settings, say=_warn)
     if as_json:
-        text = json.dumps(plain(found, known), indent=1, allow_nan=False)
+        text = json.dumps(plain(result, known), indent=1, allow_nan=False)
     else:
-        text = inert(ledger_table(found, known)).to_csv(index=False) if as_csv else lines(found)
+        text = inert(ledger_table(result, known)).to_csv(index=False) if as_csv else lines(result)
     sys.stdout.write(f"{text.rstrip()}\n")
 
 

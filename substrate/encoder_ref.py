@@ -44,13 +44,13 @@ class EncoderRef:
         EncoderRefError
             If the text is none.
         """
-        found = _WRITTEN.fullmatch(text)
-        if found is None:
+        match = _WRITTEN.fullmatch(text)
+        if match is None:
             raise EncoderRefError(
                 f"{text!r} names no encoder; expected NAME, NAME~SEED or NAME@STEP."
             )
-        twin, step = found["twin"], found["step"]
-        return cls(found["name"], *(None if part is None else int(part) for part in (twin, step)))
+        twin, step = match["twin"], match["step"]
+        return cls(match["name"], *(None if part is None else int(part) for part in (twin, step)))
 
     @property
     def title(self) -> str:

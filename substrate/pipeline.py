@@ -273,13 +273,13 @@ class Pipeline:
     def _pair(self, pair: str, encoder: Encoder, domain: Domain) -> None:
         key = features_key(encoder, self._samples_digest(domain.name))
         with self.store.computing(key, waiting=self._still_wanted):
-            found = self._sound(key)
-            if not found:
+            sound = self._sound(key)
+            if not sound:
                 self._put_features(key, pair, encoder, domain)
         with self._recording:
             self.record["pairs"][pair] = key
             self._save()
-        self.progress.step(pair, 1.0, skipped=found)
+        self.progress.step(pair, 1.0, skipped=sound)
 
     def _put_features(self, key: str, pair: str, encoder: Encoder, domain: Domain) -> None:
         self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
@@ -338,9 +338,9 @@ class Pipeline:
             analysis, params = asked
             self.progress.phase(f"Computing {analysis.title}")
             try:
-                found = obtain(analysis, run, params, waiting=self._still_wanted)
-                if isinstance(found, Copies) and found.pairs:
-                    self._warn_once(copies_sentence(found, _titles(run)))
+                result = obtain(analysis, run, params, waiting=self._still_wanted)
+                if isinstance(result, Copies) and result.pairs:
+                    self._warn_once(copies_sentence(result, _titles(run)))
             except (AnalysisError, RepresentationError, NoImagesError) as error:
                 self._warn_once(f"{analysis.title}: {error}")
             if _bytes_needed(run, asked) > GIVEN_BACK:

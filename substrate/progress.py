@@ -38,9 +38,9 @@ class Progress:
     def __post_init__(self) -> None:
         """Take over the job's status and start the heartbeat."""
         pid, started = jobs.this_process()
-        found = jobs.read_status(self.store, self.job) or jobs.Status(self.job, self.job)
+        status = jobs.read_status(self.store, self.job) or jobs.Status(self.job, self.job)
         self._status = replace(
-            found,
+            status,
             state="running",
             pid=pid,
             process_started=started,

@@ -435,10 +435,10 @@ def _other_pairs(store: Store, record: Mapping[str, Any]) -> dict[str, str]:
 
 def list_runs(store: Store) -> list[Run]:
     """Return every readable run, the latest first."""
-    found = []
+    runs = []
     for path in runs_directory(store).glob("*.json"):
         try:
-            found.append((path.stat().st_mtime, open_run(store, path.stem)))
+            runs.append((path.stat().st_mtime, open_run(store, path.stem)))
         except (RunError, OSError):
             continue
-    return [run for _, run in sorted(found, key=lambda item: -item[0])]
+    return [run for _, run in sorted(runs, key=lambda item: -item[0])]

@@ -278,13 +278,13 @@ class StudyConfig(_Strict):
 
 def _at_hand(domains: Iterable[Any], known: set[str]) -> list[Any]:
     """Keep the domains asked for only if they are at hand, by their plain name, or drop them."""
-    found = []
+    at_hand = []
     for item in domains:
         if not (isinstance(item, str) and item.endswith(IF_AT_HAND)):
-            found.append(item)
+            at_hand.append(item)
         elif (name := item.removesuffix(IF_AT_HAND)) in known:
-            found.append(name)
-    return found
+            at_hand.append(name)
+    return at_hand
 
 
 def parse(

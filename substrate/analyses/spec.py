@@ -136,13 +136,13 @@ def obtain(
     """
     inputs = _input_digests(analysis, run, params)
     _require_declared(analysis, inputs)
-    found = stored(analysis, run, params)
-    if found is not None:
-        return found
+    result = stored(analysis, run, params)
+    if result is not None:
+        return result
     key = result_key(analysis, run, params)
     with run.store.computing(key, waiting=waiting):
-        found = stored(analysis, run, params)
-        return _computed(analysis, run, params, inputs) if found is None else found
+        result = stored(analysis, run, params)
+        return _computed(analysis, run, params, inputs) if result is None else result
 
 
 def _computed(analysis: Analysis, run: Run, params: Any, inputs: Mapping[str, str]) -> Any:
@@ -190,10 +190,10 @@ def save_result(store: Store, analysis: Analysis, result: Any, *, key: str, para
 
 def load_result(entry: Entry, kind: type) -> Any:
     """Rebuild a result from its entry; what is none of this kind raises TypeError."""
-    found = _decode(kind, entry.manifest["meta"]["body"], entry)
-    if not isinstance(found, kind):
+    result = _decode(kind, entry.manifest["meta"]["body"], entry)
+    if not isinstance(result, kind):
         raise TypeError(f"it holds no {kind.__name__}")
-    return found
+    return result
 
 
 def _encode(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
@@ -232,8 +232,8 @@ def _decode(kind: Any, value: Any, entry: Entry) -> Any:
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         with jaxtyped("context"):  # an axis of one name has one length in all of the fields
-            found = {f.name: _decode(hints[f.name], value[f.name], entry) for f in fields(kind)}
-        return kind(**found)
+            values = {f.name: _decode(hints[f.name], value[f.name], entry) for f in fields(kind)}
+        return kind(**values)
     if origin is tuple:
         inner = get_args(kind)
         each = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner

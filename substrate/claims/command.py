@@ -33,8 +33,8 @@ def fill(
             return str(error)
 
     def computed(question: Question) -> Replicates | str | None:
-        if (found := known(question)) is not None:
-            return found
+        if (answer := known(question)) is not None:
+            return answer
         say(f"computing {question[0].key.replace('_', ' ')}")
         try:
             return obtain(question[0], run, question[1])
@@ -45,7 +45,7 @@ def fill(
     return ledger(run, claims, ask, more=computed if settings and not early else known)
 
 
-def lines(found: Ledger) -> str:
+def lines(ledger: Ledger) -> str:
     """Write the ledger as aligned lines, with the outcome below them."""
     rows = [
         (
@@ -56,7 +56,7 @@ def lines(found: Ledger) -> str:
             holds(row) or "-",
             answers(row) or row.reason or "-",
         )
-        for row in found.rows
+        for row in ledger.rows
     ]
     head = ("claim", "verdict", "published", "measured", "holds in", "each control")
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
@@ -64,4 +64,4 @@ def lines(found: Ledger) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (head, *rows)
     ]
-    return "\n".join([*table, "", opening(found), f"data/claims.yaml sha256 {found.digest}"])
+    return "\n".join([*table, "", opening(ledger), f"data/claims.yaml sha256 {ledger.digest}"])

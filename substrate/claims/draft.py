@@ -110,10 +110,10 @@ class Draft:
 
 
 def draft(
-    claim: Claim, found: Sequence[Replicates], lacks: tuple[str, ...], *, stored: bool = False
+    claim: Claim, answers: Sequence[Replicates], lacks: tuple[str, ...], *, stored: bool = False
 ) -> Draft:
     """Hold a claim's figure against each of its controls, under the defaults (the first)."""
-    first, measure = found[0], MEASURES[claim.key]
+    first, measure = answers[0], MEASURES[claim.key]
     row = LedgerRow(
         claim,
         UNTESTED,
@@ -133,7 +133,7 @@ def draft(
     if short:
         against = tuple(replace(a, answer=NOT_TESTED, p=None, reason=short) for a in against)
     else:
-        row = replace(row, **robustness(claim, measure, found))
+        row = replace(row, **robustness(claim, measure, answers))
     return Draft(row, against, tuple(values[i] for i in worst))
 
 
@@ -196,16 +196,16 @@ def _corrected(against: Against, *, withstands: bool, tested: int) -> Against:
 
 
 def _against(
-    claim: Claim, found: Replicates, measure: Measure, control: str, at: Sequence[int]
+    claim: Claim, replicates: Replicates, measure: Measure, control: str, at: Sequence[int]
 ) -> tuple[Against, int]:
     """Return what one control says, and which of the deciding settings is the hardest."""
     scale = lead_scale(claim.key)
-    each = [found.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at]
+    each = [replicates.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at]
     decision = decide(claim.form, each, claim.tolerance)
     worst = _worst(claim, each)
-    effect, place = each[worst], found.places[at[worst]] if found.places else ""
-    value = measure(found.named(at[worst])).controls[control]
-    reason = missing(found, measure, control, at[worst]) or effect.reason
+    effect, place = each[worst], replicates.places[at[worst]] if replicates.places else ""
+    value = measure(replicates.named(at[worst])).controls[control]
+    reason = missing(replicates, measure, control, at[worst]) or effect.reason
     return Against(
         control,
         claim.tested[control],
@@ -241,8 +241,10 @@ def _scaled(claim: Claim, value: float | None) -> float | None:
     return float(np.exp(value))
 
 
-def _beside(claim: Claim, found: Replicates, measure: Measure) -> tuple[tuple[str, float], ...]:
-    shown = measure(found.named(found.deciding[0])).beside
+def _beside(
+    claim: Claim, replicates: Replicates, measure: Measure
+) -> tuple[tuple[str, float], ...]:
+    shown = measure(replicates.named(replicates.deciding[0])).beside
     scaled = ((name, _scaled(claim, v)) for name, v in shown.items() if np.isfinite(v))
     return tuple((name, v) for name, v in scaled if v is not None)
 
@@ -260,27 +262,27 @@ NEEDED: Mapping[str, str] = {
 }
 
 
-def lacking(claim: Claim, found: Replicates) -> str:
+def lacking(claim: Claim, replicates: Replicates) -> str:
     """Say what a study lacks for a claim to be tested at all, or nothing.
 
     Draws of twins are not looked at here: only the controls that are twins need them.
     """
     for name, words in NEEDED.items():
-        need, have = getattr(claim.needs, name), found.have.get(name)
+        need, have = getattr(claim.needs, name), replicates.have.get(name)
         if need and name != "draws" and have is not None and have < need:
             return f"It needs {need} {words}; this study has {have or 'none'}."
     return ""
 
 
-def missing(found: Replicates, measure: Measure, control: str, setting: int = 0) -> str:
+def missing(replicates: Replicates, measure: Measure, control: str, setting: int = 0) -> str:
     """Say why a claim has no value against a control, or nothing where it has."""
-    given = found.named(setting)
+    given = replicates.named(setting)
     if np.isfinite(measure(given).lead(control)):
         return ""
     lacking = [name for name, value in given.items() if not np.isfinite(value)]
     filled = {**given, **dict.fromkeys(lacking, 0.5)}
     for name in lacking if np.isfinite(measure(filled).lead(control)) else ():
         if not np.isfinite(measure({**filled, name: float("nan")}).lead(control)):
-            reasons = (reason for part, reason in found.missing.items() if part in name)
+            reasons = (reason for part, reason in replicates.missing.items() if part in name)
             return next(reasons, "It has no value on these samples.")
     return "One side of the ratio is not above zero, so the ratio has no value; see the difference."

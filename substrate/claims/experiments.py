@@ -103,23 +103,23 @@ def _epochs(repeat: DistillRepeat, batch: int) -> float:
 
 def _after_epochs(repeats: Sequence[DistillRepeat], batch: int) -> dict[str, dict[int, float]]:
     """Return the accuracies of students that saw all labels as often as a published figure's."""
-    found: dict[str, dict[int, float]] = {}
+    values: dict[str, dict[int, float]] = {}
     for r in repeats:
         for epochs in EPOCHS:
             if r.fraction == 1.0 and abs(_epochs(r, batch) / epochs - 1) <= NEAR:
-                found.setdefault(f"{r.arm} {_after(epochs)}", {})[r.seed] = r.accuracy
-    return found
+                values.setdefault(f"{r.arm} {_after(epochs)}", {})[r.seed] = r.accuracy
+    return values
 
 
 def _cells(repeats: tuple[DistillRepeat, ...]) -> dict[str, dict[int, float]]:
     """Return the accuracy by arm and share, then by seed; "all" averages over the shares."""
-    found: dict[str, dict[int, float]] = {}
+    cells: dict[str, dict[int, float]] = {}
     together: dict[str, dict[int, list[float]]] = {}
     for r in repeats:
-        found.setdefault(f"{r.arm} {_short(r.fraction)}", {})[r.seed] = r.accuracy
+        cells.setdefault(f"{r.arm} {_short(r.fraction)}", {})[r.seed] = r.accuracy
         together.setdefault(f"{r.arm} all", {}).setdefault(r.seed, []).append(r.accuracy)
     means = {k: {s: float(np.mean(v)) for s, v in each.items()} for k, each in together.items()}
-    return found | means
+    return cells | means
 
 
 def _mean(by_seed: Mapping[int, float], chosen: set[int]) -> float:

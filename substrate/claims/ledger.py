@@ -50,8 +50,8 @@ class Ledger:
 
         Those of the run, or with ``stored`` those that stored experiments answer.
         """
-        found = Counter(row.verdict for row in self.own if row.stored == stored)
-        return {name: found[name] for name in (*VERDICTS, NOT_YET) if found[name]}
+        verdicts = Counter(row.verdict for row in self.own if row.stored == stored)
+        return {name: verdicts[name] for name in (*VERDICTS, NOT_YET) if verdicts[name]}
 
     @property
     def own(self) -> tuple[LedgerRow, ...]:
@@ -86,8 +86,8 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
         for one in drafts
     )
     rows = _given(rows)
-    waiting = tuple(key for key, a in answers.items() if a.found is None and not a.reason)
-    unsettled = tuple(key for key, a in answers.items() if a.found is not None and a.unsettled)
+    waiting = tuple(key for key, a in answers.items() if a.replicates is None and not a.reason)
+    unsettled = tuple(key for key, a in answers.items() if a.replicates is not None and a.unsettled)
     return Ledger(
         run.run_id,
         str(run.study["name"]),
@@ -121,14 +121,14 @@ def _given(rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
 
 def _tests(drafts: list[LedgerRow | Draft], *, stored: bool) -> dict[tuple[str, bool], float]:
     """Return the p-value of every contrast of one family that can be tested, each once."""
-    found: dict[tuple[str, bool], float] = {}
+    tests: dict[tuple[str, bool], float] = {}
     for one in drafts:
         if isinstance(one, LedgerRow) or one.row.stored != stored:
             continue
         for against in one.against:
             if against.p is not None:
-                found.setdefault(_contrast(one.row.claim, against), against.p)
-    return found
+                tests.setdefault(_contrast(one.row.claim, against), against.p)
+    return tests
 
 
 def _contrast(claim: Claim, against: Against) -> tuple[str, bool]:
@@ -140,7 +140,7 @@ def _contrast(claim: Claim, against: Against) -> tuple[str, bool]:
 class _Answer:
     """A theme's replicates under the defaults and under further settings, or why there are none."""
 
-    found: Replicates | None
+    replicates: Replicates | None
     further: tuple[Replicates, ...] = ()
     unsettled: int = 0
     reason: str = ""
@@ -170,17 +170,17 @@ def _stored(key: str, reason: str = "") -> _Answer:
     if stored is None:
         return _Answer(None, reason=reason)
     try:
-        found = stored()
+        answer = stored()
     except ValueError as error:
         return _Answer(None, reason=f"{error} {not_run(key)}")
-    if isinstance(found, str):
-        return _Answer(None, reason=reason or found)
-    return _Answer(found, own=False)
+    if isinstance(answer, str):
+        return _Answer(None, reason=reason or answer)
+    return _Answer(answer, own=False)
 
 
 def _draft(run: Run, claim: Claim, answer: _Answer) -> LedgerRow | Draft:
-    if answer.found is None:
+    if answer.replicates is None:
         return LedgerRow(claim, UNTESTED if answer.reason else NOT_YET, reason=answer.reason)
     study = StudyAtHand.of(run) if answer.own else StudyAtHand()
     lacks = study.lacking(claim.paper)
-    return draft(claim, (answer.found, *answer.further), lacks, stored=not answer.own)
+    return draft(claim, (answer.replicates, *answer.further), lacks, stored=not answer.own)

@@ -38,9 +38,9 @@ def _panel(q: Quantities, name: str = "") -> Contrast:
 
 def _four(q: Quantities) -> Contrast:
     """Add the publication's own controls, each tested apart."""
-    found = _panel(q)
+    measure = _panel(q)
     published = {RANDOM: q["random"], PIXELS: q["pixels"], HANDCRAFTED: q["handcrafted"]}
-    return Contrast(found.value, {**found.controls, **published})
+    return Contrast(measure.value, {**measure.controls, **published})
 
 
 def _lead(q: Quantities, over: str) -> Contrast:
@@ -395,5 +395,5 @@ SCALES: dict[str, Scale] = {
 
 def lead_scale(key: str) -> Scale:
     """Return the range of how far a claim's figure lies above a control."""
-    found = difference(SCALES[key])
-    return difference(found) if key.startswith("reconstructive_cka") else found
+    lead = difference(SCALES[key])
+    return difference(lead) if key.startswith("reconstructive_cka") else lead

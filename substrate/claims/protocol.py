@@ -87,13 +87,13 @@ class StudyAtHand:
         """Say in what the study falls short of a protocol; nothing where it has the grade."""
         if asked.never:
             return (asked.never,)
-        found = [
+        lacks = [
             f"{self.count(kind)} of {count} pretrained {kind} encoders"
             for kind, count in asked.encoders.items()
             if self.count(kind) < count
         ]
-        if not found and self.parameters < asked.parameters:
-            found.append(
+        if not lacks and self.parameters < asked.parameters:
+            lacks.append(
                 f"encoders from {self.parameters:.1f} million parameters on, not "
                 f"{asked.parameters:g}"
             )
@@ -103,8 +103,8 @@ class StudyAtHand:
             ("pixels", self.pixels, asked.pixels),
         ):
             if have < need:
-                found.append(f"{have:,} of {need:,} {what}")
-        return tuple(found)
+                lacks.append(f"{have:,} of {need:,} {what}")
+        return tuple(lacks)
 
 
 def _pixels(run: Run) -> int:

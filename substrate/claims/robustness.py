@@ -11,11 +11,11 @@ from substrate.claims.preregistered import Claim
 from substrate.claims.verdict import NOT_TESTED, answered, decide
 
 
-def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> dict[str, Any]:
+def robustness(claim: Claim, measure: Measure, answers: Sequence[Replicates]) -> dict[str, Any]:
     """Count the settings and the domains in which the controls together say the same."""
-    first = found[0]
+    first = answers[0]
     default = _said(claim, measure, first, first.deciding)
-    switches = [_said(claim, measure, one, group) for one in found for group in _by_label(one)]
+    switches = [_said(claim, measure, one, group) for one in answers for group in _by_label(one)]
     places = [i for i, p in enumerate(first.places) if p and _label(first, i)]
     alone = [_said(claim, measure, first, (i,)) for i in places]
     tested = [said for said in switches if said != NOT_TESTED]
@@ -31,27 +31,27 @@ def robustness(claim: Claim, measure: Measure, found: Sequence[Replicates]) -> d
     }
 
 
-def _label(found: Replicates, index: int) -> bool:
+def _label(replicates: Replicates, index: int) -> bool:
     """Say whether a setting has the switches of the default one."""
-    return found.settings[index] == found.settings[found.deciding[0]]
+    return replicates.settings[index] == replicates.settings[replicates.deciding[0]]
 
 
-def _by_label(found: Replicates) -> list[tuple[int, ...]]:
+def _by_label(replicates: Replicates) -> list[tuple[int, ...]]:
     """Return the settings that decide together, one tuple per position of the switches."""
-    places = found.places or ("",) * len(found.settings)
-    scope = {places[i] for i in found.deciding}
+    places = replicates.places or ("",) * len(replicates.settings)
+    scope = {places[i] for i in replicates.deciding}
     groups: dict[str, list[int]] = {}
-    for i, label in enumerate(found.settings):
+    for i, label in enumerate(replicates.settings):
         if places[i] in scope:
             groups.setdefault(label, []).append(i)
     return [tuple(group) for group in groups.values()]
 
 
-def _said(claim: Claim, measure: Measure, found: Replicates, at: Sequence[int]) -> str:
+def _said(claim: Claim, measure: Measure, replicates: Replicates, at: Sequence[int]) -> str:
     answers = {
         control: decide(
             claim.form,
-            [found.estimate(lambda q, c=control: measure(q).lead(c), s) for s in at],  # type: ignore[misc]
+            [replicates.estimate(lambda q, c=control: measure(q).lead(c), s) for s in at],  # type: ignore[misc]
             claim.tolerance,
         ).answer
         for control in claim.controls

@@ -82,11 +82,11 @@ def address(row: LedgerRow, run_id: str) -> dict[str, str]:
     return {"run": run_id, **row.claim.address}
 
 
-def ledger_table(found: Ledger, register: Register) -> pd.DataFrame:
+def ledger_table(ledger: Ledger, register: Register) -> pd.DataFrame:
     """Return one line per row; what belongs to its controls is written out."""
     records = []
-    for row in found.rows:
-        one = record(row, register, found.run_id)
+    for row in ledger.rows:
+        one = record(row, register, ledger.run_id)
         one["controls"] = text.controls(row)
         one["answers"] = text.answers(row)
         one["beside"] = text.beside(row)
@@ -96,7 +96,7 @@ def ledger_table(found: Ledger, register: Register) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def shown_table(found: Ledger) -> pd.DataFrame:
+def shown_table(ledger: Ledger) -> pd.DataFrame:
     """Return the ledger as it is read: in words, numbers with their intervals."""
     return pd.DataFrame(
         [
@@ -113,7 +113,7 @@ def shown_table(found: Ledger) -> pd.DataFrame:
                 "Grade": text.grade(row),
                 "Restates": row.claim.derived or row.claim.again,
             }
-            for row in found.rows
+            for row in ledger.rows
         ]
     )
 
@@ -149,22 +149,22 @@ def inconsistency_table() -> pd.DataFrame:
     )
 
 
-def as_json(found: Ledger, register: Register) -> dict[str, Any]:
+def as_json(ledger: Ledger, register: Register) -> dict[str, Any]:
     """Return the whole ledger as plain data."""
     return {
-        "run": found.run_id,
-        "study": found.study,
-        "preregistered": {"file": "data/claims.yaml", "sha256": found.digest},
-        "verdicts": found.counts(),
-        "verdicts of stored experiments": found.counts(stored=True),
-        "claims counted": len(found.own),
-        "contrasts tested": found.tests,
-        "contrasts of stored experiments tested": found.stored_tests,
-        "rows": [record(row, register, found.run_id) for row in found.rows],
+        "run": ledger.run_id,
+        "study": ledger.study,
+        "preregistered": {"file": "data/claims.yaml", "sha256": ledger.digest},
+        "verdicts": ledger.counts(),
+        "verdicts of stored experiments": ledger.counts(stored=True),
+        "claims counted": len(ledger.own),
+        "contrasts tested": ledger.tests,
+        "contrasts of stored experiments tested": ledger.stored_tests,
+        "rows": [record(row, register, ledger.run_id) for row in ledger.rows],
         "inconsistencies": [
             {"source": SOURCE, "topic": i.topic, "stated": i.stated, "found": i.found}
             for i in inconsistencies()
         ],
         "unmeasured": [u.model_dump() for u in register.unmeasured],
-        "not computed": list(found.waiting),
+        "not computed": list(ledger.waiting),
     }

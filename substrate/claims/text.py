@@ -60,20 +60,20 @@ RULE = (
 )
 
 
-def opening(found: Ledger) -> str:
+def opening(ledger: Ledger) -> str:
     """Say how many published claims could be tested on this study, in which grade, and how.
 
     What stored experiments answer is counted apart: it is the same whatever study is open.
     """
-    total = len(found.own)
-    own, stored = _tested(found, stored=False), _tested(found, stored=True)
+    total = len(ledger.own)
+    own, stored = _tested(ledger, stored=False), _tested(ledger, stored=True)
     if not own and not stored:
         return (
             f"None of the {total} published claims can be tested on this study; each row says "
             "what is missing."
         )
     first, *others = [
-        f"{len(rows)} {how}{_grade(rows)}: {_outcomes(found, stored=rows is stored)}"
+        f"{len(rows)} {how}{_grade(rows)}: {_outcomes(ledger, stored=rows is stored)}"
         for rows, how in ((own, "can be tested on this study"), (stored, STORED))
         if rows
     ]
@@ -81,13 +81,13 @@ def opening(found: Ledger) -> str:
     return f"Of {total} published claims, {'; apart from it, '.join((here, *others))}."
 
 
-def _tested(found: Ledger, *, stored: bool) -> list[LedgerRow]:
+def _tested(ledger: Ledger, *, stored: bool) -> list[LedgerRow]:
     untested = (UNTESTED, NOT_YET)
-    return [row for row in found.own if row.stored == stored and row.verdict not in untested]
+    return [row for row in ledger.own if row.stored == stored and row.verdict not in untested]
 
 
-def _outcomes(found: Ledger, *, stored: bool) -> str:
-    counts = found.counts(stored=stored)
+def _outcomes(ledger: Ledger, *, stored: bool) -> str:
+    counts = ledger.counts(stored=stored)
     return listed([f"{n} {name}" for name, n in counts.items() if name not in (UNTESTED, NOT_YET)])
 
 
@@ -100,22 +100,22 @@ def _grade(tested: list[LedgerRow]) -> str:
     return f", {papers} by the paper's protocol and {len(tested) - papers} as analogues"
 
 
-def context(found: Ledger) -> str:
+def context(ledger: Ledger) -> str:
     """Say what the verdicts rest on, and how many rows had to stay open."""
-    counts = Counter(found.counts()) + Counter(found.counts(stored=True))
+    counts = Counter(ledger.counts()) + Counter(ledger.counts(stored=True))
     parts = []
     if counts.get(UNTESTED):
         parts.append(f"{counts[UNTESTED]} cannot be tested here, each with the reason.")
     if counts.get(NOT_YET):
         parts.append(f"{counts[NOT_YET]} have not been computed yet.")
-    if found.tests:
-        parts.append(f"{found.tests} contrasts were tested, each once.")
-    if found.stored_tests:
+    if ledger.tests:
+        parts.append(f"{ledger.tests} contrasts were tested, each once.")
+    if ledger.stored_tests:
         parts.append(
-            f"The {found.stored_tests} of the stored experiments are a family of their own: their "
+            f"The {ledger.stored_tests} of the stored experiments are a family of their own: their "
             "verdicts do not depend on this study."
         )
-    if more := len(found.rows) - len(found.own):
+    if more := len(ledger.rows) - len(ledger.own):
         parts.append(f"{more} further rows restate or remeasure others and are not counted.")
     parts.append(
         "Every row was fixed beforehand: what is measured, against what, and what would count."

@@ -82,10 +82,10 @@ def tolerance(
     if published is None:
         return None
     ratio = kind == "ratio"
-    found = TOLERANCE[kind]
+    margin = TOLERANCE[kind]
     if control is not None:
-        found = abs(np.log(published / control) if ratio else published - control) / 4
-    return float(min(found, np.log(2.0) if ratio else abs(published) / 2))
+        margin = abs(np.log(published / control) if ratio else published - control) / 4
+    return float(min(margin, np.log(2.0) if ratio else abs(published) / 2))
 
 
 def holm(p_values: Sequence[float], *, level: float = LEVEL) -> tuple[bool, ...]:
@@ -157,10 +157,10 @@ def ruling(answers: Mapping[str, str], rests_on: str = "") -> str:
     controls that any network beats, or loses to, may say.
     """
     names = list(answers)
-    found = names[hardest([answers[name] for name in names])]
-    if rests_on and answers[found] == NO and answers[rests_on] == OPEN:
+    ruling_control = names[hardest([answers[name] for name in names])]
+    if rests_on and answers[ruling_control] == NO and answers[rests_on] == OPEN:
         return rests_on
-    return found
+    return ruling_control
 
 
 def answered(answers: Mapping[str, str], rests_on: str = "") -> str:

@@ -127,7 +127,7 @@ def _rows(path: Path) -> list[_Row]:
         key: table[key].to_pylist() if key in table.column_names else [None] * len(table)
         for key in ("id", "label", "group")
     }
-    found: dict[str, _Row] = {}
+    rows: dict[str, _Row] = {}
     for i, value in enumerate(table[column].to_pylist()):
         data = value.get("bytes") if isinstance(value, dict) else value
         if not isinstance(data, bytes):
@@ -135,8 +135,8 @@ def _rows(path: Path) -> list[_Row]:
         name = f"{i:06d}" if columns["id"][i] is None else str(columns["id"][i])
         sha256 = hashlib.sha256(data).hexdigest()
         label, group = (_text(columns[key][i]) for key in ("label", "group"))
-        found.setdefault(sha256, _Row(name, data, sha256, label, group or name))
-    return list(found.values())
+        rows.setdefault(sha256, _Row(name, data, sha256, label, group or name))
+    return list(rows.values())
 
 
 def _text(value: Any) -> str:

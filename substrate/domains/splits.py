@@ -54,15 +54,15 @@ def blocks(samples: pd.DataFrame, *, count: int) -> Int[np.ndarray, " n"]:
     for the tiles on a cut. A photograph too narrow to be cut is one block. Whole images are dealt
     to the blocks by group.
     """
-    found = np.full(len(samples), GAP)
+    block = np.full(len(samples), GAP)
     cut = np.flatnonzero((samples["box"] != "").to_numpy())
     for rows, low, high in _extents(samples.iloc[cut]):
         cuts = [_cut(low, high, k / count) for k in range(1, count)]
-        found[cut[rows]] = _strips(low, high, sorted({c for c in cuts if c is not None}))
+        block[cut[rows]] = _strips(low, high, sorted({c for c in cuts if c is not None}))
     whole = np.setdiff1d(np.arange(len(samples)), cut)
     _, group = np.unique(samples["group"].to_numpy(dtype=str)[whole], return_inverse=True)
-    found[whole] = group % count
-    return found
+    block[whole] = group % count
+    return block
 
 
 def _cut_photographs(

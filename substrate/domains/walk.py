@@ -19,11 +19,11 @@ def walk(root: Path) -> tuple[list[str], list[Skipped]]:
     inside = (resolved(root), *roots())
     files: list[str] = []
     skipped: list[Skipped] = []
-    for found in _entries(root, "", {_identity(root): "."}, inside):
-        if isinstance(found, Skipped):
-            skipped.append(found)
+    for entries in _entries(root, "", {_identity(root): "."}, inside):
+        if isinstance(entries, Skipped):
+            skipped.append(entries)
         else:
-            files.append(found)
+            files.append(entries)
     return sorted(files), skipped
 
 

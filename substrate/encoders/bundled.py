@@ -108,8 +108,8 @@ class Bundled:
         from safetensors.torch import load_file
 
         path = self.directory / file["file"]
-        found = file_digest(path)
-        if found != file["sha256"]:
+        measured = file_digest(path)
+        if measured != file["sha256"]:
             raise EncoderError(
                 f"{path.name} does not match the digest on its card. Restore the file from the "
                 "repository, or train it again with `python -m substrate train`."
@@ -118,7 +118,7 @@ class Bundled:
         model.load_state_dict(
             {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
         )
-        return self._encoder(name, card, model, found, config)
+        return self._encoder(name, card, model, measured, config)
 
     def draws(self, config: Mapping[str, Any], wanted: int) -> int:
         """Return all that are wanted: initial weights are drawn."""

@@ -96,22 +96,22 @@ def _arrays(config: Mapping[str, Any], name: str) -> list[tuple[Path, dict[str, 
     """Return the folders of the domains that hold an encoder, with its layers' files in each."""
     root = Path(config["path"]).expanduser()
     homes = [root / domain for domain in domains_in(root)]
-    found = [(home, files) for home in homes if (files := layer_files(home, name))]
-    if not found:
+    arrays = [(home, files) for home in homes if (files := layer_files(home, name))]
+    if not arrays:
         raise FeatureFolderError(
             f"There are no features of {name}: no domain in {root} holds {name}.npy or a folder "
             f"{name} of .npy files."
         )
-    return found
+    return arrays
 
 
 def _encoder(config: Mapping[str, Any], name: str) -> Encoder:
     with _sentences():
-        found = _arrays(config, name)
-        layers = _layers(found, str(config.get("layers", "all")))
+        arrays = _arrays(config, name)
+        layers = _layers(arrays, str(config.get("layers", "all")))
         content = {
             f"{home.name}/{path.relative_to(home)}": file_digest(path)
-            for home, files in found
+            for home, files in arrays
             for path in (*files.values(), *_twin_files(home, name))
         }
     own = str(config["name"])
@@ -140,11 +140,11 @@ def _twin_files(home: Path, name: str) -> list[Path]:
     return [path for twin in sorted(twins) for path in layer_files(home, twin).values()]
 
 
-def _layers(found: Sequence[tuple[Path, dict[str, Path]]], which: str) -> tuple[Layer, ...]:
+def _layers(arrays: Sequence[tuple[Path, dict[str, Path]]], which: str) -> tuple[Layer, ...]:
     """Describe the layers, the same and of the same widths in every domain."""
-    home, files = found[0]
+    home, files = arrays[0]
     widths = {layer: open_array(path).shape[1] for layer, path in files.items()}
-    for other, theirs in found[1:]:
+    for other, theirs in arrays[1:]:
         if list(theirs) != list(files):
             raise FeatureFolderError(
                 f"{home} and {other} hold other layers of one encoder: {', '.join(files)} against "

@@ -115,12 +115,12 @@ def find_layers(
             f"{type(model).__name__} does not accept an image of {size} x {size} pixels: {reason}"
         ) from error
     last = max(len(modules) - 1 - logits, 1)
-    found = []
+    layers = []
     for index, name in enumerate(modules):
         how = _pooling(model, outputs[name], pooling)
         width = int(pooled(model, outputs[name], how).shape[1])
-        found.append(Layer(name, name, min((index + 1) / (last + 1), 1.0), how, width))
-    return tuple(found)
+        layers.append(Layer(name, name, min((index + 1) / (last + 1), 1.0), how, width))
+    return tuple(layers)
 
 
 @torch.inference_mode()

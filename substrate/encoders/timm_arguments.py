@@ -87,9 +87,9 @@ def _shapes(name: str) -> bool:
 def _problem(value: Any) -> str:
     """Say what is wrong with an argument's value, or nothing."""
     values = list(_leaves(value, depth=0))
-    if len(values) > MOST_VALUES or None in (found := [_plain(item) for item in values]):
+    if len(values) > MOST_VALUES or None in (plain := [_plain(item) for item in values]):
         return f"holds {type(value).__name__}; give numbers, short words or short lists of them"
-    return next(filter(None, found), "")
+    return next(filter(None, plain), "")
 
 
 def _leaves(value: Any, depth: int) -> Iterator[Any]:

@@ -43,8 +43,8 @@ def read_weights(path: Path) -> dict[str, Any]:
 
 def count_classes(tensors: Mapping[str, Any]) -> int | None:
     """Return how many classes the head in a weights file has, if it tells."""
-    found = (tensors[name] for name in _HEADS if name in tensors)
-    return next((int(tensor.shape[0]) for tensor in found if tensor.ndim), None)
+    heads = (tensors[name] for name in _HEADS if name in tensors)
+    return next((int(tensor.shape[0]) for tensor in heads if tensor.ndim), None)
 
 
 def load_into(model: Any, tensors: Mapping[str, Any], *, file: str, architecture: str) -> None:

@@ -148,9 +148,9 @@ class Distill:
             lesson = self._lesson(fraction, seed)
         repeats = []
         for key, arm in arms:
-            found = finished[arm] or self._repeat(key, arm, fraction, seed, *lesson)
+            repeat = finished[arm] or self._repeat(key, arm, fraction, seed, *lesson)
             self.progress.step(key, 1.0, skipped=finished[arm] is not None)
-            repeats.append(found)
+            repeats.append(repeat)
         return repeats
 
     def _finished(self, key: str) -> DistillRepeat | None:
@@ -192,7 +192,7 @@ class Distill:
         )
         correct = probe.predict(student, self.cifar.test.images, self.device)
         own = probe.penultimate(student, self.test.images, self.device)
-        found = DistillRepeat(
+        repeat = DistillRepeat(
             fraction=fraction,
             arm=arm,  # type: ignore[arg-type]
             seed=seed,
@@ -202,9 +202,9 @@ class Distill:
             alignment=round(linear_cka(own, target), 6),
             seconds=round(history.seconds, 1),
         )
-        write_text(self._file(key), found.model_dump_json())
+        write_text(self._file(key), repeat.model_dump_json())
         shutil.rmtree(folder)
-        return found
+        return repeat
 
     def _lesson(
         self, fraction: float, seed: int
@@ -242,8 +242,8 @@ class Distill:
         entry = self.store.get(key)
         if entry is None:
             self.progress.phase(f"Features of {encoder.name} on {len(data.labels):,} images")
-            found = targets.features(encoder, data.images, self.device)
-            entry = self.store.put(key, arrays={"features": found}, meta={"kind": "features"})
+            features = targets.features(encoder, data.images, self.device)
+            entry = self.store.put(key, arrays={"features": features}, meta={"kind": "features"})
         return entry.array("features").astype(np.float64)
 
 

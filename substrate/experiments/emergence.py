@@ -120,7 +120,7 @@ def _trainings(run: Run, names: tuple[str, ...], progress: Watched) -> list[Emer
     for name, domain in todo:
         progress.phase(f"The training of {name} on {domain}")
         params = training_params(run, name, domain, SUBSTRATE, LAYER, DEFAULT_METRIC)
-        found, record = obtain(TRAINING, run, params), run.encoders[name]
-        repeats.append(repeat(found, record.title, record.paradigm, run.domains[domain].title))
+        training, record = obtain(TRAINING, run, params), run.encoders[name]
+        repeats.append(repeat(training, record.title, record.paradigm, run.domains[domain].title))
         progress.step("trainings", len(repeats) / len(todo))
     return repeats

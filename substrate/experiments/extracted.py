@@ -24,9 +24,9 @@ def extract(study: Mapping[str, Any], state: Path, progress: Watched) -> Run:
 
 def bundled(chosen: Iterable[str] | None) -> list[str]:
     """Return the encoders that were chosen, else those of the panel but for random labels."""
-    found = {info.name: info for info in catalogue.encoders() if info.source == "bundled"}
-    known, panel = list(found), catalogue.presets()["panel"]
-    names = list(chosen or (n for n in panel if found[n].paradigm != RANDOM_LABELS))
+    infos = {info.name: info for info in catalogue.encoders() if info.source == "bundled"}
+    known, panel = list(infos), catalogue.presets()["panel"]
+    names = list(chosen or (n for n in panel if infos[n].paradigm != RANDOM_LABELS))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ExperimentError(

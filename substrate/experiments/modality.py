@@ -142,7 +142,7 @@ def _agreements(tiles: _Tiles, texts: Texts, progress: Watched) -> list[Modality
     if len(set(kinds.tolist())) > 1:
         scopes += [(WITHIN, kinds, np.ones(len(groups), dtype=bool))] if several else []
         scopes += [(kind, None, kinds == kind) for kind in several]
-    found = []
+    agreements = []
     for kind, name, x in _representations(tiles):
         progress.phase(f"{name} beside the texts")
         for scope, keep, rows in scopes:
@@ -154,9 +154,9 @@ def _agreements(tiles: _Tiles, texts: Texts, progress: Watched) -> list[Modality
                 permutations=PERMUTATIONS,
                 seed=SEED,
             )
-            found.append(_repeat(scope, kind, name, one))
-        progress.step("agreement", len(found) / ((3 + len(tiles.run.encoders)) * len(scopes)))
-    return found
+            agreements.append(_repeat(scope, kind, name, one))
+        progress.step("agreement", len(agreements) / ((3 + len(tiles.run.encoders)) * len(scopes)))
+    return agreements
 
 
 def _repeat(scope: str, kind: str, name: str, one: TextAgreement) -> ModalityRepeat:

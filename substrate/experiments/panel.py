@@ -132,15 +132,15 @@ def _study(names: list[str], options: Options, seeds: int) -> dict[str, Any]:
 def _domains(
     run: Run, panel: tuple[str, ...], seeds: tuple[int, ...], progress: Watched
 ) -> list[PanelRepeat]:
-    found = []
+    domains = []
     for domain in run.domains:
         progress.phase(f"What is shared on {domain}")
         trained = obtain(SHAREDNESS, run, _params(panel, domain))
         params = UntrainedSharednessParams(panel, domain, seeds, "z-score", COMPONENTS, SEED)
         untrained = obtain(UNTRAINED_SHAREDNESS, run, params)
-        found.append(repeat(trained, untrained, _pairs(run, domain)))
-        progress.step("domains", len(found) / len(run.domains))
-    return found
+        domains.append(repeat(trained, untrained, _pairs(run, domain)))
+        progress.step("domains", len(domains) / len(run.domains))
+    return domains
 
 
 def _params(encoders: tuple[str, ...], domain: str) -> SharednessParams:

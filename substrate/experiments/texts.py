@@ -60,20 +60,20 @@ def read_texts(path: Path, order: Sequence[str], *, k: int, seed: int) -> Texts:
 
 def _array(path: Path, count: int) -> Float[np.ndarray, "m k"]:
     try:
-        found = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise ExperimentError(f"{path.name} cannot be read as .npy without pickle.") from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         raise ExperimentError(
-            f"{path.name} holds {getattr(found, 'dtype', 'no array')} of shape "
-            f"{getattr(found, 'shape', '?')}; expected real numbers (photographs, features)."
+            f"{path.name} holds {getattr(array, 'dtype', 'no array')} of shape "
+            f"{getattr(array, 'shape', '?')}; expected real numbers (photographs, features)."
         )
-    if len(found) != count:
+    if len(array) != count:
         raise ExperimentError(
-            f"{path.name} has {len(found)} rows for {count} photographs. Give one row each, or a "
+            f"{path.name} has {len(array)} rows for {count} photographs. Give one row each, or a "
             "CSV with a column photograph."
         )
-    return found.astype(np.float64)
+    return array.astype(np.float64)
 
 
 def _table(path: Path, k: int, seed: int) -> tuple[tuple[str, ...], np.ndarray, str]:

@@ -47,13 +47,13 @@ def name_roots(folders: Iterable[Path]) -> None:
     RootError
         If one of them is no folder, or has the separator of lists of paths in its name.
     """
-    found = [resolved(folder.expanduser()) for folder in folders]
-    for folder in found:
+    roots = [resolved(folder.expanduser()) for folder in folders]
+    for folder in roots:
         if not folder.is_dir():
             raise RootError(f"The root {printable(folder)} is no folder; name one that exists.")
         if os.pathsep in str(folder):
             raise RootError(f"The root {printable(folder)} may not contain {os.pathsep!r}.")
-    os.environ[VARIABLE] = os.pathsep.join(map(str, found))
+    os.environ[VARIABLE] = os.pathsep.join(map(str, roots))
 
 
 def resolved(path: Path) -> Path:

@@ -76,8 +76,8 @@ def polar_factor(
     what lies outside the r leading pairs of directions is mapped to nothing.
     """
     p, s, rt = scipy.linalg.svd(cross, full_matrices=False)
-    found = int(np.count_nonzero(s > RANK_TOLERANCE * s[0])) if s.size else 0
-    used = found if rank is None else min(found, rank)
+    full = int(np.count_nonzero(s > RANK_TOLERANCE * s[0])) if s.size else 0
+    used = full if rank is None else min(full, rank)
     return p[:, :used] @ rt[:used], used
 
 

@@ -138,13 +138,13 @@ def sweep(
     space = _Space.of(features, rows, domains, counted, max(components), basis_without)
     by_group = group_folds(codes, own, folds, seed=seed)
     by_sample = random_folds(codes, folds, seed=seed)
-    found = []
+    accuracies = []
     for k in components:
         embed = partial(space.embed, k)
         held = cross_validate(embed, codes, own, by_group, strengths=strengths, seed=seed)
         single = np.arange(len(rows))
         naive = cross_validate(embed, codes, single, by_sample, strengths=strengths, seed=seed)
-        found.append(
+        accuracies.append(
             Evaluation(
                 by_photograph=measure(classes, codes, held.decided, own),
                 naive=measure(classes, codes, naive.decided, own, within=True),
@@ -155,7 +155,7 @@ def sweep(
                 components=k,
             )
         )
-    return tuple(found)
+    return tuple(accuracies)
 
 
 def evaluate_held_out(
@@ -203,8 +203,8 @@ def evaluate_within(
     space = _Space.of(features, rows, domains, blocks, components, None)
     part = blocks[rows]
     embed = partial(space.embed, components)
-    found = cross_validate(embed, codes, part, part, strengths=strengths, seed=seed)
-    return measure(tuple(str(n) for n in names), codes, found.decided, part, within=True)
+    predictions = cross_validate(embed, codes, part, part, strengths=strengths, seed=seed)
+    return measure(tuple(str(n) for n in names), codes, predictions.decided, part, within=True)
 
 
 def _apart(

@@ -54,4 +54,4 @@ def keep_groups(codes: Codes | None, permutations: Int[np.ndarray, "c n"]) -> bo
     if codes is None:
         return True
     moved = (taken_codes(codes, rows) for rows in permutations)
-    return all(found is not None and np.array_equal(found, codes) for found in moved)
+    return all(other is not None and np.array_equal(other, codes) for other in moved)

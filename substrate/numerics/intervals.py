@@ -142,14 +142,14 @@ class Jackknife:
         errors = self.errors(scale)
         widening = self._widening(errors, scale, level) if jointly else 1.0
         low, high = bounds(self.value, errors, scale, level, widening=widening)
-        found = [low, high, np.sqrt(errors.variance), errors.df]
+        numbers = [low, high, np.sqrt(errors.variance), errors.df]
         spread = (
             [None, None] if scale is PLAIN else [np.sqrt(errors.stretched), errors.stretched_df]
         )
         if np.ndim(self.value) == 0:
-            found = [float(each) for each in found]
+            numbers = [float(each) for each in numbers]
             spread = [None if each is None else float(each) for each in spread]
-        low, high, error, df = found
+        low, high, error, df = numbers
         return Interval(
             self.value,
             low,

@@ -240,9 +240,9 @@ def split_half_ceiling(
     each other, unit noise included, can exceed it.
     """
     rng = np.random.default_rng(seed)
-    found = np.mean([_half_agreements(test, basis, rng) for _ in range(halvings)], axis=0)
-    above = (found > 0).all(axis=0)
-    stepped = 2 * found / (1 + found)
+    agreements = np.mean([_half_agreements(test, basis, rng) for _ in range(halvings)], axis=0)
+    above = (agreements > 0).all(axis=0)
+    stepped = 2 * agreements / (1 + agreements)
     return np.where(above, np.sqrt(np.where(above, stepped.prod(axis=0), 0.0)), np.nan)
 
 

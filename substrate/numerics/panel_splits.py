@@ -58,8 +58,8 @@ class Profile:
         weights = np.where(np.isfinite(self.correlations[..., :k]), own[..., :k], 0.0)
         weights = np.nan_to_num(weights)
         total = np.nansum(weights * np.nan_to_num(self.correlations[..., :k]), axis=2)
-        found: Float[np.ndarray, " b"] = (total / weights.sum(axis=2)).mean(axis=0)
-        return found
+        means: Float[np.ndarray, " b"] = (total / weights.sum(axis=2)).mean(axis=0)
+        return means
 
 
 def kept_rows(groups: Groups, blocks: int, seed: int = 0) -> list[Int[np.ndarray, " r"]]:
@@ -102,9 +102,9 @@ def profile(
     correlations, shares = np.full(shape, np.nan), np.full(shape, np.nan)
     for s, panel in enumerate(prepared):
         for b, rows in enumerate(kept):
-            found, variances = panel.without(rows, k, encoders)
-            correlations[s, b, : len(found)] = found
-            shares[s, b, : len(found)] = variances / variances.sum()
+            without, variances = panel.without(rows, k, encoders)
+            correlations[s, b, : len(without)] = without
+            shares[s, b, : len(without)] = variances / variances.sum()
     width = max(int(np.isfinite(correlations).any(axis=(0, 1)).sum()), 1)
     return Profile(correlations[..., :width], shares[..., :width])
 

@@ -82,17 +82,17 @@ class SharedDirections:
 
 def reduced(blocks: Blocks, components: int) -> list[Float[np.ndarray, "n r"]]:
     """Return each encoder's leading principal scores, orthonormal, as many as samples allow."""
-    found = []
+    scores = []
     for x in blocks:
         z = centred(x)
         n, p = z.shape
         r = max(1, min(components, n // SAMPLES_PER_DIRECTION))
         if p <= n:
             values, axes = existing_eigenvectors(z.T @ z, min(r, p))
-            found.append(z @ axes / np.sqrt(values))
+            scores.append(z @ axes / np.sqrt(values))
         else:
-            found.append(existing_eigenvectors(z @ z.T, r)[1])
-    return found
+            scores.append(existing_eigenvectors(z @ z.T, r)[1])
+    return scores
 
 
 def shared_directions(
@@ -139,14 +139,14 @@ def held_out_correlations(
     """Correlate the encoders along the leading variates, on photographs that did not fit them."""
     members = group_members(groups)
     order = np.random.default_rng(seed).permutation(len(members))
-    found = np.empty((FOLDS, count))
-    for fold, out in zip(found, np.array_split(order, FOLDS), strict=True):
+    correlations = np.empty((FOLDS, count))
+    for fold, out in zip(correlations, np.array_split(order, FOLDS), strict=True):
         tested = np.concatenate([members[g] for g in out])
         fitted = np.setdiff1d(np.arange(len(groups)), tested)
         weights = _leading_weights([u[fitted] for u in scores], count)
         parts = np.array([u[tested] @ w for u, w in zip(scores, weights, strict=True)])
         fold[:] = part_correlations(parts).mean(axis=0)
-    means: Float[np.ndarray, " c"] = found.mean(axis=0)
+    means: Float[np.ndarray, " c"] = correlations.mean(axis=0)
     return means
 
 

@@ -113,13 +113,13 @@ def _of_covariance(covariance: Float[np.ndarray, "p p"], k: int) -> Directions:
     return Directions(fix_signs(vectors), values, float(np.trace(covariance)), squares)
 
 
-def _exactly(found: Directions, k: int) -> Directions:
-    if k < 1 or len(found.variances) < k:
+def _exactly(directions: Directions, k: int) -> Directions:
+    if k < 1 or len(directions.variances) < k:
         raise SpectrumError(
             f"{k} directions were asked for, but these features vary along "
-            f"{len(found.variances)} only. Ask for fewer, or add samples."
+            f"{len(directions.variances)} only. Ask for fewer, or add samples."
         )
-    return found
+    return directions
 
 
 def existing_eigenvectors(
@@ -128,9 +128,9 @@ def existing_eigenvectors(
     """Return up to k leading eigenvalues and eigenvectors: as many as are more than rounding."""
     m = symmetric.shape[0]
     if m >= LANCZOS and k <= m // 16:
-        found = scipy.sparse.linalg.eigsh(symmetric, k, v0=np.ones(m), ncv=4 * k + 16)
-        order = np.argsort(found[0])
-        values, vectors = (found[0][order], found[1][:, order])
+        pairs = scipy.sparse.linalg.eigsh(symmetric, k, v0=np.ones(m), ncv=4 * k + 16)
+        order = np.argsort(pairs[0])
+        values, vectors = (pairs[0][order], pairs[1][:, order])
     else:
         values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(max(m - k, 0), m - 1))
     values, vectors = values[::-1], vectors[:, ::-1]

@@ -113,6 +113,6 @@ def _members(run: Run, panel: Any) -> str:
 def _copies(run: Run, panel: tuple[str, ...]) -> str:
     """Name the panel's undeclared copies, where these have been looked for already."""
     choice = default_choice(run.with_panel(panel)) if len(panel) > 1 else None
-    found = None if choice is None else stored(COPIES, run, choice.copies())
+    copies = None if choice is None else stored(COPIES, run, choice.copies())
     titles = {name: record.title for name, record in run.encoders.items()}
-    return "" if found is None else copies_sentence(found, titles)
+    return "" if copies is None else copies_sentence(copies, titles)

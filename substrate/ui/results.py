@@ -57,27 +57,27 @@ def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:
     """Return a stored result, why there can be none, or None where it has to be computed."""
     try:
         key = result_key(analysis, run, params)
-        found = _loaded(key, analysis, run, params)
-        if found is None:
+        answer = _loaded(key, analysis, run, params)
+        if answer is None:
             _loaded.clear(key, analysis, run, params)
-        return found
+        return answer
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         return str(error)
 
 
 def _computed(analysis: Analysis, run: Run, params: Any, what: str) -> Any:
     key = result_key(analysis, run, params)
-    found = _loaded(key, analysis, run, params)
-    if found is not None:
-        return found
+    answer = _loaded(key, analysis, run, params)
+    if answer is not None:
+        return answer
     _loaded.clear(key, analysis, run, params)
     with st.spinner(f"Computing {what}…"):
         question = resident().ask(
             key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
         )
         question.result(timeout=PATIENCE_S)
-    found = _loaded(key, analysis, run, params)
-    if found is None:
+    answer = _loaded(key, analysis, run, params)
+    if answer is None:
         _loaded.clear(key, analysis, run, params)
         raise StoreError(f"The stored copy of {what} is damaged. Reload the page to compute it.")
-    return found
+    return answer

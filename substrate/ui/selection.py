@@ -141,14 +141,14 @@ def by_history() -> bool:
 
 def edits(fields: Iterable[Field], known: Memory) -> Address:
     """Return what the viewer changed in the controls since they were last drawn."""
-    found = {}
+    changes = {}
     for one in fields:
         value = st.session_state.get(one.name)
         if one.name in known.drawn and value is not None:
             texts = one.kind.write(value)
             if texts != known.drawn[one.name]:
-                found[one.name] = texts
-    return found
+                changes[one.name] = texts
+    return changes
 
 
 class Selection(Mapping[str, Any]):

@@ -71,11 +71,11 @@ class Substrate:
 
 def panel(source: Bundled) -> dict[str, dict[str, Any]]:
     """Return the cards of the default panel: one encoder per recipe, none of random labels."""
-    found: dict[str, dict[str, Any]] = {}
+    targets: dict[str, dict[str, Any]] = {}
     for name, card in trained(source).items():
         if card.get("preset", "panel") == "panel":
-            found.setdefault(recipe_of(card), {name: card})
-    return {name: card for one in found.values() for name, card in one.items()}
+            targets.setdefault(recipe_of(card), {name: card})
+    return {name: card for one in targets.values() for name, card in one.items()}
 
 
 def trained(source: Bundled) -> dict[str, dict[str, Any]]:

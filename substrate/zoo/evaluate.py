@@ -56,9 +56,9 @@ def evaluate(
             raise ZooInputError(
                 f"{weights} is not the file that {path.name} describes: its SHA-256 differs."
             )
-        found = measure(recipe, load_weights(recipe, weights), cifar, place)
+        measured = measure(recipe, load_weights(recipe, weights), cifar, place)
         rows.append(
-            Remeasured(recipe.name, found["kind"], card["accuracy"]["value"], found["value"])
+            Remeasured(recipe.name, measured["kind"], card["accuracy"]["value"], measured["value"])
         )
     return rows
 

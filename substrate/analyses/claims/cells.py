@@ -40,7 +40,7 @@ class CellScope:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class DomainPairs:
     """Every pair of domains (the order of `pairs`), by panel.
 
     ``likeness`` is Procrustes-CKA by estimate and K; ``spans`` the mean squared cosine of the
@@ -61,7 +61,7 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One panel's part of `Found`: its own measures, and where it is the trained one its bounds.
+    """One panel's part of `DomainPairs`: its measures, and where it is the trained one its bounds.
 
     ``angles`` hold ``spans`` and ``turns``; None for panels that are made of images.
     """
@@ -75,13 +75,13 @@ class Part:
     random_ks: tuple[int, ...]
 
 
-def found(parts: Mapping[str, Part], law_ks: tuple[int, ...]) -> Found:
+def domain_pairs(parts: Mapping[str, Part], law_ks: tuple[int, ...]) -> DomainPairs:
     """Put the panels' parts together."""
     count = next(iter(parts.values())).count if parts else 0
     trained = parts.get("trained")
     angles = {name: part.angles for name, part in parts.items() if part.angles is not None}
     law = None if trained is None else trained.law
-    return Found(
+    return DomainPairs(
         count,
         {name: part.ks for name, part in parts.items()},
         {name: part.likeness for name, part in parts.items()},
@@ -193,10 +193,10 @@ def quantities(sweep: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def rows(found: Found, scopes: Sequence[CellScope]) -> list[dict[str, float]]:
+def rows(measures: DomainPairs, scopes: Sequence[CellScope]) -> list[dict[str, float]]:
     """Return the quantities of every setting; what cannot be had is left out."""
-    medians = {d: _Medians.of(found, d) for d in {scope.domains for scope in scopes}}
-    return [_row(found, scope, medians[scope.domains]) for scope in scopes]
+    medians = {d: _Medians.of(measures, d) for d in {scope.domains for scope in scopes}}
+    return [_row(measures, scope, medians[scope.domains]) for scope in scopes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,34 +209,36 @@ class _Medians:
     law: Float[np.ndarray, " c"]
 
     @classmethod
-    def of(cls, found: Found, domains: Sequence[int]) -> _Medians:
-        first, second = pairs(found.count)
+    def of(cls, measures: DomainPairs, domains: Sequence[int]) -> _Medians:
+        first, second = pairs(measures.count)
         chosen = np.flatnonzero(np.isin(first, domains) & np.isin(second, domains))
         return cls(
             chosen,
-            {n: np.median(v[chosen], axis=0) for n, v in found.likeness.items()},
-            {n: np.median(v[chosen], axis=0) for n, v in found.spans.items()},
-            np.median(found.law[chosen], axis=0),
+            {n: np.median(v[chosen], axis=0) for n, v in measures.likeness.items()},
+            {n: np.median(v[chosen], axis=0) for n, v in measures.spans.items()},
+            np.median(measures.law[chosen], axis=0),
         )
 
 
-def _row(found: Found, scope: CellScope, medians: _Medians) -> dict[str, float]:
+def _row(measures: DomainPairs, scope: CellScope, medians: _Medians) -> dict[str, float]:
     out: dict[str, list[float]] = {}
-    for name in found.likeness:
-        for quantity, value in _of_panel(found, name, scope, medians).items():
+    for name in measures.likeness:
+        for quantity, value in _of_panel(measures, name, scope, medians).items():
             out.setdefault(quantity, []).append(value)
     means = {quantity: sum(values) / len(values) for quantity, values in out.items()}
-    law = dict(zip(found.law_ks, medians.law.tolist(), strict=True))
+    law = dict(zip(measures.law_ks, medians.law.tolist(), strict=True))
     means |= {f"law at {k}": value for k, value in law.items()} | {"law": law[scope.k]}
-    if found.random is not None and scope.k in found.random_ks:
-        at = found.random_ks.index(scope.k)
-        drawn = found.random[:, medians.chosen, scope.estimate, at]
+    if measures.random is not None and scope.k in measures.random_ks:
+        at = measures.random_ks.index(scope.k)
+        drawn = measures.random[:, medians.chosen, scope.estimate, at]
         means["random"], means["random tail"] = summary(drawn)
     return means
 
 
-def _of_panel(found: Found, name: str, scope: CellScope, medians: _Medians) -> dict[str, float]:
-    kind, ks = name.split()[0], found.ks[name]
+def _of_panel(
+    measures: DomainPairs, name: str, scope: CellScope, medians: _Medians
+) -> dict[str, float]:
+    kind, ks = name.split()[0], measures.ks[name]
     each = medians.likeness[name][scope.estimate].tolist()
     out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}
     if scope.k not in ks:
@@ -250,11 +252,11 @@ def _of_panel(found: Found, name: str, scope: CellScope, medians: _Medians) -> d
     out[f"grassmann{after}"] = float(medians.spans[name][column])
     if scope.place:
         return out
-    own, chosen = found.likeness[name][:, scope.estimate, at], medians.chosen
+    own, chosen = measures.likeness[name][:, scope.estimate, at], medians.chosen
     if len(chosen) >= MIN_RANKED:
-        for measure, values in (("grassmann", found.spans), ("rotation", found.turns)):
+        for measure, values in (("grassmann", measures.spans), ("rotation", measures.turns)):
             out[f"{measure} ranks{after}"] = spearman(values[name][chosen, column], own[chosen])
-    return out | _of_eight(own, found.count, kind, after, scope.natural)
+    return out | _of_eight(own, measures.count, kind, after, scope.natural)
 
 
 def spearman(x: Float[np.ndarray, " p"], y: Float[np.ndarray, " p"]) -> float:

@@ -56,13 +56,13 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
     require(params.domains, 2, "domains")
     known = pooled(run, params.domains)
     several = len(np.unique(known.groups)) < len(known.groups)
-    found = _rights(run, params, known, naive=several)
-    rows = found.rows
+    decisions = _rights(run, params, known, naive=several)
+    rows = decisions.rows
     classes, codes = np.unique(known.domains[rows], return_inverse=True)
 
     def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
         each: dict[str, list[float]] = {}
-        for name, right in found.right.items():
+        for name, right in decisions.right.items():
             if draw < 0 or "untrained" not in name or name.endswith(f" {params.seeds[draw]}"):
                 kind = name.rsplit(" ", 1)[0] if "untrained" in name else name
                 each.setdefault(kind, []).append(balanced(right[kept], codes[kept]))
@@ -158,7 +158,7 @@ def _decided(
 ) -> tuple[Int[np.ndarray, " m"], np.ndarray]:
     """Return the rows that were told apart, in order, and the domain that each was given."""
     try:
-        found = detector.evaluate(
+        accuracy = detector.evaluate(
             blocks,
             known.domains,
             groups,
@@ -168,8 +168,8 @@ def _decided(
         )
     except DetectorError as error:
         raise AnalysisError(str(error)) from error
-    names = np.array(found.by_photograph.classes)
-    return found.rows, names[found.decided]
+    names = np.array(accuracy.by_photograph.classes)
+    return accuracy.rows, names[accuracy.decided]
 
 
 def balanced(right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"]) -> float:

@@ -12,7 +12,7 @@ from substrate.analyses.claims.cells import (
     CellScope,
     PanelCells,
     Part,
-    found,
+    domain_pairs,
     quantities,
     rows,
 )
@@ -80,7 +80,7 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
 
     def table(parts: Mapping[str, Part | None], draw: int = -1) -> np.ndarray:
         there = {n: p for n, p in parts.items() if p is not None and _taken(n, draw)}
-        values = rows(found(there, LAW_KS), scopes)
+        values = rows(domain_pairs(there, LAW_KS), scopes)
         return np.array([[each.get(q, np.nan) for q in QUANTITIES] for each in values])
 
     whole = {p.name: p.whole for p in panels}
@@ -121,8 +121,8 @@ def _panels(
         left_out = blocks if _among(name, params.seeds[:DRAWS_LEFT_OUT]) else ()
         return PanelMeasures.of(made, left_out, look)
 
-    found = [measured(name, spaces) for name, spaces in _spaces(run, params)]
-    return [m for m in found if m is not None]
+    measures = [measured(name, spaces) for name, spaces in _spaces(run, params)]
+    return [m for m in measures if m is not None]
 
 
 def _spaces(
@@ -169,7 +169,7 @@ def _scopes(run: Run, params: DomainClaimsParams) -> tuple[CellScope, ...]:
     count = len(params.domains)
     natural = params.domains.index(params.natural) if params.natural in params.domains else None
     first = tuple(range(min(FOUR, count)))
-    found = [
+    scopes = [
         CellScope(f"K = {k}, {name}, {params.whitening}", "", k, e, first, natural)
         for k in DIMENSIONS
         for e, name in enumerate(ESTIMATES)
@@ -178,8 +178,8 @@ def _scopes(run: Run, params: DomainClaimsParams) -> tuple[CellScope, ...]:
     for i in first:
         for j in first[i + 1 :]:
             place = f"{titles[i]} and {titles[j]}"
-            found.append(CellScope(found[0].label, place, DIMENSIONS[0], 0, (i, j), None))
-    return tuple(found)
+            scopes.append(CellScope(scopes[0].label, place, DIMENSIONS[0], 0, (i, j), None))
+    return tuple(scopes)
 
 
 def _missing(

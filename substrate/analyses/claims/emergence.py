@@ -82,7 +82,7 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
     accuracy = _share(accuracies(run, params.encoder, steps), steps)
 
     def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
-        return np.array([[*case.found(rows, steps, draw), accuracy] for case in cases])
+        return np.array([[*case.measured(rows, steps, draw), accuracy] for case in cases])
 
     every = np.arange(len(groups))
     fewest = len(np.unique(groups))
@@ -138,7 +138,7 @@ class _Case:
             seed,
         )
 
-    def found(self, rows: Int[np.ndarray, " k"], steps: Sequence[int], draw: int) -> list[float]:
+    def measured(self, rows: Int[np.ndarray, " k"], steps: Sequence[int], draw: int) -> list[float]:
         """Return the quantities on some rows; shuffled ones average a few permutations."""
         metric = METRICS[self.metric]
         target = metric.take(self.target, rows)

@@ -58,26 +58,29 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
     """
     require(params.domains, 1, "domains with labels")
     known = {d: labelled(run, d, most=None) for d in params.domains}
-    found = {d: _decisions(run, params, d, known[d]) for d in params.domains}
-    whole = {d: _values(found[d]) for d in params.domains}
-    able = [d for d in params.domains if found[d] is not None]
+    by_domain = {d: _decisions(run, params, d, known[d]) for d in params.domains}
+    whole = {d: _values(by_domain[d]) for d in params.domains}
+    able = [d for d in params.domains if by_domain[d] is not None]
 
     def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        return _over({**whole, able[own]: _values(found[able[own]], rows)})
+        return _over({**whole, able[own]: _values(by_domain[able[own]], rows)})
 
     fewest = {d: min(groups_per_class(known[d].labels, known[d].groups).values()) for d in able}
     reason = next((r for d in able if (r := too_few_photographs(fewest[d], f"A class of {d}"))), "")
     within = [d for d in able if known[d].within]
     if within and not reason:
         reason = f"{within[0]} has too few photographs to hold whole ones out."
-    groups = [decisions.groups for d in able if (decisions := found[d]) is not None]
+    groups = [decisions.groups for d in able if (decisions := by_domain[d]) is not None]
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
         quantities=TAUGHT,
         whole=_over(whole),
         left_out=() if reason or not able else each_left_out(without, groups, blocks=BLOCKS),
         draws=np.array(
-            [_over({d: _values(found[d], None, s) for d in params.domains}) for s in params.seeds]
+            [
+                _over({d: _values(by_domain[d], None, s) for d in params.domains})
+                for s in params.seeds
+            ]
         )
         if params.seeds
         else no_draws(),
@@ -124,20 +127,20 @@ def _most(known: Labelled) -> int:
 
 
 def _values(
-    found: Decisions | None, rows: Int[np.ndarray, " k"] | None = None, draw: int | None = None
+    decisions: Decisions | None, rows: Int[np.ndarray, " k"] | None = None, draw: int | None = None
 ) -> dict[str, float]:
     """Return balanced accuracies; the best encoder stands for full features, draws are averaged."""
-    if found is None:
+    if decisions is None:
         return {}
-    kept = np.arange(len(found.codes)) if rows is None else rows
+    kept = np.arange(len(decisions.codes)) if rows is None else rows
     by_draw: dict[tuple[str, str], dict[str, float]] = {}
-    for space, rights in found.rights.items():
+    for space, rights in decisions.rights.items():
         kind, *of = space.split("/")[0].split(" ")
         if of and draw is not None and int(of[1]) != draw:
             continue
-        for shot, right in zip(found.shots, rights, strict=True):
+        for shot, right in zip(decisions.shots, rights, strict=True):
             key = f"{kind}{' untrained' if of else ''} {shot}"
-            value = balanced(right[kept], found.codes[kept])
+            value = balanced(right[kept], decisions.codes[kept])
             best = by_draw.setdefault((key, of[1] if of else ""), {"": value})
             best[""] = max(best[""], value)
     out: dict[str, list[float]] = {}

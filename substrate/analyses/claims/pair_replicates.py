@@ -45,8 +45,8 @@ def similarities_without(
     def statistic(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         return np.array([far(rows), *near(rows)]).reshape(len(KEYS), -1)
 
-    found = photographs_left_out(statistic, groups, blocks=BLOCKS)
-    return found.reshape(len(found), len(KEYS), count, count)
+    replicates = photographs_left_out(statistic, groups, blocks=BLOCKS)
+    return replicates.reshape(len(replicates), len(KEYS), count, count)
 
 
 def _cka_of(
@@ -66,10 +66,10 @@ def _overlaps_of(
 
     def overlaps(rows: Int[np.ndarray, " k"]) -> list[Pairs]:
         anew: dict[int, list[np.ndarray]] | None = None
-        found = []
+        shared = []
         for k in NEIGHBOURS:
             if k > _others(groups[rows]):
-                found.append(_overlap([], len(features)))
+                shared.append(_overlap([], len(features)))
                 continue
             left = [neighbours_without(one, rows, k) for one in near]
             there = [one for one in left if one is not None]
@@ -77,8 +77,8 @@ def _overlaps_of(
                 if anew is None:
                     anew = neighbours_of([x[rows] for x in features], groups[rows], NEIGHBOURS)
                 there = anew.get(k, [])
-            found.append(_overlap(there, len(features)))
-        return found
+            shared.append(_overlap(there, len(features)))
+        return shared
 
     return overlaps
 
@@ -108,13 +108,13 @@ class Chance:
     threshold: Pairs
 
     @classmethod
-    def of(cls, found: EncoderPairs, part: slice) -> Chance:
+    def of(cls, results: EncoderPairs, part: slice) -> Chance:
         """Read the null means off a panel's similarities before and after calibration."""
         means = {}
-        for key, calibrated in found.similarities.items():
-            c, s = calibrated[part, part], found.raw[key][part, part]
+        for key, calibrated in results.similarities.items():
+            c, s = calibrated[part, part], results.raw[key][part, part]
             means[key] = np.divide(s - c, 1 - c, out=np.zeros_like(s), where=np.abs(1 - c) > 0)
-        return cls(means, found.thresholds[part, part])
+        return cls(means, results.thresholds[part, part])
 
     def calibrated(self, key: str, values: Pairs, factor: float) -> Pairs:
         """Bring chance to 0 and identity to 1."""
@@ -135,10 +135,11 @@ class Similarities:
     draws: tuple[dict[str, Float[np.ndarray, "e e"]], ...]
 
     @classmethod
-    def of(cls, found: Sequence[EncoderPairs], count: int, scale: str) -> Similarities:
+    def of(cls, results: Sequence[EncoderPairs], count: int, scale: str) -> Similarities:
         """Read them off the pairs of each draw; the trained encoders come first."""
         each = [
-            {**(f.similarities if scale == SCALES[0] else f.raw), CLIPPED: f.clipped} for f in found
+            {**(f.similarities if scale == SCALES[0] else f.raw), CLIPPED: f.clipped}
+            for f in results
         ]
         trained = {k: v[:count, :count] for k, v in each[0].items()}
         twins = [
@@ -178,7 +179,7 @@ class PairReplicates:
         domain: str,
         seeds: tuple[int, ...],
         seed: int,
-        found: Sequence[EncoderPairs],
+        results: Sequence[EncoderPairs],
     ) -> PairReplicates:
         """Work them out; ``found`` are the pairs of the whole domain, one for each draw."""
         groups, count = run.groups(domain), len(encoders)
@@ -188,8 +189,8 @@ class PairReplicates:
             for draw in draws
         )
         chances = (
-            Chance.of(found[0], slice(count)),
-            *(Chance.of(one, slice(count, None)) for one in found[: len(seeds)]),
+            Chance.of(results[0], slice(count)),
+            *(Chance.of(one, slice(count, None)) for one in results[: len(seeds)]),
         )
         sizes_left = photographs_left_out(
             lambda rows: np.array([[len(rows)]]), groups, blocks=BLOCKS

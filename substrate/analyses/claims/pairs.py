@@ -119,10 +119,10 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     def table(
         kept: Int[np.ndarray, " k"],
         draw: int = -1,
-        found: Mapping[str, Sequence[Similarities]] = each,
+        similarities: Mapping[str, Sequence[Similarities]] = each,
     ) -> Float[np.ndarray, "s q"]:
         rows = [(own, scale) for own in range(len(pairs)) for scale in SCALES]
-        return np.array([_row(panel, found[scale], own, kept, draw) for own, scale in rows])
+        return np.array([_row(panel, similarities[scale], own, kept, draw) for own, scale in rows])
 
     def without_photographs(own: int) -> Float[np.ndarray, "b s q"]:
         replicated = PairReplicates.of(
@@ -132,7 +132,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
             [
                 table(
                     every,
-                    found={
+                    similarities={
                         s: [*each[s][:own], replicated.without(block, s), *each[s][own + 1 :]]
                         for s in SCALES
                     },
@@ -183,7 +183,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
 def _row(
     panel: _Panel, each: Sequence[Similarities], own: int, kept: Int[np.ndarray, " k"], draw: int
 ) -> list[float]:
-    found: dict[str, float] = {}
+    row: dict[str, float] = {}
     for twin in ("", " untrained"):
         values = [one.untrained(draw) if twin else one.trained for one in each]
         by_where = {key: panel.means(values[own], key, kept) for key in (*SIMILARITIES, CLIPPED)}
@@ -195,8 +195,8 @@ def _row(
                 by_where[f"no {family}"] = panel.means(values[own], "cka", kept, family)
         for where, means in by_where.items():
             for kind, mean in zip(KINDS, means, strict=True):
-                found[f"{kind} {where}{twin}"] = mean
-    return [found.get(q, float("nan")) for q in QUANTITIES]
+                row[f"{kind} {where}{twin}"] = mean
+    return [row.get(q, float("nan")) for q in QUANTITIES]
 
 
 def _reason(units: int) -> str:

@@ -38,10 +38,10 @@ class RandomBases:
             (random_basis(width, max(ks), rng), random_basis(width, max(ks), rng))
             for _ in range(DRAWS if ks else 0)
         )
-        found = cls(ks, drawn)
+        bases = cls(ks, drawn)
         if ks:
-            found.known.update({id(x): found._scored(x) for x in state.xs})
-        return found
+            bases.known.update({id(x): bases._scored(x) for x in state.xs})
+        return bases
 
     def _scored(self, x: Float[np.ndarray, "n D"]) -> Float[np.ndarray, "r 2 c"]:
         return np.array([cka_by_dimension(x @ a, x @ b, self.ks) for a, b in self.bases])

@@ -61,21 +61,21 @@ class ResponseClaimsParams:
 def compute_response_claims(run: Run, params: ResponseClaimsParams) -> Replicates:
     """Correlate held-out scores with image statistics: the first direction, and all others."""
     require(params.encoders, 1, "encoders")
-    found = [_responses(run, params, domain) for domain in params.domains]
+    responses = [_responses(run, params, domain) for domain in params.domains]
     missing = _missing(params) | {
         BOUND: f"Shuffled photographs alone reach the published bound of {LOW_LEVEL_BOUND:.2f} "
         "here: with so few of them, staying below it cannot be asked."
     }
-    return _by_domain(run, params, found, missing)
+    return _by_domain(run, params, responses, missing)
 
 
 def _responses(run: Run, params: ResponseClaimsParams, domain: str) -> tuple[Table, np.ndarray]:
     case = _Case.of(run, params, domain)
-    by_chance = case.found(np.arange(len(case.groups)))["others shuffled"]
+    by_chance = case.measured(np.arange(len(case.groups)))["others shuffled"]
     bound = LOW_LEVEL_BOUND if by_chance < LOW_LEVEL_BOUND else float("nan")
 
     def table(rows: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
-        values = case.found(rows, draw) | {BOUND: bound}
+        values = case.measured(rows, draw) | {BOUND: bound}
         return np.array([[values[q] for q in FOLLOWED]])
 
     return table, case.groups
@@ -84,28 +84,28 @@ def _responses(run: Run, params: ResponseClaimsParams, domain: str) -> tuple[Tab
 def _by_domain(
     run: Run,
     params: ResponseClaimsParams,
-    found: Sequence[tuple[Table, np.ndarray]],
+    tables: Sequence[tuple[Table, np.ndarray]],
     missing: dict[str, str],
 ) -> Replicates:
     """Put the domains one below the other; each varies on its own."""
-    whole = [table(np.arange(len(groups)), -1) for table, groups in found]
-    fewest = [len(np.unique(groups)) for _, groups in found]
+    whole = [table(np.arange(len(groups)), -1) for table, groups in tables]
+    fewest = [len(np.unique(groups)) for _, groups in tables]
     reason = too_few_photographs(min(fewest), "The held-out half of one of the domains")
 
     def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        return np.vstack([found[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
+        return np.vstack([tables[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
 
     left_out: tuple[np.ndarray, ...] = ()
     if not reason:
-        left_out = each_left_out(without, [groups for _, groups in found], blocks=BLOCKS)
+        left_out = each_left_out(without, [groups for _, groups in tables], blocks=BLOCKS)
     draws = [
-        np.vstack([table(np.arange(len(groups)), seed) for table, groups in found])
+        np.vstack([table(np.arange(len(groups)), seed) for table, groups in tables])
         for seed in params.seeds
     ]
     return Replicates(
-        settings=(f"K = {COMPONENTS}, {params.whitening}",) * len(found),
+        settings=(f"K = {COMPONENTS}, {params.whitening}",) * len(tables),
         places=tuple(run.domains[d].title for d in params.domains),
-        deciding=tuple(range(len(found))),
+        deciding=tuple(range(len(tables))),
         quantities=FOLLOWED,
         whole=np.vstack(whole),
         left_out=left_out,
@@ -113,13 +113,13 @@ def _by_domain(
         unit="photographs",
         units=min(fewest),
         have={
-            "halved": len(found) if not reason else 0,
+            "halved": len(tables) if not reason else 0,
             "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
         counted="; ".join(
             _counted(run, d, len(groups), few)
-            for d, (_, groups), few in zip(params.domains, found, fewest, strict=True)
+            for d, (_, groups), few in zip(params.domains, tables, fewest, strict=True)
         ),
         reason=reason,
         missing=missing,
@@ -154,7 +154,7 @@ class _Case:
         energy = np.array([i for i, name in enumerate(measured.names) if name in ENERGY])
         return cls(scores, measured.values[halves.test], energy, halves.test_groups)
 
-    def found(self, rows: Int[np.ndarray, " k"], draw: int = -1) -> dict[str, float]:
+    def measured(self, rows: Int[np.ndarray, " k"], draw: int = -1) -> dict[str, float]:
         """Return how strongly each panel's first direction, and its others, follow statistics."""
         out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
         for name, scores in self.scores.items():
@@ -177,11 +177,11 @@ def _halved(
 ) -> list[tuple[str, Sequence[np.ndarray], Sequence[np.ndarray]]]:
     """Return the standardised halves of the panel and of each draw of its twins."""
     raw = features(run, params.encoders, domain)
-    found = [("trained", *halves.blocks(raw, params.whitening))]
+    panels = [("trained", *halves.blocks(raw, params.whitening))]
     for seed in params.seeds:
         twin = features(run, params.encoders, domain, untrained=seed)
-        found.append((f"untrained {seed}", *halves.blocks(twin, params.whitening)))
-    return found
+        panels.append((f"untrained {seed}", *halves.blocks(twin, params.whitening)))
+    return panels
 
 
 def _mean(values: Sequence[float]) -> float:

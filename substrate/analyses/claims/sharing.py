@@ -46,12 +46,12 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     """
     require(params.encoders, 2, "encoders")
     each = [_replicated(run, params, domain) for domain in params.domains]
-    fewest = min(found.photographs for found in each)
+    fewest = min(replicated.photographs for replicated in each)
     reason = too_few_photographs(fewest, "One of the domains")
-    whole = np.array([found.values[0] for found in each])
+    whole = np.array([replicated.values[0] for replicated in each])
     draws = np.repeat(whole[None], len(params.seeds), axis=0)
-    for own, found in enumerate(each):
-        draws[:, own, KINDS.index("untrained")] = found.draws
+    for own, replicated in enumerate(each):
+        draws[:, own, KINDS.index("untrained")] = replicated.draws
     return Replicates(
         settings=(f"K = {params.components}, {params.whitening}",) * len(each),
         places=tuple(run.domains[d].title for d in params.domains),
@@ -110,20 +110,20 @@ def _replicated(run: Run, params: SharingClaimsParams, domain: str) -> _Replicat
 
 
 def _stratum(
-    whole: Float[np.ndarray, "d q"], own: int, found: _Replicated
+    whole: Float[np.ndarray, "d q"], own: int, replicated: _Replicated
 ) -> Float[np.ndarray, "b d q"]:
     """Return every domain's quantities while one of them loses photographs."""
-    out = np.repeat(whole[None], len(found.values) - 1, axis=0)
-    out[:, own] = found.values[1:]
+    out = np.repeat(whole[None], len(replicated.values) - 1, axis=0)
+    out[:, own] = replicated.values[1:]
     return out
 
 
 def _missing(params: SharingClaimsParams, each: list[_Replicated]) -> dict[str, str]:
-    found = {}
+    missing = {}
     if not params.seeds:
-        found["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        missing["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
     reason = next((domain.no_chance for domain in each if domain.no_chance), "")
-    return {**found, "shuffled": reason} if reason else found
+    return {**missing, "shuffled": reason} if reason else missing
 
 
 def _inputs(_run: Run, params: SharingClaimsParams) -> Inputs:

@@ -77,11 +77,11 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     """
     if not params.domains:
         raise AnalysisError("No domain of this study has labels of two classes to learn.")
-    found = [
+    results = [
         obtain(TRANSFER, run, TransferParams(params.encoders, d, _first(params), params.seed))
         for d in params.domains
     ]
-    known = [_domain(run, params, result) for result in found]
+    known = [_domain(run, params, result) for result in results]
     every = np.arange(len(params.encoders))
 
     def table(
@@ -98,11 +98,11 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         halves = DomainHalves.of(
             run, params.encoders, params.domains[own], params.seeds, params.seed, known[own]
         )
-        found = [
+        results = [
             table(every, domains=[*known[:own], halves.half(at), *known[own + 1 :]])
             for at in range(len(halves.scores))
         ]
-        return as_left_out(np.array(found), table(every))
+        return as_left_out(np.array(results), table(every))
 
     taking = every[np.all([domain.there for domain in known], axis=0)]
     codes = np.array(recipes_of(run, params.encoders))
@@ -136,7 +136,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
             "draws": len(params.seeds),
         },
         counted=f"{len(taking)} encoders; "
-        + "; ".join(f"{run.domains[r.domain].title}: {r.counted}" for r in found)
+        + "; ".join(f"{run.domains[r.domain].title}: {r.counted}" for r in results)
         + (f"; left out: {without}" if without else ""),
         reason=reason,
         missing={

@@ -194,7 +194,7 @@ def stacked(
 def _compute(run: Run, params: DetectorParams) -> DetectorResult:
     known = pooled(run, params.domains)
     features = stacked(run, params.encoders, params.domains, known)
-    found = detector.evaluate(
+    accuracy = detector.evaluate(
         features,
         known.domains,
         known.groups,
@@ -203,7 +203,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
         basis_without=params.basis_without or None,
     )
     within = None
-    if found.apart:
+    if accuracy.apart:
         strips = np.concatenate(
             [
                 blocks(run.samples(d), count=STRIPS)[rows]
@@ -214,10 +214,10 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
             features, known.domains, strips, components=params.components, seed=params.seed
         )
     return DetectorResult(
-        found.by_photograph,
-        found.naive,
+        accuracy.by_photograph,
+        accuracy.naive,
         within,
-        found.apart,
+        accuracy.apart,
         known.counted,
         params.components,
         params.basis_without,
@@ -232,14 +232,14 @@ def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
     features = stacked(run, params.encoders, params.domains, known)
     most = most_components(run, params.encoders, params.domains)
     swept = tuple(k for k in SWEPT if k <= most)
-    found = detector.sweep(
+    accuracies = detector.sweep(
         features, known.domains, known.groups, components=swept, seed=params.seed
     )
     return SweepResult(
         swept,
-        tuple(detection.by_photograph.balanced for detection in found),
-        tuple(detection.naive.balanced for detection in found),
-        1 / len(found[0].by_photograph.classes),
+        tuple(detection.by_photograph.balanced for detection in accuracies),
+        tuple(detection.naive.balanced for detection in accuracies),
+        1 / len(accuracies[0].by_photograph.classes),
         known.counted,
         params.seed,
     )
@@ -252,10 +252,10 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
         [run.pixels(d)[rows] for d, rows in zip(params.domains, known.rows, strict=True)]
     )
     x = pixel_features(pictures, side=PIXEL_SIDE)
-    found = detector.evaluate(
+    accuracy = detector.evaluate(
         [x], known.domains, known.groups, components=params.components, seed=params.seed
     )
-    return PixelResult(found.by_photograph, found.naive)
+    return PixelResult(accuracy.by_photograph, accuracy.naive)
 
 
 @refusals_said()

@@ -112,17 +112,17 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     if entry is None:
         raise AnalysisError("This image is not in the store any more; drop it again.")
     raw = fitted.basis.scores([entry.array(e)[None].astype(np.float64) for e in params.encoders])
-    found = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
-    probabilities = found.probabilities
+    detection = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
+    probabilities = detection.probabilities
     return DetectionResult(
-        found.domain,
+        detection.domain,
         max(probabilities, key=probabilities.__getitem__),
         probabilities,
-        found.distance,
-        found.threshold,
+        detection.distance,
+        detection.threshold,
         fitted.detector.scale.apply(raw)[0],
-        tuple(_sample(params.domains, fitted.starts, int(row)) for row in found.nearest),
-        found.distances,
+        tuple(_sample(params.domains, fitted.starts, int(row)) for row in detection.nearest),
+        detection.distances,
         fitted.detector.within,
         fitted.counted,
         params.components,

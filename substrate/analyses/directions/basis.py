@@ -170,10 +170,10 @@ def divided(
 
 def leading(x: Float[np.ndarray, "n p"], k: int, name: str) -> Directions:
     """Return up to k directions: as many as these rows have."""
-    found = existing_directions(centred(x), k)
-    if not len(found.variances):
+    directions = existing_directions(centred(x), k)
+    if not len(directions.variances):
         raise AnalysisError(f"{name} does not vary over these samples: it has no directions.")
-    return found
+    return directions
 
 
 def held_out_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "t k"]:
@@ -203,9 +203,9 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
     units = rows if params.part == ALL else fit
     groups = samples["group"].to_numpy(dtype=str)
     x, learned = scaled(features, units, params.scaling, groups)
-    found = leading(x[rows], COMPONENTS, features.name)
-    k = len(found.variances)
-    vectors = found.vectors * _signs(x, fit, found, params.part)
+    directions = leading(x[rows], COMPONENTS, features.name)
+    k = len(directions.variances)
+    vectors = directions.vectors * _signs(x, fit, directions, params.part)
     scores = x @ vectors
     low, middle, high = _reliability(features, samples, k, params)
     spectrum = np.append(eigenspectrum(x[rows]), 0.0)
@@ -225,7 +225,7 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
         gains=learned.gains,
         vectors=vectors,
         scores=scores,
-        shares=found.shares,
+        shares=directions.shares,
         held_out_shares=None if other is None else _shares(x[other], vectors),
         gap=eigengaps(spectrum)[:k],
         isolation=isolation(spectrum)[:k],
@@ -236,15 +236,15 @@ def find_basis(run: Run, params: BasisParams) -> Basis:
     )
 
 
-def _signs(x: np.ndarray, fit: np.ndarray, found: Directions, part: str) -> np.ndarray:
+def _signs(x: np.ndarray, fit: np.ndarray, directions: Directions, part: str) -> np.ndarray:
     """Return the signs that make directions of the test rows run with those of the fit rows."""
-    k = found.vectors.shape[1]
+    k = directions.vectors.shape[1]
     if part != TEST:
         return np.ones(k)
     reference = x[fit] @ leading(x[fit], k, "The fit part").vectors
     shared = reference.shape[1]
     return np.append(
-        signs_towards((x[fit] @ found.vectors)[:, :shared], reference), np.ones(k - shared)
+        signs_towards((x[fit] @ directions.vectors)[:, :shared], reference), np.ones(k - shared)
     )
 
 
@@ -267,9 +267,9 @@ def _reliability(
         )
         shared = min(one.shape[1], other.shape[1])
         values[repeat, :shared] = np.abs(column_correlations(one[:, :shared], other[:, :shared]))
-    found = np.isfinite(values).all(axis=0)
+    everywhere = np.isfinite(values).all(axis=0)
     out = np.full((3, k), np.nan)
-    out[:, found] = np.quantile(values[:, found], (0.25, 0.5, 0.75), axis=0)
+    out[:, everywhere] = np.quantile(values[:, everywhere], (0.25, 0.5, 0.75), axis=0)
     return out[0], out[1], out[2]
 
 

@@ -113,18 +113,18 @@ def estimate_cells(
             ends.low_any,
             ends.high_any,
         )
-    found = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
+    calibration = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
     few = n_groups < MIN_GROUPS
     reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "comparison with chance") if few else ""
-    level = None if few else found.tau
+    level = None if few else calibration.tau
     return CellEstimates(
         values,
         ends.low,
         ends.high,
         ends.reason,
         level,
-        found.p,
-        found.extreme_null,
+        calibration.p,
+        calibration.extreme_null,
         reason,
         ends.low_any,
         ends.high_any,
@@ -145,10 +145,10 @@ def jackknifed(
     if have < MIN_GROUPS:
         return Ends(None, None, too_few(have, unit, MIN_GROUPS, "interval"))
     try:
-        found = group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
+        interval = group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
     except SpectrumError as error:
         return Ends(None, None, f"No interval: without some photographs, {error}")
-    if found.reason:
-        return Ends(None, None, found.reason)
-    own, every = found.interval(scale), found.interval(scale, jointly=True)
+    if interval.reason:
+        return Ends(None, None, interval.reason)
+    own, every = interval.interval(scale), interval.interval(scale, jointly=True)
     return Ends(own.low, own.high, "", every.low, every.high)

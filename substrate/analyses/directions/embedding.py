@@ -71,8 +71,8 @@ def embed(run: Run, params: EmbeddingParams) -> Embedding:
     if np.count_nonzero(eigenspectrum(x)) < 2:
         raise AnalysisError(f"{features.name} varies along fewer than two directions: no plane.")
     if params.method == PCA:
-        found = principal_directions(x, 2)
-        places, shares = x @ found.vectors, tuple(float(share) for share in found.shares)
+        directions = principal_directions(x, 2)
+        places, shares = x @ directions.vectors, tuple(float(share) for share in directions.shares)
     elif params.method == UMAP:
         places, shares = umap_places(x, basis.seed), ()
     else:

@@ -122,11 +122,11 @@ def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePane
     groups = samples["group"].to_numpy(dtype=str)
     x, y = (_features(run, side, a.fit) for side in params.sides)
     v, w = (basis.vectors[:, : params.components] for basis in (a, b))
-    found = _observed(params.kind, x[a.fit], y[a.fit], v, w)
+    observed = _observed(params.kind, x[a.fit], y[a.fit], v, w)
     rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed)
-    null = found.null(rows, params)
+    null = observed.null(rows, params)
     estimates = estimate_cells(
-        found.cells,
+        observed.cells,
         null,
         len(np.unique(groups if params.kind == RAW else groups[a.fit])),
         null_reason=reason,
@@ -140,10 +140,10 @@ def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePane
         partner=np.full(v.shape[1], -1),
         reliability_a=a.reliability[: v.shape[1]],
         reliability_b=b.reliability[: w.shape[1]],
-        norms_a=found.norms_a,
-        norms_b=found.norms_b,
-        dimension=found.dimension,
-        typical=None if params.kind == MAPPED else 1 / np.sqrt(found.dimension),
+        norms_a=observed.norms_a,
+        norms_b=observed.norms_b,
+        dimension=observed.dimension,
+        typical=None if params.kind == MAPPED else 1 / np.sqrt(observed.dimension),
         untrained=_untrained(run, params, a),
         null_kind=NULLS[params.kind],
         interval_kind=INTERVALS[params.kind],
@@ -231,9 +231,9 @@ def raw_intervals(
         return np.append(cells.ravel(), np.linalg.svd(cells, compute_uv=False))
 
     sides = [np.char.add(mark, g.astype(str)) for mark, g in (("1/", groups_x), ("2/", groups_y))]
-    found = jackknifed(statistic, np.concatenate(sides), seed)
+    ends = jackknifed(statistic, np.concatenate(sides), seed)
     cut, count = shape[0] * shape[1], min(shape)
-    return found.cut(slice(None, cut), shape), found.cut(slice(cut, None), (count,))
+    return ends.cut(slice(None, cut), shape), ends.cut(slice(cut, None), (count,))
 
 
 def refound(x: Float[np.ndarray, "n p"], known: Vectors) -> Vectors:
@@ -247,7 +247,7 @@ def refound(x: Float[np.ndarray, "n p"], known: Vectors) -> Vectors:
 
 def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
-    found = []
+    largest = []
     for seed in twin_seeds(run, params):
         sides = params.untrained(seed).sides
         x, y = (_features(run, side, a.fit) for side in sides)
@@ -255,5 +255,5 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
         k = params.components
         v = leading(x[part], k, str(sides[0].ref)).vectors
         w = leading(y[a.test], k, str(sides[1].ref)).vectors
-        found.append(np.abs(_observed(params.kind, x[a.fit], y[a.fit], v, w).cells).max())
-    return np.array(found)
+        largest.append(np.abs(_observed(params.kind, x[a.fit], y[a.fit], v, w).cells).max())
+    return np.array(largest)

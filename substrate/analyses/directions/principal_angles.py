@@ -142,13 +142,13 @@ class Steps:
         """Set the singular values of cells beside those of permuted samples."""
         if not len(null):
             return cls(None, None, None, None, reason)
-        found = stepwise_null(cells, null)
-        low, middle, high = np.quantile(found, (1 - LEVEL, 0.5, LEVEL), axis=0)
+        draws = stepwise_null(cells, null)
+        low, middle, high = np.quantile(draws, (1 - LEVEL, 0.5, LEVEL), axis=0)
         if photographs < MIN_GROUPS:
             why = too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
             return cls(low, middle, high, None, why)
         cosines = np.linalg.svd(cells, compute_uv=False)
-        p = (1 + (found >= cosines).sum(axis=0)) / (1 + len(found))
+        p = (1 + (draws >= cosines).sum(axis=0)) / (1 + len(draws))
         return cls(low, middle, high, np.maximum.accumulate(p), reason)
 
 

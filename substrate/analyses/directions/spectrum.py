@@ -168,11 +168,11 @@ def _chance(
     units = np.arange(p)
     orders = group_permutations(groups, max(p, count), seed).T
     values = eigenspectrum(x)
-    found = [values / values.sum()]  # the observed among them
+    draws = [values / values.sum()]  # the observed among them
     for shuffle in range(count):
         values = eigenspectrum(x[np.roll(orders, shuffle, axis=1)[:, units], units])
-        found.append(values / values.sum())
-    return np.array([threshold(rank) for rank in np.array(found).T]), ""
+        draws.append(values / values.sum())
+    return np.array([threshold(rank) for rank in np.array(draws).T]), ""
 
 
 SPECTRUM = Analysis(

@@ -108,12 +108,12 @@ def partners(cells: np.ndarray) -> Int[np.ndarray, " a"]:
 
 def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
     """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
-    found = []
+    largest = []
     for seed in twin_seeds(run, params):
         sides = params.untrained(seed).sides
         x, y = (held_out_scores(run, side, a, params.components) for side in sides)
-        found.append(np.nanmax(np.abs(correlations(x, y))))
-    return np.array(found)
+        largest.append(np.nanmax(np.abs(correlations(x, y))))
+    return np.array(largest)
 
 
 PAIR = Analysis(

@@ -127,8 +127,8 @@ def _unit(scores: Float[np.ndarray, "t k"]) -> Float[np.ndarray, "t k"]:
 def _tau(first: np.ndarray, second: np.ndarray, groups: np.ndarray, seed: int) -> float:
     orders = row_orders(groups, PERMUTATIONS, seed)
     every = [slice(None), *orders]  # the observed among them
-    found = [np.nanmax(np.abs(column_correlations(first[o], second))) for o in every]
-    return threshold(np.array(found))
+    largest = [np.nanmax(np.abs(column_correlations(first[o], second))) for o in every]
+    return threshold(np.array(largest))
 
 
 DISAGREEMENT = Analysis(

@@ -122,8 +122,8 @@ def _scores(
     k = min(most, len(halves.fit) - 1, x.shape[1] - learnt.left_out)
     if k < 1:
         raise PanelError("A layer has no direction that varies over the fitted samples.")
-    found = principal_directions(fit, k)
-    return learnt.apply(x[halves.test]) @ found.vectors, found.shares
+    directions = principal_directions(fit, k)
+    return learnt.apply(x[halves.test]) @ directions.vectors, directions.shares
 
 
 def cross(a: Float[np.ndarray, "t k"], b: Float[np.ndarray, "t m"]) -> Float[np.ndarray, "k m"]:
@@ -138,8 +138,8 @@ def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[
     taus = []
     for a, b in pairwise(scores):
         every = [slice(None), *orders]  # the observed among them
-        found = np.array([np.nanmax(np.abs(cross(a[order], b))) for order in every])
-        taus.append(threshold(found))
+        largest = np.array([np.nanmax(np.abs(cross(a[order], b))) for order in every])
+        taus.append(threshold(largest))
     return np.array(taus)
 
 

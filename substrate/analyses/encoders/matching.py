@@ -41,6 +41,6 @@ def matches(
     a: MatchingSide, b: MatchingSide
 ) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
     """Return each of a's directions' closest direction of b on the fitted half, and its sign."""
-    found = cross(a.fit @ a.vectors, b.fit @ b.vectors)
-    match = np.nanargmax(np.abs(found), axis=1)
-    return match, np.sign(found[np.arange(len(match)), match])
+    correlations = cross(a.fit @ a.vectors, b.fit @ b.vectors)
+    match = np.nanargmax(np.abs(correlations), axis=1)
+    return match, np.sign(correlations[np.arange(len(match)), match])

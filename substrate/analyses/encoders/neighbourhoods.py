@@ -51,10 +51,10 @@ def neighbours_of(
     if not able:
         return {}
     try:
-        found = [nearest(x, max(able), groups=groups) for x in features]
+        neighbours = [nearest(x, max(able), groups=groups) for x in features]
     except (UndefinedScoreError, FeaturesError):
         return {}
-    return {k: [near[:, :k] for near in found] for k in able}
+    return {k: [near[:, :k] for near in neighbours] for k in able}
 
 
 def neighbours_without(
@@ -68,8 +68,8 @@ def neighbours_without(
     place[rows] = np.arange(len(rows))
     left = place[near[rows]]
     first = np.argsort(left < 0, axis=1, kind="stable")[:, :k]
-    found = np.take_along_axis(left, first, axis=1)
-    return None if found.shape[1] < k or (found < 0).any() else found
+    kept_neighbours = np.take_along_axis(left, first, axis=1)
+    return None if kept_neighbours.shape[1] < k or (kept_neighbours < 0).any() else kept_neighbours
 
 
 def affordable(n: int, k: int, encoders: int) -> int:

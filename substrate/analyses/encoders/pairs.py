@@ -123,13 +123,13 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
     )
     similarities, raws = {"cka": cka.calibrated}, {"cka": cka.values}
     taus, missing = {"cka": cka.tau_any if cka.tau_any is not None else np.nan}, [*cka.missing]
-    found = neighbours_of(raw, groups, NEIGHBOURS)
+    neighbours = neighbours_of(raw, groups, NEIGHBOURS)
     for k in NEIGHBOURS:
-        if k not in found:
+        if k not in neighbours:
             missing.append(f"Some samples have fewer than {k} neighbours in other photographs.")
             continue
         permutations = affordable(len(groups), k, len(names))
-        local = neighbour_overlap(found[k], row_orders(groups, permutations, params.seed))
+        local = neighbour_overlap(neighbours[k], row_orders(groups, permutations, params.seed))
         key = f"knn{k}"
         raws[key], similarities[key] = local.values, local.calibrated
         taus[key] = np.nan if no_chance(groups) else local.tau
@@ -152,9 +152,9 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         positions=positions,
         shown=shown,
         comparisons=tuple(
-            found
+            neighbours
             for key, values in similarities.items()
-            for found in _comparisons(key, values, paradigms, recipes_of(run, params.encoders))
+            for neighbours in _comparisons(key, values, paradigms, recipes_of(run, params.encoders))
         ),
         missing=tuple(missing),
         facts=cka.facts,
@@ -205,15 +205,15 @@ def _comparisons(
         ("discriminative pairs less reconstructive pairs", (good, good), (poor, poor)),
         ("discriminative pairs less mixed pairs", (good, good), (good, poor)),
     ]
-    found = []
+    differences = []
     for label, first, second in asked:
         one, other = (mean_of_pairs(values, *masks) for masks in (first, second))
         if np.isfinite(one) and np.isfinite(other):
             difference = _difference(values, first, second, kinds, recipes)
-            found.append(KindDifference(key, label, one, other, difference))
+            differences.append(KindDifference(key, label, one, other, difference))
     if (~trained).any():
-        found.append(_trained_less_untrained(key, values, recipes))
-    return found
+        differences.append(_trained_less_untrained(key, values, recipes))
+    return differences
 
 
 def _trained_less_untrained(

@@ -80,11 +80,11 @@ def compute_causal(run: Run, params: CausalParams) -> Causal:
     )
     match, _ = matches(a, b)
     rng = np.random.default_rng(params.seed)
-    found = [
+    removed = [
         _removed(each, vectors, codes, halves, rng)
         for each, vectors in ((a, a.vectors), (b, b.vectors[:, match]))
     ]
-    accuracy, change, low, high, random, reasons = zip(*found, strict=True)
+    accuracy, change, low, high, random, reasons = zip(*removed, strict=True)
     return Causal(
         first=params.first,
         second=params.second,

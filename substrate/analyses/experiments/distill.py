@@ -93,7 +93,7 @@ def summarise(file: ExperimentFile[DistillRepeat]) -> DistillSummary:
     """Pair each arm with cross-entropy and with shuffled scores, seed by seed."""
     fractions = tuple(sorted({r.fraction for r in file.repeats}))
     seeds = tuple(sorted({r.seed for r in file.repeats}))
-    found = [_difference(file.repeats, f, arm) for f in fractions for arm in ARMS]
+    differences = [_difference(file.repeats, f, arm) for f in fractions for arm in ARMS]
     settings: dict[str, Any] = file.configuration
     reason = ""
     if len(seeds) < MIN_SEEDS:
@@ -107,7 +107,7 @@ def summarise(file: ExperimentFile[DistillRepeat]) -> DistillSummary:
         f"in every arm · seeds {', '.join(map(str, seeds))} · K = {settings['components']}, "
         f"z-scored · weight {settings['weight']:g}"
     )
-    kept = tuple(d for d in found if d is not None)
+    kept = tuple(d for d in differences if d is not None)
     return DistillSummary(kept, fractions, seeds, test_images, facts, reason)
 
 

@@ -118,11 +118,11 @@ def read_file(path: Path, kind: type[ExperimentFile[Any]], name: str) -> Any | N
             f"{path.name} has the form {body.get('schema')!r}, this version reads {SCHEMA}. {again}"
         )
     try:
-        found = kind.model_validate(body)
+        file = kind.model_validate(body)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise AnalysisError(f"{path.name} is damaged at {where or 'its top'}. {again}") from error
     body.pop("checksum", None)
-    if found.checksum != digest(body):
+    if file.checksum != digest(body):
         raise AnalysisError(f"{path.name} does not match its own checksum. {again}")
-    return found
+    return file

@@ -73,19 +73,19 @@ def bounded(estimate: Estimate) -> Bounded:
 
 
 def repeat(
-    found: Sharedness, untrained: UntrainedSharedness, pairs: tuple[EncoderPair, ...]
+    sharedness: Sharedness, untrained: UntrainedSharedness, pairs: tuple[EncoderPair, ...]
 ) -> PanelRepeat:
     """Return what is written down of one domain."""
     return PanelRepeat(
-        domain=found.size.domain,
-        title=found.size.title,
-        photographs=found.size.photographs,
-        tiles=found.size.n,
-        held_out=found.n_test,
-        within=found.within,
-        trained=bounded(found.summary),
+        domain=sharedness.size.domain,
+        title=sharedness.size.title,
+        photographs=sharedness.size.photographs,
+        tiles=sharedness.size.n,
+        held_out=sharedness.n_test,
+        within=sharedness.within,
+        trained=bounded(sharedness.summary),
         untrained=tuple(map(_six, untrained.summaries)),
-        shuffled=tuple(map(_six, found.shuffled_summaries)),
+        shuffled=tuple(map(_six, sharedness.shuffled_summaries)),
         difference=bounded(untrained.difference),
         pairs=pairs,
     )

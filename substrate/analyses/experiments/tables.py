@@ -74,7 +74,7 @@ def shares_table(summary: EmergenceSummary) -> pd.DataFrame:
 
 def curves_table(summary: EmergenceSummary) -> pd.DataFrame:
     """Return every step of every training on one domain."""
-    names = (
+    names: tuple[str, ...] = (
         "accuracy",
         "values",
         "low",

@@ -119,11 +119,13 @@ def agreement(
         else kept_kinds(groups, kinds, permutations, seed)
     )
     null, units = permutation_null(metric, a, b, orders), _exchangeable(groups, kinds)
-    found = calibrate(float(metric.compare(a, b)), null, n_groups=units)
+    calibration = calibrate(float(metric.compare(a, b)), null, n_groups=units)
     tiles = np.array(
         [np.random.default_rng([seed, i]).permutation(len(groups)) for i in range(permutations)]
     )
-    naive = calibrate(found.observed, permutation_null(metric, a, b, tiles), n_groups=MIN_GROUPS)
+    naive = calibrate(
+        calibration.observed, permutation_null(metric, a, b, tiles), n_groups=MIN_GROUPS
+    )
     low = high = None
     if units >= MIN_GROUPS:
         interval = delete_group_jackknife(
@@ -138,13 +140,13 @@ def agreement(
     return TextAgreement(
         len(np.unique(groups)),
         len(groups),
-        found.observed,
-        found.calibrated,
-        found.mean_null,
+        calibration.observed,
+        calibration.calibrated,
+        calibration.mean_null,
         float(chance_low),
         float(chance_high),
-        found.tau,
-        found.p,
+        calibration.tau,
+        calibration.p,
         low,
         high,
         "" if units >= MIN_GROUPS else _too_few(units, kinds is not None),

@@ -155,12 +155,12 @@ def score(
     grid = prepare(metric, sides[0], sides[1], kept)
     values, missing = grid.values()
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
-    found = _jackknife(grid, summary, kept, work.blocks, seed, nouns)
+    jackknife = _jackknife(grid, summary, kept, work.blocks, seed, nouns)
     return _assembled(
         grid,
         values,
         null,
-        found,
+        jackknife,
         kept,
         summary=summary,
         available=len(groups),
@@ -198,12 +198,12 @@ def _jackknife(
 
 
 def _ends(
-    found: Jackknife, scale: Scale, *, jointly: bool = False
+    jackknife: Jackknife, scale: Scale, *, jointly: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return both ends of each interval, NaN where there is none."""
-    interval = found.interval(scale, jointly=jointly)
+    interval = jackknife.interval(scale, jointly=jointly)
     if interval.low is None:
-        return np.full(len(found.value), np.nan), np.full(len(found.value), np.nan)
+        return np.full(len(jackknife.value), np.nan), np.full(len(jackknife.value), np.nan)
     return interval.low, interval.high
 
 
@@ -211,7 +211,7 @@ def _assembled(
     grid: Grid,
     values: Values,
     null: Float[np.ndarray, "c a b"],
-    found: Jackknife,
+    jackknife: Jackknife,
     groups: np.ndarray,
     *,
     summary: Summary,
@@ -224,10 +224,10 @@ def _assembled(
     nouns: Nouns,
 ) -> Scores:
     metric, size, photographs = grid.metric, values.size, len(np.unique(groups))
-    pairs = found.at(slice(None, size))
+    pairs = jackknife.at(slice(None, size))
     low, high = _ends(pairs, metric.scale)
     low_any, high_any = _ends(pairs, metric.scale, jointly=True)
-    sums_low, sums_high = _ends(found.at(slice(size, None)), PLAIN)
+    sums_low, sums_high = _ends(jackknife.at(slice(size, None)), PLAIN)
     cells = calibrated_pairs(grid, values, null, photographs)
     return Scores(
         metric=metric.key,
@@ -250,10 +250,12 @@ def _assembled(
         blocks=blocks,
         seed=seed,
         null_reason=null_reason,
-        interval_reason=found.reason,
+        interval_reason=jackknife.reason,
         missing=missing,
         nouns=nouns,
-        summaries=statements(summary, values, null, sums_low, sums_high, found.reason, photographs),
+        summaries=statements(
+            summary, values, null, sums_low, sums_high, jackknife.reason, photographs
+        ),
     )
 
 

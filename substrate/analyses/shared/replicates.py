@@ -99,8 +99,8 @@ class Replicates:
 
     def each(self, function: Function, rows: Float[np.ndarray, "m q"]) -> Float[np.ndarray, " m"]:
         """Compute something from every row of quantities at once."""
-        found = function(dict(zip(self.quantities, rows.T, strict=True)))
-        return np.broadcast_to(np.asarray(found, dtype=np.float64), len(rows))
+        values = function(dict(zip(self.quantities, rows.T, strict=True)))
+        return np.broadcast_to(np.asarray(values, dtype=np.float64), len(rows))
 
     def estimate(self, function: Function, setting: int = 0, *, scale: Scale = PLAIN) -> Estimated:
         r"""Compute something from the quantities, with its 95 % interval.
@@ -113,12 +113,12 @@ class Replicates:
         value = float(function(self.named(setting)))
         if not self.left_out:
             return Estimated(value, None, None, None, self.reason)
-        found = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
+        replicates = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
         drawn = self._drawn(function, setting)
         varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
         if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
             return Estimated(value, None, None, None, few_draws(len(drawn)))
-        return _estimated(value, found, drawn, self.unit, scale)
+        return _estimated(value, replicates, drawn, self.unit, scale)
 
     def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
         if not len(self.draws):
@@ -165,13 +165,13 @@ class Estimated:
 
 def _estimated(
     value: float,
-    found: Sequence[Float[np.ndarray, " _"]],
+    replicates: Sequence[Float[np.ndarray, " _"]],
     drawn: Float[np.ndarray, " m"],
     unit: str,
     scale: Scale,
 ) -> Estimated:
     """Give a value its interval, from replicates of each sample and single draws of the twins."""
-    units = together([jackknife_errors(each, scale) for each in found])
+    units = together([jackknife_errors(each, scale) for each in replicates])
     if not np.isfinite([value, float(units.variance)]).all() or not np.isfinite(drawn).all():
         reason = f"No interval: it has no value without some of the {unit}."
         return Estimated(value, None, None, None, reason)
@@ -192,11 +192,11 @@ def photographs_left_out(
     blocks: int,
 ) -> Float[np.ndarray, "m s q"]:
     """Compute the quantities without each block of photographs."""
-    found: list[np.ndarray] = []
+    replicates: list[np.ndarray] = []
     with suppress(UndefinedScoreError):  # what has no value without some has no more replicates
         for rows in rows_left_out(groups, blocks):
-            found.append(statistic(rows))
-    return np.array(found)
+            replicates.append(statistic(rows))
+    return np.array(replicates)
 
 
 def rows_left_out(groups: np.ndarray, blocks: int) -> list[Int[np.ndarray, " k"]]:

@@ -142,11 +142,11 @@ def known(whitening: str) -> Any:
 
 def bases(xs: Sequence[Any], most: int = MAX_COMPONENTS) -> list[Directions]:
     """Return each domain's panel basis, with as many directions as all domains have."""
-    found = [existing_directions(x, min(most, len(x) - 1)) for x in xs]
-    shared = min(len(basis.variances) for basis in found)
+    directions = [existing_directions(x, min(most, len(x) - 1)) for x in xs]
+    shared = min(len(basis.variances) for basis in directions)
     if shared < 1:
         raise AnalysisError("One of the domains has no variance to find a direction in.")
-    return [basis.leading(shared) for basis in found]
+    return [basis.leading(shared) for basis in directions]
 
 
 def whitening_refusal(
@@ -204,5 +204,5 @@ def one_of_each(run: Run, encoders: Sequence[str]) -> tuple[str, ...]:
 
 def shared_seeds(run: Run, encoders: Sequence[str], domains: Sequence[str]) -> tuple[int, ...]:
     """Return the seeds for which every encoder has an untrained twin on every domain."""
-    found = [set(run.untrained_seeds(e, d)) for e in encoders for d in domains]
-    return tuple(sorted(set.intersection(*found))) if found else ()
+    seeds = [set(run.untrained_seeds(e, d)) for e in encoders for d in domains]
+    return tuple(sorted(set.intersection(*seeds))) if seeds else ()

@@ -43,19 +43,19 @@ class Paradigms:
 @explained
 def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
     """Average the encoders' correlations by paradigm and jackknife the held-out photographs."""
-    found: Sharedness = obtain(SHAREDNESS, run, params)
-    kinds = [run.encoders[encoder].paradigm for encoder in found.encoders]
+    sharedness: Sharedness = obtain(SHAREDNESS, run, params)
+    kinds = [run.encoders[encoder].paradigm for encoder in sharedness.encoders]
     names = tuple(dict.fromkeys(kinds))
     counts = tuple(kinds.count(name) for name in names)
     weights = (
         np.array([[kind == name for kind in kinds] for name in names]) / np.array(counts)[:, None]
     )
-    parts, recipes = found.parts.astype(np.float64), recipes_of(run, found.encoders)
+    parts, recipes = sharedness.parts.astype(np.float64), recipes_of(run, sharedness.encoders)
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, "p k"]:
         return weights @ part_correlations(parts[:, rows], recipes)
 
-    groups = np.asarray(run.groups(params.domain))[found.rows]
+    groups = np.asarray(run.groups(params.domain))[sharedness.rows]
     interval = delete_group_jackknife(
         statistic,
         groups,

@@ -102,17 +102,17 @@ def compute_without_recipes(run: Run, params: UntrainedSharednessParams) -> With
 
 def recipe_members(run: Run, encoders: Sequence[str]) -> dict[str, list[int]]:
     """Return the positions of each recipe's encoders."""
-    found: dict[str, list[int]] = {}
+    members: dict[str, list[int]] = {}
     for position, encoder in enumerate(encoders):
-        found.setdefault(run.recipe(encoder), []).append(position)
-    return found
+        members.setdefault(run.recipe(encoder), []).append(position)
+    return members
 
 
 def _difference(trained: Profile, draws: Sequence[Profile], splits: Splits) -> Estimate:
     untrained = np.array([draw.weighted(trained.shares) for draw in draws])
-    found = splits.jackknife(trained.weighted() - untrained.mean(axis=0))
-    interval = with_draws(found.interval(), untrained[:, 0])
-    return Estimate.of(interval, float(found.value))
+    effect = splits.jackknife(trained.weighted() - untrained.mean(axis=0))
+    interval = with_draws(effect.interval(), untrained[:, 0])
+    return Estimate.of(interval, float(effect.value))
 
 
 def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:

@@ -89,11 +89,11 @@ def compute_settings(run: Run, params: SettingsParams) -> Settings:
     for split, halves in enumerate(every.halves[:SPLITS], start=params.seed):
         one = replace(every, halves=(halves,))
         for whitening in WHITENING:
-            found = [
+            profiles = [
                 one.profiles(raw, whitening, max(COMPONENTS), recipes=recipes)[0] for raw in panels
             ]
-            for k in _dimensions(found):
-                cut = [panel.leading(k) for panel in found]
+            for k in _dimensions(profiles):
+                cut = [panel.leading(k) for panel in profiles]
                 value = float(cut[0].weighted()[0])
                 rows.append((whitening, k, split, value, _effect(cut, one)))
     whitenings, ks, splits, trained, effects = zip(*rows, strict=True)

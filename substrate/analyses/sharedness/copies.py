@@ -70,14 +70,14 @@ def compute_copies(run: Run, params: CopiesParams) -> Copies:
         if run.recipe(params.encoders[i]) != run.recipe(params.encoders[j])
     ]
     alike = _least_similarity(run, params) if pairs else np.empty((0, 0))
-    found = []
+    copies = []
     for i, j in pairs:
         first, second = params.encoders[i], params.encoders[j]
         digests = {run.encoders[name].weights_digest for name in (first, second)}
         same = SAME_WEIGHTS if len(digests) == 1 and "" not in digests else SAME_FEATURES
         if same == SAME_WEIGHTS or alike[i, j] >= ALIKE:
-            found.append(CopyPair(first, second, same, float(alike[i, j])))
-    return Copies(tuple(found))
+            copies.append(CopyPair(first, second, same, float(alike[i, j])))
+    return Copies(tuple(copies))
 
 
 def _least_similarity(run: Run, params: CopiesParams) -> Float[np.ndarray, "e e"]:
@@ -135,11 +135,11 @@ COPIES = Analysis(
 )
 
 
-def copies_sentence(found: Copies, titles: Mapping[str, str]) -> str:
+def copies_sentence(copies: Copies, titles: Mapping[str, str]) -> str:
     """Name the undeclared copies, with what to do about them; nothing where there are none."""
-    if not found.pairs:
+    if not copies.pairs:
         return ""
-    named = [f"{titles[p.first]} and {titles[p.second]} {_same(p)}" for p in found.pairs]
+    named = [f"{titles[p.first]} and {titles[p.second]} {_same(p)}" for p in copies.pairs]
     return (
         f"{'; '.join(named)}: copies agree whatever they learnt, so the panel seems to share more. "
         "Give copies one `recipe` in the study, and one of them takes part."

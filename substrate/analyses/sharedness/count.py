@@ -70,7 +70,7 @@ def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> Shared
         params.domain,
         params.seeds,
         count(None),
-        np.array([-1 if found is None else found for found in untrained], dtype=np.int64),
+        np.array([-1 if n is None else n for n in untrained], dtype=np.int64),
     )
 
 

@@ -157,15 +157,15 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     halves = halves_of(run, params.domain, params.seed)
     raw = features(run, params.encoders, params.domain)
     fit, test = halves.blocks(raw, params.whitening)
-    found = existing_directions(joined(fit), min(params.components + 1, len(halves.fit) - 1))
-    k = min(params.components, len(found.variances))
+    directions = existing_directions(joined(fit), min(params.components + 1, len(halves.fit) - 1))
+    k = min(params.components, len(directions.variances))
     recipes = recipes_of(run, params.encoders)
-    left_out = panel_parts(found.leading(k), test, recipes)
+    left_out = panel_parts(directions.leading(k), test, recipes)
     measured = _with_intervals(left_out.parts, halves, recipes)
     splits = Splits.of(run, params.domain, params.seed)
     (over_splits,) = splits.profiles(raw, params.whitening, params.components, recipes=recipes)
     averaged = splits.jackknife(over_splits.weighted())
-    gaps = np.append(isolation(found.variances), np.nan)[:k]
+    gaps = np.append(isolation(directions.variances), np.nan)[:k]
     return Sharedness(
         encoders=params.encoders,
         size=sizes(run, params.domain),
@@ -218,8 +218,8 @@ def _with_intervals(
     e, _, k = parts.shape
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
-        found = part_correlations(parts[:, rows], recipes)
-        return np.concatenate([found.ravel(), found.mean(axis=0)])
+        correlations = part_correlations(parts[:, rows], recipes)
+        return np.concatenate([correlations.ravel(), correlations.mean(axis=0)])
 
     interval = delete_group_jackknife(
         statistic,
@@ -247,15 +247,15 @@ def _shuffled(
     halves = splits.halves[0]
     fit, test = halves.blocks([x[splits.rows] for x in raw], params.whitening)
     null = LeaveEncoderOutNull.of(fit, test)
-    found = np.full((SHUFFLES, len(fit), k), np.nan)
+    draws = np.full((SHUFFLES, len(fit), k), np.nan)
     for draw in range(SHUFFLES):
         of_fit, of_test = (
             row_orders(groups, len(fit), 2 * (1000 * params.seed + draw) + side)
             for side, groups in enumerate((halves.fit_groups, halves.test_groups))
         )
         drawn = null.correlations(of_fit, of_test, k, recipes)
-        found[draw, :, : drawn.shape[1]] = drawn
-    return found
+        draws[draw, :, : drawn.shape[1]] = drawn
+    return draws
 
 
 def _reliability(

@@ -126,8 +126,8 @@ def _largest_by_chance(
 ) -> float:
     orders = row_orders(groups, PERMUTATIONS, seed)
     every = [slice(None), *orders]  # the observed among them
-    found = np.array([np.abs(correlations(scores[order], statistics)) for order in every])
-    largest = np.where(np.isfinite(found), found, -1.0).max(axis=(1, 2))
+    shuffled = np.array([np.abs(correlations(scores[order], statistics)) for order in every])
+    largest = np.where(np.isfinite(shuffled), shuffled, -1.0).max(axis=(1, 2))
     return threshold(largest)
 
 

@@ -103,7 +103,7 @@ def compute_untrained_sharedness(
         panels += splits.profiles(raw, params.whitening, params.components, recipes=recipes)
         own = [x[halves.fit] for x in raw]
         units.append(units_of(own, halves.fit_groups, known(params.whitening)))
-    k = min(found.shape[1] for found in correlations)
+    k = min(x.shape[1] for x in correlations)
     of_trained = Profile(trained.split_correlations, trained.split_shares).weighted()
     replicates = np.array([panel.weighted(trained.split_shares) for panel in panels])
     over_photographs = splits.jackknife(of_trained - replicates.mean(axis=0)).interval()
@@ -112,7 +112,7 @@ def compute_untrained_sharedness(
         encoders=params.encoders,
         domain=params.domain,
         seeds=params.seeds,
-        correlations=np.array([found[:, :k] for found in correlations]),
+        correlations=np.array([x[:, :k] for x in correlations]),
         summaries=replicates[:, 0],
         own_weights=np.array([panel.weighted()[0] for panel in panels]),
         replicates=replicates,

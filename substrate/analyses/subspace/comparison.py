@@ -112,10 +112,10 @@ class ControlledMatrix:
 
     def all_controls(self) -> Iterator[Control]:
         """Yield the controls in the order in which they are drawn."""
-        found = {control.key: control for control in self._found()}
+        controls = {control.key: control for control in self._found()}
         for key in NAMES:
-            if key in found:
-                yield found[key]
+            if key in controls:
+                yield controls[key]
 
     def _found(self) -> Iterator[Control]:
         if self.controls is not None:

@@ -167,16 +167,16 @@ def between(
     """Compare domains within each repeat, up to as many directions as the repeat has."""
     values, ks = [], []
     for xs in panels:
-        found = bases(xs, components)
-        ks.append(len(found[0].variances))
-        values.append(_matrix(xs, found, ks[-1]))
+        directions = bases(xs, components)
+        ks.append(len(directions[0].variances))
+        values.append(_matrix(xs, directions, ks[-1]))
     return Control(key, tuple(repeats), min(ks), np.array(values).swapaxes(0, 1))
 
 
 def _matrix(
-    xs: Sequence[Float[np.ndarray, "_ D"] | Joined], found: Sequence[Directions], k: int
+    xs: Sequence[Float[np.ndarray, "_ D"] | Joined], directions: Sequence[Directions], k: int
 ) -> Float[np.ndarray, "2 a a"]:
-    scores = procrustes_cka_all(xs, [basis.vectors[:, :k] for basis in found], (k,))
+    scores = procrustes_cka_all(xs, [basis.vectors[:, :k] for basis in directions], (k,))
     return np.array([scores.biased[0], scores.debiased[0]])
 
 
@@ -193,9 +193,9 @@ def _split_half(run: Run, raw: Sequence[Sequence[np.ndarray]], params: ControlPa
     """Two halves of one domain instead of two domains: as alike as samples allow."""
     values, ks = np.full((2, 1, len(params.domains)), np.nan), []
     for index, xs in half_panels(run, raw, params):
-        found = bases(xs, params.components)
-        ks.append(len(found[0].variances))
-        values[:, 0, index] = _matrix(xs, found, ks[-1])[:, 0, 1]
+        directions = bases(xs, params.components)
+        ks.append(len(directions[0].variances))
+        values[:, 0, index] = _matrix(xs, directions, ks[-1])[:, 0, 1]
     return Control("split_half", ("",), min(ks, default=params.components), values)
 
 

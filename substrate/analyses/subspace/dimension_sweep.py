@@ -111,9 +111,9 @@ def _untrained(
         )
         for d in params.domains
     ]
-    found = [basis.vectors for basis in bases(xs)]
-    possible = [k for k in ks if k <= found[0].shape[1]]
-    scores = procrustes_cka_all(xs, found, possible)
+    vectors = [basis.vectors for basis in bases(xs)]
+    possible = [k for k in ks if k <= vectors[0].shape[1]]
+    scores = procrustes_cka_all(xs, vectors, possible)
     first, second = pairs(len(xs))
     out = np.full((2, len(ks)), np.nan)
     for row, values in enumerate((scores.biased, scores.debiased)):

@@ -70,7 +70,7 @@ def compute_image_controls(run: Run, params: ImageControlParams) -> ImageControl
         for d, own in zip(params.domains, groups, strict=True)
     ]
     measured = [obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)) for d in params.domains]
-    found, missing = (
+    controls, missing = (
         [
             between("pixels", ("",), [pixels], params.components),
             _to_pixel_scores(panels, pixels, params.components),
@@ -83,10 +83,12 @@ def compute_image_controls(run: Run, params: ImageControlParams) -> ImageControl
                 side_by_side([_columns(s, key)], "z-score", own, least=0.0)
                 for s, own in zip(measured, groups, strict=True)
             ]
-            found.append(between(key, ("",), [spaces], params.components))
+            controls.append(between(key, ("",), [spaces], params.components))
         except (AnalysisError, WhiteningError) as error:
             missing.append(f"{key}: {error}")
-    return ImageControls(tuple(sizes(run, d) for d in params.domains), tuple(found), tuple(missing))
+    return ImageControls(
+        tuple(sizes(run, d) for d in params.domains), tuple(controls), tuple(missing)
+    )
 
 
 def _columns(statistics: ImageStatistics, key: str) -> np.ndarray:

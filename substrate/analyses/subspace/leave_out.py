@@ -136,8 +136,8 @@ def _medians(
         value, low, high = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
         return [Estimate(float(value[i, 0]), float(low[i, 0]), float(high[i, 0])) for i in (0, 1)]
     xs = [side_by_side(blocks, whitening, own) for blocks, own in zip(raw, groups, strict=True)]
-    found = [basis.vectors for basis in bases(xs, k)]
-    scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
+    vectors = [basis.vectors for basis in bases(xs, k)]
+    scores = procrustes_cka_all(xs, vectors, (vectors[0].shape[1],))
     first, second = pairs(len(xs))
     return [
         Estimate(float(np.median(values[0, first, second])), None, None, reason)
@@ -149,8 +149,8 @@ def _shared(
     raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int, recipes: Sequence[str]
 ) -> Estimate:
     (profile,) = splits.profiles(raw, whitening, k, recipes=recipes)
-    found = splits.jackknife(profile.weighted())
-    return Estimate.of(found.interval(CORRELATION), float(found.value))
+    jackknife = splits.jackknife(profile.weighted())
+    return Estimate.of(jackknife.interval(CORRELATION), float(jackknife.value))
 
 
 def _over_encoders(

@@ -94,9 +94,9 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
     raw = [features(run, params.encoders, d) for d in params.domains]
     groups = [run.groups(d) for d in params.domains]
     xs = [side_by_side(x, params.whitening, g) for x, g in zip(raw, groups, strict=True)]
-    found = bases(xs)
-    ks = dimensions(len(found[0].variances))
-    scores = procrustes_cka_all(xs, [basis.vectors for basis in found], ks)
+    directions = bases(xs)
+    ks = dimensions(len(directions[0].variances))
+    scores = procrustes_cka_all(xs, [basis.vectors for basis in directions], ks)
     return Matrices(
         encoders=params.encoders,
         sizes=tuple(sizes(run, d) for d in params.domains),
@@ -104,7 +104,7 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
         ks=ks,
         biased=scores.biased,
         debiased=scores.debiased,
-        participation_ratios=np.array([basis.participation_ratio for basis in found]),
+        participation_ratios=np.array([basis.participation_ratio for basis in directions]),
         units=tuple(
             units_of(x, g, known(params.whitening)) for x, g in zip(raw, groups, strict=True)
         ),

@@ -97,13 +97,14 @@ def compute_n_curve(run: Run, params: NCurveParams) -> NCurve:
 
 def doubling(k: int, most: int) -> tuple[int, ...]:
     """Return sizes from twice K, doubling, up to all samples of the smallest domain."""
-    size, found = max(2 * k, SMALLEST), []
+    size = max(2 * k, SMALLEST)
+    sizes: list[int] = []
     while size < most:
-        found.append(size)
+        sizes.append(size)
         size *= 2
     if most <= k:
         raise AnalysisError(f"The smallest domain has {most} samples: too few for K = {k}.")
-    return (*found, most)
+    return (*sizes, most)
 
 
 def subsample(groups: np.ndarray, size: int, seed: int) -> Int[np.ndarray, " s"]:
@@ -117,8 +118,8 @@ def subsample(groups: np.ndarray, size: int, seed: int) -> Int[np.ndarray, " s"]
 
 
 def _medians(xs: Sequence[Float[np.ndarray, "_ D"] | Joined], k: int) -> Float[np.ndarray, " 2"]:
-    found = [basis.vectors for basis in bases(xs, k)]
-    scores = procrustes_cka_all(xs, found, (found[0].shape[1],))
+    vectors = [basis.vectors for basis in bases(xs, k)]
+    scores = procrustes_cka_all(xs, vectors, (vectors[0].shape[1],))
     first, second = pairs(len(xs))
     return np.array([np.median(v[0, first, second]) for v in (scores.biased, scores.debiased)])
 

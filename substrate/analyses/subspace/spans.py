@@ -131,8 +131,8 @@ def compute_spans(run: Run, params: SpansParams) -> Spans:
         side_by_side(each, params.whitening, run.groups(d))
         for each, d in zip(raw, params.domains, strict=True)
     ]
-    found = bases(xs, params.components)
-    k, widths = len(found[0].variances), [x.shape[1] for x in raw[0]]
+    directions = bases(xs, params.components)
+    k, widths = len(directions[0].variances), [x.shape[1] for x in raw[0]]
     return Spans(
         encoders=params.encoders,
         sizes=tuple(sizes(run, d) for d in params.domains),
@@ -140,7 +140,7 @@ def compute_spans(run: Run, params: SpansParams) -> Spans:
         k=k,
         width=sum(widths),
         seeds=params.seeds,
-        values=spans([basis.vectors for basis in found]),
+        values=spans([basis.vectors for basis in directions]),
         intervals=_intervals(run, raw, params, k),
         untrained=_repeats(untrained_panels(run, params), k, len(xs)),
         shuffled=_repeats(shuffled_panels(run, xs, widths, params), k, len(xs)),
@@ -180,8 +180,8 @@ def _halves(
 ) -> Float[np.ndarray, "2 a"]:
     values = np.full((2, len(params.domains)), np.nan)
     for index, xs in half_panels(run, raw, params):
-        found = bases(xs, params.components)
-        values[:, index] = spans([basis.vectors for basis in found])[:, 0, 1]
+        directions = bases(xs, params.components)
+        values[:, index] = spans([basis.vectors for basis in directions])[:, 0, 1]
     return values
 
 

@@ -52,8 +52,10 @@ def ranks(checkpoints: Sequence[Float[np.ndarray, "n p"]], groups: np.ndarray, s
     values = statistic(np.arange(len(groups)))
     low = high = np.full(values.shape, np.nan)
     if len(np.unique(groups)) >= MIN_GROUPS:
-        found = delete_group_jackknife(statistic, groups, max_units=BLOCKS, seed=seed, scale=RANK)
-        low, high = found.low, found.high
+        jackknife = delete_group_jackknife(
+            statistic, groups, max_units=BLOCKS, seed=seed, scale=RANK
+        )
+        low, high = jackknife.low, jackknife.high
     n, p = checkpoints[0].shape
     entropy, ratio = slice(0, None, 2), slice(1, None, 2)
     return Ranks(

@@ -70,14 +70,14 @@ class DomainsResult:
 def _compute(run: Run, params: TransferDomainsParams) -> DomainsResult:
     if len(params.domains) < 2:
         raise AnalysisError("A mean over domains needs two labelled domains at least.")
-    found = [obtain(TRANSFER, run, params.one(domain)) for domain in params.domains]
+    results = [obtain(TRANSFER, run, params.one(domain)) for domain in params.domains]
     return DomainsResult(
         KEYS,
         params.domains,
-        {against: _taus(found, against) for against in AGAINST},
+        {against: _taus(results, against) for against in AGAINST},
         {
             against: tuple(
-                _mean(found, key, against, recipes_of(run, params.encoders)) for key in KEYS
+                _mean(results, key, against, recipes_of(run, params.encoders)) for key in KEYS
             )
             for against in AGAINST
         },
@@ -86,12 +86,12 @@ def _compute(run: Run, params: TransferDomainsParams) -> DomainsResult:
     )
 
 
-def _taus(found: list[TransferResult], against: str) -> Float[np.ndarray, "s d"]:
+def _taus(results: list[TransferResult], against: str) -> Float[np.ndarray, "s d"]:
     return np.array(
         [
             [
                 np.nan if a.kendall is None else a.kendall.value
-                for a in (result.agreement(key, against) for result in found)
+                for a in (result.agreement(key, against) for result in results)
             ]
             for key in KEYS
         ]
@@ -99,12 +99,12 @@ def _taus(found: list[TransferResult], against: str) -> Float[np.ndarray, "s d"]
 
 
 def _mean(
-    found: list[TransferResult], key: str, against: str, recipes: Sequence[str]
+    results: list[TransferResult], key: str, against: str, recipes: Sequence[str]
 ) -> Interval | None:
     """Average tau over domains; the interval leaves out a recipe on all domains at once."""
     tables = [
         (values, np.array([row.reached(against).value for row in rows]))
-        for rows, values in ((r.rows, _values(r.rows, key)) for r in found)
+        for rows, values in ((r.rows, _values(r.rows, key)) for r in results)
     ]
     able = np.all([np.isfinite(values) for values, _ in tables], axis=0)
     rows = np.flatnonzero(able)

@@ -97,12 +97,12 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
         spaces[UNTRAINED] = principal_scores(
             panel(params.twin), params.components, known.groups, exactly=False
         )
-    found = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
+    curves = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
     return LowShotResult(
         params.domain,
-        found.shots,
+        curves.shots,
         tuple(
-            Space(name, x.shape[1], found.accuracies[name], found.differences.get(name, ()))
+            Space(name, x.shape[1], curves.accuracies[name], curves.differences.get(name, ()))
             for name, x in spaces.items()
         ),
         known.classes,

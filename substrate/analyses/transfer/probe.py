@@ -57,10 +57,10 @@ def _compute(run: Run, params: ProbeParams) -> ProbeResult:
     codes = np.unique(known.labels, return_inverse=True)[1]
 
     def reach(probe: Any) -> tuple[Interval, float, Bool[np.ndarray, " n"]]:
-        found, seconds = timed(
+        timing, seconds = timed(
             lambda: probe(x, known.labels, known.groups, seed=params.seed, within=known.within)
         )
-        return found.accuracy.balanced, seconds, found.decided == codes
+        return timing.accuracy.balanced, seconds, timing.decided == codes
 
     linear, linear_seconds, linear_right = reach(linear_probe)
     neighbours, neighbours_seconds, neighbours_right = reach(nearest_neighbours)

@@ -178,9 +178,9 @@ def _score_keys(rows: tuple[EncoderRow, ...]) -> list[str]:
 def _row(
     run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
 ) -> EncoderRow:
-    found = timed_scores(_evidence(run, params, known, blocks, name), without=("untrained",))
+    timings = timed_scores(_evidence(run, params, known, blocks, name), without=("untrained",))
     probe: ProbeResult = obtain(PROBE, run, ProbeParams(name, params.domain, -1, params.seed))
-    scores, missing, seconds = dict(found.scores), dict(found.missing), dict(found.seconds)
+    scores, missing, seconds = dict(timings.scores), dict(timings.missing), dict(timings.seconds)
     twin = None
     if params.twin < 0:
         missing["untrained"] = "The run holds no untrained twin of this encoder on this domain."
@@ -251,18 +251,20 @@ def _agreement(
     scores = np.array([values[name] for name in names])
     accuracies = np.array([reached[name] for name in names])
     try:
-        found = rank_agreement(scores, accuracies, recipes=[recipes[name] for name in names])
+        ranking = rank_agreement(scores, accuracies, recipes=[recipes[name] for name in names])
     except ValueError as error:
         return ScoreAgreement(key, against, names, None, None, None, None, 0, str(error))
     if not judged:
-        return ScoreAgreement(key, against, names, found.kendall, found.weighted, None, None, 0, "")
+        return ScoreAgreement(
+            key, against, names, ranking.kendall, ranking.weighted, None, None, 0, ""
+        )
     chance = chance_band(scores, accuracies, seed=seed)
     return ScoreAgreement(
         key,
         against,
         names,
-        found.kendall,
-        found.weighted,
+        ranking.kendall,
+        ranking.weighted,
         chance.kendall,
         chance.weighted,
         chance.shuffles,

@@ -48,7 +48,7 @@ def score_table(result: TransferResult, titles: Mapping[str, str]) -> pd.DataFra
 def agreement_table(result: TransferResult) -> pd.DataFrame:
     """Return one row per score and accuracy: rank correlations, intervals, chance."""
     table = pd.DataFrame([_agreement_row(agreement) for agreement in result.agreements])
-    return table[[c for c in table if "chance" not in c]] if result.no_chance else table
+    return table[[c for c in table if "chance" not in str(c)]] if result.no_chance else table
 
 
 def _agreement_row(agreement: ScoreAgreement) -> dict[str, object]:

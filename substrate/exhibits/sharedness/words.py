@@ -157,9 +157,9 @@ def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
 
 def count_sentence(counts: SharedCounts) -> str:
     """Say how many directions stand out one after another, in trained and untrained panels."""
-    found, searched = counts.trained.count, counts.trained.searched
-    text = f"at least {found} of {searched} directions are shared"
-    if not found:
+    count, searched = counts.trained.count, counts.trained.searched
+    text = f"at least {count} of {searched} directions are shared"
+    if not count:
         text = f"none of {searched} directions is found to be shared"
     if not counts.seeds:
         return text

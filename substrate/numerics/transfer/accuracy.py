@@ -95,5 +95,5 @@ def _too_few(have: int, of: str) -> str:
 def _share(
     right: np.ndarray, groups: np.ndarray, reason: str, classes: np.ndarray | None = None
 ) -> Interval:
-    found = proportion(right, groups, classes=classes, unit="photographs")
-    return without_bounds(found, reason) if reason else found
+    share = proportion(right, groups, classes=classes, unit="photographs")
+    return without_bounds(share, reason) if reason else share

@@ -41,8 +41,8 @@ class TimedScores:
 def timed(call: Callable[[], T]) -> tuple[T, float]:
     """Return what a call returns, and the seconds that it took."""
     start = time.perf_counter()
-    found = call()
-    return found, time.perf_counter() - start
+    result = call()
+    return result, time.perf_counter() - start
 
 
 def timed_scores(evidence: Evidence, without: Collection[str] = ()) -> TimedScores:
@@ -85,8 +85,8 @@ def score_all(evidence: Evidence) -> dict[str, Any]:
     groups = np.arange(len(x)) if evidence.groups is None else np.asarray(evidence.groups)
     if groups.shape != (len(x),):
         raise TransferError(f"{len(groups)} groups arrived for {len(x)} samples; give one each.")
-    found = timed_scores(evidence)
-    missing, seconds, probes = dict(found.missing), dict(found.seconds), dict[str, Any]()
+    timings = timed_scores(evidence)
+    missing, seconds, probes = dict(timings.missing), dict(timings.seconds), dict[str, Any]()
     for name, probe in PROBES.items():
         try:
             reached, seconds[name] = timed(
@@ -96,7 +96,7 @@ def score_all(evidence: Evidence) -> dict[str, Any]:
         except ValueError as error:
             probes[name], missing[name] = None, str(error)
     return {
-        **{key: found.scores.get(key) for key in TRANSFER_SCORES},
+        **{key: timings.scores.get(key) for key in TRANSFER_SCORES},
         **probes,
         "undefined": missing,
         "seconds": seconds,

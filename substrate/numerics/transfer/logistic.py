@@ -81,8 +81,8 @@ def fit_path(
     scale = 0.5 if len(present) == 2 else 1.0
     fitted = []
     ordered = sorted(strengths)
-    found = coefficients_along(x, dense, len(present), [scale * s for s in ordered], slope)
-    for strength, (weights, offsets) in zip(ordered, found, strict=True):
+    path = coefficients_along(x, dense, len(present), [scale * s for s in ordered], slope)
+    for strength, (weights, offsets) in zip(ordered, path, strict=True):
         coefficients = np.zeros((classes, x.shape[1]))
         intercepts = np.full(classes, -np.inf)
         coefficients[present], intercepts[present] = weights, offsets

@@ -63,7 +63,7 @@ def low_shot(
     are left out. Intervals are delete-group jackknives of the accuracy averaged over draws; they
     hold for these draws of training labels.
     """
-    found = low_shot_decisions(
+    decisions = low_shot_decisions(
         spaces,
         labels,
         groups,
@@ -73,7 +73,7 @@ def low_shot(
         folds=folds,
         strengths=strengths,
     )
-    return _summary(found.rights, found.codes, found.groups, found.shots, repeats)
+    return _summary(decisions.rights, decisions.codes, decisions.groups, decisions.shots, repeats)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,24 +182,24 @@ def _balanced(
     right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
 ) -> Interval:
     """Average over samples of a class, then over classes, with an interval over photographs."""
-    found = proportion(right, groups, classes=codes, unit="photographs")
+    share = proportion(right, groups, classes=codes, unit="photographs")
     fewest = min(groups_per_class(codes, groups).values())
     if fewest >= MIN_GROUPS:
-        return found
+        return share
     reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
-    return without_bounds(found, reason)
+    return without_bounds(share, reason)
 
 
 def _gained(
     ahead: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
 ) -> Interval:
     """Do so for a difference of two shares of the same samples: a jackknife of photographs."""
-    found = _balanced((ahead + 1) / 2, codes, groups)
-    if found.low is None:
-        return replace(found, value=2 * found.value - 1)
+    share = _balanced((ahead + 1) / 2, codes, groups)
+    if share.low is None:
+        return replace(share, value=2 * share.value - 1)
     if not ahead.any():
         return without_bounds(
-            replace(found, value=0.0), "No interval: both decide every image alike."
+            replace(share, value=0.0), "No interval: both decide every image alike."
         )
 
     def statistic(rows: Int[np.ndarray, " k"]) -> float:

@@ -68,9 +68,9 @@ def linear_probe(
         return narrowed(standardisation(x[train], groups=groups[train]).apply(x))
 
     fold = group_folds(codes, groups, folds, seed=seed)
-    found = cross_validate(embed, codes, groups, fold, strengths=strengths, seed=seed)
-    accuracy = measure(classes, codes, found.decided, groups, within=within)
-    return Probe(accuracy, found.decided, found.strengths)
+    predictions = cross_validate(embed, codes, groups, fold, strengths=strengths, seed=seed)
+    accuracy = measure(classes, codes, predictions.decided, groups, within=within)
+    return Probe(accuracy, predictions.decided, predictions.strengths)
 
 
 def nearest_neighbours(

@@ -129,10 +129,10 @@ def _remoteness(
     z: Float[np.ndarray, "n k"], rows: Int[np.ndarray, " m"], groups: Shaped[np.ndarray, " n"]
 ) -> Float[np.ndarray, " m"]:
     """Mean distance of each row to its nearest samples of other groups."""
-    found = []
+    distances = []
     for row in rows:
         others = z[groups != groups[row]]
         squares = np.square(others - z[row]).sum(axis=1)
         nearest = min(NEAREST, len(squares))
-        found.append(np.sqrt(np.partition(squares, nearest - 1)[:nearest]).mean())
-    return np.array(found)
+        distances.append(np.sqrt(np.partition(squares, nearest - 1)[:nearest]).mean())
+    return np.array(distances)

@@ -86,11 +86,11 @@ def _minimum(
         gradient = x.T @ (shares / totals - wanted) + pulled
         return float(value), gradient.ravel()
 
-    found = minimize(
+    minimum = minimize(
         loss,
         (start * stiffness[:, None]).ravel(),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": MOST_STEPS, "maxfun": MOST_STEPS, "gtol": slope, "ftol": 0.0},
     )
-    return np.asarray(found.x.reshape(-1, classes) / stiffness[:, None])
+    return np.asarray(minimum.x.reshape(-1, classes) / stiffness[:, None])

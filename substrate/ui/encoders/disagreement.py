@@ -37,19 +37,19 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
     controls.select(selection, "subspace.direction", width=120)
     picked = int(selection["subspace.direction"])
     matched = params.disagreement(choice, switches.domain, pair)
-    found = result(DISAGREEMENT, run, matched, what="matched directions")
-    if found is None:
+    disagreement = result(DISAGREEMENT, run, matched, what="matched directions")
+    if disagreement is None:
         return
-    direction = min(picked, len(found.match)) - 1
+    direction = min(picked, len(disagreement.match)) - 1
     selected = _selected("subspace-disagreement")
-    scores = exhibits.disagreement(found, direction, choice, theme, titles=titles(run))
+    scores = exhibits.disagreement(disagreement, direction, choice, theme, titles=titles(run))
     write_sentence(opening, scores)
     show(scores, run, select=("points", "lasso", "box"))
     st.caption(
         "Draw a lasso to see those images; without one, the largest residuals of either sign are "
         "shown."
     )
-    _gallery(selection, found, direction, selected, theme)
+    _gallery(selection, disagreement, direction, selected, theme)
     without = params.removal(choice, switches.domain, pair)
     checked = result(CAUSAL, run, without, what="the causal check")
     if checked is not None:
@@ -68,14 +68,18 @@ def _selected(key: str) -> list[int]:
 
 
 def _gallery(
-    selection: Selection, found: Disagreement, direction: int, selected: list[int], theme: Theme
+    selection: Selection,
+    disagreement: Disagreement,
+    direction: int,
+    selected: list[int],
+    theme: Theme,
 ) -> None:
     try:
-        thumbnails = thumbnails_of(selection.run, found.size.domain)
+        thumbnails = thumbnails_of(selection.run, disagreement.size.domain)
     except (RunError, StoreError) as error:
         st.info(literal(error))
         return
-    residuals = found.residuals(direction)
+    residuals = disagreement.residuals(direction)
     sheets = ends(residuals, selected)
     wide = len(sheets) == 1
     row = st.container(horizontal=True, gap="medium")
@@ -83,7 +87,7 @@ def _gallery(
         with row.container(width=720 if wide else 350):
             st.caption(words)
             show_sheet(
-                thumbnails[found.rows[rows]],
+                thumbnails[disagreement.rows[rows]],
                 [f"{residuals[i]:+.1f}" for i in rows],
                 theme,
                 alt=words,

@@ -25,9 +25,9 @@ def show_flow(selection: Selection, switches: Switches, theme: Theme, opening: A
     picked = selection["subspace.follow"]
     layers_of = picked if picked in choice.encoders else ""
     of_domain = params.flow(choice, switches.domain, layers_of)
-    found = result(FLOW, run, of_domain, what="where directions go")
-    if found is None:
+    flow = result(FLOW, run, of_domain, what="where directions go")
+    if flow is None:
         return
-    exhibit = exhibits.flow(found, choice, theme, titles=titles(run))
+    exhibit = exhibits.flow(flow, choice, theme, titles=titles(run))
     write_sentence(opening, exhibit)
     show(exhibit, run)

@@ -26,21 +26,21 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     """Show all pairs of encoders, differences between paradigms, and a map."""
     run, choice = selection.run, switches.choice
     of_domain = params.encoder_pairs(run, choice, switches.domain)
-    found = result(ENCODER_PAIRS, run, of_domain, what="all pairs of encoders")
-    if found is None:
+    pairs = result(ENCODER_PAIRS, run, of_domain, what="all pairs of encoders")
+    if pairs is None:
         return
     place = st.container(width=760)
-    keys = [key for key in LABELS if key in found.similarities]
+    keys = [key for key in LABELS if key in pairs.similarities]
     labels = [LABELS[key] for key in keys]
     picked = selection.settle("subspace.similarity", labels)
     with place:
         controls.choose_from(selection, "subspace.similarity", labels, width=300)
-        matrix = exhibits.pairs(found, keys[labels.index(picked)], choice, theme)
+        matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
         write_sentence(opening, replace(matrix, context=literal(matrix.context)))
         show(matrix, run)
     first, second = side_by_side(470, 470)
     for column, make in ((first, exhibits.comparisons), (second, exhibits.encoder_map)):
         with column:
-            exhibit = make(found, choice, theme)
+            exhibit = make(pairs, choice, theme)
             st.markdown(unbroken(literal(exhibit.sentence)))
             show(exhibit, run)

@@ -35,9 +35,11 @@ def show_numbers(exhibit: Exhibit) -> None:
     """Show every number of the pair."""
     st.subheader(exhibit.title)
     st.caption(exhibit.sentence)
-    number = st.column_config.NumberColumn
+    number, shown = st.column_config.NumberColumn, exhibit.shown
+    if shown is None:
+        return
     st.dataframe(
-        exhibit.shown,
+        shown,
         hide_index=True,
         placeholder="–",
         column_config={
@@ -45,7 +47,7 @@ def show_numbers(exhibit: Exhibit) -> None:
             "direction": st.column_config.TextColumn(width=125),
             "reason": st.column_config.TextColumn("without", width="large"),
             **{name: number(label, format="%.4f", width=74) for name, label in NUMBERS.items()},
-            **{c: number(format="%.4f") for c in exhibit.shown.columns if "shuffled" in c},
+            **{c: number(format="%.4f") for c in shown.columns if "shuffled" in c},
         },
     )
 

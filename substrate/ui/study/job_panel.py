@@ -129,23 +129,23 @@ def _first_figure(store: Store, job: str) -> None:
         run = open_run(store, status.run_id)
         choice = default_choice(run)
         domain = main_domain(run, choice.domains)
-        found = stored(SHAREDNESS, run, choice.sharedness(domain))
+        sharedness = stored(SHAREDNESS, run, choice.sharedness(domain))
     except (RunError, StoreError, AnalysisError):
         return
-    if found is not None:
+    if sharedness is not None:
         st.caption(
             "The first figure; untrained twins and the other pages are still being computed."
         )
         titles = {name: record.title for name, record in run.encoders.items()}
-        figure = spectrum(found, None, session.theme(run), titles=titles)
+        figure = spectrum(sharedness, None, session.theme(run), titles=titles)
         st.plotly_chart(figure, theme=None, key="study-first-figure", alt="The sharedness spectrum")
 
 
 def history(store: Store) -> str | None:
     """Show past jobs by name and status; return the job that the viewer picks."""
-    found = jobs.list_jobs(store)
+    statuses = jobs.list_jobs(store)
     st.subheader("Runs")
-    if not found:
+    if not statuses:
         _without_jobs(store)
         return None
     table = pd.DataFrame(
@@ -155,7 +155,7 @@ def history(store: Store) -> str | None:
             "started": pd.Timestamp(s.started, unit="s").round("s"),
             "took": _roughly((s.finished or time.time()) - s.started),
         }
-        for s in found
+        for s in statuses
     )
     st.dataframe(
         table,
@@ -172,7 +172,7 @@ def history(store: Store) -> str | None:
         height=min(36 * len(table) + 40, 330),
     )
     rows = (new_selection("study-runs") or {}).get("rows", [])
-    return found[rows[0]].job if rows and rows[0] < len(found) else None
+    return statuses[rows[0]].job if rows and rows[0] < len(statuses) else None
 
 
 def _without_jobs(store: Store) -> None:

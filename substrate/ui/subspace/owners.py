@@ -46,14 +46,14 @@ def show_responses(selection: Selection, switches: Switches, theme: Theme, openi
     if known is None:
         return
     of_domain = params.responses(choice, switches.domain)
-    found = result(RESPONSES, run, of_domain, what="image statistics")
-    if found is None:
+    responses = result(RESPONSES, run, of_domain, what="image statistics")
+    if responses is None:
         return
     chart, table = "subspace-responses", "subspace-responses-rows"
     cards.read_dot(selection, known.panel, chart, table)
     card = st.container(horizontal=True, gap="medium")
     direction = cards.direction_card(card, selection, known.panel, theme)
-    exhibit = exhibits.responses(found, known, choice, theme, chosen=direction)
+    exhibit = exhibits.responses(responses, known, choice, theme, chosen=direction)
     write_sentence(opening, exhibit)
     show(exhibit, run, select=("points",))
     with st.expander("Click a cell, or choose a direction from a table"):

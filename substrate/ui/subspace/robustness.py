@@ -40,16 +40,16 @@ def load_clicked_setting(selection: Selection) -> None:
 def show_settings(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show the effect of training under every setting of the switches."""
     run, choice = selection.run, switches.choice
-    found = result(
+    by_setting = result(
         SETTINGS, run, params.settings(run, choice, switches.domain), what="every setting"
     )
-    if found is None:
+    if by_setting is None:
         return
-    settings = found.settings
+    settings = by_setting.settings
     st.session_state["subspace-settings-list"] = settings
     now = (choice.whitening, choice.components, choice.seed)
     chosen = settings.index(now) if now in settings else None
-    exhibit = sharedness.settings(found, choice, theme, chosen=chosen)
+    exhibit = sharedness.settings(by_setting, choice, theme, chosen=chosen)
     write_sentence(opening, exhibit)
     show(exhibit, run, select=("points",))
     st.caption("Click a point to load its setting.")
@@ -67,11 +67,11 @@ def show_robustness(selection: Selection, switches: Switches, theme: Theme, open
 
 def _show_sweep(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
     run, choice = selection.run, switches.choice
-    found = result(SWEEP, run, params.sweep(choice, switches.domain), what="the sweep over K")
-    if found is None:
+    sweep = result(SWEEP, run, params.sweep(choice, switches.domain), what="the sweep over K")
+    if sweep is None:
         return
     exhibit = exhibits.sweep(
-        found,
+        sweep,
         choice,
         theme,
         debiased=switches.debiased,
@@ -87,20 +87,22 @@ def _show_leave_out(selection: Selection, switches: Switches, theme: Theme) -> N
         st.info("Leaving an encoder out needs three encoders at least.")
         return
     of_domain = params.leave_out(choice, switches.domain)
-    found = result(LEAVE_OUT, run, of_domain, what="the panel without each encoder")
-    if found is None:
+    leave_out = result(LEAVE_OUT, run, of_domain, what="the panel without each encoder")
+    if leave_out is None:
         return
     samples = sampled(run.domains[switches.domain].n, choice.seed)
-    exhibit = exhibits.leave_out(found, choice, theme, debiased=switches.debiased, samples=samples)
+    exhibit = exhibits.leave_out(
+        leave_out, choice, theme, debiased=switches.debiased, samples=samples
+    )
     write_sentence(st.container(), exhibit)
     show(exhibit, run)
 
 
 def _show_n_curve(selection: Selection, switches: Switches, theme: Theme) -> None:
     run, choice = selection.run, switches.choice
-    found = result(N_CURVE, run, params.n_curve(choice), what="the curve over samples")
-    if found is None:
+    curve = result(N_CURVE, run, params.n_curve(choice), what="the curve over samples")
+    if curve is None:
         return
-    exhibit = exhibits.n_curve(found, choice, theme, debiased=switches.debiased)
+    exhibit = exhibits.n_curve(curve, choice, theme, debiased=switches.debiased)
     write_sentence(st.container(), exhibit)
     show(exhibit, run)

@@ -22,11 +22,11 @@ def show_spans(selection: Selection, switches: Switches, theme: Theme, measure: 
     run, choice = selection.run, switches.choice
     if not several_domains(switches):
         return
-    found = result(SPANS, run, choice.spans(), what="the domains' spans")
-    if found is None:
+    spans = result(SPANS, run, choice.spans(), what="the domains' spans")
+    if spans is None:
         return
-    matrix = exhibits.spans(found, measure, choice, theme)
-    controls = exhibits.span_controls(found, measure, choice, theme)
+    matrix = exhibits.spans(spans, measure, choice, theme)
+    controls = exhibits.span_controls(spans, measure, choice, theme)
     st.markdown(unbroken(literal(f"{matrix.sentence} {controls.sentence}")))
     first, second = side_by_side(464, 464)
     with first:
