@@ -38,7 +38,7 @@ from substrate.analyses.panel_choice import (
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.sharedness.by_setting import SettingsParams
 from substrate.analyses.sharedness.responses import ResponsesParams
-from substrate.analyses.subspace.dimension_sweep import DetectorSweepParams as DimensionParams
+from substrate.analyses.subspace.dimension_sweep import DimensionSweepParams as DimensionParams
 from substrate.analyses.subspace.leave_out import LeaveOutParams
 from substrate.analyses.subspace.sample_size import NCurveParams
 from substrate.analyses.training.alignment import TrainingParams
