@@ -26,12 +26,13 @@ def alignment() -> None:
     curve = exhibits.alignment_and_accuracy(result, run, theme)
     write_sentence(opening, curve)
     show(curve, run)
-    left, right = side_by_side(560, 370)
+    layers = exhibits.every_layer(result, run, theme)
+    ranks = exhibits.ranks(result, run, theme)
+    left, right = side_by_side("training-layers", layers, ranks)
     with left:
-        layers = exhibits.every_layer(result, run, theme)
         event = show(layers, run, select=("points",))
     with right:
-        show(exhibits.ranks(result, run, theme), run)
+        show(ranks, run)
     view.choose_layer(selection, event, result.layers)
 
 

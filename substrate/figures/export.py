@@ -4,51 +4,59 @@ from __future__ import annotations
 
 import html as html_text
 import json
-import os
 import re
-import shutil
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-import kaleido
 import pandas as pd
 import plotly.graph_objects as go
 
-from substrate.figures import heading
+from substrate.figures import fonts, heading, printing
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 #: In a comment line a spreadsheet sees cells after each of its separators.
 _LATER_FORMULA = re.compile(r"([,;\t]\s*)([=+\-@＝＋－＠])")
-_lock = threading.Lock()
-_started = False
-
-
-def browser_path() -> str | None:
-    """Return the Chrome or Chromium that kaleido can draw with, if there is one."""
-    chosen = os.environ.get("BROWSER_PATH")
-    return chosen or next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+#: Widths of one and of two columns of a journal, in millimetres.
+COLUMNS_MM = (89, 183)
+#: Pixels of a figure on a millimetre of paper: those of the screen are 7 points of text as 14 px.
+PAPER_PX_PER_MM = 96 / 25.4 * 14 / (7 * 96 / 72)
+#: A title and its facts need a picture at least this wide; pixels.
+LEAST_PX = 640
 
 
 def browser_available() -> bool:
     """Say whether images can be drawn on this machine."""
-    return browser_path() is not None
+    return printing.browser_path() is not None
 
 
 def image(figure: go.Figure, kind: str, *, scale: float = 2.0) -> bytes:
-    """Return the figure as "png" or "svg" bytes; the browser is started once and kept."""
-    global _started
-    width = int(figure.layout.width or 900)
-    figure = heading.with_heading(figure, width=width)
+    """Return the figure with its title and facts as "png" or "svg" bytes, the font in it."""
+    width = max(int(figure.layout.width or 900), LEAST_PX)
+    headed = heading.with_heading(figure, width=width)
+    narrower = width - int(figure.layout.width or width)
+    headed.update_layout(width=width, margin={"r": (figure.layout.margin.r or 0) + narrower})
+    height = int(headed.layout.height or 480)
+    picture = printing.svg(headed, width, height, title=heading.title(figure))
+    if kind == "svg":
+        return picture.encode()
+    return printing.photographed(picture, width, height, scale=scale)
+
+
+def paper(figure: go.Figure, kind: str, *, width_mm: int) -> bytes:
+    """Return the figure as "pdf" or "svg" for a paper, as wide as one of its columns.
+
+    Text of 14 pixels is of 7 points there. Title and facts are left to the paper's own caption; a
+    matrix keeps the size of its cells, and is made smaller only where the column is.
+    """
+    column = round(width_mm * PAPER_PX_PER_MM)
+    width = int(figure.layout.width or column)
     height = int(figure.layout.height or 480)
-    with _lock:
-        if not _started:
-            kaleido.start_sync_server(n=1, timeout=60, path=browser_path(), silence_warnings=True)
-            _started = True
-        return kaleido.calc_fig_sync(
-            figure, opts={"format": kind, "width": width, "height": height, "scale": scale}
-        )
+    size = width_mm * min(1.0, width / column)
+    wide = f"{size:.2f}mm"
+    picture = printing.svg(figure, width, height, size=wide, title=heading.title(figure))
+    if kind == "svg":
+        return picture.encode()
+    return printing.printed(picture, width=wide, height=f"{size * height / width:.2f}mm")
 
 
 def html(figure: go.Figure, facts: Mapping[str, Any]) -> bytes:
@@ -59,7 +67,8 @@ def html(figure: go.Figure, facts: Mapping[str, Any]) -> bytes:
     title = html_text.escape(heading.title(figure) or "Substrate")
     notes = html_text.escape(json.dumps(dict(facts), indent=1, default=str))
     page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{fonts.face()}</style></head>"
         f'<body style="background:{figure.layout.paper_bgcolor or "#fff"}">{body}'
         f'<pre style="color:#808894;font-size:12px">{notes}</pre></body></html>'
     )

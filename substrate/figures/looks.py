@@ -82,9 +82,7 @@ def looks(encoders: Mapping[str, Described], page: str = "light") -> dict[str, L
     It depends on the encoders of the run in their order, never on which of them a figure shows.
     """
     hues = _given([e.family for e in encoders.values()], dict(HUES))
-    marks = _given(
-        [e.paradigm for e in encoders.values()], {name: (m, d) for name, m, d in MARKS if name}
-    )
+    marks = of_objective(e.paradigm for e in encoders.values())
     taken: set[tuple[float, str, float]] = set()
     recipes: set[str] = set()
     objectives: dict[float, list[str]] = {}
@@ -104,6 +102,12 @@ def looks(encoders: Mapping[str, Described], page: str = "light") -> dict[str, L
         taken.add((hue, marker, shade))
         known[name] = Look(encoder.title, _colour(hue, shade, page), marker, dash)
     return known
+
+
+def of_objective(paradigms: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the marker and the dash of each objective, the same wherever it is drawn."""
+    given = _given(list(paradigms), {name: (m, d) for name, m, d in MARKS if name})
+    return {name: (str(m), str(d)) for name, (m, d) in given.items()}
 
 
 def apart(known: Sequence[Look], ink: str) -> list[Look]:

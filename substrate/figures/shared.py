@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 LEGEND_AT_FOOT = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
 
 
-def matrix_height(rows: int) -> int:
-    """Return a height that leaves each row of a square matrix readable."""
-    return int(np.clip(230 + 26 * rows, 440, 760))
-
-
 def outline(figure: go.Figure, cell: tuple[int, int], theme: Theme) -> None:
     """Frame the cell of a matrix, by row and column, that was chosen."""
     i, j = cell

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.figures import fonts
 from substrate.figures.looks import Described, Look, looks
 
 #: Okabe and Ito's colour-blind safe palette, without black; dash and marker repeat the distinction.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A200", "#7F7F7F")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 MARKERS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
+
+
+#: Colours from the lowest value to the highest, as shares of the range.
+Scale = tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Theme:
     untrained: str
     untrained_fill: str
     ceiling: str
+    diverging: Scale
     looks: Mapping[str, Look] = field(default_factory=dict, compare=False)
 
     def look(self, encoder: str, place: int = 0) -> Look:
@@ -57,6 +63,19 @@ LIGHT = Theme(
     untrained="#7E57C2",
     untrained_fill="rgba(126,87,194,0.22)",
     ceiling="#5B6675",
+    diverging=(
+        (0.0, "#67001F"),
+        (0.1, "#B2182B"),
+        (0.2, "#D6604D"),
+        (0.3, "#F4A582"),
+        (0.4, "#FDDBC7"),
+        (0.5, "#F7F7F7"),
+        (0.6, "#D1E5F0"),
+        (0.7, "#92C5DE"),
+        (0.8, "#4393C3"),
+        (0.9, "#2166AC"),
+        (1.0, "#053061"),
+    ),
 )
 DARK = Theme(
     name="dark",
@@ -71,12 +90,22 @@ DARK = Theme(
     untrained="#B79BEA",
     untrained_fill="rgba(183,155,234,0.25)",
     ceiling="#9AA6B5",
+    diverging=(
+        (0.0, "#FFC9B0"),
+        (0.15, "#F58A66"),
+        (0.3, "#B8452F"),
+        (0.42, "#5A2620"),
+        (0.5, "#171C23"),
+        (0.58, "#1B3A57"),
+        (0.7, "#2C6FA6"),
+        (0.85, "#62ACE4"),
+        (1.0, "#C4E4FF"),
+    ),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
-#: Signed similarities: fixed -1..1, zero in the middle (RdBu, red negative).
-DIVERGING = "RdBu"
-#: Scores and absolute values: fixed 0..1.
+#: Scores and absolute values: fixed 0..1. Signed ones have `Theme.diverging`, fixed -1..1, red
+#: negative, with the page's own lightness at zero.
 SEQUENTIAL = "Cividis"
 
 
@@ -128,7 +157,7 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
             "paper_bgcolor": theme.paper,
             "plot_bgcolor": theme.panel,
             "font": {
-                "family": "Inter, Helvetica, Arial, sans-serif",
+                "family": fonts.FAMILY,
                 "size": TEXT_PX,
                 "color": theme.ink,
             },
@@ -136,7 +165,12 @@ def base(theme: Theme, *, title: str, height: int = 420) -> go.Figure:
             "margin": {"l": 64, "r": 24, "t": ABOVE_PX, "b": 56},
             "colorway": list(PALETTE),
             "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
-            "hoverlabel": {"font": {"size": TEXT_PX}},
+            "hoverlabel": {
+                "bgcolor": theme.panel,
+                "bordercolor": theme.muted,
+                "font": {"size": TEXT_PX, "color": theme.ink},
+                "align": "left",
+            },
             "xaxis": axis,
             "yaxis": axis,
         }
@@ -172,15 +206,30 @@ def heatmap_layout(figure: go.Figure) -> go.Figure:
 
 def reachable(figure: go.Figure, *, axis: str = "y", top: float = 1.02) -> list[float]:
     """Return a range for correlations: 0 to 1, and as far below 0 as anything that is drawn."""
-    low = -0.1
+    low = _reach(figure, axis, lower=True) - 0.04
+    return [max(min(low, -0.1), -1.02), top]
+
+
+def reached(figure: go.Figure, *, axis: str = "y", least: float = 0.2) -> list[float]:
+    """Return a range for differences and agreements: as far as anything drawn, 0 within it."""
+    low, high = (_reach(figure, axis, lower=lower) for lower in (True, False))
+    room = 0.05 * max(high - low, least)
+    return [min(low, -least / 2) - room, max(high, least / 2) + room]
+
+
+def _reach(figure: go.Figure, axis: str, *, lower: bool) -> float:
+    """Return the least or the greatest of what is drawn, error bars and 0 included."""
+    ends = [0.0]
     for trace in figure.data:
         drawn = getattr(trace, axis, None)
+        if drawn is None or not len(drawn) or trace[f"{axis}axis"] not in (None, axis):
+            continue
+        values = np.asarray(drawn, float)
         bars = getattr(trace, f"error_{axis}", None)
-        if drawn is not None and len(drawn):
-            values = np.asarray(drawn, float)
-            down = None if bars is None else bars.arrayminus
-            if down is not None:
-                values = values - np.asarray([d or 0.0 for d in down], float)
-            if np.isfinite(values).any():
-                low = min(low, float(np.nanmin(values)) - 0.04)
-    return [max(low, -1.02), top]
+        bar = None if bars is None else (bars.arrayminus if lower else bars.array)
+        if bar is not None:
+            length = np.nan_to_num(np.asarray(bar, float))
+            values = values - length if lower else values + length
+        if np.isfinite(values).any():
+            ends.append(float(np.nanmin(values) if lower else np.nanmax(values)))
+    return min(ends) if lower else max(ends)

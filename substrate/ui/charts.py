@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ import streamlit as st
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures import export, heading
 from substrate.runs import Run
+from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.wording import unbroken
 
@@ -45,11 +47,25 @@ def show(
         exhibit.figure,
         theme=None,
         key=key,
+        width="content" if exhibit.figure.layout.width else "stretch",
         config=CONFIG,
         alt=alt or f"{exhibit.title}. {exhibit.read}",
         on_select="rerun" if select else "ignore",
         selection_mode=select or ("points",),
     )
+
+
+def show_beside(
+    run: Run | None, *exhibits: Exhibit, place: Callable[[Exhibit, Run | None], Any] | None = None
+) -> None:
+    """Place exhibits beside each other where all have room, else below each other.
+
+    ``place`` puts each into its column, `show` by default.
+    """
+    columns = side_by_side(f"beside-{exhibits[0].key}", *exhibits)
+    for column, exhibit in zip(columns, exhibits, strict=True):
+        with column:
+            (place or show)(exhibit, run)
 
 
 def _heading(exhibit: Exhibit) -> str:
@@ -96,6 +112,10 @@ def write_sentence(place: Any, exhibit: Exhibit) -> None:
         place.caption(unbroken(exhibit.context))
 
 
+def _paper(figure: Any, kind: str, width_mm: int) -> bytes:
+    return export.paper(figure, kind, width_mm=width_mm)
+
+
 def _exports(
     figure: Any, key: str, table: pd.DataFrame, run: Run | None, trace: Mapping[str, Any]
 ) -> None:
@@ -109,11 +129,17 @@ def _exports(
             ("PNG", "png", "image/png", lambda: export.image(figure, "png")),
             ("SVG", "svg", "image/svg+xml", lambda: export.image(figure, "svg")),
         ]
+        formats += [
+            (f"{kind.upper()}, {mm} mm", f"{mm}mm.{kind}", mime, partial(_paper, figure, kind, mm))
+            for mm in export.COLUMNS_MM
+            for kind, mime in (("pdf", "application/pdf"), ("svg", "image/svg+xml"))
+        ]
     else:
         st.caption(
-            "PNG and SVG need Chrome or Chromium on the server; the HTML page holds a camera "
+            "PNG, SVG and PDF need Chrome or Chromium on the server; the HTML page holds a camera "
             "button that saves the picture without it."
         )
+    st.caption("For papers: one column is 89 mm wide, two are 183 mm; text of 7 points")
     for label, ending, mime, data in formats:
         st.download_button(
             label,

@@ -1,4 +1,4 @@
-"""Columns that go below each other where the page is narrow."""
+"""Columns that follow the window: beside each other where each has room, else below each other."""
 
 from __future__ import annotations
 
@@ -7,19 +7,46 @@ from typing import Any
 
 import streamlit as st
 
+#: Width below which a chart that follows the page is no longer read easily, in pixels.
+LEAST_PX = 420
+
 
 def wrapping_columns(key: str, weights: Sequence[float], *, least_rem: int = 20) -> list[Any]:
     """Return columns side by side where each gets ``least_rem`` of width, else below each other."""
+    return _columns(key, weights, [f"{least_rem}rem"] * len(weights))
+
+
+def side_by_side(key: str, *charts: Any) -> list[Any]:
+    """Return a place for each chart, beside each other where all have room, else stacked.
+
+    A matrix needs the width of its cells, any other chart at least 420 pixels; what the page has
+    beyond that is shared in proportion.
+
+    Parameters
+    ----------
+    key
+        Name of the places, of its own on the page.
+    charts
+        Exhibits, or widths in pixels that a place needs.
+    """
+    least = [_width(chart) for chart in charts]
+    return _columns(key, least, [f"{width}px" for width in least])
+
+
+def _columns(key: str, weights: Sequence[float], least: Sequence[str]) -> list[Any]:
     inside = '> [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]'
+    rules = "".join(
+        f'.st-key-{key} {inside} > [data-testid="stColumn"]:nth-child({place}) '
+        f"{{min-width: min({width}, 100%);}}"
+        for place, width in enumerate(least, start=1)
+    )
     with st.container(key=key):
-        st.html(
-            f'<style>.st-key-{key} {inside} > [data-testid="stColumn"] '
-            f"{{min-width: min({least_rem}rem, 100%);}}</style>"
-        )
+        st.html(f"<style>{rules}</style>")
         return st.columns(weights, gap="large")
 
 
-def side_by_side(first: int, second: int) -> tuple[Any, Any]:
-    """Return two places, widths in pixels, beside each other where they fit, else stacked."""
-    row = st.container(horizontal=True, gap="medium")
-    return row.container(width=first), row.container(width=second)
+def _width(chart: Any) -> int:
+    if isinstance(chart, int):
+        return chart
+    figure = getattr(chart, "figure", None)
+    return max(LEAST_PX, int((figure.layout.width if figure is not None else None) or 0))

@@ -120,7 +120,9 @@ def test_rank_correlations_stand_before_what_shuffling_gives(found):
     assert tau.marker.symbol != weighted.marker.symbol
     band = trace(figure, "Encoders shuffled")
     assert (band.x[0], band.x[1]) == known[0].kendall_chance
-    assert figure.layout.xaxis.range == (-1.05, 1.05)
+    low, high = figure.layout.xaxis.range
+    drawn = [x for x in (*tau.x, *weighted.x, *band.x) if x is not None]
+    assert low < min(drawn) and high > max(drawn) and high - low < 2.4
 
 
 def test_every_domain_has_a_column_and_the_mean_the_last(run):
@@ -129,7 +131,7 @@ def test_every_domain_has_a_column_and_the_mean_the_last(run):
     heat = figure.data[0]
     np.testing.assert_allclose(np.asarray(heat.z)[:, :2], found.taus[LINEAR], rtol=1e-6)
     assert (heat.zmin, heat.zmid, heat.zmax) == (-1, 0, 1)
-    assert list(figure.layout.xaxis.ticktext) == ["Rich", "Few", "<b>mean</b>"]
+    assert list(figure.layout.xaxis.ticktext) == ["Rich", "Few", "mean"]
     means = all_domains.domains_means(found, LINEAR, DARK)
     known = [m.value for m in found.means[LINEAR] if m is not None]
     np.testing.assert_allclose(trace(means, "measured").x, known)
@@ -184,17 +186,26 @@ def test_the_detector_stands_beside_what_flatters_it(run, told):
     assert len(detector_figures.accuracies(told, None, LIGHT).layout.yaxis.ticktext) == 2
 
 
+def written(figure):
+    """Return the whole numbers that stand on the cells of a matrix."""
+    numbers = np.zeros(np.asarray(figure.data[0].z).shape, int)
+    for trace in figure.data[1:]:
+        if trace.mode == "text":
+            numbers[list(trace.y), list(trace.x)] = [int(text) for text in trace.text]
+    return numbers
+
+
 def test_the_confusion_shows_shares_of_the_true_domain(told):
     figure = detector_figures.confusion(told, LIGHT, DOMAINS)
     heat = figure.data[0]
     np.testing.assert_allclose(np.asarray(heat.z).sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_array_equal(heat.text, told.by_photograph.confusion)
+    np.testing.assert_array_equal(written(figure), told.by_photograph.confusion)
     assert (heat.zmin, heat.zmax) == (0, 1)
     assert list(figure.layout.yaxis.ticktext) == ["Few", "Rich"]
-    assert figure.layout.yaxis.autorange == "reversed"
+    assert tuple(figure.layout.yaxis.range) == (1.5, -0.5)
     assert figure.layout.yaxis.scaleanchor == "x"
     naive = detector_figures.confusion(told, LIGHT, DOMAINS, NAIVE)
-    np.testing.assert_array_equal(naive.data[0].text, told.naive.confusion)
+    np.testing.assert_array_equal(written(naive), told.naive.confusion)
 
 
 def test_the_sweep_and_the_bases_show_what_was_measured(run, told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,31 @@ ENCODERS = {"alpha": 40, "beta": 56, "gamma": 32, "delta": 48}
 PARADIGMS = {"alpha": "supervised", "beta": "supervised", "gamma": "contrastive", "delta": "masked"}
 LAYERS = ("block.0", "block.1", "block.2", "block.3", "penultimate", "logits")
 SHARED = 6
+_OBJECTIVES = tuple(dict.fromkeys(PARADIGMS.values()))
+#: A panel as large, and named as long, as pages must hold.
+LARGE_PANEL = {
+    f"{kind}, {what}": 24 + 2 * i
+    for i, (kind, what) in enumerate(
+        [
+            (k, w)
+            for k in ("ResNet-50", "ConvNeXt-Tiny", "ViT-Small/16", "Swin-Tiny")
+            for w in ("supervised", "SimCLR", "masked", "seed 2")
+        ]
+        + [("MLP-Mixer", "rotation")]
+    )
+}
+LARGE_DOMAINS = (
+    "natural photographs",
+    "paintings",
+    "textures",
+    "faces",
+    "digits",
+    "satellite",
+    "microscopy",
+    "chest X-ray",
+    "sketches",
+    "galaxies",
+)
 #: What is true of a planted store: see `planted_run`.
 WORLDS = ("learnt", "nothing learnt", "low-level", "copies", "near-dead")
 COPY, ORIGINAL = "delta", "alpha"
@@ -32,6 +58,9 @@ def planted_run(
     untrained: int = 3,
     few: int = 3,
     world: str = "learnt",
+    encoders: Mapping[str, int] = ENCODERS,
+    domains: Sequence[str] = (),
+    permutations: int = 200,
 ) -> Run:
     """Write a store whose truth is known.
 
@@ -40,12 +69,23 @@ def planted_run(
     and twins all follow latents of the images. "copies": encoders share nothing, but one is
     another one turned, which its recipe says. "near-dead": as "learnt", with a unit of beta and of
     its twins that is silent but for a trace of noise, and loud on one photograph.
+    ``encoders`` are names with their numbers of units; ``domains``, if given, stand in for "rich",
+    all with as many photographs.
     """
     assert world in WORLDS
     store = Store(root)
     rng = np.random.default_rng(seed)
     record = {
-        "run_id": digest([seed, n, groups, *([] if world == "learnt" else [world])])[:16],
+        "run_id": digest(
+            [
+                seed,
+                n,
+                groups,
+                *([] if world == "learnt" else [world]),
+                *([] if encoders is ENCODERS else encoders),
+                *domains,
+            ]
+        )[:16],
         "study": {
             "name": "Planted",
             "samples": n,
@@ -53,24 +93,27 @@ def planted_run(
             "seed": seed,
             "components": 16,
             "untrained": untrained,
-            "permutations": 200,
+            "permutations": permutations,
             "layers": "all",
             "pooling": "auto",
-            "encoders": [{"source": "bundled", "name": name} for name in ENCODERS],
-            "domains": [{"source": "packaged", "name": name} for name in ("rich", "few")],
+            "encoders": [{"source": "bundled", "name": name} for name in encoders],
+            "domains": [
+                {"source": "packaged", "name": name} for name in (domains or ("rich", "few"))
+            ],
         },
         "resolved": {},
-        "encoders": [_encoder(name, width) for name, width in ENCODERS.items()],
+        "encoders": [_encoder(name, width) for name, width in encoders.items()],
         "domains": [],
         "pairs": {},
         "status": "done",
     }
-    for domain, count in (("rich", groups), ("few", few)):
+    counts = [(name, groups) for name in domains] or [("rich", groups), ("few", few)]
+    for domain, count in counts:
         group = np.arange(n) * count // n
         latent, first = _grouped(rng, group), None
         record["domains"].append(_domain(store, domain, group, latent, rng))
         of_twins = [_grouped(rng, group) for _ in range(untrained if world in OWN_TWINS else 0)]
-        for name, width in ENCODERS.items():
+        for name, width in encoders.items():
             seen = _grouped(rng, group) if world == "copies" else latent
             arrays = _arrays(name, width, seen, rng)
             if world == "copies" and name == COPY:
@@ -99,10 +142,10 @@ def _grouped(rng: np.random.Generator, group: np.ndarray) -> np.ndarray:
 def _encoder(name: str, width: int) -> dict:
     return {
         "name": name,
-        "title": name.title(),
+        "title": name if "," in name else name.title(),
         "source": "bundled",
         "family": name,
-        "paradigm": PARADIGMS[name],
+        "paradigm": PARADIGMS.get(name) or _OBJECTIVES[hash_of(name) % len(_OBJECTIVES)],
         "weights_digest": digest(name),
         "parameters": 1000 * width,
         "accuracy": "80.0 % test",
@@ -147,7 +190,7 @@ def _domain(store: Store, name: str, group: np.ndarray, latent: np.ndarray, rng)
     count = len(set(group.tolist()))
     return {
         "name": name,
-        "title": name.title(),
+        "title": name if "," in name else name.title(),
         "caption": f"{n} tiles of {count} photographs",
         "samples_digest": sample_digest(content),
         "entry": key,

@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 
 from substrate.analyses.detector.accuracy import DetectorResult, PixelResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of, detector_rows
+from substrate.figures import cells
 from substrate.figures.shared import error_bar, guessing, name_rows
-from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, heatmap_layout, state
+from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, state
 
 #: Whether photographs were held out, with name, colour and marker.
 _KINDS = (
@@ -55,7 +56,7 @@ def confusion(
     accuracy = accuracy_of(result, split)
     names = [titles[name] for name in accuracy.classes]
     counts = accuracy.confusion
-    figure = base(theme, title="What is taken for what", height=250 + 46 * len(names))
+    figure = base(theme, title="What is taken for what")
     figure.add_heatmap(
         z=(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32),
         zmin=0,
@@ -63,20 +64,22 @@ def confusion(
         colorscale=SEQUENTIAL,
         xgap=1,
         ygap=1,
-        text=counts,
-        texttemplate="%{text}",
-        customdata=[[[a, b] for b in names] for a in names],
-        hovertemplate="%{customdata[0]} taken for %{customdata[1]}: %{text} images, %{z:.0%}"
-        "<extra></extra>",
+        hoverinfo="skip",
         colorbar={
             "title": {"text": "share of the row", "side": "right"},
             "thickness": 12,
             "tickformat": ".0%",
         },
     )
-    ticks = {"tickvals": list(range(len(names))), "ticktext": names}
-    figure.update_xaxes(tickangle=-35, **ticks)
-    figure.update_yaxes(**ticks)
-    figure.update_layout(plot_bgcolor=theme.missing, margin={"b": 90})
+    fitted = cells.fit(figure, names, names)
+    cells.numbers(figure, [[str(count) for count in row] for row in counts], fitted)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    hovers = [
+        f"{a} taken for {b}: {counts[i, j]} images, {shares[i, j]:.0%}"
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+    ]
+    cells.clicks(figure, counts.shape, fitted, hovers)
+    cells.missing(figure, theme)
     facts = f"true domains in rows, named ones in columns, {split}<br>{result.facts}"
-    return state(heatmap_layout(figure), theme, facts)
+    return state(figure, theme, facts)

@@ -13,7 +13,7 @@ from PIL import Image
 from substrate.analyses.directions.basis import Basis
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
-from substrate.figures.theme import DIVERGING, Theme, base, state
+from substrate.figures.theme import Theme, base, state
 from substrate.wording import samples_of
 
 _BINS = 30
@@ -130,7 +130,7 @@ def spatial_overlay(
             zmin=-limit,
             zmax=limit,
             zmid=0,
-            colorscale=DIVERGING,
+            colorscale=theme.diverging,
             opacity=0.6,
             colorbar={"thickness": 10, "title": {"text": "score", "side": "top"}, "nticks": 5},
             hovertemplate="score %{z:.2f}<extra></extra>",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.directions.choice import PAPER, SIGNED
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.figures.directions import marks
-from substrate.figures.theme import DIVERGING, Theme, base, heatmap_layout, state
+from substrate.figures.theme import Theme, base, heatmap_layout, state
 
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
 PAPER_NEEDS = 25
@@ -102,7 +102,7 @@ def _cells(panel: CosinePanel, theme: Theme, *, paper: bool) -> go.Heatmap:
         zmin=-1,
         zmax=1,
         zmid=0,
-        colorscale=DIVERGING,
+        colorscale=theme.diverging,
         hoverinfo="skip",
         colorbar={
             **bar,

@@ -30,7 +30,7 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
         marker={
             "size": 7,
             "color": result.residuals(direction),
-            "colorscale": "RdBu",
+            "colorscale": theme.diverging,
             "cmid": 0,
             "cmin": -3,
             "cmax": 3,

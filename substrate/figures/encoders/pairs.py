@@ -6,7 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.encoders.pairs import EncoderPairs
-from substrate.figures.theme import DIVERGING, Theme, base, colour, heatmap_layout, marker, state
+from substrate.figures import cells
+from substrate.figures.looks import of_objective
+from substrate.figures.theme import Theme, base, colour, marker, reached, state
+from substrate.wording import number
 
 LABELS = {
     "cka": "CKA, all samples",
@@ -21,40 +24,32 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     order = result.order
     names = [result.names[i] for i in order]
     count = len(names)
-    figure = base(
-        theme,
-        title=f"Encoders by {LABELS[key]}, calibrated",
-        height=int(np.clip(240 + 20 * count, 440, 820)),
-    )
+    figure = base(theme, title=f"Encoders by {LABELS[key]}, calibrated")
     values = result.similarities[key][np.ix_(order, order)]
     raw, low, high = (m[np.ix_(order, order)] for m in (result.raw[key], result.low, result.high))
-    text = [
-        [
-            _hover(result, key, (names[i], names[j]), (raw[i, j], low[i, j], high[i, j]))
-            for j in range(count)
-        ]
-        for i in range(count)
-    ]
     zero = f"0 {result.size.shuffled.lower() if result.size.within else 'chance'}, 1 identical"
     figure.add_heatmap(
         z=values.astype(np.float32),
-        x=list(range(count)),
-        y=list(range(count)),
         zmin=-1,
         zmax=1,
         zmid=0,
-        colorscale=DIVERGING,
-        text=text,
+        colorscale=theme.diverging,
+        hoverinfo="skip",
         xgap=1,
         ygap=1,
-        hovertemplate="%{text}<br>calibrated %{z:.2f}<extra></extra>",
-        texttemplate="%{z:.2f}" if count <= 10 else None,
         colorbar={"title": {"text": zero, "side": "right"}, "thickness": 12},
     )
-    figure.update_xaxes(tickvals=list(range(count)), ticktext=names, tickangle=-60)
-    figure.update_yaxes(tickvals=list(range(count)), ticktext=names)
-    figure.update_layout(plot_bgcolor=theme.missing)
-    heatmap_layout(figure)
+    fitted = cells.fit(figure, names, names)
+    shown = [[number(float(v)) if np.isfinite(v) else "" for v in row] for row in values]
+    cells.numbers(figure, shown, fitted)
+    hovers = [
+        _hover(result, key, (names[i], names[j]), (raw[i, j], low[i, j], high[i, j]))
+        + f"<br>calibrated {shown[i][j] or 'without a value'}"
+        for i in range(count)
+        for j in range(count)
+    ]
+    cells.clicks(figure, values.shape, fitted, hovers)
+    cells.missing(figure, theme)
     facts = result.facts.split(" · ")
     tau = f"closest pair by chance {result.taus[key]:.2f}"
     if result.size.within:
@@ -109,9 +104,8 @@ def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
             hovertemplate="difference %{x:.2f}<br>%{text}<extra></extra>",
         )
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
-    figure.update_xaxes(
-        title="Difference of calibrated similarities", range=[-1.02, 1.02], zeroline=False
-    )
+    figure.update_xaxes(title="Difference of calibrated similarities", zeroline=False)
+    figure.update_xaxes(range=reached(figure, axis="x"))
     figure.update_layout(
         margin={"b": 120},
         scattermode="group",
@@ -126,9 +120,11 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
     """Place encoders in the plane by the angle arccos(CKA), untrained twins hollow."""
     figure = base(theme, title="A map of the encoders", height=480)
     kinds = np.array(result.paradigms)
+    marks = of_objective(result.groups())
     for index, kind in enumerate(result.groups()):
         rows = np.flatnonzero(kinds == kind)
-        symbol = marker(index) + ("-open" if kind == "untrained" else "")
+        twins = kind == "untrained"
+        symbol = "circle-open" if twins else marks[kind][0]
         figure.add_scatter(
             x=result.positions[rows, 0],
             y=result.positions[rows, 1],
@@ -136,7 +132,11 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
             name=kind,
             text=[result.names[i] for i in rows],
             hovertemplate="%{text}<extra></extra>",
-            marker={"color": colour(index), "symbol": symbol, "size": 11},
+            marker={
+                "color": theme.untrained if twins else colour(index),
+                "symbol": symbol,
+                "size": 11,
+            },
         )
     figure.update_yaxes(scaleanchor="x", title="radians", zeroline=False)
     figure.update_xaxes(title="radians", zeroline=False)

@@ -11,7 +11,7 @@ from substrate.analyses.experiments.emergence import (
     has_share,
 )
 from substrate.figures.shared import LEGEND_AT_FOOT
-from substrate.figures.theme import Theme, base, colour, dash, marker, state
+from substrate.figures.theme import Theme, base, colour, dash, marker, reachable, state
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
@@ -77,13 +77,14 @@ def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
         ticktext=[f"{s:,}" for s in longest],
         tickangle=-40,
     )
-    figure.update_yaxes(title=summary.here[0].metric, range=[-0.12, 1.02])
+    both = reachable(figure)  # one scale for both axes
+    figure.update_yaxes(title=summary.here[0].metric, range=both)
     figure.update_layout(
         yaxis2={
             "title": "Accuracy (dashed)",
             "overlaying": "y",
             "side": "right",
-            "range": [-0.12, 1.02],
+            "range": both,
             "tickformat": ".0%",
             "showgrid": False,
             "zeroline": False,

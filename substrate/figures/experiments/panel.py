@@ -11,7 +11,7 @@ from substrate.analyses.experiments.panel import (
     PanelSummary,
 )
 from substrate.figures.shared import LEGEND_AT_FOOT
-from substrate.figures.theme import Theme, base, colour, marker, state
+from substrate.figures.theme import Theme, base, colour, marker, reachable, state
 from substrate.figures.whiskers import whiskers
 
 SCALE = "Leave-encoder-out correlation"
@@ -114,7 +114,9 @@ def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
         showgrid=False,
         zeroline=False,
     )
-    figure.update_xaxes(title=f"{SCALE} (photographs in brackets)", range=[-0.3, 1.02])
+    figure.update_xaxes(
+        title=f"{SCALE} (photographs in brackets)", range=reachable(figure, axis="x")
+    )
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
 
 

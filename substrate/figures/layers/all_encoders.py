@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 from substrate.analyses.layers.all_encoders import PairsResult
 from substrate.analyses.layers.choice import MEASURED
 from substrate.figures.layers.matrix import clickable, matrix_cells
-from substrate.figures.shared import matrix_height
 from substrate.figures.theme import Theme, base, state
 
 
@@ -20,13 +19,12 @@ def pairs_heatmap(
     chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
     """Draw the matrix of all encoders; a value on the diagonal is a layer beside itself."""
-    scores, count = result.scores, len(result.encoders)
+    scores = result.scores
     figure = base(
         theme,
         title=f"All encoders at their {result.layer} layer",
-        height=matrix_height(count),
     )
-    matrix_cells(figure, scores, theme, scale=scale, text=count <= 12)
+    matrix_cells(figure, scores, theme, scale=scale)
     labels = [titles.get(name, name) for name in result.encoders]
     clickable(figure, scores, theme, (labels, labels), chosen)
     return state(figure, theme, scores.facts)

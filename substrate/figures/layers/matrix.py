@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import CALIBRATED
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.figures import cells
 from substrate.figures.shared import axis_title, ceiling, outline
-from substrate.figures.theme import SEQUENTIAL, Theme, heatmap_layout
+from substrate.figures.theme import SEQUENTIAL, Theme
 
 
 def marks(
@@ -35,9 +36,7 @@ def marks(
     )
 
 
-def matrix_cells(
-    figure: go.Figure, scores: Scores, theme: Theme, *, scale: str, text: bool
-) -> None:
+def matrix_cells(figure: go.Figure, scores: Scores, theme: Theme, *, scale: str) -> None:
     """Draw the values on a fixed scale, grey where there is none, a cross where chance reaches."""
     values = scores.calibrated if scale == CALIBRATED else scores.values
     z = values.astype(np.float32)
@@ -51,8 +50,6 @@ def matrix_cells(
         hoverinfo="skip",
         xgap=1,
         ygap=1,
-        texttemplate="%{z:.2f}" if text else None,
-        textfont={"size": 14},
         colorbar={"title": {"text": _bar_title(scores, scale), "side": "right"}, "thickness": 12},
         name="",
         showlegend=False,
@@ -94,36 +91,16 @@ def clickable(
 ) -> None:
     """Lay transparent points over the cells, as a heatmap reports no clicks; frame the chosen."""
     rows, columns = scores.values.shape
-    cells = [(i, j) for i in range(rows) for j in range(columns)]
-    figure.add_scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        mode="markers",
-        showlegend=False,
-        marker={"size": 26, "symbol": "square", "opacity": 0},
-        customdata=cells,
-        name="cells",
-        text=[_hover(scores, labels, i, j) for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
+    hovers = [_hover(scores, labels, i, j) for i in range(rows) for j in range(columns)]
+    legend = sum(trace.showlegend is not False for trace in figure.data)
+    fitted = cells.fit(figure, labels[0], labels[1], legend=legend)
+    shown = np.asarray(figure.data[0].z, float)
+    cells.numbers(
+        figure, [[f"{v:.2f}" if np.isfinite(v) else "" for v in row] for row in shown], fitted
     )
+    cells.clicks(figure, (rows, columns), fitted, hovers)
     if chosen is not None:
         outline(figure, chosen, theme)
-    figure.update_layout(
-        hoverdistance=-1,
-        hovermode="closest",
-        margin={"b": 130},
-        legend={"yref": "container", "y": 0.0, "yanchor": "bottom"},
-    )
-    figure.update_xaxes(
-        tickvals=list(range(columns)),
-        ticktext=labels[1],
-        tickangle=-40,
-        zeroline=False,
-        range=[-0.5, columns - 0.5],
-    )
-    figure.update_yaxes(tickvals=list(range(rows)), ticktext=labels[0], zeroline=False)
-    heatmap_layout(figure)
-    figure.update_yaxes(autorange=None, range=[rows - 0.5, -0.5])
 
 
 def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) -> str:

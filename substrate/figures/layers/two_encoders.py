@@ -11,8 +11,9 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
 )
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.figures import cells
 from substrate.figures.layers.matrix import clickable, marks, matrix_cells
-from substrate.figures.shared import axis_title, band, ceiling, matrix_height, null_name
+from substrate.figures.shared import axis_title, band, ceiling, null_name
 from substrate.figures.theme import PALETTE, Theme, base, state
 
 
@@ -145,12 +146,12 @@ def layer_heatmap(
     figure = base(
         theme,
         title=f"Layers of {names[0]} (rows) against {names[1]} (columns)",
-        height=matrix_height(rows),
     )
-    matrix_cells(figure, scores, theme, scale=scale, text=columns <= 12)
+    matrix_cells(figure, scores, theme, scale=scale)
     every = np.arange(rows)
     known = every[result.best >= 0]
-    away = 0.33 if columns <= 12 else 0.0
+    numbered = cells.Fitted(cells.side_of(rows, columns)).fits(["0.00"])
+    away = 0.33 if numbered else 0.0
     marks(figure, every, result.equal, "Equal depth", (-away, "square", "#FFFFFF", 9))
     marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
     labels = _labels(result.first.layers), _labels(result.second.layers)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.figures.theme import Theme, base, state
+from substrate.figures.theme import Theme, base, reachable, state
 
 
 def by_domain(
@@ -28,7 +28,9 @@ def by_domain(
         if rows:
             _summaries(figure, [results[i] for i in rows], [names[i] for i in rows], theme, within)
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
-    figure.update_xaxes(title="Leave-encoder-out correlation", range=[-1.02, 1.02], zeroline=False)
+    figure.update_xaxes(
+        title="Leave-encoder-out correlation", range=reachable(figure, axis="x"), zeroline=False
+    )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=True)
     figure.update_layout(
         hovermode="closest",

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness.by_paradigm import Paradigms
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
+from substrate.figures.looks import of_objective
 from substrate.figures.shared import null_name
-from substrate.figures.theme import DIVERGING, SEQUENTIAL, Theme, base, colour, dash, state
+from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, reachable, state
 
 
 def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> go.Figure:
@@ -21,11 +22,11 @@ def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> 
         zmin=-1,
         zmax=1,
         zmid=0,
-        colorscale=DIVERGING,
+        colorscale=theme.diverging,
         hoverinfo="skip",
         xgap=1,
         ygap=1,
-        colorbar={"title": {"text": "correlation", "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": "r", "side": "top"}, "thickness": 12},
     )
     cells = [(i, j) for i in range(result.k) for j in range(columns)]
     figure.add_scatter(
@@ -142,6 +143,7 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
         hoverinfo="skip",
         name=null_name(result.held_out.shuffled, within=result.held_out.within),
     )
+    marks = of_objective(kinds.names)
     spread = 0.5 / max(len(kinds.names), 1)
     for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):
         y, below, above = (v[index] for v in (kinds.values, kinds.low, kinds.high))
@@ -159,11 +161,12 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
             name=f"{kind} ({count})",
             error_y=None if kinds.reason else error,
             customdata=k,
-            line={"color": colour(index), "dash": dash(index), "width": 2},
+            line={"color": colour(index), "dash": marks[kind][1], "width": 2},
+            marker={"symbol": marks[kind][0], "size": 8},
             hovertemplate=f"{kind}, direction %{{customdata}}: %{{y:.2f}}<extra></extra>",
         )
     figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if result.k <= 24 else 4)
-    figure.update_yaxes(title="Correlation with all other encoders", range=[-1.02, 1.02])
+    figure.update_yaxes(title="Correlation with all other encoders", range=reachable(figure))
     figure.update_layout(
         margin={"b": 130}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )

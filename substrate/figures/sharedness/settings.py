@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.by_setting import COMPONENTS, WHITENING, Settings
-from substrate.figures.theme import Theme, base, state
+from substrate.figures.theme import Theme, base, reached, state
 
 
 def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None) -> go.Figure:
@@ -56,7 +56,7 @@ def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None)
     figure.update_layout(
         showlegend=False,
         margin={"l": 90},
-        yaxis={"domain": [0.44, 1], "range": [-1.02, 1.02], "title": effect},
+        yaxis={"domain": [0.44, 1], "range": reached(figure), "title": effect},
         yaxis2={
             "domain": [0, 0.4],
             "tickvals": list(range(len(labels))),

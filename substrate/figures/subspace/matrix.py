@@ -9,12 +9,12 @@ from substrate.analyses.subspace import published as subspace_published
 from substrate.analyses.subspace.comparison import (
     ControlledMatrix,
 )
+from substrate.figures import cells
 from substrate.figures.shared import outline
 from substrate.figures.theme import (
     SEQUENTIAL,
     Theme,
     base,
-    heatmap_layout,
     state,
 )
 from substrate.wording import (
@@ -30,7 +30,7 @@ def matrix(
     sizes, count = result.matrices.sizes, len(values)
     labels = [size.title + (" †" if size.within else "") for size in sizes]
     title = "The panel's directions by domain"
-    figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
+    figure = base(theme, title=title)
     figure.add_heatmap(
         z=values,
         zmin=0.0,
@@ -39,41 +39,18 @@ def matrix(
         xgap=1,
         ygap=1,
         hoverinfo="skip",
-        texttemplate="%{z:.2f}" if count <= 12 else None,
-        textfont={"size": 14},
         colorbar={
             "title": {"text": f"Procrustes-CKA ({result.estimate})", "side": "right"},
             "thickness": 12,
         },
     )
-    cells = [(i, j) for i in range(count) for j in range(count)]
-    figure.add_scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        mode="markers",
-        customdata=cells,
-        marker={"size": 34, "symbol": "square", "opacity": 0},
-        showlegend=False,
-        text=[_hover(result, i, j) for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
-    )
+    fitted = cells.fit(figure, labels, labels)
+    cells.numbers(figure, [[_short(v) for v in row] for row in values], fitted)
+    hovers = [_hover(result, i, j) for i in range(count) for j in range(count)]
+    cells.clicks(figure, values.shape, fitted, hovers)
     if chosen is not None:
         outline(figure, chosen, theme)
-    figure.update_xaxes(
-        tickvals=list(range(count)),
-        ticktext=labels,
-        tickangle=-35,
-        range=[-0.5, count - 0.5],
-        zeroline=False,
-    )
-    figure.update_yaxes(tickvals=list(range(count)), ticktext=labels, zeroline=False)
-    figure.update_layout(
-        hoverdistance=-1,
-        hovermode="closest",
-        plot_bgcolor=theme.missing,
-    )
-    heatmap_layout(figure)
-    figure.update_yaxes(autorange=None, range=[count - 0.5, -0.5])
+    cells.missing(figure, theme)
     return state(figure, theme, _facts(result))
 
 
@@ -81,24 +58,31 @@ def published(theme: Theme) -> go.Figure:
     """Draw the published matrix in the same look, on its own: other encoders, other images."""
     values = subspace_published.matrix()
     names = list(subspace_published.DOMAINS)
-    figure = base(theme, title="Published, for comparison", height=560)
+    figure = base(theme, title="Published, for comparison")
     figure.add_heatmap(
         z=values.astype(np.float32),
-        x=names,
-        y=names,
         zmin=0.0,
         zmax=1.0,
         xgap=1,
         ygap=1,
         colorscale=SEQUENTIAL,
-        texttemplate="%{z:.2f}",
-        hovertemplate="%{y} – %{x}: %{z:.3f}<extra></extra>",
+        hoverinfo="skip",
         colorbar={"title": {"text": "Procrustes-CKA (biased)", "side": "right"}, "thickness": 12},
     )
-    figure.update_xaxes(tickangle=-35)
-    heatmap_layout(figure)
+    fitted = cells.fit(figure, names, names)
+    cells.numbers(figure, [[_short(v) for v in row] for row in values], fitted)
+    hovers = [
+        f"{a} – {b}: {number(float(values[i, j]))}"
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+    ]
+    cells.clicks(figure, values.shape, fitted, hovers)
     facts = "5 encoders · K = 16 · 1,000 images per domain · no interval"
     return state(figure, theme, f"{subspace_published.SOURCE}<br>{facts}")
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if np.isfinite(value) else ""
 
 
 def _facts(result: ControlledMatrix) -> str:

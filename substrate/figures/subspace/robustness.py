@@ -11,7 +11,7 @@ from substrate.analyses.subspace.leave_out import (
     LeftOut,
 )
 from substrate.analyses.subspace.sample_size import NCurve
-from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.figures.theme import PALETTE, Theme, base, reachable, state
 
 
 def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, float]) -> go.Figure:
@@ -54,7 +54,7 @@ def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, f
             result.shared_ks,
             row,
             f"Untrained, shared on {result.domain}",
-            PALETTE[4],
+            theme.untrained,
             "dot",
             first=seed == result.seeds[0],
         )
@@ -70,7 +70,7 @@ def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, f
             "dash",
         )
     figure.update_xaxes(title="K", type="log", tickvals=list(result.ks), ticktext=list(result.ks))
-    figure.update_yaxes(title="Similarity", range=[-0.55, 1.03])
+    figure.update_yaxes(title="Similarity", range=reachable(figure, top=1.03))
     _legend_below(figure)
     interval = result.reason or "interval 95 % over photographs"
     return state(figure, theme, f"{'debiased' if debiased else 'biased'} · {interval}")
@@ -144,7 +144,7 @@ def n_curve(result: NCurve, theme: Theme) -> go.Figure:
         tickvals=list(result.sizes),
         ticktext=list(result.sizes),
     )
-    figure.update_yaxes(title="Median Procrustes-CKA", range=[-0.1, 1.03])
+    figure.update_yaxes(title="Median Procrustes-CKA", range=reachable(figure, top=1.03))
     _legend_below(figure)
     repeats = result.trained.shape[2]
     return state(
@@ -175,7 +175,9 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
     ):
         _left_out(figure, rows, names, (name, colour, symbol), pick)
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1])
-    figure.update_xaxes(title="Similarity", range=[-0.55, 1.03], zeroline=False)
+    figure.update_xaxes(
+        title="Similarity", range=reachable(figure, axis="x", top=1.03), zeroline=False
+    )
     figure.update_layout(
         hovermode="closest",
         margin={"b": 120},

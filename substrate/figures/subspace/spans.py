@@ -11,6 +11,7 @@ from substrate.analyses.subspace.spans import (
     Spans,
 )
 from substrate.analyses.subspace.tables import span_table
+from substrate.figures import cells
 from substrate.figures.subspace.controls import (
     bar,
     strip,
@@ -20,7 +21,6 @@ from substrate.figures.theme import (
     SEQUENTIAL,
     Theme,
     base,
-    heatmap_layout,
     state,
 )
 from substrate.wording import (
@@ -37,25 +37,25 @@ def matrix(result: Spans, measure: int, theme: Theme) -> go.Figure:
     labels = [size.title + (" †" if size.within else "") for size in result.sizes]
     name, reversed_scale = MEASURES[measure], "_r" if measure else ""
     title = f"{name[0].upper()}{name[1:]} by domain"
-    figure = base(theme, title=title, height=int(np.clip(250 + 38 * count, 420, 620)))
+    figure = base(theme, title=title)
+    values = result.values[measure]
     figure.add_heatmap(
-        z=result.values[measure].astype(np.float32),
-        x=labels,
-        y=labels,
+        z=values.astype(np.float32),
         zmin=0.0,
         zmax=LARGEST[measure],
         xgap=1,
         ygap=1,
         colorscale=SEQUENTIAL + reversed_scale,
-        texttemplate="%{z:.2f}" if count <= 12 else None,
-        textfont={"size": 14},
-        text=[[_hover(result, measure, i, j) for j in range(count)] for i in range(count)],
-        hovertemplate="%{text}<extra></extra>",
+        hoverinfo="skip",
         colorbar={"title": {"text": name, "side": "right"}, "thickness": 12},
     )
-    figure.update_xaxes(tickangle=-35)
-    figure.update_layout(plot_bgcolor=theme.missing)
-    heatmap_layout(figure)
+    fitted = cells.fit(figure, labels, labels)
+    cells.numbers(
+        figure, [[f"{v:.2f}" if np.isfinite(v) else "" for v in row] for row in values], fitted
+    )
+    hovers = [_hover(result, measure, i, j) for i in range(count) for j in range(count)]
+    cells.clicks(figure, values.shape, fitted, hovers)
+    cells.missing(figure, theme)
     few = " · † under 10 photographs: value only" if any(s.within for s in result.sizes) else ""
     return state(figure, theme, f"{_facts(result)}<br>{_counts(result)}{few}")
 

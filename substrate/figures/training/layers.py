@@ -6,16 +6,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.training.alignment import TrainingResult
-from substrate.figures.shared import LEGEND_AT_FOOT, axis_title, ceiling, matrix_height
+from substrate.figures import cells
+from substrate.figures.shared import axis_title, ceiling
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 
 
 def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw every layer (rows, the first on top) at every step (columns); mark the chosen layer."""
     scores, (rows, columns) = result.scores, result.values.shape
-    figure = base(
-        theme, title=f"Every layer of {names[0]} at every step", height=matrix_height(rows)
-    )
+    figure = base(theme, title=f"Every layer of {names[0]} at every step")
     figure.add_heatmap(
         z=result.values.astype(np.float32),
         zmin=scores.floor,
@@ -47,7 +46,11 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
                 "line": {"width": 1, "color": "#1B2430"},
             },
         )
-    _cells(figure, result)
+    names_of = [f"{s:,}" for s in result.steps]
+    legend = int(len(unclear) > 0)
+    fitted = cells.fit(figure, result.layers, names_of, legend=legend, across="Training step")
+    hovers = [_hover(result, i, j) for i in range(rows) for j in range(columns)]
+    cells.clicks(figure, (rows, columns), fitted, hovers)
     chosen = result.layers.index(result.layer)
     figure.add_shape(
         type="rect",
@@ -57,49 +60,8 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
         y1=chosen + 0.5,
         line={"color": theme.ink, "width": 2},
     )
-    figure.update_layout(
-        plot_bgcolor=theme.missing,
-        hoverdistance=-1,
-        hovermode="closest",
-        margin={"b": 110},
-        legend=LEGEND_AT_FOOT,
-    )
-    figure.update_xaxes(
-        tickvals=list(range(columns)),
-        ticktext=[f"{s:,}" for s in result.steps],
-        tickangle=-40,
-        showgrid=False,
-        zeroline=False,
-        constrain="domain",
-        range=[-0.5, columns - 0.5],
-        title="Training step",
-    )
-    figure.update_yaxes(
-        tickvals=list(range(rows)),
-        ticktext=list(result.layers),
-        showgrid=False,
-        zeroline=False,
-        scaleanchor="x",
-        constrain="domain",
-        range=[rows - 0.5, -0.5],
-    )
+    cells.missing(figure, theme)
     return state(figure, theme, result.facts)
-
-
-def _cells(figure: go.Figure, result: TrainingResult) -> None:
-    rows, columns = result.values.shape
-    cells = [(i, j) for i in range(rows) for j in range(columns)]
-    figure.add_scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        mode="markers",
-        showlegend=False,
-        marker={"size": 26, "symbol": "square", "opacity": 0},
-        customdata=cells,
-        name="cells",
-        text=[_hover(result, i, j) for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
-    )
 
 
 def _hover(result: TrainingResult, i: int, j: int) -> str:

@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 
 from substrate.analyses.transfer.all_domains import DomainsResult
 from substrate.analyses.transfer.tables import NAMES
+from substrate.figures import cells
 from substrate.figures.shared import error_bar, name_rows
-from substrate.figures.theme import DIVERGING, Theme, base, state
+from substrate.figures.theme import Theme, base, reached, state
 from substrate.wording import signed
 
 
@@ -20,33 +21,31 @@ def domains_heatmap(
     """Draw Kendall's tau of every score (rows) on every domain (columns), the mean at the right."""
     means = [np.nan if m is None else m.value for m in result.means[against]]
     z = np.column_stack([result.taus[against], means]).astype(np.float32)
-    names = [*(titles[domain] for domain in result.domains), "<b>mean</b>"]
-    figure = base(theme, title=f"Kendall's τ with the {against}", height=250 + 34 * len(z))
+    names = [*(titles[domain] for domain in result.domains), "mean"]
+    scores = [NAMES[score] for score in result.scores]
+    figure = base(theme, title=f"Kendall's τ with the {against}")
     figure.add_heatmap(
         z=z,
         zmin=-1,
         zmax=1,
         zmid=0,
-        colorscale=DIVERGING,
+        colorscale=theme.diverging,
         xgap=1,
         ygap=1,
-        text=[["" if np.isnan(v) else signed(float(v)) for v in row] for row in z],
-        texttemplate="%{text}",
-        customdata=[[[NAMES[s], d] for d in names] for s in result.scores],
-        hovertemplate="%{customdata[0]} on %{customdata[1]}: %{z:.3f}<extra></extra>",
+        hoverinfo="skip",
         colorbar={"title": {"text": "τ", "side": "right"}, "thickness": 12},
     )
-    figure.update_xaxes(
-        tickvals=list(range(len(names))), ticktext=names, tickangle=-35, showgrid=False
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(z))),
-        ticktext=[NAMES[s] for s in result.scores],
-        autorange="reversed",
-        showgrid=False,
-    )
+    fitted = cells.fit(figure, scores, names)
+    texts = [["" if np.isnan(v) else signed(float(v)) for v in row] for row in z]
+    cells.numbers(figure, texts, fitted)
+    hovers = [
+        f"{a} on {b}: {texts[i][j] or 'no value'}"
+        for i, a in enumerate(scores)
+        for j, b in enumerate(names)
+    ]
+    cells.clicks(figure, z.shape, fitted, hovers)
     figure.add_vline(len(result.domains) - 0.5, line={"color": theme.ink, "width": 2})
-    figure.update_layout(plot_bgcolor=theme.missing, margin={"b": 90})
+    cells.missing(figure, theme)
     return state(
         figure, theme, f"{result.encoders} encoders, folds seed {result.seed}<br>grey: no value"
     )
@@ -68,5 +67,5 @@ def domains_means(result: DomainsResult, against: str, theme: Theme) -> go.Figur
         hovertemplate="%{text}: %{x:.2f}<extra></extra>",
     )
     name_rows(figure, [NAMES[key] for key in result.scores])
-    figure.update_xaxes(title=f"Mean τ with the {against}", range=[-1.05, 1.05])
+    figure.update_xaxes(title=f"Mean τ with the {against}", range=reached(figure, axis="x"))
     return state(figure, theme, f"{result.encoders} encoders, {len(result.domains)} domains")

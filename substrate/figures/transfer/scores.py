@@ -21,6 +21,7 @@ from substrate.figures.theme import (
     Theme,
     base,
     legend_below,
+    reached,
     state,
 )
 
@@ -92,7 +93,7 @@ def agreement_chart(result: TransferResult, against: str, theme: Theme) -> go.Fi
         _correlations(figure, rows, index)
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
     name_rows(figure, [f"{NAMES[a.score]} (n = {len(a.encoders)})" for a in rows])
-    figure.update_xaxes(title="Rank correlation with the accuracy", range=[-1.05, 1.05])
+    figure.update_xaxes(title="Rank correlation with the accuracy", range=reached(figure, axis="x"))
     return state(figure, theme, _facts(result))
 
 

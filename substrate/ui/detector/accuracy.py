@@ -25,7 +25,7 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.charts import show_beside, show_with_sentence, write_sentence
 from substrate.ui.detector.image import show_image
 from substrate.ui.layout import side_by_side
 from substrate.ui.results import result
@@ -74,17 +74,13 @@ def _accuracies(
     pixels = result(DETECTOR_PIXELS, run, baseline, what="the pixel baseline")
     accuracies = exhibits.accuracies(detector, pixels, theme, titles)
     write_sentence(opening, accuracies)
-    left, right = side_by_side(500, 430)
-    with left:
-        show(accuracies, run)
-    with right:
-        split = selection["transfer.split"]
-        show(exhibits.confusion(detector, theme, titles, split), run)
+    split = selection["transfer.split"]
+    show_beside(run, accuracies, exhibits.confusion(detector, theme, titles, split))
 
 
 def _robustness(run: Run, params: DetectorParams, theme: Theme) -> None:
     st.subheader(words.ROBUSTNESS)
-    left, right = side_by_side(460, 470)
+    left, right = side_by_side("detector-robustness", 420, 420)
     with left:
         swept = DetectorSweepParams(params.encoders, params.domains, params.seed)
         sweep = result(DETECTOR_SWEEP, run, swept, what="the sweep over K")

@@ -22,9 +22,8 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import StoreError
-from substrate.ui.charts import show
+from substrate.ui.charts import show_beside
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, result
 from substrate.ui.samples import sample_table, thumbnails_of
@@ -128,11 +127,7 @@ def _verdict(
     st.markdown(f"**{unbroken(probabilities.sentence)}**")
     st.caption(probabilities.context)
     _neighbours(run, detection, picture, theme)
-    left, right = side_by_side(460, 470)
-    with left:
-        show(probabilities, run)
-    with right:
-        show(exhibits.image_scores(detection, theme, titles), run)
+    show_beside(run, probabilities, exhibits.image_scores(detection, theme, titles))
 
 
 def _neighbours(

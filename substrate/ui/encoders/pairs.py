@@ -14,12 +14,10 @@ from substrate.exhibits.encoders import exhibits
 from substrate.figures.encoders.pairs import LABELS
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import show, write_sentence
-from substrate.ui.layout import side_by_side
+from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
 from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
-from substrate.wording import unbroken
 
 
 def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -29,7 +27,7 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     pairs = result(ENCODER_PAIRS, run, of_domain, what="all pairs of encoders")
     if pairs is None:
         return
-    place = st.container(width=760)
+    place = st.container()
     keys = [key for key in LABELS if key in pairs.similarities]
     labels = [LABELS[key] for key in keys]
     picked = selection.settle("subspace.similarity", labels)
@@ -38,9 +36,5 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
         matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
         write_sentence(opening, replace(matrix, context=literal(matrix.context)))
         show(matrix, run)
-    first, second = side_by_side(470, 470)
-    for column, make in ((first, exhibits.comparisons), (second, exhibits.encoder_map)):
-        with column:
-            exhibit = make(pairs, choice, theme)
-            st.markdown(unbroken(literal(exhibit.sentence)))
-            show(exhibit, run)
+    both = (make(pairs, choice, theme) for make in (exhibits.comparisons, exhibits.encoder_map))
+    show_beside(run, *both, place=show_with_sentence)

@@ -39,7 +39,7 @@ def choose_cell(
     table_key: str,
 ) -> Any:
     """Show a matrix whose cells can be clicked, and the place of the card; follow a new choice."""
-    left, right = side_by_side(600, 340)
+    left, right = side_by_side(f"beside-{table_key}", exhibit, 340)
     with left:
         event = show(exhibit, run, select=("points",))
     with right:

@@ -10,6 +10,7 @@ from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.charts import show
+from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import controls as view
@@ -30,18 +31,18 @@ def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
     matrix = exhibits.matrix(known, choice, theme, chosen=pair)
     beside = exhibits.controls(known, choice, theme)
     st.markdown(unbroken(literal(f"{matrix.sentence} {beside.sentence}")))
-    row = st.container(horizontal=True, gap="medium")
-    with row.container(width=464):
+    left, right = side_by_side("subspace-matrix-controls", matrix, beside)
+    with left:
         show(matrix, run, select=("points",))
-    with row.container(width=464):
+    with right:
         show(beside, run)
+    below = st.container(horizontal=True, gap="medium")
     if pair is not None:
-        with row.container(width=320):
+        with below.container(width=360):
             view.pair_card(known, pair)
     controls.toggle(selection, "subspace.published")
     if selection["subspace.published"]:
-        with row.container(width=464):
-            show(exhibits.published(theme), run)
+        show(exhibits.published(theme), run)
     with st.expander("What each control can show"):
         st.markdown("\n".join(f"- **{NAMES[key]}.** {text}" for key, text in MEANINGS.items()))
     with st.expander("Click a cell, or choose a pair of domains from a table"):

@@ -8,8 +8,7 @@ from substrate.analyses.panel_choice import Switches
 from substrate.analyses.subspace.spans import SPANS
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
-from substrate.ui.charts import show
-from substrate.ui.layout import side_by_side
+from substrate.ui.charts import show_beside
 from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
@@ -28,8 +27,4 @@ def show_spans(selection: Selection, switches: Switches, theme: Theme, measure: 
     matrix = exhibits.spans(spans, measure, choice, theme)
     controls = exhibits.span_controls(spans, measure, choice, theme)
     st.markdown(unbroken(literal(f"{matrix.sentence} {controls.sentence}")))
-    first, second = side_by_side(464, 464)
-    with first:
-        show(matrix, run)
-    with second:
-        show(controls, run)
+    show_beside(run, matrix, controls)

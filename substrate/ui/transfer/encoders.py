@@ -14,7 +14,7 @@ from substrate.exhibits.exhibit import Exhibit, domain_titles, titles
 from substrate.exhibits.transfer import all_domains, exhibits, words
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.charts import show_beside, show_with_sentence, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -53,17 +53,13 @@ def _encoders(selection: Selection, transfer: TransferResult, theme: Theme, open
     names = titles(run)
     accuracy = exhibits.accuracy(transfer, against, theme, names, domain)
     write_sentence(opening, accuracy)
-    left, right = side_by_side(460, 470)
-    with left:
-        show(accuracy, run)
-    with right:
-        show(exhibits.agreement(transfer, against, theme, names, domain), run)
+    show_beside(run, accuracy, exhibits.agreement(transfer, against, theme, names, domain))
 
 
 def _one_score(selection: Selection, transfer: TransferResult, theme: Theme) -> None:
     run, against = selection.run, selection["transfer.against"]
     domain, names = run.domains[transfer.domain].title, titles(run)
-    left, right = side_by_side(460, 470)
+    left, right = side_by_side("transfer-one-score", 420, 420)
     with left:
         controls.select(selection, "transfer.score", width=190)
         score = selection["transfer.score"]
@@ -105,9 +101,6 @@ def _every_domain(selection: Selection, theme: Theme) -> None:
     together = result(TRANSFER_DOMAINS, run, params, what="every labelled domain")
     if together is None:
         return
-    left, right = side_by_side(500, 430)
-    with left:
-        heatmap = all_domains.heatmap(together, against, theme, domain_titles(run))
-        show_with_sentence(heatmap, run)
-    with right:
-        show_with_sentence(all_domains.means(together, against, theme), run)
+    heatmap = all_domains.heatmap(together, against, theme, domain_titles(run))
+    means = all_domains.means(together, against, theme)
+    show_beside(run, heatmap, means, place=show_with_sentence)

@@ -9,8 +9,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.transfer import low_shot as exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import show, write_sentence
-from substrate.ui.layout import side_by_side
+from substrate.ui.charts import show_beside, write_sentence
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 from substrate.ui.transfer.domains import explain_unlabelled, labelled_domain
@@ -32,8 +31,4 @@ def _few_labels(run: Run, low_shot: LowShotResult, theme: Theme, opening: Any) -
     names, domain = titles(run), run.domains[low_shot.domain].title
     curves = exhibits.curves(low_shot, theme, names, domain)
     write_sentence(opening, curves)
-    left, right = side_by_side(460, 470)
-    with left:
-        show(curves, run)
-    with right:
-        show(exhibits.differences(low_shot, theme, names, domain), run)
+    show_beside(run, curves, exhibits.differences(low_shot, theme, names, domain))
