@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -109,6 +111,8 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 SEQUENTIAL = "Cividis"
 
 
+#: Letters of a line of an axis's title and of a row's name.
+AXIS_LETTERS, ROW_LETTERS = 38, 26
 #: Size of a chart's text, height of a legend's line, space above a chart; pixels.
 TEXT_PX, LEGEND_PX, ABOVE_PX = 14, 22, 20
 
@@ -184,7 +188,42 @@ def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
     """
     known = [fact for line in facts.split("<br>") for fact in line.split(" · ") if fact]
     figure.layout.meta = {**figure.layout.meta, "facts": known}
+    _break_titles(figure)
+    if figure.layout.width is None:
+        _break_rows(figure)
     return figure
+
+
+def broken(text: str, longest: int) -> str:
+    """Return a text in lines of at most so many letters, where it has spaces to break at."""
+    if "<" in text:
+        return text
+    return "<br>".join(wrap(text, longest, break_long_words=False, break_on_hyphens=False))
+
+
+def _break_titles(figure: go.Figure) -> None:
+    """Break long titles of axes, which Plotly would let run out of the chart."""
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        if axis.title.text:
+            axis.title.update(text=broken(axis.title.text, AXIS_LETTERS), font={"size": TEXT_PX})
+
+
+def _break_rows(figure: go.Figure) -> None:
+    """Break long names of rows, so that what is drawn beside them keeps its room."""
+    axis = figure.layout.yaxis
+    names, places = axis.ticktext, axis.tickvals
+    if names is None:
+        rows = [row for trace in figure.data for row in (trace.y if _named(trace) else ())]
+        names = places = list(axis.categoryarray or dict.fromkeys(rows))
+    if any(isinstance(name, str) and len(name) > ROW_LETTERS for name in names):
+        short = [broken(str(name), ROW_LETTERS) for name in names]
+        figure.update_yaxes(tickvals=list(places), ticktext=short, selector={"anchor": axis.anchor})
+
+
+def _named(trace: Any) -> bool:
+    """Say whether a trace's rows are names."""
+    rows = getattr(trace, "y", None)
+    return rows is not None and len(rows) > 0 and isinstance(rows[0], str)
 
 
 def legend_below(figure: go.Figure, entries: int) -> None:

@@ -120,7 +120,7 @@ def test_heatmap_cells_can_be_clicked_and_the_chosen_one_is_outlined(panel):
 
 def test_mapped_heatmap_prints_the_length_that_is_left(mapped):
     figure = cosine_heatmap(mapped, LIGHT)
-    assert "|Q w|" in figure.layout.xaxis.title.text
+    assert "|Q\u00a0w|" in figure.layout.xaxis.title.text
     assert f"{mapped.norms_b[0]:.2f}" in figure.layout.xaxis.ticktext[0]
     assert "refitted" in notes(figure)
 

@@ -29,7 +29,7 @@ FAULTS = r"""
     const frame = chart.querySelector(".svg-container").getBoundingClientRect();
     if (!frame.width) continue;
     const name = chart.dataset.name || chart.closest("[data-figure]")?.dataset.figure
-      || [...(chart.closest('[class*="st-key-"]')?.classList || [])].find((c) => c.startsWith("st-key-"))
+      || [...(chart.closest('[class*="st-key-"]')?.classList || [])].find((c) => /^st-key-/.test(c))
       || "a chart";
     const texts = [...chart.querySelectorAll("svg text")].filter((text) => {
       const style = getComputedStyle(text);

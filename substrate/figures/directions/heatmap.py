@@ -134,7 +134,7 @@ def _axes(figure: go.Figure, panel: CosinePanel) -> None:
         autorange=None,
     )
     figure.update_xaxes(
-        title=panel.name_b + ("" if panel.norms_b is None else " (below each: |Q w|)"),
+        title=panel.name_b + ("" if panel.norms_b is None else " (below each: |Q\u00a0w|)"),
         zeroline=False,
         range=[-0.5, columns - 0.5],
         **_ticks(columns, panel.norms_b, below=True),
