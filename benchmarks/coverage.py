@@ -94,7 +94,7 @@ def jackknife(trials: int) -> Iterator[Rate]:
 def _by(groups: np.ndarray) -> Callable[..., tuple[float, float]]:
     def interval(metric: Any, a: Any, b: Any) -> tuple[float, float]:
         result = nulls.delete_group_jackknife(
-            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)),
+            lambda rows: metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)),
             groups,
             scale=metric.scale,
         )
@@ -112,7 +112,7 @@ def _bootstrap(groups: np.ndarray, draws: int = 60) -> Callable[..., tuple[float
         for _ in range(draws):
             drawn = rng.integers(len(members), size=len(members))
             rows = np.concatenate([members[g] for g in drawn])
-            values.append(metric.compare(metric.take(a, rows), metric.take(b, rows)))
+            values.append(metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)))
         low, high = np.quantile(values, [0.025, 0.975])
         return float(low), float(high)
 

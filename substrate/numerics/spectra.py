@@ -207,6 +207,15 @@ def signs_towards(
     return np.where(inner < 0, -1.0, 1.0)
 
 
+def correlation_table(
+    x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"]
+) -> Float[np.ndarray, "a b"]:
+    """Pearson correlation of every column of x with every column of y; NaN where one is flat."""
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    norms = np.outer(np.linalg.norm(x, axis=0), np.linalg.norm(y, axis=0))
+    return np.divide(x.T @ y, norms, out=np.full(norms.shape, np.nan), where=norms > 0)
+
+
 def column_correlations(
     x: Float[np.ndarray, "n k"], y: Float[np.ndarray, "n k"]
 ) -> Float[np.ndarray, " k"]:

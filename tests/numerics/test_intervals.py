@@ -128,7 +128,7 @@ def test_one_undefined_replicate_keeps_the_value():
     a, b = metric.prepare(x), metric.prepare(y)
 
     def statistic(rows):
-        return metric.compare(metric.take(a, rows), metric.take(b, rows))
+        return metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows))
 
     with pytest.raises(UndefinedScoreError):
         statistic(np.arange(4, 48))

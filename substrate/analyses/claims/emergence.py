@@ -141,15 +141,15 @@ class _Case:
     def measured(self, rows: Int[np.ndarray, " k"], steps: Sequence[int], draw: int) -> list[float]:
         """Return the quantities on some rows; shuffled ones average a few permutations."""
         metric = METRICS[self.metric]
-        target = metric.take(self.target, rows)
+        target = metric.take_rows(self.target, rows)
         orders = row_orders(self.groups[rows], SHUFFLES, self.seed)
         along, shuffled = [], []
         for state in self.checkpoints:
-            kept = metric.take(state, rows)
+            kept = metric.take_rows(state, rows)
             along.append(float(metric.compare(kept, target)))
             shuffled.append(float(np.mean(metric.compare_permuted(kept, target, orders))))
         drawn = self.untrained if draw < 0 else self.untrained[draw : draw + 1]
-        twins = [float(metric.compare(metric.take(s, rows), target)) for s in drawn]
+        twins = [float(metric.compare(metric.take_rows(s, rows), target)) for s in drawn]
         series = [np.array(along), np.array(shuffled)]
         points = [(one[0], at_share(one, steps), one[-1]) for one in series]
         untrained = float(np.mean(twins)) if twins else float("nan")

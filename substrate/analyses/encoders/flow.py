@@ -31,7 +31,7 @@ from substrate.numerics.nulls import (
     threshold,
 )
 from substrate.numerics.panel import PanelError
-from substrate.numerics.spectra import principal_directions
+from substrate.numerics.spectra import correlation_table, principal_directions
 from substrate.numerics.whitening import standardisation
 from substrate.runs import Run
 
@@ -103,7 +103,7 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
         unit=halves.unit,
         steps=steps,
         layers_of=params.layers_of,
-        correlations=np.array([cross(a, b) for a, b in pairwise(scores)]),
+        correlations=np.array([correlation_table(a, b) for a, b in pairwise(scores)]),
         taus=np.full(len(steps) - 1, np.nan)
         if reason
         else _taus(scores, halves.test_groups, params.seed),
@@ -126,19 +126,12 @@ def _scores(
     return learnt.apply(x[halves.test]) @ directions.vectors, directions.shares
 
 
-def cross(a: Float[np.ndarray, "t k"], b: Float[np.ndarray, "t m"]) -> Float[np.ndarray, "k m"]:
-    """Correlate every column of one with every column of the other; NaN where one is flat."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    norms = np.outer(np.linalg.norm(a, axis=0), np.linalg.norm(b, axis=0))
-    return np.divide(a.T @ b, norms, out=np.full(norms.shape, np.nan), where=norms > 0)
-
-
 def _taus(scores: Sequence[np.ndarray], groups: np.ndarray, seed: int) -> Float[np.ndarray, " s"]:
     orders = row_orders(groups, PERMUTATIONS, seed)
     taus = []
     for a, b in pairwise(scores):
         every = [slice(None), *orders]  # the observed among them
-        largest = np.array([np.nanmax(np.abs(cross(a[order], b))) for order in every])
+        largest = np.array([np.nanmax(np.abs(correlation_table(a[order], b))) for order in every])
         taus.append(threshold(largest))
     return np.array(taus)
 

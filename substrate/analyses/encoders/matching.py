@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.encoders.flow import cross
 from substrate.analyses.shared.halves import Halves
 from substrate.analyses.shared.samples import LAYER
 from substrate.analyses.shared.units import Units
-from substrate.numerics.spectra import principal_directions
+from substrate.numerics.spectra import correlation_table, principal_directions
 from substrate.numerics.whitening import standardisation
 from substrate.runs import Run
 
@@ -41,6 +40,6 @@ def matches(
     a: MatchingSide, b: MatchingSide
 ) -> tuple[Int[np.ndarray, " k"], Float[np.ndarray, " k"]]:
     """Return each of a's directions' closest direction of b on the fitted half, and its sign."""
-    correlations = cross(a.fit @ a.vectors, b.fit @ b.vectors)
+    correlations = correlation_table(a.fit @ a.vectors, b.fit @ b.vectors)
     match = np.nanargmax(np.abs(correlations), axis=1)
     return match, np.sign(correlations[np.arange(len(match)), match])

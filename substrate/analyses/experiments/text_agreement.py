@@ -129,7 +129,7 @@ def agreement(
     low = high = None
     if units >= MIN_GROUPS:
         interval = delete_group_jackknife(
-            lambda rows: metric.compare(metric.take(a, rows), metric.take(b, rows)),
+            lambda rows: metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)),
             groups,
             unit="photographs",
             scale=metric.scale,

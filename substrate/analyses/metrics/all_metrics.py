@@ -216,7 +216,7 @@ def _with_null(row: MetricRow, null: nulls.Calibration, count: int) -> MetricRow
 
 
 def _statistic(metric: Metric, a: Any, b: Any) -> Callable[[np.ndarray], float]:
-    return lambda rows: float(metric.compare(metric.take(a, rows), metric.take(b, rows)))
+    return lambda rows: float(metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)))
 
 
 def _number(value: Any) -> float | None:

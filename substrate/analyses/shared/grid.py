@@ -147,7 +147,7 @@ def _taken(metric: Metric, states: tuple[Any, ...], rows: Int[np.ndarray, " k"])
     out: list[Any] = []
     for state in states:
         try:
-            out.append(None if state is None else metric.take(state, rows))
+            out.append(None if state is None else metric.take_rows(state, rows))
         except UndefinedScoreError:
             out.append(None)
     return tuple(out)

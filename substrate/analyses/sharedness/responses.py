@@ -25,6 +25,7 @@ from substrate.numerics.nulls import (
     threshold,
 )
 from substrate.numerics.scales import CORRELATION
+from substrate.numerics.spectra import correlation_table
 from substrate.runs import Run
 
 PERMUTATIONS = 199
@@ -112,10 +113,7 @@ def correlations(
 ) -> Float[np.ndarray, "k s"]:
     """Correlate every score with every statistic; NaN where a statistic is constant."""
     constant = statistics.max(axis=0) == statistics.min(axis=0)
-    x, y = scores - scores.mean(axis=0), statistics - statistics.mean(axis=0)
-    norms = np.outer(np.linalg.norm(x, axis=0), np.linalg.norm(y, axis=0))
-    usable = (norms > 0) & ~constant
-    return np.divide(x.T @ y, norms, out=np.full(norms.shape, np.nan), where=usable)
+    return np.where(constant, np.nan, correlation_table(scores, statistics))
 
 
 def _largest_by_chance(

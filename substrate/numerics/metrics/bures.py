@@ -42,7 +42,7 @@ def _state(x: Float[np.ndarray, "n p"]) -> BuresState:
     return BuresState(x, r.T / np.sqrt(len(x) - 1))
 
 
-def take(state: BuresState, rows: Int[np.ndarray, " k"]) -> BuresState:
+def take_rows(state: BuresState, rows: Int[np.ndarray, " k"]) -> BuresState:
     """Keep these rows."""
     return _state(recentred(state.x[rows]))
 
@@ -102,7 +102,7 @@ _COMMON: dict[str, Any] = {
     "needs_pairing": False,
     "same_width": True,
     "prepare": prepare,
-    "take": take,
+    "take_rows": take_rows,
     "undersampled": "Sampled covariances of one distribution differ: the distance is biased away "
     "from identical.",
 }

@@ -48,7 +48,7 @@ def prepare(x: Real[np.ndarray, "n p"]) -> CcaState:
     return CcaState(orthonormal_basis(x), x.shape[1])
 
 
-def take(state: CcaState, rows: Int[np.ndarray, " k"]) -> CcaState:
+def take_rows(state: CcaState, rows: Int[np.ndarray, " k"]) -> CcaState:
     """Keep these rows: their columns span what the taken features span."""
     if is_permutation(rows, len(state.basis)):
         return CcaState(state.basis[rows], state.width)
@@ -255,7 +255,7 @@ MEAN_CCA = Metric(
     prepare=prepare,
     compare=compare_mean,
     all_pairs=all_mean,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted_mean,
     from_moments=mean_from_moments,
     **_COMMON,
@@ -270,7 +270,7 @@ R2_CCA = Metric(
     invariances=EVERY,
     prepare=prepare,
     compare=compare_squared,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted_squared,
     from_moments=squared_from_moments,
     **_COMMON,
@@ -286,7 +286,7 @@ SVCCA = Metric(
     parameters={"variance": 0.99},
     prepare=prepare_truncated,
     compare=compare_truncated,
-    take=take_truncated,
+    take_rows=take_truncated,
     needs_samples="the components of each side are cut before they are correlated, which this "
     "program does on samples only",
     **{**_COMMON, "misleads": "The number kept jumps with n and with the spectrum's tail."},
@@ -309,7 +309,7 @@ PWCCA = Metric(
     ),
     prepare=prepare_weighted,
     compare=compare_weighted,
-    take=take_weighted,
+    take_rows=take_weighted,
     needs_samples="its weights are sums over units of absolute projections of the samples",
     **{
         **_COMMON,

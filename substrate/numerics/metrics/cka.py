@@ -70,7 +70,7 @@ def _state(x: Float[np.ndarray, "n p"], dtype: np.dtype[Any]) -> CkaState:
     return CkaState(norms / total, None if wide else x, x @ x.T if wide else None)
 
 
-def take(state: CkaState, rows: Int[np.ndarray, " k"]) -> CkaState:
+def take_rows(state: CkaState, rows: Int[np.ndarray, " k"]) -> CkaState:
     """Keep these rows, centred anew unless they are all there."""
     if is_permutation(rows, state.n):
         features = None if state.features is None else state.features[rows]
@@ -309,7 +309,7 @@ LINEAR_CKA = Metric(
     parameters={"precision": "double"},
     prepare=prepare,
     compare=compare_biased,
-    take=take,
+    take_rows=take_rows,
     all_pairs=all_biased,
     permuted=permuted_biased,
     from_moments=from_moments,
@@ -330,7 +330,7 @@ DEBIASED_CKA = Metric(
     parameters={"precision": "double"},
     prepare=prepare,
     compare=compare_debiased,
-    take=take,
+    take_rows=take_rows,
     all_pairs=all_debiased,
     permuted=permuted_debiased,
     needs_samples="debiasing needs the norm of every sample, which moments do not keep",

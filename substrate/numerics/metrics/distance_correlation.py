@@ -78,7 +78,7 @@ def centred_apart(distances: Float[np.ndarray, "n n"], codes: Codes) -> Float[np
     return np.where(kept, distances - rows - rows[:, None], 0.0)
 
 
-def take(state: DistanceState, rows: Int[np.ndarray, " k"]) -> DistanceState:
+def take_rows(state: DistanceState, rows: Int[np.ndarray, " k"]) -> DistanceState:
     """Keep these rows: centring a subset anew undoes the centring of the whole."""
     distances, codes = state.distances[np.ix_(rows, rows)], taken_codes(state.codes, rows)
     if is_permutation(rows, len(state.distances)):
@@ -97,7 +97,7 @@ def permuted(
 ) -> Float[np.ndarray, " c"]:
     """`compare` against each row permutation of the second."""
     if not keep_groups(b.codes, permutations):
-        return np.array([compare(a, take(b, rows)) for rows in permutations])
+        return np.array([compare(a, take_rows(b, rows)) for rows in permutations])
     require_same_groups(a.codes, b.codes)
     return _root(permuted_products(a.distances, b.distances, permutations))
 
@@ -127,7 +127,7 @@ DISTANCE_CORRELATION = Metric(
     parameters={"groups": None},
     prepare=prepare,
     compare=compare,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted,
     needs_samples="it needs the distance of every pair of samples",
 )

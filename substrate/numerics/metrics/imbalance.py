@@ -66,7 +66,7 @@ def _state(distances: Real[np.ndarray, "n n"], codes: Codes | None, k: int) -> R
     return RankState(ranks, np.take_along_axis(order, nearest, axis=1), others, codes)
 
 
-def take(state: RankState, rows: Int[np.ndarray, " k"]) -> RankState:
+def take_rows(state: RankState, rows: Int[np.ndarray, " k"]) -> RankState:
     """Keep these rows; the ranks of a subset are the ranks of its ranks."""
     ranks, codes = state.ranks[np.ix_(rows, rows)], taken_codes(state.codes, rows)
     if is_permutation(rows, len(state.ranks)):
@@ -87,7 +87,7 @@ def permuted(
 ) -> Float[np.ndarray, " c"]:
     """`compare` against each row permutation of the second."""
     if not keep_groups(b.codes, permutations):
-        return np.array([compare(a, take(b, rows)) for rows in permutations])
+        return np.array([compare(a, take_rows(b, rows)) for rows in permutations])
     require_same_groups(a.codes, b.codes)
     means = [b.ranks[rows[:, None], rows[a.neighbors]].mean(axis=1) for rows in permutations]
     return 2 * (np.array(means) / (b.others[permutations] + 1)).mean(axis=1)
@@ -112,7 +112,7 @@ INFORMATION_IMBALANCE = Metric(
     parameters={"k": 1, "groups": None},
     prepare=prepare,
     compare=compare,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted,
     needs_samples="it needs the neighbours of every sample",
 )

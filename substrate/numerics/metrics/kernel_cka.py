@@ -46,7 +46,7 @@ def _state(distances: Float[np.ndarray, "n n"], factor: float) -> KernelState:
     return KernelState(distances, kernel / np.linalg.norm(kernel), factor)
 
 
-def take(state: KernelState, rows: Int[np.ndarray, " k"]) -> KernelState:
+def take_rows(state: KernelState, rows: Int[np.ndarray, " k"]) -> KernelState:
     """Keep these rows; a subset gets its own bandwidth."""
     square = np.ix_(rows, rows)
     if is_permutation(rows, len(state.kernel)):
@@ -81,7 +81,7 @@ RBF_CKA = Metric(
     parameters={"factor": 1.0},
     prepare=prepare,
     compare=compare,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted,
     needs_samples="a Gaussian kernel needs the distance of every pair of samples",
 )

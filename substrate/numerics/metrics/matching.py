@@ -36,7 +36,7 @@ def prepare_centred(x: Real[np.ndarray, "n p"]) -> UnitState:
     return UnitState(centred(x), False)
 
 
-def take(state: UnitState, rows: Int[np.ndarray, " k"]) -> UnitState:
+def take_rows(state: UnitState, rows: Int[np.ndarray, " k"]) -> UnitState:
     """Keep these rows, centred (and scaled) anew."""
     x = state.x[rows]
     return UnitState(standardised(x) if state.unit_length else recentred(x), state.unit_length)
@@ -73,7 +73,7 @@ _UNITS = frozenset(
     }
 )
 _COMMON: dict[str, Any] = {
-    "take": take,
+    "take_rows": take_rows,
     "undersampled": "Defined at any width; the best of many chance correlations grows as n falls.",
 }
 

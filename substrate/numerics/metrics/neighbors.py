@@ -110,7 +110,7 @@ def _nearest(
     return neighbors, closeness
 
 
-def take(state: NeighborState, rows: Int[np.ndarray, " k"]) -> NeighborState:
+def take_rows(state: NeighborState, rows: Int[np.ndarray, " k"]) -> NeighborState:
     """Keep these rows; a subset looks for its neighbours anew."""
     groups = None if state.groups is None else state.groups[rows]
     if is_permutation(rows, len(state.x)):
@@ -187,7 +187,7 @@ _COMMON: dict[str, Any] = {
     ),
     "parameters": {"k": 10, "similarity": "cosine", "groups": None},
     "prepare": prepare,
-    "take": take,
+    "take_rows": take_rows,
     "undersampled": "Defined at any width; hubs appear in many dimensions.",
     "needs_samples": "it needs the neighbours of every sample",
 }

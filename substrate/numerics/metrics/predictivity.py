@@ -84,7 +84,7 @@ def _fold(x: Float[np.ndarray, "n p"], held_out: Shaped[np.ndarray, " n"]) -> Fo
     return Fold(train, test, u[:, kept], s[kept], held)
 
 
-def take(state: RidgeState, rows: Int[np.ndarray, " k"]) -> RidgeState:
+def take_rows(state: RidgeState, rows: Int[np.ndarray, " k"]) -> RidgeState:
     """Keep these rows; folds go by position, so they are made anew."""
     groups = None if state.groups is None else state.groups[rows]
     return _state(recentred(state.x[rows]), groups, state.seed, state.count)
@@ -146,7 +146,7 @@ LINEAR_PREDICTIVITY = Metric(
     parameters={"folds": 5, "seed": 0, "groups": None},
     prepare=prepare,
     compare=compare,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted,
     needs_samples="it is scored on held-out samples",
 )

@@ -52,7 +52,7 @@ def unit_norm(x: Float[np.ndarray, "n r"], norm: float) -> ProcrustesState:
     return ProcrustesState(x, norm * own)
 
 
-def take(state: ProcrustesState, rows: Int[np.ndarray, " k"]) -> ProcrustesState:
+def take_rows(state: ProcrustesState, rows: Int[np.ndarray, " k"]) -> ProcrustesState:
     """Keep these rows, centred and scaled anew unless they are all there."""
     if is_permutation(rows, len(state.x)):
         return ProcrustesState(state.x[rows], state.norm)
@@ -152,7 +152,7 @@ def _permuted_distance(
         close = s > NEARLY_ONE
         out = np.empty_like(s)
         out[~close] = of_similarity(s[~close])
-        out[close] = [compare(a, take(b, rows)) for rows in permutations[close]]
+        out[close] = [compare(a, take_rows(b, rows)) for rows in permutations[close]]
         return out
 
     return permuted
@@ -220,7 +220,7 @@ _COMMON: dict[str, Any] = {
     "misleads": "Follows the directions of largest variance; unrelated features of steep spectrum "
     "score well. Read it beside its null.",
     "prepare": prepare,
-    "take": take,
+    "take_rows": take_rows,
 }
 
 NUCLEAR_SIMILARITY = Metric(

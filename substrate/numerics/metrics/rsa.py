@@ -132,7 +132,7 @@ def _square(state: RsaState) -> Matrix:
     return out + out.T
 
 
-def take(state: RsaState, rows: Int[np.ndarray, " k"]) -> RsaState:
+def take_rows(state: RsaState, rows: Int[np.ndarray, " k"]) -> RsaState:
     """Keep these rows; a subset is ranked anew."""
     square, codes = np.ix_(rows, rows), taken_codes(state.codes, rows)
     if is_permutation(rows, len(state.dissimilarities)):
@@ -163,7 +163,7 @@ def permuted(
 ) -> Float[np.ndarray, " c"]:
     """`compare` against each row permutation of the second."""
     if not keep_groups(b.codes, permutations):
-        return np.array([compare(a, take(b, rows)) for rows in permutations])
+        return np.array([compare(a, take_rows(b, rows)) for rows in permutations])
     require_same_groups(a.codes, b.codes)
     return permuted_products(_square(a), _square(b), permutations) / 2
 
@@ -174,7 +174,7 @@ _COMMON: dict[str, Any] = {
     "identical": 1.0,
     "closer": "higher",
     "compare": compare,
-    "take": take,
+    "take_rows": take_rows,
     "all_pairs": all_pairs,
     "permuted": permuted,
     "parameters": {"groups": None},

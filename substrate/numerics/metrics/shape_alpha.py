@@ -42,10 +42,10 @@ def _state(x: Float[np.ndarray, "n r"], alpha: float) -> ShapeState:
     return ShapeState(u * s, procrustes.unit_norm(u * (alpha * s + (1 - alpha)), 1.0), alpha)
 
 
-def take(state: ShapeState, rows: Int[np.ndarray, " k"]) -> ShapeState:
+def take_rows(state: ShapeState, rows: Int[np.ndarray, " k"]) -> ShapeState:
     """Keep these rows; a subset is whitened anew."""
     if is_permutation(rows, len(state.scores)):
-        whitened = procrustes.take(state.whitened, rows)
+        whitened = procrustes.take_rows(state.whitened, rows)
         return ShapeState(state.scores[rows], whitened, state.alpha)
     return _state(recentred(state.scores[rows]), state.alpha)
 
@@ -78,7 +78,7 @@ SHAPE_ALPHA = Metric(
     parameters={"alpha": 0.5},
     prepare=prepare,
     compare=compare,
-    take=take,
+    take_rows=take_rows,
     permuted=permuted,
     needs_samples="this program whitens from the samples, where small directions keep their digits",
 )

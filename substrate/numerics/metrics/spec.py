@@ -58,7 +58,7 @@ def are_permutations(orders: Rows) -> bool:
 class Metric:
     """A named comparison of two representations of the same samples.
 
-    `prepare` runs once per representation, `compare` once per pair, and `take` gives the state
+    `prepare` runs once per representation, `compare` once per pair, and `take_rows` gives the state
     of some of the rows (a permutation for a null, a subset for an interval) as `prepare` would.
 
     Attributes
@@ -97,7 +97,7 @@ class Metric:
     misleads: str
     prepare: Callable[..., State]
     compare: Callable[[State, State], Any]
-    take: Callable[[State, Row], State]
+    take_rows: Callable[[State, Row], State]
     output: Literal["scalar", "matrix"] = "scalar"
     identical_note: str = ""
     range_note: str = ""
@@ -168,7 +168,7 @@ class Metric:
         if self.permuted is not None and are_permutations(permutations):
             return self.permuted(state_a, state_b, permutations)
         values = parallel_map(
-            lambda rows: self.compare(state_a, self.take(state_b, rows)), permutations
+            lambda rows: self.compare(state_a, self.take_rows(state_b, rows)), permutations
         )
         return np.array(values)
 

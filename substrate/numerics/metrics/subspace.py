@@ -50,7 +50,7 @@ def _state(x: Float[np.ndarray, "n p"], k: int, alignment: Alignment) -> Subspac
     return SubspaceState(x, u[:, :kept], vt[:kept], k, alignment)
 
 
-def take(state: SubspaceState, rows: Int[np.ndarray, " k"]) -> SubspaceState:
+def take_rows(state: SubspaceState, rows: Int[np.ndarray, " k"]) -> SubspaceState:
     """Keep these rows; a subset is decomposed anew."""
     if is_permutation(rows, len(state.x)):
         return SubspaceState(state.x[rows], state.left[rows], state.right, state.k, state.alignment)
@@ -86,7 +86,7 @@ _COMMON: dict[str, Any] = {
     "closer": "higher",
     "invariances": SIMILARITY,
     "prepare": prepare,
-    "take": take,
+    "take_rows": take_rows,
     "needs_samples": "directions are compared by their scores on the same samples",
 }
 

@@ -58,7 +58,7 @@ def test_values_null_and_level_are_those_of_the_metric(features):
     np.testing.assert_allclose(found.values, metric.compare_all(states, states))
     null = np.array(
         [
-            [[metric.compare(a, metric.take(b, order)) for b in states] for a in states]
+            [[metric.compare(a, metric.take_rows(b, order)) for b in states] for a in states]
             for order in orders
         ]
     )

@@ -66,7 +66,9 @@ def test_groups_of_one_change_nothing(key):
     np.testing.assert_allclose(
         metric.compare_permuted(*plain, orders), metric.compare_permuted(*grouped, orders)
     )
-    taken = [metric.compare(*(metric.take(s, rows) for s in sides)) for sides in (plain, grouped)]
+    taken = [
+        metric.compare(*(metric.take_rows(s, rows) for s in sides)) for sides in (plain, grouped)
+    ]
     assert taken[0] == pytest.approx(taken[1], rel=1e-12)
 
 
@@ -77,14 +79,14 @@ def test_permuted_and_taken_states_are_those_of_permuted_and_taken_rows(key, gro
     metric = METRICS[key]
     a, b = metric.prepare(x, groups=groups), metric.prepare(y, groups=groups)
     orders = nulls.group_permutations(groups, 4, seed=1)
-    single = [metric.compare(a, metric.take(b, rows)) for rows in orders]
+    single = [metric.compare(a, metric.take_rows(b, rows)) for rows in orders]
     together = metric.compare_permuted(a, b, orders)
     np.testing.assert_allclose(together, single, rtol=1e-9, atol=1e-12)
     if groups is EQUAL:
         anew = [metric.score(x, y[rows], groups=groups) for rows in orders]
         np.testing.assert_allclose(together, anew, rtol=1e-9, atol=1e-12)
     rows = np.flatnonzero(groups != groups[20])
-    taken = metric.compare(metric.take(a, rows), metric.take(b, rows))
+    taken = metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows))
     assert taken == pytest.approx(metric.score(x[rows], y[rows], groups=groups[rows]), rel=1e-9)
 
 

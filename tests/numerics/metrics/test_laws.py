@@ -111,7 +111,7 @@ def test_metrics_obey_the_triangle_inequality(metric, rng):
 def test_taking_a_permutation_equals_preparing_it(metric, pair, rng):
     x, y = pair
     rows = rng.permutation(N)
-    taken = metric.compare(metric.prepare(x), metric.take(metric.prepare(y), rows))
+    taken = metric.compare(metric.prepare(x), metric.take_rows(metric.prepare(y), rows))
     assert taken == pytest.approx(metric.score(x, y[rows]), rel=1e-9, abs=1e-9)
 
 
@@ -125,7 +125,7 @@ def test_taking_a_subset_equals_preparing_it(metric, width, rng):
             metric.score(x[rows], y[rows])
         return
     taken = metric.compare(
-        metric.take(metric.prepare(x), rows), metric.take(metric.prepare(y), rows)
+        metric.take_rows(metric.prepare(x), rows), metric.take_rows(metric.prepare(y), rows)
     )
     assert taken == pytest.approx(metric.score(x[rows], y[rows]), rel=1e-9, abs=1e-9)
 
