@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from substrate.encoder_ref import EncoderRef, as_ref
 from substrate.representation import Representation, sample_digest
 from substrate.runs import Run
 from substrate.store import Store, digest
@@ -53,18 +54,14 @@ class World(Run):
 
     def representation(
         self,
-        encoder: str,
+        encoder: str | EncoderRef,
         domain: str,
         layer: str = "penultimate",
-        *,
-        untrained: int | None = None,
-        checkpoint: int | None = None,
     ) -> Representation:
         """Return the features of an encoder or of one draw of its untrained twin."""
-        assert checkpoint is None
-        name = encoder if untrained is None else f"{encoder}~{untrained}"
-        x = self.held[f"{name}/{domain}"]
-        return Representation(name, layer, domain, self.domains[domain].samples_digest, x)
+        ref = as_ref(encoder)
+        x = self.held[ref.on(domain)]
+        return Representation(str(ref), layer, domain, self.domains[domain].samples_digest, x)
 
 
 def world(kind: str, store: Store, seed: int, *, n: int = 100, draws: int = 5) -> World:

@@ -71,8 +71,7 @@ def read(name: str, tree: ast.Module, known: set[str]) -> Module:
     for node in tree.body:
         for target in targets(node):
             module.defined.setdefault(target, []).append(node)
-        decorated = isinstance(node, ast.FunctionDef) and node.decorator_list
-        if not targets(node) or (decorated and registers(node)):
+        if not targets(node) or (isinstance(node, ast.FunctionDef) and registers(node)):
             module.loose.append(node)
     return module
 
@@ -154,7 +153,7 @@ def imported_whole(*folders: str) -> frozenset[str]:
 
 def run_on_import(known: dict[str, Module]) -> set[str]:
     """Return the modules that are imported for what they do, not for a name."""
-    return imported_whole(*FOLDERS) & set(known)
+    return set(imported_whole(*FOLDERS) & set(known))
 
 
 def unreached(*kept: Name) -> dict[Name, ast.stmt]:

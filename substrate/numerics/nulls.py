@@ -1,5 +1,6 @@
 """Nulls and intervals that respect groups: what chance alone gives, and how sure a value is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -276,6 +277,21 @@ def rotated_null(
     )
 
 
+def split_half(
+    groups: Groups, count: int, seed: int
+) -> Iterator[tuple[Int[np.ndarray, " a"], Int[np.ndarray, " b"]]]:
+    """Yield random halves of the rows, sorted; no group is on both sides."""
+    members = group_members(groups)
+    if len(members) < 2:
+        raise ValueError("All samples belong to one group: it cannot be split in halves.")
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        order = rng.permutation(len(members))
+        halves = order[: len(order) // 2], order[len(order) // 2 :]
+        first, second = (np.sort(np.concatenate([members[g] for g in half])) for half in halves)
+        yield first, second
+
+
 __all__ = [
     "LEVEL",
     "MIN_DRAWS",
@@ -300,6 +316,7 @@ __all__ = [
     "rotated",
     "rotated_null",
     "row_orders",
+    "split_half",
     "threshold",
     "too_few",
     "with_draws",

@@ -184,7 +184,7 @@ class Function:
     """A function or class at the top of a module."""
 
     module: ModuleType
-    node: ast.AST
+    node: ast.FunctionDef | ast.ClassDef
 
 
 def _top(module: ModuleType) -> dict[str, ast.AST]:

@@ -151,7 +151,7 @@ def test_damaged_results_are_read_or_taken_for_absent(copied, how):
     assert absent >= LEAST.get(how, 0.9) * of_arrays
 
 
-BODIES = (None, [], {}, "x", 3, {"$array": "none"}, {"$strings": 5}, [[[]]])
+BODIES: tuple[Any, ...] = (None, [], {}, "x", 3, {"$array": "none"}, {"$strings": 5}, [[[]]])
 
 
 @pytest.mark.parametrize("body", BODIES, ids=repr)

@@ -354,3 +354,9 @@ def test_there_is_one_function_of_row_orders():
         if re.search(r"^ *def (row_orders|desynchronise)\b", path.read_text(), re.M)
     ]
     assert [path.name for path in found] == ["nulls.py"]
+
+
+def test_split_halves_share_no_group_and_lose_no_row():
+    for first, second in nulls.split_half(RAGGED, 5, seed=0):
+        assert not set(RAGGED[first]) & set(RAGGED[second])
+        np.testing.assert_array_equal(np.sort(np.r_[first, second]), np.arange(len(RAGGED)))

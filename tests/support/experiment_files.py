@@ -1,5 +1,6 @@
 """Results of experiments as the pages read them, with numbers that were put in by hand."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -225,7 +226,7 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
     return _file(PanelFile, "panel", settings, repeats, "complete", (0, 1, 2))
 
 
-FILES = {
+FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
     "emergence": emergence_file,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def planted_run(
     assert world in WORLDS
     store = Store(root)
     rng = np.random.default_rng(seed)
-    record = {
+    record: dict[str, Any] = {
         "run_id": digest(
             [
                 seed,
@@ -110,7 +111,7 @@ def planted_run(
     counts = [(name, groups) for name in domains] or [("rich", groups), ("few", few)]
     for domain, count in counts:
         group = np.arange(n) * count // n
-        latent, first = _grouped(rng, group), None
+        latent = first = _grouped(rng, group)
         record["domains"].append(_domain(store, domain, group, latent, rng))
         of_twins = [_grouped(rng, group) for _ in range(untrained if world in OWN_TWINS else 0)]
         for name, width in encoders.items():
