@@ -16,6 +16,7 @@ from substrate.analyses.claims.cells import (
     quantities,
     rows,
 )
+from substrate.analyses.claims.drawn import drawn, features_of, groups_of
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
@@ -37,7 +38,7 @@ from substrate.analyses.shared.replicates import (
     NO_IMAGES,
     Replicates,
 )
-from substrate.analyses.shared.samples import explained, features, require
+from substrate.analyses.shared.samples import explained, require
 from substrate.analyses.spec import Analysis, obtain
 from substrate.encoder_ref import twins_of
 from substrate.numerics.imagestats import pixel_features
@@ -73,7 +74,7 @@ class DomainClaimsParams:
 def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     """Compare domains for the panel and every control, with photographs left out jointly."""
     require(params.domains, 2, "domains")
-    counts = [len(run.groups(d)) for d in params.domains]
+    counts = [len(groups_of(run, d)) for d in params.domains]
     most, ks = possible(counts, {*DIMENSIONS, *SWEEP})
     panels = _panels(run, params, counts, ks)
     scopes = _scopes(run, params)
@@ -129,10 +130,10 @@ def _spaces(
     run: Run, params: DomainClaimsParams
 ) -> Iterator[tuple[str, Callable[[], list[Standardise]]]]:
     """Yield each panel's name, and what reads its features."""
-    groups = [run.groups(d) for d in params.domains]
+    groups = [groups_of(run, d) for d in params.domains]
 
     def read(seed: int | None) -> list[Standardise]:
-        raw = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
+        raw = [features_of(run, params.encoders, d, untrained=seed) for d in params.domains]
         return encoder_spaces(raw, params.whitening, groups)
 
     def apart() -> list[Standardise]:
@@ -151,14 +152,18 @@ def _spaces(
 
 def _pixels(run: Run, domains: Sequence[str], groups: Sequence[np.ndarray]) -> list[Standardise]:
     """Return the domains' own images as a panel."""
-    return encoder_spaces([[pixel_features(run.pixels(d))] for d in domains], "none", groups)
+    raw = [[pixel_features(run.pixels(d))[drawn(run, d)]] for d in domains]
+    return encoder_spaces(raw, "none", groups)
 
 
 def _statistics(
     run: Run, domains: Sequence[str], groups: Sequence[np.ndarray]
 ) -> list[Standardise]:
     """Return the low-level statistics of the domains' images as a panel."""
-    measured = [obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values for d in domains]
+    measured = [
+        obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(d)).values[drawn(run, d)]
+        for d in domains
+    ]
     kept = np.all([np.ptp(m, axis=0) > 0 for m in measured], axis=0)
     chosen = [[np.ascontiguousarray(m[:, kept])] for m in measured]
     return encoder_spaces(chosen, "z-score", groups, least=0.0)
@@ -216,7 +221,7 @@ def _missing(
 
 CLAIMS_DOMAINS = Analysis(
     key="claims.domains",
-    version=5,
+    version=6,
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from substrate.analyses.claims.drawn import features_of, groups_of
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
@@ -20,7 +21,7 @@ from substrate.analyses.claims.panels import (
     shuffled_apart,
 )
 from substrate.analyses.shared.replicates import Replicates
-from substrate.analyses.shared.samples import explained, features, pairs, require
+from substrate.analyses.shared.samples import explained, pairs, require
 from substrate.analyses.spec import Analysis
 from substrate.analyses.subspace.intervals import Compared
 from substrate.encoder_ref import twins_of
@@ -45,7 +46,7 @@ def compute_leave_out_claims(run: Run, params: LeaveOutClaimsParams) -> Replicat
     """Compare domains without each encoder in turn, trained, untrained and shuffled."""
     require(params.domains, 2, "domains")
     require(params.encoders, 3, "encoders")
-    counts = [len(run.groups(d)) for d in params.domains]
+    counts = [len(groups_of(run, d)) for d in params.domains]
     most, ks = possible(counts, DIMENSIONS)
     return replicates(
         run,
@@ -103,8 +104,8 @@ def _features(
     if kind == "shuffled":
         return shuffled_apart(run, params.encoders, params.domains, params.seed)
     seed = params.untrained if kind == "untrained" else None
-    raw = [features(run, params.encoders, d, untrained=seed) for d in params.domains]
-    return raw, [[run.groups(d)] * len(params.encoders) for d in params.domains]
+    raw = [features_of(run, params.encoders, d, untrained=seed) for d in params.domains]
+    return raw, [[groups_of(run, d)] * len(params.encoders) for d in params.domains]
 
 
 def _table(states: dict[str, _Matrix | None]) -> Float[np.ndarray, "s q"]:
@@ -141,7 +142,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims.leave_out",
-    version=6,
+    version=7,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

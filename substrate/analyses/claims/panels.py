@@ -10,16 +10,15 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.claims.drawn import counted, features_of, groups_of
 from substrate.analyses.shared.replicates import (
     Replicates,
     no_draws,
     rows_left_out,
 )
 from substrate.analyses.shared.samples import (
-    features,
     of_each,
     side_by_side,
-    sizes,
 )
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.subspace.intervals import Compared
@@ -103,7 +102,7 @@ class PanelMeasures(Generic[Seen]):
 
 def blocks_of(run: Run, domains: Sequence[str]) -> Blocks:
     """Return the blocks to leave out; none where a domain has fewer than ten photographs."""
-    groups = [run.groups(d) for d in domains]
+    groups = [groups_of(run, d) for d in domains]
     if min(len(np.unique(g)) for g in groups) < MIN_GROUPS:
         return ()
     return [rows_left_out(g, BLOCKS) for g in groups]
@@ -175,10 +174,10 @@ def shuffled_apart(
     """
     rows, groups = [], []
     for i, domain in enumerate(domains):
-        own = run.groups(domain)
+        own = groups_of(run, domain)
         orders = row_orders(own, len(encoders), 1000 * seed + i)
         each = zip(encoders, orders, strict=True)
-        rows.append([features(run, [encoder], domain)[0][order] for encoder, order in each])
+        rows.append([features_of(run, [encoder], domain)[0][order] for encoder, order in each])
         groups.append([own[order] for order in orders])
     return rows, groups
 
@@ -213,7 +212,7 @@ def replicates(
 
     Panels of which nothing was left out take no part in replicates.
     """
-    groups = [run.groups(d) for d in domains]
+    groups = [groups_of(run, d) for d in domains]
     photographs = np.array([len(np.unique(g)) for g in groups])
     replicated = [p for p in panels if p.left_out]
     parts = tuple(
@@ -225,7 +224,6 @@ def replicates(
         )
         for own, kept in enumerate(blocks_of(run, domains))
     )
-    counted = [f"{s.title}: {s.caption}" for s in (sizes(run, d) for d in domains)]
     return Replicates(
         settings=tuple(s.label for s in scopes)
         or tuple(f"K = {k}, {e}, {whitening}" for k in DIMENSIONS for e in ESTIMATES),
@@ -243,7 +241,7 @@ def replicates(
             **have,
             "draws": len(draws),
         },
-        counted="; ".join([*counted, *([also_counted] if also_counted else [])]),
+        counted="; ".join([*(counted(run, d) for d in domains), *filter(None, [also_counted])]),
         reason="" if parts else "Some of these domains have fewer than ten photographs.",
         missing=missing,
     )
