@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from substrate.analyses.directions.choice import aligned
 from substrate.exhibits.directions.section import QUESTION
 from substrate.ui import session
-from substrate.ui.directions import controls, panel
-from substrate.ui.directions.cards import cards_of_cell
-from substrate.ui.directions.points import points_section
+from substrate.ui.directions import controls, maps, panel
+from substrate.ui.directions.cards import pinned_card, sides_of
+from substrate.ui.directions.drawer import drawer
+from substrate.ui.directions.partners import show_strip
 from substrate.ui.opening import open_page
 from substrate.ui.samples import require_samples
 
@@ -22,8 +24,12 @@ comparison = controls.comparison(run, choice)
 cell = None
 if comparison is not None:
     cell = panel.panel(selection, choice, comparison, theme, opening)
-    cards_of_cell(selection, choice, comparison, cell, theme)
-panel.subspaces_and_spectra(run, choice, theme)
-if comparison is not None and cell is not None:
-    # last, as a plane by UMAP takes a while the first time
-    points_section(selection, choice, comparison, cell, theme)
+    comparison = aligned(comparison, cell)
+    sides = sides_of(run, comparison, cell)
+    show_strip(selection, sides[0], theme)
+    places = maps.places(selection, sides)
+    pinned_card(selection, choice.scaling, theme)
+drawer(selection, choice, comparison, cell, theme)
+if comparison is not None:
+    # last, as the worker may have to load an encoder first
+    maps.show_maps(run, places, theme)

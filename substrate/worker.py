@@ -109,6 +109,45 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     return key
 
 
+#: Positions along either side that a map needs, so that it can show where something lies.
+LEAST_POSITIONS = 8
+
+
+def mapped_layer_key(run: Run, encoder: str, layer: str, domain: str) -> str:
+    """Return the store key of the name of the layer that maps of a layer's directions are of."""
+    pair = run.input_digests((encoder,), (domain,))[f"{encoder}/{domain}"]
+    return digest(["mapped layer", 1, pair, layer, LEAST_POSITIONS])
+
+
+def deepest_map(root: str, run_id: str, encoder: str, layer: str, domain: str, row: int) -> str:
+    """Store one image's map at the deepest layer up to ``layer`` with 8 x 8 positions or more.
+
+    Returns the key of an entry whose metadata hold that layer's name under "layer", empty where no
+    layer has so many positions. The map lies under that layer's `map_key`.
+    """
+    import numpy as np
+
+    store = Store(Path(root))
+    run = open_run(store, run_id)
+    key = mapped_layer_key(run, encoder, layer, domain)
+    if _sound(store, key):
+        known = store.get(key)
+        name = "" if known is None else str(known.manifest["meta"]["layer"])
+        if name:
+            spatial_map(root, run_id, encoder, name, domain, row)
+        return key
+    names = [info.name for info in run.encoders[encoder].layers]
+    for name in reversed(names[: names.index(layer) + 1]):
+        entry = store.get(spatial_map(root, run_id, encoder, name, domain, row))
+        grid = entry.array("map") if entry is not None and "map" in entry.names else None
+        if grid is not None and min(grid.shape[:2]) >= LEAST_POSITIONS:
+            break
+    else:
+        name = ""
+    store.put(key, arrays={"none": np.empty(0)}, meta={"kind": "mapped layer", "layer": name})
+    return key
+
+
 def image_features(root: str, run_id: str, data: bytes) -> str:
     """Store what every encoder of a run makes of an image file; return the image's name.
 

@@ -10,7 +10,13 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from substrate.worker import map_key, spatial_map
+from substrate.worker import (
+    LEAST_POSITIONS,
+    deepest_map,
+    map_key,
+    mapped_layer_key,
+    spatial_map,
+)
 from substrate.worker_client import Resident
 
 
@@ -73,3 +79,28 @@ def test_a_spatial_map_pools_to_the_stored_features(real_run):
     assert entry.array("map").shape[2] == layer.width
     np.testing.assert_allclose(entry.array("map").mean(axis=(0, 1)), stored, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(entry.array("vector"), stored, rtol=1e-3, atol=1e-5)
+
+
+def test_maps_are_of_the_deepest_layer_with_positions_enough(real_run):
+    """No later layer up to the chosen one has as many; before the first that has, there is none."""
+    root, run_id = str(real_run.store.root), real_run.run_id
+    encoder = next(name for name, e in real_run.encoders.items() if e.family == "resnet")
+    names = [item.name for item in real_run.encoders[encoder].layers]
+
+    def mapped(layer, row=3):
+        key = deepest_map(root, run_id, encoder, layer, "digit", row)
+        assert key == mapped_layer_key(real_run, encoder, layer, "digit")
+        return real_run.store.get(key).manifest["meta"]["layer"]
+
+    def side(layer, row=3):
+        spatial_map(root, run_id, encoder, layer, "digit", row)
+        entry = real_run.store.get(map_key(real_run, encoder, layer, "digit", row))
+        return min(entry.array("map").shape[:2]) if "map" in entry.names else 0
+
+    found = mapped("penultimate")
+    assert side(found) >= LEAST_POSITIONS
+    later = names[names.index(found) + 1 : names.index("penultimate")]
+    assert all(side(name) < LEAST_POSITIONS for name in later)
+    assert mapped("penultimate", row=4) == found  # known by now: another image's map is made
+    assert real_run.store.get(map_key(real_run, encoder, found, "digit", 4)) is not None
+    assert mapped(found) == found

@@ -18,7 +18,9 @@ from substrate.wording import MINUS
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
 #: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
 SCALE = 2
-_GAP, _LINE = 8, 13
+_GAP = 8
+#: Sides from which captions are set larger; height of their letters and lines, in pixels.
+_LARGE, _LETTERS, _LINES = 90, {False: 10, True: 12}, {False: 13, True: 16}
 
 
 def contact_sheet(
@@ -42,7 +44,8 @@ def contact_sheet(
         )
     columns = min(columns, len(thumbnails))
     lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
-    cell = ((side + _GAP) * SCALE, (side + _GAP + _LINE * lines) * SCALE)
+    large = side >= _LARGE
+    cell = ((side + _GAP) * SCALE, (side + _GAP + _LINES[large] * lines) * SCALE)
     rows = -(-len(thumbnails) // columns)
     sheet = Image.new("RGB", (columns * cell[0], rows * cell[1]), theme.paper)
     draw = ImageDraw.Draw(sheet)
@@ -50,9 +53,10 @@ def contact_sheet(
         x, y = (index % columns) * cell[0], (index // columns) * cell[1]
         sheet.paste(_enlarged(picture, side), (x, y))
         for number, line in enumerate(caption.split("\n")):
-            text = _fitted(line.replace(MINUS, "-"), cell[0] - _GAP)
-            top = y + (side + 2 + number * _LINE) * SCALE
-            draw.text((x, top), text, fill=theme.ink if number == 0 else theme.muted, font=_font())
+            text = _fitted(line.replace(MINUS, "-"), cell[0] - _GAP, large)
+            top = y + (side + 2 + number * _LINES[large]) * SCALE
+            fill = theme.ink if number == 0 else theme.muted
+            draw.text((x, top), text, fill=fill, font=_font(large))
     return _jpeg(sheet)
 
 
@@ -86,12 +90,12 @@ def _enlarged(picture: UInt8[np.ndarray, "s s 3"], side: int) -> Image.Image:
 
 
 @cache
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=10 * SCALE)
+def _font(large: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=_LETTERS[large] * SCALE)
 
 
-def _fitted(text: str, width: int) -> str:
-    font = _font()
+def _fitted(text: str, width: int, large: bool) -> str:
+    font = _font(large)
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:

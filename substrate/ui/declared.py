@@ -39,6 +39,9 @@ from substrate.ui.directions import (
     controls as directions_view,
 )
 from substrate.ui.directions import (
+    drawer as directions_drawer,
+)
+from substrate.ui.directions import (
     points as directions_points,
 )
 from substrate.ui.directions.address import (
@@ -310,6 +313,7 @@ DIRECTIONS = Page(
             "Image of the maps of A and B",
             Text(lambda t: len(t) <= 400, lambda _: "highest of A"),
         ),
+        own("directions", "more", "More", OneOf(fixed(*directions_drawer.PARTS))),
         own("directions", "plot", "Samples by", OneOf(fixed(*directions_points.PLOTS))),
         own("directions", "side", "of", OneOf(fixed("A", "B"))),
         own("directions", "colour", "Colour by", Text(lambda t: len(t) <= 200, lambda _: "label")),

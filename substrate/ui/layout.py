@@ -50,3 +50,11 @@ def _width(chart: Any) -> int:
         return chart
     figure = getattr(chart, "figure", None)
     return max(LEAST_PX, int((figure.layout.width if figure is not None else None) or 0))
+
+
+def sticky(key: str, *, top_rem: float = 3.8) -> Any:
+    """Return a place that stays in the window while a higher neighbouring column scrolls by."""
+    place = st.container(key=key, gap="xsmall")
+    wrapper = f'[data-testid="stLayoutWrapper"]:has(> .st-key-{key})'
+    place.html(f"<style>{wrapper} {{position: sticky; top: {top_rem}rem;}}</style>")
+    return place

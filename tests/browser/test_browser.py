@@ -219,8 +219,7 @@ def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
     """A click on any cell puts it into the address and shows both directions' cards."""
     settle(page, f"{server.url}/directions?domain=digit&k=8&cell=3,5")
     page.get_by_text("Direction 3 of A and direction 5 of B").first.wait_for()
-    page.get_by_text("Highest scores").nth(1).wait_for()
-    page.locator('[data-testid="stMain"] img').nth(3).wait_for()
+    page.get_by_alt_text("Highest scores").nth(1).wait_for()
     for row, column in ((6, 1), (0, 7)):
         click_point(page, "directions-heatmap", [row, column])
         wait_for_address(page, f"cell={row + 1}%2C{column + 1}")

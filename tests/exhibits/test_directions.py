@@ -22,6 +22,7 @@ from substrate.exhibits.directions import card_words, cards
 from substrate.exhibits.directions.section import directions
 from substrate.figures.theme import LIGHT
 from substrate.ui import charts
+from substrate.ui.directions import drawer
 from substrate.ui.literal import literal
 from substrate.wording import TILES, number, percent, unbroken
 from tests.support.planted import planted_run
@@ -47,26 +48,29 @@ def every(run):
 
 @pytest.fixture
 def page(open_page, inline, run, monkeypatch):
-    """Return the default page, and the table and trace of every figure on it by its key."""
-    exported = {}
+    """Return what the default page says, and every figure's table and trace by its key."""
+    exported, said = {}, set()
 
     def note(_figure, key, table, _run, trace):
         exported[key] = (table, trace)
 
     monkeypatch.setattr(charts, "_exports", note)
     app = open_page("directions.py", run.store.root)
-    assert not app.exception
-    return app, exported
+    for part in drawer.PARTS[1:]:
+        app.segmented_control(key="directions.more").set_value(part).run()
+        assert not app.exception
+        shown = (*app.markdown, *app.caption)
+        said.update(element.value for element in shown)
+    return said, exported
 
 
 def test_the_page_and_the_section_say_the_same_of_the_same_choice(page, run, default):
-    app, exported = page
-    said = [element.value for element in (*app.markdown, *app.caption)]
+    said, exported = page
     ours = [exhibit for exhibit in default if exhibit.key.endswith("-rich")]
     assert len(ours) == 3
     for exhibit in ours:
         sentence = unbroken(exhibit.sentence)
-        assert {f"##### {sentence}", unbroken(literal(exhibit.sentence))} & set(said)
+        assert {f"##### {sentence}", unbroken(literal(exhibit.sentence))} & said
         assert exhibit.read in said
         table, trace = exported[exhibit.key.removesuffix("-rich")]
         pd.testing.assert_frame_equal(table, exhibit.table)
@@ -101,9 +105,8 @@ def test_every_view_of_the_page_is_an_exhibit(run, default, every):
 
 
 def test_the_cards_are_those_of_the_cell_that_the_page_shows_first(page, run, every):
-    app, exported = page
+    said, exported = page
     by_key = {exhibit.key: exhibit for exhibit in every}
-    said = [element.value for element in (*app.markdown, *app.caption)]
     for side in "ab":
         for what in ("histogram", "partners"):
             exhibit = by_key[f"directions-card-{side}-{what}-rich"]

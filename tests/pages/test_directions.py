@@ -1,5 +1,6 @@
 """The Directions page on good, empty and damaged stores, and what its address brings back."""
 
+import json
 from concurrent.futures import Future
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from substrate.analyses.directions.choice import default_choice, pair_params
+from substrate.analyses.directions.two_encoders import PAIR
+from substrate.analyses.spec import obtain
 from substrate.figures.theme import DARK, LIGHT
 from substrate.runs import open_run
 from substrate.store import Store
@@ -15,7 +19,8 @@ from substrate.ui import results
 from substrate.ui.contact_sheet import SCALE, contact_sheet
 from substrate.ui.directions import address
 from substrate.ui.directions import maps as directions_maps
-from substrate.worker import map_key
+from substrate.wording import number
+from substrate.worker import map_key, mapped_layer_key
 from tests.support.planted import planted_run
 
 
@@ -39,22 +44,32 @@ class Inline:
 
 
 def made_map(root, run_id, encoder, layer, domain, row):
-    """Store a map that is the sample's own features everywhere; nothing below block.1."""
+    """Store a map that is the sample's own features everywhere.
+
+    Maps of the penultimate layer are those of block.3; nothing is made for block.0, and gamma has
+    too few positions everywhere.
+    """
     run = open_run(Store(Path(root)), run_id)
     if layer == "block.0":
         raise ValueError("the encoder is away")
-    features = run.representation(encoder, domain, layer).features[row]
-    grid = {} if layer == "logits" else {"map": np.tile(features, (3, 3, 1))}
-    key = map_key(run, encoder, layer, domain, row)
-    arrays = {"vector": features, "picture": np.zeros((48, 48, 3), dtype=np.uint8), **grid}
-    run.store.put(key, arrays=arrays, meta={})
+    mapped = "" if encoder == "gamma" else "block.3" if layer == "penultimate" else layer
+    key = mapped_layer_key(run, encoder, layer, domain)
+    if mapped:
+        features = run.representation(encoder, domain, mapped).features[row]
+        arrays = {
+            "vector": features,
+            "map": np.tile(features, (8, 8, 1)),
+            "picture": np.zeros((48, 48, 3), dtype=np.uint8),
+        }
+        run.store.put(map_key(run, encoder, mapped, domain, row), arrays=arrays, meta={})
+    run.store.put(key, arrays={"none": np.empty(0)}, meta={"layer": mapped})
     return key
 
 
 @pytest.fixture
 def worker(monkeypatch):
     inline = Inline()
-    monkeypatch.setattr(directions_maps, "spatial_map", made_map)
+    monkeypatch.setattr(directions_maps, "deepest_map", made_map)
     monkeypatch.setattr(results, "resident", lambda: inline)
     monkeypatch.setattr(directions_maps, "resident", lambda: inline)
     return inline
@@ -84,15 +99,64 @@ def test_the_page_opens_with_a_sentence_and_shows_cards(page):
     assert "95\u00a0% interval" in app.markdown[0].value
     said = texts(app)
     assert "A: Alpha · penultimate · direction 1" in said
-    assert "split-half reliability" in said
+    assert "Direction 1 of Alpha on penultimate: best match in other encoders" in said
     assert "The mean over positions is this sample's score" in said
-    assert "principal angles are closer than chance" in said
+
+
+def test_each_part_of_the_drawer_is_shown_when_it_is_asked_for(page):
+    scores = texts(page(more="Scores and partners", k="8"))
+    assert "split-half reliability" in scores and "Its partners in 3 other encoders" in scores
+    assert "principal angles" not in scores
+    spectra = texts(page(more="Subspaces and spectra", k="8"))
+    assert "principal angles are closer than chance" in spectra
+    assert "split-half reliability" not in spectra
+
+
+def test_maps_are_of_the_deepest_block_with_positions_enough(page):
+    said = texts(page(k="8"))
+    assert "penultimate has no 8 × 8 positions: this is direction " in said
+    assert "of block.3, which goes with it by r = " in said
 
 
 def test_maps_that_cannot_be_made_are_explained(page):
-    said = texts(page(first_layer="block.0", second_layer="logits", k="8"))
+    said = texts(page(first_layer="block.0", second="gamma", k="8"))
     assert "No map of this image: the encoder is away" in said
-    assert "logits of beta has no positions" in said
+    assert "No layer of gamma up to penultimate has 8 × 8 positions or more" in said
+
+
+def test_both_maps_have_one_scale(page):
+    app = page(k="8")
+    ends = {
+        trace["zmax"]
+        for chart in app.get("plotly_chart")
+        for trace in json.loads(chart.proto.spec)["data"]
+        if trace["type"] == "heatmap" and trace.get("opacity")
+    }
+    assert len(ends) == 1 and ends.pop() > 0
+
+
+def test_the_sign_of_b_is_turned_where_the_cell_is_negative(page, run):
+    params = pair_params(run, default_choice(run, "rich"))
+    panel = obtain(PAIR, run, params)
+    i, j = np.unravel_index(int(np.argmin(panel.values)), panel.values.shape)
+    assert panel.values[i, j] < 0
+    said = texts(page(cell=f"{i + 1},{j + 1}"))
+    assert f"Beta · penultimate · direction {j + 1}, sign aligned" in said
+    assert number(panel.values[i, j]) in said  # what is printed keeps its sign
+    i, j = np.unravel_index(int(np.argmax(panel.values)), panel.values.shape)
+    assert f"direction {j + 1}, sign aligned" not in texts(page(cell=f"{i + 1},{j + 1}"))
+
+
+def test_next_and_previous_walk_through_the_matches(page, run):
+    panel = obtain(PAIR, run, pair_params(run, default_choice(run, "rich")))
+    app = page()
+    assert app.button(key="directions-previous").disabled
+    app.button(key="directions-next").click().run()
+    assert not app.exception
+    cell = app.query_params["directions.cell"]
+    assert cell in (f"2,{panel.partner[1] + 1}", [f"2,{panel.partner[1] + 1}"])
+    app.button(key="directions-previous").click().run()
+    assert f"Direction 1 of A and direction {panel.partner[0] + 1} of B" in texts(app)
 
 
 def test_a_copied_address_shows_the_same_cell(page):
@@ -121,7 +185,7 @@ def test_nonsense_in_the_address_is_ignored(page, words):
 
 
 def test_raw_cosines_of_two_encoders_are_explained_not_shown(page):
-    app = page(cosine="raw cosine")
+    app = page(cosine="raw cosine", more="Subspaces and spectra")
     assert not app.exception
     assert "the two encoders have no common coordinates" in app.info[0].value
     assert "principal angles are closer than chance" in texts(app)
@@ -131,12 +195,14 @@ def test_one_encoder_on_two_domains(page):
     app = page(view="One encoder on two domains", scale="paper's, 1/√d to 5/√d", rows="0-3.130")
     assert not app.exception
     assert app.markdown[0].value.startswith("##### In Alpha, direction ")
+    app.segmented_control(key="directions.more").set_value("Samples").run()
     assert "Selected: 5 tiles of" in texts(app)
+    app.segmented_control(key="directions.more").set_value("Scores and partners").run()
     assert "in the fit part; the dot is its correlation in the test part" in texts(app)
 
 
 def test_a_mapped_panel_says_what_the_map_keeps(page):
-    app = page(cosine="mapped cosine", k="8")
+    app = page(cosine="mapped cosine", k="8", more="Scores and partners")
     assert not app.exception
     assert "the map keeps" in texts(app)
     assert "the map refitted each time" in texts(app)
@@ -148,6 +214,7 @@ def test_a_narrow_layer_and_a_pinned_direction(page):
         first_layer="logits",
         pin="beta/penultimate/rich/fit/2",
         plot="PCA",
+        more="Samples",
         side="B",
         colour="mean luminance",
         k="8",

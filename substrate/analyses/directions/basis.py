@@ -178,9 +178,48 @@ def leading(x: Float[np.ndarray, "n p"], k: int, name: str) -> Directions:
 
 def held_out_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "t k"]:
     """Return test scores on fit directions, without the reliability that a basis carries."""
+    return all_scores(run, side, like, k)[like.test]
+
+
+def all_scores(run: Run, side: BasisParams, like: Basis, k: int) -> Float[np.ndarray, "n k"]:
+    """Return every sample's scores on fit directions, without reliability."""
     features = representation(run, side)
     x, _ = scaled(features, like.fit, side.scaling, run.groups(side.domain))
-    return x[like.test] @ leading(x[like.fit], k, features.name).vectors
+    return x @ leading(x[like.fit], k, features.name).vectors
+
+
+def turned(basis: Basis, direction: int) -> Basis:
+    """Return the basis with the sign of one direction (from 0) the other way around.
+
+    Signs of directions are a convention; so that two of them can be looked at side by side, what
+    is high on one should be high on the other.
+    """
+    signs = np.ones(basis.count)
+    signs[direction] = -1.0
+    return replace(basis, vectors=basis.vectors * signs, scores=basis.scores * signs)
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """The direction of another layer that goes with a given one, and their correlation.
+
+    ``direction`` counts from 0. It is picked in the rows where directions were found and
+    ``correlation`` is measured in the other ones (of bases of all rows: the test rows).
+    """
+
+    direction: int
+    correlation: float
+
+
+def counterpart(basis: Basis, direction: int, other: Basis) -> Counterpart:
+    """Return which direction of another layer of the same samples goes with this one."""
+    found, rest = (basis.test, basis.fit) if basis.part == TEST else (basis.fit, basis.test)
+    own = basis.scores[:, [direction]]
+    repeated = np.repeat(own[found], other.count, axis=1)
+    cells = np.abs(column_correlations(repeated, other.scores[found]))
+    pick = int(np.argmax(np.nan_to_num(cells, nan=-1.0)))
+    measured = column_correlations(own[rest], other.scores[rest][:, [pick]])
+    return Counterpart(pick, float(measured[0]))
 
 
 def part_of(

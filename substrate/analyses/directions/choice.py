@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from substrate.analyses.directions.basis import ALL, SCALINGS, Basis, BasisParams
+import numpy as np
+
+from substrate.analyses.directions.basis import ALL, SCALINGS, Basis, BasisParams, turned
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.embedding import EmbeddingParams
 from substrate.analyses.directions.kinds import RAW, SCORE, PairParams, SubspacesParams
@@ -48,12 +50,43 @@ class DirectionsChoice:
 
 @dataclass(frozen=True, eq=False)
 class DirectionsComparison:
-    """The panel and each side's directions; ``domains`` where there are two of them."""
+    """The panel and each side's directions; ``domains`` where there are two of them.
+
+    ``turned`` says that the sign of B's direction of the chosen cell is the other way around, see
+    `aligned`.
+    """
 
     panel: CosinePanel
     a: Basis
     b: Basis
     domains: Domains | None = None
+    turned: bool = False
+
+
+def aligned(compared: DirectionsComparison, cell: tuple[int, int]) -> DirectionsComparison:
+    """Return the comparison with B's direction of a cell running the way that A's does.
+
+    Where the cell is negative, B's direction changes its sign: in vectors, scores and loadings.
+    The panel's values stay as they are.
+    """
+    if not compared.panel.values[cell] < 0:
+        return compared
+    both = compared.domains
+    if both is not None:
+        scores = both.scores_b.copy()
+        scores[:, cell[1]] *= -1.0
+        both = replace(both, scores_b=scores)
+    return replace(compared, b=turned(compared.b, cell[1]), domains=both, turned=True)
+
+
+def matches(panel: CosinePanel) -> tuple[tuple[int, int], ...]:
+    """Return for each of A's directions the cell of its partner in B.
+
+    The partner is the one that the fit rows pick, else the largest absolute cell of the row.
+    """
+    filled = np.where(np.isfinite(panel.values), np.abs(panel.values), -1.0)
+    picked = np.where(panel.partner >= 0, panel.partner, filled.argmax(axis=1))
+    return tuple((i, int(j)) for i, j in enumerate(picked))
 
 
 def default_choice(run: Run, domain: str, kind: str = SCORE) -> DirectionsChoice:

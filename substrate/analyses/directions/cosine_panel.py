@@ -77,7 +77,9 @@ class CosinePanel:
     test rows is not flattered by the choice; -1 where the kind of cosine offers no such choice.
     ``norms_a`` and ``norms_b`` are the lengths that are left of each direction by the map.
     ``typical`` is the standard deviation of one cell between random directions of ``dimension``
-    coordinates, ``untrained`` the largest absolute cell between each pair of untrained twins.
+    coordinates, ``untrained`` the largest absolute cell between each pair of untrained twins, and
+    ``untrained_partners`` how each of their directions correlates with the partner that the fit
+    rows picked (absolute values, by seed and direction), where the kind offers such a choice.
     """
 
     kind: str
@@ -95,6 +97,30 @@ class CosinePanel:
     null_kind: str
     interval_kind: str
     facts: Facts
+    untrained_partners: Float[np.ndarray, "s a"] | None = None
+
+    @property
+    def above_twins(self) -> np.ndarray:
+        """Tell which cells exceed both chance and the largest cell of all untrained twins."""
+        if not len(self.untrained):
+            return np.zeros(self.values.shape, dtype=bool)
+        return self.estimates.above & (np.abs(self.values) > float(self.untrained.max()))
+
+    @property
+    def partner_above_twins(self) -> np.ndarray:
+        """Tell which of A's directions find a partner beyond chance and beyond every twin's.
+
+        The twins' direction of the same rank, with the partner that its own fit rows picked, is
+        what untrained networks of the two architectures give there.
+        """
+        rows = np.arange(len(self.partner))
+        if self.untrained_partners is None or not len(self.untrained_partners):
+            return np.zeros(len(rows), dtype=bool)
+        values = np.abs(self.values[rows, self.partner])
+        twins = np.full(len(rows), np.nan)
+        width = min(len(rows), self.untrained_partners.shape[1])
+        twins[:width] = self.untrained_partners[:, :width].max(axis=0)
+        return self.estimates.above[rows, self.partner] & (self.partner >= 0) & (values > twins)
 
     @property
     def values(self) -> Cells:

@@ -8,7 +8,7 @@ from jaxtyping import Int
 from substrate.analyses.directions.basis import (
     BASIS,
     Basis,
-    held_out_scores,
+    all_scores,
     representation,
 )
 from substrate.analyses.directions.cell_estimates import (
@@ -57,6 +57,7 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel
     samples = run.samples(params.a.domain)
     k = params.components
     x, y = a.scores[:, :k], b.scores[:, :k]
+    largest, with_partners = _untrained(run, params, a)
     estimates = estimate_correlations(
         x[a.test],
         y[a.test],
@@ -76,10 +77,11 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel
         norms_b=None,
         dimension=None,
         typical=None,
-        untrained=_untrained(run, params, a),
+        untrained=largest,
         null_kind="test photographs permuted",
         interval_kind="test photographs left out in turn, directions held as the fit part gave",
         facts=facts_of(a, samples, params.permutations),
+        untrained_partners=with_partners,
     )
 
 
@@ -106,19 +108,26 @@ def partners(cells: np.ndarray) -> Int[np.ndarray, " a"]:
     return np.where(known.any(axis=1), best, -1)
 
 
-def _untrained(run: Run, params: PairParams, a: Basis) -> np.ndarray:
-    """Return the largest absolute cell between untrained twins of the two encoders, by seed."""
-    largest = []
+def _untrained(run: Run, params: PairParams, a: Basis) -> tuple[np.ndarray, np.ndarray]:
+    """Return what untrained twins of the two encoders give, by seed.
+
+    That is the largest absolute cell, and each direction's with the partner that fit rows picked.
+    """
+    largest, with_partners, k = [], [], params.components
     for seed in twin_seeds(run, params):
-        sides = params.untrained(seed).sides
-        x, y = (held_out_scores(run, side, a, params.components) for side in sides)
-        largest.append(np.nanmax(np.abs(correlations(x, y))))
-    return np.array(largest)
+        x, y = (all_scores(run, side, a, k) for side in params.untrained(seed).sides)
+        cells = np.abs(correlations(x[a.test], y[a.test]))
+        picked = partners(correlations(x[a.fit], y[a.fit]))
+        row = np.full(k, np.nan)
+        row[: len(picked)] = cells[np.arange(len(picked)), picked]
+        largest.append(np.nanmax(cells))
+        with_partners.append(row)
+    return np.array(largest), np.array(with_partners).reshape(len(largest), k)
 
 
 PAIR = Analysis(
     key="directions.two_encoders",
-    version=4,
+    version=5,
     params=PairParams,
     result=CosinePanel,
     inputs=inputs,

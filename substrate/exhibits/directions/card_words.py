@@ -13,7 +13,16 @@ from substrate.analyses.directions.basis import (
 from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
-from substrate.wording import Nouns, many, number, percent, samples_of, signed, spread
+from substrate.wording import (
+    Nouns,
+    many,
+    number,
+    percent,
+    samples_of,
+    signed,
+    spread,
+    with_interval,
+)
 
 HIGHEST, LOWEST = "Highest scores", "Lowest scores"
 UNRELIABLE = "unreliable"
@@ -22,9 +31,46 @@ SAMPLES = "The samples"
 PLAIN_MEANS = ("spatial", "tokens")
 
 
-def card_title(side: str, name: str, basis: Basis, direction: int) -> str:
-    """Head a card; ``side`` is A, B or Pinned, ``name`` the encoder's title."""
-    return f"{side}: {name} · {basis.layer} · direction {direction + 1}"
+#: What is said of a direction whose sign was turned to run the way of the other one.
+ALIGNED = "sign aligned"
+
+
+def card_title(side: str, name: str, basis: Basis, direction: int, *, aligned: bool = False) -> str:
+    """Head a card; ``side`` is A, B or Pinned, ``name`` the encoder's title.
+
+    ``aligned`` says that the direction's sign was turned.
+    """
+    title = f"{side}: {name} · {basis.layer} · direction {direction + 1}"
+    return f"{title}, {ALIGNED}" if aligned else title
+
+
+def both_scores(first: float, second: float, letters: tuple[str, str]) -> str:
+    """Write an image's scores on both directions below it, in deviations."""
+    return f"{letters[0]} {signed(first, 1)}  {letters[1]} {signed(second, 1)}"
+
+
+def partner_line(matched: Matched, encoder: int, direction: int) -> str:
+    """Say of a direction's partner in one encoder which it is, and its r beside chance."""
+    values = matched.values[encoder, direction], matched.signs[encoder, direction]
+    ends: tuple[float | None, float | None] = (None, None)
+    if matched.low is not None and matched.high is not None:
+        ends = matched.low[encoder, direction], matched.high[encoder, direction]
+    size = with_interval(float(values[0]), *ends)
+    turned = f", {ALIGNED}" if values[1] < 0 else ""
+    chance = ""
+    if matched.level is not None:
+        chance = f" · chance {number(float(matched.level[encoder, direction]))}"
+    return f"direction {matched.partner[encoder, direction] + 1}{turned} · |r| {size}{chance}"
+
+
+def partners_heading(name: str, basis: Basis, direction: int) -> str:
+    """Head the strip of a direction's partners in the other encoders."""
+    return f"Direction {direction + 1} of {name} on {basis.layer}: best match in other encoders"
+
+
+def match_place(cell: tuple[int, int], rows: int) -> str:
+    """Say which of A's directions is looked at."""
+    return f"{cell[0] + 1} of {rows}"
 
 
 def card_sentence(basis: Basis, direction: int) -> str:
@@ -113,11 +159,21 @@ def map_read(scores: SpatialMap) -> str:
     )
 
 
-def no_map(basis: Basis) -> str:
-    """Say why a layer without positions has no map."""
+def no_map(basis: Basis, least: int) -> str:
+    """Say why there is no map of a layer, nor of any before it."""
     return (
-        f"{basis.layer} of {basis.encoder} has no positions, so there is no map of an image: "
-        "choose one of its blocks to see one."
+        f"No layer of {basis.encoder} up to {basis.layer} has {least} × {least} positions or more, "
+        "so there is no map of an image."
+    )
+
+
+def mapped_sentence(
+    basis: Basis, mapped: Basis, direction: int, correlation: float, least: int
+) -> str:
+    """Say which direction of an earlier layer a map shows, and how it goes with the chosen one."""
+    return (
+        f"{basis.layer} has no {least} × {least} positions: this is direction {direction + 1} of "
+        f"{mapped.layer}, which goes with it by r = {number(correlation)} on held-out samples."
     )
 
 

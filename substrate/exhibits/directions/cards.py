@@ -25,22 +25,29 @@ def _key(side: str, what: str) -> str:
 
 
 def scores(
-    basis: Basis, direction: int, samples: pd.DataFrame, theme: Theme, *, side: str, name: str
+    basis: Basis,
+    direction: int,
+    samples: pd.DataFrame,
+    theme: Theme,
+    *,
+    side: str,
+    name: str,
+    aligned: bool = False,
 ) -> Exhibit:
     """Return how far each sample lies along a direction.
 
     ``samples`` is the domain's table in the order of the features, ``side`` is A or B and gives
-    the colour, ``name`` is the encoder's title.
+    the colour, ``name`` is the encoder's title, ``aligned`` says that its sign was turned.
     """
     return Exhibit(
         key=_key(side, "histogram"),
-        title=words.card_title(side, name, basis, direction),
+        title=words.card_title(side, name, basis, direction, aligned=aligned),
         sentence=words.card_sentence(basis, direction),
         figure=score_histogram(basis, direction, theme, index=SIDES.index(side)),
         read="How far each sample lies along the direction. A lone bar at one end is a direction "
         "that a few images make.",
         table=scores_table(basis, direction, samples),
-        trace=basis_trace(basis, direction),
+        trace=basis_trace(basis, direction) | ({"sign": words.ALIGNED} if aligned else {}),
     )
 
 
@@ -82,14 +89,15 @@ def spatial_map(
     theme: Theme,
     *,
     side: str,
+    limit: float,
 ) -> Exhibit:
-    """Return where on one image a direction's score comes from."""
+    """Return where on one image a direction's score comes from; colours end at ``limit``."""
     title = f"Where on {sample}"
     return Exhibit(
         key=_key(side, "map"),
         title=title,
         sentence=words.map_sentence(projected),
-        figure=spatial_overlay(projected, picture, theme, title=title),
+        figure=spatial_overlay(projected, picture, theme, title=title, limit=limit),
         read=words.map_read(projected),
         table=map_table(projected),
         trace=basis_trace(basis, direction) | {"sample": sample},

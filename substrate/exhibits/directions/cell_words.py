@@ -40,7 +40,7 @@ def cell_sentence(panel: CosinePanel, cell: tuple[int, int]) -> str:
             f"the map keeps {panel.norms_a[i]:.2f} of A's and {panel.norms_b[j]:.2f} of B's length"
         )
     if panel.values[i, j] < 0:
-        parts.append("negative: what is high on A is low on B, signs being a convention")
+        parts.append("negative: B's sign, a convention, is turned below (sign aligned)")
     return " · ".join(parts) + "."
 
 

@@ -11,6 +11,7 @@ from substrate.analyses.directions.choice import (
     DOMAINS_VIEW,
     DirectionsChoice,
     DirectionsComparison,
+    aligned,
     angles_params,
     default_choice,
     default_two_domains,
@@ -129,10 +130,12 @@ def _cards(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibit
 
 
 def _scores(run: Run, choice: DirectionsChoice, theme: Theme, side: str) -> Exhibit:
+    compared, _ = _first_cell(run, choice)
     basis, direction = _side(run, choice, side)
     samples = run.samples(basis.domain)
     name = run.encoders[basis.encoder].title
-    return cards.scores(basis, direction, samples, theme, side=side, name=name)
+    turned = compared.turned and side == cards.SIDES[1]
+    return cards.scores(basis, direction, samples, theme, side=side, name=name, aligned=turned)
 
 
 def _partners(run: Run, choice: DirectionsChoice, theme: Theme, side: str) -> Exhibit:
@@ -151,9 +154,15 @@ def _partners(run: Run, choice: DirectionsChoice, theme: Theme, side: str) -> Ex
 
 def _side(run: Run, choice: DirectionsChoice, side: str) -> tuple[Basis, int]:
     """Return the directions of one side, and which of them the page shows first."""
-    compared = _comparison(run, choice)
-    row, column = lead_cell(compared.panel)
+    compared, (row, column) = _first_cell(run, choice)
     return (compared.a, row) if side == cards.SIDES[0] else (compared.b, column)
+
+
+def _first_cell(run: Run, choice: DirectionsChoice) -> tuple[DirectionsComparison, tuple[int, int]]:
+    """Return the comparison with the signs of the cell that the page shows first, and the cell."""
+    compared = _comparison(run, choice)
+    cell = lead_cell(compared.panel)
+    return aligned(compared, cell), cell
 
 
 def _points(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibit]:
@@ -175,8 +184,7 @@ def _points(run: Run, choice: DirectionsChoice, theme: Theme) -> Iterator[Exhibi
 
 def _by_scores(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
     samples = run.samples(choice.domain)
-    compared = _comparison(run, choice)
-    cell = lead_cell(compared.panel)
+    compared, cell = _first_cell(run, choice)
     return points.samples_by_scores(compared, cell, samples, samples[COLOUR], theme)
 
 

@@ -103,6 +103,11 @@ def dots(panel: CosinePanel) -> str:
     """Say what a dot on the heatmap marks, or why there is none."""
     if panel.estimates.level is None:
         return "No dots: nothing is compared with chance"
+    if len(panel.untrained):
+        return (
+            "Dots exceed what chance reaches in the largest cell, diamonds also what untrained "
+            "twins reach there"
+        )
     return "Dots exceed what chance reaches in the largest cell"
 
 

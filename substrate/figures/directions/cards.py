@@ -100,11 +100,18 @@ def partner_plot(matched: Matched, direction: int, theme: Theme) -> go.Figure:
 
 
 def spatial_overlay(
-    scores: SpatialMap, picture: UInt8[np.ndarray, "s s 3"], theme: Theme, *, title: str
+    scores: SpatialMap,
+    picture: UInt8[np.ndarray, "s s 3"],
+    theme: Theme,
+    *,
+    title: str,
+    limit: float,
 ) -> go.Figure:
-    """Draw a direction's score at each position beside and over the image."""
+    """Draw a direction's score at each position beside and over the image.
+
+    Colours run from ``-limit`` to ``limit``, which maps that stand side by side have in common.
+    """
     figure = base(theme, title=title, height=260)
-    limit = float(np.abs(scores.values).max())
     h, w = scores.values.shape
     source, side = _encoded(picture)
     for axis in ("", "2"):

@@ -12,6 +12,8 @@ from substrate.figures.theme import Theme, base, heatmap_layout, state
 
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
 PAPER_NEEDS = 25
+#: Round values on the colour bar.
+PLAIN = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 def paper_scale_refusal(panel: CosinePanel) -> str:
@@ -97,6 +99,8 @@ def _cells(panel: CosinePanel, theme: Theme, *, paper: bool) -> go.Heatmap:
         )
     ticks, labels = _bar_ticks(panel.estimates.level)
     short = "r" if panel.dimension is None else "cos"
+    if len(ticks) > len(set(ticks) & set(PLAIN)):
+        short += ", ◂ chance"
     return go.Heatmap(
         z=values,
         zmin=-1,
@@ -115,12 +119,11 @@ def _cells(panel: CosinePanel, theme: Theme, *, paper: bool) -> go.Heatmap:
 
 def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
     """Mark the chance level on the colour bar, and leave out round values that it would cover."""
-    plain = [-1.0, -0.5, 0.0, 0.5, 1.0]
     if level is None or not 0 < level < 1:
-        return plain, [f"{tick:g}" for tick in plain]
-    kept = [tick for tick in plain if min(abs(tick - level), abs(tick + level)) > 0.12]
+        return list(PLAIN), [f"{tick:g}" for tick in PLAIN]
+    kept = [tick for tick in PLAIN if min(abs(tick - level), abs(tick + level)) > 0.12]
     ticks = sorted([*kept, -level, level])
-    return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂ chance" for tick in ticks]
+    return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂" for tick in ticks]
 
 
 def _axes(figure: go.Figure, panel: CosinePanel) -> None:

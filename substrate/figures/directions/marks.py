@@ -38,17 +38,23 @@ def hatch(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:
 
 
 def dots(figure: go.Figure, panel: CosinePanel) -> None:
-    """Mark the cells that exceed what chance reaches in the largest one."""
-    above = np.argwhere(panel.estimates.above)
-    if len(above):
-        figure.add_scatter(
-            x=above[:, 1],
-            y=above[:, 0],
-            mode="markers",
-            hoverinfo="skip",
-            marker={"size": 6, "color": "#FFFFFF", "line": {"width": 1.5, "color": "#000000"}},
-            name="above the largest chance cell",
-        )
+    """Mark the cells that exceed what chance, and all untrained twins, reach in the largest one."""
+    twins = panel.above_twins
+    for marked, symbol, size, name in (
+        (panel.estimates.above & ~twins, "circle", 6, "above the largest chance cell"),
+        (twins, "diamond", 9, "above the largest cell of chance and of untrained twins"),
+    ):
+        above = np.argwhere(marked)
+        if len(above):
+            line = {"width": 1.5, "color": "#000000"}
+            figure.add_scatter(
+                x=above[:, 1],
+                y=above[:, 0],
+                mode="markers",
+                hoverinfo="skip",
+                marker={"size": size, "symbol": symbol, "color": "#FFFFFF", "line": line},
+                name=name,
+            )
 
 
 def clickable(figure: go.Figure, panel: CosinePanel) -> None:

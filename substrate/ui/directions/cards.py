@@ -1,4 +1,4 @@
-"""A direction's card: what it explains, its extreme images, its scores and its partners."""
+"""Both directions of a cell: their extreme images side by side, what is known of them, the pin."""
 
 from __future__ import annotations
 
@@ -9,123 +9,116 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.directions.basis import (
-    BASIS,
-    Basis,
-    BasisParams,
-)
-from substrate.analyses.directions.choice import (
-    DirectionsChoice,
-    DirectionsComparison,
-    partners_params,
-)
-from substrate.analyses.directions.partners import MATCHED
+from substrate.analyses.directions.basis import BASIS, Basis, BasisParams
+from substrate.analyses.directions.choice import DirectionsComparison
 from substrate.exhibits.directions import card_words, cards, cell_words
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import show, show_with_sentence
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.directions import address, maps
-from substrate.ui.layout import wrapping_columns
+from substrate.ui.directions import address
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.wording import signed, unbroken
 
-#: Images shown at either end of a direction, and per row of a sheet.
-IMAGES, COLUMNS = 9, 3
+#: Images shown at either end of a direction beside the panel, and the side of each in pixels.
+IMAGES, SIDE = 5, 96
+#: The same on the card of a pinned direction, which has the whole width.
+PINNED = 9
 
 
 @dataclass(frozen=True, eq=False)
-class CardSide:
-    """One direction that a card shows: A's or B's, and the encoder's readable name."""
+class Side:
+    """One direction that is shown: A's or B's, and the encoder's readable name.
+
+    ``aligned`` says that the sign of the direction was turned to run the way of the other one.
+    """
 
     letter: str
     name: str
     basis: Basis
     direction: int
+    aligned: bool = False
 
     @property
     def key(self) -> str:
-        """Begin the keys of the card's controls."""
+        """Begin the keys of the direction's controls."""
         return f"directions-card-{self.letter.lower()}"
 
+    @property
+    def title(self) -> str:
+        """Return what heads the direction."""
+        return card_words.card_title(
+            self.letter, self.name, self.basis, self.direction, aligned=self.aligned
+        )
 
-def cards_of_cell(
-    selection: Selection,
-    choice: DirectionsChoice,
-    comparison: DirectionsComparison,
-    cell: tuple[int, int],
-    theme: Theme,
+    @property
+    def deviations(self) -> np.ndarray:
+        """Return every sample's score in deviations of the scores."""
+        scores = self.basis.scores[:, self.direction]
+        return np.asarray(scores / scores.std())
+
+
+def sides_of(run: Run, compared: DirectionsComparison, cell: tuple[int, int]) -> tuple[Side, Side]:
+    """Return both directions of a cell; the comparison is the aligned one."""
+    a, b = (
+        Side(letter, run.encoders[basis.encoder].title, basis, direction, aligned)
+        for letter, basis, direction, aligned in zip(
+            cards.SIDES, (compared.a, compared.b), cell, (False, compared.turned), strict=True
+        )
+    )
+    return a, b
+
+
+def show_cell(
+    selection: Selection, compared: DirectionsComparison, cell: tuple[int, int], theme: Theme
 ) -> None:
-    """Show both directions of the chosen cell side by side, and the pinned one."""
-    run = selection.run
-    st.subheader(cell_words.cell_heading(cell), anchor=False)
-    st.caption(unbroken(cell_words.cell_sentence(comparison.panel, cell)))
-    rows = maps.choose_image(selection, comparison.a, comparison.b, cell)
-    requests = []
-    columns = wrapping_columns("directions-card-row", [1, 1])
-    bases = (comparison.a, comparison.b)
-    for column, letter, basis, direction, row in zip(
-        columns, cards.SIDES, bases, cell, rows, strict=True
-    ):
-        side = CardSide(letter, run.encoders[basis.encoder].title, basis, direction)
-        with column:
-            place = _card(selection, side, theme)
-        requests.append(maps.MapRequest(place, basis, direction, row, letter))
-    _pinned_card(selection, choice.scaling, theme)
-    maps.show_maps(run, requests, theme)
+    """Show the images at both ends of the two directions of the chosen cell."""
+    st.caption(unbroken(cell_words.cell_sentence(compared.panel, cell)))
+    sides = sides_of(selection.run, compared, cell)
+    for side, other in (sides, sides[::-1]):
+        _ends(selection, side, other, theme)
 
 
-def _card(selection: Selection, side: CardSide, theme: Theme) -> Any:
-    """Show one direction; return the place that is kept for its map on an image."""
-    run, basis, direction = selection.run, side.basis, side.direction
-    heading, button = st.columns([4, 1], vertical_alignment="center")
-    heading.markdown(f"**{card_words.card_title(side.letter, side.name, basis, direction)}**")
+def _ends(selection: Selection, side: Side, other: Side, theme: Theme) -> None:
+    """Show the highest and the lowest images of one direction, with their scores on both."""
+    run, basis = selection.run, side.basis
+    heading, button = st.columns([6, 1], vertical_alignment="center")
+    heading.markdown(f"**{side.title}**")
     if button.button(
-        "Pin",
+        "",
         key=f"{side.key}-pin",
         icon=":material/push_pin:",
-        width="stretch",
+        type="tertiary",
         help="Keep this direction below for reference while you look at others",
     ):
-        selection.put({address.PIN: address.pin_text(basis, direction)}, again=True)
-    _description(card_words.card_sentence(basis, direction))
-    _extremes(run, basis, direction, theme)
-    place = st.container()
-    samples = sample_table(run, basis.domain)
-    show(cards.scores(basis, direction, samples, theme, side=side.letter, name=side.name), run)
-    _partners(run.with_panel(selection["panel"]), side, theme)
-    return place
+        # what is pinned is the direction as it was found, whatever its sign here
+        selection.put({address.PIN: address.pin_text(basis, side.direction)}, again=True)
+    samples, pictures = sample_table(run, basis.domain), thumbnails_of(run, basis.domain)
+    order = np.argsort(side.deviations, kind="stable")
+    ends = ((card_words.HIGHEST, order[::-1][:IMAGES]), (card_words.LOWEST, order[:IMAGES]))
+    for title, rows in ends:
+        names = samples["sample_id"].iloc[rows].tolist()
+        show_sheet(
+            pictures[rows],
+            _both_scores(samples, rows, side, other),
+            theme,
+            columns=IMAGES,
+            side=SIDE,
+            alt=card_words.extremes_alt(title, basis, side.direction, names),
+        )
 
 
-def _description(sentence: str) -> None:
-    """Place what is said of a direction, with a warning in bold."""
-    st.caption(unbroken(sentence).replace(card_words.UNRELIABLE, f"**{card_words.UNRELIABLE}**"))
-
-
-def _extremes(run: Run, basis: Basis, direction: int, theme: Theme) -> None:
-    """Show the images with the highest and the lowest scores."""
-    scores = basis.scores[:, direction]
-    order = np.argsort(scores, kind="stable")
-    thumbnails, samples = thumbnails_of(run, basis.domain), sample_table(run, basis.domain)
-    ends = (
-        (card_words.HIGHEST, order[::-1][:IMAGES]),
-        (card_words.LOWEST, order[:IMAGES]),
-    )
-    with st.container(horizontal=True, gap="small"):
-        for title, rows in ends:
-            with st.container(width=COLUMNS * 72):
-                st.markdown(f"<small>{title}</small>", unsafe_allow_html=True)
-                names = samples["sample_id"].iloc[rows].tolist()
-                show_sheet(
-                    thumbnails[rows],
-                    captions(samples, rows, scores / scores.std()),
-                    theme,
-                    columns=COLUMNS,
-                    side=64,
-                    alt=card_words.extremes_alt(title, basis, direction, names),
-                )
+def _both_scores(samples: pd.DataFrame, rows: np.ndarray, side: Side, other: Side) -> list[str]:
+    """Return each image's scores on this direction and on the other, and its label below."""
+    if side.basis.domain != other.basis.domain:
+        return captions(samples, rows, side.deviations)
+    letters = (side.letter, other.letter)
+    return [
+        f"{card_words.both_scores(side.deviations[row], other.deviations[row], letters)}\n"
+        f"{samples['label'].iloc[row] or _end(samples['group'].iloc[row])}"
+        for row in rows
+    ]
 
 
 def captions(samples: pd.DataFrame, rows: np.ndarray, scores: np.ndarray) -> list[str]:
@@ -140,41 +133,43 @@ def _end(group: str) -> str:
     return group.rsplit("/", 1)[-1]
 
 
-def _partners(run: Run, side: CardSide, theme: Theme) -> None:
-    params = partners_params(run, side.basis, side.direction)
-    matched = result(MATCHED, run, params, what="the partners in the other encoders")
-    if matched is not None:
-        exhibit = cards.partners(
-            matched,
-            side.basis,
-            side.direction,
-            theme,
-            side=side.letter,
-            name=side.name,
-            components=params.components,
-        )
-        show_with_sentence(exhibit, run)
+def description(place: Any, side: Side) -> None:
+    """Place what is known of a direction, with a warning in bold."""
+    sentence = card_words.card_sentence(side.basis, side.direction)
+    said = unbroken(sentence).replace(card_words.UNRELIABLE, f"**{card_words.UNRELIABLE}**")
+    place.caption(said)
 
 
-def _pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
+def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
     """Show the direction that is pinned."""
     run = selection.run
     pin = address.read_pin(selection[address.PIN], run)
     if pin is None:
         return
-    params = BasisParams(
-        pin.encoder, pin.layer, pin.domain, pin.part, scaling, int(run.study["seed"])
-    )
+    seed = int(run.study["seed"])
+    params = BasisParams(pin.encoder, pin.layer, pin.domain, pin.part, scaling, seed)
     basis = result(BASIS, run, params, what="the pinned direction")
     if basis is None or pin.direction >= basis.count:
         return
+    side = Side("Pinned", run.encoders[pin.encoder].title, basis, pin.direction)
     with st.container(border=True):
         heading, button = st.columns([5, 1], vertical_alignment="center")
-        title = card_words.card_title(
-            "Pinned", run.encoders[pin.encoder].title, basis, pin.direction
-        )
-        heading.markdown(f"**{title}**")
+        heading.markdown(f"**{side.title}**")
         if button.button("Unpin", key="directions-unpin", width="stretch"):
             selection.put({address.PIN: ""}, again=True)
-        _description(card_words.card_sentence(basis, pin.direction))
-        _extremes(run, basis, pin.direction, theme)
+        description(st, side)
+        samples, pictures = sample_table(run, basis.domain), thumbnails_of(run, basis.domain)
+        order = np.argsort(side.deviations, kind="stable")
+        for title, rows in (
+            (card_words.HIGHEST, order[::-1][:PINNED]),
+            (card_words.LOWEST, order[:PINNED]),
+        ):
+            names = samples["sample_id"].iloc[rows].tolist()
+            show_sheet(
+                pictures[rows],
+                captions(samples, rows, side.deviations),
+                theme,
+                columns=PINNED,
+                side=SIDE,
+                alt=card_words.extremes_alt(title, basis, pin.direction, names),
+            )

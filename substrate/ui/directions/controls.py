@@ -52,7 +52,8 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 def choose(selection: Selection) -> DirectionsChoice | None:
     """Place the page's own controls; say so where the run lacks what the view compares."""
     run = selection.run
-    controls.segmented(selection, "directions.view", labelled=False)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    controls.segmented(selection, "directions.view", row, labelled=False)
     two_domains = selection["directions.view"] == DOMAINS_VIEW
     if two_domains and len(run.domains) < 2:
         st.info(ONE_DOMAIN, icon=":material/info:")
@@ -60,7 +61,6 @@ def choose(selection: Selection) -> DirectionsChoice | None:
     if not two_domains and not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
-    row = st.container(horizontal=True, vertical_alignment="bottom")
     if two_domains:
         controls.select(selection, "directions.second_domain", row, width=210)
         controls.select(selection, "directions.scale", row, width=210)

@@ -1,4 +1,4 @@
-"""Where on an image a direction lies: maps that the resident worker makes when asked for."""
+"""Where on an image both directions lie: maps that the resident worker makes when asked for."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from substrate.analyses.directions.basis import Basis
-from substrate.analyses.directions.spatial_map import project_map
+from substrate.analyses.directions.basis import BASIS, Basis, BasisParams, counterpart, turned
+from substrate.analyses.directions.spatial_map import SpatialMap, project_map
 from substrate.exhibits.directions import card_words, cards
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
 from substrate.ui import controls
 from substrate.ui.charts import show
+from substrate.ui.directions.cards import Side
+from substrate.ui.layout import wrapping_columns
+from substrate.ui.results import result
 from substrate.ui.samples import sample_table
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.wording import unbroken
-from substrate.worker import map_key, spatial_map
+from substrate.worker import LEAST_POSITIONS, deepest_map, map_key, mapped_layer_key
 
 #: Seconds between looks at whether a map is ready.
 POLL_S = 1.0
@@ -28,53 +32,81 @@ POLL_S = 1.0
 
 @dataclass(frozen=True, eq=False)
 class MapRequest:
-    """One map that the page shows: whose, of which sample, and where it goes."""
+    """One map that the page shows: of which direction and sample, and where it goes."""
 
     place: Any
+    side: Side
+    row: int
+
+    @property
+    def basis(self) -> Basis:
+        """Return the directions that the map's one is among."""
+        return self.side.basis
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """A map that can be drawn: the projected one, the picture, and whose direction it is."""
+
+    projected: SpatialMap
+    picture: np.ndarray
     basis: Basis
     direction: int
-    row: int
-    side: str
+    note: str
 
 
-def choose_image(
-    selection: Selection, a: Basis, b: Basis, cell: tuple[int, int]
-) -> tuple[int, int]:
+def places(selection: Selection, sides: tuple[Side, Side]) -> list[MapRequest]:
+    """Let the reader choose the image, and keep a place for either direction's map of it."""
+    rows = _choose_image(selection, sides)
+    columns = wrapping_columns("directions-maps-row", [1, 1])
+    return [
+        MapRequest(column.container(), side, row)
+        for column, side, row in zip(columns, sides, rows, strict=True)
+    ]
+
+
+def _choose_image(selection: Selection, sides: tuple[Side, Side]) -> tuple[int, int]:
     """Let the reader choose the image of the maps; return its row for either side."""
-    ends = {
-        "highest of A": int(a.scores[:, cell[0]].argmax()),
-        "lowest of A": int(a.scores[:, cell[0]].argmin()),
-    }
+    one, other = (side.deviations for side in sides)
+    a, b = (side.basis for side in sides)
+    ends = {"highest of A": int(one.argmax()), "lowest of A": int(one.argmin())}
     same = a.domain == b.domain
     if same:
-        ends["highest of B"] = int(b.scores[:, cell[1]].argmax())
-        ends["lowest of B"] = int(b.scores[:, cell[1]].argmin())
+        ends |= {"highest of B": int(other.argmax()), "lowest of B": int(other.argmin())}
     ids = sample_table(selection.run, a.domain)["sample_id"].tolist()
     options = [*ends, *ids]
     picked = selection.settle("directions.image", options)
-    controls.choose_from(selection, "directions.image", options)
+    controls.choose_from(selection, "directions.image", options, width=420)
     row = ends.get(picked, ids.index(picked) if picked in ids else ends["highest of A"])
-    return row, row if same else int(b.scores[:, cell[1]].argmax())
+    return row, row if same else int(other.argmax())
 
 
 def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
-    """Put every map in its place: at once where stored, else as soon as the worker has it."""
+    """Put the maps in their places, on one scale, once the worker has all of them."""
+    ready: list[tuple[MapRequest, Mapped]] = []
     waiting = False
     for request in requests:
         entry = _stored(run, request)
         future = None if entry is not None else _ask(run, request)
         if future is not None and future.done():
-            entry, problem = _answer(run, request, future)
-            if problem:
-                request.place.caption(problem)
+            problem = _problem(future)
+            entry = None if problem else _stored(run, request)
+            if entry is None:
+                request.place.caption(problem or "The map is damaged: reload the page.")
                 continue
-        if entry is not None:
-            _draw(run, request, entry, theme)
-            continue
-        waiting = True
-        request.place.caption(":material/hourglass_top: Making the map of this image…")
+        if entry is None:
+            waiting = True
+            request.place.caption(":material/hourglass_top: Making the map of this image…")
+        elif entry == "":
+            request.place.caption(card_words.no_map(request.basis, LEAST_POSITIONS))
+        elif (mapped := _mapped(run, request, *entry)) is not None:
+            ready.append((request, mapped))
     if waiting:
         _look_again([(run, request) for request in requests])
+        return
+    limit = max((float(np.abs(mapped.projected.values).max()) for _, mapped in ready), default=1.0)
+    for request, mapped in ready:
+        _draw(run, request, mapped, theme, limit)
 
 
 @st.fragment(run_every=POLL_S)
@@ -84,62 +116,83 @@ def _look_again(pending: list[tuple[Run, MapRequest]]) -> None:
         st.rerun()
 
 
-def _key(run: Run, request: MapRequest) -> str:
+def _stored(run: Run, request: MapRequest) -> tuple[str, Entry] | str | None:
+    """Return the mapped layer and its map, "" where no layer can be mapped, None if not known."""
     basis = request.basis
-    return map_key(run, basis.encoder, basis.layer, basis.domain, request.row)
-
-
-def _stored(run: Run, request: MapRequest) -> Entry | None:
     try:
-        return run.store.get(_key(run, request))
+        known = run.store.get(mapped_layer_key(run, basis.encoder, basis.layer, basis.domain))
+        if known is None:
+            return None
+        layer = str(known.manifest["meta"]["layer"])
+        if not layer:
+            return ""
+        entry = run.store.get(map_key(run, basis.encoder, layer, basis.domain, request.row))
     except CorruptEntryError:
         return None
+    return None if entry is None else (layer, entry)
 
 
 def _ask(run: Run, request: MapRequest) -> Future[Any]:
     """Ask the worker, once: a question that failed is remembered and not asked again."""
-    question = f"map/{_key(run, request)}"
+    basis = request.basis
+    key = map_key(run, basis.encoder, basis.layer, basis.domain, request.row)
+    question = f"map/{key}"
     asked = st.session_state.setdefault("directions-maps", {})
     if question not in asked:
-        basis = request.basis
+        where = (basis.encoder, basis.layer, basis.domain, request.row)
         asked[question] = resident().ask(
-            question,
-            spatial_map,
-            str(run.store.root),
-            run.run_id,
-            basis.encoder,
-            basis.layer,
-            basis.domain,
-            request.row,
+            question, deepest_map, str(run.store.root), run.run_id, *where
         )
     return asked[question]
 
 
-def _answer(run: Run, request: MapRequest, future: Future[Any]) -> tuple[Entry | None, str]:
+def _problem(future: Future[Any]) -> str:
+    """Return why the worker made no map, or nothing where it did."""
     try:
-        return run.store.get(future.result()), ""
+        future.result()
     except BrokenExecutor:
         resident().recycle()
         st.session_state["directions-maps"].clear()
-        return None, "The worker stopped while making the map. Reload the page to try again."
+        return "The worker stopped while making the map. Reload the page to try again."
     except (ValueError, OSError, KeyError, StopIteration) as error:
-        return None, f"No map of this image: {error}"
+        return f"No map of this image: {error}"
+    return ""
 
 
-def _draw(run: Run, request: MapRequest, entry: Entry, theme: Theme) -> None:
-    basis = request.basis
-    layer = next(x for x in run.encoders[basis.encoder].layers if x.name == basis.layer)
+def _mapped(run: Run, request: MapRequest, layer: str, entry: Entry) -> Mapped | None:
+    """Project the map on the direction, or on the one of an earlier layer that goes with it."""
+    basis, direction, note = request.basis, request.side.direction, ""
+    if layer != basis.layer:
+        params = BasisParams(
+            basis.encoder, layer, basis.domain, basis.part, basis.scaling, basis.seed
+        )
+        other = result(BASIS, run, params, what=f"the directions of {layer}")
+        if other is None:
+            return None
+        goes = counterpart(basis, direction, other)
+        note = card_words.mapped_sentence(
+            basis, other, goes.direction, abs(goes.correlation), LEAST_POSITIONS
+        )
+        direction = goes.direction
+        basis = turned(other, direction) if goes.correlation < 0 else other
+    pooling = next(x for x in run.encoders[basis.encoder].layers if x.name == layer).pooling
+    projected = project_map(entry.array("map"), basis, direction, request.row, pooling)
+    return Mapped(projected, entry.array("picture"), basis, direction, note)
+
+
+def _draw(run: Run, request: MapRequest, mapped: Mapped, theme: Theme, limit: float) -> None:
+    basis = mapped.basis
+    sample = sample_table(run, basis.domain)["sample_id"].iloc[request.row]
+    exhibit = cards.spatial_map(
+        mapped.projected,
+        mapped.picture,
+        basis,
+        mapped.direction,
+        sample,
+        theme,
+        side=request.side.letter,
+        limit=limit,
+    )
     with request.place:
-        if "map" not in entry.names:
-            st.caption(card_words.no_map(basis))
-            return
-        projected = project_map(
-            entry.array("map"), basis, request.direction, request.row, layer.pooling
-        )
-        picture = entry.array("picture")
-        sample = sample_table(run, basis.domain)["sample_id"].iloc[request.row]
-        exhibit = cards.spatial_map(
-            projected, picture, basis, request.direction, sample, theme, side=request.side
-        )
-        st.caption(unbroken(exhibit.sentence))
+        st.caption(unbroken(f"{mapped.note} {exhibit.sentence}".strip()))
         show(exhibit, run)

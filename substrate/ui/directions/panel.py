@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from substrate.analyses.directions.choice import PAPER, DirectionsChoice, DirectionsComparison
+from substrate.analyses.directions.choice import (
+    PAPER,
+    DirectionsChoice,
+    DirectionsComparison,
+    aligned,
+    matches,
+)
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.tables import panel_table
 from substrate.exhibits.directions import cell_words, exhibits
@@ -18,7 +23,8 @@ from substrate.runs import Run
 from substrate.ui import pickers
 from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.directions import address, controls
-from substrate.ui.layout import wrapping_columns
+from substrate.ui.directions.cards import show_cell
+from substrate.ui.layout import sticky, wrapping_columns
 from substrate.ui.selection import Selection
 
 HEATMAP, CELLS = "directions-heatmap", "directions-cells"
@@ -33,7 +39,10 @@ def panel(
     theme: Theme,
     opening: Any,
 ) -> tuple[int, int]:
-    """Show every cell, and what they say in the opening; return the one that is chosen."""
+    """Show every cell, beside it the chosen one's images, and in the opening what they say.
+
+    Returns the chosen cell.
+    """
     run, compared = selection.run, comparison.panel
     cell = _chosen(selection, compared)
     refusal = paper_scale_refusal(compared) if choice.scale == PAPER else ""
@@ -41,12 +50,34 @@ def panel(
         st.info(refusal, icon=":material/info:")
     exhibit = exhibits.heatmap(compared, choice, run, theme, cell=cell)
     write_sentence(opening, exhibit)
-    left, right = wrapping_columns("directions-panel-row", [3, 2])
+    left, right = wrapping_columns("directions-panel-row", [1, 1], least_rem=30)
     with left:
         show(exhibit, run, select=("points",))
-    with right:
-        _cells(panel_table(compared), compared, cell)
+    with right, sticky("directions-sides"):
+        _steps(selection, compared, cell)
+        show_cell(selection, aligned(comparison, cell), cell, theme)
     return cell
+
+
+def _steps(selection: Selection, compared: CosinePanel, cell: tuple[int, int]) -> None:
+    """Head the chosen cell, between buttons that go to the neighbouring matches."""
+    row = st.container(horizontal=True, vertical_alignment="center", key="directions-steps")
+    known = matches(compared)
+    for step, label, icon, key in (
+        (-1, "Previous", ":material/chevron_left:", "Left"),
+        (1, "Next", ":material/chevron_right:", "Right"),
+    ):
+        place = cell[0] + step
+        if row.button(
+            label,
+            key=f"directions-{label.lower()}",
+            icon=icon,
+            shortcut=key,
+            disabled=not 0 <= place < len(known),
+            help="The neighbouring direction of A with its best match in B",
+        ):
+            selection.put({address.CELL: address.cell_text(known[place])}, again=True)
+    row.markdown(f"**{cell_words.cell_heading(cell)}**")
 
 
 def _chosen(selection: Selection, compared: CosinePanel) -> tuple[int, int]:
@@ -88,10 +119,10 @@ WIDTHS = {
 _NAMES = {"beyond chance": "> chance", "reliability A": "rel. A", "reliability B": "rel. B"}
 
 
-def _cells(table: pd.DataFrame, compared: CosinePanel, cell: tuple[int, int]) -> None:
+def cells(compared: CosinePanel, cell: tuple[int, int]) -> None:
     """Show the strongest cells as rows to choose from: the plain way to a card."""
     st.markdown(f"**{cell_words.cells_heading(compared)}**")
-    shown = table.head(ROWS)
+    shown = panel_table(compared).head(ROWS)
     if compared.estimates.low is None:
         shown = shown.drop(columns=["low", "high"])
     if compared.estimates.p is None:
