@@ -42,7 +42,7 @@ class DetectionParams:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedDetector:
     """A basis and a detector on it; ``starts`` are the first rows of the domains."""
 
     basis: PooledBasis
@@ -90,7 +90,7 @@ def image_key(run: Run, image: str) -> str:
 
 
 @refusals_said()
-def _fit(run: Run, params: DetectorParams) -> Fitted:
+def _fit(run: Run, params: DetectorParams) -> FittedDetector:
     known = pooled(run, params.domains, most=None)
     features = stacked(run, params.encoders, params.domains, known)
     seen = known.domains != params.basis_without
@@ -102,12 +102,12 @@ def _fit(run: Run, params: DetectorParams) -> Fitted:
     )
     sizes = [int((known.domains == domain).sum()) for domain in params.domains]
     starts = tuple(np.cumsum([0, *sizes[:-1]]).tolist())
-    return Fitted(basis, fitted, starts, known.counted)
+    return FittedDetector(basis, fitted, starts, known.counted)
 
 
 @refusals_said()
 def _detect(run: Run, params: DetectionParams) -> DetectionResult:
-    fitted: Fitted = obtain(DETECTOR_FIT, run, params.fit())
+    fitted: FittedDetector = obtain(DETECTOR_FIT, run, params.fit())
     entry = run.store.get(image_key(run, params.image))
     if entry is None:
         raise AnalysisError("This image is not in the store any more; drop it again.")
@@ -143,7 +143,7 @@ DETECTOR_FIT = Analysis(
     key="detector.image_fit",
     version=4,
     params=DetectorParams,
-    result=Fitted,
+    result=FittedDetector,
     inputs=_inputs,
     compute=_fit,
 )
