@@ -1,4 +1,4 @@
-"""What holds of what was published?"""
+"""Which published claims replicate?"""
 
 import streamlit as st
 

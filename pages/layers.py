@@ -1,4 +1,4 @@
-"""Where along the depth do two encoders part ways?"""
+"""Where along the depth do encoders diverge?"""
 
 import streamlit as st
 

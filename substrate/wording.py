@@ -42,8 +42,8 @@ def points(value: float) -> str:
 
 
 def between(low: float, high: float, write: Callable[[float], str] = number) -> str:
-    """Write a 95 % interval: ``95 % interval 0.10 to 0.20``."""
-    return f"95 % interval {write(low)} to {write(high)}"
+    """Write a 95 % confidence interval: ``95 % CI [0.10, 0.20]``."""
+    return f"95 % CI [{write(low)}, {write(high)}]"
 
 
 def with_interval(

@@ -28,11 +28,11 @@ def test_undefined_numbers_are_said():
 
 
 def test_an_interval_is_written_where_there_is_one():
-    assert wording.with_interval(0.5, 0.4, 0.6) == "0.50 (95 % interval 0.40 to 0.60)"
+    assert wording.with_interval(0.5, 0.4, 0.6) == "0.50 (95 % CI [0.40, 0.60])"
     assert wording.with_interval(0.5, None, 0.6) == "0.50"
     assert wording.with_interval(0.5, float("nan"), 0.6) == "0.50"
     share = wording.with_interval(0.5, 0.4, 0.6, wording.percent)
-    assert share == "50 % (95 % interval 40 % to 60 %)"
+    assert share == "50 % (95 % CI [40 %, 60 %])"
 
 
 def test_a_spread_of_one_value_is_the_value():

@@ -167,7 +167,7 @@ def _others() -> tuple[Inconsistency, ...]:
     return (
         Inconsistency(
             "Procrustes disparity",
-            f"{_three(DISPARITY)}, beside the Grassmann similarity {_three(GRASSMANN)}",
+            f"{_three(DISPARITY)}, vs. the Grassmann similarity {_three(GRASSMANN)}",
             f"1 − {_three(GRASSMANN)} = {_three(1 - GRASSMANN)}: the residual of a projection, "
             "not of a rotation, and the same figure twice; their rank correlations with "
             "Procrustes-CKA (.97 and .95) would have to be equal",
@@ -232,7 +232,7 @@ AMBIGUITIES = (
     Ambiguity(
         "Detector's basis",
         "Is it one basis of all domains, made with the tested ones?",
-        "one pooled basis of the training part; a basis without one domain beside it",
+        "one pooled basis of the training part; a basis without one domain is shown as well",
         "transfer",
         {},
     ),

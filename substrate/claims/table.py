@@ -125,7 +125,7 @@ def control_table(row: LedgerRow) -> pd.DataFrame:
             {
                 "Control": a.control,
                 "Value": text.figure(row.claim, a.value) or "-",
-                "T less control": text.lead(row.claim, a) or "-",
+                "T − control": text.lead(row.claim, a) or "-",
                 "p": "-" if a.p is None else f"{a.p:.2g}",
                 "Says": a.answer + (f" (in {a.place})" if a.place else ""),
                 "Because": a.reason or _part(row, a),

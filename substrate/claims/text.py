@@ -29,7 +29,7 @@ STORED = "by the stored experiments"
 RULE = (
     "Each row fixes beforehand what is measured (T), on which side of its controls it is expected "
     "(larger, smaller, or no difference), and what a study must bring.",
-    "**Each control apart**: T less the control with its 95 % interval says *yes* (on the claimed "
+    "**Each control apart**: T − the control with its 95 % CI says *yes* (on the claimed "
     "side), *no* (on the other side) or *undecided*. For a claim of no difference, *yes* is an "
     "interval inside ± the tolerance, *no* one outside. Both answers have to pass Holm's "
     "correction at 5 % over all contrasts of the study; a contrast that stands in several rows is "
@@ -55,7 +55,7 @@ RULE = (
     "control; without one, .10 for scores, .15 for correlations, 2 points for accuracies, a "
     "factor of 1.5 for ratios; never more than half of the published figure. Claims of no "
     "difference are held to the fixed tolerance of their kind, around zero.",
-    "Defaults decide. Beside the verdict stands in how many settings of the switches (K, biased "
+    "Defaults decide. Next to the verdict stands in how many settings of the switches (K, biased "
     "or debiased, whitening) and in how many domains the controls together say the same.",
 )
 

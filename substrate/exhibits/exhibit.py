@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from substrate.exhibits.verdict import Verdict
 from substrate.runs import Run
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Exhibit:
         What its numbers rest on: parameters, seed, samples.
     shown
         A table that is read on the page, with a figure or instead of one.
+    verdict
+        The badge and the short sentence to open with, where something is found.
     """
 
     key: str
@@ -53,6 +56,7 @@ class Exhibit:
     table: pd.DataFrame | None = None
     trace: Mapping[str, Any] = field(default_factory=dict)
     shown: pd.DataFrame | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,8 +129,8 @@ def _of_directions(
         return sharedness.responses(result, shared_on(main), choice, theme)
 
     yield "subspace-paradigms", "The sharedness spectrum by paradigm", paradigms
-    yield "subspace-owners", "Who owns each direction", owners
-    yield "subspace-responses", "What each direction follows", responses
+    yield "subspace-loadings", "Loadings by encoder", owners
+    yield "subspace-responses", "Correlation with image statistics", responses
 
 
 def _of_encoders(run: Run, choice: PanelChoice, theme: Theme) -> Makers:

@@ -294,6 +294,23 @@ def mean_of_draws(
     return Interval(value, value - reach, value + reach, error, float(m - 1), unit, m)
 
 
+def next_draw(
+    draws: Float[np.ndarray, " m"], *, minimum: int = MIN_DRAWS, level: float = LEVEL
+) -> tuple[float, float] | None:
+    r"""Return where a further random draw lies: Student's prediction interval of m draws.
+
+    .. math:: \bar d \pm t_{m-1} \, s \sqrt{1 + 1/m}
+
+    In the units of the draws; None below `minimum` draws.
+    """
+    m = len(draws)
+    if m < max(2, minimum):
+        return None
+    middle, spread = float(np.mean(draws)), float(np.std(draws, ddof=1))
+    reach = float(stats.t.ppf((1 + level) / 2, m - 1)) * spread * float(np.sqrt(1 + 1 / m))
+    return middle - reach, middle + reach
+
+
 def with_draws(
     interval: Interval,
     draws: Float[np.ndarray, "m ..."],

@@ -21,6 +21,7 @@ from substrate.exhibits.exhibit import (
     Section,
 )
 from substrate.exhibits.panel_page import copies_said
+from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
@@ -87,6 +88,8 @@ def _section(section: Section) -> str:
 
 def _item(item: Exhibit, key: str) -> str:
     head = f"<h3>{escape(item.title)}</h3>"
+    if item.verdict is not None:
+        head += html(item.verdict, "h4")
     if item.figure is None and item.shown is None:
         return f'<article>{head}<p class="missing">{escape(item.sentence)}</p></article>'
     context = f'<p class="context">{escape(item.context)}</p>' if item.context else ""

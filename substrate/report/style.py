@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from substrate.exhibits import verdict_html
 from substrate.figures.theme import Theme
 
 _CSS = """
@@ -15,6 +16,7 @@ h2 { font-size: 23px; margin: 56px 0 12px; padding-top: 12px;
   border-top: 2px solid var(--grid); }
 h3 { font-size: 16px; margin: 32px 0 4px; color: var(--muted); font-weight: 600; }
 p.sentence { font-size: 18px; font-weight: 600; line-height: 1.4; margin: 4px 0 8px; }
+.verdict + p.sentence { font-size: 15px; font-weight: 400; }
 p.context { margin: 0 0 8px; }
 p.figure-title { font-weight: 600; margin: 12px 0 0; }
 p.read, p.small, td, th { font-size: 13px; color: var(--muted); }
@@ -70,4 +72,4 @@ def css(theme: Theme) -> str:
     text = _CSS
     for name, value in colours.items():
         text = text.replace(name, value)
-    return text
+    return text + verdict_html.STYLE

@@ -24,12 +24,12 @@ SHORT = 12
 _WIDTHS = {
     "run": 196,
     "panel": 0,
-    "domain": 118,
+    "domain": 168,
     "k": 104,
     "whitening": 114,
-    "first": 118,
+    "first": 150,
     "first_layer": 124,
-    "second": 118,
+    "second": 150,
     "second_layer": 124,
 }
 
@@ -45,8 +45,6 @@ def bar(selection: Selection, shared: Sequence[Field], runs: Sequence[Run]) -> N
                 for name in row:
                     _control(selection, name, runs)
     say_replaced(selection)
-    if "panel" in names:
-        st.caption(_members(selection.run, selection["panel"]))
 
 
 def say_replaced(selection: Selection) -> None:
@@ -96,17 +94,22 @@ def _panel(selection: Selection) -> None:
             "The encoders that are compared as one panel. By default one of each recipe, and none "
             "that learnt random labels: copies agree whatever they learnt."
         )
+        st.caption(_members(run, chosen))
 
 
 def _members(run: Run, panel: Any) -> str:
     """Say who is in the panel, and why others are not."""
-    said = f"Panel: {literal(', '.join(panel)) or 'nobody'}."
+    titles = {name: record.title for name, record in run.encoders.items()}
+    said = f"Panel: {literal(', '.join(titles[name] for name in panel)) or 'nobody'}."
     if copies := _copies(run, tuple(panel)):
         said = f"{said} {literal(copies)}"
     apart = [name for name in run.encoders if name not in panel]
     if not apart:
         return said
-    reasons = [f"{name} ({run.left_out[name]})" if name in run.left_out else name for name in apart]
+    reasons = [
+        titles[name] + (f" ({run.left_out[name]})" if name in run.left_out else "")
+        for name in apart
+    ]
     return f"{said} Left out: {literal(', '.join(reasons))}."
 
 

@@ -12,6 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.glossary import lines, terms_in
+from substrate.exhibits.verdict_html import html
 from substrate.figures import export, heading
 from substrate.runs import Run
 from substrate.ui.layout import side_by_side
@@ -69,8 +71,8 @@ def show_beside(
 
 
 def _heading(exhibit: Exhibit) -> str:
-    """Return the figure's title and the facts it rests on as text, which wraps and is read out."""
-    facts = " · ".join(heading.facts(exhibit.figure))
+    """Return the figure's title and its first fact, how many samples; Explain has the others."""
+    facts = " ".join(heading.facts(exhibit.figure)[:1])
     title = heading.title(exhibit.figure) or exhibit.title
     return f'<div class="figure-heading"><h2>{escape(title)}</h2><p>{escape(facts)}</p></div>'
 
@@ -79,6 +81,11 @@ def _toolbar(exhibit: Exhibit, key: str, run: Run | None) -> None:
     """Place what can be done with a figure: have it explained, link to it, take it away."""
     with st.popover("Explain", icon=":material/help:", type="tertiary", width="content"):
         st.markdown(literal(exhibit.read))
+        if terms := terms_in(exhibit.read, exhibit.sentence):
+            st.caption("Terms")
+            st.markdown(lines(*terms))
+        if facts := heading.facts(exhibit.figure):
+            st.caption(literal(" · ".join(facts)))
         if exhibit.trace:
             st.caption("What its numbers rest on")
             st.json({name: str(value) for name, value in exhibit.trace.items()}, expanded=True)
@@ -98,7 +105,9 @@ def _link() -> None:
 
 def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any) -> Any:
     """Place an exhibit's figure below what it shows; the options are those of `show`."""
-    if exhibit.figure is not None:
+    if exhibit.figure is not None and exhibit.verdict is not None:
+        write_sentence(st.container(), exhibit)
+    elif exhibit.figure is not None:
         st.markdown(unbroken(literal(exhibit.sentence)))
         if exhibit.context:
             st.caption(unbroken(literal(exhibit.context)))
@@ -106,10 +115,25 @@ def show_with_sentence(exhibit: Exhibit, run: Run | None = None, **options: Any)
 
 
 def write_sentence(place: Any, exhibit: Exhibit) -> None:
-    """Open the page with a sentence to read aloud, and what stands beside it."""
-    place.markdown("##### " + unbroken(exhibit.sentence))
-    if exhibit.context:
-        place.caption(unbroken(exhibit.context))
+    """Open the page with the verdict: its badge, one short sentence, and the whole in Details.
+
+    Where there is none, what the exhibit shows opens the page.
+    """
+    if exhibit.verdict is None:
+        place.markdown("##### " + unbroken(literal(exhibit.sentence)))
+        if exhibit.context:
+            details(place, exhibit.context)
+        return
+    place.html(html(exhibit.verdict))
+    details(place, exhibit.sentence, exhibit.context)
+
+
+def details(place: Any, *texts: str) -> None:
+    """Place sentences where they are read on request: the first in full, the others small."""
+    with place.expander("Details"):
+        for text, write in zip(texts, (st.markdown, st.caption), strict=False):
+            if text:
+                write(unbroken(literal(text)))
 
 
 def _paper(figure: Any, kind: str, width_mm: int) -> bytes:

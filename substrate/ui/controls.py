@@ -30,6 +30,11 @@ def _prepare(selection: Selection, name: str, *, always: bool = True) -> Field:
     return field
 
 
+def _written(selection: Selection, field: Field) -> Callable[[str], str]:
+    """Return how the options of a field are written for the reader."""
+    return lambda option: selection.written(field.name, option)
+
+
 def select(
     selection: Selection,
     name: str,
@@ -37,7 +42,7 @@ def select(
     *,
     width: Width = "stretch",
     label: str = "",
-    shown: Callable[[str], str] = str,
+    shown: Callable[[str], str] | None = None,
 ) -> None:
     """Place a field of one choice as a select box."""
     options = selection.options(name)
@@ -52,7 +57,7 @@ def choose_from(
     *,
     width: Width = "stretch",
     label: str = "",
-    shown: Callable[[str], str] = str,
+    shown: Callable[[str], str] | None = None,
 ) -> None:
     """Place a field as a select box of options that only the page knows."""
     field = _prepare(selection, name)
@@ -61,7 +66,7 @@ def choose_from(
         options,
         key=name,
         width=width,
-        format_func=shown,
+        format_func=shown or _written(selection, field),
         help=field.help or None,
     )
 
@@ -88,7 +93,13 @@ def slider(selection: Selection, name: str, options: Sequence[str], place: Any =
 def several(selection: Selection, name: str, place: Any = st) -> None:
     """Place a field of several choices."""
     field = _prepare(selection, name)
-    place.multiselect(field.label, selection.options(name), key=name, help=field.help or None)
+    place.multiselect(
+        field.label,
+        selection.options(name),
+        key=name,
+        format_func=_written(selection, field),
+        help=field.help or None,
+    )
 
 
 def whole(selection: Selection, name: str, place: Any = st, *, width: Width = "stretch") -> None:

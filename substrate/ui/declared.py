@@ -28,9 +28,12 @@ from substrate.analyses.training import choice as training_choice
 from substrate.analyses.training.target import target_names
 from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
+from substrate.analyses.transfer.tables import NAMES
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
+from substrate.exhibits.glossary import TERMS
 from substrate.figures.encoders import pairs as encoder_pairs
+from substrate.numerics.metrics import METRICS as KNOWN_METRICS
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.study import StudyConfig
 from substrate.ui.claims import ledger as claims_view
@@ -59,6 +62,8 @@ from substrate.ui.fields import (
     Text,
     TwoOf,
     Whole,
+    domain_title,
+    encoder_title,
     fixed,
     own,
 )
@@ -76,6 +81,10 @@ from substrate.ui.transfer import encoders as transfer_view
 SEEDS = 2**31 - 1
 #: Characters of the part of an address that names own encoders and folders; the form checks it.
 OWN = 100_000
+
+
+def _metric(_scope: FieldScope, key: str) -> str:
+    return KNOWN_METRICS[key].label
 
 
 def _encoders(scope: FieldScope) -> tuple[str, ...]:
@@ -122,18 +131,24 @@ SHARED: tuple[Field, ...] = (
         Several(_encoders, lambda s: s.opened.panel),
         ("subspace", "training", "transfer", "claims"),
         ("encoders",),
+        help=TERMS["panel"],
+        shown=encoder_title,
     ),
     Field(
         "domain",
         "Domain",
         OneOf(_domains, lambda s: s.opened.main_domain),
         ("subspace", "directions", "layers", "training", "transfer", "metrics"),
+        help=TERMS["domain"],
+        shown=domain_title,
     ),
     Field(
         "first",
         "Encoder A",
         OneOf(_encoders, lambda s: s.opened.first_two[0]),
         ("subspace", "directions", "layers", "metrics"),
+        help=TERMS["A and B"],
+        shown=encoder_title,
     ),
     Field(
         "first_layer",
@@ -146,6 +161,8 @@ SHARED: tuple[Field, ...] = (
         "Encoder B",
         OneOf(_others, lambda s: s.opened.first_two[1]),
         ("subspace", "directions", "layers", "metrics"),
+        help=TERMS["A and B"],
+        shown=encoder_title,
     ),
     Field(
         "second_layer",
@@ -158,12 +175,14 @@ SHARED: tuple[Field, ...] = (
         "Directions (K)",
         Whole(2, MAX_COMPONENTS, lambda s: int(s.opened.study["components"])),
         ("subspace", "directions", "transfer"),
+        help=TERMS["K"],
     ),
     Field(
         "whitening",
         "Whitening",
         OneOf(fixed(*WHITENINGS)),
         ("subspace", "directions"),
+        help=TERMS["whitening"],
     ),
 )
 
@@ -256,21 +275,35 @@ SUBSPACE = Page(
     "subspace",
     ":material/hub:",
     (
-        own("subspace", "view", "View", OneOf(fixed(*subspace_view.VIEWS))),
-        own("subspace", "domains", "Domains of the matrices", Several(_domains)),
+        own(
+            "subspace",
+            "view",
+            "View",
+            OneOf(fixed(*subspace_view.VIEWS), renamed=subspace_view.RENAMED),
+        ),
+        own(
+            "subspace", "domains", "Domains of the matrices", Several(_domains), shown=domain_title
+        ),
         own(
             "subspace",
             "seed",
             "Seed of splits and draws",
             Whole(0, 9999, lambda s: int(s.opened.study["seed"])),
         ),
-        own("subspace", "estimate", "Estimate", OneOf(fixed(*subspace_view.ESTIMATES))),
+        own(
+            "subspace",
+            "estimate",
+            "Estimate",
+            OneOf(fixed(*subspace_view.ESTIMATES)),
+            help=TERMS["debiased"],
+        ),
         own("subspace", "direction", "Direction", OneOf(_counts)),
         own(
             "subspace",
             "by",
             "Images by the scores of",
             OneOf(lambda s: (subspace_cards.PANEL, *s["panel"])),
+            shown=encoder_title,
         ),
         own(
             "subspace",
@@ -292,8 +325,9 @@ SUBSPACE = Page(
             "Follow directions",
             OneOf(lambda s: (ACROSS, *s["panel"])),
             help="Across the encoders of the panel, or through the layers of one of them.",
+            shown=encoder_title,
         ),
-        own("subspace", "published", "Show published figures beside", Switch()),
+        own("subspace", "published", "Show published figures as well", Switch()),
     ),
     subspace_view.unused,
 )
@@ -303,8 +337,14 @@ DIRECTIONS = Page(
     ":material/explore:",
     (
         own("directions", "view", "View", OneOf(fixed(*VIEWS))),
-        own("directions", "second_domain", "Domain B", OneOf(_other_domains)),
-        own("directions", "cosine", "Cosine", OneOf(fixed(*KINDS))),
+        own("directions", "second_domain", "Domain B", OneOf(_other_domains), shown=domain_title),
+        own(
+            "directions",
+            "cosine",
+            "Cosine",
+            OneOf(fixed(*KINDS)),
+            help=TERMS["score correlation"],
+        ),
         own("directions", "scale", "Colour", OneOf(fixed(*SCALES))),
         own("directions", "cell", "Cell", Text(is_cell)),
         own(
@@ -333,6 +373,7 @@ LAYERS = Page(
             "metric",
             "Metric",
             OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+            shown=_metric,
         ),
         own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
         own(
@@ -366,7 +407,7 @@ TRAINING = Page(
     ":material/trending_up:",
     (
         own("training", "view", "View", OneOf(fixed(*training_choice.VIEWS))),
-        own("training", "encoder", "Training", OneOf(_trained), "training"),
+        own("training", "encoder", "Training", OneOf(_trained), "training", shown=encoder_title),
         own(
             "training",
             "layer",
@@ -377,12 +418,13 @@ TRAINING = Page(
             ),
             help="Or click a row of the matrix of layers and steps.",
         ),
-        own("training", "target", "Target", OneOf(_targets)),
+        own("training", "target", "Target", OneOf(_targets), shown=encoder_title),
         own(
             "training",
             "metric",
             "Metric",
             OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+            shown=_metric,
         ),
         own(
             "training",
@@ -407,14 +449,27 @@ TRANSFER = Page(
     (
         own("transfer", "view", "View", OneOf(fixed(*transfer_view.VIEWS))),
         own("transfer", "against", "Accuracy of", OneOf(fixed(*AGAINST))),
-        own("transfer", "score", "Score", OneOf(fixed(*TRANSFER_SCORES))),
+        own(
+            "transfer",
+            "score",
+            "Score",
+            OneOf(fixed(*TRANSFER_SCORES)),
+            shown=lambda _, score: NAMES[score],
+        ),
         own(
             "transfer",
             "basis",
             "Basis made of",
             OneOf(lambda s: (detector_view.ALL, *(f"without {d}" for d in s.opened.domains))),
+            shown=domain_title,
         ),
-        own("transfer", "split", "Confusion", OneOf(fixed(*SPLITS))),
+        own(
+            "transfer",
+            "split",
+            "Confusion matrix",
+            OneOf(fixed(*SPLITS)),
+            help=TERMS["confusion matrix"],
+        ),
         own("transfer", "image", "Dropped image", Text(str.isalnum)),
     ),
     transfer_view.unused,

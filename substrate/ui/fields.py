@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from substrate.runs import Run
@@ -47,15 +47,20 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of the options; ``start`` says which is the default, else the first is."""
+    """One of the options; ``start`` says which is the default, else the first is.
+
+    ``renamed`` maps what options were called in earlier addresses to what they are called now.
+    """
 
     options: Callable[[FieldScope], Sequence[str]]
     start: Callable[[FieldScope], str] | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, texts: Texts, scope: FieldScope) -> str | None:
         """Return the option of that name, or "" where there is nothing to choose."""
         options = self.options(scope) or ("",)
-        return texts[-1] if texts and texts[-1] in options else None
+        asked = self.renamed.get(texts[-1], texts[-1]) if texts else None
+        return asked if asked in options else None
 
     def standard(self, scope: FieldScope) -> str:
         """Return the default option, or "" where there is nothing to choose."""
@@ -185,7 +190,8 @@ class Field:
     """One value of the selection: its name in session and address, its label, and its kind.
 
     A field that pages share lists them in ``pages``; the name of a page's own field starts with
-    the page and a dot. ``old`` are names under which earlier addresses held it.
+    the page and a dot. ``old`` are names under which earlier addresses held it. ``shown`` writes
+    an option for the reader (a title); addresses hold the option itself.
     """
 
     name: str
@@ -194,15 +200,42 @@ class Field:
     pages: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
     help: str = ""
+    shown: Callable[[FieldScope, str], str] = lambda _scope, text: text
 
     def texts(self, address: Mapping[str, Texts]) -> Texts | None:
         """Return what an address says of this field, under its name or an earlier one."""
         return next((address[name] for name in (self.name, *self.old) if name in address), None)
 
 
-def own(page: str, name: str, label: str, kind: Kind, *old: str, help: str = "") -> Field:
+def own(
+    page: str,
+    name: str,
+    label: str,
+    kind: Kind,
+    *old: str,
+    help: str = "",
+    shown: Callable[[FieldScope, str], str] = lambda _scope, text: text,
+) -> Field:
     """Declare a field of one page; addresses that do not yet name the page are read as well."""
-    return Field(f"{page}.{name}", label, kind, (page,), (name, *old), help)
+    return Field(f"{page}.{name}", label, kind, (page,), (name, *old), help, shown)
+
+
+def encoder_title(scope: FieldScope, name: str) -> str:
+    """Return an encoder's title, with its name where two have one title; others as they are."""
+    return _titled({key: one.title for key, one in scope.opened.encoders.items()}, name)
+
+
+def domain_title(scope: FieldScope, name: str) -> str:
+    """Return a domain's title, also behind "without"; anything else as it is."""
+    known = {key: one.title for key, one in scope.opened.domains.items()}
+    start = "without " if name.startswith("without ") else ""
+    return start + _titled(known, name.removeprefix(start))
+
+
+def _titled(titles: Mapping[str, str], name: str) -> str:
+    title = titles.get(name, name)
+    twice = sum(other == title for other in titles.values()) > 1
+    return f"{title} ({name})" if twice else title
 
 
 def fixed(*options: str) -> Callable[[FieldScope], Sequence[str]]:

@@ -184,8 +184,8 @@ def explore(selection: Selection, run_id: str) -> None:
 _QUESTIONS = {
     "subspace": "Do they share a subspace?",
     "directions": "Which directions, and what do they look like?",
-    "layers": "Where along the depth do they part ways?",
+    "layers": "Where along the depth do they diverge?",
     "transfer": "Which encoder suits which domain?",
-    "claims": "What holds of what was published?",
+    "claims": "Which published claims replicate?",
     "metrics": "What does each metric say?",
 }

@@ -185,6 +185,10 @@ class Selection(Mapping[str, Any]):
         assert isinstance(kind, OneOf | Several), f"{name} has no options"
         return tuple(kind.options(FieldScope(self.opened, self._values)))
 
+    def written(self, name: str, option: str) -> str:
+        """Return how an option of a field is written for the reader."""
+        return self.by_name[name].shown(FieldScope(self.opened, self._values), option)
+
     def put(self, changes: Mapping[str, Any], *, again: bool = False) -> None:
         """Change values, as a click on a chart does; the address follows at once.
 

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from substrate.exhibits import glossary, verdict_html
 from substrate.figures.theme import THEMES, Theme
 from substrate.runs import Run
 from substrate.store import Store, StoreError, default_root
@@ -87,14 +88,19 @@ _STYLE = """<style>
 .st-key-selection-bar { padding: .35rem .6rem .5rem; border-radius: .5rem;
 border: 1px solid rgba(128, 136, 150, .3);}
 .st-key-selection-bar label p {font-size: .78rem;}
+[data-testid="stSidebar"] :has(> .st-key-glossary) {order: 9;}
 [class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}
 .figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
-.figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .78;}
-</style>"""
+.figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .78;}"""
 
 
 def frame() -> None:
     """Draw what all pages share: the name in the sidebar, and tighter spacing."""
     st.logo(_MARK, size="large")
-    st.html(_STYLE)
+    st.html(f"{_STYLE}{verdict_html.STYLE}</style>")
+    with (
+        st.sidebar.container(key="glossary"),
+        st.popover("Glossary", icon=":material/menu_book:", type="tertiary"),
+    ):
+        st.markdown(glossary.lines())

@@ -86,11 +86,11 @@ def test_the_commonest_confusion_is_named_with_its_counts(run, split):
     few_for_rich, rich_for_few = accuracy.confusion[0, 1], accuracy.confusion[1, 0]
     sentence = words.confusion_sentence(result, split, domain_titles(run))
     if max(few_for_rich, rich_for_few) == 0:
-        assert "no image is taken" in sentence
+        assert "no image is named" in sentence
     elif few_for_rich >= rich_for_few:
-        assert f"Few is most often taken for Rich: {few_for_rich} of 96 images" in sentence
+        assert f"Few is most often named as Rich: {few_for_rich} of 96 images" in sentence
     else:
-        assert f"Rich is most often taken for Few: {rich_for_few} of 96 images" in sentence
+        assert f"Rich is most often named as Few: {rich_for_few} of 96 images" in sentence
     assert ("random split" in sentence) == (split == NAIVE)
 
 

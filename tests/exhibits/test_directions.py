@@ -23,8 +23,8 @@ from substrate.exhibits.directions.section import directions
 from substrate.figures.theme import LIGHT
 from substrate.ui import charts
 from substrate.ui.directions import drawer
-from substrate.ui.literal import literal
-from substrate.wording import TILES, number, percent, unbroken
+from substrate.wording import TILES, number, percent
+from tests.support.placed import said
 from tests.support.planted import planted_run
 
 
@@ -49,7 +49,7 @@ def every(run):
 @pytest.fixture
 def page(open_page, inline, run, monkeypatch):
     """Return what the default page says, and every figure's table and trace by its key."""
-    exported, said = {}, set()
+    exported, texts = {}, []
 
     def note(_figure, key, table, _run, trace):
         exported[key] = (table, trace)
@@ -59,23 +59,21 @@ def page(open_page, inline, run, monkeypatch):
     for part in drawer.PARTS[1:]:
         app.segmented_control(key="directions.more").set_value(part).run()
         assert not app.exception
-        shown = (*app.markdown, *app.caption)
-        said.update(element.value for element in shown)
-    return said, exported
+        texts.append(said(app))
+    return " ".join(texts), exported
 
 
 def test_the_page_and_the_section_say_the_same_of_the_same_choice(page, run, default):
-    said, exported = page
+    text, exported = page
     ours = [exhibit for exhibit in default if exhibit.key.endswith("-rich")]
     assert len(ours) == 3
     for exhibit in ours:
-        sentence = unbroken(exhibit.sentence)
-        assert {f"##### {sentence}", unbroken(literal(exhibit.sentence))} & said
-        assert exhibit.read in said
+        assert exhibit.sentence in text
+        assert exhibit.read in text
         table, trace = exported[exhibit.key.removesuffix("-rich")]
         pd.testing.assert_frame_equal(table, exhibit.table)
         assert trace == exhibit.trace
-    assert unbroken(ours[0].context) in said
+    assert ours[0].context in text
 
 
 def test_the_section_shows_the_scale_that_the_page_opens_with(run, default):
@@ -105,7 +103,7 @@ def test_every_view_of_the_page_is_an_exhibit(run, default, every):
 
 
 def test_the_cards_are_those_of_the_cell_that_the_page_shows_first(page, run, every):
-    said, exported = page
+    text, exported = page
     by_key = {exhibit.key: exhibit for exhibit in every}
     for side in "ab":
         for what in ("histogram", "partners"):
@@ -113,12 +111,12 @@ def test_the_cards_are_those_of_the_cell_that_the_page_shows_first(page, run, ev
             table, trace = exported[f"directions-card-{side}-{what}"]
             pd.testing.assert_frame_equal(table, exhibit.table)
             assert trace == exhibit.trace
-            assert exhibit.read in said
-        assert unbroken(by_key[f"directions-card-{side}-partners-rich"].sentence) in said
+            assert exhibit.read in text
+        assert by_key[f"directions-card-{side}-partners-rich"].sentence in text
     scatter = by_key["directions-points-rich-scores"]
     table, trace = exported["directions-points"]
     pd.testing.assert_frame_equal(table, scatter.table)
-    assert (trace, scatter.read in said) == (scatter.trace, True)
+    assert (trace, scatter.read in text) == (scatter.trace, True)
 
 
 def test_two_domains_are_one_encoders_raw_cosines(run, every):
@@ -136,7 +134,7 @@ def test_the_spectra_say_their_effective_ranks(default):
     for encoder in ("alpha", "beta"):
         facts = spectra.trace[f"{encoder}/penultimate on rich"]
         rank = float(facts.split("effective rank ")[1].split(",")[0])
-        assert f"{number(rank, 1)} (95 % interval" in spectra.sentence
+        assert f"{number(rank, 1)} (95 % CI [" in spectra.sentence
         assert f"for {encoder.title()} on Rich" in spectra.sentence
     [few] = [e for e in default if e.key == "directions-spectra-few"]
     assert "interval" not in few.sentence and "at least 10 are needed" in few.context
@@ -149,7 +147,7 @@ def test_partners_say_their_range_and_where_there_is_none_to_seek_in(run):
     low, high = matched.values[:, 0].min(), matched.values[:, 0].max()
     sentence = card_words.partners_sentence(matched, 0)
     assert sentence == (
-        f"Its partners in 3 other encoders go with it by an absolute correlation of {number(low)} "
+        f"Its partners in 3 other encoders correlate with it by |r| = {number(low)} "
         f"to {number(high)}."
     )
     alone = replace(matched, others=())

@@ -13,7 +13,8 @@ from substrate.analyses.spec import obtain
 from substrate.exhibits.layers import card_words, exhibits, words
 from substrate.exhibits.layers.section import QUESTION, layers
 from substrate.figures.theme import LIGHT
-from substrate.wording import number, unbroken
+from substrate.wording import number
+from tests.support.placed import said
 from tests.support.planted import planted_run
 
 
@@ -30,18 +31,14 @@ def items(run):
     return {item.key: item for item in layers(run, LIGHT).items}
 
 
-def captions(app):
-    return [unbroken(caption.value) for caption in app.caption]
-
-
 def test_page_and_report_show_the_same_two_encoders(run, items, open_page):
     app = open_page("layers.py", run.store.root)
     curve, matrix = items["layers-curve-rich"], items["layers-heatmap-rich"]
     assert app.title[0].value == QUESTION == layers(run, LIGHT).question
-    said = [block.value for block in app.markdown]
-    assert "##### " + unbroken(curve.sentence) in said
-    assert unbroken(curve.context) in captions(app)
-    assert {unbroken(curve.read), unbroken(matrix.read)} <= set(captions(app))
+    text = said(app)
+    for part in (curve.sentence, curve.context, curve.read, matrix.read):
+        assert part in text
+    assert curve.verdict.short in "".join(one.proto.body for one in app.get("html"))
     pd.testing.assert_frame_equal(app.dataframe[0].value, matrix.table, check_dtype=False)
     pd.testing.assert_frame_equal(curve.table, matrix.table)
 
@@ -49,8 +46,9 @@ def test_page_and_report_show_the_same_two_encoders(run, items, open_page):
 def test_page_and_report_show_the_same_encoders(run, items, open_page):
     app = open_page("layers.py", run.store.root, view="All encoders")
     matrix = items["layers-pairs-heatmap-rich"]
-    assert "##### " + unbroken(matrix.sentence) in [block.value for block in app.markdown]
-    assert {unbroken(matrix.context), unbroken(matrix.read)} <= set(captions(app))
+    text = said(app)
+    for part in (matrix.sentence, matrix.context, matrix.read):
+        assert part in text
     pd.testing.assert_frame_equal(app.dataframe[0].value, matrix.table, check_dtype=False)
     assert list(matrix.table.columns[:2]) == ["encoder", "other encoder"]
     assert len(matrix.table) == 6
@@ -99,7 +97,7 @@ def test_a_card_sets_a_pair_beside_its_interval_null_and_twins(run):
     scores, cell = grid.scores, (2, 3)
     lines = card_words.pair_lines(scores, cell)
     low, high = number(scores.low[cell]), number(scores.high[cell])
-    assert lines[0] == f"95 % interval {low} to {high}"
+    assert lines[0] == f"95 % CI [{low}, {high}]"
     assert lines[1] == (
         f"chance {number(scores.null_mean[cell])} on average, at most {number(scores.tau[cell])} "
         "in 95 % of permutations for this pair"

@@ -14,7 +14,8 @@ from substrate.numerics.metrics import METRICS
 from substrate.runs import open_run, save_record
 from substrate.store import digest
 from substrate.ui import charts
-from substrate.wording import TILES, unbroken
+from substrate.wording import TILES
+from tests.support.placed import said
 from tests.support.planted import planted_run
 
 
@@ -46,10 +47,10 @@ def test_the_page_and_the_section_say_the_same(run, every, open_page, inline, mo
     monkeypatch.setattr(charts, "_exports", note)
     app = open_page("metrics.py", run.store.root, run=run.run_id)
     assert not app.exception
-    said = [element.value for element in (*app.markdown, *app.caption)]
+    text = said(app)
     [pair] = metrics(run, LIGHT).items
-    assert f"##### {unbroken(pair.sentence)}" in said
-    assert pair.read in said
+    assert pair.sentence in text
+    assert pair.read in text
     table, trace = exported[pair.key]
     pd.testing.assert_frame_equal(table, pair.table)
     assert trace == pair.trace
@@ -57,7 +58,7 @@ def test_the_page_and_the_section_say_the_same(run, every, open_page, inline, mo
     for exhibit, frame in zip(every[1:], shown, strict=True):
         assert list(frame.columns) == list(exhibit.shown.columns)
         assert len(frame) == len(exhibit.shown)
-        assert exhibit.sentence in said
+        assert exhibit.sentence in text
 
 
 def test_every_view_of_the_page_is_an_exhibit(run, every):

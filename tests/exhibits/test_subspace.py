@@ -35,8 +35,8 @@ VIEWS = {
     "Every domain": ("subspace-domains",),
     "Settings": ("subspace-settings",),
     "Robustness": ("subspace-sweep", "subspace-leave-out", "subspace-n"),
-    "Owners": ("subspace-paradigms", "subspace-owners"),
-    "Responses": ("subspace-responses",),
+    "Loadings by encoder": ("subspace-paradigms", "subspace-loadings"),
+    "Image statistics": ("subspace-responses",),
     "Encoder pairs": ("subspace-encoder-pairs", "subspace-comparisons", "subspace-map"),
     "Flow": ("subspace-flow",),
     "Disagreement": ("subspace-disagreement", "subspace-causal"),
@@ -77,7 +77,7 @@ def test_page_and_report_show_the_same_by_default(run, open_page, monkeypatch):
     app = open_page("subspace.py", run.store.root)
     assert app.title[0].value == panel_page.QUESTION == section.question
     spectrum = shown["subspace-spectrum-rich"]
-    assert read_on(app)[0] == "##### " + unbroken(spectrum.sentence)
+    assert read_on(app)[0] == unbroken(literal(spectrum.sentence))
     for key in DEFAULT - {"subspace-spectrum-few"}:
         item = shown[key]
         assert is_said(item.sentence, app) and is_said(item.read, app), key
@@ -159,7 +159,7 @@ def test_the_controls_sentence_names_the_highest_and_the_lowest(run):
     medians = control_table(matrix).set_index("control")["median"].drop("Trained panel")
     sentence = controls_sentence(matrix)
     high, low = medians.idxmax(), medians.idxmin()
-    assert f"Beside the trained panel's {number(matrix.median)} " in sentence
+    assert f"Against the trained panel's {number(matrix.median)} " in sentence
     assert f"is {high.lower()} with {number(medians[high])}" in sentence
     assert f"lowest {low.lower()} with {number(medians[low])}" in sentence
 

@@ -10,7 +10,8 @@ from substrate.analyses.training.choice import alignment_params, default_choice,
 from substrate.exhibits.training import exhibits, words
 from substrate.exhibits.training.section import QUESTION, training
 from substrate.figures.theme import LIGHT
-from substrate.wording import number, unbroken
+from substrate.wording import number
+from tests.support.placed import said
 from tests.support.planted import planted_run
 from tests.support.training_store import STEPS, training_run
 
@@ -30,18 +31,15 @@ def items(run):
     return {item.key: item for item in training(run, LIGHT).items}
 
 
-def captions(app):
-    return {caption.value for caption in app.caption}
-
-
 def test_page_and_report_show_the_same_alignment(run, items, open_page):
     app = open_page("training.py", run.store.root)
     curve, layers, ranks = (
         items[f"training-{name}-alpha-rich"] for name in ("curve", "heatmap", "rank")
     )
     assert app.title[0].value == QUESTION == training(run, LIGHT).question
-    assert "##### " + unbroken(curve.sentence) in [block.value for block in app.markdown]
-    assert {unbroken(curve.context), curve.read, layers.read, ranks.read} <= captions(app)
+    text = said(app)
+    for part in (curve.sentence, curve.context, curve.read, layers.read, ranks.read):
+        assert part in text
     assert words.PUBLISHED in curve.context
     assert len(app.get("plotly_chart")) == 3
 
@@ -49,8 +47,9 @@ def test_page_and_report_show_the_same_alignment(run, items, open_page):
 def test_page_and_report_show_the_same_directions(run, items, open_page):
     app = open_page("training.py", run.store.root, view="Directions")
     movie, span = (items[f"training-{name}-alpha-rich"] for name in ("movie", "overlap"))
-    assert "##### " + unbroken(movie.sentence) in [block.value for block in app.markdown]
-    assert {unbroken(movie.context), movie.read, span.read} <= captions(app)
+    text = said(app)
+    for part in (movie.sentence, movie.context, movie.read, span.read):
+        assert part in text
     assert len(app.get("plotly_chart")) == 2
 
 

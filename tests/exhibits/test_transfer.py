@@ -145,12 +145,12 @@ def test_seconds_are_medians_over_encoders(rich):
 def test_the_best_of_several_has_a_wider_interval(rich):
     best = rich.ordered(LINEAR)[0].linear
     assert words.of_the_best(best, 1) == (
-        f"{percent(best.value)} (95 % interval {percent(best.low)} to {percent(best.high)})"
+        f"{percent(best.value)} (95 % CI [{percent(best.low)}, {percent(best.high)}])"
     )
     wider = best.picked_from(4)
     assert wider.low < best.low
     assert words.of_the_best(best, 4) == (
-        f"{percent(best.value)} (95 % interval {percent(wider.low)} to {percent(wider.high)}, "
+        f"{percent(best.value)} (95 % CI [{percent(wider.low)}, {percent(wider.high)}], "
         "the best of 4 picked)"
     )
 

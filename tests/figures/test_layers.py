@@ -103,7 +103,7 @@ def test_every_cell_can_be_clicked_and_hovered(grid):
     assert [tuple(c) for c in cells.customdata] == [(i, j) for i in range(6) for j in range(6)]
     assert cells.marker.opacity == 0
     assert figure.layout.hoverdistance == -1
-    assert "95 % interval" in cells.text[0] and "calibrated" in cells.text[0]
+    assert "95 % CI [" in cells.text[0] and "calibrated" in cells.text[0]
 
 
 def test_marks_stand_in_the_cells_that_they_speak_of(grid):

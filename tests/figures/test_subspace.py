@@ -85,7 +85,7 @@ def test_the_spectrum_draws_each_encoder_between_null_and_ceiling(spectra):
     assert np.allclose(seeds[1].y, twins.correlations[1].mean(axis=0))
     band = np.array(named(figure, "shuffled").y)
     assert np.allclose(band[:16], np.quantile(found.shuffled, 0.025, axis=(0, 1)))
-    mean = named(figure, "Mean over encoders, 95 % interval")
+    mean = named(figure, "Mean over encoders, 95 % CI")
     assert np.allclose(mean.y + np.array(mean.error_y.array), found.mean_high)
     assert "20 photographs" in " ".join(heading.facts(figure))
 

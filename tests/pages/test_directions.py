@@ -95,7 +95,7 @@ def texts(app):
 def test_the_page_opens_with_a_sentence_and_shows_cards(page):
     app = page()
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### On Rich, ")
+    assert app.markdown[0].value.startswith("On Rich, ")
     assert "95\u00a0% interval" in app.markdown[0].value
     said = texts(app)
     assert "A: Alpha · penultimate · direction 1" in said
@@ -181,7 +181,7 @@ def test_a_copied_address_shows_the_same_cell(page):
 def test_nonsense_in_the_address_is_ignored(page, words):
     app = page(**words)
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### On ")
+    assert app.markdown[0].value.startswith("On ")
 
 
 def test_raw_cosines_of_two_encoders_are_explained_not_shown(page):
@@ -194,7 +194,7 @@ def test_raw_cosines_of_two_encoders_are_explained_not_shown(page):
 def test_one_encoder_on_two_domains(page):
     app = page(view="One encoder on two domains", scale="paper's, 1/√d to 5/√d", rows="0-3.130")
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### In Alpha, direction ")
+    assert app.markdown[0].value.startswith("In Alpha, direction ")
     app.segmented_control(key="directions.more").set_value("Samples").run()
     assert "Selected: 5 tiles of" in texts(app)
     app.segmented_control(key="directions.more").set_value("Scores and partners").run()

@@ -36,7 +36,7 @@ def test_results_are_shown_with_card_and_command(open_page, tmp_path, results, n
     assert len(app.get("plotly_chart")) == (1 if name == "modality" else 2)
     words = said(app)
     assert f"python -m substrate experiment {name}" in words
-    assert "What it cannot say" in words and "Little." in words
+    assert "Limitations" in words and "Little." in words
     assert [b.label for b in app.button] == ["Run"]
 
 

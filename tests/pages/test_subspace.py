@@ -29,9 +29,7 @@ def test_it_opens_with_a_sentence_and_shows_its_charts_from_the_store(run, open_
     monkeypatch.setattr("substrate.ui.results.resident", lambda: pytest.fail("not in the store"))
     app = open_page("subspace.py", run.store.root)
     assert not app.exception
-    assert app.markdown[0].value.startswith(
-        "##### On Rich, 2 draws of their untrained twins are too few"
-    )
+    assert app.markdown[0].value.startswith("On Rich, 2 draws of their untrained twins are too few")
     assert "no interval: 3 photographs in one of the domains" in text(app)
     assert len(app.get("plotly_chart")) == 3
     assert "Highest scores of the panel among 30 held-out samples" in text(app)
@@ -50,7 +48,7 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     }
     app = open_page("subspace.py", run.store.root, **address)
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### On Few")
+    assert app.markdown[0].value.startswith("On Few")
     assert "Rich – Few" in text(app)
     assert "scores of gamma" in text(app)
     assert "K = 8" in text(app)
@@ -73,7 +71,7 @@ def test_invalid_addresses_fall_back(run, open_page, inline):
     }
     app = open_page("subspace.py", run.store.root, **address)
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### On Rich")
+    assert app.markdown[0].value.startswith("On Rich")
     assert app.selectbox(key="subspace.direction").value == "1"
 
 
@@ -119,8 +117,8 @@ def test_damaged_images_are_said_and_the_rest_is_shown(run, open_page, tmp_path)
 VIEWS = {
     "Settings": 1,
     "Robustness": 3,
-    "Owners": 2,
-    "Responses": 1,
+    "Loadings by encoder": 2,
+    "Image statistics": 1,
     "Encoder pairs": 3,
     "Flow": 1,
     "Disagreement": 2,
@@ -128,10 +126,10 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_each_further_view_opens_with_a_sentence(run, open_page, inline, view):
+def test_each_further_view_opens_with_a_verdict(run, open_page, inline, view):
     app = open_page("subspace.py", run.store.root, view=view, follow="nobody", first="x")
     assert not app.exception
-    assert app.markdown[0].value.startswith("##### ")
+    assert any('class="verdict"' in one.proto.body for one in app.get("html"))
     assert len(app.get("plotly_chart")) == VIEWS[view]
 
 

@@ -83,7 +83,7 @@ def test_it_says_what_the_pages_say(text):
     plain = unescape(text)
     assert "are closest at relative depth" in plain
     assert "half of its gain in accuracy" in plain
-    assert "95 % interval" in plain and "48 tiles of 12 photographs" in plain
+    assert "95 % CI [" in plain and "48 tiles of 12 photographs" in plain
     assert "3 photographs, and at least 10 are needed" in plain
     for number in ("2606.07882", "1511.07543", "2409.19460", "2601.21621"):
         assert number in plain

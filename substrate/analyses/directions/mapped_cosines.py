@@ -62,7 +62,7 @@ NULLS = {
 INTERVALS = {
     MAPPED: "fit photographs left out in turn, the map refitted, directions held",
     WHITENED: "fit photographs left out in turn, the map refitted, directions held",
-    RAW: "photographs left out in turn, directions found again and matched to themselves",
+    RAW: "photographs left out in turn, directions refitted and matched to themselves",
 }
 
 

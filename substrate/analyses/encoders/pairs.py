@@ -26,6 +26,7 @@ from substrate.numerics.nulls import (
     row_orders,
 )
 from substrate.runs import Run
+from substrate.wording import MINUS
 
 #: Neighbours counted by the local similarities.
 NEIGHBOURS = (10, 30, 100)
@@ -55,6 +56,17 @@ class KindDifference:
     first: float
     second: float
     difference: Estimate
+
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """Return the two kinds of pairs that are compared."""
+        first, _, second = self.label.partition(" less ")
+        return first, second
+
+    @property
+    def name(self) -> str:
+        """Name the difference: "discriminative pairs − mixed pairs"."""
+        return f" {MINUS} ".join(self.kinds)
 
     @property
     def ratio(self) -> float | None:

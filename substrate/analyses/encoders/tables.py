@@ -23,7 +23,7 @@ def comparison_table(result: EncoderPairs) -> pd.DataFrame:
     rows = [
         {
             "similarity": c.key,
-            "comparison": c.label,
+            "comparison": c.name,
             "first": c.first,
             "second": c.second,
             "difference": c.difference.value,

@@ -136,7 +136,10 @@ class Sharedness:
         if not self.held_out.within:
             return ""
         return too_few(
-            self.photographs_test, "held-out photographs", MIN_GROUPS, "comparison with chance"
+            self.photographs_test,
+            f"held-out {self.size.nouns.group}s",
+            MIN_GROUPS,
+            "comparison with chance",
         )
 
     @property

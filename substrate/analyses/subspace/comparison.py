@@ -18,7 +18,7 @@ from substrate.analyses.subspace.image_controls import ImageControls
 from substrate.analyses.subspace.intervals import MatrixIntervals
 from substrate.analyses.subspace.procrustes_cka import Matrices
 from substrate.analyses.subspace.untrained import UntrainedMatrices
-from substrate.wording import number
+from substrate.wording import between, number
 
 #: Each control's name on the page, and what it can show.
 NAMES = {
@@ -140,7 +140,7 @@ class ControlledMatrix:
 
     def _interval_line(self, i: int, j: int, bounds: tuple[float, float] | None) -> str:
         if bounds is not None:
-            return f"95 % interval {number(bounds[0])} to {number(bounds[1])}"
+            return between(*bounds)
         within = [self.matrices.sizes[d].title for d in (i, j) if self.matrices.sizes[d].within]
         if within:
             return f"within photograph: no interval ({', '.join(within)} has under 10 photographs)"

@@ -59,6 +59,16 @@ class LeftOut:
     debiased: Estimate
     shared: Estimate
 
+    @property
+    def gone(self) -> str:
+        """Say what is left out: "encoder ViT" or "family vit"; "" for the whole panel."""
+        return f"{self.kind} {self.label.removeprefix('no ')}" if self.encoders else ""
+
+    @property
+    def name(self) -> str:
+        """Name the row: "whole panel", "without encoder ViT", "without family vit"."""
+        return f"without {self.gone}" if self.encoders else self.label
+
 
 @dataclass(frozen=True, eq=False)
 class LeaveOut:

@@ -43,7 +43,7 @@ NOTES = (
     "medical and microscopy (.784).",
     "The text says that all six pairs exceed .50; natural and microscopy is .430.",
     "The text calls infrared the most isolated domain (mean .541); natural photographs are (.506).",
-    "The reported Procrustes disparity (.341) is 1 less the Grassmann similarity (.659): the "
+    "The reported Procrustes disparity (.341) is 1 − the Grassmann similarity (.659): the "
     "residual of a projection, not of a rotation.",
     "Neither reading of the whitening explains the random-basis median of .041.",
 )

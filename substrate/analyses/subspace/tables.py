@@ -109,7 +109,7 @@ def leave_out_table(result: LeaveOut) -> pd.DataFrame:
     """Return the whole panel, then the panel without each encoder and without each family."""
     rows = [
         {
-            "left out": row.label,
+            "left out": row.name,
             "biased": row.biased.value,
             "debiased": row.debiased.value,
             "shared": row.shared.value,

@@ -8,7 +8,7 @@ from substrate.claims import published, text
 from substrate.claims.ledger import Ledger
 from substrate.claims.preregistered import Register
 from substrate.claims.table import inconsistency_table, ledger_table, shown_table
-from substrate.exhibits.claims import words
+from substrate.exhibits.claims import verdicts, words
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.claims.forest import forest
 from substrate.figures.theme import Theme
@@ -31,6 +31,7 @@ def ledger(result: Ledger, register: Register, theme: Theme, *, whole: Ledger) -
         title=TITLES[LEDGER],
         sentence=text.opening(whole),
         context=words.context(whole),
+        verdict=verdicts.of_ledger(whole),
         figure=forest(result, theme),
         read="The upright stroke is the published figure and the band the tolerance around it, or "
         "around no difference; the coloured mark is measured, with its interval. A claim holds "

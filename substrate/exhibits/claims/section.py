@@ -14,7 +14,7 @@ from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
-QUESTION = "What holds of what was published?"
+QUESTION = "Which published claims replicate?"
 
 
 def claims(run: Run, theme: Theme, *, every: bool = False) -> Section:

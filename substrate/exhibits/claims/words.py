@@ -53,7 +53,7 @@ def numbers(row: LedgerRow) -> str:
         return "No value here."
     lines = [f"T = {text.measured(row)}"]
     if beside := text.beside(row):
-        lines.append(f"Beside it, not tested: {beside}")
+        lines.append(f"Shown with it, not tested: {beside}")
     if holds := text.holds(row):
         lines.append(f"The controls together say the same in {holds}")
     return "  \n".join(lines)

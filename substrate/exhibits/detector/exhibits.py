@@ -21,7 +21,7 @@ from substrate.analyses.detector.tables import (
     sweep_table,
     without_table,
 )
-from substrate.exhibits.detector import trace, words
+from substrate.exhibits.detector import trace, verdicts, words
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.detector import accuracy as figures
 from substrate.figures.detector import image as image_figures
@@ -31,7 +31,7 @@ from substrate.figures.theme import Theme
 #: What each exhibit is listed under.
 TITLES = {
     "transfer-detector-accuracies": "How often the domain is named correctly",
-    "transfer-detector-confusion": "What is taken for what",
+    "transfer-detector-confusion": "Confusion matrix",
     "transfer-detector-sweep": "How many directions it takes",
     "transfer-detector-without": "A basis that never saw the domain",
     "transfer-image-probabilities": "Probability of each domain",
@@ -49,6 +49,7 @@ def accuracies(
         title=TITLES[key],
         sentence=words.detector_sentence(result, pixels),
         context=f"{words.detector_context(result, titles)} {words.PUBLISHED}",
+        verdict=verdicts.of_accuracy(result, pixels),
         figure=figures.accuracies(result, pixels, theme),
         read="A random split puts tiles of one photograph on both sides, so that it is recognised "
         "and not its domain. A substrate no better than pixels knows no more than colour and "
@@ -67,6 +68,7 @@ def confusion(
         key=key,
         title=TITLES[key],
         sentence=words.confusion_sentence(result, split, titles),
+        verdict=verdicts.of_confusion(result, accuracy_of(result, split).confusion),
         figure=figures.confusion(result, theme, titles, split),
         read="Numbers count images; the colours of a row add up to 1.",
         table=confusion_table(accuracy_of(result, split)),
@@ -81,6 +83,7 @@ def sweep(result: SweepResult, theme: Theme) -> Exhibit:
         key=key,
         title=TITLES[key],
         sentence=words.sweep_sentence(result),
+        verdict=verdicts.of_sweep(result),
         figure=sweep_curve(result, theme),
         read="The solid line is what counts. The gap to the dashed one is what the random split "
         "flatters by.",
@@ -114,6 +117,7 @@ def probabilities(result: DetectionResult, theme: Theme, titles: Mapping[str, st
         title=TITLES[key],
         sentence=words.detection_sentence(result, titles),
         context=words.detection_notes(result, titles),
+        verdict=verdicts.of_image(result, titles),
         figure=image_figures.probabilities(result, theme, titles),
         read="What the classifier says if it must name one of the domains; grey where the image "
         "lies too far from all of them to be named.",

@@ -88,11 +88,11 @@ def confusion_sentence(result: DetectorResult, split: str, titles: Mapping[str, 
     tested = "photographs not seen before" if split == BY_PHOTOGRAPH else "a random split"
     wrong = np.where(np.eye(len(accuracy.classes), dtype=bool), 0, accuracy.confusion)
     if not wrong.any():
-        return f"On {tested}, no image is taken for one of another domain."
+        return f"On {tested}, no image is named as one of another domain."
     totals = accuracy.confusion.sum(axis=1, keepdims=True)
     true, taken = np.unravel_index(np.argmax(wrong / totals), wrong.shape)
     return (
-        f"On {tested}, {titles[accuracy.classes[true]]} is most often taken for "
+        f"On {tested}, {titles[accuracy.classes[true]]} is most often named as "
         f"{titles[accuracy.classes[taken]]}: {wrong[true, taken]} of {totals[true, 0]} images."
     )
 

@@ -109,12 +109,12 @@ def partners_sentence(matched: Matched, direction: int) -> str:
     """Say how closely a direction's partners in the other encoders go with it."""
     values = matched.values[:, direction]
     others = many(len(matched.others), "other encoder")
-    return f"Its partners in {others} go with it by an absolute correlation of {spread(values)}."
+    return f"Its partners in {others} correlate with it by |r| = {spread(values)}."
 
 
 def no_partners(basis: Basis) -> str:
     """Say why a direction is not sought elsewhere."""
-    return f"No other encoder of the panel has features on {basis.domain} to find it again in."
+    return f"No other encoder of the panel has features on {basis.domain} to match it in."
 
 
 def partners_read(matched: Matched, components: int) -> str:

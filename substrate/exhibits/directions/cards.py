@@ -66,7 +66,7 @@ def partners(
     Partners are sought among the first ``components`` directions of each other encoder.
     """
     key = _key(side, "partners")
-    title = f"{words.card_title(side, name, basis, direction)}: found again elsewhere"
+    title = f"{words.card_title(side, name, basis, direction)}: best match in other encoders"
     if not matched.others:
         return Exhibit(key=key, title=title, sentence=words.no_partners(basis))
     return Exhibit(

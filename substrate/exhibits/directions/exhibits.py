@@ -9,7 +9,7 @@ from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import Spectrum
 from substrate.analyses.directions.tables import angles_table, panel_table, spectra_table
-from substrate.exhibits.directions import words
+from substrate.exhibits.directions import verdicts, words
 from substrate.exhibits.directions.trace import angles_trace, panel_trace, spectra_trace
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.figures.directions.angles import principal_angles
@@ -33,10 +33,11 @@ def heatmap(
         title=f"{panel.kind.capitalize()} of directions",
         sentence=words.panel_sentence(panel, choice, titles(run), _domains(run)),
         context=words.context(panel),
+        verdict=verdicts.of_panel(panel, choice, _domains(run)),
         figure=cosine_heatmap(panel, theme, scale=choice.scale, chosen=cell),
         read="Each cell compares one direction of A (rows) with one of B (columns), strongest "
-        f"first. {words.dots(panel)}; hatched cells belong to directions that do not come back in "
-        "other samples.",
+        f"first. {words.dots(panel)}; hatched cells belong to directions that do not replicate "
+        "across split halves.",
         table=panel_table(panel),
         trace=panel_trace(panel, choice, run),
     )
@@ -48,6 +49,7 @@ def subspaces(angles: Angles, theme: Theme) -> Exhibit:
         key="directions-angles",
         title="Principal angles of the leading subspaces",
         sentence=words.angles_sentence(angles),
+        verdict=verdicts.of_angles(angles),
         figure=principal_angles(angles, theme),
         read="The subspaces are spanned by the leading K directions, whatever their order.",
         table=angles_table(angles),
@@ -62,10 +64,11 @@ def spectra(results: Sequence[Spectrum], run: Run, theme: Theme) -> Exhibit:
         title="Eigenspectra and eigengaps",
         sentence=words.spectra_sentence(results, titles(run), _domains(run)),
         context=words.spectra_context(results),
+        verdict=verdicts.of_spectra(results, titles(run)),
         figure=eigenspectra(results, theme),
         read="Open marks are eigenvalues closer to a neighbour than their sampling error (dotted "
         "line below): there a single direction is arbitrary. Vertical lines are effective ranks "
-        "with their 95 % interval.",
+        "with their 95 % CI.",
         table=spectra_table(results),
         trace=spectra_trace(results),
     )

@@ -89,7 +89,7 @@ def _score_opening(panel: CosinePanel, first: str, second: str, domain: str) -> 
     shared = "none" if not count else "all" if count == rows else str(count)
     return (
         f"On {domain}, {shared} of {first}'s {rows} leading directions "
-        f"{'is' if count == 1 else 'are'} found again in {second} beyond chance; {first_partner}."
+        f"{'has' if count == 1 else 'have'} a match in {second} beyond chance; {first_partner}."
     )
 
 
@@ -162,7 +162,7 @@ def _unreliable(panel: CosinePanel) -> str:
     if not count:
         return ""
     return (
-        f"{count} of the {total} directions do not come back in other halves of the samples "
+        f"{count} of the {total} directions do not replicate across split halves of the samples "
         f"(reliability below {RELIABLE:g}): their cells are hatched."
     )
 

@@ -15,7 +15,7 @@ from substrate.analyses.encoders.tables import (
     similarity_table,
 )
 from substrate.analyses.panel_choice import PanelChoice
-from substrate.exhibits.encoders import words
+from substrate.exhibits.encoders import verdicts, words
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.encoders import disagreement as disagreement_figures
 from substrate.figures.encoders import flow as flow_figure
@@ -31,6 +31,7 @@ def pairs(result: EncoderPairs, key: str, choice: PanelChoice, theme: Theme) -> 
         title="All pairs of encoders",
         sentence=words.pairs_sentence(result),
         context=" ".join(result.missing),
+        verdict=verdicts.of_pairs(result),
         figure=pair_figures.pairs_matrix(result, key, theme),
         read=f"(score − {zero}) / (1 − {zero}), unclipped; ordered so that neighbours are alike.",
         table=similarity_table(result, key),
@@ -58,6 +59,7 @@ def encoder_map(result: EncoderPairs, choice: PanelChoice, theme: Theme) -> Exhi
         key="subspace-map",
         title="A map of the encoders",
         sentence=words.map_sentence(result),
+        verdict=verdicts.of_map(result),
         figure=pair_figures.encoder_map(result, theme),
         read="Near means alike; axes have no meaning of their own.",
         table=position_table(result),
@@ -71,6 +73,7 @@ def flow(result: Flow, choice: PanelChoice, theme: Theme, *, titles: dict[str, s
         key="subspace-flow",
         title="Where directions go",
         sentence=words.flow_sentence(result, "layer" if result.layers_of else "encoder"),
+        verdict=verdicts.of_flow(result, "layer" if result.layers_of else "encoder"),
         figure=flow_figure.flow(result, titles, theme),
         read="Numbers are directions, most variance on top; a band that splits is a plane that two "
         "networks cut differently.",
@@ -94,6 +97,7 @@ def disagreement(
         key="subspace-disagreement",
         title="Where two encoders disagree",
         sentence=words.disagreement_sentence(result, direction, titles),
+        verdict=verdicts.of_disagreement(result, direction),
         figure=disagreement_figures.scores(result, direction, theme),
         read="Off the dashed line the two disagree; the colour says by how much the second's score "
         "differs from what the first's says.",
@@ -110,6 +114,7 @@ def removal(
         key="subspace-causal",
         title="What probes lose without a direction",
         sentence=words.removal_sentence(result, direction, titles),
+        verdict=verdicts.of_removal(result, direction, titles),
         figure=disagreement_figures.removal(result, theme),
         read="A shared direction that matters costs both probes more than a random one does.",
         table=removal_table(result),

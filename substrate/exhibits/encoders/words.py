@@ -17,11 +17,19 @@ def pairs_sentence(result: EncoderPairs) -> str:
     if not compared:
         return f"On {result.size.title}, there are too few kinds of encoders to compare."
     last = compared[-1]
-    first, second = last.label.split(" less ")
+    first, second = last.kinds
+    value = last.difference.value
+    word = "more" if value > 0 else "less"
     return (
-        f"On {result.size.title}, {first} are more alike than {second} by "
-        f"{number(last.difference.value)} in calibrated CKA ({_over_encoders(last)})."
+        f"On {result.size.title}, {first} are {word} alike than {second} by "
+        f"{number(abs(value))} in calibrated CKA ({last.name}: {_over_encoders(last)})."
     )
+
+
+def continuing(result: Flow) -> float:
+    """Return the median over steps of the largest correlations that join directions."""
+    steps = range(len(result.correlations))
+    return float(np.nanmedian([np.abs(result.correlations[s])[result.joined(s)] for s in steps]))
 
 
 def _over_encoders(comparison: KindDifference) -> str:
@@ -36,7 +44,7 @@ def comparisons_sentence(result: EncoderPairs) -> str:
     compared = [c for c in result.comparisons if c.key == "cka"]
     if not compared:
         return "There are too few kinds of encoders to compare."
-    each = [f"{c.label} {signed(c.difference.value)} ({_over_encoders(c)})" for c in compared]
+    each = [f"{c.name} {signed(c.difference.value)} ({_over_encoders(c)})" for c in compared]
     return f"In calibrated CKA: {'; '.join(each)}."
 
 
@@ -52,7 +60,7 @@ def flow_sentence(result: Flow, step: str) -> str:
     """Count directions that continue beyond chance, if there are photographs enough."""
     steps = range(len(result.correlations))
     if result.reason:
-        largest = np.nanmedian([np.abs(result.correlations[s])[result.joined(s)] for s in steps])
+        largest = continuing(result)
         return (
             f"On {result.size.title}, within these photographs, the largest correlation of a "
             f"direction with those of the next {step} is {number(float(largest))} in "

@@ -33,7 +33,7 @@ def card(file: ExperimentFile[Any]) -> tuple[str, ...]:
         f"**{file.card.question}**",
         f"**How.** {file.card.protocol}",
         f"**Against what.** {file.card.null}",
-        f"**What it cannot say.**\n{limits}",
+        f"**Limitations.**\n{limits}",
     )
 
 

@@ -9,7 +9,7 @@ from substrate.analyses.experiments import distill, emergence, modality, panel, 
 from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
-from substrate.exhibits.experiments import words
+from substrate.exhibits.experiments import verdicts, words
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
 from substrate.figures.experiments import panel as panel_figures
@@ -31,9 +31,10 @@ def of_distill(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple
             title="Gain in accuracy over cross-entropy alone",
             sentence=words.distill_sentence(summary),
             context=f"{words.distill_context(summary)} {words.PUBLISHED_DISTILLING}",
+            verdict=verdicts.of_distill(summary),
             figure=distill_differences(summary, theme),
             read="A large mark is the mean over seeds, small dots are single seeds, whiskers 95 % "
-            "intervals. The grey band behind each arm is the interval of the null, the scores of "
+            "CIs. The grey band behind each arm is the interval of the null, the scores of "
             "other images: an arm says something of the substrate only beyond it.",
             table=tables.distill_table(summary),
             trace=trace,
@@ -61,6 +62,7 @@ def of_modality(file: Results, choice: ExperimentsChoice, theme: Theme) -> tuple
             title=f"Agreement with texts: {summary.scope_name.lower()}",
             sentence=words.modality_sentence(summary),
             context=f"{words.modality_context(summary)} {words.PUBLISHED_MODALITY}",
+            verdict=verdicts.of_modality(summary),
             figure=modality_rows(summary, theme),
             read=words.modality_read(summary),
             table=tables.modality_table(summary),
@@ -79,6 +81,7 @@ def of_emergence(file: Results, choice: ExperimentsChoice, theme: Theme) -> tupl
             title="How far alignment had come when accuracy was half way",
             sentence=words.emergence_sentence(summary),
             context=f"{words.emergence_context(summary)} {PUBLISHED_EMERGENCE}",
+            verdict=verdicts.of_emergence(summary),
             figure=emergence_shares(summary, theme),
             read="Right of the dotted line alignment ran ahead of accuracy. 100 % means that it "
             "had arrived when accuracy was half way, more that it had gone beyond and came back.",
@@ -106,6 +109,7 @@ def of_panel(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[E
         title="What the panel shares, trained and untrained",
         sentence=words.panel_sentence(summary),
         context=words.panel_context(summary),
+        verdict=verdicts.of_panel(summary),
         figure=panel_figures.panel_domains(summary, theme),
         read="A small dot is an untrained panel, the large mark the trained one. Where the mark "
         "lies within the dots, training added nothing to what encoders share there.",

@@ -101,7 +101,7 @@ def modality_context(summary: ModalitySummary) -> str:
         for kind, name in ((UNTRAINED, "untrained twins give"), (PIXELS, "raw pixels"))
         if kind in rows
     ]
-    parts = [f"Beside it, {', '.join(controls)}." if controls else ""]
+    parts = [f"In comparison, {', '.join(controls)}." if controls else ""]
     row = summary.rows[0]
     if summary.scope == ALL and len(summary.scopes) > 1:
         parts.append(
@@ -209,6 +209,6 @@ def emergence_curves_read(summary: EmergenceSummary) -> str:
     if all(row.within for row in summary.here):
         return f"{solid}, within these photographs. {dashed}"
     return (
-        f"{solid}, with 95 % intervals where there are ten photographs. Dotted: what shuffling "
+        f"{solid}, with 95 % CIs where there are ten photographs. Dotted: what shuffling "
         f"reaches in 95 % of cases. {dashed}"
     )

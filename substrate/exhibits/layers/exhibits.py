@@ -7,7 +7,7 @@ from substrate.analyses.layers.choice import MEASURED
 from substrate.analyses.layers.tables import encoder_table, layer_table
 from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
 from substrate.exhibits.exhibit import Exhibit, titles
-from substrate.exhibits.layers import words
+from substrate.exhibits.layers import verdicts, words
 from substrate.exhibits.layers.trace import layers_trace, pairs_trace
 from substrate.figures.layers.all_encoders import pairs_heatmap
 from substrate.figures.layers.two_encoders import depth_curve, layer_heatmap
@@ -25,6 +25,7 @@ def along_depth(
         title="Along the depth",
         sentence=words.layers_sentence(result, *names, run.domains[result.domain].title),
         context=words.layers_context(result, untrained),
+        verdict=verdicts.along_depth(result, untrained, *names),
         figure=depth_curve(result, untrained, theme, names),
         read="The solid line compares layers at the same share of the depth; the dashed one shows "
         "each layer's closest partner, picked by its value, which flatters."
@@ -47,7 +48,7 @@ def all_layers(
     return Exhibit(
         key="layers-heatmap",
         title="All layers",
-        sentence=f"Every layer of {names[0]} beside every layer of {names[1]}.",
+        sentence=f"Every layer of {names[0]} vs. every layer of {names[1]}.",
         figure=layer_heatmap(result, theme, names, scale=scale, chosen=cell),
         read="A dot marks the closest layer of each row, a square layers at equal depth, grey no "
         f"value; {result.scores.crosses}.",
@@ -72,6 +73,7 @@ def all_encoders(
         title="All encoders",
         sentence=words.pairs_sentence(result, run.domains[result.domain].title, names),
         context=words.pairs_context(result, untrained),
+        verdict=verdicts.of_pairs(result, untrained, names),
         figure=pairs_heatmap(result, theme, names, scale=scale, chosen=cell),
         read=f"Each cell compares the last features of two encoders; {result.scores.crosses}.",
         table=encoder_table(result.scores, result.encoders),

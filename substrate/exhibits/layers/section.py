@@ -33,7 +33,7 @@ from substrate.exhibits.layers import exhibits
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
-QUESTION = "Where along the depth do encoders part ways?"
+QUESTION = "Where along the depth do encoders diverge?"
 
 
 def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:

@@ -14,7 +14,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.wording import many, number, spread, where, with_interval
+from substrate.wording import between, many, number, spread, where, with_interval
 
 
 def _picked(scores: Scores, i: int, j: int) -> str:
@@ -22,7 +22,7 @@ def _picked(scores: Scores, i: int, j: int) -> str:
     return with_interval(scores.values[i, j], scores.low_any[i, j], scores.high_any[i, j])
 
 
-def _extremes(result: LayersResult) -> tuple[int, int] | None:
+def extremes(result: LayersResult) -> tuple[int, int] | None:
     """Return the layers of the first encoder that are closest and furthest at equal depth."""
     scores = result.scores
     along = scores.values[np.arange(len(result.equal)), result.equal]
@@ -36,10 +36,10 @@ def _extremes(result: LayersResult) -> tuple[int, int] | None:
 def layers_sentence(result: LayersResult, first: str, second: str, domain: str) -> str:
     """Say where two encoders are closest at equal depth, and where furthest apart."""
     scores, depth, equal = result.scores, result.first.depth, result.equal
-    extremes = _extremes(result)
-    if extremes is None:
+    ends = extremes(result)
+    if ends is None:
         return f"{scores.label} has no value for any layer pair of {first} and {second}."
-    near, far = extremes
+    near, far = ends
     place = where(domain, scores.photographs, within=scores.within)
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
@@ -61,10 +61,10 @@ def layers_context(result: LayersResult, untrained: UntrainedResult | None) -> s
 
 
 def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) -> str:
-    extremes = _extremes(result)
-    if untrained is None or extremes is None:
+    ends = extremes(result)
+    if untrained is None or ends is None:
         return ""
-    there = [untrained.values[:, i, result.equal[i]] for i in extremes]
+    there = [untrained.values[:, i, result.equal[i]] for i in ends]
     if not np.isfinite(there).all():
         return ""
     near, far = (spread(values) for values in there)
@@ -78,9 +78,13 @@ def band(scores: Scores) -> str:
     return f" The grey band is what {scores.shuffled} give."
 
 
-def beside_chance(scores: Scores) -> str:
-    """Say what shuffled images give, and how many pairs lie beyond it."""
+def beside_chance(scores: Scores, *, mirrored: bool = False) -> str:
+    """Say what shuffled images give, and how many pairs lie beyond it.
+
+    ``mirrored`` counts each two encoders once, though either cell of the matrix shows them.
+    """
     judged = np.isfinite(scores.null_mean)
+    judged = np.triu(judged, 1) if mirrored else judged
     if scores.within and judged.any():
         middle, group = number(float(np.median(scores.null_mean[judged]))), scores.nouns.group
         return (
@@ -93,8 +97,6 @@ def beside_chance(scores: Scores) -> str:
     sign = 1.0 if scores.closer == "higher" else -1.0
     passed = int(np.count_nonzero(judged & (sign * scores.values > sign * scores.tau_any)))
     count = int(np.count_nonzero(judged))
-    if np.array_equal(scores.values, scores.values.T) and not judged.diagonal().any():
-        passed, count = passed // 2, count // 2
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
         f"With {scores.shuffled}, the closest of all {count} pairs has {reach} "
@@ -127,7 +129,7 @@ def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str
         "pairs, on average"
     )
     if gap.low is not None and gap.high is not None:
-        text += f" (95 % interval of the gap {number(gap.low)} to {number(gap.high)})"
+        text += f" ({between(gap.low, gap.high)})"
     if untrained is not None and np.isfinite(untrained.gaps).any():
         low, high = np.nanmin(untrained.gaps), np.nanmax(untrained.gaps)
         twins = f"{len(untrained.seeds)} untrained twin pair" + "s" * (len(untrained.seeds) > 1)
@@ -135,7 +137,7 @@ def gap_sentence(result: LayersResult, untrained: UntrainedResult | None) -> str
     return text + "."
 
 
-def _closest_and_furthest(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
+def closest_and_furthest(scores: Scores) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return the closest and the furthest two encoders."""
     upper = np.triu(np.ones(scores.values.shape, dtype=bool), 1) & np.isfinite(scores.values)
     if not upper.any():
@@ -150,7 +152,7 @@ def _closest_and_furthest(scores: Scores) -> tuple[tuple[int, int], tuple[int, i
 
 def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> str:
     """Say which two encoders end up closest and which furthest apart."""
-    scores, extremes = result.scores, _closest_and_furthest(result.scores)
+    scores, extremes = result.scores, closest_and_furthest(result.scores)
     if extremes is None:
         return f"There are no two encoders that {scores.label} can compare on {domain}."
     near, far = extremes
@@ -167,15 +169,15 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
 
 def pairs_context(result: PairsResult, untrained: UntrainedPairsResult | None) -> str:
     """Say what untrained twins of those two pairs give, and chance."""
-    extremes = _closest_and_furthest(result.scores)
+    extremes = closest_and_furthest(result.scores)
     if untrained is None or extremes is None:
-        return beside_chance(result.scores)
+        return beside_chance(result.scores, mirrored=True)
     there = [untrained.values[:, i, j] for i, j in extremes]
     if not np.isfinite(there).all():
-        return beside_chance(result.scores)
+        return beside_chance(result.scores, mirrored=True)
     near, far = (spread(values) for values in there)
     both = near if extremes[0] == extremes[1] else f"{near} and {far}"
     return (
         f"Their untrained twins ({many(len(untrained.seeds), 'seed')}) give {both}. "
-        f"{beside_chance(result.scores)}"
+        f"{beside_chance(result.scores, mirrored=True)}"
     )

@@ -14,6 +14,7 @@ from substrate.analyses.metrics.all_metrics import (
 from substrate.analyses.metrics.tables import definitions_table, metrics_table
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
+from substrate.exhibits.metrics.verdicts import of_pair
 from substrate.exhibits.metrics.words import columns, reading, sentence
 from substrate.figures.metrics.all_metrics import calibrated_chart
 from substrate.figures.theme import Theme
@@ -29,6 +30,7 @@ def pair(result: MetricsResult, params: MetricsParams, theme: Theme) -> Exhibit:
         key="metrics-pair",
         title=PAIR,
         sentence=sentence(result),
+        verdict=of_pair(result),
         figure=calibrated_chart(result, theme, params.title),
         read=reading(result),
         table=metrics_table(result),

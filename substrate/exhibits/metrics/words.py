@@ -35,7 +35,7 @@ def reading(result: MetricsResult) -> str:
     """Say how the chart is read."""
     if result.within:
         return (
-            f"Each dot is one metric, set beside {result.shuffled}: (value - their mean) / "
+            f"Each dot is one metric vs. {result.shuffled}: (value - their mean) / "
             "(identity - their mean), never clipped."
         )
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
-from substrate.wording import number
+from substrate.wording import between, number
 
 
 def sheet_title(end: str, owner: str, result: Sharedness) -> str:
@@ -17,14 +17,14 @@ def direction_lines(result: Sharedness, k: int) -> list[str]:
     """Return what is known of one direction (from 0)."""
     bounds = ""
     if np.isfinite(result.mean_low[k]):
-        bounds = f" (95 % interval {number(result.mean_low[k])} to {number(result.mean_high[k])})"
+        bounds = f" ({between(result.mean_low[k], result.mean_high[k])})"
     lines = [
         f"leave-encoder-out correlation {number(result.mean[k])} over encoders{bounds}",
         f"{result.variance_shares[k]:.1%} of the panel's variance",
     ]
     if np.isfinite(result.reliability[k]):
         lines.append(
-            f"found again in two halves of the fitted photographs with r = "
+            f"replicates across split halves of the fitted photographs with r = "
             f"{number(result.reliability[k])}"
         )
     if np.isfinite(result.isolation[k]) and result.isolation[k] < 0.1:

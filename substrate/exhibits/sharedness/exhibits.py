@@ -25,7 +25,7 @@ from substrate.analyses.sharedness.tables import (
 )
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
 from substrate.exhibits.exhibit import Exhibit
-from substrate.exhibits.sharedness import views
+from substrate.exhibits.sharedness import verdicts, views
 from substrate.exhibits.sharedness.words import bands, context, headline
 from substrate.figures.sharedness import by_domain as by_domain_figure
 from substrate.figures.sharedness import responses as response_figures
@@ -84,6 +84,7 @@ def spectrum(
         title=f"What encoders share on {shared.panel.size.title}",
         sentence=shared.sentence,
         context=shared.context,
+        verdict=verdicts.on_one_domain(shared.panel, shared.untrained),
         figure=spectrum_figure.spectrum(
             shared.panel, shared.untrained, theme, titles=titles, chosen=chosen
         ),
@@ -112,8 +113,9 @@ def by_domain(
         title="What encoders share in every domain",
         sentence=said.sentence,
         context=said.context,
+        verdict=verdicts.on_every_domain(panels, untrained),
         figure=by_domain_figure.by_domain(panels, untrained, theme, chosen=chosen),
-        read="Filled: tested on held-out photographs, with a 95 % interval. Hollow: too few "
+        read="Filled: tested on held-out photographs, with a 95 % CI. Hollow: too few "
         "photographs, tested on other parts of the same ones, value only.",
         table=domain_table(panels, untrained),
         trace=choice.trace(**trace),
@@ -129,6 +131,7 @@ def settings(
         title="The effect of training under every setting",
         sentence=views.settings_sentence(result),
         context=views.settings_context(result),
+        verdict=verdicts.of_settings(result),
         figure=settings_figure.settings_curve(result, theme, chosen=chosen),
         read="Each point is one setting, the squares below it say which. The statement is worth "
         "something if it does not hang on a column of squares.",
@@ -145,8 +148,9 @@ def paradigms(shared: Shared, result: Paradigms, choice: PanelChoice, theme: The
         sentence=views.paradigms_sentence(shared.panel, result),
         context=f"{shared.panel.n_test} held-out of {shared.panel.size.caption}. "
         f"{result.reason}".strip(),
+        verdict=verdicts.of_paradigms(result),
         figure=response_figures.by_paradigm(shared.panel, result, theme),
-        read="Mean over the encoders of each paradigm; in brackets how many they are. The "
+        read="Mean over the encoders of each paradigm (their number in parentheses). The "
         "intervals are for these encoders; others of the same paradigm may differ more.",
         table=paradigm_table(result),
         trace=shared.trace(choice),
@@ -163,13 +167,14 @@ def owners(
 ) -> Exhibit:
     """Show each encoder's share of each direction's loadings."""
     return Exhibit(
-        key="subspace-owners",
-        title="Who owns each direction",
+        key="subspace-loadings",
+        title="Loadings by encoder",
         sentence=views.owners_sentence(shared.panel, titles),
         context=f"{shared.panel.n_fit} fitted of {shared.panel.size.caption}; no interval.",
+        verdict=verdicts.of_loadings(shared.panel, titles),
         figure=response_figures.owners(shared.panel, list(paradigms), titles, theme),
-        read="Wide encoders own more by their number of features alone; a direction with a single "
-        "owner is not shared.",
+        read="Wide encoders load more by their number of features alone; a direction that loads on "
+        "a single encoder is not shared.",
         table=owner_table(shared.panel),
         trace=shared.trace(choice),
     )
@@ -186,9 +191,10 @@ def responses(
     """Show what each direction responds to."""
     return Exhibit(
         key="subspace-responses",
-        title="What each direction follows",
+        title="Correlation with image statistics",
         sentence=views.responses_sentence(result),
         context=f"{result.n_test} held-out of {result.size.caption}. {result.reason}".strip(),
+        verdict=verdicts.of_responses(result),
         figure=response_figures.responses(result, theme, chosen=chosen),
         read="Rows are directions, columns 56 image statistics by family. Grey: constant on these "
         "images.",

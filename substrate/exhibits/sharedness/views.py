@@ -9,7 +9,7 @@ from substrate.analyses.sharedness.by_paradigm import Paradigms
 from substrate.analyses.sharedness.by_setting import Settings
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
-from substrate.wording import many, number, percent, where, with_interval
+from substrate.wording import MINUS, many, number, percent, where, with_interval
 
 
 def settings_sentence(result: Settings) -> str:
@@ -28,7 +28,9 @@ def settings_context(result: Settings) -> str:
     first = int(result.split.min()) if result.count else 0
     drawn = sampled(result.size.n, first)
     on = f"{drawn} of {result.size.caption}" if drawn else result.size.caption
-    what = "Trained less the mean of untrained panels" if result.seeds else "The trained panel's"
+    what = (
+        f"Trained {MINUS} the mean of untrained panels" if result.seeds else "The trained panel's"
+    )
     return f"{what}, on {on}. {result.reason}".strip()
 
 

@@ -11,7 +11,7 @@ from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,
 )
-from substrate.wording import many, number, ordinal, spread
+from substrate.wording import MINUS, between, many, number, ordinal, spread
 
 
 def interval(estimate: Estimate) -> str:
@@ -20,7 +20,7 @@ def interval(estimate: Estimate) -> str:
         return estimate.reason.removesuffix(".").replace(
             "No interval: ", "no interval, as there are "
         )
-    return f"95 % interval {number(estimate.low)} to {number(estimate.high)}"
+    return between(estimate.low, estimate.high)
 
 
 def headline(
@@ -73,14 +73,14 @@ def _verdict(
 ) -> str:
     these = _these(result)
     if untrained is None:
-        return f"{these} stand beside shuffled images only"
+        return f"{these} are compared with shuffled images only"
     draws = f"{many(len(untrained.seeds), 'draw')} of their untrained twins"
     difference = untrained.difference
     if difference.low is None or difference.high is None:
         if untrained.over_photographs.low is not None:
             few = "is" if len(untrained.seeds) == 1 else "are"
             return f"{draws} {few} too few to set {these} against (at least {MIN_DRAWS} are needed)"
-        return f"{these} and {draws} stand side by side, without an interval"
+        return f"{these} and {draws} are compared without an interval"
     if difference.low > 0:
         return f"{these} agree more than {draws} do{_but_without(without, 1)}"
     if difference.high < 0:
@@ -148,7 +148,7 @@ def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
     difference, panels = untrained.difference, len(untrained.seeds) + 1
     over = ", over photographs and draws of twins" if difference.low is not None else ""
     return [
-        f"trained less untrained {number(difference.value)} ({interval(difference)}{over})",
+        f"trained {MINUS} untrained {number(difference.value)} ({interval(difference)}{over})",
         f"the trained panel comes {ordinal(untrained.rank)} of {panels}",
         "untrained panels are weighted like the trained one, and weighted by their own variance, "
         f"mostly along two directions, give {spread(untrained.own_weights.tolist())}",

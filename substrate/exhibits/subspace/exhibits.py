@@ -24,7 +24,7 @@ from substrate.analyses.subspace.tables import (
     sweep_table,
 )
 from substrate.exhibits.exhibit import Exhibit
-from substrate.exhibits.subspace import words
+from substrate.exhibits.subspace import verdicts, words
 from substrate.figures.subspace import controls as control_figure
 from substrate.figures.subspace import matrix as matrix_figure
 from substrate.figures.subspace import robustness as robustness_figures
@@ -58,6 +58,7 @@ def matrix(
         key="subspace-matrix",
         title="Between domains",
         sentence=words.matrix_sentence(result),
+        verdict=verdicts.of_matrix(result),
         figure=matrix_figure.matrix(result, theme, chosen=chosen),
         read="Procrustes-CKA compares the panel's leading directions between two domains; it does "
         "not say that encoders share them.",
@@ -101,6 +102,7 @@ def spans(result: Spans, measure: int, choice: PanelChoice, theme: Theme) -> Exh
         key="subspace-spans",
         title=f"Between domains, {MEASURES[measure]}",
         sentence=words.spans_sentence(result, measure),
+        verdict=verdicts.of_spans(result, measure),
         figure=span_figures.matrix(result, measure, theme),
         read=f"{SPANS_READ[measure]} It sees loadings only, not the images' variance along them.",
         table=span_table(result, measure),
@@ -133,6 +135,7 @@ def sweep(
         key="subspace-sweep",
         title="By the dimension K of the subspace",
         sentence=words.sweep_sentence(result, debiased=debiased),
+        verdict=verdicts.of_sweep(result, debiased=debiased),
         figure=robustness_figures.sweep(result, theme, debiased=debiased, published=shown),
         read="A K at which trained and untrained panels meet tells nothing about training.",
         table=sweep_table(result, debiased=debiased),
@@ -155,6 +158,7 @@ def leave_out(
         title="Without each encoder",
         sentence=words.leave_out_sentence(result, debiased=debiased),
         context=words.leave_out_context(result),
+        verdict=verdicts.of_leave_out(result, debiased=debiased),
         figure=robustness_figures.leave_out(result, theme, debiased=debiased),
         read="Dotted lines: the whole panel. A row far to the left is an encoder or a family that "
         "the agreement hangs on.",
@@ -169,6 +173,7 @@ def n_curve(result: NCurve, choice: PanelChoice, theme: Theme, *, debiased: bool
         key="subspace-n",
         title="By the number of samples per domain",
         sentence=words.n_curve_sentence(result, debiased=debiased),
+        verdict=verdicts.of_n_curve(result, debiased=debiased),
         figure=robustness_figures.n_curve(result, theme),
         read="Where solid and dashed lines part, the biased estimate still feeds on small n.",
         table=n_curve_table(result),

@@ -34,10 +34,10 @@ def matrix_sentence(result: ControlledMatrix) -> str:
         for key, values in flat.items()
         if key in NAMED and np.isfinite(values).any()
     ]
-    beside = f", beside {', '.join(named)}" if named else ""
+    versus = f" vs. {', '.join(named)}" if named else ""
     return (
         f"The panel's directions in two domains agree {number(result.median)} in the median "
-        f"({_interval(result.median_bounds, result.reason)}){beside}."
+        f"({_interval(result.median_bounds, result.reason)}){versus}."
     )
 
 
@@ -56,7 +56,7 @@ def _draws(result: ControlledMatrix) -> str:
 def pair_words(result: ControlledMatrix, i: int, j: int) -> tuple[str, list[str], str]:
     """Return a heading in Markdown, lines and sizes for one pair of domains."""
     sizes = result.matrices.sizes
-    lines = result.pair_lines(i, j) if i != j else ["1 by definition: a domain beside itself"]
+    lines = result.pair_lines(i, j) if i != j else ["1 by definition: a domain and itself"]
     return (
         f"**{sizes[i].title} – {sizes[j].title}**: {number(result.values[i, j])}",
         lines,
@@ -82,7 +82,7 @@ def _extremes(trained: float, controls: Iterator[tuple[str, float]]) -> str:
         return f"The trained panel's median is {number(trained)}; there are no controls."
     high, low = max(medians, key=medians.__getitem__), min(medians, key=medians.__getitem__)
     return (
-        f"Beside the trained panel's {number(trained)} the highest of the controls is "
+        f"Against the trained panel's {number(trained)} the highest control is "
         f"{high.lower()} with {number(medians[high])}, the lowest {low.lower()} with "
         f"{number(medians[low])} (medians)."
     )
@@ -100,7 +100,7 @@ def published_sentence() -> str:
 
 def spans_sentence(result: Spans, measure: int) -> str:
     """Say what the median of a measure of the bases alone is, and beside what."""
-    beside = ", ".join(
+    controls = ", ".join(
         f"{name.lower()} {number(median_of(values))}"
         for name, values in result.controls(measure)
         if np.isfinite(values).any()
@@ -109,7 +109,7 @@ def spans_sentence(result: Spans, measure: int) -> str:
     return (
         f"The spaces that the panel's directions span in two domains {what} "
         f"{number(result.median(measure))} in the median "
-        f"({_interval(result.bounds(measure), result.intervals.reason)}), beside {beside}."
+        f"({_interval(result.bounds(measure), result.intervals.reason)}) vs. {controls}."
     )
 
 
@@ -138,7 +138,7 @@ def sweep_sentence(result: Sweep, *, debiased: bool) -> str:
 def leave_out_sentence(result: LeaveOut, *, debiased: bool) -> str:
     """Say between which values the median runs without one encoder or family."""
     values = [(row.debiased if debiased else row.biased).value for row in result.rows]
-    labels = [row.label.removeprefix("no ") for row in result.rows]
+    labels = [row.gone for row in result.rows]
     low, high = (1 + int(at(values[1:])) for at in (np.argmin, np.argmax))
     return (
         f"Without one encoder or family the median between domains runs from "

@@ -12,7 +12,7 @@ from substrate.analyses.training.tables import (
     overlap_table,
 )
 from substrate.exhibits.exhibit import Exhibit, titles
-from substrate.exhibits.training import words
+from substrate.exhibits.training import verdicts, words
 from substrate.exhibits.training.trace import alignment_trace, directions_trace
 from substrate.figures.theme import Theme
 from substrate.figures.training.alignment import emergence_curve, rank_curve
@@ -29,6 +29,7 @@ def alignment_and_accuracy(result: TrainingResult, run: Run, theme: Theme) -> Ex
         title="Alignment and accuracy",
         sentence=words.training_sentence(result, titles(run), domain),
         context=f"{words.training_context(result)} {words.PUBLISHED}",
+        verdict=verdicts.of_alignment(result),
         figure=emergence_curve(result, theme, _names(result, run)),
         read="The solid line (left axis) is how close the layer is to the target, the dashed one "
         "(right axis) the accuracy. The dotted vertical line is where accuracy had made half of "
@@ -83,6 +84,7 @@ def directions_by_step(
         title="Directions by step",
         sentence=words.directions_sentence(result, name, run.domains[result.domain].title),
         context=words.DIRECTIONS_CONTEXT,
+        verdict=verdicts.of_directions(result),
         figure=direction_movie(result, theme, name, scale=scale, step=step),
         read=f"Press play or drag the slider. {words.dots(result)}; a cross at the edge marks a "
         "direction that is not stable enough to be read alone: then only the overlap of the whole "

@@ -15,6 +15,7 @@ from substrate.analyses.training.target import (
 from substrate.numerics.intervals import mean_of_draws
 from substrate.runs import Run
 from substrate.wording import (
+    between,
     many,
     number,
     percent,
@@ -66,7 +67,9 @@ def training_sentence(result: TrainingResult, titles: dict[str, str], domain: st
     target = target_phrase(result, titles)
     share, gain = result.scores.summaries
     if result.half.step is None or result.half.accuracy is None:
-        return f"How {name} approaches {target} cannot be set beside accuracy: {result.half.reason}"
+        return (
+            f"How {name} approaches {target} cannot be compared with accuracy: {result.half.reason}"
+        )
     place = where(domain, result.scores.photographs, within=result.scores.within)
     opening = (
         f"{place}, when {name} had made half of its gain in accuracy "
@@ -92,8 +95,8 @@ def twins_on_average(values: Float[np.ndarray, " m"]) -> str:
     if mean.low is None or mean.high is None:
         return f"Untrained twins ({drawn}, too few for an interval) give {spread(values)}."
     return (
-        f"Untrained twins give {number(mean.value)} on average (95 % interval {number(mean.low)} "
-        f"to {number(mean.high)} over {drawn}, single ones {spread(values)})."
+        f"Untrained twins give {number(mean.value)} on average ({between(mean.low, mean.high)} "
+        f"over {drawn}, single ones {spread(values)})."
     )
 
 

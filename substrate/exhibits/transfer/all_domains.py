@@ -11,11 +11,12 @@ from jaxtyping import Float
 from substrate.analyses.transfer.all_domains import PUBLISHED_TAU, DomainsResult
 from substrate.analyses.transfer.tables import NAMES, domains_table
 from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.transfer import verdicts
 from substrate.exhibits.transfer.words import NAMED
 from substrate.figures.theme import Theme
 from substrate.figures.transfer import all_domains as figures
 from substrate.numerics.nulls import Interval
-from substrate.wording import MINUS, signed
+from substrate.wording import MINUS, signed, with_interval
 
 HEADING = "Every labelled domain"
 HEATMAP, MEANS = "transfer-domains", "transfer-means"
@@ -53,6 +54,7 @@ def means(result: DomainsResult, against: str, theme: Theme) -> Exhibit:
         title=TITLES[MEANS],
         sentence=domains_sentence(result, against),
         context=PUBLISHED_MEAN,
+        verdict=verdicts.of_domains(result, "consensus", against, NAMES["consensus"]),
         figure=figures.domains_means(result, against, theme),
         read="Domains share encoders, so the interval leaves out one encoder on all domains at "
         "once; it needs eight.",
@@ -103,6 +105,4 @@ def _range(values: Float[np.ndarray, " d"]) -> str:
 def _mean_tau(mean: Interval | None) -> str:
     if mean is None:
         return "no value"
-    if mean.low is None:
-        return signed(mean.value)
-    return f"{signed(mean.value)} ({signed(mean.low)} to {signed(mean.high)})"
+    return with_interval(mean.value, mean.low, mean.high, signed)

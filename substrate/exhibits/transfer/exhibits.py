@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from substrate.analyses.transfer.scores import TransferResult
-from substrate.analyses.transfer.tables import agreement_table, score_table, seconds_table
+from substrate.analyses.transfer.tables import (
+    NAMES,
+    agreement_table,
+    score_table,
+    seconds_table,
+)
 from substrate.exhibits.exhibit import Exhibit
-from substrate.exhibits.transfer import words
+from substrate.exhibits.transfer import verdicts, words
 from substrate.figures.theme import Theme
 from substrate.figures.transfer import scores as figures
 from substrate.figures.transfer.seconds import seconds_chart
@@ -37,6 +42,7 @@ def accuracy(
         title=title_of("transfer-accuracy", domain),
         sentence=words.transfer_sentence(result, against, titles, domain),
         context=f"{words.transfer_context(result, against, titles)} {words.PUBLISHED}".strip(),
+        verdict=verdicts.of_accuracy(result, against, titles, domain),
         figure=figures.accuracy_chart(result, theme, titles, against),
         read="The most accurate encoder on top. An untrained twin as far right as its encoder "
         "means that training did not help here.",
@@ -54,6 +60,7 @@ def agreement(
         title=title_of("transfer-agreement", domain),
         sentence=words.agreement_sentence(result, against, domain),
         context=words.agreement_context(result, against, titles),
+        verdict=verdicts.of_agreement(result, "consensus", against, NAMES["consensus"]),
         figure=figures.agreement_chart(result, against, theme),
         read=words.agreement_read(result),
         table=agreement_table(result),
@@ -75,6 +82,7 @@ def one_score(
         title=title_of("transfer-scatter", domain),
         sentence=words.one_score_sentence(result, score, against, domain),
         context=words.one_score_context(result, score, against),
+        verdict=verdicts.of_agreement(result, score, against, NAMES[score]),
         figure=figures.score_scatter(result, score, against, theme, titles),
         read=words.explain(score),
         table=score_table(result, titles),

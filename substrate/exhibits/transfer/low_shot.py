@@ -8,9 +8,10 @@ from typing import Any
 from substrate.analyses.transfer.low_shot import SUBSTRATE, UNTRAINED, LowShotResult, Space
 from substrate.analyses.transfer.tables import low_shot_table
 from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.transfer import verdicts
 from substrate.figures.theme import Theme
 from substrate.figures.transfer import low_shot as figures
-from substrate.wording import MINUS, percent, points, with_interval
+from substrate.wording import MINUS, between, percent, points, with_interval
 
 PUBLISHED = (
     "Published: +3.8 points for substrate scores over the full features of DINOv2 at 50 labels per "
@@ -34,8 +35,9 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str], domai
         title=title_of(CURVES, domain),
         sentence=low_shot_sentence(result, titles, domain),
         context=f"{low_shot_context(result)} {PUBLISHED}",
+        verdict=verdicts.of_few_labels(result),
         figure=figures.curves(result, theme, titles),
-        read="Tested on photographs that gave no labels; markers stand a little beside each other "
+        read="Tested on photographs that gave no labels; markers are shifted a little "
         "so that intervals can be told apart.",
         table=low_shot_table(result),
         trace=trace(result),
@@ -88,7 +90,7 @@ def differences_sentence(result: LowShotResult) -> str:
     if any(space.differences[0].low is None for space in others):
         return f"{text}."
     apart = sum(space.differences[0].high < 0 for space in others)
-    return f"{text}; the 95 % interval excludes zero for {apart} of these."
+    return f"{text}; the 95 % CI excludes zero for {apart} of these."
 
 
 def gain(space: Space, at: int, picked_from: int = 1) -> str:
@@ -100,7 +102,7 @@ def gain(space: Space, at: int, picked_from: int = 1) -> str:
     text = f"{points(-difference.value)} points"
     if difference.low is None:
         return text
-    return f"{text} ({points(-difference.high)} to {points(-difference.low)})"
+    return f"{text} ({between(-difference.high, -difference.low, points)})"
 
 
 def low_shot_context(result: LowShotResult) -> str:

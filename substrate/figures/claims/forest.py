@@ -49,7 +49,7 @@ def forest(result: Ledger, theme: Theme) -> go.Figure:
         figure,
         theme,
         f"{result.study} · {rows} of {len(result.rows)} rows have a value here, {left} have none"
-        "<br>bars: 95 % intervals over the row's units; crosses: the controls, each tested apart",
+        "<br>bars: 95 % CIs over the row's units; crosses: the controls, each tested apart",
     )
 
 

@@ -56,7 +56,7 @@ def confusion(
     accuracy = accuracy_of(result, split)
     names = [titles[name] for name in accuracy.classes]
     counts = accuracy.confusion
-    figure = base(theme, title="What is taken for what")
+    figure = base(theme, title="Confusion matrix")
     figure.add_heatmap(
         z=(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32),
         zmin=0,
@@ -75,7 +75,7 @@ def confusion(
     cells.numbers(figure, [[str(count) for count in row] for row in counts], fitted)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     hovers = [
-        f"{a} taken for {b}: {counts[i, j]} images, {shares[i, j]:.0%}"
+        f"{a} named as {b}: {counts[i, j]} images, {shares[i, j]:.0%}"
         for i, a in enumerate(names)
         for j, b in enumerate(names)
     ]

@@ -55,7 +55,7 @@ def partner_plot(matched: Matched, direction: int, theme: Theme) -> go.Figure:
     ]
     looks = [theme.look(name, place) for place, name in enumerate(matched.others)]
     values = matched.values[:, direction]
-    figure = base(theme, title="Found again elsewhere", height=150 + 26 * len(others))
+    figure = base(theme, title="Best match in other encoders", height=150 + 26 * len(others))
     if matched.level is not None:
         figure.add_scatter(
             x=matched.level[:, direction],

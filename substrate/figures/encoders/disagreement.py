@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.encoders.disagreement import Disagreement
 from substrate.analyses.encoders.removal import Causal
 from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.wording import between
 
 
 def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
@@ -53,7 +54,7 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
     figure.update_yaxes(title=f"Matched score in {result.second}", range=[-4.2, 4.2])
     figure.update_layout(dragmode="lasso")
     low, high = result.low[direction], result.high[direction]
-    interval = f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite(low) else result.reason
+    interval = between(low, high) if np.isfinite(low) else result.reason
     units = " and ".join(u.text for u in result.units)
     facts = f"{len(x)} held-out of {result.size.caption}, {units} · r = {r:.2f}, {interval}"
     chance = f"the best match reaches {result.tau:.2f} by chance (95 %)"

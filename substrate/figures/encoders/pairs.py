@@ -9,7 +9,7 @@ from substrate.analyses.encoders.pairs import EncoderPairs
 from substrate.figures import cells
 from substrate.figures.looks import of_objective
 from substrate.figures.theme import Theme, base, colour, marker, reached, state
-from substrate.wording import number
+from substrate.wording import MINUS, between, number
 
 LABELS = {
     "cka": "CKA, all samples",
@@ -63,7 +63,7 @@ def _hover(
     raw, low, high = cell
     text = f"<b>{names[0]} – {names[1]}</b><br>{LABELS[key]} {raw:.2f}"
     if key == "cka" and np.isfinite(low) and names[0] != names[1]:
-        text += f" (95 % interval {low:.2f} to {high:.2f})"
+        text += f" ({between(low, high)})"
     return text
 
 
@@ -95,7 +95,7 @@ def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
         ]
         figure.add_scatter(
             x=values,
-            y=[f"{c.label.replace(' less ', '<br>less ')}" for c in chosen],
+            y=[f"<br>{MINUS} ".join(c.kinds) for c in chosen],
             mode="markers",
             error_x=error,
             name=LABELS[key],

@@ -13,6 +13,7 @@ from substrate.analyses.experiments.panel import (
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, marker, reachable, state
 from substrate.figures.whiskers import whiskers
+from substrate.wording import MINUS, between, number, with_interval
 
 SCALE = "Leave-encoder-out correlation"
 
@@ -54,7 +55,7 @@ def panel_domains(summary: PanelSummary, theme: Theme) -> go.Figure:
         x=[row.trained.value for row in rows],
         y=list(range(len(rows))),
         mode="markers",
-        name="Trained panel, 95 % interval",
+        name="Trained panel, 95 % CI",
         marker={
             "color": theme.accent,
             "size": 11,
@@ -115,7 +116,7 @@ def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
         zeroline=False,
     )
     figure.update_xaxes(
-        title=f"{SCALE} (photographs in brackets)", range=reachable(figure, axis="x")
+        title=f"{SCALE} (photographs in parentheses)", range=reachable(figure, axis="x")
     )
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
 
@@ -125,14 +126,14 @@ def _ends(estimates: list[Bounded]) -> list[tuple[float, float | None, float | N
 
 
 def _hover(row: PanelRepeat) -> str:
-    lines = [f"<b>{row.title}</b>", f"trained {row.trained.value:.3f}"]
+    lines = [f"<b>{row.title}</b>", f"trained {number(row.trained.value)}"]
     if row.trained.low is not None and row.trained.high is not None:
-        lines.append(f"95 % interval {row.trained.low:.3f} to {row.trained.high:.3f}")
+        lines.append(between(row.trained.low, row.trained.high))
     lines.append(f"{row.exceeded} of {len(row.untrained)} untrained panels reach it")
     if row.difference.low is not None and row.difference.high is not None:
         lines.append(
-            f"trained less untrained {row.difference.value:.3f} "
-            f"({row.difference.low:.3f} to {row.difference.high:.3f})"
+            f"trained {MINUS} untrained "
+            f"{with_interval(row.difference.value, row.difference.low, row.difference.high)}"
         )
     lines.append(f"{row.held_out} held-out tiles of {row.photographs} photographs")
     return "<br>".join(lines)

@@ -10,6 +10,7 @@ from substrate.analyses.shared.grid_scores import Scores
 from substrate.figures import cells
 from substrate.figures.shared import axis_title, ceiling, outline
 from substrate.figures.theme import SEQUENTIAL, Theme
+from substrate.wording import between, number
 
 
 def marks(
@@ -106,12 +107,12 @@ def clickable(
 def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) -> str:
     value = scores.values[i, j]
     lines = [f"<b>{labels[0][i]} – {labels[1][j]}</b>"]
-    lines.append(f"{scores.label}: {value:.3f}" if np.isfinite(value) else "no value")
+    lines.append(f"{scores.label}: {number(value)}" if np.isfinite(value) else "no value")
     if np.isfinite(scores.low[i, j]):
-        lines.append(f"95 % interval {scores.low[i, j]:.3f} to {scores.high[i, j]:.3f}")
+        lines.append(between(scores.low[i, j], scores.high[i, j]))
     if np.isfinite(scores.null_mean[i, j]):
         lines.append(_beside(scores, i, j))
-        lines.append(f"calibrated {scores.calibrated[i, j]:.3f}")
+        lines.append(f"calibrated {number(scores.calibrated[i, j])}")
     return "<br>".join(lines)
 
 

@@ -125,7 +125,7 @@ def _curve(
         mode="lines+markers",
         text=text,
         error_y=error,
-        name=f"{name}, 95 % interval" if error else name,
+        name=f"{name}, 95 % CI" if error else name,
         line={"color": colour, "dash": dash, "width": 2.2},
         marker={"symbol": marker, "size": 8},
         hovertemplate="%{text}<extra></extra>",

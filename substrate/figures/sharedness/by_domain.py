@@ -120,7 +120,7 @@ def _summaries(
         y=list(names),
         mode="markers",
         error_x=error,
-        name=f"{label}, 95 % interval" if error else label,
+        name=f"{label}, 95 % CI" if error else label,
         customdata=[[result.size.domain] for result in results],
         hovertemplate="trained %{x:.2f}<extra></extra>",
         marker={

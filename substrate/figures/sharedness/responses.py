@@ -11,6 +11,7 @@ from substrate.analyses.sharedness.responses import Responses
 from substrate.figures.looks import of_objective
 from substrate.figures.shared import null_name
 from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, reachable, state
+from substrate.wording import between, number
 
 
 def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> go.Figure:
@@ -79,7 +80,7 @@ def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> 
         plot_bgcolor=theme.missing,
     )
     facts = f"{result.n_test} held-out of {result.size.caption} · K = {result.k}"
-    interval = result.reason or "95 % intervals over photographs on hover"
+    interval = result.reason or "95 % CIs over photographs on hover"
     if result.no_chance:
         return state(figure, theme, f"{facts} · within these photographs<br>{result.no_chance}")
     return state(
@@ -93,9 +94,11 @@ def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> 
 def _hover(result: Responses, i: int, j: int) -> str:
     lines = [f"<b>direction {i + 1}</b>: {result.names[j]}"]
     value = result.correlations[i, j]
-    lines.append(f"r = {value:.2f}" if np.isfinite(value) else "constant on these images: no value")
+    lines.append(
+        f"r = {number(value)}" if np.isfinite(value) else "constant on these images: no value"
+    )
     if np.isfinite(result.low[i, j]):
-        lines.append(f"95 % interval {result.low[i, j]:.2f} to {result.high[i, j]:.2f}")
+        lines.append(between(result.low[i, j], result.high[i, j]))
     return "<br>".join(lines)
 
 
@@ -105,7 +108,7 @@ def owners(
     """Draw each encoder's share of each direction's loadings, encoders grouped by paradigm."""
     order = np.argsort(paradigms, kind="stable")
     labels = [f"{titles[result.encoders[e]]} · {paradigms[e]}" for e in order]
-    figure = base(theme, title="Who owns each direction", height=200 + 26 * len(order))
+    figure = base(theme, title="Loadings by encoder", height=200 + 26 * len(order))
     figure.add_heatmap(
         z=result.loading_shares[order].astype(np.float32),
         zmin=0,
@@ -173,5 +176,5 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
     facts = (
         f"{result.n_test} held-out of {result.size.caption} · K = {result.k} · seed {result.seed}"
     )
-    interval = kinds.reason or "95 % intervals over photographs"
+    interval = kinds.reason or "95 % CIs over photographs"
     return state(figure, theme, f"{facts}<br>{interval}")

@@ -52,7 +52,7 @@ def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None)
         where = int(np.flatnonzero(order == chosen)[0])
         figure.add_vrect(x0=where - 0.5, x1=where + 0.5, fillcolor=theme.null, line={"width": 0})
     figure.add_hline(0, line={"color": theme.muted, "width": 1})
-    effect = "trained less untrained" if result.seeds else "trained (no untrained twins)"
+    effect = "trained − untrained" if result.seeds else "trained (no untrained twins)"
     figure.update_layout(
         showlegend=False,
         margin={"l": 90},
@@ -69,7 +69,7 @@ def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None)
     figure.update_xaxes(
         title="Settings, by their effect", showticklabels=False, zeroline=False, anchor="y2"
     )
-    interval = result.reason or "95 % interval over held-out photographs"
+    interval = result.reason or "95 % CI over held-out photographs"
     seeds = ", ".join(map(str, result.seeds)) or "none"
     return state(figure, theme, f"{result.size.caption} · untrained seeds {seeds}<br>{interval}")
 

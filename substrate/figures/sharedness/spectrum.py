@@ -11,7 +11,7 @@ from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
 from substrate.figures.shared import null_name
 from substrate.figures.theme import Theme, base, reachable, state
-from substrate.wording import number
+from substrate.wording import between, number
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20
@@ -137,7 +137,7 @@ def _mean(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) ->
         mode="lines",
         error_y=error,
         line={"color": theme.ink, "width": 2},
-        name="Mean over encoders, 95 % interval" if error else "Mean over encoders",
+        name="Mean over encoders, 95 % CI" if error else "Mean over encoders",
         hoverinfo="skip",
     )
 
@@ -171,11 +171,10 @@ def _hover(result: Sharedness, e: int, direction: int, titles: dict[str, str]) -
         f"correlation {number(result.correlations[e, direction])}",
     ]
     if np.isfinite(result.low[e, direction]):
-        low, high = number(result.low[e, direction]), number(result.high[e, direction])
-        lines[-1] += f" (95 % interval {low} to {high})"
+        lines[-1] += f" ({between(result.low[e, direction], result.high[e, direction])})"
     if np.isfinite(result.ceiling[e, direction]):
         lines.append(f"ceiling {number(result.ceiling[e, direction])}")
-    lines.append(f"owns {result.loading_shares[e, direction]:.0%} of the direction's loadings")
+    lines.append(f"{result.loading_shares[e, direction]:.0%} of the direction's loadings")
     return "<br>".join(lines)
 
 

@@ -12,6 +12,7 @@ from substrate.analyses.subspace.leave_out import (
 )
 from substrate.analyses.subspace.sample_size import NCurve
 from substrate.figures.theme import PALETTE, Theme, base, reachable, state
+from substrate.wording import between
 
 
 def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, float]) -> go.Figure:
@@ -158,7 +159,7 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
     figure = base(
         theme, title="Without each encoder, and without each family", height=230 + 26 * len(rows)
     )
-    names = [row.label for row in rows]
+    names = [row.name for row in rows]
     for name, colour, symbol, pick in (
         (
             "Between domains (median Procrustes-CKA)",
@@ -184,7 +185,7 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
     over = result.over_encoders
-    text = over.reason or f"encoder jackknife of the whole panel {over.low:.2f} to {over.high:.2f}"
+    text = over.reason or f"encoder jackknife of the whole panel: {between(over.low, over.high)}"
     reason = rows[0].biased.reason or "bars: 95 % over photographs"
     return state(figure, theme, f"K = {result.k} · {text}<br>between domains: {reason}")
 

@@ -23,9 +23,7 @@ from substrate.figures.theme import (
     base,
     state,
 )
-from substrate.wording import (
-    number,
-)
+from substrate.wording import between, number
 
 #: The largest value that each measure can take.
 LARGEST = (1.0, 2.0)
@@ -124,7 +122,7 @@ def _hover(result: Spans, measure: int, i: int, j: int) -> str:
     lines = [f"<b>{first.title} – {second.title}</b>", f"{MEASURES[measure]} {number(value)}"]
     low, high = result.intervals.low[measure, i, j], result.intervals.high[measure, i, j]
     if np.isfinite(low):
-        lines.append(f"95 % interval {number(low)} to {number(high)}")
+        lines.append(between(low, high))
     elif i != j:
         lines.append(
             "no interval: under 10 photographs"

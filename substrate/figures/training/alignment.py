@@ -44,7 +44,7 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
         mode="lines+markers",
         error_y=error,
         customdata=result.steps,
-        name="Alignment, 95 % interval" if error else "Alignment",
+        name="Alignment, 95 % CI" if error else "Alignment",
         line={"color": theme.accent, "width": 2.4},
         marker={"size": 8},
         hovertemplate="step %{customdata:,}<br>%{y:.3f}<extra></extra>",

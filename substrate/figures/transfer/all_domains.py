@@ -60,7 +60,7 @@ def domains_means(result: DomainsResult, against: str, theme: Theme) -> go.Figur
         x=[mean.value for _, mean in known],
         y=[i for i, _ in known],
         mode="markers",
-        name="measured, 95 % interval over encoders",
+        name="measured, 95 % CI over encoders",
         marker={"size": 10, "color": theme.accent},
         error_x=error_bar([mean for _, mean in known], theme.accent),
         text=[NAMES[result.scores[i]] for i, _ in known],

@@ -50,7 +50,7 @@ def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) 
             ends += [x for i in ahead for x in (i.value, i.low, i.high) if x is not None]
     _shots_axis(figure, result)
     bound = max(10.0, 5 * np.ceil(1.05 * max(map(abs, ends)) / 5))
-    figure.update_yaxes(title="Substrate scores less these features, points", range=[-bound, bound])
+    figure.update_yaxes(title="Substrate scores − these features, points", range=[-bound, bound])
     return state(figure, theme, result.facts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,7 +14,6 @@ from substrate.figures.encoders.pairs import LABELS
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
-from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -34,7 +32,7 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     with place:
         controls.choose_from(selection, "subspace.similarity", labels, width=300)
         matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
-        write_sentence(opening, replace(matrix, context=literal(matrix.context)))
+        write_sentence(opening, matrix)
         show(matrix, run)
     both = (make(pairs, choice, theme) for make in (exhibits.comparisons, exhibits.encoder_map))
     show_beside(run, *both, place=show_with_sentence)

@@ -62,7 +62,7 @@ def remake(
     selection: Selection, store: Store, experiment: Experiment, file: ExperimentFile[Any] | None
 ) -> None:
     """Show the command that makes the results, start it, and watch it."""
-    st.subheader("Make it again" if file else "Run it")
+    st.subheader("Reproduce" if file else "Run it")
     st.code(
         file.command if file else f"python -m substrate experiment {experiment.name}",
         language="bash",

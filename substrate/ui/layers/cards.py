@@ -72,7 +72,10 @@ def _table_choice(
     table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], key: str
 ) -> Cell | None:
     """Show all pairs as a table; return the pair whose row is newly chosen."""
-    formats = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns[2:]}
+    formats = {
+        name: st.column_config.NumberColumn(format="%.3f" if name.startswith("p") else "%.2f")
+        for name in table.columns[2:]
+    }
     event = st.dataframe(
         table,
         hide_index=True,

@@ -19,6 +19,11 @@ def choose(selection: Selection) -> MetricsParams | None:
     return params_of(selection.run, *(selection[name] for name in names))
 
 
+def _decimals(column: str) -> str:
+    """Return the format of a column: two decimals, three for p-values."""
+    return "%.3f" if column == "p" else "%.2f"
+
+
 #: Columns of numbers and what they are called on the page.
 NUMBERS = {
     "value": "value",
@@ -46,8 +51,11 @@ def show_numbers(exhibit: Exhibit) -> None:
             "label": st.column_config.TextColumn("metric", pinned=True),
             "direction": st.column_config.TextColumn(width=125),
             "reason": st.column_config.TextColumn("without", width="large"),
-            **{name: number(label, format="%.4f", width=74) for name, label in NUMBERS.items()},
-            **{c: number(format="%.4f") for c in shown.columns if "shuffled" in c},
+            **{
+                name: number(label, format=_decimals(name), width=74)
+                for name, label in NUMBERS.items()
+            },
+            **{c: number(format="%.2f") for c in shown.columns if "shuffled" in c},
         },
     )
 

@@ -33,7 +33,7 @@ from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
 OVERVIEW, DOMAINS, SETTINGS, ROBUSTNESS = "Overview", "Every domain", "Settings", "Robustness"
-OWNERS, RESPONSES, PAIRS = "Owners", "Responses", "Encoder pairs"
+OWNERS, RESPONSES, PAIRS = "Loadings by encoder", "Image statistics", "Encoder pairs"
 FLOW, DISAGREEMENT = "Flow", "Disagreement"
 VIEWS = (
     OVERVIEW,
@@ -46,6 +46,8 @@ VIEWS = (
     FLOW,
     DISAGREEMENT,
 )
+#: What views were called in earlier addresses.
+RENAMED = {"Owners": OWNERS, "Responses": RESPONSES}
 PROCRUSTES_CKA = "Procrustes-CKA"
 ESTIMATES = ("biased", "debiased")
 MEASURE_HELP = (

@@ -81,7 +81,7 @@ def _every_score(selection: Selection, transfer: TransferResult) -> None:
 
 def _table(scores: Exhibit) -> None:
     assert isinstance(scores.shown, pd.DataFrame)
-    number = st.column_config.NumberColumn(format="%.3f")
+    number = st.column_config.NumberColumn(format="%.2f")
     st.caption(literal(scores.sentence))
     st.dataframe(
         scores.shown,

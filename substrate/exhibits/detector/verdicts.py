@@ -1,0 +1,71 @@
+"""Verdicts on the domain detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from substrate.analyses.detector.accuracy import DetectorResult, PixelResult, SweepResult
+from substrate.analyses.detector.image import DetectionResult
+from substrate.exhibits.verdict import (
+    Badge,
+    Outcome,
+    Verdict,
+    against_level,
+    against_zero,
+    first_that_fits,
+    name,
+    weighed,
+)
+from substrate.wording import percent
+
+
+def of_accuracy(result: DetectorResult, pixels: PixelResult | None) -> Verdict | None:
+    """Return the verdict on the detector beside guessing and beside scores of the pixels."""
+    accuracy = result.by_photograph
+    balanced = accuracy.balanced
+    if not np.isfinite(balanced.value):
+        return None
+    guessing = control = Outcome.UNTESTED
+    if balanced.low is not None:
+        guessing = against_level(float(balanced.low), 1 / len(accuracy.classes))
+        if pixels is not None and pixels.by_photograph.balanced.low is not None:
+            other = pixels.by_photograph.balanced
+            control = against_zero(balanced.low - other.high, balanced.high - other.low)
+    badge = Badge.CONTROL if control is Outcome.BELOW else weighed(guessing, control)
+    share = percent(balanced.value).replace(" ", "\u00a0")
+    return first_that_fits(badge, f"on unseen photographs, the domain is named right in {share}")
+
+
+def of_confusion(result: DetectorResult, confusion: np.ndarray) -> Verdict | None:
+    """Return the largest share of a domain that is named as another."""
+    wrong = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
+    totals = confusion.sum(axis=1, keepdims=True)
+    worst = float(np.max(wrong / np.maximum(totals, 1)))
+    share = percent(worst).replace(" ", "\u00a0")
+    return first_that_fits(
+        Badge.DESCRIBED, f"the most confused domain is named as another in {share}"
+    )
+
+
+def of_sweep(result: SweepResult) -> Verdict | None:
+    """Return what the most directions reach, beside guessing."""
+    last = result.by_photograph[-1]
+    low = None if last.low is None else float(last.low)
+    share = percent(last.value).replace(" ", "\u00a0")
+    return first_that_fits(
+        weighed(against_level(low, result.chance), Outcome.UNTESTED),
+        f"with the most directions, the domain is named right in {share}",
+    )
+
+
+def of_image(result: DetectionResult, titles: Mapping[str, str]) -> Verdict | None:
+    """Return where an image belongs, with its distance to the samples."""
+    far = f"{result.distance:.2f}"
+    if result.inside:
+        text = f"this image is near {name(titles[result.domain])}, at distance {far}"
+        return first_that_fits(Badge.DESCRIBED, text)
+    return first_that_fits(
+        Badge.DESCRIBED, f"none of these domains: the image is at distance {far}"
+    )

@@ -1,0 +1,77 @@
+"""Verdicts on the long experiments."""
+
+from __future__ import annotations
+
+from substrate.analyses.experiments.distill import DistillSummary
+from substrate.analyses.experiments.emergence import EmergenceSummary, has_share
+from substrate.analyses.experiments.modality import UNTRAINED, ModalitySummary
+from substrate.analyses.experiments.panel import PanelSummary
+from substrate.exhibits.verdict import (
+    Badge,
+    Outcome,
+    Verdict,
+    against_level,
+    against_zero,
+    compared,
+    counted,
+    first_that_fits,
+    weighed,
+)
+from substrate.wording import points
+
+#: Seeds below which nothing is called an effect.
+SEEDS = 5
+
+
+def of_distill(summary: DistillSummary) -> Verdict | None:
+    """Return the verdict on aligning a student, at the fewest labels that are tried.
+
+    Its nulls are scores of other images and the substrate of untrained twins; below five seeds
+    nothing is told from them.
+    """
+    fewest = min(summary.fractions)
+    rows = {d.arm: d for d in summary.differences if d.fraction == fewest}
+    ours, twin = rows.get("substrate"), rows.get("untrained")
+    if ours is None or ours.difference is None:
+        return None
+    twins = Outcome.UNTESTED
+    if twin is not None and None not in (twin.low, twin.high, ours.low, ours.high):
+        twins = against_zero(ours.low - twin.high, ours.high - twin.low)  # type: ignore[operator]
+    badge = weighed(against_zero(ours.null_low, ours.null_high), twins)
+    if ours.seeds < SEEDS and badge is not Badge.NO_INTERVAL:
+        badge = Badge.UNTOLD
+    gain = points(ours.difference)
+    return first_that_fits(
+        badge, f"with fewest labels, alignment changes the student's accuracy by {gain} points"
+    )
+
+
+def of_modality(summary: ModalitySummary) -> Verdict | None:
+    """Return the verdict on the agreement of images with texts."""
+    row = summary.rows[0]
+    shuffling = Outcome.FEW if row.p is None else against_level(row.value, row.tau)
+    twin = next((one for one in summary.rows if one.kind == UNTRAINED), None)
+    twins = Outcome.UNTESTED
+    if twin is not None and None not in (row.low, row.high, twin.low, twin.high):
+        twins = against_zero(row.low - twin.high, row.high - twin.low)  # type: ignore[operator]
+    return compared("Agreement of images with texts", row.value, shuffling, twins)
+
+
+def of_emergence(summary: EmergenceSummary) -> Verdict | None:
+    """Return in how many trainings alignment runs ahead of accuracy."""
+    given = [r for r in summary.every if has_share(r) and r.share.low is not None]
+    if not given:
+        return counted(Badge.NO_INTERVAL, "no interval in", len(summary.every), "training")
+    ahead = sum((r.share.low or 0.0) > 0.5 for r in given)
+    return counted(Badge.SEVERAL, "alignment runs ahead of accuracy in", ahead, "tested training")
+
+
+def of_panel(summary: PanelSummary) -> Verdict | None:
+    """Return on how many domains trained encoders share more than their untrained twins."""
+    tested = [r for r in summary.rows if r.difference.low is not None]
+    if not tested:
+        return counted(Badge.FEW, "no interval on", len(summary.rows), "domain")
+    more = sum((r.difference.low or 0.0) > 0 for r in tested)
+    return counted(
+        Badge.SEVERAL, "encoders share more than untrained twins on", more, "tested domain"
+    )

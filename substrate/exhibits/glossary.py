@@ -1,0 +1,87 @@
+"""Every term of the program, defined once: for tooltips, Explain, and docs/glossary.md."""
+
+from __future__ import annotations
+
+import re
+
+#: Terms in the order of the alphabet; where one is said in several ways, all of them.
+TERMS: dict[str, str] = {
+    "95 % CI": "A confidence interval that covers the true value in 95 % of studies; by default a "
+    "jackknife that leaves out whole photographs (or encoders) in turn.",
+    "A and B": "The two sides of a comparison: encoder A with its layer, and encoder B with its "
+    "layer. Directions of A are rows, directions of B columns.",
+    "baseline": "What a simple method reaches on the same images, such as raw pixels, encoder "
+    "size, or training without alignment.",
+    "calibrated": "A similarity moved so that its null is 0 and identical features are 1: "
+    "(value − mean null) / (1 − mean null), not clipped.",
+    "chance level": "What a value reaches by chance in 95 % of cases; for the largest of many "
+    "cells, what the largest cell reaches.",
+    "CKA": "Centered kernel alignment: how alike the similarities between images are in two "
+    "feature spaces; 1 for features equal up to rotation and scale.",
+    "confusion matrix": "Rows are the true domains, columns the ones that the detector names.",
+    "debiased": "An estimate corrected for the number of images, which alone makes features look "
+    "alike.",
+    "direction": "A principal axis of the features: each image has a score along it. Its sign is "
+    "a convention.",
+    "domain": "One kind of images, such as faces or handwritten digits.",
+    "effective rank": "Over how many directions the variance is spread: the exponential of the "
+    "entropy of the shares of variance.",
+    "encoder": "A network that turns an image into features; every layer gives features of its "
+    "own.",
+    "family": "The kind of architecture, such as ResNet or ViT, in which an encoder is built.",
+    "held-out": "Images of photographs that were not used to find what is tested on them.",
+    "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
+    "results as the error.",
+    "K": "How many leading directions are kept of each feature space, or of the panel.",
+    "loadings": "How much each encoder's units take part in a direction of the panel.",
+    "null": "What a value would be without what it is taken as evidence for: shuffled images, or "
+    "untrained twins.",
+    "panel": "The encoders that are compared as one: one of each recipe unless chosen otherwise.",
+    "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
+    "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
+    "together; digits are images, and the unit is their writer.",
+    "Procrustes-CKA": "CKA between two sets of leading directions after the best rotation of one "
+    "onto the other; compares domains, not encoders.",
+    "recipe": "Encoders trained in the same way but for the seed; copies count once.",
+    "relative depth": "A layer's place in its network: 0 is the input, 1 the last layer.",
+    "replicates": "Of a direction: the other half of the images gives it as well, with a "
+    "reliability of 0.5 or more.",
+    "score correlation": "The correlation, over held-out images, of the scores along a direction "
+    "of A with those along a direction of B.",
+    "sharedness": "The leave-encoder-out correlation: what one encoder sees along a direction of "
+    "the panel, correlated with what all others see, on held-out images.",
+    "shuffling": "The null in which each encoder sees the photographs in an order of its own.",
+    "split half": "Finding directions in one half of the images and testing them in the other.",
+    "substrate": "The leading directions that a panel of encoders shares on a domain.",
+    "tile": "A square cut from a photograph; tiles never overlap.",
+    "untrained twin": "The same architecture with seeded initial weights: the null that says what "
+    "training adds.",
+    "whitening": "How features are brought to one scale before directions are found.",
+}
+
+
+def terms_in(*texts: str) -> list[str]:
+    """Return the terms that stand in some texts, as whole words, in the order of the alphabet."""
+    text = " ".join(texts)
+    return [term for term in TERMS if _pattern(term).search(text)]
+
+
+def _pattern(term: str) -> re.Pattern[str]:
+    """Match a term as a word, in the plural too; capitals count where the term has several."""
+    flags = re.NOFLAG if sum(map(str.isupper, term)) > 1 or len(term) == 1 else re.IGNORECASE
+    return re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", flags)
+
+
+def lines(*terms: str) -> str:
+    """Return definitions as a list in Markdown; of all terms where none is named."""
+    return "\n".join(f"- **{term}**: {TERMS[term]}" for term in terms or TERMS)
+
+
+def page() -> str:
+    """Return docs/glossary.md."""
+    return (
+        "# Glossary\n\n"
+        "Written by `substrate.exhibits.glossary.page`; edit the terms there, not this page.\n"
+        "Tooltips and Explain say the same.\n\n"
+        f"{lines()}\n"
+    )
