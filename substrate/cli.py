@@ -404,8 +404,12 @@ def _finished(study: Path | None, store: Path | None, root: list[Path] | None) -
 
 @app.command()
 def report(
-    html: Annotated[Path, typer.Option(help="The file to write.")],
     study: StudyPath = None,
+    html: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="A folder for the figures as PDF and SVG, 89 and 183 mm wide."),
+    ] = None,
     store: StorePath = None,
     root: Roots = None,
     dark: Annotated[bool, typer.Option("--dark", help="Dark figures.")] = False,
@@ -413,16 +417,23 @@ def report(
         bool, typer.Option("--all", help="All views of every page, which takes longer.")
     ] = False,
 ) -> None:
-    """Write one self-contained HTML file with the default figures of a study, or all views.
+    """Write the default figures of a study, or all views: as one HTML file, for papers, or both.
 
     The study is run first where it has not been.
     """
-    from substrate.report import write_report
+    from substrate.report import write_figures, write_report
 
+    with _sentences():
+        if html is None and figures is None:
+            raise ValueError("Name a file with --html, a folder with --figures, or both.")
     run = _finished(study, store, root)
     with _sentences():
-        write_report(run, html, theme="dark" if dark else "light", every=every)
-    sys.stdout.write(f"{html}\n")
+        if html is not None:
+            write_report(run, html, theme="dark" if dark else "light", every=every)
+            sys.stdout.write(f"{html}\n")
+        if figures is not None:
+            written = write_figures(run, figures, every=every)
+            sys.stdout.write("".join(f"{path}\n" for path in written))
 
 
 @app.command()

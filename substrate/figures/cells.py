@@ -22,8 +22,13 @@ from substrate.figures.theme import ABOVE_PX, TEXT_PX, Theme
 LEAST_PX, MOST_PX, SHARED_PX = 28, 56, 480
 #: Room between a number and the sides of its cell, both together; pixels.
 _ROOM_PX = 8
-#: Mean width of a letter, of a digit and of a point, as shares of the size of the text.
-_LETTER, _DIGIT, _POINT = 0.54, 0.52, 0.28
+#: Widths of Source Sans's letters as shares of the size of the text: narrow and wide ones, others.
+_WIDTHS = {
+    **dict.fromkeys("iljtfrI.,:;'|()[]! ·", 0.34),
+    **dict.fromkeys("mwMW@%—–", 0.86),
+    **dict.fromkeys("ABCDEFGHKNOPQRSUVXYZ&+=−~", 0.62),
+}
+_LETTER = 0.53
 #: Height of a line of text as a share of its size, and slope of names that are longer than a cell.
 _LINE, _ANGLE = 1.3, 45
 #: Letters of a line of the colour bar's title, its width, and the least length of the bar; pixels.
@@ -40,8 +45,7 @@ class Fitted:
 
     def fits(self, texts: Sequence[str]) -> bool:
         """Say whether the longest of the texts has room in a cell."""
-        shares = [sum(_POINT if c in ".," else _DIGIT for c in text) for text in texts]
-        return max(shares, default=0.0) * TEXT_PX + _ROOM_PX <= self.side
+        return max(map(text_width, texts), default=0.0) + _ROOM_PX <= self.side
 
 
 def side_of(rows: int, columns: int) -> int:
@@ -51,7 +55,8 @@ def side_of(rows: int, columns: int) -> int:
 
 def text_width(text: str) -> float:
     """Return about how wide a chart's text is, in pixels; a line break begins a new line."""
-    return max(len(line) for line in text.replace("<br>", "\n").split("\n")) * _LETTER * TEXT_PX
+    lines = text.replace("<br>", "\n").split("\n")
+    return TEXT_PX * max(sum(_WIDTHS.get(letter, _LETTER) for letter in line) for line in lines)
 
 
 def fit(

@@ -111,8 +111,10 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 SEQUENTIAL = "Cividis"
 
 
-#: Letters of a line of an axis's title and of a row's name.
-AXIS_LETTERS, ROW_LETTERS = 38, 26
+#: Letters of a line of an axis's title, of a row's name and of an entry of a legend.
+AXIS_LETTERS, ROW_LETTERS, LEGEND_LETTERS = 38, 26, 50
+#: Height of a line of text in pixels.
+LINE_PX = 18
 #: Size of a chart's text, height of a legend's line, space above a chart; pixels.
 TEXT_PX, LEGEND_PX, ABOVE_PX = 14, 22, 20
 
@@ -189,6 +191,9 @@ def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
     known = [fact for line in facts.split("<br>") for fact in line.split(" · ") if fact]
     figure.layout.meta = {**figure.layout.meta, "facts": known}
     _break_titles(figure)
+    for trace in figure.data:
+        if trace.name and trace.showlegend is not False:
+            trace.name = broken(trace.name, LEGEND_LETTERS)
     if figure.layout.width is None:
         _break_rows(figure)
     return figure
@@ -215,7 +220,10 @@ def _break_rows(figure: go.Figure) -> None:
     if names is None:
         rows = [row for trace in figure.data for row in (trace.y if _named(trace) else ())]
         names = places = list(axis.categoryarray or dict.fromkeys(rows))
-    if any(isinstance(name, str) and len(name) > ROW_LETTERS for name in names):
+    margin = figure.layout.margin
+    room = (figure.layout.height - (margin.t or 0) - (margin.b or 0)) / max(len(names), 1)
+    longest = max((len(name) for name in names if isinstance(name, str)), default=0)
+    if longest > ROW_LETTERS and room >= 2 * LINE_PX:
         short = [broken(str(name), ROW_LETTERS) for name in names]
         figure.update_yaxes(tickvals=list(places), ticktext=short, selector={"anchor": axis.anchor})
 

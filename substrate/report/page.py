@@ -25,10 +25,13 @@ from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
+from substrate.report.methods import bibtex, paragraph
 from substrate.report.sources import ALSO, WORKS, Source
 from substrate.report.style import SCRIPT, css
 from substrate.runs import Run
 
+#: Findings on the first page.
+FINDINGS = 3
 _PACKAGES = ("numpy", "scipy", "torch", "timm", "scikit-image", "scikit-learn", "plotly")
 
 
@@ -36,9 +39,9 @@ def page(run: Run, sections: Iterable[Section], theme: Theme) -> str:
     """Return the whole page: heading, contents, sections, what was compared, sources."""
     chapters = list(sections)
     name = escape(str(run.study["name"]))
-    body = [_heading(run, name), _contents(chapters)]
+    body = [_heading(run, name), _findings(chapters), _contents(chapters)]
     body += [_section(section) for section in chapters]
-    body += [_compared(run), _configuration(run), _sources()]
+    body += [_compared(run), _methods(run), _configuration(run), _sources()]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -68,10 +71,39 @@ def _panel(run: Run) -> str:
     return " ".join(part for part in (said, copies_said(run)) if part)
 
 
+def _findings(sections: list[Section]) -> str:
+    """Return the first page: what the first three questions were answered with, in a sentence."""
+    first = [
+        (section, f"{section.key}-{i}", item.sentence)
+        for section in sections
+        for i, item in enumerate(section.items)
+        if item.figure is not None and item.sentence
+    ]
+    keys = list(dict.fromkeys(section.key for section, _, _ in first))[:FINDINGS]
+    chosen = [next(found for found in first if found[0].key == key) for key in keys]
+    if not chosen:
+        return ""
+    items = "".join(
+        f'<li><p class="context">{escape(section.question)}</p>'
+        f'<p class="sentence"><a href="#at-{key}">{escape(sentence)}</a></p></li>'
+        for section, key, sentence in chosen
+    )
+    return f'<section class="findings"><h2>What was found</h2><ol>{items}</ol></section>'
+
+
+def _methods(run: Run) -> str:
+    return (
+        '<section id="methods"><h2>Methods, to paste</h2>'
+        f'<p class="paste">{escape(paragraph(run))}</p>'
+        f"<h3>The works as BibTeX</h3><pre>{escape(bibtex())}</pre></section>"
+    )
+
+
 def _contents(sections: list[Section]) -> str:
     links = [(section.key, section.question) for section in sections]
     links += [
         ("compared", "What was compared"),
+        ("methods", "Methods, to paste"),
         ("configuration", "Configuration and versions"),
         ("sources", "Sources"),
     ]
@@ -100,10 +132,12 @@ def _item(item: Exhibit, key: str) -> str:
             f"{_details(item, key)}</article>"
         )
     size = f"min-height:{int(item.figure.layout.height or 450)}px"
-    if item.figure.layout.yaxis.scaleanchor:  # square cells need no more width than this
+    if item.figure.layout.width:  # a matrix is as wide as its cells
+        size += f";width:{int(item.figure.layout.width)}px"
+    elif item.figure.layout.yaxis.scaleanchor:  # square cells need no more width than this
         size += ";max-width:740px"
     return (
-        f'<article>{head}<p class="sentence">{escape(item.sentence)}</p>{context}'
+        f'<article id="at-{key}">{head}<p class="sentence">{escape(item.sentence)}</p>{context}'
         f'{_heading_of(item.figure)}<div class="figure" style="{size}" data-figure="{key}"></div>'
         f'<script type="application/json" id="{key}">{_json(item.figure)}</script>'
         f'<p class="read">{escape(item.read)}</p>{shown}{_details(item, key)}</article>'

@@ -92,13 +92,24 @@ border: 1px solid rgba(128, 136, 150, .3);}
 [class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}
 .figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
-.figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .78;}"""
+.figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .86;}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
+color: MUTED !important; opacity: 1 !important;}
+[data-testid="stMultiSelect"] span[title], [data-testid="stBaseButton-primary"],
+[data-testid="stBaseButton-primary"] p {color: PAPER !important;}
+[data-testid="stMain"] :focus-visible, [data-testid="stSidebar"] :focus-visible {
+outline: 3px solid ACCENT; outline-offset: 2px; border-radius: .25rem;}"""
 
 
 def frame() -> None:
     """Draw what all pages share: the name in the sidebar, and tighter spacing."""
     st.logo(_MARK, size="large")
-    st.html(f"{_STYLE}{verdict_html.STYLE}</style>")
+    plain = theme()
+    colours = {"MUTED": plain.muted, "ACCENT": plain.accent, "PAPER": plain.paper}
+    style = _STYLE
+    for name, colour in colours.items():
+        style = style.replace(name, colour)
+    st.html(f"{style}{verdict_html.STYLE}</style>")
     with (
         st.sidebar.container(key="glossary"),
         st.popover("Glossary", icon=":material/menu_book:", type="tertiary"),

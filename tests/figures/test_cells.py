@@ -49,7 +49,7 @@ def test_seventeen_encoders_keep_28_pixels_and_ten_domains_their_numbers():
 def test_a_longer_text_needs_a_larger_cell():
     fitted = cells.Fitted(cells.side_of(13, 13))
     assert fitted.fits(["0.68"])
-    assert not fitted.fits(["−0.681"])
+    assert not fitted.fits(["−0.6812"])
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

@@ -48,7 +48,7 @@ def sample_scatter(
     figure.update_layout(
         dragmode="lasso",
         showlegend=0 < categories <= LEGEND,
-        legend={"title": {"text": f"{by.name}  "}, "y": -0.14, "itemsizing": "constant"},
+        legend={"title": {"text": f"{by.name}  "}, "y": -0.2, "itemsizing": "constant"},
     )
     shared = "" if categories <= LEGEND else f" · {categories} values of {by.name} share colours"
     return state(figure, theme, f"{points.facts} · coloured by {by.name}{shared}")

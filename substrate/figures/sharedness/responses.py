@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness.by_paradigm import Paradigms
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
+from substrate.figures import cells
 from substrate.figures.looks import of_objective
 from substrate.figures.shared import null_name
 from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, reachable, state
@@ -114,15 +115,20 @@ def owners(
         zmin=0,
         zmax=1,
         colorscale=SEQUENTIAL,
-        x=list(range(1, result.k + 1)),
-        y=labels,
         xgap=1,
         ygap=1,
-        hovertemplate="%{y}<br>direction %{x}: %{z:.0%}<extra></extra>",
+        hoverinfo="skip",
         colorbar={"title": {"text": "share of loadings", "side": "right"}, "thickness": 12},
     )
-    figure.update_xaxes(title="Direction of the shared subspace", dtick=1 if result.k <= 24 else 4)
-    figure.update_yaxes(autorange="reversed")
+    numbers = [str(k + 1) for k in range(result.k)]
+    fitted = cells.fit(figure, labels, numbers, across="Direction of the shared subspace")
+    shares = result.loading_shares[order]
+    hovers = [
+        f"{label}<br>direction {k}: {shares[i, j]:.0%}"
+        for i, label in enumerate(labels)
+        for j, k in enumerate(numbers)
+    ]
+    cells.clicks(figure, shares.shape, fitted, hovers)
     return state(
         figure,
         theme,
