@@ -58,11 +58,25 @@ def open_page(key: str) -> Selection:
         to, selection.opened or (runs[0] if runs else None), changes, fresh=fresh
     )
     _links(selection)
+    _name_tab(selection)
     if page.shows_run:
         bar(selection, SHARED, runs)
     else:
         say_replaced(selection)
     return selection
+
+
+def _name_tab(selection: Selection) -> None:
+    """Give the browser's tab the page and what it shows, so that many tabs are told apart."""
+    said = [selection.page.key.capitalize()]
+    if selection.page.shows_run:
+        unused = selection.page.unused(selection)
+        read = {name for name in selection if name not in unused}
+        pair = [str(selection[name]) for name in ("first", "second") if name in read]
+        said += [" – ".join(pair)] if pair else []
+        said += [str(selection["domain"])] if "domain" in read else []
+        said.append(str(selection.run.study["name"]))
+    st.set_page_config(page_title=" · ".join([*said, "Substrate"]))
 
 
 def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
