@@ -90,7 +90,8 @@ def test_few_labels_are_the_same_on_page_and_in_the_report(run, open_page, monke
     placed = watch_charts(monkeypatch)
     app = open_page("transfer.py", run.store.root, view="Few labels")
     assert not app.exception
-    listed = {e.key: e for e in transfer(run, LIGHT, every=True).items}
+    theme = LIGHT.of(run.encoders)  # the page gives each encoder its look
+    listed = {e.key: e for e in transfer(run, theme, every=True).items}
     for key in FEW:
         assert_same(listed[f"{key}-rich"], placed[key])
         assert listed[f"{key}-rich"].read in said(app)
