@@ -96,7 +96,7 @@ def test_the_page_opens_with_a_sentence_and_shows_cards(page):
     app = page()
     assert not app.exception
     assert app.markdown[0].value.startswith("On Rich, ")
-    assert "95\u00a0% interval" in app.markdown[0].value
+    assert "95\u00a0% CI" in app.markdown[0].value
     said = texts(app)
     assert "A: Alpha · penultimate · direction 1" in said
     assert "Direction 1 of Alpha on penultimate: best match in other encoders" in said
