@@ -14,12 +14,15 @@ from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
+from substrate.exhibits.wall_page import direction, wall
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
 #: What makes a section of a run, in the pages' order.
 MAKERS = (
     subspace,
+    wall,
+    direction,
     directions,
     layers,
     training,

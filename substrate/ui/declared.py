@@ -62,6 +62,7 @@ from substrate.ui.fields import (
     Text,
     TwoOf,
     Whole,
+    counted,
     domain_title,
     encoder_title,
     fixed,
@@ -123,13 +124,23 @@ SHARED: tuple[Field, ...] = (
         "run",
         "Run",
         Text(str.isalnum, lambda s: s.opened.run_id),
-        ("subspace", "directions", "layers", "training", "transfer", "claims", "metrics"),
+        (
+            "subspace",
+            "wall",
+            "direction",
+            "directions",
+            "layers",
+            "training",
+            "transfer",
+            "claims",
+            "metrics",
+        ),
     ),
     Field(
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "training", "transfer", "claims"),
+        ("subspace", "wall", "direction", "training", "transfer", "claims"),
         ("encoders",),
         help=TERMS["panel"],
         shown=encoder_title,
@@ -138,7 +149,16 @@ SHARED: tuple[Field, ...] = (
         "domain",
         "Domain",
         OneOf(_domains, lambda s: s.opened.main_domain),
-        ("subspace", "directions", "layers", "training", "transfer", "metrics"),
+        (
+            "subspace",
+            "wall",
+            "direction",
+            "directions",
+            "layers",
+            "training",
+            "transfer",
+            "metrics",
+        ),
         help=TERMS["domain"],
         shown=domain_title,
     ),
@@ -174,14 +194,14 @@ SHARED: tuple[Field, ...] = (
         "k",
         "Directions (K)",
         Whole(2, MAX_COMPONENTS, lambda s: int(s.opened.study["components"])),
-        ("subspace", "directions", "transfer"),
+        ("subspace", "wall", "direction", "directions", "transfer"),
         help=TERMS["K"],
     ),
     Field(
         "whitening",
         "Whitening",
         OneOf(fixed(*WHITENINGS)),
-        ("subspace", "directions"),
+        ("subspace", "wall", "direction", "directions"),
         help=TERMS["whitening"],
     ),
 )
@@ -363,6 +383,23 @@ DIRECTIONS = Page(
     directions_view.unused,
 )
 
+WALL = Page("wall", ":material/grid_view:", ())
+
+DIRECTION = Page(
+    "direction",
+    ":material/straight:",
+    (
+        own("direction", "number", "Direction", Text(lambda t: counted(t) is not None)),
+        own(
+            "direction",
+            "by",
+            "Images by the scores of",
+            OneOf(lambda s: (subspace_cards.PANEL, *s["panel"])),
+        ),
+        own("direction", "pin", "Pinned direction", Text(lambda t: counted(t) is not None)),
+    ),
+)
+
 LAYERS = Page(
     "layers",
     ":material/stacks:",
@@ -518,6 +555,8 @@ PAGES: dict[str, Page] = {
     for page in (
         STUDY,
         SUBSPACE,
+        WALL,
+        DIRECTION,
         DIRECTIONS,
         LAYERS,
         TRAINING,

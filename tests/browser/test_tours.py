@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 TITLES = (
     "Study",
     "Subspace",
+    "Wall",
+    "Direction",
     "Directions",
     "Layers",
     "Training",

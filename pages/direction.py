@@ -1,0 +1,35 @@
+"""What is one shared direction: its images, its agreement in each encoder, what it follows?"""
+
+import streamlit as st
+
+from substrate.analyses.sharedness.responses import RESPONSES, ResponsesParams
+from substrate.exhibits.exhibit import titles
+from substrate.exhibits.sharedness import wall as exhibits
+from substrate.exhibits.wall_page import DIRECTION_QUESTION
+from substrate.ui import session
+from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.opening import open_page
+from substrate.ui.results import result as stored_result
+from substrate.ui.wall import direction as shown
+from substrate.ui.wall.results import choice_of, wall_or_stop
+
+st.title(DIRECTION_QUESTION)
+selection = open_page("direction")
+run, theme = selection.run, session.theme(selection.run)
+opening = st.container()
+result = wall_or_stop(selection)
+direction = shown.choose(selection, result)
+agreement = exhibits.agreement(result, direction, titles(run), theme)
+write_sentence(opening, agreement)
+shown.lines(result, direction)
+shown.images(selection, result, direction, theme)
+shown.pinned(selection, result, theme)
+left, right = st.columns(2, gap="large")
+with left:
+    show(agreement, run)
+    show_with_sentence(exhibits.scores(result, direction, theme), run)
+with right:
+    params = ResponsesParams(**vars(choice_of(selection).sharedness(selection["domain"])))
+    responses = stored_result(RESPONSES, run, params, what="what the direction follows")
+    if responses is not None:
+        show_with_sentence(exhibits.correlates(responses, result, direction, theme), run)

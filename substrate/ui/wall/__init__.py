@@ -1,0 +1,1 @@
+"""The wall of shared directions and the page of one of them."""
