@@ -18,6 +18,7 @@ from substrate.exhibits.wall_page import direction, shared_wall, wall
 from substrate.figures.sharedness import wall as figures
 from substrate.figures.theme import LIGHT
 from substrate.ui import charts
+from substrate.ui.literal import literal
 from substrate.wording import unbroken
 from tests.support.planted import planted_run
 
@@ -99,7 +100,7 @@ def test_the_page_and_the_report_show_the_same_wall(page, run, monkeypatch):
     )
     app = page("wall")
     [exhibit] = wall(run, LIGHT).items
-    assert unbroken(exhibit.sentence) in app.markdown[0].value
+    assert unbroken(literal(exhibit.sentence)) in app.markdown[0].value
     table, trace = exported["wall-wall"]
     pd.testing.assert_frame_equal(table, exhibit.table)
     assert trace == exhibit.trace
@@ -115,7 +116,7 @@ def test_a_directions_page_says_and_shows_what_is_known_of_it(page, result):
     number = int(result.order[1]) + 1
     app = page("direction", number=str(number), by="beta")
     said = texts(app)
-    assert unbroken(exhibits.direction_sentence(result, number - 1)) in said
+    assert unbroken(literal(exhibits.direction_sentence(result, number - 1))) in said
     for end in ("Highest", "Middle", "Random", "Lowest"):
         assert f"{end} scores of beta among" in said
     assert "most closely, r = " in said.replace("\u00a0", " ")
