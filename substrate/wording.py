@@ -77,6 +77,12 @@ class Nouns:
     sample: str = "tile"
     group: str = "photograph"
 
+    @property
+    def held_out(self) -> str:
+        """Name what was held out: ``held-out photographs``, ``images of held-out writers``."""
+        whole = f"held-out {self.group}s"
+        return whole if self.group == "photograph" else f"{self.sample}s of {whole}"
+
 
 TILES = Nouns()
 

@@ -21,6 +21,7 @@ from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.panel_page import shared_on, subspace
 from substrate.figures.theme import LIGHT
+from substrate.numerics.metrics import METRICS
 from substrate.report.page import _panel
 from substrate.runs import Run, open_run, runs_directory
 from substrate.store import digest
@@ -120,6 +121,37 @@ def test_headline_and_report_name_the_copies(tmp_path):
     assert "Alpha and Delta have the same features" in subspace(run, LIGHT).items[0].sentence
     clean = planted_run(tmp_path / "clean", n=96, groups=24, few=12, untrained=0)
     assert "same features" not in shared_on(clean, default_choice(clean), "rich").sentence
+
+
+def test_one_loud_unit_that_two_encoders_share_makes_no_copy(tmp_path):
+    """Raw features are all but that unit, so only z-scores tell that the others differ."""
+    own = np.random.default_rng(5)
+
+    def loud(x):
+        other = own.normal(size=x.shape)
+        other[:, 0] = 300 * np.linspace(-1, 1, len(x))
+        return other
+
+    run = with_copy(tmp_path, loud)
+    record = json.loads(json.dumps(run.record))
+    for domain in run.domains:
+        arrays = {
+            layer.name: run.representation("alpha", domain, layer.name).features.copy()
+            for layer in run.encoders["alpha"].layers
+        }
+        last = arrays["penultimate"]
+        last[:, 0] = 300 * np.linspace(-1, 1, len(last))
+        key = digest(["loud", domain])
+        run.store.put(key, arrays=arrays, meta={"kind": "features"})
+        record["pairs"][f"alpha/{domain}"] = key
+    path = runs_directory(run.store) / f"{run.run_id}.json"
+    path.write_text(json.dumps(record))
+    run = open_run(run.store, run.run_id)
+    first, second = (
+        run.representation(name, "rich", "penultimate").features for name in ("alpha", "delta")
+    )
+    assert METRICS["debiased_cka"].score(first, second) >= ALIKE
+    assert obtain(COPIES, run, default_choice(run).copies()).pairs == ()
 
 
 def test_two_seeds_of_one_recipe_are_no_copies(shared_seeds):

@@ -90,11 +90,12 @@ def compute_disagreement(run: Run, params: DisagreementParams) -> Disagreement:
     first = _unit(a.test @ a.vectors)
     second = _unit((b.test @ b.vectors[:, match]) * signs)
     groups = halves.test_groups
-    few = no_chance(groups, "held-out photographs")
+    unit = f"held-out {run.domains[params.domain].nouns.group}s"
+    few = no_chance(groups, unit)
     interval = delete_group_jackknife(
         lambda rows: column_correlations(first[rows], second[rows]),
         groups,
-        unit="held-out photographs",
+        unit=unit,
         max_units=JACKKNIFE_BLOCKS,
         scale=CORRELATION,
     )

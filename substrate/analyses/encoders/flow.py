@@ -95,7 +95,7 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
     raw = [run.representation(e, params.domain, layer).features for e, layer in sources]
     scored = [_scores(x, halves, params.directions) for x in raw]
     k = min(scores.shape[1] for scores, _ in scored)
-    reason = no_chance(halves.test_groups, "held-out photographs")
+    reason = no_chance(halves.test_groups, f"held-out {run.domains[params.domain].nouns.group}s")
     scores = [each[:, :k] for each, _ in scored]
     return Flow(
         size=sizes(run, params.domain),

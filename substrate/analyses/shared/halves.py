@@ -120,6 +120,7 @@ class Splits:
     rows: Int[np.ndarray, " r"]
     kept: tuple[Int[np.ndarray, " _"], ...]
     photographs: int
+    group: str = "photograph"
 
     @classmethod
     def of(cls, run: Run, domain: str, seed: int, blocks: int = JACKKNIFE_BLOCKS) -> Splits:
@@ -132,7 +133,8 @@ class Splits:
             table = table.iloc[rows].reset_index(drop=True)
         halves = tuple(Halves(table, *split(table, seed=seed + i)) for i in range(SPLITS))
         groups = table["group"].to_numpy(dtype=str)
-        return cls(halves, rows, tuple(kept_rows(groups, blocks)), len(np.unique(groups)))
+        kept, group = tuple(kept_rows(groups, blocks)), run.domains[domain].nouns.group
+        return cls(halves, rows, kept, len(np.unique(groups)), group)
 
     def profiles(
         self,
@@ -155,7 +157,7 @@ class Splits:
 
     def jackknife(self, replicates: Float[np.ndarray, "b ..."]) -> Jackknife:
         """Read the first replicate as the value and the others as it without each block."""
-        unit, count = "photographs", self.photographs
+        unit, count = f"{self.group}s", self.photographs
         if len(replicates) < 2:
             reason = too_few(count, unit, MIN_GROUPS, "interval")
             return Jackknife(replicates[0], (), unit, count, reason)

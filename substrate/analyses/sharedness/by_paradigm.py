@@ -59,7 +59,7 @@ def compute_paradigms(run: Run, params: SharednessParams) -> Paradigms:
     interval = delete_group_jackknife(
         statistic,
         groups,
-        unit="held-out photographs",
+        unit=f"held-out {run.domains[params.domain].nouns.group}s",
         max_units=JACKKNIFE_BLOCKS,
         scale=CORRELATION,
     )

@@ -20,6 +20,8 @@ from substrate.wording import number
 #: Debiased CKA on every domain from which two encoders count as one, and the largest that two
 #: seeds of one bundled recipe reach on a bundled domain (the ViT, on textures).
 ALIKE, TWO_SEEDS = 0.99, 0.95
+#: What z-scores of features that are alike as they are must reach; a turned copy has .97.
+NOT_ONE_UNIT = 0.9
 #: Samples of a domain that are compared at most, drawn at random.
 SAMPLES = 512
 #: With fewer samples even debiased values of different encoders come near 1.
@@ -61,7 +63,9 @@ def compute_copies(run: Run, params: CopiesParams) -> Copies:
 
     Features count as the same from a debiased linear CKA of `ALIKE` on every domain: of the
     features as they are, which finds copies that are turned, permuted or scaled as a whole, or of
-    their z-scores, which finds those whose units are scaled one by one. See
+    their z-scores, which finds those whose units are scaled one by one. One unit far louder than
+    all others can make features as they are alike on its own, so their z-scores must then reach
+    `NOT_ONE_UNIT`. A copy that is turned and then scaled unit by unit is not found. See
     `substrate.numerics.metrics.cka.debiased_cka` for the source.
     """
     pairs = [
@@ -89,7 +93,9 @@ def _least_similarity(run: Run, params: CopiesParams) -> Float[np.ndarray, "e e"
         if len(rows) >= FEWEST:
             xs = [x[rows].astype(np.float64) for x in features(run, params.encoders, domain)]
             z_scores = [_z_scored(x, groups[rows]) for x in xs]
-            here = np.fmax(_similarity(xs), _similarity(z_scores))
+            raw, scaled = _similarity(xs), _similarity(z_scores)
+            loud = (raw >= ALIKE) & (scaled < NOT_ONE_UNIT)
+            here = np.fmax(np.where(loud, scaled, raw), scaled)
             least = np.fmin(least, here)
     return least
 
@@ -127,7 +133,7 @@ def _similarity(xs: list[Float[np.ndarray, "n _"]]) -> Float[np.ndarray, "e e"]:
 
 COPIES = Analysis(
     key="sharedness.copies",
-    version=1,
+    version=2,
     params=CopiesParams,
     result=Copies,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -164,7 +164,9 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
     k = min(params.components, len(directions.variances))
     recipes = recipes_of(run, params.encoders)
     left_out = panel_parts(directions.leading(k), test, recipes)
-    measured = _with_intervals(left_out.parts, halves, recipes)
+    measured = _with_intervals(
+        left_out.parts, halves, recipes, run.domains[params.domain].nouns.group
+    )
     splits = Splits.of(run, params.domain, params.seed)
     (over_splits,) = splits.profiles(raw, params.whitening, params.components, recipes=recipes)
     averaged = splits.jackknife(over_splits.weighted())
@@ -215,7 +217,7 @@ class _Intervals:
 
 
 def _with_intervals(
-    parts: Float[np.ndarray, "e t k"], halves: Halves, recipes: Sequence[str]
+    parts: Float[np.ndarray, "e t k"], halves: Halves, recipes: Sequence[str], group: str
 ) -> _Intervals:
     """Jackknife held-out photographs; the directions stay as they were fitted."""
     e, _, k = parts.shape
@@ -227,7 +229,7 @@ def _with_intervals(
     interval = delete_group_jackknife(
         statistic,
         halves.test_groups,
-        unit="held-out photographs",
+        unit=f"held-out {group}s",
         max_units=JACKKNIFE_BLOCKS,
         scale=CORRELATION,
     )

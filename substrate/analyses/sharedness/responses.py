@@ -83,15 +83,16 @@ def compute_responses(run: Run, params: ResponsesParams) -> Responses:
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " m"]:
         return correlations(shared.scores[rows], statistics[rows]).ravel()
 
+    unit = f"held-out {run.domains[params.domain].nouns.group}s"
     interval = delete_group_jackknife(
         statistic,
         groups,
-        unit="held-out photographs",
+        unit=unit,
         max_units=JACKKNIFE_BLOCKS,
         scale=CORRELATION,
     )
     missing = np.full(shape, np.nan)
-    few = no_chance(groups, "held-out photographs")
+    few = no_chance(groups, unit)
     low, high = (missing if b is None else b.reshape(shape) for b in (interval.low, interval.high))
     return Responses(
         size=shared.size,

@@ -60,7 +60,7 @@ def domain_table(
             "trained": result.summary.value,
             "low": result.summary.low,
             "high": result.summary.high,
-            "interval": result.summary.reason or "95 %, held-out photographs",
+            "interval": result.summary.reason or f"95 %, {result.size.nouns.held_out}",
             shuffled: float(result.shuffled_summaries.mean()),
         }
         if twins is not None:

@@ -81,7 +81,7 @@ def disagreement_sentence(result: Disagreement, direction: int, titles: dict[str
     return (
         f"On {result.size.title}, direction {direction + 1} of {first} and its match in "
         f"{second} correlate {number(float(result.correlations[direction]))} ({bounds}) on "
-        "held-out photographs."
+        f"{result.size.nouns.held_out}."
     )
 
 

@@ -31,7 +31,11 @@ def headline(
     """Return the page's opening sentence."""
     if result.size.within:
         return _within_these_photographs(result, untrained)
-    where = "the other halves of these photographs" if result.within else "held-out photographs"
+    where = (
+        f"the other halves of these {result.size.nouns.group}s"
+        if result.within
+        else result.size.nouns.held_out
+    )
     bounds = "" if result.summary.low is None else f" ({interval(result.summary)})"
     return (
         f"On {result.size.title}, {_verdict(result, untrained, without)}: what one encoder sees "
@@ -49,12 +53,13 @@ def _within_these_photographs(result: Sharedness, untrained: UntrainedSharedness
     """Say what there is below ten photographs: values, and no comparison with chance."""
     twins = "" if untrained is None else f", {_in_untrained(untrained)}"
     places = "in their other parts" if result.within else "in those that were held out"
+    groups = f"{result.size.nouns.group}s"
     return (
-        f"On {result.size.title}, within these photographs, what one of {_these(result)} sees "
+        f"On {result.size.title}, within these {groups}, what one of {_these(result)} sees "
         f"along a shared direction correlates {number(result.summary.value)} with what the others "
         f"see {places}{twins}, and {number(float(result.shuffled_summaries.mean()))} where "
-        f"{_shuffling(result)}: {result.size.photographs} photographs are too few for an interval "
-        f"or a comparison with chance (at least {MIN_GROUPS} are needed)."
+        f"{_shuffling(result)}: {result.size.photographs} {groups} are too few for an "
+        f"interval or a comparison with chance (at least {MIN_GROUPS} are needed)."
     )
 
 
@@ -186,7 +191,8 @@ def bands(result: Sharedness) -> str:
     if result.held_out.within:
         return (
             f"The grey band is what panels with {result.held_out.shuffled.lower()} give and the "
-            "dotted lines are untrained networks: too few photographs to say that dots exceed them."
+            f"dotted lines are untrained networks: too few {result.size.nouns.group}s to say that "
+            "dots exceed them."
         )
     return (
         "Above the grey band: more than shuffled images give. Above the dotted lines: more than "

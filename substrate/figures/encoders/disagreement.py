@@ -108,7 +108,7 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
     figure.update_layout(
         margin={"b": 120}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )
-    interval = result.reason or "bars: 95 % over held-out photographs"
+    interval = result.reason or f"bars: 95 % over {result.size.nouns.held_out}"
     accuracy = f"accuracy {result.accuracy[0]:.2f} and {result.accuracy[1]:.2f}"
     units = " and ".join(u.text for u in result.units)
     facts = f"{result.n_test} held-out of {result.size.caption}, {units} · {result.classes} classes"

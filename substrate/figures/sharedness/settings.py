@@ -69,7 +69,7 @@ def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None)
     figure.update_xaxes(
         title="Settings, by their effect", showticklabels=False, zeroline=False, anchor="y2"
     )
-    interval = result.reason or "95 % CI over held-out photographs"
+    interval = result.reason or f"95 % CI over {result.size.nouns.held_out}"
     seeds = ", ".join(map(str, result.seeds)) or "none"
     return state(figure, theme, f"{result.size.caption} · untrained seeds {seeds}<br>{interval}")
 

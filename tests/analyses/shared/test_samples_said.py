@@ -7,8 +7,11 @@ from substrate.analyses.directions.basis import BASIS, BasisParams
 from substrate.analyses.directions.cosine_panel import facts_of
 from substrate.analyses.layers.two_encoders import LAYERS, LayersParams
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR, MetricsParams
+from substrate.analyses.panel_choice import default_choice
+from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.spec import obtain
 from substrate.analyses.transfer.labels import labelled
+from substrate.exhibits.sharedness.words import bands, headline
 from substrate.runs import Run
 from substrate.wording import Nouns
 from tests.support.domains import load_domain
@@ -77,3 +80,15 @@ def test_sources_know_what_their_groups_are():
     assert digits.nouns == Nouns("image", "writer")
     natural = load_domain({"source": "packaged", "name": "natural"}, limit=20, seed=0, tile=32)
     assert natural.nouns == Nouns("tile", "photograph")
+
+
+@pytest.mark.parametrize("groups", [8, 14])
+def test_the_headline_of_images_by_few_writers_speaks_of_writers(tmp_path, groups):
+    planted = planted_run(tmp_path, n=6 * groups, groups=groups, untrained=1)
+    domains = [
+        {**d, "sampled_as": "image", "grouped_by": "writer"} for d in planted.record["domains"]
+    ]
+    run = Run(planted.run_id, planted.store, {**planted.record, "domains": domains})
+    shared = obtain(SHAREDNESS, run, default_choice(run).sharedness("rich"))
+    said = " ".join([headline(shared, None), bands(shared), shared.summary.reason])
+    assert "photograph" not in said and "writers" in said
