@@ -19,6 +19,7 @@ FOLDERS = ("substrate", "pages", "benchmarks", "examples")
 
 #: What the program does not reach and that stays, with what its docstring says of that.
 TWINS = {
+    ("substrate.exhibits.glossary", "page"): "docs/glossary.md",
     ("substrate.numerics.metrics", "score"): "For scripts and notebooks",
     ("substrate.numerics.panel", "procrustes_cka"): "`procrustes_cka_all` is checked against",
     ("substrate.zoo.filters", "leading_filters"): "`FILTERS`",

@@ -59,7 +59,7 @@ def planted_run(
     untrained: int = 3,
     few: int = 3,
     world: str = "learnt",
-    encoders: Mapping[str, int] = ENCODERS,
+    encoders: Mapping[str, int] | None = None,
     domains: Sequence[str] = (),
     permutations: int = 200,
 ) -> Run:
@@ -75,6 +75,7 @@ def planted_run(
     """
     assert world in WORLDS
     store = Store(root)
+    own, encoders = encoders is not None, encoders or ENCODERS
     rng = np.random.default_rng(seed)
     record: dict[str, Any] = {
         "run_id": digest(
@@ -83,7 +84,7 @@ def planted_run(
                 n,
                 groups,
                 *([] if world == "learnt" else [world]),
-                *([] if encoders is ENCODERS else encoders),
+                *(encoders if own else []),
                 *domains,
             ]
         )[:16],

@@ -107,22 +107,6 @@ class CosinePanel:
         return self.estimates.above & (np.abs(self.values) > float(self.untrained.max()))
 
     @property
-    def partner_above_twins(self) -> np.ndarray:
-        """Tell which of A's directions find a partner beyond chance and beyond every twin's.
-
-        The twins' direction of the same rank, with the partner that its own fit rows picked, is
-        what untrained networks of the two architectures give there.
-        """
-        rows = np.arange(len(self.partner))
-        if self.untrained_partners is None or not len(self.untrained_partners):
-            return np.zeros(len(rows), dtype=bool)
-        values = np.abs(self.values[rows, self.partner])
-        twins = np.full(len(rows), np.nan)
-        width = min(len(rows), self.untrained_partners.shape[1])
-        twins[:width] = self.untrained_partners[:, :width].max(axis=0)
-        return self.estimates.above[rows, self.partner] & (self.partner >= 0) & (values > twins)
-
-    @property
     def values(self) -> Cells:
         """Return the cells."""
         return self.estimates.values

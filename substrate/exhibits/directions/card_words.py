@@ -68,11 +68,6 @@ def partners_heading(name: str, basis: Basis, direction: int) -> str:
     return f"Direction {direction + 1} of {name} on {basis.layer}: best match in other encoders"
 
 
-def match_place(cell: tuple[int, int], rows: int) -> str:
-    """Say which of A's directions is looked at."""
-    return f"{cell[0] + 1} of {rows}"
-
-
 def card_sentence(basis: Basis, direction: int) -> str:
     """Say on which samples a direction was found, and all that `describe` says."""
     return f"on {basis.domain} · " + " · ".join(describe(basis, direction))
