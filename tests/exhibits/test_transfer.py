@@ -70,7 +70,10 @@ def test_the_page_places_what_the_report_lists(run, open_page, monkeypatch):
     placed = watch_charts(monkeypatch)
     app = open_page("transfer.py", run.store.root)
     assert not app.exception
-    text, listed = said(app), {e.key: e for e in transfer(run, LIGHT, every=True).items}
+    text, listed = (
+        said(app),
+        {e.key: e for e in transfer(run, LIGHT.of(run.encoders), every=True).items},
+    )
     for key in (*DEFAULT, "transfer-scatter"):
         assert_same(listed[f"{key}-rich"], placed[key])
         assert listed[f"{key}-rich"].read in text

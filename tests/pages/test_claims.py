@@ -193,9 +193,9 @@ def test_the_report_holds_the_ledger_and_the_inconsistencies(run):
 def test_the_panel_is_said_and_can_be_changed(run, open_page, inline):
     app = open_page("claims.py", run.store.root)
     assert not app.exception
-    everyone = list(run.panel)
+    everyone, named = list(run.panel), [run.encoders[e].title for e in run.panel]
     captions = " ".join(c.value for c in app.caption)
-    assert f"Panel: {', '.join(everyone)}." in captions
+    assert f"Panel: {', '.join(named)}." in captions
     fewer = open_page("claims.py", run.store.root, panel=everyone[:-1])
     assert not fewer.exception
-    assert f"Left out: {everyone[-1]}." in " ".join(c.value for c in fewer.caption)
+    assert f"Left out: {named[-1]}." in " ".join(c.value for c in fewer.caption)

@@ -114,15 +114,16 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> tuple[np.ndarray, np.n
     That is the largest absolute cell, and each direction's with the partner that fit rows picked.
     """
     largest, with_partners, k = [], [], params.components
+    rows = a.scores[:, :k].shape[1]
     for seed in twin_seeds(run, params):
         x, y = (all_scores(run, side, a, k) for side in params.untrained(seed).sides)
         cells = np.abs(correlations(x[a.test], y[a.test]))
         picked = partners(correlations(x[a.fit], y[a.fit]))
-        row = np.full(k, np.nan)
-        row[: len(picked)] = cells[np.arange(len(picked)), picked]
+        row, both = np.full(rows, np.nan), min(rows, len(picked))
+        row[:both] = cells[np.arange(both), picked[:both]]
         largest.append(np.nanmax(cells))
         with_partners.append(row)
-    return np.array(largest), np.array(with_partners).reshape(len(largest), k)
+    return np.array(largest), np.array(with_partners).reshape(len(largest), rows)
 
 
 PAIR = Analysis(

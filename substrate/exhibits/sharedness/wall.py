@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from substrate.analyses.sharedness.responses import Responses
 from substrate.analyses.sharedness.wall import Wall
 from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.verdict import Badge, Outcome, Verdict, compared, counted
 from substrate.figures.sharedness import direction as figures
 from substrate.figures.sharedness.wall import wall as wall_figure
 from substrate.figures.theme import Theme
@@ -26,6 +27,7 @@ def wall(
         key="wall-wall",
         title="The wall of shared directions",
         sentence=wall_sentence(result),
+        verdict=wall_verdict(result),
         context=result.reason,
         figure=wall_figure(result, pictures, titles, theme),
         read="Each row is a direction of the shared subspace, the most shared one first; each "
@@ -35,6 +37,19 @@ def wall(
         table=wall_table(result, titles),
         trace=_trace(result),
     )
+
+
+def wall_verdict(result: Wall) -> Verdict | None:
+    """Return the verdict on the wall: how many directions every encoder sees beyond which null."""
+    if result.level is None:
+        first = float(result.shared.mean[result.order[0]])
+        return compared("The most shared direction", first, Outcome.FEW, Outcome.FEW)
+    every = int(result.above_both.all(axis=0).sum()) if result.draws else 0
+    if every:
+        return counted(Badge.BOTH, "every encoder sees", every, "direction", "beyond both nulls")
+    chance = int(result.above_chance.all(axis=0).sum())
+    badge = Badge.SHUFFLING if chance else Badge.UNTOLD
+    return counted(badge, "every encoder sees", chance, "direction", "beyond shuffling")
 
 
 def wall_sentence(result: Wall) -> str:
@@ -64,13 +79,22 @@ def wall_table(result: Wall, titles: Mapping[str, str]) -> pd.DataFrame:
             "low": shared.low[e, direction],
             "high": shared.high[e, direction],
             "untrained, highest": result.twins[e, direction],
-            "above chance": bool(result.above_chance[e, direction]),
-            "above untrained as well": bool(result.above_both[e, direction]),
         }
+        | _told(result, e, int(direction))
         for direction in result.order
         for e, name in enumerate(shared.encoders)
     ]
     return pd.DataFrame(rows)
+
+
+def _told(result: Wall, encoder: int, direction: int) -> dict[str, bool]:
+    """Return which nulls a cell exceeds, nothing where nothing is compared with chance."""
+    if result.level is None:
+        return {}
+    return {
+        "above chance": bool(result.above_chance[encoder, direction]),
+        "above untrained as well": bool(result.above_both[encoder, direction]),
+    }
 
 
 def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Theme) -> Exhibit:
@@ -80,14 +104,28 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
         key="direction-agreement",
         title=f"Direction {direction + 1}: agreement in each encoder",
         sentence=direction_sentence(result, direction),
+        verdict=_of_direction(result, direction),
         context=result.reason,
         figure=figures.agreement(result, direction, titles, theme),
         read="Each dot is how one encoder's scores along the direction correlate with the other "
-        "encoders' on held-out images, with its 95 % interval over photographs; the upright mark "
+        "encoders' on held-out images, with its 95 % CI over photographs; the upright mark "
         "is the highest of the untrained panels for that encoder, at the same rank.",
         table=table[table["direction"] == direction + 1],
         trace=_trace(result) | {"direction": direction + 1},
     )
+
+
+def _of_direction(result: Wall, direction: int) -> Verdict | None:
+    """Return the verdict on one direction: in how many encoders it exceeds which null."""
+    if result.level is None:
+        mean = float(result.shared.mean[direction])
+        return compared(f"Direction {direction + 1}", mean, Outcome.FEW, Outcome.FEW)
+    both, chance = (
+        int(above[:, direction].sum()) for above in (result.above_both, result.above_chance)
+    )
+    badge = Badge.BOTH if both else Badge.SHUFFLING if chance else Badge.UNTOLD
+    beyond = "beyond both nulls" if both else "beyond shuffling"
+    return counted(badge, "this direction agrees in", both or chance, "encoder", beyond)
 
 
 def direction_sentence(result: Wall, direction: int) -> str:
@@ -147,11 +185,17 @@ def correlates(responses: Responses, result: Wall, direction: int, theme: Theme)
         context=responses.reason,
         figure=figures.correlates(responses, direction, theme),
         read=f"The {figures.STATISTICS} statistics of the images that the panel's scores follow "
-        "most closely; beyond the dotted lines more than permuted photographs give in the largest "
-        "of all cells.",
+        f"most closely{_beyond(responses)}.",
         table=table,
         trace=_trace(result) | {"direction": direction + 1},
     )
+
+
+def _beyond(responses: Responses) -> str:
+    """Say what the dotted lines are, where there are any."""
+    if responses.no_chance:
+        return ""
+    return "; beyond the dotted lines more than permuted photographs give in the largest cell"
 
 
 def _trace(result: Wall) -> dict[str, Any]:

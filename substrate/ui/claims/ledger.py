@@ -112,7 +112,7 @@ def offer(run: Run, result: Ledger) -> None:
     if result.waiting:
         names = listed([THEMES[key].title.lower() for key in result.waiting])
         if row.button(f"Compute the rest: {names}", icon=":material/play_arrow:", type="primary"):
-            _request(run, *(f"claims_{key}" for key in result.waiting))
+            _request(run, *(f"claims.{key}" for key in result.waiting))
     if result.more_settings:
         pressed = row.button(
             "Try further settings of the switches",

@@ -538,7 +538,7 @@ def test_sentences_say_what_was_found(run, panel):
     text = opening(panel, "Alpha", "Beta", "Rich")
     assert text.startswith("On Rich, ")
     assert f"direction {panel.partner[0] + 1}" in text
-    assert "95 % interval" in text
+    assert "95 % CI" in text
     few = compare_directions(run, pair(*SIDES, "few", permutations=20))
     assert "interval" not in opening(few, "Alpha", "Beta", "Few")
     mapped = replace(panel, kind=MAPPED)

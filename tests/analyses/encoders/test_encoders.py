@@ -147,7 +147,8 @@ def test_leaving_out_names_encoders_and_families(run):
     assert whole.shared.low is not None
     assert "4 encoders, and at least 8 are needed" in found.over_encoders.reason
     figure = subspace_robustness.leave_out(found, DARK, debiased=False)
-    assert list(figure.data[0].y) == [row.label for row in found.rows]
+    without = [f"without encoder {row.label.removeprefix('no ')}" for row in found.rows[1:]]
+    assert list(figure.data[0].y) == [whole.label, *without]
     with pytest.raises(AnalysisError, match="at least 3 encoders"):
         obtain(leave_out.LEAVE_OUT, run, leave_out.LeaveOutParams(PANEL[:2], DOMAINS, "rich"))
 

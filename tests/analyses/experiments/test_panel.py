@@ -38,7 +38,7 @@ def test_its_figures_hold_the_files_numbers():
     summary = panel.summarise(panel_file())
     figure = figures.panel_domains(summary, LIGHT)
     by_name = {trace.name: trace for trace in figure.data}
-    trained = by_name["Trained panel, 95 % interval"]
+    trained = by_name["Trained panel, 95 % CI"]
     assert list(trained.x) == [0.6, 0.3, 0.1, 0.5]
     assert np.allclose(trained.error_x.array[:3], 0.05)
     assert trained.error_x.array[3] is trained.error_x.arrayminus[3] is None

@@ -375,7 +375,7 @@ def test_sentences_can_be_read_aloud(run):
     untrained = obtain(layers.LAYERS_UNTRAINED, run, params)
     sentence = layers_text.layers_sentence(found, "Alpha", "Beta", "Rich")
     assert sentence.startswith("On Rich, Alpha and Beta are closest at relative depth")
-    assert "95 % interval" in sentence
+    assert "95 % CI" in sentence
     context = layers_text.layers_context(found, untrained)
     assert "Untrained twins (2 seeds) give" in context
     assert "36 of 36 pairs" in context and "2 untrained twin pairs" in context

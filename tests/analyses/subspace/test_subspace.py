@@ -275,7 +275,7 @@ def test_what_is_shared_stands_out_from_untrained_and_shuffled_panels(run):
     assert np.isclose(twins.difference.value, found.summary.value - twins.summaries.mean())
     sentence = headline(found, twins)
     assert "these 4 encoders agree more than 6 draws of their untrained twins do" in sentence
-    assert "95 % interval" in sentence
+    assert "95 % CI" in sentence
     assert "24 photographs" in facts(found, twins)
     beside = context(found, twins)
     assert "over photographs and draws of twins" in beside
@@ -401,14 +401,14 @@ def test_everything_stands_beside_a_cell(two_rich):
         images=stored(IMAGE_CONTROLS, two_rich, choice.image_controls()),
     )
     lines = beside.pair_lines(0, 1)
-    assert lines[0].startswith("95 % interval")
+    assert lines[0].startswith("95 % CI")
     assert [line.split(":")[0] for line in lines[1:]] == [
         NAMES[key] for key in NAMES if key not in ("trained", "untrained")
     ]
     table, controls = pair_table(beside), control_table(beside)
     assert np.isclose(table["value"][0], beside.median)
     assert controls["control"].iloc[0] == NAMES["trained"]
-    assert "95 % interval" in matrix_sentence(beside)
+    assert "95 % CI" in matrix_sentence(beside)
     matrix = beside.matrices.at(16, debiased=False)
     ours = controls.iloc[0]
     assert (ours["median"], ours["lowest"], ours["highest"]) == (matrix[0, 1],) * 3

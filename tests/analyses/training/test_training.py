@@ -138,7 +138,7 @@ def test_few_photographs_give_no_interval(run):
     assert share.value is not None and share.low is None and "3 photographs" in share.reason
     assert np.isnan(found.ranks.effective_low).all()
     sentence = training_text.training_sentence(found, {}, "Few")
-    assert "95 % interval" not in sentence
+    assert "95 % CI" not in sentence
     assert sentence.startswith("Within the 3 photographs of Few")
 
 
@@ -210,7 +210,7 @@ def test_sentences_name_share_interval_and_the_published_figure(run):
     found = obtain(training.TRAINING, run, params(run))
     sentence = training_text.training_sentence(found, {"alpha": "Alpha"}, "Rich")
     assert sentence.startswith("On Rich, when Alpha had made half of its gain in accuracy (45 %")
-    assert "95 % interval" in sentence and "3 other encoders" in sentence
+    assert "95 % CI" in sentence and "3 other encoders" in sentence
     assert "ahead of accuracy" in training_text.training_context(found)
     assert "2606.07882" in training_text.PUBLISHED
 
