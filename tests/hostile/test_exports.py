@@ -108,7 +108,7 @@ def run():
             skipped=((text, text),),
         )
         record = {
-            "study": {"name": text},
+            "study": {"name": text, "components": 4, "seed": 0, "untrained": 0},
             "versions": {},
             "pairs": {},
             "encoders": [asdict(encoder)],

@@ -64,7 +64,7 @@ def test_a_value_stays_where_leaving_photographs_out_undefines_it():
     x, y = rng.normal(size=(48, 5)), rng.normal(size=(48, 5))
     x[4:, 3] = 0.0
     metric = METRICS["correlation_match"]
-    [row] = _rows(metric, x, y, groups, params())
+    [row] = _rows(metric, x, y, groups, params(), "photographs")
     assert row.value == score("correlation_match", x, y)
     assert row.p is not None
     assert (row.low, row.high) == (None, None)
@@ -74,7 +74,7 @@ def test_a_value_stays_where_leaving_photographs_out_undefines_it():
 def test_both_directions_stand_on_their_own():
     groups = np.repeat([f"p{i:02d}" for i in range(12)], 4)
     x, y = np.random.default_rng(1).normal(size=(2, 48, 30))
-    rows = list(_rows(METRICS["pwcca"], x, y, groups, params()))
+    rows = list(_rows(METRICS["pwcca"], x, y, groups, params(), "photographs"))
     assert [row.direction for row in rows] == ["first to second", "second to first"]
     assert all(row.value is None and "not identified" in row.reason for row in rows)
 
@@ -112,7 +112,7 @@ def test_the_figure_shows_the_calibrated_values(found):
 
 def test_a_metric_without_an_interval_has_no_whisker(run, found):
     few = calibrated_chart(METRICS_PAIR.compute(run, params("few")), LIGHT, "T")
-    assert few.data[1].error_x.array is None
+    assert few.data[-1].error_x.array is None
     many = calibrated_chart(found, LIGHT, "T")
     drawn = dict(zip(many.data[1].y, many.data[1].error_x.array, strict=True))
     [row] = [row for row in found.rows if row.key == "linear_cka"]

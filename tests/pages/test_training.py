@@ -108,7 +108,7 @@ def test_a_damaged_store_says_so(tmp_path, open_page, inline):
 def test_the_panel_of_the_address_makes_the_substrate(run, open_page, inline):
     app = open_page("training.py", run.store.root, panel=["alpha", "beta", "gamma"])
     assert not app.exception
-    assert "Left out: delta." in text(app)
+    assert "Left out: Delta." in text(app)
     params = training.training_params(
         run.with_panel(("alpha", "beta", "gamma")),
         "alpha",

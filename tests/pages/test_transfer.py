@@ -73,7 +73,7 @@ def test_views_and_choices_come_from_the_address(run, open_page):
 def test_the_panel_of_the_selection_is_compared(run, open_page, inline):
     app = open_page("transfer.py", run.store.root, panel=["beta", "gamma", "delta"])
     assert not app.exception
-    assert len(app.dataframe[0].value) == 3 and "Left out: alpha" in said(app)
+    assert len(app.dataframe[0].value) == 3 and "Left out: Alpha" in said(app)
     app = open_page("transfer.py", run.store.root, panel=["beta"])
     assert not app.exception
     assert "choose two at least under Panel" in said(app) and not app.get("plotly_chart")
@@ -231,5 +231,5 @@ def test_every_encoder_looks_at_a_dropped_image(real_run):
 def test_the_panel_of_the_address_is_ranked(run, open_page, inline):
     app = open_page("transfer.py", run.store.root, panel=["alpha", "beta", "gamma"])
     assert not app.exception
-    assert "Left out: delta." in said(app)
+    assert "Left out: Delta." in said(app)
     assert len(app.dataframe[0].value) == 3

@@ -113,7 +113,7 @@ def test_without_images_domains_are_compared_all_the_same(tmp_path):
         for domain in record["domains"]:
             domain["pictured"] = False
 
-    run = changed(planted_run(tmp_path, n=48, groups=12, untrained=0), unpictured)
+    run = changed(planted_run(tmp_path, n=48, groups=24, untrained=0), unpictured)
     rich, few, matrix, controls = subspace(run, LIGHT).items
     assert matrix.figure is not None and controls.figure is not None
     assert "more than shuffled images give" in rich.read
@@ -170,6 +170,7 @@ def test_sections_follow_the_pages(run):
     keys = [section.key for section in sections(run, LIGHT)]
     assert keys == [
         "subspace",
+        "wall",
         "directions",
         "layers",
         "training",
