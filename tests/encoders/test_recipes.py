@@ -3,6 +3,7 @@
 import pytest
 
 from substrate import catalogue
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders import timm_hub
 from substrate.encoders.bundled import recipe_of
 from substrate.runs import Run
@@ -67,7 +68,7 @@ def test_the_panel_is_one_encoder_of_each_recipe_and_none_of_random_labels():
     )
     assert run.panel == ("a", "b", "c")
     assert run.left_out == {"a2": "it is of one recipe with A", "n": "it learnt random labels"}
-    assert run.recipe("c~1") == "c"
+    assert run.recipe(EncoderRef("c", twin=1)) == "c"
 
 
 def test_a_network_of_random_labels_is_not_the_first_of_its_recipe():

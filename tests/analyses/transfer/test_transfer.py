@@ -285,7 +285,7 @@ def test_the_sentence_says_what_was_measured(rich):
     best = max(rich.rows, key=lambda row: row.linear.value)
     sentence = transfer_sentence(rich, LINEAR, TITLES, "Rich")
     assert f"{TITLES[best.encoder]} reaches most by a linear probe" in sentence
-    assert f"{100 * best.linear.value:.0f} % (95 % interval" in sentence
+    assert f"{100 * best.linear.value:.0f} % (95 % CI" in sentence
     assert signed(rich.agreement("size", LINEAR).kendall.value) in sentence
     context = transfer_context(rich, LINEAR, TITLES)
     assert "in 95 % of orders" in context and "4 encoders, and at least 8" in context

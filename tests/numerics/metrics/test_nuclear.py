@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from substrate.numerics import parallel
 from substrate.numerics.metrics import (
@@ -133,7 +134,7 @@ def test_holding_blas_to_one_thread_leaves_the_pieces_their_cores(monkeypatch):
     controllers = parallel._libraries().lib_controllers
     before = [library.num_threads for library in controllers]
     monkeypatch.setattr(parallel, "_libraries", lambda: parallel.ThreadpoolController())
-    with parallel.threadpool_limits(2, user_api="blas"):
+    with threadpool_limits(2, user_api="blas"):
         assert parallel.cores() == 2
         with parallel.one_blas_thread():
             assert parallel.cores() == 2
