@@ -185,7 +185,9 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
     over = result.over_encoders
-    text = over.reason or f"encoder jackknife of the whole panel: {between(over.low, over.high)}"
+    text = over.reason
+    if over.low is not None and over.high is not None:
+        text = f"encoder jackknife of the whole panel: {between(over.low, over.high)}"
     reason = rows[0].biased.reason or "bars: 95 % over photographs"
     return state(figure, theme, f"K = {result.k} · {text}<br>between domains: {reason}")
 
