@@ -40,7 +40,7 @@ def follow(page, link, address):  # noqa: F811
 def test_a_dropped_image_has_its_probabilities_and_a_link(page, server, picture, tmp_path):  # noqa: F811
     """Open the page, switch the view, drop an image, follow its address, drop what is none."""
     settle(page, f"{server.url}/transfer")
-    page.get_by_text("reaches most by a linear probe").first.wait_for()
+    page.get_by_text("reaches most by a linear probe").first.wait_for(state="attached")
     page.get_by_text("Domain detector", exact=True).first.click()
     page.wait_for_url(re.compile(r"transfer\.view=Domain"))
     page.get_by_text("a random split of the same images says").first.wait_for()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TypeVar
 
 from substrate.analyses.directions.basis import (
     FIT,
@@ -26,6 +26,10 @@ NO_COMMON_COORDINATES = (
     "checkpoints of one training. Choose the score correlation, which needs no coordinates, or a "
     "mapped cosine."
 )
+
+
+#: Whichever comparison is asked for its twins.
+Compared = TypeVar("Compared", bound="SubspacesParams")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class SubspacesParams:
         """Return the domains whose samples take part."""
         return tuple(dict.fromkeys((self.a.domain, self.b.domain)))
 
-    def untrained(self, seed: int) -> Self:
+    def untrained(self: Compared, seed: int) -> Compared:
         """Return the same comparison of the untrained twins of a seed."""
         return replace(self, a=self.a.untrained(seed), b=self.b.untrained(seed))
 
