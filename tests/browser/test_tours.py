@@ -123,7 +123,7 @@ def press(page, label):  # noqa: F811
 
 #: One action of a viewer each, with what the address has to hold afterwards.
 ACTIONS = (
-    (lambda p: choose(p, "Domain", "natural"), "domain=natural"),
+    (lambda p: choose(p, "Domain", "Natural photographs"), "domain=natural"),
     (lambda p: visit(p, "Directions"), "/directions"),
     (lambda p: choose(p, "Cosine", "mapped cosine"), "directions.cosine=mapped"),
     (lambda p: visit(p, "Layers"), "/layers"),
@@ -176,7 +176,7 @@ def test_two_tabs_of_one_run_do_not_disturb_each_other(page, server):  # noqa: F
     second = page.context.new_page()
     second.set_default_timeout(SETTLE_MS)
     settle(second, server.url + before["address"])
-    choose(second, "Domain", "natural")
+    choose(second, "Domain", "Natural photographs")
     second.wait_for_function("() => location.href.includes('domain=natural')", timeout=SETTLE_MS)
     assert shown(page) == before
     page.reload()
