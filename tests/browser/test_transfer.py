@@ -43,11 +43,11 @@ def test_a_dropped_image_has_its_probabilities_and_a_link(page, server, picture,
     page.get_by_text("reaches most by a linear probe").first.wait_for(state="attached")
     page.get_by_text("Domain detector", exact=True).first.click()
     page.wait_for_url(re.compile(r"transfer\.view=Domain"))
-    page.get_by_text("a random split of the same images says").first.wait_for()
+    page.get_by_text("a random split of the same images says").first.wait_for(state="attached")
     upload = page.locator('input[type="file"]')
     upload.set_input_files(str(picture))
     page.wait_for_url(re.compile("image=[0-9a-f]{32}"))
-    page.get_by_text(re.compile("looks like|None of these")).first.wait_for()
+    page.get_by_text(re.compile("looks like|None of these")).first.wait_for(state="attached")
     page.get_by_text("Probability of each domain").first.wait_for()
     page.get_by_text("The dropped image, then the training samples nearest").first.wait_for()
     address = page.url
