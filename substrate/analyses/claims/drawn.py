@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
+from substrate.analyses.shared.effort import drawn_rows
 from substrate.analyses.shared.samples import features, sizes
 from substrate.runs import Run
 
@@ -20,10 +21,7 @@ MOST = 4000
 
 def drawn(run: Run, domain: str) -> Int[np.ndarray, " n"]:
     """Return the rows of a domain that are looked at: all, or so many drawn at random."""
-    n = run.domains[domain].n
-    if n <= MOST:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).permutation(n)[:MOST])
+    return drawn_rows(run.domains[domain].n, MOST)
 
 
 def groups_of(run: Run, domain: str) -> Shaped[np.ndarray, " n"]:

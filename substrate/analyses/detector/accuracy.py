@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Shaped
 
+from substrate.analyses.shared.effort import drawn_rows
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.units import (
     Units,
@@ -157,7 +158,7 @@ def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Po
     if len(domains) < 2:
         raise AnalysisError("Domains are told apart: choose two at least.")
     own = {c["name"] for c in run.study["domains"] if c.get("source") != "packaged"}
-    rows = tuple(_drawn(run.domains[name].n, most) for name in domains)
+    rows = tuple(drawn_rows(run.domains[name].n, most) for name in domains)
     groups = [
         np.char.add(f"{name}:" if name in own else "", run.groups(name)[kept])
         for name, kept in zip(domains, rows, strict=True)
@@ -170,12 +171,6 @@ def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Po
         np.concatenate(groups),
         f"{n:,} images{of} of {len(set(np.concatenate(groups))):,} photographs",
     )
-
-
-def _drawn(n: int, most: int | None) -> Int[np.ndarray, " _"]:
-    if most is None or n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).permutation(n)[:most])
 
 
 def stacked(

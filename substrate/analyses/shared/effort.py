@@ -45,6 +45,13 @@ def effort(metric: str, permutations: int) -> Effort:
     return Effort(min(permutations, 39), 20, 512)
 
 
+def drawn_rows(n: int, most: int | None, seed: int = 0) -> Int[np.ndarray, " k"]:
+    """Return all of ``n`` rows, or ``most`` of them: the first of a permutation, kept in order."""
+    if most is None or n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).permutation(n)[:most])
+
+
 def chosen_rows(groups: np.ndarray, limit: int, seed: int) -> Int[np.ndarray, " k"]:
     """Return at most ``limit`` rows, drawn at random with a seed and kept in order."""
     n = len(groups)
