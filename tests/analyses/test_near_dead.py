@@ -36,7 +36,9 @@ from substrate.analyses.panel_choice import (
     default_choice,
 )
 from substrate.analyses.registry import ANALYSES
+from substrate.analyses.sharedness import copies
 from substrate.analyses.sharedness.by_setting import SettingsParams
+from substrate.analyses.sharedness.copies import CopiesParams
 from substrate.analyses.sharedness.responses import ResponsesParams
 from substrate.analyses.subspace.dimension_sweep import DimensionSweepParams as DimensionParams
 from substrate.analyses.subspace.leave_out import LeaveOutParams
@@ -151,6 +153,7 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "sharedness.by_paradigm": lambda run: choice(run).sharedness("rich"),
     "sharedness.untrained": lambda run: choice(run).untrained_sharedness("rich"),
     "sharedness.count": lambda run: choice(run).untrained_sharedness("rich"),
+    "sharedness.copies": lambda run: CopiesParams(run.panel, DOMAINS),
     "sharedness.by_recipe": lambda run: choice(run).untrained_sharedness("rich"),
     "sharedness.by_setting": lambda run: SettingsParams(run.panel, "rich", (0, 1)),
     "subspace.dimension_sweep": lambda run: DimensionParams(run.panel, DOMAINS, "rich", (0, 1)),
@@ -265,8 +268,19 @@ def test_every_analysis_is_known_to_scale_or_not():
     assert not set(CASES) & UNSCALED
 
 
+def test_without_a_copy_among_them_the_search_for_copies_shows_its_similarities(runs, monkeypatch):
+    """No encoder of the planted store is a copy: below, each pair counts as one."""
+    alive, _ = runs
+    params = CASES["sharedness.copies"](alive)
+    assert not ANALYSES["sharedness.copies"].compute(alive, params).pairs
+    monkeypatch.setattr(copies, "ALIKE", -1.0)
+    pairs = ANALYSES["sharedness.copies"].compute(alive, params).pairs
+    assert len(pairs) == len(alive.panel) * (len(alive.panel) - 1) // 2
+
+
 @pytest.mark.parametrize("key", CASES)
-def test_units_that_are_all_but_dead_change_no_number(key, runs):
+def test_units_that_are_all_but_dead_change_no_number(key, runs, monkeypatch):
+    monkeypatch.setattr(copies, "ALIKE", -1.0)
     dead, constant = (computed(key, run) for run in runs)
     assert dead.keys() == constant.keys() and dead
     for path, values in dead.items():

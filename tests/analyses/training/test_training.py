@@ -232,7 +232,7 @@ def test_defaults_cover_each_extracted_training(run):
 def test_untrained_twins_are_said_by_their_mean_with_an_interval_over_draws():
     said = training_text.twins_on_average(np.array([0.2, 0.3, 0.3, 0.3, 0.4]))
     assert "give 0.30 on average" in said  # sd .0707 / sqrt 5 * t(4) 2.776 = .088
-    assert "0.21 to 0.39 over 5 draws, single ones 0.20 to 0.40" in said
+    assert "(95 % CI [0.21, 0.39] over 5 draws, single ones 0.20 to 0.40)" in said
     few = training_text.twins_on_average(np.array([0.1, 0.2]))
     assert "too few for an interval" in few and "0.10 to 0.20" in few
 
