@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from substrate.encoders.architectures import build
 from substrate.encoders.factorised_filters import FILTERS
-from substrate.zoo.card import header, initial_digest, load_card, load_weights, sha256
+from substrate.zoo.card import header, initial_digest, load_card, load_weights, sha256, untrained
 from substrate.zoo.data import CLASSES, load_cifar
 from substrate.zoo.errors import ZooInputError
 from substrate.zoo.evaluate import evaluate
@@ -89,9 +89,17 @@ def test_the_control_filters_are_made_again():
 @each_card
 def test_the_initial_weights_are_made_again_from_the_card(path):
     card, recipe = load_card(path)
-    if "initial_sha256" not in card:
-        pytest.skip("shipped before initial weights were recorded")
     assert initial_digest(recipe) == card["initial_sha256"]
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ENCODERS / "trajectories").iterdir()))
+def test_the_first_checkpoint_of_a_trajectory_holds_the_initial_weights_made_again(name):
+    """The training wrote it: what the recipe gives today is what was trained."""
+    stored = load_file(ENCODERS / "trajectories" / name / "step-000000.safetensors")
+    again = untrained(RECIPES[name]).state_dict()
+    assert stored.keys() <= again.keys() and stored
+    for key, value in stored.items():
+        assert torch.equal(value, again[key].to(value.dtype)), key
 
 
 def test_everything_bundled_stays_below_120_megabytes():
