@@ -8,7 +8,7 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
-.PHONY: run test test-shapes check-shapes check bench mutants docs clean
+.PHONY: run test test-shapes check-shapes check bench mutants docs gallery clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -37,6 +37,10 @@ mutants: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m substrate docs
+
+# The run that pages show until there is another: data/gallery, made again when analyses change.
+gallery: $(VENV)/.runtime
+	$(BIN)/python -m substrate gallery
 
 $(BIN)/python:
 	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)

@@ -385,6 +385,34 @@ def docs() -> None:
     sys.stdout.write(f"{path}\n")
 
 
+@app.command()
+def gallery(store: StorePath = None) -> None:
+    """Make the shipped run again: the default study on packaged images, its results alone."""
+    import tempfile
+
+    from substrate import jobs
+    from substrate.gallery.make import gallery_study, write_archive
+    from substrate.gallery.shown import ARCHIVE
+    from substrate.runs import open_run
+    from substrate.shipped import INSTALLED
+
+    with tempfile.TemporaryDirectory() as scratch, _sentences():
+        if INSTALLED:
+            raise ValueError(
+                "The shipped run is part of the installed package; make it in a checkout of the "
+                "repository."
+            )
+        place = _store(store or Path(scratch))
+        config = gallery_study()
+        job = jobs.new_job(place, config)
+        code = _run(place, config, job, quiet=False, announce=False)
+        if code != DONE:
+            raise typer.Exit(code)
+        status = jobs.read_status(place, job)
+        path = write_archive(open_run(place, status.run_id if status else ""), ARCHIVE)
+    sys.stdout.write(f"{path}\n")
+
+
 def _finished(study: Path | None, store: Path | None, root: list[Path] | None) -> Any:
     """Run a study as far as it is not in the store yet, and open its run."""
     from substrate import jobs

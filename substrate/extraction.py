@@ -79,15 +79,6 @@ def framed(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> Image.Image
     return frame(how)(Image.fromarray(image))
 
 
-def letterboxed(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
-    """Return the whole image inside a grey square."""
-    picture = Image.fromarray(image)
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    square = Image.new("RGB", (side, side), (128, 128, 128))
-    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
-    return np.asarray(square)
-
-
 def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.Tensor:
     """Return the model's input of one image: resized, centre-cropped, scaled, normalised."""
     return _inputs(_frames([image], how), how)[0]

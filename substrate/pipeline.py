@@ -12,17 +12,15 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import psutil
 import torch
-from jaxtyping import UInt8
-from PIL import Image
 
 from substrate import __version__
 from substrate.analyses.defaults import defaults, first_look
 from substrate.analyses.sharedness.copies import Copies, copies_sentence
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.domains import DOMAIN_SOURCES
+from substrate.domains.pictures import THUMBNAIL, small_pictures
 from substrate.domains.spec import Domain
 from substrate.encoder_pool import Crew
 from substrate.encoder_ref import EncoderRef, as_ref, parse_pair, steps_of
@@ -33,7 +31,6 @@ from substrate.extraction import (
     Inputs,
     extract,
     features_key,
-    letterboxed,
     memory_needed,
 )
 from substrate.housekeeping import sweep
@@ -46,8 +43,6 @@ from substrate.runs import NoImagesError, Run, RunError, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
 from substrate.study import EncoderConfig, StudyConfig, domain_tag, run_id
 
-#: Longest side of a stored thumbnail, in pixels; smaller images are kept as they are.
-THUMBNAIL = 96
 #: What analyses side by side may hold together, about, and from where freed memory is given back.
 ANALYSIS_BYTES, GIVEN_BACK = 2**30, 2**28
 #: Expected seconds of one unit of each kind of work, for the first estimate only.
@@ -145,7 +140,7 @@ class Pipeline:
         key = digest(["samples", 3, THUMBNAIL, described])
         with self.store.computing(key, waiting=self.progress.check):
             if not self._sound(key):
-                arrays = _small_pictures(domain) if domain.pictured else {}
+                arrays = small_pictures(domain) if domain.pictured else {}
                 self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
         return {
             "name": domain.name,
@@ -455,25 +450,6 @@ def _versions() -> Mapping[str, str]:
         "torch": torch.__version__,
         **packages,
     }
-
-
-def _small_pictures(domain: Domain) -> dict[str, UInt8[np.ndarray, "n _ _ 3"]]:
-    """Return a domain's images as pages show them, and at the size of the pixel controls."""
-    pictures = list(domain.images())
-    side = min(THUMBNAIL, max(max(p.shape[:2]) for p in pictures))
-    return {
-        "thumbnails": np.stack([letterboxed(p, side) for p in pictures]),
-        "pixels": np.stack([_squared(p, 32) for p in pictures]),
-    }
-
-
-def _squared(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "s s 3"]:
-    """Return the centre square of an image at one size, as an encoder would see it."""
-    picture = Image.fromarray(image)
-    short = min(picture.size)
-    left, top = (picture.width - short) // 2, (picture.height - short) // 2
-    crop = picture.crop((left, top, left + short, top + short))
-    return np.asarray(crop.resize((side, side), Image.Resampling.BILINEAR))
 
 
 def _titles(run: Run) -> dict[str, str]:

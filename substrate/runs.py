@@ -246,7 +246,7 @@ class Run:
     def samples(self, domain: str) -> pd.DataFrame:
         """Return the ordered table of a domain's samples."""
         key = self._domain(domain).entry
-        return self._read(key, f"the samples of {domain}", Entry.table)
+        return self._read(key, f"the samples of {domain}", lambda entry: entry.table())
 
     def thumbnails(self, domain: str) -> UInt8[np.ndarray, "n s s 3"]:
         """Return small square pictures of a domain's samples, letterboxed."""
@@ -380,16 +380,12 @@ def open_run(store: Store, run_id: str) -> Run:
         raise RunError(f"{run_id!r} is not the id of a run.")
     path = runs_directory(store) / f"{run_id}.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["run_id"] != run_id or not isinstance(record["pairs"], dict):
+        run = read_run(store, path.read_text(encoding="utf-8"))
+        if run.run_id != run_id:
             raise KeyError("run_id")
-        if record.pop("seal", _seal(record)) != _seal(record):
-            raise ValueError("it was altered")
-        run = Run(run_id, store, record)
-        _ = run.encoders, run.domains, run.study
     except FileNotFoundError as error:
         raise RunError(f"There is no run {run_id!r} in {store.root}.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise RunError(
             f"The record of run {run_id} is damaged. Run its study again: "
             "stored features are reused."
@@ -397,9 +393,35 @@ def open_run(store: Store, run_id: str) -> Run:
     return run
 
 
+def read_run(store: Store, text: str) -> Run:
+    """Return the run whose record is this text, checked; its entries lie in the store.
+
+    Raises
+    ------
+    RunError
+        If the text is no record, or was altered.
+    """
+    try:
+        record = json.loads(text)
+        if not isinstance(record["pairs"], dict):
+            raise KeyError("pairs")
+        if record.pop("seal", _seal(record)) != _seal(record):
+            raise ValueError("it was altered")
+        run = Run(record["run_id"], store, record)
+        _ = run.encoders, run.domains, run.study
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RunError(f"The record of a run is damaged: {error}.") from error
+    return run
+
+
 def _seal(record: Mapping[str, Any]) -> str:
     """Return the digest of all that a record says, which shows whether it was altered since."""
     return digest({key: value for key, value in record.items() if key != "seal"})
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with the seal that shows whether it was altered since."""
+    return {**record, "seal": _seal(record)}
 
 
 def save_record(store: Store, record: Mapping[str, Any]) -> None:
@@ -410,7 +432,7 @@ def save_record(store: Store, record: Mapping[str, Any]) -> None:
         with FileLock(home / f".{record['run_id']}.lock", timeout=60):
             pairs = {**_other_pairs(store, record), **record["pairs"]}
             whole = {**record, "pairs": pairs}
-            text = json.dumps({**whole, "seal": _seal(whole)}, indent=1)
+            text = json.dumps(sealed(whole), indent=1)
             write_text(home / f"{record['run_id']}.json", text)
     except OSError as error:
         raise StoreError(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -120,6 +120,9 @@ class Store:
     them at any time, and one that meets two versions looks again under the lock. Each process
     verifies an entry's checksums when it first reads it, and again if its files change.
     """
+
+    #: Whether entries can be added: not to those that are shipped.
+    writable: ClassVar[bool] = True
 
     root: Path
     _verified: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict, repr=False)

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from substrate.encoders.spec import Encoder
 
 
-#: Longest side of the small picture of an image of one's own.
-THUMBNAIL = 96
-
-
 def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, Any]) -> str:
     """Compute and store one analysis of a run; return the key of its entry."""
     run = open_run(Store(Path(root)), run_id)
@@ -155,7 +151,8 @@ def image_features(root: str, run_id: str, data: bytes) -> str:
     "picture", the whole image in a small grey square.
     """
     from substrate.domains.decoding import decode
-    from substrate.extraction import activation_map, letterboxed
+    from substrate.domains.pictures import THUMBNAIL, letterboxed
+    from substrate.extraction import activation_map
 
     run = open_run(Store(Path(root)), run_id)
     name = image_name(data)

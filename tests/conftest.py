@@ -94,6 +94,12 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 @pytest.fixture
+def no_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn the shipped run off: an empty store has nothing to show then."""
+    monkeypatch.setenv("SUBSTRATE_GALLERY", "off")
+
+
+@pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in this process what a page would ask of the resident worker."""
 

@@ -10,6 +10,7 @@ import streamlit as st
 from substrate.analyses.panel_choice import default_choice
 from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.spec import stored
+from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.fields import Field
@@ -79,6 +80,8 @@ def _run(selection: Selection, runs: Sequence[Run]) -> None:
 
     def shown(run_id: str) -> str:
         name = str(by_id[run_id].study["name"])
+        if is_shipped(by_id[run_id]):
+            return f"Shipped run · {run_id[:6]}"
         short = name if len(name) <= SHORT else f"{name[: SHORT - 1].rstrip()}…"
         return f"{short} · {run_id[:6]}"  # the box is narrow, and cuts what comes last
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from substrate.gallery.shown import is_shipped, shipped_run
 from substrate.runs import Run, RunError, list_runs, open_run
 from substrate.store import Store
 from substrate.ui import session
@@ -32,6 +33,9 @@ from substrate.ui.selection import (
 
 T = TypeVar("T")
 
+#: What the bar says of the shipped run.
+SHIPPED = "The shipped run: results only, made with this version."
+
 
 def given(value: T | None) -> T:
     """Return a value, or end the page where a control has already said why there is none."""
@@ -46,7 +50,7 @@ def open_page(key: str) -> Selection:
     Without any run a page that shows one says so and stops.
     """
     page, store = PAGES[key], session.store(failing=_bare_links)
-    runs = list_runs(store)
+    runs = all_runs(store)
     if page.shows_run and not runs:
         _bare_links()
         st.info("Nothing has been run yet. Choose encoders and domains on the Study page.")
@@ -61,9 +65,32 @@ def open_page(key: str) -> Selection:
     _name_tab(selection)
     if page.shows_run:
         bar(selection, SHARED, runs)
+        _say_shipped(selection)
     else:
         say_replaced(selection)
     return selection
+
+
+def all_runs(store: Store) -> list[Run]:
+    """Return the runs that pages can show, the latest first, the shipped one behind all others."""
+    own, shown = list_runs(store), shipped_run()
+    known = {run.run_id for run in own}
+    return own if shown is None or shown.run_id in known else [*own, shown]
+
+
+def _say_shipped(selection: Selection) -> None:
+    """Say that the run on the page is the shipped one, and link to where one's own is made."""
+    if not is_shipped(selection.run):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f":material/inventory_2: {SHIPPED}", width="content")
+        with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+            st.page_link(
+                "pages/study.py",
+                label="Run it yourself",
+                icon=":material/play_arrow:",
+                query_params=selection.link("study"),
+            )
 
 
 def _name_tab(selection: Selection) -> None:
@@ -106,6 +133,8 @@ def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
 
 def _opened(store: Store, asked: str, runs: list[Run]) -> Run:
     by_id = {run.run_id: run for run in runs}
+    if (shown := shipped_run()) is not None:
+        by_id.setdefault(shown.run_id, shown)
     if not asked or asked in by_id:
         return by_id.get(asked, runs[0])
     try:
@@ -131,7 +160,7 @@ def _carried(known: Memory, page: Page, old: Run, new: Run) -> dict[str, Texts]:
 
 def adopt(run_id: str, store: Store) -> None:
     """Take a run that the viewer has just made or picked as the one that pages show."""
-    known, runs = memory(), list_runs(store)
+    known, runs = memory(), all_runs(store)
     before = known.shared.get("run", ("",))[-1]
     if runs and run_id != before:
         new = _opened(store, run_id, runs)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from substrate.analyses.spec import Analysis, AnalysisError, result_key, stored
+from substrate.gallery.archive import RESULTS_ONLY, Archive, ResultsOnlyError
 from substrate.representation import RepresentationError
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
@@ -65,12 +66,25 @@ def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:
         return str(error)
 
 
+def require_own(run: Run, key: str = "") -> None:
+    """Refuse what would have to be computed for the shipped run, in one sentence.
+
+    Raises
+    ------
+    ResultsOnlyError
+        If the run is the shipped one; it says why where the question under ``key`` has no answer.
+    """
+    if isinstance(run.store, Archive):
+        raise ResultsOnlyError(run.store.refusals.get(key, RESULTS_ONLY))
+
+
 def _computed(analysis: Analysis, run: Run, params: Any, what: str) -> Any:
     key = result_key(analysis, run, params)
     answer = _loaded(key, analysis, run, params)
     if answer is not None:
         return answer
     _loaded.clear(key, analysis, run, params)
+    require_own(run, key)
     with st.spinner(f"Computing {what}…"):
         question = resident().ask(
             key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)

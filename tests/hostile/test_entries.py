@@ -191,7 +191,7 @@ def test_a_page_on_results_of_another_shape_has_no_traceback(
 
 
 @pytest.mark.parametrize("how", BYTES, ids=lambda how: how.__name__)
-def test_damaged_records_are_passed_over(open_page, copied, how):
+def test_damaged_records_are_passed_over(open_page, copied, no_gallery, how):
     path = runs_directory(copied.store) / f"{copied.run_id}.json"
     path.write_bytes(how(path.read_bytes()))
     app = open_page("layers.py", copied.store.root, run=copied.run_id)

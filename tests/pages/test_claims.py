@@ -131,7 +131,7 @@ def test_a_run_of_one_domain_says_what_is_missing(tmp_path, open_page, inline):
     assert "no untrained twins" in reasons
 
 
-def test_an_empty_store_points_to_the_study_page(tmp_path, open_page):
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
     app = open_page("claims.py", tmp_path)
     assert not app.exception
     assert "Nothing has been run yet" in text(app)

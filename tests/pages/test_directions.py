@@ -232,7 +232,7 @@ def test_pinning_puts_the_direction_into_the_address(page):
     assert "Pinned: Beta" in texts(app)
 
 
-def test_an_empty_store_points_to_the_study_page(open_page, tmp_path):
+def test_an_empty_store_points_to_the_study_page(open_page, tmp_path, no_gallery):
     app = open_page("directions.py", tmp_path)
     assert not app.exception
     assert "Nothing has been run yet" in app.info[0].value

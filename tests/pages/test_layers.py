@@ -69,7 +69,7 @@ def test_nonsense_in_the_address_shows_the_defaults(run, open_page):
     assert "On Rich, Alpha and Beta" in text(app)
 
 
-def test_an_empty_store_points_to_the_study_page(tmp_path, open_page):
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
     app = open_page("layers.py", tmp_path)
     assert not app.exception
     assert "Nothing has been run yet" in text(app)

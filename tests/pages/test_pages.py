@@ -34,7 +34,7 @@ def test_a_page_shows_a_real_run(open_page, real_run, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_on_an_empty_store_says_what_to_do(open_page, tmp_path, page):
+def test_a_page_on_an_empty_store_says_what_to_do(open_page, tmp_path, no_gallery, page):
     app = open_page(page, tmp_path)
     assert not app.exception
     if page in FIGURE_PAGES:

@@ -87,7 +87,7 @@ def test_missing_checkpoints_are_named(tmp_path, open_page):
     assert "have not been extracted on rich" in text(app)
 
 
-def test_an_empty_store_points_to_the_study_page(tmp_path, open_page):
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
     app = open_page("training.py", tmp_path)
     assert not app.exception
     assert "Nothing has been run yet" in text(app)

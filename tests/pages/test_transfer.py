@@ -194,7 +194,7 @@ def test_the_study_with_the_rest_of_the_faces_keeps_everything_else(run):
     assert parsed.domains[2].rest is True and parsed.encoders[1].name == "own"
 
 
-def test_an_empty_store_points_to_the_study_page(tmp_path, open_page):
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
     app = open_page("transfer.py", tmp_path)
     assert not app.exception
     assert "Nothing has been run yet" in said(app)

@@ -20,6 +20,8 @@ from substrate.analyses.detector.image import (
 from substrate.exhibits.detector import exhibits, words
 from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
+from substrate.gallery.archive import RESULTS_ONLY
+from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.store import StoreError
 from substrate.ui.charts import show_beside
@@ -41,6 +43,9 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     st.subheader(words.OWN_IMAGE)
     if not run.pictured(*run.domains):
         st.info(words.NO_NETWORKS)
+        return
+    if is_shipped(run):
+        st.info(RESULTS_ONLY)
         return
     dropped = st.file_uploader(
         "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM",

@@ -13,6 +13,8 @@ from substrate.analyses.directions.basis import BASIS, Basis, BasisParams, count
 from substrate.analyses.directions.spatial_map import SpatialMap, project_map
 from substrate.exhibits.directions import card_words, cards
 from substrate.figures.theme import Theme
+from substrate.gallery.archive import RESULTS_ONLY
+from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry
 from substrate.ui import controls
@@ -83,6 +85,9 @@ def _choose_image(selection: Selection, sides: tuple[Side, Side]) -> tuple[int, 
 
 def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
     """Put the maps in their places, on one scale, once the worker has all of them."""
+    if is_shipped(run):
+        requests[0].place.caption(RESULTS_ONLY)
+        return
     ready: list[tuple[MapRequest, Mapped]] = []
     waiting = False
     for request in requests:

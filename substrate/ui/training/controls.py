@@ -26,6 +26,8 @@ from substrate.exhibits.training.words import (
     WORKER_STOPPED,
     not_extracted,
 )
+from substrate.gallery.archive import RESULTS_ONLY
+from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.clicks import clicked, new_choice
@@ -68,7 +70,11 @@ def extracted(run: Run, choice: TrainingChoice) -> bool:
     """Say whether the checkpoints are there; offer to extract them where they are not."""
     if is_extracted(run, choice.encoder, choice.domain):
         return True
-    st.info(not_extracted(run, choice.encoder, choice.domain))
+    said = not_extracted(run, choice.encoder, choice.domain)
+    if is_shipped(run):
+        st.info(f"{said} {RESULTS_ONLY}")
+        return False
+    st.info(said)
     if st.button("Extract them now", type="primary", icon=":material/play_arrow:"):
         _extract(run, choice)
     return False

@@ -1,0 +1,46 @@
+"""Every page on an empty store: it shows the shipped run, and says so."""
+
+import pytest
+
+from substrate.gallery.archive import RESULTS_ONLY
+from substrate.gallery.shown import shipped_run
+from tests.pages.test_pages import FIGURE_PAGES, said
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.mark.parametrize("page", FIGURE_PAGES)
+def test_a_page_on_an_empty_store_shows_the_shipped_run(open_page, tmp_path, page):
+    app = open_page(page, tmp_path)
+    assert not app.exception
+    assert not app.error and not app.warning
+    assert app.get("plotly_chart"), said(app)
+    assert app.query_params["run"] == shipped_run().run_id
+    assert "The shipped run" in said(app)
+    assert not list(tmp_path.glob("runs/*")) and not list(tmp_path.glob("objects/*/*"))
+
+
+@pytest.mark.parametrize("page", FIGURE_PAGES)
+def test_without_the_shipped_run_a_page_says_that_nothing_was_run(
+    open_page, tmp_path, no_gallery, page
+):
+    app = open_page(page, tmp_path)
+    assert not app.exception
+    assert "Nothing has been run yet" in said(app)
+
+
+def test_a_run_of_ones_own_comes_first_and_the_shipped_one_stays_in_the_list(open_page, real_run):
+    app = open_page("layers.py", real_run.store.root)
+    assert app.query_params["run"] == real_run.run_id
+    box = app.selectbox(key="run")
+    assert box.options == [
+        f"Small and r… · {real_run.run_id[:6]}",
+        f"Shipped run · {shipped_run().run_id[:6]}",
+    ]
+    assert "The shipped run" not in said(app)
+
+
+def test_what_the_shipped_run_lacks_is_said_in_one_sentence(open_page, tmp_path):
+    app = open_page("wall.py", tmp_path, k="5")
+    assert not app.exception
+    assert RESULTS_ONLY in said(app)
