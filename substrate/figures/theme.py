@@ -113,6 +113,8 @@ SEQUENTIAL = "Cividis"
 
 #: Letters of a line of an axis's title, of a row's name and of an entry of a legend.
 AXIS_LETTERS, ROW_LETTERS, LEGEND_LETTERS = 38, 26, 50
+#: Letters of a line of the title below a chart whose rows have names, which take of its width.
+BELOW_NAMES_LETTERS = 24
 #: Height of a line of text in pixels.
 LINE_PX = 18
 #: Size of a chart's text, height of a legend's line, space above a chart; pixels.
@@ -208,9 +210,13 @@ def broken(text: str, longest: int) -> str:
 
 def _break_titles(figure: go.Figure) -> None:
     """Break long titles of axes, which Plotly would let run out of the chart."""
-    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
-        if axis.title.text:
-            axis.title.update(text=broken(axis.title.text, AXIS_LETTERS), font={"size": TEXT_PX})
+    named = figure.layout.width is None and any(map(_named, figure.data))
+    below = BELOW_NAMES_LETTERS if named else AXIS_LETTERS
+    for axes, longest in ((figure.select_xaxes(), below), (figure.select_yaxes(), AXIS_LETTERS)):
+        for axis in axes:
+            if axis.title.text:
+                text = broken(axis.title.text, longest)
+                axis.title.update(text=text, font={"size": TEXT_PX})
 
 
 def _break_rows(figure: go.Figure) -> None:

@@ -120,7 +120,7 @@ def write_sentence(place: Any, exhibit: Exhibit) -> None:
     Where there is none, what the exhibit shows opens the page.
     """
     if exhibit.verdict is None:
-        place.markdown("##### " + unbroken(literal(exhibit.sentence)))
+        place.markdown(f"**{unbroken(literal(exhibit.sentence))}**")
         if exhibit.context:
             details(place, exhibit.context)
         return

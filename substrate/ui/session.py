@@ -14,6 +14,7 @@ from substrate.figures.theme import THEMES, Theme
 from substrate.runs import Run
 from substrate.store import Store, StoreError, default_root
 from substrate.ui.literal import literal
+from substrate.ui.theme_watch import watch_theme
 from substrate.worker_client import Resident
 
 
@@ -89,6 +90,7 @@ _STYLE = """<style>
 border: 1px solid rgba(128, 136, 150, .3);}
 .st-key-selection-bar label p {font-size: .78rem;}
 [data-testid="stSidebar"] :has(> .st-key-glossary) {order: 9;}
+[data-testid="stSidebar"] :has(> .st-key-unseen) {order: 10; height: 0;}
 [class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}
 .figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
@@ -115,3 +117,5 @@ def frame() -> None:
         st.popover("Glossary", icon=":material/menu_book:", type="tertiary"),
     ):
         st.markdown(glossary.lines())
+    with st.sidebar.container(key="unseen"):
+        watch_theme(plain.name)

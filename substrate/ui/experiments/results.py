@@ -66,6 +66,7 @@ def remake(
     st.code(
         file.command if file else f"python -m substrate experiment {experiment.name}",
         language="bash",
+        wrap_lines=True,
     )
     job = _job(selection, store, experiment)
     status = jobs.read_status(store, job) if job else None

@@ -79,7 +79,7 @@ def _ending(store: Store, status: jobs.Status, page: str) -> None:
         st.rerun()
     if status.state == "failed" and (tail := jobs.log_tail(store, status.job)):
         with st.expander("Log"):
-            st.code(tail, language=None)
+            st.code(tail, language=None, wrap_lines=True)
 
 
 def _steps(status: jobs.Status) -> None:
@@ -144,7 +144,7 @@ def _first_figure(store: Store, job: str) -> None:
 def history(store: Store) -> str | None:
     """Show past jobs by name and status; return the job that the viewer picks."""
     statuses = jobs.list_jobs(store)
-    st.subheader("Runs")
+    st.header("Runs")
     if not statuses:
         _without_jobs(store)
         return None

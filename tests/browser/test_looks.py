@@ -1,0 +1,77 @@
+"""Every page in both themes: axe-core finds nothing serious, no chart has text cut or covered."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from substrate.figures.theme import DARK
+from tests.browser.test_browser import PAGES, Server, browser, settle  # noqa: F401  a fixture
+from tests.support.boxes import FAULTS
+from tests.support.planted import planted_run
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
+
+AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
+#: Serious and critical faults, and the outline of headings, which axe counts as moderate.
+SERIOUS = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  const wrong = (v) => ["serious", "critical"].includes(v.impact) || v.id === "heading-order";
+  return found.violations.filter(wrong).flatMap((v) => v.nodes.map((node) =>
+    `${v.id}: ${node.html.slice(0, 200)} | ${node.failureSummary} | ${node.target}`));
+}"""
+IDLE = """() => document.querySelector('[data-testid="stApp"]').dataset.testScriptState
+  === "notRunning" && !document.querySelector('[data-stale="true"]')"""
+WIDTHS = (1024, 1440, 1920, 2560)
+PAPER = """(wanted) => { const charts = [...document.querySelectorAll('.js-plotly-plot')];
+  return charts.every((chart) => chart.layout.paper_bgcolor === wanted); }"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    root = tmp_path_factory.mktemp("looks") / "store"
+    planted_run(root, n=60, groups=15, untrained=1, permutations=20)
+    running = Server(root)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(browser):  # noqa: F811
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    opened = context.new_page()
+    opened.set_default_timeout(120_000)
+    yield opened
+    context.close()
+
+
+def rest(page):
+    """Wait until the page has drawn and its script has ended."""
+    settle(page)
+    page.wait_for_function(IDLE)
+    page.wait_for_timeout(300)
+
+
+def widen(page, width):
+    """Give the window a width and wait until the charts have followed it."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.wait_for_timeout(700)
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_a_page_is_readable_in_both_themes_and_at_every_width(page, served, name):
+    settle(page, served.url + PAGES[name])
+    rest(page)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    faults = {"light": page.evaluate(SERIOUS)}
+    for width in WIDTHS:
+        widen(page, width)
+        faults[str(width)] = page.evaluate(FAULTS, None)
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        faults[str(width)] += [f"the page is {over} px too wide"] if over > 0 else []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(PAPER, arg=DARK.paper)  # a switch of the theme draws anew
+    rest(page)
+    faults["dark"] = page.evaluate(SERIOUS)
+    assert {where: found for where, found in faults.items() if found} == {}
+    assert page.locator("h1").count() == 1
