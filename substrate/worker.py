@@ -147,11 +147,12 @@ def deepest_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
 def image_features(root: str, run_id: str, data: bytes) -> str:
     """Store what every encoder of a run makes of an image file; return the image's name.
 
-    The entry (`image_key`) holds each encoder's penultimate features under its name and, under
-    "picture", the whole image in a small grey square.
+    The entry (`image_key`) holds each encoder's penultimate features under its name, under
+    "picture" the whole image in a small grey square, and under "pixels" its centre square at the
+    size of the pixel controls.
     """
     from substrate.domains.decoding import decode
-    from substrate.domains.pictures import THUMBNAIL, letterboxed
+    from substrate.domains.pictures import PIXELS, THUMBNAIL, letterboxed, squared
     from substrate.extraction import activation_map
 
     run = open_run(Store(Path(root)), run_id)
@@ -160,7 +161,10 @@ def image_features(root: str, run_id: str, data: bytes) -> str:
     if _sound(run.store, key):
         return name
     image = decode(data)
-    arrays = {"picture": letterboxed(image, min(THUMBNAIL, max(image.shape[:2])))}
+    arrays = {
+        "picture": letterboxed(image, min(THUMBNAIL, max(image.shape[:2]))),
+        "pixels": squared(image, PIXELS),
+    }
     for encoder in run.encoders:
         loaded = _encoder(root, run_id, encoder)
         layer = next(item for item in loaded.layers if item.name == "penultimate")

@@ -21,6 +21,7 @@ from substrate.analyses.detector.image import (
     DETECTION,
     DETECTOR_FIT,
 )
+from substrate.analyses.detector.support import DETECTOR_SUPPORT
 from substrate.analyses.directions.basis import BASIS
 from substrate.analyses.directions.embedding import EMBEDDING
 from substrate.analyses.directions.images import IMAGES
@@ -117,6 +118,7 @@ ANALYSES: dict[str, Analysis] = {
         DETECTOR_WITHOUT,
         DETECTOR_FIT,
         DETECTION,
+        DETECTOR_SUPPORT,
         LOW_SHOT,
         CLAIMS_SHARING,
         CLAIMS_DOMAINS,

@@ -127,6 +127,8 @@ def test_probabilities_come_with_their_own_data():
         {"few": 0.2, "rich": 0.8},
         0.5,
         1.0,
+        0.2,
+        0.9,
         np.array([0.5, -4.0, 1.0]),
         (("few", 0),),
         np.array([0.3]),

@@ -231,6 +231,8 @@ def detection(domain: str) -> DetectionResult:
         {"few": 0.2, "rich": 0.8},
         1.5,
         1.0,
+        0.2,
+        0.9,
         np.array([0.5, -4.0, 1.0]),
         (("few", 0),),
         np.array([0.3]),

@@ -119,7 +119,7 @@ def test_a_dropped_image_has_probabilities_and_neighbours(run, open_page, inline
     x = {e: run.representation(e, "rich").features[7] for e in ENCODERS}
 
     def look(_root, _run_id, data):
-        arrays = {**x, "picture": picture}
+        arrays = {**x, "picture": picture, "pixels": run.pixels("rich")[7]}
         run.store.put(image_key(run, image_name(data)), arrays=arrays, meta={})
 
     monkeypatch.setattr("substrate.ui.detector.image.image_features", look)
@@ -224,6 +224,7 @@ def test_every_encoder_looks_at_a_dropped_image(real_run):
         stored = real_run.representation(encoder, "natural").features[3]
         np.testing.assert_allclose(entry.array(encoder), stored, rtol=1e-3, atol=1e-5)
     np.testing.assert_array_equal(entry.array("picture"), picture)
+    np.testing.assert_array_equal(entry.array("pixels"), real_run.pixels("natural")[3])
     with pytest.raises(ValueError, match="not an image"):
         image_features(str(real_run.store.root), real_run.run_id, b"nothing")
 

@@ -12,11 +12,15 @@ from substrate.analyses.detector.accuracy import (
     pooled,
     stacked,
 )
+from substrate.analyses.detector.support import statistics_of, typicality
+from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.numerics import detector
+from substrate.numerics.imagestats import battery
 from substrate.numerics.transfer.pooled import PooledBasis
 from substrate.numerics.transfer.recognition import Detector
+from substrate.numerics.transfer.typicality import Typicality
 from substrate.runs import Run
 from substrate.store import digest
 
@@ -43,10 +47,14 @@ class DetectionParams:
 
 @dataclass(frozen=True, eq=False)
 class FittedDetector:
-    """A basis and a detector on it; ``starts`` are the first rows of the domains."""
+    """A basis, a detector on it, and what the samples look like.
+
+    ``starts`` are the first rows of the domains.
+    """
 
     basis: PooledBasis
     detector: Detector
+    looks: Typicality
     starts: tuple[int, ...]
     counted: str
 
@@ -55,9 +63,10 @@ class FittedDetector:
 class DetectionResult:
     """What a detector says of an image.
 
-    ``domain`` is "none of these" where ``distance`` exceeds ``threshold``; ``likeliest`` is what a
-    classifier alone would say. ``scores`` are in deviations of the training samples; ``nearest``
-    are samples as (domain, row), the nearest first.
+    ``domain`` is "none of these" where ``distance``, of substrate scores, exceeds ``threshold``, or
+    ``unlike``, of light, colours and spectrum, exceeds ``unlike_most``; both limits are those of
+    ``likeliest``, which is what a classifier alone would say. ``scores`` are in deviations of the
+    training samples; ``nearest`` are samples as (domain, row), the nearest first.
     """
 
     domain: str
@@ -65,6 +74,8 @@ class DetectionResult:
     probabilities: dict[str, float]
     distance: float
     threshold: float
+    unlike: float
+    unlike_most: float
     scores: Float[np.ndarray, " k"]
     nearest: tuple[tuple[str, int], ...]
     distances: Float[np.ndarray, " m"]
@@ -86,7 +97,7 @@ class DetectionResult:
 
 def image_key(run: Run, image: str) -> str:
     """Return the store key of the features that a run's encoders have of an image."""
-    return digest(["image of one's own", 1, run.run_id, image])
+    return digest(["image of one's own", 2, run.run_id, image])
 
 
 @refusals_said()
@@ -102,7 +113,8 @@ def _fit(run: Run, params: DetectorParams) -> FittedDetector:
     )
     sizes = [int((known.domains == domain).sum()) for domain in params.domains]
     starts = tuple(np.cumsum([0, *sizes[:-1]]).tolist())
-    return FittedDetector(basis, fitted, starts, known.counted)
+    looks = typicality(statistics_of(run, known, params.domains), known.domains, known.groups)
+    return FittedDetector(basis, fitted, looks, starts, known.counted)
 
 
 @refusals_said()
@@ -113,13 +125,16 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
         raise AnalysisError("This image is not in the store any more; drop it again.")
     raw = fitted.basis.scores([entry.array(e)[None].astype(np.float64) for e in params.encoders])
     detection = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
-    probabilities = detection.probabilities
+    _, statistics = battery([entry.array("pixels")])
+    unlike, most = fitted.looks.distance(statistics[0]), fitted.looks.thresholds[detection.best]
     return DetectionResult(
-        detection.domain,
-        max(probabilities, key=probabilities.__getitem__),
-        probabilities,
+        detection.domain if unlike <= most else detector.NONE,
+        fitted.detector.classes[detection.best],
+        detection.probabilities,
         detection.distance,
         detection.threshold,
+        unlike,
+        float(most),
         fitted.detector.scale.apply(raw)[0],
         tuple(_sample(params.domains, fitted.starts, int(row)) for row in detection.nearest),
         detection.distances,
@@ -141,15 +156,16 @@ def _inputs(_run: Run, params: DetectorParams | DetectionParams) -> Inputs:
 
 DETECTOR_FIT = Analysis(
     key="detector.image_fit",
-    version=4,
+    version=5,
     params=DetectorParams,
     result=FittedDetector,
     inputs=_inputs,
     compute=_fit,
+    uses=(IMAGE_STATISTICS,),
 )
 DETECTION = Analysis(
     key="detector.image",
-    version=1,
+    version=2,
     params=DetectionParams,
     result=DetectionResult,
     inputs=_inputs,

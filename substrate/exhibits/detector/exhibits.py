@@ -11,6 +11,7 @@ from substrate.analyses.detector.accuracy import (
     WithoutResult,
 )
 from substrate.analyses.detector.image import DetectionResult
+from substrate.analyses.detector.support import SupportResult
 from substrate.analyses.detector.tables import (
     BY_PHOTOGRAPH,
     accuracy_of,
@@ -109,14 +110,22 @@ def without(
     )
 
 
-def probabilities(result: DetectionResult, theme: Theme, titles: Mapping[str, str]) -> Exhibit:
-    """Return what the detector says of an image, with the probability of each domain."""
+def probabilities(
+    result: DetectionResult,
+    theme: Theme,
+    titles: Mapping[str, str],
+    support: SupportResult | None = None,
+) -> Exhibit:
+    """Return what the detector says of an image, with the probability of each domain.
+
+    ``support`` says how often it refuses held-out samples of the domains.
+    """
     key = "transfer-image-probabilities"
     return Exhibit(
         key=key,
         title=TITLES[key],
         sentence=words.detection_sentence(result, titles),
-        context=words.detection_notes(result, titles),
+        context=words.detection_notes(result, titles, support),
         verdict=verdicts.of_image(result, titles),
         figure=image_figures.probabilities(result, theme, titles),
         read="What the classifier says if it must name one of the domains; grey where the image "

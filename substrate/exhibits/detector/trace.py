@@ -47,4 +47,10 @@ def without_trace(result: WithoutResult) -> dict[str, Any]:
 
 def detection_trace(result: DetectionResult) -> dict[str, Any]:
     """Return what is said of an image rests on."""
-    return {"facts": result.facts, "distance": result.distance, "threshold": result.threshold}
+    return {
+        "facts": result.facts,
+        "distance": result.distance,
+        "threshold": result.threshold,
+        "distance in light, colours and spectrum": result.unlike,
+        "its threshold": result.unlike_most,
+    }

@@ -66,6 +66,8 @@ def of_image(result: DetectionResult, titles: Mapping[str, str]) -> Verdict | No
     if result.inside:
         text = f"this image is near {name(titles[result.domain])}, at distance {far}"
         return first_that_fits(Badge.DESCRIBED, text)
-    return first_that_fits(
-        Badge.DESCRIBED, f"none of these domains: the image is at distance {far}"
-    )
+    if result.distance > result.threshold:
+        text = f"none of these domains: the image is at distance {far}"
+    else:
+        text = f"none of these: light, colours and spectrum are at distance {result.unlike:.2f}"
+    return first_that_fits(Badge.DESCRIBED, text)

@@ -13,8 +13,10 @@ from substrate.analyses.detector.accuracy import (
     WithoutResult,
 )
 from substrate.analyses.detector.image import DetectionResult
+from substrate.analyses.detector.support import SupportResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of
 from substrate.numerics.nulls import Interval
+from substrate.numerics.transfer.recognition import SUPPORT
 from substrate.wording import percent, points, with_interval
 
 ONE_DOMAIN = "A detector tells domains apart: this run has one. Choose two on the Study page."
@@ -27,6 +29,8 @@ OWN_IMAGE = "An image of your own"
 NO_NETWORKS = (
     "This needs the encoders' networks, and the features of this run were read from files."
 )
+#: Share of a domain's samples within each limit.
+USUAL = f"{100 * SUPPORT:.1f} %"
 NEIGHBOURS = (
     "The dropped image, then the training samples nearest to it, with their distance in "
     "standardised substrate scores."
@@ -130,20 +134,37 @@ def without_sentence(
 def detection_sentence(result: DetectionResult, titles: Mapping[str, str]) -> str:
     """Say which domain an image is from, or that it is none of these."""
     sure = f"{percent(result.probabilities[result.likeliest])} sure of {titles[result.likeliest]}"
-    distance = (
+    near = (
         f"its five nearest training samples are {result.distance:.2f} away on average, where "
-        f"{result.threshold:.2f} is usual at most (99 %)"
+        f"{result.threshold:.2f} is usual at most ({USUAL})"
+    )
+    alike = (
+        f"in light, colours and spectrum it lies {result.unlike:.2f} from the nearest samples, "
+        f"where {result.unlike_most:.2f} is usual at most ({USUAL})"
     )
     if result.inside:
         return (
-            f"This image looks like {titles[result.domain]}: the classifier is {sure}, and "
-            f"{distance}."
+            f"This image looks like {titles[result.domain]}: the classifier is {sure}, {near}, and "
+            f"{alike}."
         )
-    return f"None of these: the classifier alone would be {sure}, but {distance}."
+    far = [near] if result.distance > result.threshold else []
+    far += [alike] if result.unlike > result.unlike_most else []
+    return f"None of these: the classifier alone would be {sure}, but {' and '.join(far)}."
 
 
-def detection_notes(result: DetectionResult, titles: Mapping[str, str]) -> str:
-    """Say what the verdict cannot show."""
+def support_note(support: SupportResult, titles: Mapping[str, str]) -> str:
+    """Say how often a held-out sample of the domains is called none of these."""
+    each = "; ".join(f"{titles[name]} {_share(one)}" for name, one in support.by_domain.items())
+    return (
+        f"Of held-out samples of these domains, {_share(support.refused)} are called none of these "
+        f"({each}; {support.counted}, five folds by photograph; no interval below ten photographs)."
+    )
+
+
+def detection_notes(
+    result: DetectionResult, titles: Mapping[str, str], support: SupportResult | None = None
+) -> str:
+    """Say how often samples of the domains are refused, and what the verdict cannot show."""
     text = (
         "The image is seen whole, shrunk to each encoder's input; tiles of photographs were cut "
         "from them at full size, so that a whole photograph may well be none of these."
@@ -153,4 +174,4 @@ def detection_notes(result: DetectionResult, titles: Mapping[str, str]) -> str:
             f" {titles[result.likeliest]} comes from fewer than three photographs: how far a new "
             "photograph of it may lie is not known, and the threshold is too strict."
         )
-    return text
+    return text if support is None else f"{support_note(support, titles)} {text}"

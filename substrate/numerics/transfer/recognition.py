@@ -24,7 +24,9 @@ from substrate.numerics.whitening import (
 MIN_PHOTOGRAPHS = 3
 #: The distance to this many nearest samples of other photographs decides what is near.
 NEAREST = 5
-SUPPORT = 0.99
+#: Share of a domain's samples within each of the two limits, of scores and of statistics: 99 % of
+#: them at least lie within both.
+SUPPORT = 0.995
 NONE = "none of these"
 
 
@@ -32,11 +34,13 @@ NONE = "none of these"
 class Detection:
     """What a detector says of one image.
 
-    `domain` is the likeliest, or `NONE` where the image lies outside the training support:
-    `distance` then exceeds `threshold`. `nearest` are training rows, the nearest first.
+    `best` is the place of the likeliest class; `domain` is its name, or `NONE` where the image lies
+    outside the training support: `distance` then exceeds `threshold`. `nearest` are training rows,
+    the nearest first.
     """
 
     domain: str
+    best: int
     probabilities: dict[str, float]
     distance: float
     threshold: float
@@ -77,6 +81,7 @@ class Detector:
         inside = distance <= self.thresholds[best]
         return Detection(
             domain=self.classes[best] if inside else NONE,
+            best=best,
             probabilities=dict(zip(self.classes, probabilities.tolist(), strict=True)),
             distance=distance,
             threshold=float(self.thresholds[best]),
@@ -114,7 +119,7 @@ def fit_detector(
     for code, name in enumerate(names):
         rows = np.flatnonzero(codes == code)
         own = groups if have[str(name)] >= MIN_PHOTOGRAPHS else np.arange(len(x))
-        thresholds.append(np.quantile(_remoteness(z, rows, own), support))
+        thresholds.append(np.quantile(remoteness(z, rows, own), support))
     return Detector(
         classes=tuple(str(n) for n in names),
         model=fit_logistic(z, codes, len(names), strength),
@@ -125,10 +130,10 @@ def fit_detector(
     )
 
 
-def _remoteness(
+def remoteness(
     z: Float[np.ndarray, "n k"], rows: Int[np.ndarray, " m"], groups: Shaped[np.ndarray, " n"]
 ) -> Float[np.ndarray, " m"]:
-    """Mean distance of each row to its nearest samples of other groups."""
+    """Return the mean distance of each row to its `NEAREST` samples of other groups."""
     distances = []
     for row in rows:
         others = z[groups != groups[row]]

@@ -17,6 +17,7 @@ from substrate.analyses.detector.image import (
     DetectionResult,
     image_key,
 )
+from substrate.analyses.detector.support import DETECTOR_SUPPORT, SupportResult
 from substrate.exhibits.detector import exhibits, words
 from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
@@ -63,7 +64,8 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     image = DetectionParams(**vars(params), image=name)
     detection = result(DETECTION, run, image, what="where the image belongs")
     if detection is not None:
-        _verdict(run, detection, picture, theme)
+        known = result(DETECTOR_SUPPORT, run, params, what="how often known images are refused")
+        _verdict(run, detection, picture, theme, known)
 
 
 def _receive(selection: Selection, name: str, data: bytes) -> None:
@@ -125,10 +127,14 @@ def _picture(run: Run, image: str) -> UInt8[np.ndarray, "s s 3"] | None:
 
 
 def _verdict(
-    run: Run, detection: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
+    run: Run,
+    detection: DetectionResult,
+    picture: UInt8[np.ndarray, "s s 3"],
+    theme: Theme,
+    known: SupportResult | None,
 ) -> None:
     titles = domain_titles(run)
-    probabilities = exhibits.probabilities(detection, theme, titles)
+    probabilities = exhibits.probabilities(detection, theme, titles, known)
     st.markdown(f"**{unbroken(probabilities.sentence)}**")
     st.caption(probabilities.context)
     _neighbours(run, detection, picture, theme)

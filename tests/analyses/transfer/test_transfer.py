@@ -24,6 +24,7 @@ from substrate.analyses.detector.image import (
     DetectionParams,
     image_key,
 )
+from substrate.analyses.detector.support import DETECTOR_SUPPORT
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.transfer import scores as transfer
 from substrate.analyses.transfer.all_domains import (
@@ -66,6 +67,7 @@ from substrate.exhibits.detector.words import (
     detection_sentence,
     detector_context,
     detector_sentence,
+    support_note,
 )
 from substrate.exhibits.transfer.all_domains import domains_sentence
 from substrate.exhibits.transfer.low_shot import gain, low_shot_context, low_shot_sentence
@@ -454,9 +456,10 @@ def test_domains_set_apart_are_tested_within_photographs(run):
 # Images of one's own
 
 
-def shown(run: Run, name: str, features) -> DetectionParams:
-    """Put what encoders make of an image into the store."""
+def shown(run: Run, name: str, features, pixels) -> DetectionParams:
+    """Put what encoders make of an image, and its pixels, into the store."""
     arrays = {e: np.asarray(x, dtype=np.float32) for e, x in features.items()}
+    arrays["pixels"] = pixels
     run.store.put(image_key(run, name), arrays=arrays, meta={})
     fit = detector_params(run, 8)
     return DetectionParams(**vars(fit), image=name)
@@ -464,7 +467,7 @@ def shown(run: Run, name: str, features) -> DetectionParams:
 
 def test_a_known_image_is_found_again(told):
     x = {e: told.representation(e, "few").features[17] for e in ENCODERS}
-    found = obtain(DETECTION, told, shown(told, "aa", x))
+    found = obtain(DETECTION, told, shown(told, "aa", x, told.pixels("few")[17]))
     assert found.domain == found.likeliest == "few" and found.inside
     assert found.nearest[0] == ("few", 17) and found.distances[0] == pytest.approx(0, abs=1e-4)
     assert sum(found.probabilities.values()) == pytest.approx(1)
@@ -476,9 +479,32 @@ def test_a_known_image_is_found_again(told):
 
 def test_an_image_from_elsewhere_is_none_of_these(told):
     x = {e: 60 * np.random.default_rng(1).normal(size=w) for e, w in ENCODERS.items()}
-    found = obtain(DETECTION, told, shown(told, "bb", x))
+    found = obtain(DETECTION, told, shown(told, "bb", x, told.pixels("few")[17]))
     assert found.domain == NONE and not found.inside and found.distance > found.threshold
     assert detection_sentence(found, {"few": "Few", "rich": "Rich"}).startswith("None of these")
+
+
+@pytest.mark.parametrize("colour", [(200, 20, 20), (0, 0, 0), (128, 128, 128)])
+def test_a_flat_rectangle_is_none_of_these_whatever_the_encoders_make_of_it(told, colour):
+    """Encoders that map it onto a known sample do not make it one: its own pixels say no."""
+    x = {e: told.representation(e, "few").features[17] for e in ENCODERS}
+    flat = np.full((32, 32, 3), colour, np.uint8)
+    found = obtain(DETECTION, told, shown(told, f"ee{colour[1]}", x, flat))
+    assert found.distance <= found.threshold and found.unlike > found.unlike_most
+    assert found.domain == NONE and found.likeliest == "few"
+    said = detection_sentence(found, {"few": "Few", "rich": "Rich"})
+    assert said.startswith("None of these") and "light, colours and spectrum" in said
+    assert "training samples are" not in said  # what is not the reason is not given as one
+
+
+def test_held_out_samples_are_seldom_called_none_of_these(told):
+    found = obtain(DETECTOR_SUPPORT, told, detector_params(told, 8))
+    assert set(found.by_domain) == {"few", "rich"}
+    each = [one.value for one in found.by_domain.values()]
+    assert found.refused.value == pytest.approx(np.mean(each)) and max(each) < 0.1
+    assert all(one.low < 0.02 < one.high for one in found.by_domain.values())
+    said = support_note(found, {"few": "Few", "rich": "Rich"})
+    assert "Of held-out samples of these domains" in said and "Few" in said
 
 
 def test_an_image_that_is_gone_is_said_to_be(told):
