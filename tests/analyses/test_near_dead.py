@@ -185,6 +185,7 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "detector.accuracy_sweep": lambda run: DetectorSweepParams(run.panel, DOMAINS, 0),
     "detector.accuracy_without": lambda run: WithoutParams(run.panel, DOMAINS, 6, 0),
     "detector.image_fit": lambda run: detector_params(run, 6),
+    "detector.support": lambda run: detector_params(run, 6),
     "transfer.low_shot": lambda run: low_shot_params(run, "rich", 6),
     "claims.sharing": claims("sharing"),
     "claims.domains": claims("domains"),

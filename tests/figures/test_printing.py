@@ -26,7 +26,9 @@ def matrix(count):
 def test_the_font_is_whole_and_open():
     face = fonts.face()
     assert face.startswith("@font-face") and len(face) > 200_000
-    assert "SIL OPEN FONT LICENSE" in (fonts._FILE.with_name("OFL.txt")).read_text()
+    for path in fonts.FILES.values():
+        assert path.read_bytes()[:4] == b"wOF2"
+        assert "SIL OPEN FONT LICENSE" in path.with_name("OFL.txt").read_text()
     assert base(LIGHT, title="").layout.font.family == fonts.FAMILY
 
 
@@ -50,7 +52,21 @@ def test_a_pdf_is_one_page_of_that_size_with_its_letters_in_it():
     _, _, wide, high = map(float, re.search(rb"/MediaBox\s*\[([^\]]*)\]", pdf)[1].split())
     assert wide == pytest.approx(89 * 72 / 25.4, abs=1)
     assert high == pytest.approx(wide * 420 / 505, rel=0.02)
-    assert b"SourceSans" in pdf and b"/ToUnicode" in pdf  # letters that can be searched
+    assert b"SourceSans3-Regular" in pdf and b"/ToUnicode" in pdf  # letters that can be searched
+
+
+@drawable
+def test_the_letters_of_a_pdf_are_truetype_and_not_drawings():
+    """Journals refuse Type 3 fonts; embedded TrueType is a Type 0 font with a FontFile2."""
+    figure = curve().update_layout(annotations=[{"text": "<b>bold</b>", "x": 0.5, "y": 0.5}])
+    pdf = export.paper(figure, "pdf", width_mm=89)
+    kinds = set(re.findall(rb"/Type\s*/Font\s*/Subtype\s*/(\w+)", pdf)) | set(
+        re.findall(rb"/Subtype\s*/(Type0|Type1|Type3|TrueType|CIDFontType2)\b", pdf)
+    )
+    assert kinds == {b"Type0", b"CIDFontType2"}
+    names = set(re.findall(rb"/BaseFont\s*/(?:[A-Z]{6}\+)?([\w-]+)", pdf))
+    assert names == {b"SourceSans3-Regular", b"SourceSans3-Semibold"}
+    assert len(re.findall(rb"/FontFile2\b", pdf)) == 2
 
 
 @drawable
