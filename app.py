@@ -10,7 +10,7 @@ PAGES = [
         f"pages/{page.key}.py",
         title=page.key.capitalize(),
         icon=page.icon,
-        default=page is declared.STUDY,
+        default=page is declared.HOME,
     )
     for page in declared.PAGES.values()
 ]

@@ -1,19 +1,25 @@
 """What is compared? Choose encoders and image domains, run, watch, cancel, reopen."""
 
+import contextlib
 import shlex
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from substrate import jobs
 from substrate.study import to_yaml
 from substrate.ui import session
-from substrate.ui.opening import adopt, explore, open_page
+from substrate.ui.literal import literal
+from substrate.ui.opening import adopt, all_runs, open_page
+from substrate.ui.study import (
+    estimate,
+    job_panel,
+)
 from substrate.ui.study import (
     form as study_form,
 )
-from substrate.ui.study import (
-    job_panel,
-)
+from substrate.ui.study.again import same_run
+from substrate.ui.study.run_cards import show_runs
 
 st.title("What is compared?")
 st.markdown(
@@ -23,11 +29,19 @@ st.markdown(
 )
 selection = open_page("study")
 store = session.store()
+runs = all_runs(store)
 left, right = st.columns([3, 2], gap="large")
 
 with left:
     study = study_form.compose(selection)
     if study is not None:
+        if (same := same_run(study, runs)) is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                said = f"Already there: **{literal(str(same.study['name']))}** is of this study."
+                st.markdown(f":material/check_circle: {said}", width="content")
+                with contextlib.suppress(StreamlitAPIException):  # a page outside the app
+                    address = selection.link("home", {"run": same.run_id})
+                    st.page_link("pages/home.py", label="Open", query_params=address)
         run, config = st.columns([1, 1])
         if run.button("Run", type="primary", icon=":material/play_arrow:", width="stretch"):
             job = jobs.start(store, study)
@@ -42,6 +56,7 @@ with left:
             width="stretch",
             on_click="ignore",
         )
+        run.caption(f"About {estimate.written(study, store)} on this machine.")
         with st.expander("Copy command"):
             st.caption("The same run without a browser, from the downloaded file:")
             line = ["python", "-m", "substrate", "run", "study.yaml", "--store", str(store.root)]
@@ -49,19 +64,18 @@ with left:
             st.code(to_yaml(study), language="yaml")
 
 with right:
-    picked = job_panel.history(store)
-    if picked:
-        job_panel.follow(picked)
-        selection.put({"study.job": picked})
     job = selection["study.job"]
     if job:
         job_panel.watch(store, job, page="study")
-        status = jobs.read_status(store, job)
-        if status and job_panel.followed(status):
-            adopt(status.run_id, store)
-            st.rerun()
-        if status and status.run_id:
-            explore(selection, status.run_id)
+    show_runs(selection, store, runs)
+    picked = job_panel.history(store)
+    if picked:
+        job_panel.follow(picked)
+        selection.put({"study.job": picked}, again=True)
+    status = jobs.read_status(store, job) if job else None
+    if status and job_panel.followed(status):
+        adopt(status.run_id, store)
+        st.rerun()
 
 if job:
-    job_panel.first_figure(store, job)
+    job_panel.found(selection, store, job, page="study")

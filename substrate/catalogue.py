@@ -8,8 +8,22 @@ from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.spec import DomainInfo
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderInfo
+from substrate.encoders.timm_names import architectures, unknown_architecture
 from substrate.shipped import shipped
 from substrate.study import StudyConfig, parse, read
+
+__all__ = [
+    "DEFAULT_STUDY",
+    "architectures",
+    "default_study",
+    "domains",
+    "encoders",
+    "names",
+    "parse_study",
+    "presets",
+    "read_study",
+    "unknown_architecture",
+]
 
 DEFAULT_STUDY = shipped("examples", "default.yaml")
 

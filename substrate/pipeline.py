@@ -246,7 +246,6 @@ class Pipeline:
 
     def _extract_twin(self, config: EncoderConfig, seed: int) -> None:
         ref = EncoderRef(config.name, twin=seed)
-        self.progress.phase(f"Untrained twin {ref}")
         source = ENCODER_SOURCES[config.source]
         twin = source.untrained(self._config(config), seed, self._origins[config.name])
         for domain_name, domain in self.domains.items():
@@ -260,7 +259,6 @@ class Pipeline:
         pairs = [ref.on(domain) for ref in refs for domain in self.domains]
         self.progress.declare({pair: self._weight(pair) for pair in pairs})
         for step, ref in zip(steps, refs, strict=True):
-            self.progress.phase(f"Checkpoint {ref}")
             encoder = source.checkpoint(plain, step)
             for domain_name, domain in self.domains.items():
                 self._pair(ref.on(domain_name), encoder, domain)
@@ -277,7 +275,7 @@ class Pipeline:
         self.progress.step(pair, 1.0, skipped=sound)
 
     def _put_features(self, key: str, pair: str, encoder: Encoder, domain: Domain) -> None:
-        self.progress.phase(f"Extracting {pair.replace('/', ' on ')}")
+        self.progress.phase(self._in_words(pair))
         features = extract(
             encoder,
             domain,
@@ -291,6 +289,16 @@ class Pipeline:
             "versions": _versions(),
         }
         self.store.put(key, arrays=features, meta=meta)
+
+    def _in_words(self, pair: str) -> str:
+        """Name what sees which images: ``Untrained ResNet, 2 of 3, Handwritten digits``."""
+        ref, domain = parse_pair(pair)
+        title = _titles(self._so_far())[ref.name]
+        if ref.twin is not None:
+            title = f"Untrained {title}, {ref.twin + 1} of {self.study.untrained}"
+        elif ref.step is not None:
+            title = f"{title} at step {ref.step:,}"
+        return f"{title}, {self.domains[domain].title}"
 
     def _seen(self, pair: str, share: float) -> None:
         """Say how far a pass is; the whole share is said once its features are recorded."""
@@ -331,7 +339,7 @@ class Pipeline:
 
         def compute(asked: tuple[Analysis, Any]) -> None:
             analysis, params = asked
-            self.progress.phase(f"Computing {analysis.title}")
+            self.progress.phase(f"Comparing: {analysis.title}")
             try:
                 result = obtain(analysis, run, params, waiting=self._still_wanted)
                 if isinstance(result, Copies) and result.pairs:

@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "encoder_ref",
         "exhibits",
         "gallery",
+        "notebook",
         "analyses",
         "study",
         "jobs",
@@ -63,6 +64,7 @@ MAY_IMPORT = {
     "report": {"wording", "exhibits", "figures", "runs", "store", "__version__"},
     "runs": {"wording", "encoder_ref", "representation", "store"},
     "study": {"inputs"},
+    "notebook": {"jobs", "runs", "store"},
     "gallery": {
         "analyses",
         "catalogue",

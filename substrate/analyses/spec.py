@@ -59,6 +59,14 @@ class Analysis:
         return self.key.replace(".", ": ").replace("_", " ")
 
 
+#: Given an analysis, a run and parameters: the result, computed or only looked for.
+Ask = Callable[[Analysis, Run, Any], Any]
+
+
+class NotYetError(AnalysisError):
+    """A result that has not been computed, where nothing may be computed."""
+
+
 class UndeclaredUseError(RuntimeError):
     """A computation made of results that its key does not cover: a mistake in this program."""
 
@@ -118,6 +126,20 @@ def stored(analysis: Analysis, run: Run, params: Any) -> Any | None:
     except (KeyError, TypeError, ValueError, AttributeError):
         run.store.remove(key)
     return None
+
+
+def at_hand(analysis: Analysis, run: Run, params: Any) -> Any:
+    """Return the stored result, computing nothing.
+
+    Raises
+    ------
+    NotYetError
+        If it has not been computed.
+    """
+    result = stored(analysis, run, params)
+    if result is None:
+        raise NotYetError(f"{analysis.title} has not been computed yet.")
+    return result
 
 
 def obtain(

@@ -12,7 +12,7 @@ from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.sharedness.count import SHARED_COUNTS
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import Ask, obtain
 from substrate.analyses.subspace.comparison import ControlledMatrix
 from substrate.analyses.subspace.controls import CONTROLS
 from substrate.analyses.subspace.image_controls import IMAGE_CONTROLS
@@ -101,15 +101,18 @@ def _matrices(run: Run, choice: PanelChoice, theme: Theme) -> Iterator[Exhibit]:
         )
 
 
-def controlled(run: Run, choice: PanelChoice) -> ControlledMatrix:
-    """Return the matrix between domains with its intervals and controls, biased as published."""
+def controlled(run: Run, choice: PanelChoice, ask: Ask = obtain) -> ControlledMatrix:
+    """Return the matrix between domains with its intervals and controls, biased as published.
+
+    ``ask`` gives each result that it is made of.
+    """
     pictured = run.pictured(*choice.domains)
     return ControlledMatrix(
-        obtain(MATRIX, run, choice.matrix()),
+        ask(MATRIX, run, choice.matrix()),
         choice.components,
         debiased=False,
-        intervals=obtain(INTERVALS, run, choice.intervals()),
-        controls=obtain(CONTROLS, run, choice.controls()),
-        images=obtain(IMAGE_CONTROLS, run, choice.image_controls()) if pictured else None,
-        untrained=obtain(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
+        intervals=ask(INTERVALS, run, choice.intervals()),
+        controls=ask(CONTROLS, run, choice.controls()),
+        images=ask(IMAGE_CONTROLS, run, choice.image_controls()) if pictured else None,
+        untrained=ask(UNTRAINED, run, choice.untrained()) if choice.seeds else None,
     )

@@ -11,7 +11,7 @@ from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.responses import RESPONSES, ResponsesParams
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.sharedness.wall import Wall, wall_of
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import Ask, obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
 from substrate.exhibits.sharedness import wall as made
 from substrate.figures.theme import Theme
@@ -46,12 +46,12 @@ def direction(run: Run, theme: Theme, *, every: bool = False) -> Section:
     return Section("direction", DIRECTION_QUESTION, tuple(shown))
 
 
-def shared_wall(run: Run, choice: PanelChoice, domain: str) -> Wall:
-    """Return what stands on the wall of a domain."""
+def shared_wall(run: Run, choice: PanelChoice, domain: str, ask: Ask = obtain) -> Wall:
+    """Return what stands on the wall of a domain; ``ask`` gives the results it is made of."""
     untrained = None
     if choice.seeds:
-        untrained = obtain(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness(domain))
-    return wall_of(obtain(SHAREDNESS, run, choice.sharedness(domain)), untrained)
+        untrained = ask(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness(domain))
+    return wall_of(ask(SHAREDNESS, run, choice.sharedness(domain)), untrained)
 
 
 def _wall(run: Run, choice: PanelChoice, domain: str, theme: Theme) -> Exhibit:

@@ -67,6 +67,7 @@ from substrate.ui.fields import (
     encoder_title,
     fixed,
     own,
+    titled,
 )
 from substrate.ui.layers import controls as layers_view
 from substrate.ui.selection import Page
@@ -125,6 +126,7 @@ SHARED: tuple[Field, ...] = (
         "Run",
         Text(str.isalnum, lambda s: s.opened.run_id),
         (
+            "home",
             "subspace",
             "wall",
             "direction",
@@ -220,9 +222,26 @@ def _packaged(_scope: FieldScope) -> tuple[str, ...]:
     return tuple(info.name for info in catalogue.domains())
 
 
+def _bundled_title(_scope: FieldScope, name: str) -> str:
+    return titled(_titles()[0], name)
+
+
+def _packaged_title(_scope: FieldScope, name: str) -> str:
+    return titled(_titles()[1], name)
+
+
+@cache
+def _titles() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the titles of bundled encoders and of packaged domains."""
+    encoders, domains = catalogue.encoders(), catalogue.domains()
+    return {one.name: one.title for one in encoders}, {one.name: one.title for one in domains}
+
+
 def _is_job(text: str) -> bool:
     return text.replace("-", "").isalnum() and text.isascii()
 
+
+HOME = Page("home", ":material/home:", ())
 
 STUDY = Page(
     "study",
@@ -235,6 +254,7 @@ STUDY = Page(
             "Bundled encoders",
             Several(_bundled, lambda _: [e.name for e in _study().encoders]),
             help="Small networks trained for this program; see the table below.",
+            shown=_bundled_title,
         ),
         own(
             "study",
@@ -242,6 +262,7 @@ STUDY = Page(
             "Packaged image domains",
             Several(_packaged, lambda _: [d.name for d in _study().domains]),
             help="Read at run time from the installed scikit-image and scikit-learn.",
+            shown=_packaged_title,
         ),
         own(
             "study",
@@ -549,10 +570,11 @@ EXPERIMENT = Page(
 
 METRICS = Page("metrics", ":material/straighten:", ())
 
-#: Every page by its key: the name of its file and of its address (the Study page is at "/").
+#: Every page by its key: the name of its file and of its address (the Home page is at "/").
 PAGES: dict[str, Page] = {
     page.key: page
     for page in (
+        HOME,
         STUDY,
         SUBSPACE,
         WALL,

@@ -222,17 +222,18 @@ def own(
 
 def encoder_title(scope: FieldScope, name: str) -> str:
     """Return an encoder's title, with its name where two have one title; others as they are."""
-    return _titled({key: one.title for key, one in scope.opened.encoders.items()}, name)
+    return titled({key: one.title for key, one in scope.opened.encoders.items()}, name)
 
 
 def domain_title(scope: FieldScope, name: str) -> str:
     """Return a domain's title, also behind "without"; anything else as it is."""
     known = {key: one.title for key, one in scope.opened.domains.items()}
     start = "without " if name.startswith("without ") else ""
-    return start + _titled(known, name.removeprefix(start))
+    return start + titled(known, name.removeprefix(start))
 
 
-def _titled(titles: Mapping[str, str], name: str) -> str:
+def titled(titles: Mapping[str, str], name: str) -> str:
+    """Return a title by its name, with the name behind it where two have one title."""
     title = titles.get(name, name)
     twice = sum(other == title for other in titles.values()) > 1
     return f"{title} ({name})" if twice else title

@@ -17,6 +17,7 @@ from substrate.ui.bar import bar, say_replaced
 from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
 from substrate.ui.literal import literal
+from substrate.ui.pill import show_pill
 from substrate.ui.selection import (
     IN_FLIGHT,
     Memory,
@@ -30,6 +31,7 @@ from substrate.ui.selection import (
     moved,
     resolve,
 )
+from substrate.ui.study import estimate
 
 T = TypeVar("T")
 
@@ -62,10 +64,11 @@ def open_page(key: str) -> Selection:
         to, selection.opened or (runs[0] if runs else None), changes, fresh=fresh
     )
     _links(selection)
+    show_pill(selection, store)
     _name_tab(selection)
     if page.shows_run:
         bar(selection, SHARED, runs)
-        _say_shipped(selection)
+        _say_shipped(selection, store)
     else:
         say_replaced(selection)
     return selection
@@ -78,7 +81,7 @@ def all_runs(store: Store) -> list[Run]:
     return own if shown is None or shown.run_id in known else [*own, shown]
 
 
-def _say_shipped(selection: Selection) -> None:
+def _say_shipped(selection: Selection, store: Store) -> None:
     """Say that the run on the page is the shipped one, and link to where one's own is made."""
     if not is_shipped(selection.run):
         return
@@ -87,7 +90,7 @@ def _say_shipped(selection: Selection) -> None:
         with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
             st.page_link(
                 "pages/study.py",
-                label="Run it yourself",
+                label=f"Run it yourself (about {estimate.of_default(store)})",
                 icon=":material/play_arrow:",
                 query_params=selection.link("study"),
             )
@@ -209,26 +212,3 @@ def _bare_links() -> None:
         for key in PAGES:
             with contextlib.suppress(StreamlitAPIException):
                 st.page_link(f"pages/{key}.py", icon=PAGES[key].icon)
-
-
-def explore(selection: Selection, run_id: str) -> None:
-    """Link to the pages that show a run."""
-    st.markdown("**Explore**")
-    for key, label in _QUESTIONS.items():
-        with contextlib.suppress(StreamlitAPIException):
-            st.page_link(
-                f"pages/{key}.py",
-                label=label,
-                icon=PAGES[key].icon,
-                query_params=selection.link(key, {"run": run_id}),
-            )
-
-
-_QUESTIONS = {
-    "subspace": "Do they share a subspace?",
-    "directions": "Which directions, and what do they look like?",
-    "layers": "Where along the depth do they diverge?",
-    "transfer": "Which encoder suits which domain?",
-    "claims": "Which published claims replicate?",
-    "metrics": "What does each metric say?",
-}

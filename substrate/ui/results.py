@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.spec import Analysis, AnalysisError, result_key, stored
+from substrate.analyses.spec import Analysis, AnalysisError, NotYetError, result_key, stored
 from substrate.gallery.archive import RESULTS_ONLY, Archive, ResultsOnlyError
 from substrate.representation import RepresentationError
 from substrate.runs import Run, RunError
@@ -64,6 +64,22 @@ def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:
         return answer
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         return str(error)
+
+
+def at_hand(analysis: Analysis, run: Run, params: Any) -> Any:
+    """Return a stored result, computing nothing.
+
+    Raises
+    ------
+    NotYetError
+        If it has not been computed.
+    """
+    key = result_key(analysis, run, params)
+    answer = _loaded(key, analysis, run, params)
+    if answer is None:
+        _loaded.clear(key, analysis, run, params)
+        raise NotYetError(f"{analysis.title} has not been computed yet.")
+    return answer
 
 
 def require_own(run: Run, key: str = "") -> None:

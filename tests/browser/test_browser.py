@@ -30,8 +30,8 @@ FLAGS = [
     "--disable-component-update",
 ]
 PAGES = {
-    "study": "/",
-    **{p.stem: f"/{p.stem}" for p in sorted((ROOT / "pages").glob("*.py")) if p.stem != "study"},
+    "home": "/",
+    **{p.stem: f"/{p.stem}" for p in sorted((ROOT / "pages").glob("*.py")) if p.stem != "home"},
 }
 SETTLE_MS = 60_000
 
@@ -147,7 +147,7 @@ def own_server(tmp_path):
 
 def test_run_reload_restart_and_cancel(page, own_server, real_run):
     """A run survives a reload and a restart of the server, and is cancelled within two seconds."""
-    settle(page, f"{own_server.url}/?untrained=100&samples=512")
+    settle(page, f"{own_server.url}/study?untrained=100&samples=512")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url(re.compile(r"study\.job=\w"))
     page.get_by_role("button", name="Cancel").wait_for()

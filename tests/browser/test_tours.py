@@ -89,7 +89,7 @@ def insist(act, until):
 def visit(page, title):  # noqa: F811
     """Go to a page as a viewer does: by its link in the sidebar."""
     link = page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)
-    path = "/" if title == "Study" else f"/{title.lower()}"
+    path = "/" if title == "Home" else f"/{title.lower()}"
     there = "path => location.pathname === path"
     insist(link.click, lambda ms: page.wait_for_function(there, arg=path, timeout=ms))
     return shown(page)

@@ -498,6 +498,11 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
             "claims/card.py",
             "transfer/domains.py",
             "wall/direction.py",  # these link with whole addresses
+            "findings.py",
+            "pill.py",
+            "study/run_cards.py",
+            "home/earlier.py",  # hands an earlier address on as it is
+            "pages/study.py",
             "pages/wall.py",
         ), path
 

@@ -18,7 +18,7 @@ from substrate.exhibits.verdict import (
     name,
     weighed,
 )
-from substrate.wording import percent
+from substrate.wording import number, percent
 
 
 def of_accuracy(result: DetectorResult, pixels: PixelResult | None) -> Verdict | None:
@@ -36,6 +36,20 @@ def of_accuracy(result: DetectorResult, pixels: PixelResult | None) -> Verdict |
     badge = Badge.CONTROL if control is Outcome.BELOW else weighed(guessing, control)
     share = percent(balanced.value).replace(" ", "\u00a0")
     return first_that_fits(badge, f"on unseen photographs, the domain is named right in {share}")
+
+
+def of_flattery(result: DetectorResult) -> Verdict | None:
+    """Return by how much a split within photographs, as published, flatters the detector."""
+    flattered = 100 * (result.naive.balanced.value - result.by_photograph.balanced.value)
+    if not np.isfinite(flattered):
+        return None
+    size = number(abs(flattered), 0)
+    if size == "0":
+        text = f"splitting photographs changes the detector's accuracy by {size} points"
+    else:
+        word = "flatters" if flattered > 0 else "costs"
+        text = f"splitting photographs, as published, {word} the detector by {size} points"
+    return first_that_fits(Badge.DESCRIBED, text)
 
 
 def of_confusion(result: DetectorResult, confusion: np.ndarray) -> Verdict | None:

@@ -104,7 +104,7 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
         key="direction-agreement",
         title=f"Direction {direction + 1}: agreement in each encoder",
         sentence=direction_sentence(result, direction),
-        verdict=_of_direction(result, direction),
+        verdict=of_direction(result, direction),
         context=result.reason,
         figure=figures.agreement(result, direction, titles, theme),
         read="Each dot is how one encoder's scores along the direction correlate with the other "
@@ -115,7 +115,7 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
     )
 
 
-def _of_direction(result: Wall, direction: int) -> Verdict | None:
+def of_direction(result: Wall, direction: int, subject: str = "this direction") -> Verdict | None:
     """Return the verdict on one direction: in how many encoders it exceeds which null."""
     if result.level is None:
         mean = float(result.shared.mean[direction])
@@ -125,7 +125,7 @@ def _of_direction(result: Wall, direction: int) -> Verdict | None:
     )
     badge = Badge.BOTH if both else Badge.SHUFFLING if chance else Badge.UNTOLD
     beyond = "beyond both nulls" if both else "beyond shuffling"
-    return counted(badge, "this direction agrees in", both or chance, "encoder", beyond)
+    return counted(badge, f"{subject} agrees in", both or chance, "encoder", beyond)
 
 
 def direction_sentence(result: Wall, direction: int) -> str:

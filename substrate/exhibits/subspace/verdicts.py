@@ -35,6 +35,21 @@ def of_matrix(result: ControlledMatrix) -> Verdict | None:
     return _between(result.median, low, high, _shuffled(result), draws, result.matrices.sizes)
 
 
+def beside_twins(result: ControlledMatrix) -> Verdict | None:
+    """Return by how much untrained panels score higher or lower, under the badge of `of_matrix`."""
+    said = of_matrix(result)
+    if said is None or result.untrained is None:
+        return said
+    medians = result.untrained.control.medians(debiased=result.debiased)
+    more = float(np.median(medians)) - result.median
+    size = number(abs(more))
+    word = "higher" if more > 0 else "lower"
+    text = f"untrained twins score {word} on the published measure, by {size}"
+    if not any(digit in size for digit in "123456789"):
+        text = f"untrained twins score the same on the published measure, within {size}"
+    return first_that_fits(said.badge, text)
+
+
 def _shuffled(result: ControlledMatrix) -> np.ndarray:
     flat = {c.key: c.flat(debiased=result.debiased) for c in result.all_controls()}
     return flat.get("shuffled", np.array([]))

@@ -24,21 +24,30 @@ BOTH, CHANCE, NEITHER = "◆", "●", "○"
 
 
 def wall(
-    result: Wall, pictures: UInt8[np.ndarray, "n s s 3"], titles: Mapping[str, str], theme: Theme
+    result: Wall,
+    pictures: UInt8[np.ndarray, "n s s 3"],
+    titles: Mapping[str, str],
+    theme: Theme,
+    *,
+    rows: int | None = None,
 ) -> go.Figure:
-    """Draw the wall; ``pictures`` are those of all samples of the domain."""
+    """Draw the wall; ``pictures`` are those of all samples of the domain.
+
+    With ``rows`` the most shared directions alone, so many of them.
+    """
     shared = result.shared
+    shown = result.order[:rows]
     columns = 2 if len(shared.encoders) >= MANY else IMAGES
     high = SIDE * (IMAGES // columns)
-    height = 90 + (high + LINE) * shared.k
+    height = 90 + (high + LINE) * len(shown)
     figure = base(theme, title="The wall of shared directions", height=height)
     share = high / (high + LINE)
     if pictures.shape[1]:
-        for place, direction in enumerate(result.order):
+        for place, direction in enumerate(shown):
             for encoder in range(len(shared.encoders)):
-                rows = result.top(encoder, int(direction), IMAGES)
+                top = result.top(encoder, int(direction), IMAGES)
                 figure.add_layout_image(
-                    source=_strip(pictures[rows], columns),
+                    source=_strip(pictures[top], columns),
                     x=encoder - 0.48,
                     y=place - 0.5,
                     sizex=0.96,
@@ -50,8 +59,8 @@ def wall(
                     yanchor="top",
                     layer="below",
                 )
-    _labels(figure, result, theme, share)
-    _clickable(figure, result, titles)
+    _labels(figure, result, shown, theme, share)
+    _clickable(figure, result, shown, titles)
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(shared.encoders))),
@@ -63,9 +72,9 @@ def wall(
     )
     figure.update_yaxes(
         title="Direction of the shared subspace",
-        tickvals=list(range(shared.k)),
-        ticktext=[str(direction + 1) for direction in result.order],
-        range=[shared.k - 0.5, -0.5],
+        tickvals=list(range(len(shown))),
+        ticktext=[str(direction + 1) for direction in shown],
+        range=[len(shown) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
         ticks="",
@@ -100,9 +109,9 @@ def mark(result: Wall, encoder: int, direction: int) -> str:
     return CHANCE if result.above_chance[encoder, direction] else NEITHER
 
 
-def _labels(figure: go.Figure, result: Wall, theme: Theme, share: float) -> None:
+def _labels(figure: go.Figure, result: Wall, shown: np.ndarray, theme: Theme, share: float) -> None:
     x, y, text, colours = [], [], [], []
-    for place, direction in enumerate(result.order):
+    for place, direction in enumerate(shown):
         for encoder, value in enumerate(result.shared.correlations[:, direction]):
             plain = f"{mark(result, encoder, direction)} {number(float(value))}".strip()
             both = bool(result.above_both[encoder, direction])
@@ -122,11 +131,11 @@ def _labels(figure: go.Figure, result: Wall, theme: Theme, share: float) -> None
     )
 
 
-def _clickable(figure: go.Figure, result: Wall, titles: Mapping[str, str]) -> None:
+def _clickable(
+    figure: go.Figure, result: Wall, shown: np.ndarray, titles: Mapping[str, str]
+) -> None:
     shared = result.shared
-    cells = [
-        (p, int(d), e) for p, d in enumerate(result.order) for e in range(len(shared.encoders))
-    ]
+    cells = [(p, int(d), e) for p, d in enumerate(shown) for e in range(len(shared.encoders))]
     figure.add_scatter(
         x=[encoder for _, _, encoder in cells],
         y=[place for place, _, _ in cells],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _pick_encoders(selection: Selection) -> Sequence[str]:
             ),
             hide_index=True,
         )
-    return selection["study.encoders"]
+    return _in_order(selection["study.encoders"], [e.name for e in _default().encoders])
 
 
 def _pick_domains(selection: Selection) -> Sequence[str]:
@@ -69,7 +70,17 @@ def _pick_domains(selection: Selection) -> Sequence[str]:
             ),
             hide_index=True,
         )
-    return selection["study.domains"]
+    return _in_order(selection["study.domains"], [d.name for d in _default().domains])
+
+
+@cache
+def _default() -> StudyConfig:
+    return catalogue.default_study()
+
+
+def _in_order(chosen: Sequence[str], first: Sequence[str]) -> list[str]:
+    """Return what was chosen, in the default study's order: its run has the default run's id."""
+    return sorted(chosen, key=lambda name: first.index(name) if name in first else len(first))
 
 
 #: The settings of the form by column.
@@ -127,7 +138,15 @@ def _own_form(selection: Selection, own: dict[str, list[Any]]) -> None:
 
 def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
     with st.form("study-own-encoder", border=False):
-        architecture = st.text_input("timm architecture", placeholder="mobilenetv2_100")
+        architecture = st.selectbox(
+            "timm architecture",
+            catalogue.architectures(),
+            index=None,
+            placeholder="Type a part of its name",
+            accept_new_options=True,
+            help="Every architecture of the installed timm; the tag of its weights may follow "
+            "behind a full stop.",
+        )
         weights = st.text_input(
             "Weights file (.safetensors)", help=f"{_where()} Empty means timm's hub."
         )
@@ -162,11 +181,15 @@ def _encoder_form(selection: Selection, own: dict[str, list[Any]]) -> None:
         )
         if not st.form_submit_button("Add encoder"):
             return
-    if not architecture.strip():
+    architecture = (architecture or "").strip()
+    if not architecture:
         st.error("Give the name of a timm architecture, for example mobilenetv2_100.")
         return
+    if problem := catalogue.unknown_architecture(architecture):
+        st.error(literal(problem))
+        return
     try:
-        item: dict[str, Any] = {"source": "timm", "architecture": architecture.strip()}
+        item: dict[str, Any] = {"source": "timm", "architecture": architecture}
         if weights.strip():
             item["weights"] = own_path(weights, "weights file")
         if size:

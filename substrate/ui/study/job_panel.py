@@ -1,4 +1,4 @@
-"""The run under way and the runs of the past: progress, estimate, cancel, resume, reopen."""
+"""The job under way and the jobs of the past: progress, cancel, resume, what it has found."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from substrate import jobs
-from substrate.analyses.panel_choice import (
-    default_choice,
-    main_domain,
-)
-from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
-from substrate.analyses.spec import AnalysisError, stored
 from substrate.encoder_ref import parse_pair
-from substrate.figures.sharedness.spectrum import spectrum
-from substrate.runs import RunError, list_runs, open_run
-from substrate.store import Store, StoreError
+from substrate.runs import RunError, open_run
+from substrate.store import Store
 from substrate.ui import session
+from substrate.ui.findings import show_findings
 from substrate.ui.literal import literal
 from substrate.ui.pickers import new_selection
+from substrate.ui.pill import duration, times
+from substrate.ui.selection import Selection
+
+#: Seconds between two looks at what a run has found.
+FOUND_S = 3.0
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -62,9 +61,7 @@ def _panel(store: Store, job: str, was_live: bool, page: str) -> None:
 
 def _progress(status: jobs.Status) -> None:
     share = min(status.done / status.total, 1.0) if status.total else 0.0
-    left = "estimating" if status.estimate_s is None else f"about {_duration(status.estimate_s)}"
-    elapsed = _duration(time.time() - status.started)
-    st.progress(share, f"{status.phase} · {share:.0%} · {elapsed} so far, {left} left")
+    st.progress(share, f"{literal(status.phase)} · {share:.0%} · {times(status)}")
 
 
 def _ending(store: Store, status: jobs.Status, page: str) -> None:
@@ -72,7 +69,7 @@ def _ending(store: Store, status: jobs.Status, page: str) -> None:
         show = st.error if status.state in ("failed", "died") else st.info
         show(literal(status.message))
     if status.state == "done" and status.finished:
-        st.caption(f"Finished in {_duration(status.finished - status.started)}.")
+        st.caption(f"Finished in {duration(status.finished - status.started)}.")
     elif st.button("Resume", key=f"{page}-resume-{status.job}", icon=":material/replay:"):
         follow(status.job)
         jobs.resume(store, status.job)
@@ -114,40 +111,33 @@ def followed(status: jobs.Status) -> bool:
     return st.session_state.get(_FOLLOWED) == status.job and bool(st.session_state.pop(_FOLLOWED))
 
 
-def first_figure(store: Store, job: str) -> None:
-    """Show the first picture of a run as soon as it is stored, while the rest is computed."""
+def found(selection: Selection, store: Store, job: str, *, page: str) -> None:
+    """Show what the run of a job has found: each card as soon as its results are stored."""
     status = jobs.read_status(store, job)
-    if status is not None and status.live:
-        st.fragment(_first_figure, run_every=1.0)(store, job)
+    if status is not None and status.run_id:
+        every = FOUND_S if status.live else None
+        st.fragment(_found, run_every=every)(selection, store, status.run_id, page)
 
 
-def _first_figure(store: Store, job: str) -> None:
-    status = jobs.read_status(store, job)
-    if status is None or not (status.live and status.run_id):
-        return
+def _found(selection: Selection, store: Store, run_id: str, page: str) -> None:
     try:
-        run = open_run(store, status.run_id)
-        choice = default_choice(run)
-        domain = main_domain(run, choice.domains)
-        sharedness = stored(SHAREDNESS, run, choice.sharedness(domain))
-    except (RunError, StoreError, AnalysisError):
+        run = open_run(store, run_id)
+    except RunError:
         return
-    if sharedness is not None:
-        st.caption(
-            "The first figure; untrained twins and the other pages are still being computed."
-        )
-        titles = {name: record.title for name, record in run.encoders.items()}
-        figure = spectrum(sharedness, None, session.theme(run), titles=titles)
-        st.plotly_chart(figure, theme=None, key="study-first-figure", alt="The sharedness spectrum")
+    st.subheader("What was found" if run.record.get("status") == "done" else "Found so far")
+    show_findings(selection, run, session.theme(run), page=page)
 
 
 def history(store: Store) -> str | None:
     """Show past jobs by name and status; return the job that the viewer picks."""
     statuses = jobs.list_jobs(store)
-    st.header("Runs")
     if not statuses:
-        _without_jobs(store)
         return None
+    with st.expander("Jobs: what was started, stopped, or failed"):
+        return _table(statuses)
+
+
+def _table(statuses: list[jobs.Status]) -> str | None:
     table = pd.DataFrame(
         {
             "name": s.name,
@@ -175,21 +165,8 @@ def history(store: Store) -> str | None:
     return statuses[rows[0]].job if rows and rows[0] < len(statuses) else None
 
 
-def _without_jobs(store: Store) -> None:
-    runs = list_runs(store)
-    if runs:
-        st.caption(f"{len(runs)} runs are stored; open one on any page.")
-    else:
-        st.caption("No run yet. The study on the left is ready: press Run.")
-
-
-def _duration(seconds: float) -> str:
-    seconds = max(round(seconds), 0)
-    return f"{seconds} s" if seconds < 90 else f"{seconds // 60} min {seconds % 60:02d} s"
-
-
 def _roughly(seconds: float) -> str:
     """Return a duration that fits a narrow column: to the second, the minute or a tenth hour."""
     if seconds < 5400:
-        return _duration(seconds) if seconds < 90 else f"{round(seconds / 60)} min"
+        return duration(seconds) if seconds < 90 else f"{round(seconds / 60)} min"
     return f"{seconds / 3600:.1f} h"

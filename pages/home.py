@@ -1,0 +1,18 @@
+"""What do vision encoders share, and what only looks shared?"""
+
+import streamlit as st
+
+from substrate.ui import session
+from substrate.ui.findings import show_findings
+from substrate.ui.home.earlier import to_study
+from substrate.ui.opening import open_page
+
+to_study()
+st.title("What do vision encoders share?")
+st.markdown(
+    "Substrate compares what vision encoders make of the same images, each figure beside what "
+    "untrained networks, shuffled images and raw pixels would give."
+)
+selection = open_page("home")
+run = selection.run
+show_findings(selection, run, session.theme(run), page="home")
