@@ -3,7 +3,7 @@
 import streamlit as st
 
 from substrate.ui import session
-from substrate.ui.findings import show_findings
+from substrate.ui.findings import show_run
 from substrate.ui.home.earlier import to_study
 from substrate.ui.opening import open_page
 
@@ -14,5 +14,4 @@ st.markdown(
     "untrained networks, shuffled images and raw pixels would give."
 )
 selection = open_page("home")
-run = selection.run
-show_findings(selection, run, session.theme(run), page="home")
+show_run(selection, session.store(), page="home")

@@ -12,16 +12,26 @@ from substrate.exhibits.findings import Finding, findings
 from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.theme import Theme
-from substrate.runs import Run
+from substrate.gallery.shown import is_shipped
+from substrate.runs import Run, RunError, open_run
+from substrate.store import Store
+from substrate.ui import session
 from substrate.ui.charts import CONFIG
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.literal import literal
+from substrate.ui.pill import at_work
 from substrate.ui.results import at_hand
 from substrate.ui.selection import Selection
 
 #: Seconds for which the cards of a finished run are kept.
 KEPT_S = 60
+#: Seconds between two looks at what a run at work has found.
+LOOK_S = 3.0
 NONE_YET = "Nothing of this run can be shown yet."
+LOST = (
+    "Nothing of this run can be shown: its results are damaged or no longer there. Run the study "
+    "again: only what is missing is computed."
+)
 #: What a page's link is called on a card.
 QUESTIONS = {
     "wall": "The wall of shared directions",
@@ -29,6 +39,31 @@ QUESTIONS = {
     "transfer": "Which domain is an image from?",
     "claims": "Which published claims replicate?",
 }
+
+
+def show_run(selection: Selection, store: Store, *, page: str) -> None:
+    """Place the cards of the run that a page shows, one that is being made as it goes on."""
+    run = selection.run
+    if not is_shipped(run) and at_work(store, run.run_id):
+        show_as_found(selection, store, run.run_id, page=page, live=True)
+    else:
+        show_findings(selection, run, session.theme(run), page=page)
+
+
+def show_as_found(
+    selection: Selection, store: Store, run_id: str, *, page: str, live: bool
+) -> None:
+    """Place the cards of a run, while its job is at work each as soon as it can be had."""
+    st.fragment(_look, run_every=LOOK_S if live else None)(selection, store, run_id, page)
+
+
+def _look(selection: Selection, store: Store, run_id: str, page: str) -> None:
+    try:
+        run = open_run(store, run_id)
+    except RunError as error:
+        st.info(literal(error))
+        return
+    show_findings(selection, run, session.theme(run), page=page)
 
 
 def show_findings(selection: Selection, run: Run, theme: Theme, *, page: str) -> None:
@@ -40,7 +75,7 @@ def show_findings(selection: Selection, run: Run, theme: Theme, *, page: str) ->
     found = _kept(run.run_id, str(run.store.root), theme.name, run, theme) if done else ()
     found = found or findings(run, theme, at_hand)
     if not found:
-        st.info(NONE_YET)
+        st.info(LOST if done else NONE_YET)
         return
     for finding in (one for one in found if one.wide):
         _card(selection, run, finding, page)

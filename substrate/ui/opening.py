@@ -75,10 +75,19 @@ def open_page(key: str) -> Selection:
 
 
 def all_runs(store: Store) -> list[Run]:
-    """Return the runs that pages can show, the latest first, the shipped one behind all others."""
+    """Return the runs that pages can show, the one that is shown by default first.
+
+    That is the latest of one's own; the shipped one stands behind all others, and before them
+    until one of them is finished. A finished run of the same study takes its place.
+    """
     own, shown = list_runs(store), shipped_run()
-    known = {run.run_id for run in own}
-    return own if shown is None or shown.run_id in known else [*own, shown]
+    if shown is None:
+        return own
+    done = [run for run in own if run.record.get("status") == "done"]
+    if shown.run_id in {run.run_id for run in done}:
+        return own
+    others = [run for run in own if run.run_id != shown.run_id]
+    return [*others, shown] if done else [shown, *others]
 
 
 def _say_shipped(selection: Selection, store: Store) -> None:

@@ -25,6 +25,11 @@ def show_pill(selection: Selection, store: Store) -> None:
             st.fragment(_pill, run_every=EVERY_S)(selection, store, live[0].job)
 
 
+def at_work(store: Store, run_id: str) -> bool:
+    """Say whether a job is at work on a run."""
+    return any(status.live and status.run_id == run_id for status in jobs.list_jobs(store))
+
+
 def _pill(selection: Selection, store: Store, job: str) -> None:
     status = jobs.read_status(store, job)
     if status is None or not status.live:

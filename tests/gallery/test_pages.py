@@ -4,7 +4,11 @@ import pytest
 
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import shipped_run
+from substrate.runs import save_record
+from substrate.store import Store
+from substrate.ui.opening import all_runs
 from tests.pages.test_pages import FIGURE_PAGES, said
+from tests.support.planted import planted_run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -44,3 +48,21 @@ def test_what_the_shipped_run_lacks_is_said_in_one_sentence(open_page, tmp_path)
     app = open_page("wall.py", tmp_path, k="5")
     assert not app.exception
     assert RESULTS_ONLY in said(app)
+
+
+def test_until_a_run_of_ones_own_is_finished_the_shipped_one_is_shown(tmp_path):
+    run = planted_run(tmp_path, n=40, groups=20, untrained=0)
+    save_record(run.store, {**run.record, "status": "running"})
+    runs = all_runs(run.store)
+    assert [one.run_id for one in runs] == [shipped_run().run_id, run.run_id]
+    save_record(run.store, {**run.record, "status": "done"})
+    runs = all_runs(run.store)
+    assert [one.run_id for one in runs] == [run.run_id, shipped_run().run_id]
+
+
+def test_a_finished_run_of_the_same_study_takes_the_shipped_ones_place(tmp_path):
+    store, record = Store(tmp_path), shipped_run().record
+    save_record(store, {**record, "status": "running"})
+    assert [one.store for one in all_runs(store)] == [shipped_run().store]
+    save_record(store, {**record, "status": "done"})
+    assert [one.store for one in all_runs(store)] == [store]

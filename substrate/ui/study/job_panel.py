@@ -9,17 +9,12 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.encoder_ref import parse_pair
-from substrate.runs import RunError, open_run
 from substrate.store import Store
-from substrate.ui import session
-from substrate.ui.findings import show_findings
+from substrate.ui.findings import show_as_found
 from substrate.ui.literal import literal
 from substrate.ui.pickers import new_selection
 from substrate.ui.pill import duration, times
 from substrate.ui.selection import Selection
-
-#: Seconds between two looks at what a run has found.
-FOUND_S = 3.0
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -115,17 +110,8 @@ def found(selection: Selection, store: Store, job: str, *, page: str) -> None:
     """Show what the run of a job has found: each card as soon as its results are stored."""
     status = jobs.read_status(store, job)
     if status is not None and status.run_id:
-        every = FOUND_S if status.live else None
-        st.fragment(_found, run_every=every)(selection, store, status.run_id, page)
-
-
-def _found(selection: Selection, store: Store, run_id: str, page: str) -> None:
-    try:
-        run = open_run(store, run_id)
-    except RunError:
-        return
-    st.subheader("What was found" if run.record.get("status") == "done" else "Found so far")
-    show_findings(selection, run, session.theme(run), page=page)
+        st.subheader("Found so far" if status.live else "What was found")
+        show_as_found(selection, store, status.run_id, page=page, live=status.live)
 
 
 def history(store: Store) -> str | None:

@@ -1,0 +1,42 @@
+"""From the Home page of an empty store to a run of one's own, watched from another page."""
+
+import pytest
+
+from tests.browser.test_browser import (  # noqa: F401  (fixtures)
+    browser,
+    own_server,
+    page,
+    settle,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
+
+SMALL = (
+    "study.encoders=resnet&study.encoders=vgg&study.domains=face&study.domains=digit"
+    "&study.samples=32&study.untrained=1&study.permutations=20&study.components=4"
+)
+
+
+def test_home_run_watch_from_another_page_and_find_the_cards(page, own_server):  # noqa: F811
+    settle(page, own_server.url)
+    page.get_by_text("The shipped run: results only").wait_for()
+    cards = page.locator(".verdict h2")
+    assert cards.count() == 5
+    page.get_by_role("link", name="Run it yourself").click()
+    page.wait_for_url("**/study?**")
+    settle(page, f"{own_server.url}/study?{SMALL}")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Cancel").wait_for()
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("link", name="Metrics", exact=True).click()
+    page.wait_for_url("**/metrics?**")
+    pill = page.locator(".st-key-status-pill")
+    pill.wait_for()
+    pill.get_by_role("link", name="Watch or cancel").click()
+    page.wait_for_url("**/study?**")
+    page.get_by_text("What was found").wait_for(timeout=240_000)
+    page.locator(".verdict h2").first.wait_for()
+    assert pill.count() == 0
+    settle(page, own_server.url)
+    assert page.get_by_text("The shipped run: results only").count() == 0
+    assert page.locator(".verdict h2").count() >= 2
