@@ -110,7 +110,7 @@ def found(selection: Selection, store: Store, job: str, *, page: str) -> None:
     """Show what the run of a job has found: each card as soon as its results are stored."""
     status = jobs.read_status(store, job)
     if status is not None and status.run_id:
-        st.subheader("Found so far" if status.live else "What was found")
+        st.header("Found so far" if status.live else "What was found")
         show_as_found(selection, store, status.run_id, page=page, live=status.live)
 
 

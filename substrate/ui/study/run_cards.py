@@ -27,7 +27,7 @@ SHOWN = 4
 
 def show_runs(selection: Selection, store: Store, runs: Sequence[Run]) -> None:
     """Place a card for each run, the latest first; the shipped one stands behind all others."""
-    st.subheader("Runs")
+    st.header("Runs")
     if not runs:
         st.caption("No run yet. The study on the left is ready: press Run.")
         return
