@@ -15,6 +15,7 @@ from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.fields import Field
 from substrate.ui.literal import literal
+from substrate.ui.panel_presets import place_presets
 from substrate.ui.selection import Selection
 
 #: Fields from which the bar takes two rows.
@@ -92,6 +93,7 @@ def _panel(selection: Selection) -> None:
     chosen, run = selection["panel"], selection.run
     label = f"Panel: {len(chosen)} of {len(run.encoders)}"
     with st.popover(label, icon=":material/groups:", width="content"):
+        place_presets(selection)
         controls.several(selection, "panel")
         st.caption(
             "The encoders that are compared as one panel. By default one of each recipe, and none "
