@@ -10,7 +10,7 @@ from substrate.ui.opening import open_page
 to_study()
 st.title("What do vision encoders share?")
 st.markdown(
-    "Substrate compares what vision encoders make of the same images, each figure beside what "
+    "Substrate compares what vision encoders make of the same images, each figure vs. what "
     "untrained networks, shuffled images and raw pixels would give."
 )
 selection = open_page("home")

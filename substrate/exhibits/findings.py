@@ -126,7 +126,7 @@ def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
         figure=levels(
             marks, theme, title=title, axis="Median over pairs of domains", facts=result.facts()
         ),
-        read="The score of the trained panel with its 95 % CI, beside the same score of panels "
+        read="The score of the trained panel with its 95 % CI, vs. the same score of panels "
         "that have learnt nothing. Small strokes are single draws.",
         trace=choice.trace(),
     )
