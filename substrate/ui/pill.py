@@ -46,7 +46,7 @@ def _pill(selection: Selection, store: Store, job: str) -> None:
             address = selection.link(page, {f"{page}.job": job})
             st.page_link(
                 f"pages/{page}.py",
-                label="Watch or cancel",
+                label="Watch",
                 icon=":material/visibility:",
                 query_params=address,
             )

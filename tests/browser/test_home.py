@@ -32,7 +32,7 @@ def test_home_run_watch_from_another_page_and_find_the_cards(page, own_server): 
     page.wait_for_url("**/metrics?**")
     pill = page.locator(".st-key-status-pill")
     pill.wait_for()
-    pill.get_by_role("link", name="Watch or cancel").click()
+    pill.get_by_role("link", name="Watch").click()
     page.wait_for_url("**/study?**")
     page.get_by_text("What was found").wait_for(timeout=240_000)
     page.locator(".verdict h2").first.wait_for()

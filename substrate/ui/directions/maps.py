@@ -86,7 +86,7 @@ def _choose_image(selection: Selection, sides: tuple[Side, Side]) -> tuple[int, 
 def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
     """Put the maps in their places, on one scale, once the worker has all of them."""
     if is_shipped(run):
-        requests[0].place.caption(RESULTS_ONLY)
+        requests[0].place.caption(f"A map of an image takes a pass of the networks. {RESULTS_ONLY}")
         return
     ready: list[tuple[MapRequest, Mapped]] = []
     waiting = False

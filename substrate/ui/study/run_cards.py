@@ -48,7 +48,7 @@ def _card(selection: Selection, store: Store, run: Run) -> None:
             st.markdown(literal(said))
         if note := read_note(store, run.run_id):
             st.caption(f":material/edit_note: {literal(note[:200])}")
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
                 st.page_link(
                     "pages/home.py",
