@@ -20,6 +20,7 @@ SCRATCH = (
     "jobs/*/.*.yaml.*",
     "jobs/*/.cancel.*",
     "runs/.*.json.*",
+    "notes/.*.txt.*",
 )
 
 

@@ -40,3 +40,14 @@ def test_home_run_watch_from_another_page_and_find_the_cards(page, own_server): 
     settle(page, own_server.url)
     assert page.get_by_text("The shipped run: results only").count() == 0
     assert page.locator(".verdict h2").count() >= 2
+
+
+def test_an_earlier_address_of_the_study_page_leads_there(page, own_server):  # noqa: F811
+    """The Study page used to stand where the Home page stands now."""
+    page.goto(f"{own_server.url}/?untrained=3&samples=48")
+    page.wait_for_url("**/study?**")
+    settle(page)
+    page.get_by_text("Sizes, nulls and seed").click()
+    twins = page.get_by_role("spinbutton", name="Untrained twins per encoder")
+    twins.wait_for()
+    assert twins.input_value() == "3"
