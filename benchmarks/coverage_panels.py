@@ -8,6 +8,7 @@ from benchmarks.rates import DESIGNS, Rate, tiles
 from substrate.analyses.directions import principal_angles as directions_angles
 from substrate.analyses.shared.halves import summarised
 from substrate.numerics import (
+    estimates,
     intervals,
     nulls,
     panel,
@@ -47,7 +48,7 @@ def measured(
     return profile(prepared, kept_rows(groups, blocks_out), K)
 
 
-def interval(replicates: np.ndarray, scale: Scale = CORRELATION) -> intervals.Interval:
+def interval(replicates: np.ndarray, scale: Scale = CORRELATION) -> estimates.Estimate:
     """Read the first replicate as the value, the others as it without each block."""
     return intervals.Jackknife(replicates[0], (replicates[1:],), "groups", 20).interval(scale)
 

@@ -197,8 +197,10 @@ def _old_rule(claims: list[Claim], found: dict[str, Replicates]) -> dict[str, st
                 np.broadcast_arrays(*(s * MEASURES[c.key](q).lead(name) for name in c.tested))
             )
         )
-    tested = [key for key, effect in effects.items() if effect.p is not None]
-    passed = dict(zip(tested, holm([float(effects[k].p or 0) for k in tested]), strict=True))
+    tested = [key for key, effect in effects.items() if effect.p_of_zero is not None]
+    passed = dict(
+        zip(tested, holm([float(effects[k].p_of_zero or 0) for k in tested]), strict=True)
+    )
     return {
         key: NO
         if effects[key].high < 0  # type: ignore[operator]

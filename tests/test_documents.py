@@ -31,6 +31,13 @@ def test_the_citation_is_of_this_version_and_of_the_works_in_the_readme():
     assert {work["url"].rpartition("/")[2] for work in cited["references"]} == numbers
 
 
+def test_no_text_holds_the_marks_of_a_merge():
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert len(texts) > 15
+    marks = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+    assert [p.name for p in texts if marks.search(p.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda p: p.stem)
 def test_every_decision_has_a_title_and_a_date(path):
     text = path.read_text(encoding="utf-8")

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from substrate.analyses.shared.replicates import (
-    Estimated,
-    Replicates,
-)
+from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.measures import MEASURES, SCALES, Measure, lead_scale
 from substrate.claims.preregistered import Claim
 from substrate.claims.robustness import robustness
@@ -28,6 +25,7 @@ from substrate.claims.verdict import (
     ruling,
     verdict,
 )
+from substrate.numerics.estimates import Estimate
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Draft:
 
     row: LedgerRow
     against: tuple[Against, ...]
-    values: tuple[Estimated, ...] = field(default=())
+    values: tuple[Estimate, ...] = field(default=())
 
 
 def draft(
@@ -221,15 +219,15 @@ def _against(
     ), worst
 
 
-def _worst(claim: Claim, each: Sequence[Estimated]) -> int:
+def _worst(claim: Claim, each: Sequence[Estimate]) -> int:
     """Return where a claim fares worst: in units of the standard error, untested ones first."""
 
-    def favour(effect: Estimated) -> float:
-        if effect.p is None or not np.isfinite(effect.value):
+    def favour(effect: Estimate) -> float:
+        if effect.p_of_zero is None or not np.isfinite(effect.value):
             return -np.inf
         if claim.form == EQUAL:
-            return ((claim.tolerance or 0.0) - abs(effect.value)) / effect.error
-        return (1 if claim.form == LARGER else -1) * effect.value / effect.error
+            return ((claim.tolerance or 0.0) - abs(effect.value)) / effect.standard_error
+        return (1 if claim.form == LARGER else -1) * effect.value / effect.standard_error
 
     return min(range(len(each)), key=lambda i: favour(each[i]))
 

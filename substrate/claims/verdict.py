@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from substrate.analyses.shared.replicates import Estimated
+from substrate.numerics.estimates import Estimate
 
 Kind = Literal["score", "correlation", "accuracy", "ratio"]
 Form = Literal["larger", "smaller", "no difference"]
@@ -107,7 +107,7 @@ class Decision:
     p: float | None
 
 
-def decide(form: Form, effects: Sequence[Estimated], margin: float | None) -> Decision:
+def decide(form: Form, effects: Sequence[Estimate], margin: float | None) -> Decision:
     """Decide one contrast before correction for the number of contrasts.
 
     ``effects`` are the figure less the control, one per domain where a claim is about every
@@ -115,7 +115,7 @@ def decide(form: Form, effects: Sequence[Estimated], margin: float | None) -> De
     "no" needs one (the smallest p-value times their number). For *no difference* "yes" is the
     interval inside plus or minus the margin and "no" the interval outside.
     """
-    if not effects or any(e.p is None for e in effects):
+    if not effects or any(e.p_of_zero is None for e in effects):
         return Decision(NOT_TESTED, None)
     each = [_one_sided(form, e, margin) for e in effects]
     agrees = 2 * max(p for p, _ in each)
@@ -127,7 +127,7 @@ def decide(form: Form, effects: Sequence[Estimated], margin: float | None) -> De
     return Decision(OPEN, min(1.0, agrees, opposes))
 
 
-def _one_sided(form: Form, effect: Estimated, margin: float | None) -> tuple[float, float]:
+def _one_sided(form: Form, effect: Estimate, margin: float | None) -> tuple[float, float]:
     """Return one-sided p-values in favour of the claim and against it."""
     if form != EQUAL:
         above, below = effect.p_against(0.0)
@@ -178,7 +178,7 @@ def answered(answers: Mapping[str, str], rests_on: str = "") -> str:
 def verdict(
     answer: str,
     form: Form,
-    value: Estimated,
+    value: Estimate,
     *,
     published: float | None,
     margin: float | None,
@@ -203,7 +203,7 @@ def verdict(
     return _size(value, published, margin)
 
 
-def _size(value: Estimated, published: float, margin: float) -> str:
+def _size(value: Estimate, published: float, margin: float) -> str:
     if value.low is None or value.high is None:
         return SIZE_UNDECIDED
     low, high = published - margin, published + margin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from substrate.analyses.experiments.modality import (
     PIXELS,
     UNTRAINED,
     WITHIN,
+    Kind,
     ModalityFile,
     ModalityRepeat,
 )
@@ -112,7 +112,7 @@ class _Tiles:
         return x.reshape(len(x), -1).astype(np.float64)
 
 
-def _representations(tiles: _Tiles) -> Iterator[tuple[str, str, Float[np.ndarray, "n d"]]]:
+def _representations(tiles: _Tiles) -> Iterator[tuple[Kind, str, Float[np.ndarray, "n d"]]]:
     """Yield the panel, its controls and every encoder: kind, name, features."""
     panel = tiles.run.panel
     trained = {name: tiles.features(name) for name in tiles.run.encoders}
@@ -159,8 +159,28 @@ def _agreements(tiles: _Tiles, texts: Texts, progress: Watched) -> list[Modality
     return agreements
 
 
-def _repeat(scope: str, kind: str, name: str, one: TextAgreement) -> ModalityRepeat:
-    return ModalityRepeat(scope=scope, kind=kind, features=name, **asdict(one))  # type: ignore[arg-type]
+def _repeat(scope: str, kind: Kind, name: str, one: TextAgreement) -> ModalityRepeat:
+    estimate, null = one.estimate, one.estimate.null
+    assert null is not None and null.low is not None and null.high is not None
+    assert null.level is not None
+    return ModalityRepeat(
+        scope=scope,
+        kind=kind,
+        features=name,
+        photographs=one.photographs,
+        tiles=one.tiles,
+        value=estimate.value,
+        calibrated=one.calibrated,
+        null_mean=null.mean,
+        null_low=null.low,
+        null_high=null.high,
+        tau=null.level,
+        p=null.p,
+        low=estimate.low,
+        high=estimate.high,
+        reason=estimate.reason,
+        naive_p=one.naive_p,
+    )
 
 
 def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:

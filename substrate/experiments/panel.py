@@ -15,7 +15,7 @@ from substrate.analyses.experiments.panel import (
     EncoderPair,
     PanelFile,
     PanelRepeat,
-    bounded,
+    filed,
     repeat,
 )
 from substrate.analyses.sharedness.leave_encoder_out import (
@@ -153,7 +153,7 @@ def _pairs(run: Run, domain: str) -> tuple[EncoderPair, ...]:
             first=first,
             second=second,
             same_recipe=(first, second) in SAME,
-            estimate=bounded(obtain(SHAREDNESS, run, _params((first, second), domain)).summary),
+            estimate=filed(obtain(SHAREDNESS, run, _params((first, second), domain)).summary),
         )
         for first, second in (*SAME, *OTHER)
         if first in run.encoders and second in run.encoders

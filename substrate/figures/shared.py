@@ -12,7 +12,7 @@ from substrate.analyses.shared.grid_scores import Scores
 from substrate.figures.theme import Theme
 
 if TYPE_CHECKING:
-    from substrate.numerics.nulls import Interval
+    from substrate.numerics.estimates import Estimate
 
 #: A legend at the foot of the figure.
 LEGEND_AT_FOOT = {"yref": "container", "y": 0.0, "yanchor": "bottom"}
@@ -59,7 +59,7 @@ def band(
     )
 
 
-def error_bar(intervals: Sequence[Interval], colour: str) -> dict[str, Any] | None:
+def error_bar(intervals: Sequence[Estimate], colour: str) -> dict[str, Any] | None:
     """Return the intervals as error bars, none at all where no point has one."""
     if all(interval.low is None for interval in intervals):
         return None

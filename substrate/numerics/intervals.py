@@ -8,25 +8,21 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from scipy import stats
 
+from substrate.numerics.estimates import LEVEL, Estimate, estimated, too_few
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.scales import (
-    CORRELATION,
     PLAIN,
-    SHARE,
     Errors,
     Scale,
-    bounds,
     jackknife_errors,
     joint_widening,
     together,
-    wilson,
 )
 
 MIN_GROUPS = 10
 MIN_ENCODERS = 8
 #: Draws of untrained twins below which nothing is concluded from them.
 MIN_DRAWS = 5
-LEVEL = 0.95
 Groups = Shaped[np.ndarray, " n"]
 Statistic = Callable[[Int[np.ndarray, " k"]], Any]
 
@@ -38,73 +34,6 @@ def group_members(groups: Groups) -> list[Int[np.ndarray, " k"]]:
     sorted_rows = np.argsort(codes, kind="stable")
     members = np.split(sorted_rows, np.cumsum(np.bincount(codes))[:-1])
     return [members[i] for i in order]
-
-
-def too_few(have: int, unit: str, need: int, what: str) -> str:
-    """Say why nothing is printed."""
-    return f"No {what}: {have} {unit}, and at least {need} are needed."
-
-
-#: The scale of shares: Wilson's interval on so many independent decisions.
-WILSON = "wilson"
-_NAMED = {scale.name: scale for scale in (PLAIN, SHARE, CORRELATION)}
-
-
-@dataclass(frozen=True, eq=False)
-class Interval:
-    """A value with its 95 % interval; `low` and `high` are `None` where `reason` says why.
-
-    Attributes
-    ----------
-    standard_error, df
-        Those of the value as it is.
-    scale
-        Where the bounds are symmetric: "plain", "logit", "arctanh", "log", or "wilson" for shares.
-    spread, spread_df
-        On a scale other than the plain one, the standard error there, and its degrees of freedom;
-        for shares, how many independent decisions they are worth.
-    """
-
-    value: Any
-    low: Any
-    high: Any
-    standard_error: Any
-    df: Any
-    unit: str
-    n_units: int
-    reason: str = ""
-    scale: str = PLAIN.name
-    spread: Any = None
-    spread_df: Any = None
-
-    def at_level(self, level: float) -> "Interval":
-        """Return the interval at another level than 95 %; without bounds where it has none."""
-        if self.standard_error is None:
-            return self
-        if self.scale == WILSON:
-            low, high = wilson(self.value, self.spread, self.spread_df, level)
-            return replace(self, low=low, high=high)
-        if self.scale not in _NAMED:
-            raise ValueError(f"Intervals on the scale {self.scale!r} have one level alone.")
-        stretched = np.nan if self.spread is None else np.square(self.spread)
-        errors = Errors(np.square(self.standard_error), self.df, stretched, self.spread_df)
-        low, high = bounds(self.value, errors, _NAMED[self.scale], level)
-        if np.ndim(self.value) == 0:
-            low, high = float(low), float(high)
-        return replace(self, low=low, high=high)
-
-    def picked_from(self, count: int) -> "Interval":
-        """Return the interval that still covers in 95 % where this value was picked from many.
-
-        The largest of several estimates is too large on average; bounds at the level 1 - .05 /
-        count hold for all of them at once, and so for whichever is picked (Bonferroni).
-        """
-        return self.at_level(1 - (1 - LEVEL) / max(1, count))
-
-
-def without_bounds(interval: Interval, reason: str) -> Interval:
-    """Return the value alone, for a reason."""
-    return Interval(interval.value, None, None, None, 0, interval.unit, interval.n_units, reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,36 +61,28 @@ class Jackknife:
 
     def interval(
         self, scale: Scale = PLAIN, level: float = LEVEL, *, jointly: bool = False
-    ) -> Interval:
+    ) -> Estimate:
         """Return the t interval, symmetric on a scale.
 
         `jointly` covers all values of an array at once, and so whichever of them is picked.
         """
         if not self.replicates:
-            return Interval(self.value, None, None, None, 0, self.unit, self.n_units, self.reason)
+            return self.without_bounds(self.reason)
         errors = self.errors(scale)
-        widening = self._widening(errors, scale, level) if jointly else 1.0
-        low, high = bounds(self.value, errors, scale, level, widening=widening)
-        numbers = [low, high, np.sqrt(errors.variance), errors.df]
-        spread = (
-            [None, None] if scale is PLAIN else [np.sqrt(errors.stretched), errors.stretched_df]
-        )
-        if np.ndim(self.value) == 0:
-            numbers = [float(each) for each in numbers]
-            spread = [None if each is None else float(each) for each in spread]
-        low, high, error, df = numbers
-        return Interval(
+        return estimated(
             self.value,
-            low,
-            high,
-            error,
-            df,
-            self.unit,
-            self.n_units,
-            scale=scale.name,
-            spread=spread[0],
-            spread_df=spread[1],
+            errors,
+            unit=self.unit,
+            n_units=self.n_units,
+            scale=scale,
+            level=level,
+            widening=self._widening(errors, scale, level) if jointly else 1.0,
         )
+
+    def without_bounds(self, reason: str) -> Estimate:
+        """Return the value alone, for a reason."""
+        value = float(self.value) if np.ndim(self.value) == 0 else self.value
+        return Estimate(value, reason=reason, unit=self.unit, n_units=self.n_units)
 
     def _widening(self, errors: Errors, scale: Scale, level: float) -> float:
         """Return how much wider the intervals of all values together are."""
@@ -221,8 +142,8 @@ def delete_group_jackknife(
     scale: Scale = PLAIN,
     level: float = LEVEL,
     **options: Any,
-) -> Interval:
-    """Interval of a statistic of rows, leaving out one group at a time (t, m - 1 df).
+) -> Estimate:
+    """Estimate of a statistic of rows, leaving out one group at a time (t, m - 1 df).
 
     Symmetric on the scale, which belongs to the statistic: `substrate.numerics.scales.SHARE` for
     what lies in [0, 1], `CORRELATION` for what lies in [-1, 1]. `options` are those of
@@ -246,8 +167,8 @@ def encoder_jackknife(
     minimum: int = MIN_ENCODERS,
     scale: Scale = PLAIN,
     level: float = LEVEL,
-) -> Interval:
-    """Interval of a statement over pairs of encoders: encoders are left out, never pairs.
+) -> Estimate:
+    """Estimate of a statement over pairs of encoders: encoders are left out, never pairs.
 
     `statistic` gets the encoders that are kept. Encoders of one of the `recipes` are copies of
     each other, so they are left out together and count once. A difference between kinds of
@@ -257,8 +178,8 @@ def encoder_jackknife(
     units = group_members(np.arange(n_encoders) if recipes is None else np.asarray(recipes))
     unit = "encoders" if len(units) == n_encoders else "recipes"
 
-    def without(reason: str) -> Interval:
-        return Interval(value, None, None, None, 0, unit, len(units), reason)
+    def without(reason: str) -> Estimate:
+        return Estimate(value, reason=reason, unit=unit, n_units=len(units))
 
     if len(units) < minimum:
         return without(too_few(len(units), unit, minimum, "interval"))
@@ -275,8 +196,12 @@ def encoder_jackknife(
 
 
 def mean_of_draws(
-    draws: Float[np.ndarray, " m"], *, minimum: int = MIN_DRAWS, level: float = LEVEL
-) -> Interval:
+    draws: Float[np.ndarray, " m"],
+    *,
+    minimum: int = MIN_DRAWS,
+    level: float = LEVEL,
+    unit: str = "draws of untrained twins",
+) -> Estimate:
     r"""Mean of m random draws, with Student's interval over them (m - 1 degrees of freedom).
 
     .. math:: \bar d \pm t_{m-1} \, s / \sqrt m
@@ -285,13 +210,20 @@ def mean_of_draws(
     not in it: it is the mean on these photographs.
     """
     m, value = len(draws), float(np.mean(draws))
-    unit = "draws of untrained twins"
     if m < max(2, minimum):
         reason = too_few(m, unit, max(2, minimum), "interval")
-        return Interval(value, None, None, None, 0, unit, m, reason)
+        return Estimate(value, reason=reason, unit=unit, n_units=m)
     error = float(np.std(draws, ddof=1) / np.sqrt(m))
     reach = float(stats.t.ppf((1 + level) / 2, m - 1)) * error
-    return Interval(value, value - reach, value + reach, error, float(m - 1), unit, m)
+    return Estimate(
+        value,
+        low=value - reach,
+        high=value + reach,
+        standard_error=error,
+        df=float(m - 1),
+        unit=unit,
+        n_units=m,
+    )
 
 
 def next_draw(
@@ -312,13 +244,13 @@ def next_draw(
 
 
 def with_draws(
-    interval: Interval,
+    interval: Estimate,
     draws: Float[np.ndarray, "m ..."],
     *,
     future: bool = True,
     minimum: int = MIN_DRAWS,
     level: float = LEVEL,
-) -> Interval:
+) -> Estimate:
     r"""Widen the interval of a value less the mean of m random draws by how the draws differ.
 
     .. math:: \operatorname{var} = v + s^2 (1 + 1/m), \qquad
@@ -340,7 +272,7 @@ def with_draws(
 
     Returns
     -------
-    Interval
+    Estimate
         t with Satterthwaite's degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2:110);
         without bounds where the photographs allow none or there are fewer than `minimum` draws.
         What the draws and the photographs do together is in both parts: errs to the wide side.

@@ -7,19 +7,17 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.numerics.estimates import LEVEL, too_few
 from substrate.numerics.intervals import (
-    LEVEL,
     MIN_DRAWS,
     MIN_ENCODERS,
     MIN_GROUPS,
     Groups,
-    Interval,
     Statistic,
     delete_group_jackknife,
     encoder_jackknife,
     group_jackknife,
     group_members,
-    too_few,
     with_draws,
 )
 from substrate.numerics.metrics.spec import (
@@ -299,7 +297,6 @@ __all__ = [
     "MIN_GROUPS",
     "Calibration",
     "Groups",
-    "Interval",
     "LayerCalibration",
     "Statistic",
     "best_value",

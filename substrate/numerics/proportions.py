@@ -5,12 +5,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from substrate.numerics.intervals import (
-    LEVEL,
-    WILSON,
-    Interval,
-    too_few,
-)
+from substrate.numerics.estimates import LEVEL, WILSON, Estimate, too_few
 
 #: Groups with an error that weigh as much as the belief that a group is one decision.
 PRIOR = 2
@@ -23,7 +18,7 @@ def proportion(
     classes: Int[np.ndarray, " n"] | None = None,
     unit: str = "groups",
     level: float = LEVEL,
-) -> Interval:
+) -> Estimate:
     r"""Share of right decisions, in [0, 1], with Wilson's interval on the effective sample size.
 
     Parameters
@@ -51,12 +46,13 @@ def proportion(
     codes = np.unique(np.asarray(groups), return_inverse=True)[1]
     m = int(codes.max()) + 1
     if m < 2:
-        return Interval(value, None, None, None, 0, unit, m, too_few(m, unit, 2, "interval"))
+        reason = too_few(m, unit, 2, "interval")
+        return Estimate(value, reason=reason, unit=unit, n_units=m)
     residual = np.bincount(codes, weights * (hits - of_class[own]))
     error = float(np.sqrt(m / (m - 1) * np.square(residual).sum()))
     seen = min(len(set(codes[hits < 1])), len(set(codes[hits > 0])))
     most = float(len(hits))
     own_worth = min(most, value * (1 - value) / error**2) if error > 0 else most
     worth = (seen * own_worth + PRIOR * m) / (seen + PRIOR)
-    plain = Interval(value, None, None, error, float(m - 1), unit, m)
+    plain = Estimate(value, standard_error=error, df=float(m - 1), unit=unit, n_units=m)
     return replace(plain, scale=WILSON, spread=worth, spread_df=float(m - 1)).at_level(level)

@@ -277,7 +277,7 @@ def test_every_draw_of_twins_is_kept_and_their_mean_is_the_control(tmp_path):
     assert claims.draws[:, 0, at].mean() == pytest.approx(claims.named()["untrained"])
     lead = claims.estimate(lambda q: q["trained"] - q["untrained"])
     s = claims.draws[:, 0, at].std(ddof=1)
-    assert lead.error**2 > s**2 * (1 + 1 / 6)
+    assert lead.standard_error**2 > s**2 * (1 + 1 / 6)
 
 
 def test_a_replicate_with_too_few_directions_for_one_k_keeps_the_others():

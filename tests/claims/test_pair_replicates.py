@@ -72,7 +72,7 @@ def test_photographs_vary_the_difference_from_untrained_twins_too(claims):
     parts = [variance(claims.each(lead, s[:, 0])) for s in claims.left_out]
     draws = claims.each(lead, claims.draws[:, 0])
     between = np.var(draws, ddof=1) * (1 + 1 / len(draws))
-    assert claims.estimate(lead).error == pytest.approx(np.sqrt(sum(parts) + between))
+    assert claims.estimate(lead).standard_error == pytest.approx(np.sqrt(sum(parts) + between))
 
 
 def test_few_photographs_give_no_interval(many):
@@ -188,7 +188,7 @@ def test_intervals_cover_where_photographs_and_encoders_are_drawn_anew():
         )
         if photographs:
             spread = np.std([m.value for m in means], ddof=1)
-            errors = np.sqrt(np.mean([m.error**2 for m in means]))
+            errors = np.sqrt(np.mean([m.standard_error**2 for m in means]))
             assert 0.85 < errors / spread < 1.35
     assert rates[False][0] < 0.8  # encoders alone say too much
     assert rates[True][0] >= 0.9

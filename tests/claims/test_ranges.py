@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from substrate.analyses.shared.replicates import Estimated, Replicates
+from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.measures import MEASURES, SCALES, lead_scale
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.scales import CORRELATION, PLAIN, SHARE, difference
 
 #: Figures that are made of shares, though they may be negative themselves.
@@ -67,7 +68,7 @@ def test_no_interval_leaves_the_range_of_its_figure(key):
             for m in (1, 6, 10, 5)
         ]
         found = replicates(names, drawn[0][0], drawn[1:3], drawn[3])
-        tested: list[tuple[Estimated, float, float]] = [
+        tested: list[tuple[Estimate, float, float]] = [
             (
                 found.estimate(lambda q: MEASURES[key](q).value, scale=scale),
                 scale.low,

@@ -51,8 +51,8 @@ def test_the_interval_of_a_rank_agreement_adds_photographs_to_encoders(claims):
     assert photographs > 0.1 * encoders > 0
     one = found.estimate(lead)
     df = (encoders + photographs) ** 2 / (encoders**2 / 8 + photographs**2 / 19)
-    assert (one.error, one.df) == pytest.approx((np.sqrt(encoders + photographs), df))
-    assert one.high - one.value == pytest.approx(stats.t.ppf(0.975, df) * one.error)
+    assert (one.standard_error, one.df) == pytest.approx((np.sqrt(encoders + photographs), df))
+    assert one.high - one.value == pytest.approx(stats.t.ppf(0.975, df) * one.standard_error)
 
 
 def test_photographs_vary_no_wall_time(claims):
@@ -115,7 +115,7 @@ def test_halves_cover_a_rank_agreement_where_blocks_are_four_times_too_uncertain
         by["halves"].append(estimate(whole, as_left_out(halves, whole)))
         by["blocks"].append(estimate(whole, blocks))
     truth, spread = np.mean(observed), np.var(observed)
-    found = {k: np.mean([e.error**2 for e in each]) / spread for k, each in by.items()}
+    found = {k: np.mean([e.standard_error**2 for e in each]) / spread for k, each in by.items()}
     assert 0.9 < found["halves"] < 2.0
     assert found["blocks"] > 1.5 * found["halves"]
     covered = np.mean([e.low <= truth <= e.high for e in by["halves"]])

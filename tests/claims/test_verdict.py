@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from substrate.analyses.shared.replicates import (
-    Estimated,
     Replicates,
     independent,
     photographs_left_out,
@@ -22,6 +21,7 @@ from substrate.claims.verdict import (
     tolerance,
     verdict,
 )
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import (
     delete_group_jackknife,
     with_draws,
@@ -33,11 +33,10 @@ DF = 20
 def effect(value, error=0.1):
     """Return an estimate with its t interval on 20 degrees of freedom."""
     reach = stats.t.ppf(0.975, DF) * error
-    p = 2 * stats.t.sf(abs(value) / error, DF)
-    return Estimated(value, value - reach, value + reach, p, "", error, DF)
+    return Estimate(value, low=value - reach, high=value + reach, standard_error=error, df=DF)
 
 
-NOTHING = Estimated(0.3, None, None, None, "no interval")
+NOTHING = Estimate(0.3, reason="no interval")
 EDGE = stats.t.ppf(0.975, DF) * 0.1
 
 
@@ -111,7 +110,8 @@ def test_a_row_that_rests_on_twins_decides_only_where_they_do(twins, other):
 
 
 def decided(answer=rule.YES, form="larger", value=None, published=0.6, margin=0.1, papers=True):
-    value = Estimated(0.6, 0.5, 0.7, 0.01) if value is None else Estimated(*value, 0.01)
+    point, low, high = value or (0.6, 0.5, 0.7)
+    value = Estimate(point, low=low, high=high)
     return verdict(answer, form, value, published=published, margin=margin, papers=papers)
 
 
@@ -221,8 +221,8 @@ def test_an_interval_from_replicates_is_the_jackknife_of_the_statistic():
         [found.value, found.low, found.high], [direct.value, direct.low, direct.high]
     )
     t = direct.value / direct.standard_error
-    assert found.p == pytest.approx(2 * stats.t.sf(t, 19))
-    assert (found.error, found.df) == pytest.approx((direct.standard_error, 19))
+    assert found.p_of_zero == pytest.approx(2 * stats.t.sf(t, 19))
+    assert (found.standard_error, found.df) == pytest.approx((direct.standard_error, 19))
 
 
 def two_samples(errors):
@@ -275,23 +275,25 @@ def test_the_draw_of_the_twins_is_a_source_of_variance():
     both = with_draws(over_photographs, twins)
     assert (lead.low, lead.high, lead.df) == pytest.approx((both.low, both.high, both.df))
     alone = found.estimate(lambda q: q["panel"])
-    assert alone.error == pytest.approx(x.std(ddof=1) / 5)  # nothing is added without twins
+    assert alone.standard_error == pytest.approx(
+        x.std(ddof=1) / 5
+    )  # nothing is added without twins
 
 
 def test_four_draws_of_twins_give_no_verdict_and_say_so():
     x = np.random.default_rng(4).normal(size=25)
     few = drawn(x, np.array([0.1, 0.3, 0.2, 0.5]))
     lead = few.estimate(lambda q: q["panel"] - q["untrained"])
-    assert lead.p is None and "4 draws of untrained twins, and at least 5" in lead.reason
-    assert few.estimate(lambda q: q["panel"]).p is not None
+    assert lead.p_of_zero is None and "4 draws of untrained twins, and at least 5" in lead.reason
+    assert few.estimate(lambda q: q["panel"]).p_of_zero is not None
 
 
 def test_one_draw_of_twins_shows_no_variance_and_gives_no_verdict_either():
     x = np.random.default_rng(4).normal(size=25)
     one = drawn(x, np.array([0.1]))
     lead = one.estimate(lambda q: q["panel"] - q["untrained"])
-    assert lead.p is None and "1 draw of untrained twins, and at least 5" in lead.reason
-    assert one.estimate(lambda q: q["panel"]).p is not None
+    assert lead.p_of_zero is None and "1 draw of untrained twins, and at least 5" in lead.reason
+    assert one.estimate(lambda q: q["panel"]).p_of_zero is not None
 
 
 def test_what_never_changes_has_no_interval():

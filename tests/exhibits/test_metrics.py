@@ -10,6 +10,7 @@ from substrate.analyses.metrics.all_metrics import METRICS_PAIR, MetricRow, Metr
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.metrics.words import sentence
 from substrate.figures.theme import LIGHT
+from substrate.numerics.estimates import Estimate, Null
 from substrate.numerics.metrics import METRICS
 from substrate.runs import open_run, save_record
 from substrate.store import digest
@@ -87,7 +88,16 @@ def test_the_default_pair_is_read_from_its_last_layers(run):
     assert params.title == "alpha block.2 – beta penultimate on rich"
 
 
-ROW = MetricRow("a", "A", "", 0.5, 0.1, 0.2, 0.04, 0.25, None, None, 20, "")
+NULL = Null(mean=0.1, level=0.2, p=0.04)
+ROW = MetricRow(
+    key="a",
+    label="A",
+    direction="",
+    estimate=Estimate(0.5, null=NULL),
+    calibrated=0.25,
+    permutations=20,
+)
+WITHOUT_P = Estimate(0.5, null=replace(NULL, p=None))
 
 
 def result(*rows, groups=20):
@@ -95,9 +105,9 @@ def result(*rows, groups=20):
 
 
 def test_the_sentence_counts_what_was_tested_and_gives_the_range_of_all():
-    near = replace(ROW, p=0.05, calibrated=-0.104)
-    above = replace(ROW, p=0.06, calibrated=0.9)
-    undefined = replace(ROW, p=None, calibrated=None)
+    near = replace(ROW, estimate=Estimate(0.5, null=replace(NULL, p=0.05)), calibrated=-0.104)
+    above = replace(ROW, estimate=Estimate(0.5, null=replace(NULL, p=0.06)), calibrated=0.9)
+    undefined = replace(ROW, estimate=WITHOUT_P, calibrated=None)
     assert sentence(result(ROW, near, above, undefined)) == (
         "2 of 3 metrics are above what shuffled photographs give (p ≤ .05, each on its own); on "
         "one scale, where these give 0 and identity 1, calibrated values run from "
@@ -106,9 +116,13 @@ def test_the_sentence_counts_what_was_tested_and_gives_the_range_of_all():
 
 
 def test_the_sentence_says_why_nothing_is_tested():
-    few = result(replace(ROW, p=None), groups=3)
+    few = result(replace(ROW, estimate=WITHOUT_P), groups=3)
     reason = "No comparison with chance: 3 photographs, and at least 10 are needed."
     assert sentence(few).endswith(f"from 0.25 to 0.25. {reason}")
     assert "where tiles shuffled inside each photograph give 0" in sentence(few)
-    assert "chance: 1 photograph, and" in sentence(result(replace(ROW, p=None), groups=1))
-    assert "No metric has a value" in sentence(result(replace(ROW, p=None, calibrated=None)))
+    assert "chance: 1 photograph, and" in sentence(
+        result(replace(ROW, estimate=WITHOUT_P), groups=1)
+    )
+    assert "No metric has a value" in sentence(
+        result(replace(ROW, estimate=WITHOUT_P, calibrated=None))
+    )

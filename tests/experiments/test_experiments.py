@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from substrate.analyses.experiments import distill, emergence, modality, tables
@@ -25,6 +26,7 @@ from substrate.figures.experiments.distill import SHORT, distill_alignment, dist
 from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
 from substrate.figures.experiments.modality import modality_rows
 from substrate.figures.theme import DARK, LIGHT
+from substrate.numerics.estimates import Estimate, Null
 from tests.support.experiment_files import (
     EFFECT,
     FILES,
@@ -102,6 +104,27 @@ def test_what_is_shipped_is_whole_and_small(path):
     assert "/" not in found.command
 
 
+def test_an_estimate_is_written_flat_and_read_back_as_it_was():
+    null = Null(mean=0.1, level=0.2, p=0.05)
+    row = emergence_file().repeats[0]
+    held = row.model_copy(update={"share": Estimate(0.5, low=0.4, high=0.6, null=null)})
+    text = json.loads(held.model_dump_json())["share"]
+    assert text == {
+        "value": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "reason": "",
+        "null_mean": 0.1,
+        "null_high": 0.2,
+        "p": 0.05,
+    }
+    assert type(row).model_validate_json(held.model_dump_json()).share == held.share
+    for damaged in ({**text, "value": "x"}, {**text, "more": 1}, {"value": 1.0}, 3, None):
+        body = {**json.loads(held.model_dump_json()), "share": damaged}
+        with pytest.raises(ValidationError, match="share"):
+            type(row).model_validate(body)
+
+
 def test_differences_are_paired_by_seed_and_intervals_by_hand():
     found = distill.summarise(distill_file())
     for d in found.differences:
@@ -110,11 +133,14 @@ def test_differences_are_paired_by_seed_and_intervals_by_hand():
             continue
         values = EFFECT[d.arm] + np.array([-0.01, 0.0, 0.01])
         assert np.allclose(d.by_seed, values)
-        assert d.difference == pytest.approx(EFFECT[d.arm])
+        assert d.difference.value == pytest.approx(EFFECT[d.arm])
+        assert (d.difference.unit, d.difference.n_units) == ("seeds", 3)
         # t(.975, 2) = 4.3027, standard error .01 / sqrt 3
-        assert d.high - d.difference == pytest.approx(4.3027 * 0.01 / np.sqrt(3), rel=1e-4)
+        assert d.difference.high - d.difference.value == pytest.approx(
+            4.3027 * 0.01 / np.sqrt(3), rel=1e-4
+        )
         if d.arm != "shuffled":
-            assert d.beyond_null == pytest.approx(EFFECT[d.arm] - EFFECT["shuffled"])
+            assert d.beyond_null.value == pytest.approx(EFFECT[d.arm] - EFFECT["shuffled"])
     text = f"{words.distill_sentence(found)} {words.distill_context(found)}"
     assert "+5.0 points (95 % CI [+2.5, +7.5]) with 1 % of the labels" in text
     assert "encoders that saw no labels changed it by +2.0 points" in text
@@ -124,7 +150,8 @@ def test_differences_are_paired_by_seed_and_intervals_by_hand():
 
 def test_one_seed_has_no_interval_and_five_no_excuse():
     one = distill.summarise(distill_file(seeds=1))
-    assert all(d.low is None and d.high is None for d in one.differences)
+    estimates = [d.difference for d in one.differences if d.difference is not None]
+    assert estimates and all(e.low is None and e.high is None for e in estimates)
     assert "no interval: one seed" in words.distill_sentence(one)
     assert distill.summarise(distill_file(seeds=5)).reason == ""
 
@@ -205,7 +232,7 @@ def test_results_of_a_training_are_written_down_whole(tmp_path):
     row = emergence.repeat(result, "Alpha", "supervised", "Rich")
     assert row.steps == tuple(result.steps)
     assert np.allclose(row.values, result.scores.values[:, 0], rtol=1e-5)
-    assert row.share.statement() == result.scores.summaries[0]
+    assert row.share == result.scores.summaries[0]
     assert row.facts == result.facts and row.photographs == 20
 
 

@@ -39,22 +39,24 @@ def test_every_scalar_metric_has_a_row_and_the_value_of_the_registry(run, found)
     keys = [row.key for row in found.rows]
     assert set(keys) == {key for key, metric in METRICS.items() if metric.output == "scalar"}
     for row in found.rows:
-        if row.value is not None and "groups" not in METRICS[row.key].parameters:
+        if row.estimate.value is not None and "groups" not in METRICS[row.key].parameters:
             pair = (y, x) if row.direction == "second to first" else (x, y)
-            assert row.value == pytest.approx(score(row.key, *pair), rel=1e-9)
+            assert row.estimate.value == pytest.approx(score(row.key, *pair), rel=1e-9)
 
 
 def test_a_metric_without_a_value_says_why(found):
-    without = [row for row in found.rows if row.value is None]
+    without = [row for row in found.rows if row.estimate.value is None]
     assert {row.key for row in without} == {"bures", "bures_cosine"}
-    assert all("units" in row.reason for row in without)
+    assert all("units" in row.estimate.reason for row in without)
 
 
 def test_the_null_and_the_interval_are_there_with_enough_photographs(found):
     [row] = [row for row in found.rows if row.key == "debiased_cka"]
-    assert row.p <= 0.06
-    assert row.low < row.value < row.high
-    assert row.calibrated == pytest.approx((row.value - row.mean_null) / (1 - row.mean_null))
+    assert row.estimate.null.p <= 0.06
+    assert row.estimate.low < row.estimate.value < row.estimate.high
+    assert row.calibrated == pytest.approx(
+        (row.estimate.value - row.estimate.null.mean) / (1 - row.estimate.null.mean)
+    )
 
 
 def test_a_value_stays_where_leaving_photographs_out_undefines_it():
@@ -65,10 +67,12 @@ def test_a_value_stays_where_leaving_photographs_out_undefines_it():
     x[4:, 3] = 0.0
     metric = METRICS["correlation_match"]
     [row] = _rows(metric, x, y, groups, params(), "photographs")
-    assert row.value == score("correlation_match", x, y)
-    assert row.p is not None
-    assert (row.low, row.high) == (None, None)
-    assert row.reason.startswith("No interval: without some of the photographs there is no value")
+    assert row.estimate.value == score("correlation_match", x, y)
+    assert row.estimate.null.p is not None
+    assert (row.estimate.low, row.estimate.high) == (None, None)
+    assert row.estimate.reason.startswith(
+        "No interval: without some of the photographs there is no value"
+    )
 
 
 def test_both_directions_stand_on_their_own():
@@ -76,25 +80,30 @@ def test_both_directions_stand_on_their_own():
     x, y = np.random.default_rng(1).normal(size=(2, 48, 30))
     rows = list(_rows(METRICS["pwcca"], x, y, groups, params(), "photographs"))
     assert [row.direction for row in rows] == ["first to second", "second to first"]
-    assert all(row.value is None and "not identified" in row.reason for row in rows)
+    assert all(
+        row.estimate.value is None and "not identified" in row.estimate.reason for row in rows
+    )
 
 
 def test_few_photographs_give_values_without_p_or_interval(run):
     few = METRICS_PAIR.compute(run, params("few"))
-    assert all(row.p is None and row.low is None for row in few.rows)
-    assert any("interval" in row.reason for row in few.rows)
+    assert all(row.estimate.low is None for row in few.rows)
+    assert all(row.estimate.null.p is None for row in few.rows if row.estimate.null)
+    assert any("interval" in row.estimate.reason for row in few.rows)
 
 
 def test_few_photographs_stay_together_in_the_null_and_no_level_is_given(run, found):
     few = METRICS_PAIR.compute(run, params("few"))
-    assert all(row.tau is None for row in few.rows)
+    assert all(row.estimate.null.level is None for row in few.rows if row.estimate.null)
     [row] = [row for row in few.rows if row.key == "linear_cka"]
     x, y = (run.representation(e, "few").features for e in ("alpha", "beta"))
     orders = row_orders(run.groups("few"), 20, 0)
     null = [score("linear_cka", x, y[order]) for order in orders]
-    assert row.mean_null == pytest.approx(np.mean(null))
+    assert row.estimate.null.mean == pytest.approx(np.mean(null))
     assert (few.permuted, found.permuted) == ("tiles within photographs", "photographs")
-    assert next(row for row in found.rows if row.key == "linear_cka").tau is not None
+    assert (
+        next(row for row in found.rows if row.key == "linear_cka").estimate.null.level is not None
+    )
 
 
 def test_a_result_survives_the_store(run, found):
@@ -116,7 +125,9 @@ def test_a_metric_without_an_interval_has_no_whisker(run, found):
     many = calibrated_chart(found, LIGHT, "T")
     drawn = dict(zip(many.data[1].y, many.data[1].error_x.array, strict=True))
     [row] = [row for row in found.rows if row.key == "linear_cka"]
-    assert drawn[row.label] == pytest.approx((row.high - row.value) / (1 - row.mean_null), rel=1e-6)
+    assert drawn[row.label] == pytest.approx(
+        (row.estimate.high - row.estimate.value) / (1 - row.estimate.null.mean), rel=1e-6
+    )
 
 
 def test_large_domains_are_thinned_and_say_so(tmp_path, monkeypatch):
@@ -128,4 +139,4 @@ def test_large_domains_are_thinned_and_say_so(tmp_path, monkeypatch):
     x, y = (few.representation(e, "rich").features for e in ("alpha", "beta"))
     rows = np.sort(np.random.default_rng(0).choice(90, 60, replace=False))
     [row] = [row for row in result.rows if row.key == "linear_cka"]
-    assert row.value == pytest.approx(score("linear_cka", x[rows], y[rows]))
+    assert row.estimate.value == pytest.approx(score("linear_cka", x[rows], y[rows]))

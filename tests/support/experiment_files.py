@@ -12,7 +12,6 @@ from substrate.analyses.experiments.distill import (
 from substrate.analyses.experiments.emergence import (
     EmergenceFile,
     EmergenceRepeat,
-    Measured,
 )
 from substrate.analyses.experiments.file import (
     Card,
@@ -25,11 +24,11 @@ from substrate.analyses.experiments.modality import (
     ModalityRepeat,
 )
 from substrate.analyses.experiments.panel import (
-    Bounded,
     EncoderPair,
     PanelFile,
     PanelRepeat,
 )
+from substrate.numerics.estimates import Estimate, Null
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
 #: Accuracy that each arm has beyond cross-entropy, before the seeds' own differences.
@@ -131,7 +130,7 @@ def modality_file() -> ExperimentFile[ModalityRepeat]:
 
 def emergence_file() -> ExperimentFile[EmergenceRepeat]:
     """Two trainings on a domain of many photographs and on one of few."""
-    numbers = {"null_mean": 0.0, "null_high": 0.1, "p": 0.005, "reason": ""}
+    null = Null(mean=0.0, level=0.1, p=0.005)
     repeats = []
     for encoder, title, share in (("alpha", "Alpha", 0.8), ("beta", "Beta", None)):
         for domain, within in (("rich", False), ("few", True)):
@@ -170,8 +169,8 @@ def emergence_file() -> ExperimentFile[EmergenceRepeat]:
                     half_step=10.0,
                     half_accuracy=0.4,
                     half_reason="",
-                    share=Measured(value=share, **ends, **numbers),
-                    gain=Measured(value=0.4, low=0.2 if share else -0.1, high=0.6, **numbers),
+                    share=Estimate(share, **ends, null=null),
+                    gain=Estimate(0.4, low=0.2 if share else -0.1, high=0.6, null=null),
                 )
             )
     return _file(EmergenceFile, "emergence", {"panel": ["alpha"]}, repeats, "complete", (0,))
@@ -200,7 +199,7 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
                 first=first,
                 second=second,
                 same_recipe=same,
-                estimate=Bounded(value=value, **ends(value), reason=reason),
+                estimate=Estimate(value, **ends(value), reason=reason),
             )
             for first, second, same, value in (
                 ("resnet", "resnet_seed1", True, 0.8),
@@ -215,10 +214,10 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
                 tiles=100,
                 held_out=50,
                 within=few,
-                trained=Bounded(value=trained, **ends(trained), reason=reason),
+                trained=Estimate(trained, **ends(trained), reason=reason),
                 untrained=(0.25, 0.3, 0.35),
                 shuffled=(-0.02, 0.0, 0.02),
-                difference=Bounded(value=gap, **ends(gap), reason=reason),
+                difference=Estimate(gap, **ends(gap), reason=reason),
                 pairs=tuple(pairs),
             )
         )

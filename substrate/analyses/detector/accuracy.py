@@ -18,8 +18,8 @@ from substrate.analyses.shared.units import (
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.splits import blocks
 from substrate.numerics import detector
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.imagestats import pixel_features
-from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer.accuracy import Accuracy
 from substrate.runs import Run
 
@@ -130,8 +130,8 @@ class SweepResult:
     """Balanced accuracy for each number of directions."""
 
     components: tuple[int, ...]
-    by_photograph: tuple[Interval, ...]
-    naive: tuple[Interval, ...]
+    by_photograph: tuple[Estimate, ...]
+    naive: tuple[Estimate, ...]
     chance: float
     counted: str
     seed: int
@@ -142,8 +142,8 @@ class WithoutResult:
     """For each domain: its recall, and the balanced accuracy, when the basis never saw it."""
 
     domains: tuple[str, ...]
-    recalls: tuple[Interval, ...]
-    balanced: tuple[Interval, ...]
+    recalls: tuple[Estimate, ...]
+    balanced: tuple[Estimate, ...]
     chance: float
     counted: str
     components: int

@@ -18,6 +18,7 @@ from substrate.analyses.directions.principal_angles import stacked
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.splits import PHOTOGRAPH, WITHIN, is_within
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import (
     group_members,
     group_permutations,
@@ -38,17 +39,6 @@ from substrate.wording import Nouns
 SHUFFLES, FEW_SHUFFLES, DEAR = 199, 39, 20_000_000_000
 #: Blocks of photographs that are left out in turn for the interval of a dimension.
 BLOCKS = 20
-
-
-@dataclass(frozen=True)
-class SpectrumEstimate:
-    """One number with its interval, or the reason why it has none, and its untrained values."""
-
-    value: float
-    low: float | None
-    high: float | None
-    reason: str
-    untrained: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +67,10 @@ class Spectrum:
     chance: Float[np.ndarray, " r"] | None
     chance_reason: str
     untrained: Float[np.ndarray, "s q"]
-    effective_rank: SpectrumEstimate
-    participation_ratio: SpectrumEstimate
+    effective_rank: Estimate
+    participation_ratio: Estimate
+    untrained_effective_rank: tuple[float, ...]
+    untrained_participation_ratio: tuple[float, ...]
     nouns: Nouns
 
 
@@ -107,12 +99,13 @@ def measure_spectrum(run: Run, params: BasisParams) -> Spectrum:
     low, high, why = _dimension_interval(x, groups, params.seed)
     measures: tuple[Callable[[np.ndarray], float], ...] = (effective_rank, participation_ratio)
     rank, ratio = (
-        SpectrumEstimate(
+        Estimate(
             measure(values),
-            None if low is None else float(low[i]),
-            None if high is None else float(high[i]),
-            why,
-            tuple(measure(spectrum) for spectrum in untrained),
+            low=None if low is None else float(low[i]),
+            high=None if high is None else float(high[i]),
+            reason=why,
+            unit=f"{nouns.group}s",
+            n_units=len(group_members(groups)),
         )
         for i, measure in enumerate(measures)
     )
@@ -134,6 +127,8 @@ def measure_spectrum(run: Run, params: BasisParams) -> Spectrum:
         untrained=stacked([spectrum / spectrum.sum() for spectrum in untrained]),
         effective_rank=rank,
         participation_ratio=ratio,
+        untrained_effective_rank=tuple(map(effective_rank, untrained)),
+        untrained_participation_ratio=tuple(map(participation_ratio, untrained)),
         nouns=nouns,
     )
 

@@ -16,10 +16,10 @@ from substrate.analyses.encoders.neighbourhoods import (
     neighbours_of,
 )
 from substrate.analyses.shared.grid_scores import score
-from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
 from substrate.analyses.spec import Analysis
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import (
     encoder_jackknife,
     no_chance,
@@ -243,7 +243,7 @@ def _trained_less_untrained(
     interval = encoder_jackknife(statistic, count, recipes=recipes)
     first, second = (mean_of_pairs(block, every, every) for block in blocks)
     label = "trained pairs less untrained pairs"
-    return KindDifference(key, label, first, second, Estimate.of(interval, float(interval.value)))
+    return KindDifference(key, label, first, second, interval)
 
 
 def _difference(
@@ -267,8 +267,8 @@ def _difference(
     interval = encoder_jackknife(statistic, len(taking), recipes=of_taking, strata=side)
     if interval.low is not None and not np.isfinite(interval.low):
         reason = "No interval: without one encoder a kind has no pair left."
-        return Estimate(float(interval.value), None, None, reason)
-    return Estimate.of(interval, float(interval.value))
+        return interval.without_bounds(reason)
+    return interval
 
 
 ENCODER_PAIRS = Analysis(

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
-from scipy import stats
 
 from substrate.analyses.experiments.file import (
     ExperimentFile,
     Strict,
 )
-from substrate.numerics.nulls import LEVEL
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import mean_of_draws
 
 BASELINE = "cross_entropy"
 SHUFFLED = "shuffled"
@@ -59,7 +59,8 @@ DistillFile = ExperimentFile[DistillRepeat]
 class Difference:
     """An arm's mean accuracy less cross-entropy's with the same seeds, with its interval.
 
-    ``beyond_null`` is the same against shuffled scores, ``by_seed`` the differences seed by seed.
+    Estimates over seeds, None where an arm is held against itself. ``beyond_null`` is the same
+    against shuffled scores, ``by_seed`` the differences seed by seed.
     """
 
     fraction: float
@@ -68,12 +69,8 @@ class Difference:
     seeds: int
     accuracy: float
     alignment: float
-    difference: float | None
-    low: float | None
-    high: float | None
-    beyond_null: float | None
-    null_low: float | None
-    null_high: float | None
+    difference: Estimate | None
+    beyond_null: Estimate | None
     by_seed: tuple[float, ...]
 
 
@@ -125,8 +122,8 @@ def _difference(repeats: tuple[DistillRepeat, ...], fraction: float, arm: str) -
         len(mine),
         float(np.mean([r.accuracy for r in values])),
         float(np.mean([r.alignment for r in values])),
-        *_interval(by_seed),
-        *_interval(beyond),
+        _mean(by_seed),
+        _mean(beyond),
         tuple(by_seed),
     )
 
@@ -139,16 +136,9 @@ def _differences(mine: dict[int, DistillRepeat], other: dict[int, DistillRepeat]
     return [mine[s].accuracy - other[s].accuracy for s in sorted(set(mine) & set(other))]
 
 
-def _interval(values: list[float]) -> tuple[float | None, float | None, float | None]:
-    """Return the mean with its t interval, as far as there are values."""
-    if not values:
-        return None, None, None
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return mean, None, None
-    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * error
-    return mean, mean - reach, mean + reach
+def _mean(values: list[float]) -> Estimate | None:
+    """Return the mean over seeds with its t interval, as far as there are values."""
+    return mean_of_draws(np.array(values), minimum=2, unit="seeds") if values else None
 
 
 def share(fraction: float) -> str:

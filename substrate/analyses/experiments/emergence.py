@@ -11,28 +11,13 @@ from pydantic import Field
 
 from substrate.analyses.experiments.file import (
     ExperimentFile,
+    FiledEstimate,
     Strict,
 )
-from substrate.analyses.shared.grid_calibration import Statement, changes
+from substrate.analyses.shared.grid_calibration import changes
 from substrate.analyses.training.alignment import TrainingResult
 
 Series = tuple[float | None, ...]
-
-
-class Measured(Strict):
-    """One number with its interval and null; see `substrate.analyses.shared.grid_calibration`."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    null_mean: float | None
-    null_high: float | None
-    p: float | None
-    reason: str
-
-    def statement(self) -> Statement:
-        """Return it as the analyses know it."""
-        return Statement(**self.model_dump())
 
 
 class EmergenceRepeat(Strict):
@@ -68,8 +53,8 @@ class EmergenceRepeat(Strict):
     half_step: float | None
     half_accuracy: float | None
     half_reason: str
-    share: Measured
-    gain: Measured
+    share: FiledEstimate
+    gain: FiledEstimate
 
 
 EmergenceFile = ExperimentFile[EmergenceRepeat]
@@ -107,18 +92,14 @@ def repeat(result: TrainingResult, title: str, paradigm: str, domain_title: str)
         half_step=result.half.step,
         half_accuracy=result.half.accuracy,
         half_reason=result.half.reason,
-        share=_measured(scores.summaries[0]),
-        gain=_measured(scores.summaries[1]),
+        share=scores.summaries[0],
+        gain=scores.summaries[1],
     )
 
 
 def _series(values: Iterable[Any]) -> Series:
     """Return numbers with six digits, None where there is none."""
     return tuple(float(f"{v:.6g}") if np.isfinite(v) else None for v in values)
-
-
-def _measured(statement: Statement) -> Measured:
-    return Measured(**{name: getattr(statement, name) for name in Measured.model_fields})
 
 
 @dataclass(frozen=True)
@@ -145,4 +126,4 @@ def summarise(file: ExperimentFile[EmergenceRepeat], domain: str = "") -> Emerge
 
 def has_share(row: EmergenceRepeat) -> bool:
     """Say whether a share of the way can be given: the whole change exceeds its interval."""
-    return row.share.value is not None and changes(row.gain.statement())
+    return row.share.value is not None and changes(row.gain)

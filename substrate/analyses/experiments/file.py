@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+)
 
 from substrate.analyses.spec import AnalysisError
+from substrate.numerics.estimates import Estimate, Null
 from substrate.shipped import INSTALLED, shipped
 from substrate.store import digest
 
@@ -43,6 +51,40 @@ class Strict(BaseModel):
     """Refuses unknown keys, NaN and infinity, and is never changed after validation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Flat(Strict):
+    """An estimate as it lies in a file: its interval or the reason, and its null, side by side."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str
+    null_mean: float | None = None
+    null_high: float | None = None
+    p: float | None = None
+
+
+def _from_file(value: Any) -> Estimate:
+    if isinstance(value, Estimate):
+        return value
+    flat = _Flat.model_validate(value)
+    null = None
+    if flat.null_mean is not None:
+        null = Null(mean=flat.null_mean, level=flat.null_high, p=flat.p)
+    return Estimate(flat.value, low=flat.low, high=flat.high, reason=flat.reason, null=null)
+
+
+def _to_file(estimate: Estimate) -> dict[str, float | str | None]:
+    e, null = estimate, estimate.null
+    flat = {"value": e.value, "low": e.low, "high": e.high, "reason": e.reason}
+    if null is None:
+        return flat
+    return flat | {"null_mean": null.mean, "null_high": null.level, "p": null.p}
+
+
+#: An estimate in a file. The files do not say what was resampled: their repeats do.
+FiledEstimate = Annotated[Estimate, PlainValidator(_from_file), PlainSerializer(_to_file)]
 
 
 class Card(Strict):

@@ -12,7 +12,9 @@ from substrate.analyses.experiments.file import (
     Strict,
 )
 
-PANEL, UNTRAINED, PIXELS = "panel", "untrained", "pixels"
+PANEL: Kind = "panel"
+UNTRAINED: Kind = "untrained"
+PIXELS: Kind = "pixels"
 ALL, WITHIN = "all", "within kinds"
 SCOPES = {
     ALL: "All photographs",
@@ -20,11 +22,14 @@ SCOPES = {
 }
 
 
+Kind = Literal["panel", "untrained", "pixels", "encoder"]
+
+
 class ModalityRepeat(Strict):
-    """One set of image features beside the texts; see `text_agreement.Agreement`."""
+    """One set of image features beside the texts, flat; see `text_agreement.TextAgreement`."""
 
     scope: str
-    kind: Literal["panel", "untrained", "pixels", "encoder"]
+    kind: Kind
     features: str
     photographs: int = Field(ge=1)
     tiles: int = Field(ge=1)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
 from substrate.analyses.experiments.file import (
     ExperimentFile,
+    FiledEstimate,
     Strict,
 )
-from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-
-
-class Bounded(Strict):
-    """A value with its 95 % interval over photographs, or the reason why there is none."""
-
-    value: float
-    low: float | None
-    high: float | None
-    reason: str
+from substrate.numerics.estimates import Estimate
 
 
 class EncoderPair(Strict):
@@ -30,7 +22,7 @@ class EncoderPair(Strict):
     first: str
     second: str
     same_recipe: bool
-    estimate: Bounded
+    estimate: FiledEstimate
 
 
 class PanelRepeat(Strict):
@@ -46,10 +38,10 @@ class PanelRepeat(Strict):
     tiles: int = Field(ge=4)
     held_out: int = Field(ge=2)
     within: bool
-    trained: Bounded
+    trained: FiledEstimate
     untrained: tuple[float, ...]
     shuffled: tuple[float, ...]
-    difference: Bounded
+    difference: FiledEstimate
     pairs: tuple[EncoderPair, ...]
 
     @property
@@ -66,10 +58,10 @@ class PanelRepeat(Strict):
 PanelFile = ExperimentFile[PanelRepeat]
 
 
-def bounded(estimate: Estimate) -> Bounded:
+def filed(estimate: Estimate) -> Estimate:
     """Return an estimate as it is written down, with six digits."""
     low, high = (None if b is None else _six(b) for b in (estimate.low, estimate.high))
-    return Bounded(value=_six(estimate.value), low=low, high=high, reason=estimate.reason)
+    return replace(estimate, value=_six(estimate.value), low=low, high=high)
 
 
 def repeat(
@@ -83,10 +75,10 @@ def repeat(
         tiles=sharedness.size.n,
         held_out=sharedness.n_test,
         within=sharedness.within,
-        trained=bounded(sharedness.summary),
+        trained=filed(sharedness.summary),
         untrained=tuple(map(_six, untrained.summaries)),
         shuffled=tuple(map(_six, sharedness.shuffled_summaries)),
-        difference=bounded(untrained.difference),
+        difference=filed(untrained.difference),
         pairs=pairs,
     )
 

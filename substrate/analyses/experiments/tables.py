@@ -15,6 +15,7 @@ from substrate.analyses.experiments.distill import (
 from substrate.analyses.experiments.emergence import EmergenceSummary
 from substrate.analyses.experiments.modality import ModalitySummary
 from substrate.analyses.experiments.panel import PanelSummary
+from substrate.numerics.estimates import Estimate
 
 
 def distill_table(summary: DistillSummary) -> pd.DataFrame:
@@ -27,19 +28,18 @@ def distill_table(summary: DistillSummary) -> pd.DataFrame:
             "seeds": d.seeds,
             "accuracy": d.accuracy,
             "CKA with the substrate": d.alignment,
-            "against cross-entropy": _points(d.difference),
-            "low": _points(d.low),
-            "high": _points(d.high),
-            "against shuffled": _points(d.beyond_null),
-            "shuffled low": _points(d.null_low),
-            "shuffled high": _points(d.null_high),
+            **_points(d.difference, ("against cross-entropy", "low", "high")),
+            **_points(d.beyond_null, ("against shuffled", "shuffled low", "shuffled high")),
         }
         for d in summary.differences
     )
 
 
-def _points(value: float | None) -> float | None:
-    return None if value is None else round(100 * value, 3)
+def _points(estimate: Estimate | None, names: tuple[str, str, str]) -> dict[str, float | None]:
+    """Return a difference and the ends of its interval in percentage points, under these names."""
+    values = (None,) * 3 if estimate is None else (estimate.value, estimate.low, estimate.high)
+    rounded = (None if value is None else round(100 * value, 3) for value in values)
+    return dict(zip(names, rounded, strict=True))
 
 
 def repeats_table(repeats: Sequence[DistillRepeat]) -> pd.DataFrame:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int, Real
 
+from substrate.numerics.estimates import Estimate, Null
 from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.spec import Metric, State
 from substrate.numerics.nulls import (
     LEVEL,
     MIN_GROUPS,
+    Calibration,
     calibrate,
     delete_group_jackknife,
     group_members,
@@ -54,9 +57,9 @@ def text_features(captions: Sequence[str], k: int, seed: int) -> Float[np.ndarra
     return TruncatedSVD(most, random_state=seed, algorithm="arpack").fit_transform(weights)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextAgreement:
-    """One set of image features beside the texts: score, null and interval, or why there is none.
+    """One set of image features beside the texts: their linear CKA with its interval and null.
 
     ``naive_p`` comes from shuffling tiles instead of photographs. It rejects nearly always, because
     tiles of one photograph share their text, and is there to show just that.
@@ -64,16 +67,8 @@ class TextAgreement:
 
     photographs: int
     tiles: int
-    value: float
+    estimate: Estimate
     calibrated: float | None
-    null_mean: float
-    null_low: float
-    null_high: float
-    tau: float
-    p: float | None
-    low: float | None
-    high: float | None
-    reason: str
     naive_p: float
 
 
@@ -126,31 +121,41 @@ def agreement(
     naive = calibrate(
         calibration.observed, permutation_null(metric, a, b, tiles), n_groups=MIN_GROUPS
     )
-    low = high = None
-    if units >= MIN_GROUPS:
-        interval = delete_group_jackknife(
-            lambda rows: metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)),
-            groups,
-            unit="photographs",
-            scale=metric.scale,
-        )
-        low, high = interval.low, interval.high
-    chance_low, chance_high = np.quantile(null, [TAIL, 1 - TAIL])
     assert naive.p is not None
     return TextAgreement(
-        len(np.unique(groups)),
-        len(groups),
-        calibration.observed,
-        calibration.calibrated,
-        calibration.mean_null,
-        float(chance_low),
-        float(chance_high),
-        calibration.tau,
-        calibration.p,
-        low,
-        high,
-        "" if units >= MIN_GROUPS else _too_few(units, kinds is not None),
-        naive.p,
+        photographs=len(np.unique(groups)),
+        tiles=len(groups),
+        estimate=replace(
+            _interval(metric, a, b, groups, _too_few(units, kinds is not None)),
+            null=_null(calibration),
+        ),
+        calibrated=calibration.calibrated,
+        naive_p=naive.p,
+    )
+
+
+def _interval(metric: Metric, a: State, b: State, groups: np.ndarray, reason: str) -> Estimate:
+    """Return the score with its interval over photographs, or the reason why there is none."""
+    if reason:
+        count = len(np.unique(groups))
+        value = float(metric.compare(a, b))
+        return Estimate(value, reason=reason, unit="photographs", n_units=count)
+    return delete_group_jackknife(
+        lambda rows: metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)),
+        groups,
+        unit="photographs",
+        scale=metric.scale,
+    )
+
+
+def _null(calibration: Calibration) -> Null:
+    low, high = np.quantile(calibration.null, [TAIL, 1 - TAIL])
+    return Null(
+        mean=calibration.mean_null,
+        level=calibration.tau,
+        p=calibration.p,
+        low=float(low),
+        high=float(high),
     )
 
 
@@ -162,6 +167,9 @@ def _exchangeable(groups: np.ndarray, kinds: np.ndarray | None) -> int:
 
 
 def _too_few(units: int, within: bool) -> str:
+    """Say why photographs are too few for an interval, or nothing."""
+    if units >= MIN_GROUPS:
+        return ""
     of = " of one kind" if within else ""
     return (
         f"Cannot be tested here: at most {units} photographs{of}, and at least {MIN_GROUPS} are "

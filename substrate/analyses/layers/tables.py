@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +10,19 @@ import pandas as pd
 from substrate.analyses.layers.two_encoders import LayerSide
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.analyses.shared.tables import null_columns
+from substrate.numerics.estimates import Estimate, Null
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LayerPair:
-    """One pair beside its null and interval; None where there is no such number."""
+    """One pair: its value with interval and null, and what allows for having looked at all pairs.
 
-    value: float | None
-    low: float | None
-    high: float | None
-    null_mean: float | None
-    tau: float | None
+    ``tau_any`` is the 95 % level of the closest of all pairs, ``p_any`` the p-value against it;
+    None where there is no such number.
+    """
+
+    estimate: Estimate
     tau_any: float | None
-    p: float | None
     p_any: float | None
     calibrated: float | None
 
@@ -31,8 +30,23 @@ class LayerPair:
 def pair_of(scores: Scores, i: int, j: int) -> LayerPair:
     """Return the numbers of row i and column j."""
     names = ("values", "low", "high", "null_mean", "tau", "p", "p_any", "calibrated")
-    numbers: dict[str, Any] = {name: _known(getattr(scores, name)[i, j]) for name in names}
-    return LayerPair(value=numbers.pop("values"), tau_any=scores.tau_any, **numbers)
+    at = {name: _known(getattr(scores, name)[i, j]) for name in names}
+    mean = at["null_mean"]
+    estimate = Estimate(
+        at["values"],
+        low=at["low"],
+        high=at["high"],
+        reason=scores.interval_reason,
+        unit=f"{scores.nouns.group}s",
+        n_units=scores.photographs,
+        null=None if mean is None else Null(mean=mean, level=at["tau"], p=at["p"]),
+    )
+    return LayerPair(
+        estimate=estimate,
+        tau_any=scores.tau_any,
+        p_any=at["p_any"],
+        calibrated=at["calibrated"],
+    )
 
 
 def _known(value: float) -> float | None:

@@ -11,6 +11,7 @@ import numpy as np
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.spec import Analysis, Inputs
 from substrate.numerics import nulls
+from substrate.numerics.estimates import Estimate, Null
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import (
     Metric,
@@ -58,22 +59,20 @@ def params_of(
     return MetricsParams(first, first_layer, second, second_layer, domain, permutations, seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MetricRow:
-    """One metric, in one direction where the two differ; None is not a number but a reason."""
+    """One metric, in one direction where the two differ.
+
+    ``estimate`` holds the value (None where there is none) with its interval and its null, and the
+    reasons for what is missing; ``calibrated`` is 0 for the null's mean and 1 for identity.
+    """
 
     key: str
     label: str
     direction: str
-    value: float | None
-    mean_null: float | None
-    tau: float | None
-    p: float | None
-    calibrated: float | None
-    low: float | None
-    high: float | None
-    permutations: int
-    reason: str
+    estimate: Estimate
+    calibrated: float | None = None
+    permutations: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,8 @@ def _rows(
     params: MetricsParams,
     unit: str,
 ) -> Iterator[MetricRow]:
-    blank = MetricRow(metric.key, metric.label, "", None, None, None, None, None, None, None, 0, "")
+    none = Estimate(None, unit=unit, n_units=len(np.unique(groups)))
+    blank = MetricRow(key=metric.key, label=metric.label, direction="", estimate=none)
     options = {**metric.parameters}
     if "groups" in options:
         options["groups"] = groups
@@ -158,15 +158,15 @@ def _rows(
     try:
         sides = metric.prepare(x, **options), metric.prepare(y, **options)
     except UndefinedScoreError as reason:
-        yield replace(blank, reason=str(reason))
+        yield replace(blank, estimate=replace(none, reason=str(reason)))
         return
     for direction in directions:
         named = replace(blank, direction=direction)
         a, b = reversed(sides) if direction == "second to first" else sides
         try:
-            yield _row(metric, a, b, groups, params, named, costly=costly, unit=unit)
+            yield _row(metric, a, b, groups, params, named, costly=costly)
         except UndefinedScoreError as reason:
-            yield replace(named, reason=str(reason))
+            yield replace(named, estimate=replace(none, reason=str(reason)))
 
 
 def _row(
@@ -178,10 +178,9 @@ def _row(
     blank: MetricRow,
     *,
     costly: bool,
-    unit: str,
 ) -> MetricRow:
     """Score one direction; a null or an interval that is undefined leaves the value as it is."""
-    row = replace(blank, value=float(metric.compare(a, b)))
+    row, value = blank, float(metric.compare(a, b))
     reasons = [metric.caveat(a, b)] if metric.caveat is not None else []
     try:
         count = FEW if costly else params.permutations
@@ -193,34 +192,30 @@ def _row(
     interval = nulls.delete_group_jackknife(
         _statistic(metric, a, b),
         groups,
-        unit=unit,
+        unit=blank.estimate.unit,
         seed=params.seed,
         max_units=BLOCKS // 2 if costly else BLOCKS,
         scale=metric.scale,
     )
     reasons.append(interval.reason)
-    low, high = _number(interval.low), _number(interval.high)
     reason = " ".join(dict.fromkeys(filter(None, reasons)))
-    return replace(row, low=low, high=high, reason=reason)
+    estimate = replace(interval, value=value, reason=reason, null=row.estimate.null)
+    return replace(row, estimate=estimate)
 
 
-def _with_null(row: MetricRow, null: nulls.Calibration, count: int) -> MetricRow:
+def _with_null(row: MetricRow, calibration: nulls.Calibration, count: int) -> MetricRow:
+    few = calibration.n_groups < nulls.MIN_GROUPS
+    null = Null(mean=calibration.mean_null, level=None if few else calibration.tau, p=calibration.p)
     return replace(
         row,
-        mean_null=_number(null.mean_null),
-        p=_number(null.p),
-        tau=None if null.n_groups < nulls.MIN_GROUPS else _number(null.tau),
-        calibrated=_number(null.calibrated),
+        estimate=replace(row.estimate, null=null),
+        calibrated=calibration.calibrated,
         permutations=count,
     )
 
 
 def _statistic(metric: Metric, a: Any, b: Any) -> Callable[[np.ndarray], float]:
     return lambda rows: float(metric.compare(metric.take_rows(a, rows), metric.take_rows(b, rows)))
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _inputs(_run: Run, params: MetricsParams) -> Inputs:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.shared.grid import Grid
+from substrate.numerics.estimates import Estimate, Null
 from substrate.numerics.nulls import (
     LEVEL,
     MIN_GROUPS,
@@ -20,19 +21,6 @@ from substrate.numerics.nulls import (
 
 Values = Float[np.ndarray, "a b"]
 Summary = Callable[[Values], Sequence[float]]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One number with its interval and null; what is None is explained by ``reason``."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    null_mean: float | None
-    null_high: float | None
-    p: float | None
-    reason: str
 
 
 def identical_values(grid: Grid) -> Float[np.ndarray, " b"]:
@@ -84,56 +72,60 @@ def calibrated_pairs(
     return out | {"tau_any": None if few else every.tau}
 
 
-def statements(
+def summarised(
     summary: Summary,
     values: Values,
     null: Float[np.ndarray, "c a b"],
-    low: Float[np.ndarray, " s"],
-    high: Float[np.ndarray, " s"],
+    ends: tuple[Float[np.ndarray, " s"], Float[np.ndarray, " s"]],
     reason: str,
+    unit: str,
     photographs: int,
-) -> tuple[Statement, ...]:
-    """Return what is summarised from a grid, each with its interval and its null."""
+) -> tuple[Estimate, ...]:
+    """Return what is summarised from a grid, each with its interval's ends and its null.
+
+    ``reason`` says why there are no ends, ``unit`` what the ``photographs`` are called.
+    """
     observed = np.asarray(summary(values), dtype=float)
     chance = np.array([summary(one) for one in null], dtype=float).reshape(len(null), observed.size)
+    low, high = ends
     return tuple(
-        _statement(
+        _summarised(
             value,
             chance[np.isfinite(chance[:, k]), k],
             (low[k], high[k]) if len(low) > k else (np.nan, np.nan),
-            reason,
-            photographs,
+            Estimate(None, reason=reason, unit=unit, n_units=photographs),
         )
         for k, value in enumerate(observed)
     )
 
 
-def changes(gain: Statement) -> bool:
+def changes(gain: Estimate) -> bool:
     """Say whether an alignment changed by more than its interval; without one, whether at all."""
     if gain.value is None:
         return False
     if gain.low is None or gain.high is None:
-        return gain.value != 0
-    return gain.low > 0 or gain.high < 0
+        return bool(gain.value != 0)
+    return bool(gain.low > 0 or gain.high < 0)
 
 
-def _statement(
-    value: float,
-    null: Float[np.ndarray, " c"],
-    interval: tuple[float, float],
-    reason: str,
-    photographs: int,
-) -> Statement:
+def _summarised(
+    value: float, null: Float[np.ndarray, " c"], interval: tuple[float, float], blank: Estimate
+) -> Estimate:
+    """Fill in what is known of a value; ``blank`` has its units and why there is no interval."""
     if not np.isfinite(value):
-        return Statement(None, None, None, None, None, None, "It has no value here.")
+        return replace(blank, reason="It has no value here.")
     low, high = (float(edge) if np.isfinite(edge) else None for edge in interval)
+    reason = blank.reason
     if low is not None and high is not None and high - low < 1e-9:
         low, high = None, None
-        reason = "No interval: it is the same whichever photographs are left out."
+        reason = f"No interval: it is the same whichever {blank.unit} are left out."
     elif low is None and not reason:
-        reason = "No interval: it has no value without some of the photographs."
-    if not len(null):
-        return Statement(float(value), low, high, None, None, None, reason)
-    beside = calibrate(float(value), null, n_groups=photographs)
-    level = None if photographs < MIN_GROUPS else beside.tau
-    return Statement(float(value), low, high, beside.mean_null, level, beside.p, reason)
+        reason = f"No interval: it has no value without some of the {blank.unit}."
+    chance = _null(float(value), null, blank.n_units) if len(null) else None
+    return replace(blank, value=float(value), low=low, high=high, reason=reason, null=chance)
+
+
+def _null(value: float, null: Float[np.ndarray, " c"], photographs: int) -> Null:
+    calibration = calibrate(value, null, n_groups=photographs)
+    level = None if photographs < MIN_GROUPS else calibration.tau
+    return Null(mean=calibration.mean_null, level=level, p=calibration.p)

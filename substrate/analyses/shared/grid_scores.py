@@ -18,12 +18,12 @@ from substrate.analyses.shared.grid import (
     prepare,
 )
 from substrate.analyses.shared.grid_calibration import (
-    Statement,
     Summary,
     calibrated_pairs,
     identical_values,
-    statements,
+    summarised,
 )
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import (
     MIN_GROUPS,
     Jackknife,
@@ -84,7 +84,7 @@ class Scores:
     null_reason: str
     interval_reason: str
     missing: tuple[str, ...]
-    summaries: tuple[Statement, ...]
+    summaries: tuple[Estimate, ...]
     nouns: Nouns
 
     @property
@@ -227,7 +227,6 @@ def _assembled(
     pairs = jackknife.at(slice(None, size))
     low, high = _ends(pairs, metric.scale)
     low_any, high_any = _ends(pairs, metric.scale, jointly=True)
-    sums_low, sums_high = _ends(jackknife.at(slice(size, None)), PLAIN)
     cells = calibrated_pairs(grid, values, null, photographs)
     return Scores(
         metric=metric.key,
@@ -253,8 +252,14 @@ def _assembled(
         interval_reason=jackknife.reason,
         missing=missing,
         nouns=nouns,
-        summaries=statements(
-            summary, values, null, sums_low, sums_high, jackknife.reason, photographs
+        summaries=summarised(
+            summary,
+            values,
+            null,
+            _ends(jackknife.at(slice(size, None)), PLAIN),
+            jackknife.reason,
+            jackknife.unit,
+            photographs,
         ),
     )
 

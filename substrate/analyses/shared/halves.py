@@ -12,12 +12,8 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import known
 from substrate.domains.splits import split
-from substrate.numerics.intervals import (
-    MIN_GROUPS,
-    Interval,
-    Jackknife,
-    too_few,
-)
+from substrate.numerics.estimates import too_few
+from substrate.numerics.intervals import MIN_GROUPS, Jackknife
 from substrate.numerics.joined import standardised_blocks
 from substrate.numerics.panel_splits import (
     Profile,
@@ -39,24 +35,6 @@ def sampled(n: int, seed: int) -> str:
     if n <= MOST_SAMPLES:
         return ""
     return f"{MOST_SAMPLES:,} samples drawn at random (seed {seed})"
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95 % interval, or the reason why there is none."""
-
-    value: float
-    low: float | None
-    high: float | None
-    reason: str = ""
-
-    @classmethod
-    def of(cls, interval: Interval, value: float, *, at: int | None = None) -> Estimate:
-        """Take a jackknife interval, or one entry of it."""
-        if interval.low is None:
-            return cls(value, None, None, interval.reason)
-        low, high = (b if at is None else b[at] for b in (interval.low, interval.high))
-        return cls(value, float(low), float(high))
 
 
 def summarised(

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
+from substrate.numerics.estimates import Estimate, estimated
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import (
     MIN_DRAWS,
@@ -21,7 +21,6 @@ from substrate.numerics.nulls import (
 from substrate.numerics.scales import (
     PLAIN,
     Scale,
-    bounds,
     draw_errors,
     jackknife_errors,
     together,
@@ -29,8 +28,6 @@ from substrate.numerics.scales import (
 
 #: A standard error this small beside the value is rounding: nothing depends on what is left out.
 CONSTANT = 1e-12
-#: Coverage of the intervals.
-LEVEL = 0.95
 #: In the name of every quantity of the untrained twins.
 TWINS = "untrained"
 #: Works on numbers and on arrays of replicates alike.
@@ -102,7 +99,7 @@ class Replicates:
         values = function(dict(zip(self.quantities, rows.T, strict=True)))
         return np.broadcast_to(np.asarray(values, dtype=np.float64), len(rows))
 
-    def estimate(self, function: Function, setting: int = 0, *, scale: Scale = PLAIN) -> Estimated:
+    def estimate(self, function: Function, setting: int = 0, *, scale: Scale = PLAIN) -> Estimate:
         r"""Compute something from the quantities, with its 95 % interval.
 
         The variance is that of the delete-group jackknives of all samples, with Satterthwaite's
@@ -111,14 +108,28 @@ class Replicates:
         between 0 and 1) and never leaves its range; the p-value is that of t as it is.
         """
         value = float(function(self.named(setting)))
+        alone = Estimate(value, unit=self.unit, n_units=self.units)
         if not self.left_out:
-            return Estimated(value, None, None, None, self.reason)
+            return alone.without_bounds(self.reason)
         replicates = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
         drawn = self._drawn(function, setting)
         varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
         if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
-            return Estimated(value, None, None, None, few_draws(len(drawn)))
-        return _estimated(value, replicates, drawn, self.unit, scale)
+            return alone.without_bounds(few_draws(len(drawn)))
+        of_units = together([jackknife_errors(each, scale) for each in replicates])
+        if reason := self._unbounded(value, float(of_units.variance), drawn):
+            return alone.without_bounds(reason)
+        enough = len(drawn) >= MIN_DRAWS
+        errors = together([of_units, draw_errors(drawn, scale)]) if enough else of_units
+        return estimated(value, errors, unit=self.unit, n_units=self.units, scale=scale)
+
+    def _unbounded(self, value: float, variance: float, drawn: Float[np.ndarray, " m"]) -> str:
+        """Say why a value has no interval, or nothing."""
+        if not np.isfinite([value, variance, *drawn]).all():
+            return f"No interval: it has no value without some of the {self.unit}."
+        if np.sqrt(variance) <= CONSTANT * max(1.0, abs(value)):
+            return f"No interval: it is the same whichever of the {self.unit} are left out."
+        return ""
 
     def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
         if not len(self.draws):
@@ -138,51 +149,6 @@ def few_draws(have: int) -> str:
     """Say that the draw of the untrained twins cannot be allowed for."""
     drawn = "1 draw" if have == 1 else f"{have} draws"
     return f"{drawn} of untrained twins, and at least {MIN_DRAWS} are needed."
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """A value with its interval and two-sided p-value, or the reason why there is neither.
-
-    ``error`` is the standard error and ``df`` its degrees of freedom (0 without an interval).
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    p: float | None
-    reason: str = ""
-    error: float = 0.0
-    df: float = 0.0
-
-    def p_against(self, bound: float) -> tuple[float, float]:
-        """Return one-sided p-values of "not above" and "not below" a bound."""
-        if self.p is None:
-            return 1.0, 1.0
-        t = (self.value - bound) / self.error
-        return float(stats.t.sf(t, self.df)), float(stats.t.cdf(t, self.df))
-
-
-def _estimated(
-    value: float,
-    replicates: Sequence[Float[np.ndarray, " _"]],
-    drawn: Float[np.ndarray, " m"],
-    unit: str,
-    scale: Scale,
-) -> Estimated:
-    """Give a value its interval, from replicates of each sample and single draws of the twins."""
-    units = together([jackknife_errors(each, scale) for each in replicates])
-    if not np.isfinite([value, float(units.variance)]).all() or not np.isfinite(drawn).all():
-        reason = f"No interval: it has no value without some of the {unit}."
-        return Estimated(value, None, None, None, reason)
-    if np.sqrt(units.variance) <= CONSTANT * max(1.0, abs(value)):
-        reason = f"No interval: it is the same whichever of the {unit} are left out."
-        return Estimated(value, None, None, None, reason)
-    errors = together([units, draw_errors(drawn, scale)]) if len(drawn) >= MIN_DRAWS else units
-    low, high = bounds(value, errors, scale, LEVEL)
-    error, df = float(np.sqrt(errors.variance)), float(errors.df)
-    p = 2 * float(stats.t.sf(abs(value) / error, df))
-    return Estimated(value, float(low), float(high), p, "", error, df)
 
 
 def photographs_left_out(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.shared.grid_scores import Scores
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 
 
-def accuracy_columns(interval: Interval) -> dict[str, float | None]:
+def accuracy_columns(interval: Estimate) -> dict[str, float | None]:
     """Return an accuracy and its 95 % interval as columns, empty where it has none."""
     return {"accuracy": interval.value, "low": interval.low, "high": interval.high}
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
-from substrate.analyses.shared.halves import (
-    Estimate,
-    Splits,
-)
+from substrate.analyses.shared.halves import Splits
 from substrate.analyses.shared.samples import explained, features, recipes_of, require
 from substrate.analyses.sharedness.untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import (
     encoder_jackknife,
     with_draws,
@@ -111,8 +109,7 @@ def recipe_members(run: Run, encoders: Sequence[str]) -> dict[str, list[int]]:
 def _difference(trained: Profile, draws: Sequence[Profile], splits: Splits) -> Estimate:
     untrained = np.array([draw.weighted(trained.shares) for draw in draws])
     effect = splits.jackknife(trained.weighted() - untrained.mean(axis=0))
-    interval = with_draws(effect.interval(), untrained[:, 0])
-    return Estimate.of(interval, float(effect.value))
+    return with_draws(effect.interval(), untrained[:, 0])
 
 
 def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:
@@ -120,7 +117,7 @@ def _over_recipes(whole: Estimate, rows: Sequence[WithoutRecipe]) -> Estimate:
         gone = set(range(len(rows))) - set(kept.tolist())
         return rows[gone.pop()].difference.value if gone else whole.value
 
-    return Estimate.of(encoder_jackknife(statistic, len(rows)), whole.value)
+    return replace(encoder_jackknife(statistic, len(rows)), value=whole.value)
 
 
 WITHOUT_RECIPES = Analysis(

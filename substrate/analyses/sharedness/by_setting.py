@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.shared.halves import (
-    Estimate,
-    Splits,
-)
+from substrate.analyses.shared.halves import Splits
 from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
 from substrate.analyses.spec import Analysis
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import with_draws
 from substrate.numerics.panel_splits import Profile
 from substrate.numerics.scales import CORRELATION
@@ -122,10 +120,10 @@ def _effect(panels: Sequence[Profile], splits: Splits) -> Estimate:
     trained, *untrained = panels
     value = trained.weighted()
     if not untrained:
-        return Estimate.of(splits.jackknife(value).interval(CORRELATION), float(value[0]))
+        return splits.jackknife(value).interval(CORRELATION)
     draws = np.array([panel.weighted(trained.shares) for panel in untrained])
     effect = splits.jackknife(value - draws.mean(axis=0))
-    return Estimate.of(with_draws(effect.interval(), draws[:, 0]), float(effect.value))
+    return with_draws(effect.interval(), draws[:, 0])
 
 
 SETTINGS = Analysis(

@@ -8,14 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.shared.halves import (
-    JACKKNIFE_BLOCKS,
-    Estimate,
-    Halves,
-    Splits,
-    halves_of,
-    summarised,
-)
+from substrate.analyses.shared.halves import JACKKNIFE_BLOCKS, Halves, Splits, halves_of, summarised
 from substrate.analyses.shared.samples import (
     WITHIN,
     Sizes,
@@ -33,6 +26,7 @@ from substrate.analyses.shared.units import (
 from substrate.analyses.spec import Analysis
 from substrate.domains.spec import DomainError
 from substrate.domains.splits import split
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.joined import joined, standardised_blocks
 from substrate.numerics.nulls import (
     MIN_GROUPS,
@@ -186,7 +180,7 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         high=measured.high,
         mean_low=measured.mean_low,
         mean_high=measured.mean_high,
-        summary=Estimate.of(averaged.interval(CORRELATION), float(averaged.value)),
+        summary=averaged.interval(CORRELATION),
         splits=len(splits.halves),
         split_correlations=over_splits.correlations,
         split_shares=over_splits.shares,

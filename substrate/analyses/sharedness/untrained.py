@@ -7,11 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.shared.halves import (
-    Estimate,
-    Splits,
-    halves_of,
-)
+from substrate.analyses.shared.halves import Splits, halves_of
 from substrate.analyses.shared.samples import explained, features, known, recipes_of, require
 from substrate.analyses.shared.units import (
     Units,
@@ -24,6 +20,7 @@ from substrate.analyses.sharedness.leave_encoder_out import (
 )
 from substrate.analyses.spec import Analysis, obtain
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.joined import joined
 from substrate.numerics.nulls import with_draws
 from substrate.numerics.panel import panel_parts
@@ -107,7 +104,6 @@ def compute_untrained_sharedness(
     of_trained = Profile(trained.split_correlations, trained.split_shares).weighted()
     replicates = np.array([panel.weighted(trained.split_shares) for panel in panels])
     over_photographs = splits.jackknife(of_trained - replicates.mean(axis=0)).interval()
-    value = float(over_photographs.value)
     return UntrainedSharedness(
         encoders=params.encoders,
         domain=params.domain,
@@ -117,8 +113,8 @@ def compute_untrained_sharedness(
         own_weights=np.array([panel.weighted()[0] for panel in panels]),
         replicates=replicates,
         trained=float(of_trained[0]),
-        difference=Estimate.of(with_draws(over_photographs, replicates[:, 0]), value),
-        over_photographs=Estimate.of(over_photographs, value),
+        difference=with_draws(over_photographs, replicates[:, 0]),
+        over_photographs=over_photographs,
         units=tuple(units),
     )
 

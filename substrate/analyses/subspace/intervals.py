@@ -16,12 +16,8 @@ from substrate.analyses.shared.samples import (
     side_by_side,
 )
 from substrate.analyses.spec import Analysis
-from substrate.numerics.intervals import (
-    LEVEL,
-    MIN_GROUPS,
-    Jackknife,
-    group_jackknife,
-)
+from substrate.numerics.estimates import LEVEL
+from substrate.numerics.intervals import MIN_GROUPS, Jackknife, group_jackknife
 from substrate.numerics.panel import (
     cka_by_dimension,
     procrustes_cka_all,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
-from substrate.analyses.shared.halves import (
-    Estimate,
-    Splits,
-)
+from substrate.analyses.shared.halves import Splits
 from substrate.analyses.shared.samples import (
     bases,
     explained,
@@ -27,6 +24,7 @@ from substrate.analyses.subspace.intervals import (
     medians_of,
     why_not,
 )
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import encoder_jackknife
 from substrate.numerics.panel import procrustes_cka_all
 from substrate.numerics.scales import CORRELATION
@@ -142,15 +140,21 @@ def _medians(
     k: int,
     reason: str,
 ) -> list[Estimate]:
+    blank = Estimate(
+        None, reason=reason, unit="photographs", n_units=min(len(np.unique(g)) for g in groups)
+    )
     if not reason:
-        value, low, high = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
-        return [Estimate(float(value[i, 0]), float(low[i, 0]), float(high[i, 0])) for i in (0, 1)]
+        medians = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
+        return [
+            replace(blank, value=value, low=low, high=high)
+            for value, low, high in zip(*(m[:, 0].tolist() for m in medians), strict=True)
+        ]
     xs = [side_by_side(blocks, whitening, own) for blocks, own in zip(raw, groups, strict=True)]
     vectors = [basis.vectors for basis in bases(xs, k)]
     scores = procrustes_cka_all(xs, vectors, (vectors[0].shape[1],))
     first, second = pairs(len(xs))
     return [
-        Estimate(float(np.median(values[0, first, second])), None, None, reason)
+        replace(blank, value=float(np.median(values[0, first, second])))
         for values in (scores.biased, scores.debiased)
     ]
 
@@ -159,8 +163,7 @@ def _shared(
     raw: Sequence[np.ndarray], splits: Splits, whitening: str, k: int, recipes: Sequence[str]
 ) -> Estimate:
     (profile,) = splits.profiles(raw, whitening, k, recipes=recipes)
-    jackknife = splits.jackknife(profile.weighted())
-    return Estimate.of(jackknife.interval(CORRELATION), float(jackknife.value))
+    return splits.jackknife(profile.weighted()).interval(CORRELATION)
 
 
 def _over_encoders(
@@ -172,8 +175,7 @@ def _over_encoders(
     def statistic(kept: Int[np.ndarray, " e"]) -> float:
         return without[frozenset(encoders) - {encoders[i] for i in kept.tolist()}]
 
-    interval = encoder_jackknife(statistic, len(encoders), recipes=recipes)
-    return Estimate.of(interval, float(interval.value))
+    return encoder_jackknife(statistic, len(encoders), recipes=recipes)
 
 
 LEAVE_OUT = Analysis(

@@ -21,10 +21,8 @@ from substrate.analyses.transfer.scores import (
     transfer_params,
 )
 from substrate.encoder_ref import twins_of
-from substrate.numerics.nulls import (
-    Interval,
-    encoder_jackknife,
-)
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.nulls import encoder_jackknife
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.numerics.transfer.ranking import kendall
 from substrate.numerics.transfer.spec import TransferError
@@ -62,7 +60,7 @@ class DomainsResult:
     scores: tuple[str, ...]
     domains: tuple[str, ...]
     taus: dict[str, Float[np.ndarray, "s d"]]
-    means: dict[str, tuple[Interval | None, ...]]
+    means: dict[str, tuple[Estimate | None, ...]]
     encoders: int
     seed: int
 
@@ -100,7 +98,7 @@ def _taus(results: list[TransferResult], against: str) -> Float[np.ndarray, "s d
 
 def _mean(
     results: list[TransferResult], key: str, against: str, recipes: Sequence[str]
-) -> Interval | None:
+) -> Estimate | None:
     """Average tau over domains; the interval leaves out a recipe on all domains at once."""
     tables = [
         (values, np.array([row.reached(against).value for row in rows]))

@@ -18,7 +18,7 @@ from substrate.analyses.transfer.labels import (
 from substrate.analyses.transfer.probe import features
 from substrate.analyses.transfer.scores import transfer_params
 from substrate.encoder_ref import twins_of
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer.consensus import principal_scores
 from substrate.numerics.transfer.lowshot import low_shot
 from substrate.runs import Run
@@ -44,8 +44,8 @@ class Space:
 
     name: str
     width: int
-    accuracies: tuple[Interval, ...]
-    differences: tuple[Interval, ...]
+    accuracies: tuple[Estimate, ...]
+    differences: tuple[Estimate, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from substrate.analyses.transfer.labels import (
     labelled,
 )
 from substrate.encoder_ref import EncoderRef
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer.battery import timed
 from substrate.numerics.transfer.probe import (
     linear_probe,
@@ -41,8 +41,8 @@ class ProbeResult:
     ``linear_right`` and ``neighbours_right`` say of each learnt sample whether its class was told.
     """
 
-    linear: Interval
-    neighbours: Interval
+    linear: Estimate
+    neighbours: Estimate
     linear_seconds: float
     neighbours_seconds: float
     linear_right: Bool[np.ndarray, " n"]
@@ -56,7 +56,7 @@ def _compute(run: Run, params: ProbeParams) -> ProbeResult:
 
     codes = np.unique(known.labels, return_inverse=True)[1]
 
-    def reach(probe: Any) -> tuple[Interval, float, Bool[np.ndarray, " n"]]:
+    def reach(probe: Any) -> tuple[Estimate, float, Bool[np.ndarray, " n"]]:
         timing, seconds = timed(
             lambda: probe(x, known.labels, known.groups, seed=params.seed, within=known.within)
         )

@@ -27,7 +27,8 @@ from substrate.analyses.transfer.probe import (
     probes,
 )
 from substrate.encoder_ref import twins_of
-from substrate.numerics.nulls import Interval, no_chance_of
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.nulls import no_chance_of
 from substrate.numerics.transfer import Evidence
 from substrate.numerics.transfer.battery import timed_scores
 from substrate.numerics.transfer.consensus import COMPONENTS
@@ -63,11 +64,11 @@ class EncoderRow:
     scores: dict[str, float]
     missing: dict[str, str]
     seconds: dict[str, float]
-    linear: Interval
-    neighbours: Interval
-    untrained: Interval | None
+    linear: Estimate
+    neighbours: Estimate
+    untrained: Estimate | None
 
-    def reached(self, against: str) -> Interval:
+    def reached(self, against: str) -> Estimate:
         """Return the accuracy by the chosen probe."""
         return self.linear if against == LINEAR else self.neighbours
 
@@ -79,8 +80,8 @@ class ScoreAgreement:
     score: str
     against: str
     encoders: tuple[str, ...]
-    kendall: Interval | None
-    weighted: Interval | None
+    kendall: Estimate | None
+    weighted: Estimate | None
     kendall_chance: tuple[float, float] | None
     weighted_chance: tuple[float, float] | None
     shuffles: int

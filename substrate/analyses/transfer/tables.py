@@ -18,7 +18,7 @@ from substrate.analyses.transfer.scores import (
     ScoreAgreement,
     TransferResult,
 )
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer import TRANSFER_SCORES
 
 #: The readable name of every score and of both probes.
@@ -64,7 +64,7 @@ def _agreement_row(agreement: ScoreAgreement) -> dict[str, object]:
 
 
 def _correlation_columns(
-    name: str, correlation: Interval | None, chance: tuple[float, float] | None
+    name: str, correlation: Estimate | None, chance: tuple[float, float] | None
 ) -> dict[str, object]:
     low, high = chance or (None, None)
     return {

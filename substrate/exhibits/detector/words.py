@@ -15,8 +15,8 @@ from substrate.analyses.detector.accuracy import (
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.detector.support import SupportResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of
-from substrate.numerics.nulls import Interval
 from substrate.numerics.transfer.recognition import SUPPORT
+from substrate.numerics.estimates import Estimate
 from substrate.wording import percent, points, with_interval
 
 ONE_DOMAIN = "A detector tells domains apart: this run has one. Choose two on the Study page."
@@ -42,7 +42,7 @@ def at_most(components: int) -> str:
     return f"The training parts allow {components} directions at most."
 
 
-def _share(interval: Interval) -> str:
+def _share(interval: Estimate) -> str:
     return with_interval(interval.value, interval.low, interval.high, percent)
 
 

@@ -17,6 +17,7 @@ from substrate.exhibits.verdict import (
     first_that_fits,
     weighed,
 )
+from substrate.numerics.estimates import Estimate
 from substrate.wording import points
 
 #: Seeds below which nothing is called an effect.
@@ -35,15 +36,23 @@ def of_distill(summary: DistillSummary) -> Verdict | None:
     if ours is None or ours.difference is None:
         return None
     twins = Outcome.UNTESTED
-    if twin is not None and None not in (twin.low, twin.high, ours.low, ours.high):
-        twins = against_zero(ours.low - twin.high, ours.high - twin.low)  # type: ignore[operator]
-    badge = weighed(against_zero(ours.null_low, ours.null_high), twins)
+    if twin is not None and twin.difference is not None:
+        twins = _against(ours.difference, twin.difference)
+    null = ours.beyond_null or Estimate(None)
+    badge = weighed(against_zero(null.low, null.high), twins)
     if ours.seeds < SEEDS and badge is not Badge.NO_INTERVAL:
         badge = Badge.UNTOLD
-    gain = points(ours.difference)
+    gain = points(ours.difference.value)
     return first_that_fits(
         badge, f"with fewest labels, alignment changes the student's accuracy by {gain} points"
     )
+
+
+def _against(ours: Estimate, twin: Estimate) -> Outcome:
+    """Say whether two intervals are apart."""
+    if None in (twin.low, twin.high, ours.low, ours.high):
+        return Outcome.UNTESTED
+    return against_zero(ours.low - twin.high, ours.high - twin.low)
 
 
 def of_modality(summary: ModalitySummary) -> Verdict | None:

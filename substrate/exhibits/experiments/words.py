@@ -12,6 +12,7 @@ from substrate.analyses.experiments.distill import (
 from substrate.analyses.experiments.emergence import EmergenceSummary, has_share
 from substrate.analyses.experiments.modality import ALL, PIXELS, UNTRAINED, ModalitySummary
 from substrate.analyses.experiments.panel import PanelSummary
+from substrate.numerics.estimates import Estimate
 from substrate.wording import between, number, percent, points, where, with_interval
 
 PUBLISHED_DISTILLING = (
@@ -72,13 +73,13 @@ def distill_context(summary: DistillSummary) -> str:
 
 
 def _with_seeds(d: Difference) -> str:
-    if d.low is None or d.high is None:
+    if d.difference is None or d.difference.low is None:
         return " (no interval: one seed)"
-    return f" ({between(d.low, d.high, points)})"
+    return f" ({between(d.difference.low, d.difference.high, points)})"
 
 
-def _points(value: float | None) -> str:
-    return "unknown" if value is None else f"{points(value)} points"
+def _points(difference: Estimate | None) -> str:
+    return "unknown" if difference is None else f"{points(difference.value)} points"
 
 
 def modality_sentence(summary: ModalitySummary) -> str:

@@ -12,6 +12,7 @@ from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.layers.exhibits import both_titles
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics import METRICS
 from substrate.runs import Run
 from substrate.wording import between, many, number, spread
@@ -51,31 +52,33 @@ def no_value(scores: Scores) -> str:
 def pair_lines(scores: Scores, cell: Cell) -> list[str]:
     """Return what a pair's value is set beside: interval, chance, the closest of all, p, n."""
     pair = pair_of(scores, *cell)
-    return [_interval(scores, pair), *_chance(scores, pair), f"n = {scores.counted}"]
+    return [_interval(pair.estimate), *_chance(scores, pair), f"n = {scores.counted}"]
 
 
-def _interval(scores: Scores, pair: LayerPair) -> str:
-    if pair.low is not None and pair.high is not None:
-        return between(pair.low, pair.high)
-    return scores.interval_reason or "no interval: it cannot be taken without some photographs"
+def _interval(estimate: Estimate) -> str:
+    if estimate.low is not None and estimate.high is not None:
+        return between(estimate.low, estimate.high)
+    without = f"no interval: it cannot be taken without some {estimate.unit}"
+    return estimate.reason or without
 
 
 def _chance(scores: Scores, pair: LayerPair) -> Iterator[str]:
-    if pair.null_mean is not None and pair.tau is not None:
+    null = pair.estimate.null
+    if null is not None and null.level is not None:
         reach = "at most" if scores.closer == "higher" else "at least"
         yield (
-            f"chance {number(pair.null_mean)} on average, {reach} {number(pair.tau)} in 95 % of "
+            f"chance {number(null.mean)} on average, {reach} {number(null.level)} in 95 % of "
             "permutations for this pair"
         )
-    elif pair.null_mean is not None:
-        yield f"{scores.shuffled} {number(pair.null_mean)} on average"
+    elif null is not None:
+        yield f"{scores.shuffled} {number(null.mean)} on average"
     elif scores.null_reason:
         yield scores.null_reason
     if pair.tau_any is not None:
         yield f"95 % level of the closest of all pairs {number(pair.tau_any)}"
-    if pair.p is not None:
+    if null is not None and null.p is not None:
         allowing = "" if pair.p_any is None else f", {pair.p_any:.3f} allowing for all pairs"
-        yield f"p = {pair.p:.3f} for this pair alone{allowing}"
+        yield f"p = {null.p:.3f} for this pair alone{allowing}"
     elif scores.within and not scores.null_reason:
         yield f"no p-value: {scores.photographs} {scores.nouns.group}s, and at least 10 are needed"
 

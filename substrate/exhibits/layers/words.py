@@ -12,8 +12,8 @@ from substrate.analyses.layers.two_encoders import (
     LayersResult,
     UntrainedResult,
 )
-from substrate.analyses.shared.grid_calibration import Statement
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.numerics.estimates import Estimate
 from substrate.wording import between, many, number, spread, where, with_interval
 
 
@@ -105,7 +105,7 @@ def beside_chance(scores: Scores, *, mirrored: bool = False) -> str:
     )
 
 
-def _order(rank: Statement) -> str:
+def _order(rank: Estimate) -> str:
     if rank.value is None:
         return (
             "Whether layers match in the order of their depth cannot be said: too few layers, or "

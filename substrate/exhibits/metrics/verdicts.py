@@ -9,7 +9,8 @@ from substrate.exhibits.verdict import Badge, Verdict, counted
 
 def of_pair(result: MetricsResult) -> Verdict | None:
     """Return how many metrics are above chance; untrained twins are not asked here."""
-    tested = [row.p for row in result.rows if row.p is not None]
+    nulls = [row.estimate.null for row in result.rows]
+    tested = [null.p for null in nulls if null is not None and null.p is not None]
     if not tested:
         values = [row for row in result.rows if row.calibrated is not None]
         return counted(Badge.FEW, "", len(values), "metric", "without a comparison with chance")

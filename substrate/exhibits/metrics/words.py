@@ -12,7 +12,8 @@ ALPHA = 0.05
 
 def sentence(result: MetricsResult) -> str:
     """Say how many metrics are above chance, and between what they range."""
-    tested = [row.p for row in result.rows if row.p is not None]
+    nulls = [row.estimate.null for row in result.rows]
+    tested = [null.p for null in nulls if null is not None and null.p is not None]
     values = [row.calibrated for row in result.rows if row.calibrated is not None]
     if not values:
         return "No metric has a value for this pair; the table says why."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from substrate.analyses.shared.halves import Estimate, sampled
+from substrate.analyses.shared.halves import sampled
 from substrate.analyses.sharedness.by_recipe import WithoutRecipes
 from substrate.analyses.sharedness.count import SharedCounts
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from substrate.analyses.shared.halves import Estimate
 from substrate.analyses.shared.samples import median_of, pairs
 from substrate.analyses.subspace import published
 from substrate.analyses.subspace.comparison import ControlledMatrix
@@ -14,6 +13,7 @@ from substrate.analyses.subspace.dimension_sweep import Sweep
 from substrate.analyses.subspace.leave_out import LeaveOut
 from substrate.analyses.subspace.sample_size import NCurve
 from substrate.analyses.subspace.spans import MEASURES, Spans
+from substrate.numerics.estimates import Estimate
 from substrate.wording import between, number, ordinal, spread
 
 #: The controls that the sentence about the matrix names.

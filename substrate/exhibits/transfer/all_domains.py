@@ -15,7 +15,7 @@ from substrate.exhibits.transfer import verdicts
 from substrate.exhibits.transfer.words import NAMED
 from substrate.figures.theme import Theme
 from substrate.figures.transfer import all_domains as figures
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.wording import MINUS, signed, with_interval
 
 HEADING = "Every labelled domain"
@@ -102,7 +102,7 @@ def _range(values: Float[np.ndarray, " d"]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _mean_tau(mean: Interval | None) -> str:
+def _mean_tau(mean: Estimate | None) -> str:
     if mean is None:
         return "no value"
     return with_interval(mean.value, mean.low, mean.high, signed)

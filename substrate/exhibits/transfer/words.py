@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from substrate.analyses.transfer.scores import LINEAR, ScoreAgreement, TransferResult
 from substrate.analyses.transfer.tables import NAMES, seconds_table
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.wording import listed, percent, signed, with_interval
 
@@ -30,7 +30,7 @@ def instead(reason: str, domain: str) -> str:
     return f"{reason} Shown is {domain} instead."
 
 
-def of_the_best(interval: Interval, picked_from: int) -> str:
+def of_the_best(interval: Estimate, picked_from: int) -> str:
     """Write the accuracy of the best of several; its interval allows for having picked it."""
     if interval.low is None or picked_from < 2:
         return with_interval(interval.value, interval.low, interval.high, percent)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.spectrum import (
     Spectrum,
-    SpectrumEstimate,
 )
 from substrate.figures.looks import Look, apart, hollow
 from substrate.figures.theme import Theme, base, state
 from substrate.wording import samples_of
+
+if TYPE_CHECKING:
+    from substrate.numerics.estimates import Estimate
 
 
 def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
@@ -74,7 +77,7 @@ def _facts(spectrum: Spectrum) -> str:
     )
 
 
-def estimate(value: SpectrumEstimate) -> str:
+def estimate(value: Estimate) -> str:
     """Write a number with its interval, if it has one."""
     if value.low is None or value.high is None:
         return f"{value.value:.1f}"
@@ -136,7 +139,7 @@ def _twins(figure: go.Figure, spectrum: Spectrum, name: str, theme: Theme, look:
         )
 
 
-def _rank_mark(figure: go.Figure, value: SpectrumEstimate, look: Look) -> None:
+def _rank_mark(figure: go.Figure, value: Estimate, look: Look) -> None:
     figure.add_shape(
         type="line",
         xref="x",

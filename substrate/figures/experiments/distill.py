@@ -35,21 +35,26 @@ def distill_differences(summary: DistillSummary, theme: Theme) -> go.Figure:
     figure = base(theme, title="Gain in accuracy over cross-entropy alone", height=520)
     names, count = list(SHORT), len(summary.fractions)
     for index, fraction in enumerate(summary.fractions):
-        rows = [
-            d for d in summary.differences if d.fraction == fraction and d.difference is not None
+        tested = [
+            (d, d.difference)
+            for d in summary.differences
+            if d.fraction == fraction and d.difference is not None
         ]
+        rows, gains = [d for d, _ in tested], [gain for _, gain in tested]
         offset = 0.34 * ((index + 0.5) / count - 0.5) * (2 if count > 1 else 0)
         y = [names.index(d.arm) + offset for d in rows]
         _null_band(figure, rows, offset, theme, names)
         _single_seeds(figure, rows, y, colour(index))
         figure.add_scatter(
-            x=[100 * (d.difference or 0.0) for d in rows],
+            x=[100 * gain.value for gain in gains],
             y=y,
             mode="markers",
             name=f"{share(fraction)} of the labels ({rows[0].images:,} images)" if rows else "",
             marker={"color": colour(index), "symbol": marker(index), "size": 10},
             error_x=whiskers(
-                [(d.difference, d.low, d.high) for d in rows], colour(index), scale=100
+                [(gain.value, gain.low, gain.high) for gain in gains],
+                colour(index),
+                scale=100,
             ),
             customdata=[[ARMS[d.arm], 100 * d.accuracy, d.alignment] for d in rows],
             hovertemplate="%{customdata[0]}<br>%{x:+.1f} points, accuracy %{customdata[1]:.1f} %"
@@ -77,8 +82,8 @@ def _null_band(
     figure: go.Figure, rows: Sequence[Difference], offset: float, theme: Theme, names: list[str]
 ) -> None:
     """Shade what the scores of other images do, behind all arms of one share of the labels."""
-    null = next((d for d in rows if d.arm == SHUFFLED and d.low is not None), None)
-    if null is None or null.low is None or null.high is None:
+    null = next((d.difference for d in rows if d.arm == SHUFFLED), None)
+    if null is None or null.low is None:
         return
     for place in range(len(names)):
         figure.add_shape(

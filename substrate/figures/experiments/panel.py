@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.experiments.panel import (
-    Bounded,
     PanelRepeat,
     PanelSummary,
 )
@@ -14,6 +15,9 @@ from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, marker, reachable, state
 from substrate.figures.whiskers import whiskers
 from substrate.wording import MINUS, between, number, with_interval
+
+if TYPE_CHECKING:
+    from substrate.numerics.estimates import Estimate
 
 SCALE = "Leave-encoder-out correlation"
 
@@ -121,7 +125,7 @@ def _lines(figure: go.Figure, rows: tuple[PanelRepeat, ...]) -> None:
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
 
 
-def _ends(estimates: list[Bounded]) -> list[tuple[float, float | None, float | None]]:
+def _ends(estimates: list[Estimate]) -> list[tuple[float, float | None, float | None]]:
     return [(e.value, e.low, e.high) for e in estimates]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
@@ -12,6 +13,9 @@ from substrate.analyses.metrics.all_metrics import (
 )
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
+
+if TYPE_CHECKING:
+    from substrate.numerics.estimates import Null
 
 
 def calibrated_chart(result: MetricsResult, theme: Theme, title: str) -> go.Figure:
@@ -43,7 +47,7 @@ def calibrated_chart(result: MetricsResult, theme: Theme, title: str) -> go.Figu
 def _levels(rows: Sequence[MetricRow], theme: Theme) -> go.Bar:
     """Return the bar of each null, up to its 95 % level."""
     return go.Bar(
-        x=[_scaled(row, row.tau) for row in rows],
+        x=[_scaled(row, _null(row).level) for row in rows],
         y=[_name(row) for row in rows],
         orientation="h",
         marker={"color": theme.null},
@@ -60,7 +64,7 @@ def _values(rows: Sequence[MetricRow], theme: Theme, *, within: bool) -> go.Scat
         name="calibrated value",
         marker={"color": theme.accent, "size": 8},
         error_x=whiskers([_ends(row) for row in rows], theme.muted),
-        customdata=[[row.value, row.p if row.p is not None else float("nan")] for row in rows],
+        customdata=[[row.estimate.value, _p(row)] for row in rows],
         hovertemplate="%{y}<br>calibrated %{x:.3f}<br>value %{customdata[0]:.4f}"
         + ("" if within else "<br>p %{customdata[1]:.3f}")
         + "<extra></extra>",
@@ -71,21 +75,34 @@ def _name(row: MetricRow) -> str:
     return f"{row.label}, {row.direction}" if row.direction else row.label
 
 
+def _null(row: MetricRow) -> Null:
+    """Return the null of a row that is drawn: what is calibrated has one."""
+    assert row.estimate.null is not None
+    return row.estimate.null
+
+
+def _p(row: MetricRow) -> float:
+    p = _null(row).p
+    return float("nan") if p is None else p
+
+
 def _best(row: MetricRow) -> float:
     """Return the value of identity, from value = mean + calibrated (best - mean)."""
-    assert row.value is not None and row.mean_null is not None and row.calibrated
-    return row.mean_null + (row.value - row.mean_null) / row.calibrated
+    assert row.calibrated
+    mean = _null(row).mean
+    return float(mean + (row.estimate.value - mean) / row.calibrated)
 
 
 def _scaled(row: MetricRow, value: float | None) -> float | None:
-    if value is None or row.mean_null is None or not row.calibrated:
+    if value is None or not row.calibrated:
         return None
-    return (value - row.mean_null) / (_best(row) - row.mean_null)
+    mean = _null(row).mean
+    return (value - mean) / (_best(row) - mean)
 
 
 def _ends(row: MetricRow) -> tuple[float | None, float | None, float | None]:
     """Return the calibrated value and the ends of its interval, the lower first."""
-    low, high = _scaled(row, row.low), _scaled(row, row.high)
+    low, high = _scaled(row, row.estimate.low), _scaled(row, row.estimate.high)
     if low is None or high is None:
         return row.calibrated, None, None
     return row.calibrated, min(low, high), max(low, high)

@@ -24,7 +24,7 @@ from substrate.figures.theme import (
 )
 
 if TYPE_CHECKING:
-    from substrate.numerics.nulls import Interval
+    from substrate.numerics.estimates import Estimate
 
 
 def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
@@ -54,7 +54,7 @@ def differences(result: LowShotResult, theme: Theme, titles: Mapping[str, str]) 
     return state(figure, theme, result.facts)
 
 
-def _points_ahead(less: Interval) -> Interval:
+def _points_ahead(less: Estimate) -> Estimate:
     """Turn how much a space is better than the substrate into points that it is behind."""
     low, high = (None if end is None else -100 * end for end in (less.high, less.low))
     return replace(less, value=-100 * less.value, low=low, high=high)
@@ -64,7 +64,7 @@ def _series(
     figure: go.Figure,
     result: LowShotResult,
     index: int,
-    intervals: Sequence[Interval],
+    intervals: Sequence[Estimate],
     theme: Theme,
     titles: Mapping[str, str],
     *,

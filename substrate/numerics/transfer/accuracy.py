@@ -5,12 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from substrate.numerics.intervals import (
-    MIN_GROUPS,
-    Interval,
-    too_few,
-    without_bounds,
-)
+from substrate.numerics.estimates import Estimate, too_few
+from substrate.numerics.intervals import MIN_GROUPS
 from substrate.numerics.proportions import proportion
 from substrate.numerics.transfer.folds import groups_per_class
 
@@ -34,9 +30,9 @@ class Accuracy:
     """
 
     classes: tuple[str, ...]
-    overall: Interval
-    balanced: Interval
-    recalls: tuple[Interval, ...]
+    overall: Estimate
+    balanced: Estimate
+    recalls: tuple[Estimate, ...]
     confusion: Int[np.ndarray, "c c"]
     chance: float
 
@@ -72,7 +68,7 @@ def measure(
 
 def _recall(
     right: np.ndarray, codes: np.ndarray, groups: np.ndarray, kind: int, within: bool
-) -> Interval:
+) -> Estimate:
     rows = np.flatnonzero(codes == kind)
     own = groups[rows]
     return _share(right[rows], own, _WITHIN if within else _too_few(len(np.unique(own)), ""))
@@ -94,6 +90,6 @@ def _too_few(have: int, of: str) -> str:
 
 def _share(
     right: np.ndarray, groups: np.ndarray, reason: str, classes: np.ndarray | None = None
-) -> Interval:
+) -> Estimate:
     share = proportion(right, groups, classes=classes, unit="photographs")
-    return without_bounds(share, reason) if reason else share
+    return share.without_bounds(reason) if reason else share

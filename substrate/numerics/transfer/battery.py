@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 import substrate.numerics.transfer.logme  # noqa: F401  (its import is not to be timed)
-from substrate.numerics.nulls import Interval
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.numerics.transfer.probe import (
     Probe,
@@ -121,5 +121,5 @@ def _accuracy(probe: Probe, classes: int) -> dict[str, Any]:
     }
 
 
-def _ends(interval: Interval) -> list[float] | None:
+def _ends(interval: Estimate) -> list[float] | None:
     return None if interval.low is None else [interval.low, interval.high]

@@ -6,13 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
 
-from substrate.numerics.intervals import (
-    MIN_GROUPS,
-    Interval,
-    delete_group_jackknife,
-    too_few,
-    without_bounds,
-)
+from substrate.numerics.estimates import Estimate, too_few
+from substrate.numerics.intervals import MIN_GROUPS, delete_group_jackknife
 from substrate.numerics.metrics.features import narrowed
 from substrate.numerics.proportions import proportion
 from substrate.numerics.transfer.folds import (
@@ -40,8 +35,8 @@ class LowShot:
     """
 
     shots: tuple[int, ...]
-    accuracies: dict[str, tuple[Interval, ...]]
-    differences: dict[str, tuple[Interval, ...]]
+    accuracies: dict[str, tuple[Estimate, ...]]
+    differences: dict[str, tuple[Estimate, ...]]
     repeats: int
 
 
@@ -180,27 +175,26 @@ def _summary(
 
 def _balanced(
     right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
-) -> Interval:
+) -> Estimate:
     """Average over samples of a class, then over classes, with an interval over photographs."""
     share = proportion(right, groups, classes=codes, unit="photographs")
     fewest = min(groups_per_class(codes, groups).values())
     if fewest >= MIN_GROUPS:
         return share
     reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
-    return without_bounds(share, reason)
+    return share.without_bounds(reason)
 
 
 def _gained(
     ahead: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
-) -> Interval:
+) -> Estimate:
     """Do so for a difference of two shares of the same samples: a jackknife of photographs."""
     share = _balanced((ahead + 1) / 2, codes, groups)
     if share.low is None:
         return replace(share, value=2 * share.value - 1)
     if not ahead.any():
-        return without_bounds(
-            replace(share, value=0.0), "No interval: both decide every image alike."
-        )
+        none = replace(share, value=0.0)
+        return none.without_bounds("No interval: both decide every image alike.")
 
     def statistic(rows: Int[np.ndarray, " k"]) -> float:
         return float((np.bincount(codes[rows], ahead[rows]) / np.bincount(codes[rows])).mean())

@@ -9,10 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 from scipy import stats
 
-from substrate.numerics.nulls import (
-    Interval,
-    encoder_jackknife,
-)
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.nulls import encoder_jackknife
 from substrate.numerics.transfer.spec import TransferError
 
 
@@ -24,8 +22,8 @@ class RankAgreement:
     -.10 to .64. Below eight encoders there is no interval, and the value alone says little.
     """
 
-    kendall: Interval
-    weighted: Interval
+    kendall: Estimate
+    weighted: Estimate
 
 
 def kendall(scores: Real[np.ndarray, " e"], accuracies: Real[np.ndarray, " e"]) -> float:
@@ -71,11 +69,11 @@ def _over(
     accuracies: Float[np.ndarray, " e"],
     lone: bool,
     recipes: Sequence[str] | None,
-) -> Interval:
+) -> Estimate:
     if lone:
         reason = "No interval: without one encoder all others are tied."
         value = statistic(scores, accuracies)
-        return Interval(value, None, None, None, 0, "encoders", len(scores), reason)
+        return Estimate(value, reason=reason, unit="encoders", n_units=len(scores))
     return encoder_jackknife(
         lambda kept: statistic(scores[kept], accuracies[kept]), len(scores), recipes=recipes
     )

@@ -414,7 +414,7 @@ def test_spectrum_of_planted_latents_stands_out_of_chance(run):
     assert (found.shares[10:20] < found.chance[10:20]).all()
     rank = found.effective_rank
     assert rank.low < rank.value < rank.high
-    assert len(rank.untrained) == 3
+    assert len(found.untrained_effective_rank) == 3
     assert found.sampling_error == pytest.approx(np.sqrt(2 / 30))
     np.testing.assert_array_equal(found.near, found.isolation < found.sampling_error)
 

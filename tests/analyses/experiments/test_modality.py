@@ -33,32 +33,35 @@ def test_shuffling_tiles_rejects_what_is_not_there_where_shuffling_photographs_d
         agreement(*tiles(14, 6, seed, shared=False), permutations=60, seed=seed)
         for seed in range(30)
     ]
-    naive, honest = (np.array([getattr(f, name) for f in found]) for name in ("naive_p", "p"))
+    naive = np.array([f.naive_p for f in found])
+    honest = np.array([f.estimate.null.p for f in found])
     assert (naive <= 0.05).mean() > 0.8
     assert (honest <= 0.05).mean() <= 0.15
     assert 0.3 < honest.mean() < 0.7
 
 
 def test_what_is_shared_is_found():
-    found = agreement(*tiles(14, 6, 0, shared=True), permutations=60)
-    assert found.p == pytest.approx(1 / 61)
+    found = agreement(*tiles(14, 6, 0, shared=True), permutations=60).estimate
+    null = found.null
+    assert null.p == pytest.approx(1 / 61)
     assert found.low < found.value < found.high
-    assert found.null_low < found.null_mean < found.null_high < found.value
-    assert found.reason == ""
+    assert null.low < null.mean < null.high < found.value
+    assert (found.reason, found.unit, found.n_units) == ("", "photographs", 14)
 
 
 def test_seven_photographs_cannot_be_tested():
     found = agreement(*tiles(7, 6, 0, shared=True), permutations=40)
-    assert found.p is None and found.low is None and found.high is None
-    assert "Cannot be tested here: at most 7 photographs, and at least 10" in found.reason
+    estimate = found.estimate
+    assert estimate.null.p is None and estimate.low is None and estimate.high is None
+    assert "Cannot be tested here: at most 7 photographs, and at least 10" in estimate.reason
     assert found.photographs == 7 and found.tiles == 42
 
 
 def test_within_kinds_the_largest_kind_counts():
     x, text, groups = tiles(14, 4, 0, shared=True)
     kinds = np.repeat(["wall", "page"], 28)
-    found = agreement(x, text, groups, kinds=kinds, permutations=40)
-    assert found.p is None and "at most 7 photographs of one kind" in found.reason
+    found = agreement(x, text, groups, kinds=kinds, permutations=40).estimate
+    assert found.null.p is None and "at most 7 photographs of one kind" in found.reason
     orders = kept_kinds(groups, kinds, 30, seed=0)
     assert (kinds[orders] == kinds).all()
     assert (groups[orders] != groups).any()

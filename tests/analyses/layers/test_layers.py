@@ -145,12 +145,12 @@ def test_null_threshold_and_interval_are_those_of_the_rule_book(sides):
     beside = calibrate(metric.score(x, y), np.array(null), n_groups=15)
     pair = pair_of(scores, 2, 1)
     assert pair.calibrated == pytest.approx(beside.calibrated, abs=1e-6)
-    assert pair.tau == pytest.approx(beside.tau, abs=1e-6)
-    assert pair.p == beside.p
+    assert pair.estimate.null.level == pytest.approx(beside.tau, abs=1e-6)
+    assert pair.estimate.null.p == beside.p
     interval = delete_group_jackknife(
         lambda rows: metric.score(x[rows], y[rows]), groups, scale=CORRELATION
     )
-    assert (pair.low, pair.high) == pytest.approx((interval.low, interval.high))
+    assert (pair.estimate.low, pair.estimate.high) == pytest.approx((interval.low, interval.high))
     assert scores.blocks == scores.photographs == 15
     assert "15 photographs" in scores.facts
 
@@ -302,7 +302,7 @@ def test_matched_depths_are_found_in_planted_layers(rng):
         "debiased_cka", first, second, np.arange(80), permutations=39, seed=0, summary=summary
     )
     gap, order = scores.summaries
-    assert gap.value > 0.5 and gap.low > 0.4 and gap.p == pytest.approx(1 / 40)
+    assert gap.value > 0.5 and gap.low > 0.4 and gap.null.p == pytest.approx(1 / 40)
     assert order.value == pytest.approx(1)
     assert order.low is None and "whichever photographs" in order.reason
 
