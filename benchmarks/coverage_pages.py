@@ -190,7 +190,9 @@ def _angle(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Bounds:
 def _procrustes_cka(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Bounds:
     mixing = np.random.default_rng(0).normal(size=(x.shape[1], 10))
     scale = np.geomspace(3, 0.3, x.shape[1])
-    each = jackknifed([[x * scale @ mixing], [y * scale @ mixing]], [groups] * 2, "z-score", (K,))
+    each = jackknifed(
+        [[x * scale @ mixing], [y * scale @ mixing]], [groups] * 2, "z-score", (K,), unit="groups"
+    )
     own = combined(each, np.arange(2), 2, K, "")
     plain = combined(each, np.arange(2), 2, K, "", (PLAIN, PLAIN))
     ends = (found[0, 0, 1] for found in (own.low, own.high, plain.low, plain.high))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 from substrate.encoder_ref import Encoder, EncoderRef, as_ref, parse_pair
 from substrate.representation import Representation
 from substrate.store import CorruptEntryError, Entry, Store, StoreError, digest, write_text
-from substrate.wording import Nouns
+from substrate.wording import Nouns, common_nouns
 
 Read = TypeVar("Read")
 
@@ -259,6 +259,10 @@ class Run:
     def groups(self, domain: str) -> np.ndarray:
         """Return the group (photograph) of each sample."""
         return self.samples(domain)["group"].to_numpy(dtype=str)
+
+    def nouns(self, domains: Iterable[str]) -> Nouns:
+        """Return what samples and groups of these domains are called together."""
+        return common_nouns(self.domains[name].nouns for name in domains)
 
     def representation(
         self,

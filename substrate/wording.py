@@ -78,6 +78,11 @@ class Nouns:
     group: str = "photograph"
 
     @property
+    def groups(self) -> str:
+        """Name several groups: ``photographs``."""
+        return f"{self.group}s"
+
+    @property
     def held_out(self) -> str:
         """Name what was held out: ``held-out photographs``, ``images of held-out writers``."""
         whole = f"held-out {self.group}s"
@@ -85,6 +90,21 @@ class Nouns:
 
 
 TILES = Nouns()
+
+
+def common_nouns(nouns: Iterable[Nouns]) -> Nouns:
+    """Return what samples and groups of several domains are called together.
+
+    Where they differ from domain to domain, ``image`` (``sample`` where some have no images) and
+    ``group``.
+    """
+    known = list(nouns)
+    samples, groups = {one.sample for one in known}, {one.group for one in known}
+    several = "sample" if "sample" in samples else "image"
+    return Nouns(
+        samples.pop() if len(samples) == 1 else several,
+        groups.pop() if len(groups) == 1 else "group",
+    )
 
 
 def shuffled(nouns: Nouns, *, within: bool) -> str:
@@ -123,11 +143,11 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def where(domain: str, photographs: int, *, within: bool) -> str:
-    """Open a sentence with a domain, or with its photographs where these are all it is of."""
+def where(domain: str, groups: int, *, within: bool, group: str = "photograph") -> str:
+    """Open a sentence with a domain, or with its groups where these are all it is of."""
     if not within:
         return f"On {domain}"
-    what = "one photograph" if photographs == 1 else f"{photographs} photographs"
+    what = f"one {group}" if groups == 1 else many(groups, group)
     return f"Within the {what} of {domain}"
 
 

@@ -249,8 +249,8 @@ def _beside(
 
 #: What each need is called where a study has less of it.
 NEEDED: Mapping[str, str] = {
-    "domains": "domains of ten photographs or more",
-    "halved": "domains that fall into halves of ten photographs or more",
+    "domains": "domains of ten {group}s or more",
+    "halved": "domains that fall into halves of ten {group}s or more",
     "encoders": "encoders of different recipes",
     "discriminative": "discriminative encoders of different recipes",
     "reconstructive": "reconstructive encoders of different recipes",
@@ -268,7 +268,8 @@ def lacking(claim: Claim, replicates: Replicates) -> str:
     for name, words in NEEDED.items():
         need, have = getattr(claim.needs, name), replicates.have.get(name)
         if need and name != "draws" and have is not None and have < need:
-            return f"It needs {need} {words}; this study has {have or 'none'}."
+            what = words.format(group=replicates.group)
+            return f"It needs {need} {what}; this study has {have or 'none'}."
     return ""
 
 

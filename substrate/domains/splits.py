@@ -36,7 +36,7 @@ def split(
         unit = PHOTOGRAPH
     if not (len(fit) and len(test)):
         raise DomainError(
-            f"{len(samples)} samples of {samples['group'].nunique()} photographs cannot be divided "
+            f"{len(samples)} samples of {samples['group'].nunique()} groups cannot be divided "
             "in two; take more samples."
         )
     return fit, test, unit

@@ -30,7 +30,7 @@ class Outcome(Enum):
     BELOW = "on its other side"
     OPEN = "not told from it"
     UNTESTED = "no interval"
-    FEW = "too few photographs"
+    FEW = "too few groups"
 
 
 class Badge(Enum):
@@ -70,7 +70,7 @@ MEANINGS = {
     Badge.CONTROL: "The control named in the details gives more than this.",
     Badge.UNTOLD: "The value cannot be told from its null.",
     Badge.NO_INTERVAL: "There is no interval, and so no test; the details say why.",
-    Badge.FEW: "There are too few photographs to compare anything with chance.",
+    Badge.FEW: "There are too few independent groups to compare anything with chance.",
     Badge.SEVERAL: "Several statements, each tested against nulls of its own.",
     Badge.DESCRIBED: "A value that nothing is tested against.",
 }

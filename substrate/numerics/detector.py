@@ -94,6 +94,7 @@ def evaluate(
     strengths: Sequence[float] = STRENGTHS,
     basis_without: str | None = None,
     photographs: Shaped[np.ndarray, " n"] | None = None,
+    unit: str = "groups",
 ) -> Evaluation:
     """Nested cross-validation of the detector, by photograph and, beside it, by single samples.
 
@@ -103,6 +104,7 @@ def evaluate(
     `basis_without`, the named domain takes no part in the basis, only in the classifier: its
     images are then seen in coordinates made without any of their kind. `photographs` are what
     scaling counts a unit's activity in, where `groups` are something else (single samples).
+    `unit` is what the groups are called.
     """
     return sweep(
         features,
@@ -114,6 +116,7 @@ def evaluate(
         strengths=strengths,
         basis_without=basis_without,
         photographs=photographs,
+        unit=unit,
     )[0]
 
 
@@ -128,10 +131,11 @@ def sweep(
     strengths: Sequence[float] = STRENGTHS,
     basis_without: str | None = None,
     photographs: Shaped[np.ndarray, " n"] | None = None,
+    unit: str = "groups",
 ) -> tuple[Evaluation, ...]:
     """`evaluate` for several numbers of components, from one decomposition per fold."""
     domains, groups = np.asarray(domains), np.asarray(groups)
-    apart, rows = _apart(domains, groups)
+    apart, rows = _apart(domains, groups, unit)
     names, codes = np.unique(domains[rows], return_inverse=True)
     own, classes = groups[rows], tuple(str(n) for n in names)
     counted = groups if photographs is None else np.asarray(photographs)
@@ -146,8 +150,8 @@ def sweep(
         naive = cross_validate(embed, codes, single, by_sample, strengths=strengths, seed=seed)
         accuracies.append(
             Evaluation(
-                by_photograph=measure(classes, codes, held.decided, own),
-                naive=measure(classes, codes, naive.decided, own, within=True),
+                by_photograph=measure(classes, codes, held.decided, own, unit=unit),
+                naive=measure(classes, codes, naive.decided, own, within=True, unit=unit),
                 apart=apart,
                 rows=rows,
                 decided=held.decided,
@@ -168,17 +172,18 @@ def evaluate_held_out(
     folds: int = FOLDS,
     strengths: Sequence[float] = STRENGTHS,
     basis_without: str | None = None,
+    unit: str = "groups",
 ) -> Accuracy:
     """Give what `evaluate` says by photograph, at half its cost: without the naive split."""
     domains, groups = np.asarray(domains), np.asarray(groups)
-    _, rows = _apart(domains, groups)
+    _, rows = _apart(domains, groups, unit)
     names, codes = np.unique(domains[rows], return_inverse=True)
     own = groups[rows]
     space = _Space.of(features, rows, domains, groups, components, basis_without)
     fold = group_folds(codes, own, folds, seed=seed)
     embed = partial(space.embed, components)
     held = cross_validate(embed, codes, own, fold, strengths=strengths, seed=seed)
-    return measure(tuple(str(n) for n in names), codes, held.decided, own)
+    return measure(tuple(str(n) for n in names), codes, held.decided, own, unit=unit)
 
 
 def evaluate_within(
@@ -189,6 +194,7 @@ def evaluate_within(
     components: int = 16,
     seed: int,
     strengths: Sequence[float] = STRENGTHS,
+    unit: str = "groups",
 ) -> Accuracy:
     """Accuracy over all domains where photographs are cut into blocks: marked, no interval.
 
@@ -198,25 +204,26 @@ def evaluate_within(
     domains = np.asarray(domains)
     rows = np.flatnonzero(blocks >= 0)
     if len(np.unique(blocks[rows])) < 2:
-        raise DetectorError("all samples lie in one block; cut the photographs into two at least.")
+        raise DetectorError(f"all samples lie in one block; cut the {unit} into two at least.")
     names, codes = np.unique(domains[rows], return_inverse=True)
     space = _Space.of(features, rows, domains, blocks, components, None)
     part = blocks[rows]
     embed = partial(space.embed, components)
     predictions = cross_validate(embed, codes, part, part, strengths=strengths, seed=seed)
-    return measure(tuple(str(n) for n in names), codes, predictions.decided, part, within=True)
+    classes = tuple(str(n) for n in names)
+    return measure(classes, codes, predictions.decided, part, within=True, unit=unit)
 
 
 def _apart(
-    domains: Shaped[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+    domains: Shaped[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"], unit: str
 ) -> tuple[tuple[str, ...], Int[np.ndarray, " m"]]:
-    """Name the domains with too few photographs, and the rows of the others."""
+    """Name the domains with too few groups, and the rows of the others."""
     have = groups_per_class(domains, groups)
     apart = tuple(name for name, m in have.items() if m < MIN_PHOTOGRAPHS)
     if len(have) - len(apart) < 2:
         raise DetectorError(
             f"{len(have) - len(apart)} of {len(have)} domains come from {MIN_PHOTOGRAPHS} "
-            "photographs or more; two are needed to tell apart on photographs not yet seen."
+            f"{unit} or more; two are needed to tell apart on {unit} not yet seen."
         )
     return apart, np.flatnonzero(~np.isin(domains, apart))
 

@@ -101,6 +101,7 @@ def shared_directions(
     *,
     shuffles: int = SHUFFLES,
     seed: int = 0,
+    unit: str = "groups",
 ) -> SharedDirections:
     """Count the directions that encoders share, from their `reduced` scores of the same samples.
 
@@ -114,11 +115,13 @@ def shared_directions(
         Draws of the null at each step.
     seed
         Fixes the shuffles and the folds.
+    unit
+        What the groups are called.
     """
     searched = min(u.shape[1] for u in scores)
     photographs = len(group_members(groups))
     if photographs < MIN_GROUPS:
-        reason = too_few(photographs, "photographs", MIN_GROUPS, "count")
+        reason = too_few(photographs, unit, MIN_GROUPS, "count")
         return SharedDirections(None, searched, np.empty(0), np.empty(0), reason)
     left: list[np.ndarray] = [_orthonormal(u) for u in scores]
     p: list[float] = []

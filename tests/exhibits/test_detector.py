@@ -20,7 +20,7 @@ from substrate.exhibits.detector.section import detector
 from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import LIGHT
 from substrate.runs import Run
-from substrate.wording import percent, points
+from substrate.wording import TILES, percent, points
 from tests.support.placed import assert_same, said, watch_charts
 from tests.support.planted import planted_run
 
@@ -136,6 +136,7 @@ def test_probabilities_come_with_their_own_data():
         "2 images of 2 photographs",
         3,
         0,
+        TILES,
     )
     table = exhibits.probabilities(result, LIGHT, TITLES).table
     assert table.to_dict("list") == {"domain": ["rich", "few"], "probability": [0.8, 0.2]}

@@ -44,6 +44,7 @@ from substrate.figures.transfer import low_shot as low_shot_figures
 from substrate.figures.transfer import scores as figures
 from substrate.figures.transfer.seconds import seconds_chart
 from substrate.runs import Run
+from substrate.wording import TILES
 from tests.support.planted import (
     ENCODERS,
     planted_run,
@@ -240,6 +241,7 @@ def detection(domain: str) -> DetectionResult:
         "2 images of 2 photographs",
         3,
         0,
+        TILES,
     )
 
 

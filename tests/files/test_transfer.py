@@ -119,7 +119,7 @@ def test_words_without_json(files):
 def test_classes_of_one_group_have_scores_and_no_accuracy(files):
     found = transfer_files(files / "x.npy", files / "labels.npy", groups=files / "numbers.npy")
     assert found["linear_probe"] is None and found["logme"] is not None
-    assert "comes from 1 photograph" in found["undefined"]["linear_probe"]
+    assert "comes from 1 group" in found["undefined"]["linear_probe"]
 
 
 def test_fewer_than_ten_groups_of_a_class_give_no_interval():

@@ -97,13 +97,13 @@ def test_the_basis_can_be_made_without_a_domain():
 def test_fewer_than_ten_photographs_of_a_domain_have_no_interval():
     found = evaluate(*domains_apart(photographs=4), components=4, seed=0)
     overall = found.by_photograph.overall
-    assert overall.low is None and "4 photographs" in overall.reason
+    assert overall.low is None and "4 groups" in overall.reason
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f, d, g: (f, d, d), "0 of 3 domains come from 3 photographs or more"),
+        (lambda f, d, g: (f, d, d), "0 of 3 domains come from 3 groups or more"),
         (lambda f, d, g: (f, np.full(len(d), "x"), g), "1 of 1 domains"),
         (lambda f, d, g: ([x[:10] for x in f], d, g), "features of 10 samples, and 216 domains"),
         (lambda f, d, g: ([f[0][:, :2]], d, g), "pooled basis cannot be found"),
@@ -119,7 +119,7 @@ def test_within_photographs_is_marked():
     strip = np.arange(len(domains)) % 4 - 1
     found = evaluate_within(features, domains, strip, components=6, seed=0)
     assert found.confusion.sum() == (strip >= 0).sum()
-    assert found.overall.low is None and "same photographs" in found.overall.reason
+    assert found.overall.low is None and "same groups" in found.overall.reason
     with refused(DetectorError, "one block"):
         evaluate_within(features, domains, np.zeros(len(domains), dtype=int), seed=0)
 

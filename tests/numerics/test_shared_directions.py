@@ -66,7 +66,7 @@ def test_below_ten_photographs_there_is_no_count():
     blocks, groups = world(3, 0.8, 0, groups=np.repeat(np.arange(9), 10))
     found = shared_directions(reduced(blocks, 6), groups)
     assert found.count is None and len(found.p) == 0
-    assert found.reason == "No count: 9 photographs, and at least 10 are needed."
+    assert found.reason == "No count: 9 groups, and at least 10 are needed."
 
 
 def test_scores_are_orthonormal_and_as_many_as_samples_allow():

@@ -19,7 +19,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     no_draws,
     photographs_left_out,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import explained, features, require
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -74,7 +74,7 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
     groups, every = known.groups[rows], np.arange(len(rows))
     photographs = groups_per_class(codes, groups).values()
     fewest = min(photographs)
-    reason = too_few_photographs(fewest, "One of the domains")
+    reason = too_few_groups(fewest, "One of the domains", known.nouns.group)
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
         quantities=DETECTED,
@@ -83,7 +83,8 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
         if params.seeds
         else no_draws(),
-        unit="photographs",
+        unit=known.nouns.groups,
+        group=known.nouns.group,
         units=fewest,
         have={
             "domains": sum(count >= MIN_GROUPS for count in photographs),
@@ -185,7 +186,7 @@ def _inputs(_run: Run, params: DetectorClaimsParams) -> Inputs:
 
 CLAIMS_DETECTOR = Analysis(
     key="claims.detector",
-    version=6,
+    version=7,
     params=DetectorClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -193,7 +193,8 @@ def _missing(
     """Say of every quantity that may be missing why it is."""
     names = {p.name.split()[0] for p in panels}
     rich = sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains)
-    has = f"domains of ten photographs or more; this study has {rich or 'none'}."
+    groups = run.nouns(params.domains).groups
+    has = f"domains of ten {groups} or more; this study has {rich or 'none'}."
     reasons = {}
     if len(params.domains) < EIGHT:
         for part in ("eight", "smallest", "largest"):
@@ -213,7 +214,7 @@ def _missing(
     if DIMENSIONS[0] > most:
         reasons["trained"] = reasons[f"at {DIMENSIONS[0]}"]
     reasons["natural"] = (
-        "It needs a domain tagged natural with ten photographs or more, and two others."
+        f"It needs a domain tagged natural with ten {groups} or more, and two others."
     )
     reasons["ranks"] = f"It needs four {has}"
     return reasons
@@ -221,7 +222,7 @@ def _missing(
 
 CLAIMS_DOMAINS = Analysis(
     key="claims.domains",
-    version=6,
+    version=7,
     params=DomainClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

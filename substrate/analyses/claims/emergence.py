@@ -12,7 +12,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     no_draws,
     photographs_left_out,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import (
     explained,
@@ -87,7 +87,7 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
     every = np.arange(len(groups))
     fewest = len(np.unique(groups))
     size = sizes(run, params.domain)
-    reason = too_few_photographs(fewest, size.title)
+    reason = too_few_groups(fewest, size.title, size.nouns.group)
     return Replicates(
         settings=tuple(f"{params.encoder}, {params.domain}, {e}" for e in ESTIMATES),
         quantities=QUANTITIES,
@@ -95,7 +95,8 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
         left_out=() if reason else (photographs_left_out(table, groups, blocks=BLOCKS),),
         draws=np.array([table(every, i) for i in range(len(seeds))]) if seeds else no_draws(),
         have={"encoders": len(run.panel), "draws": len(seeds)},
-        unit="photographs",
+        unit=size.nouns.groups,
+        group=size.nouns.group,
         units=fewest,
         counted=f"{size.title}: {size.caption}; {len(steps)} checkpoints of "
         f"{run.encoders[params.encoder].title}",
@@ -180,7 +181,7 @@ def _inputs(run: Run, params: EmergenceClaimsParams) -> Inputs:
 
 CLAIMS_EMERGENCE = Analysis(
     key="claims.emergence",
-    version=4,
+    version=5,
     params=EmergenceClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -142,7 +142,7 @@ def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
 
 CLAIMS_LEAVE_OUT = Analysis(
     key="claims.leave_out",
-    version=7,
+    version=8,
     params=LeaveOutClaimsParams,
     result=Replicates,
     inputs=lambda run, params: (

@@ -14,7 +14,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     each_left_out,
     no_draws,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import features, require
 from substrate.analyses.spec import Analysis, Inputs
@@ -66,10 +66,12 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
         return _over({**whole, able[own]: _values(by_domain[able[own]], rows)})
 
     fewest = {d: min(groups_per_class(known[d].labels, known[d].groups).values()) for d in able}
-    reason = next((r for d in able if (r := too_few_photographs(fewest[d], f"A class of {d}"))), "")
+    nouns = run.nouns(params.domains)
+    few = (too_few_groups(fewest[d], f"A class of {d}", known[d].nouns.group) for d in able)
+    reason = next(filter(None, few), "")
     within = [d for d in able if known[d].within]
     if within and not reason:
-        reason = f"{within[0]} has too few photographs to hold whole ones out."
+        reason = f"{within[0]} has too few {known[within[0]].nouns.groups} to hold whole ones out."
     groups = [decisions.groups for d in able if (decisions := by_domain[d]) is not None]
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
@@ -84,7 +86,8 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
         )
         if params.seeds
         else no_draws(),
-        unit="photographs",
+        unit=nouns.groups,
+        group=nouns.group,
         units=min(fewest.values(), default=0),
         have={
             "labelled": len(params.domains),
@@ -172,7 +175,7 @@ def _inputs(_run: Run, params: LowShotClaimsParams) -> Inputs:
 
 CLAIMS_LOW_SHOT = Analysis(
     key="claims.low_shot",
-    version=4,
+    version=5,
     params=LowShotClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -30,7 +30,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     encoders_left_out,
     no_draws,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import recipes_of, require
 from substrate.analyses.spec import Analysis, Inputs, obtain
@@ -149,7 +149,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     ]
     units = sum(map(len, members))
     reason = _reason(units) or _few(run, params)
-    size = pairs[0][0].size
+    size, nouns = pairs[0][0].size, run.nouns(params.domains)
     return Replicates(
         settings=tuple(s for _ in params.domains for s in SCALES),
         places=tuple(run.domains[d].title for d in params.domains for _ in SCALES),
@@ -165,6 +165,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         if params.seeds
         else no_draws(),
         unit="encoders",
+        group=nouns.group,
         units=units,
         have={
             "encoders": units,
@@ -176,7 +177,7 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
         counted=f"{len(members[0])} discriminative and {len(members[1])} reconstructive encoders; "
         f"{size.title}: {size.caption}",
         reason=reason,
-        missing=_missing(params, panel, pairs[0][0]),
+        missing=_missing(params, panel, pairs[0][0], nouns.groups),
     )
 
 
@@ -211,13 +212,15 @@ def _reason(units: int) -> str:
 def _few(run: Run, params: PairClaimsParams) -> str:
     records = [run.domains[d] for d in params.domains]
     fewest = min(records, key=lambda record: record.photographs)
-    return too_few_photographs(fewest.photographs, fewest.title)
+    return too_few_groups(fewest.photographs, fewest.title, fewest.nouns.group)
 
 
-def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> dict[str, str]:
+def _missing(
+    params: PairClaimsParams, panel: _Panel, first: EncoderPairs, groups: str
+) -> dict[str, str]:
     reasons = {}
     if len(params.domains) < 2:
-        reasons["other domains"] = "It needs another domain of ten photographs or more."
+        reasons["other domains"] = f"It needs another domain of ten {groups} or more."
     for name, kind, what in zip(KINDS, panel.kinds, (DISCRIMINATIVE, RECONSTRUCTIVE), strict=True):
         have = int(kind.sum())
         if have < 3:
@@ -238,8 +241,7 @@ def _missing(params: PairClaimsParams, panel: _Panel, first: EncoderPairs) -> di
     for k in NEIGHBOURS:
         if f"knn{k}" not in first.similarities:
             reasons[f"knn{k}"] = (
-                f"Some samples have fewer than {k} neighbours in other photographs; take more "
-                "samples."
+                f"Some samples have fewer than {k} neighbours in other {groups}; take more samples."
             )
     return reasons
 
@@ -250,7 +252,7 @@ def _inputs(_run: Run, params: PairClaimsParams) -> Inputs:
 
 CLAIMS_PAIRS = Analysis(
     key="claims.pairs",
-    version=5,
+    version=6,
     params=PairClaimsParams,
     result=Replicates,
     inputs=_inputs,

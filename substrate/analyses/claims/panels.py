@@ -212,7 +212,7 @@ def replicates(
 
     Panels of which nothing was left out take no part in replicates.
     """
-    groups = [groups_of(run, d) for d in domains]
+    groups, nouns = [groups_of(run, d) for d in domains], run.nouns(domains)
     photographs = np.array([len(np.unique(g)) for g in groups])
     replicated = [p for p in panels if p.left_out]
     parts = tuple(
@@ -233,7 +233,8 @@ def replicates(
         whole=table({p.name: p.whole for p in panels}),
         left_out=parts,
         draws=np.array(draws) if len(draws) else no_draws(),
-        unit="photographs",
+        unit=nouns.groups,
+        group=nouns.group,
         units=int(photographs.min()),
         have={
             "samples": min(len(g) for g in groups),
@@ -242,6 +243,6 @@ def replicates(
             "draws": len(draws),
         },
         counted="; ".join([*(counted(run, d) for d in domains), *filter(None, [also_counted])]),
-        reason="" if parts else "Some of these domains have fewer than ten photographs.",
+        reason="" if parts else f"Some of these domains have fewer than ten {nouns.groups}.",
         missing=missing,
     )

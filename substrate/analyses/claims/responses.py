@@ -20,7 +20,7 @@ from substrate.analyses.shared.replicates import (
     Replicates,
     each_left_out,
     no_draws,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import explained, features, require, sizes
 from substrate.analyses.sharedness.responses import correlations
@@ -63,8 +63,8 @@ def compute_response_claims(run: Run, params: ResponseClaimsParams) -> Replicate
     require(params.encoders, 1, "encoders")
     responses = [_responses(run, params, domain) for domain in params.domains]
     missing = _missing(params) | {
-        BOUND: f"Shuffled photographs alone reach the published bound of {LOW_LEVEL_BOUND:.2f} "
-        "here: with so few of them, staying below it cannot be asked."
+        BOUND: f"Shuffled {run.nouns(params.domains).groups} alone reach the published bound of "
+        f"{LOW_LEVEL_BOUND:.2f} here: with so few of them, staying below it cannot be asked."
     }
     return _by_domain(run, params, responses, missing)
 
@@ -90,7 +90,8 @@ def _by_domain(
     """Put the domains one below the other; each varies on its own."""
     whole = [table(np.arange(len(groups)), -1) for table, groups in tables]
     fewest = [len(np.unique(groups)) for _, groups in tables]
-    reason = too_few_photographs(min(fewest), "The held-out half of one of the domains")
+    nouns = run.nouns(params.domains)
+    reason = too_few_groups(min(fewest), "The held-out half of one of the domains", nouns.group)
 
     def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         return np.vstack([tables[i][0](rows, -1) if i == own else w for i, w in enumerate(whole)])
@@ -110,7 +111,8 @@ def _by_domain(
         whole=np.vstack(whole),
         left_out=left_out,
         draws=np.array(draws) if draws else no_draws(),
-        unit="photographs",
+        unit=nouns.groups,
+        group=nouns.group,
         units=min(fewest),
         have={
             "halved": len(tables) if not reason else 0,
@@ -205,7 +207,7 @@ def _inputs(_run: Run, params: ResponseClaimsParams) -> Inputs:
 
 CLAIMS_RESPONSES = Analysis(
     key="claims.responses",
-    version=8,
+    version=9,
     params=ResponseClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from substrate.analyses.shared.replicates import (
     Replicates,
-    too_few_photographs,
+    too_few_groups,
 )
 from substrate.analyses.shared.samples import explained, require, sizes
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
@@ -47,7 +47,8 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     require(params.encoders, 2, "encoders")
     each = [_replicated(run, params, domain) for domain in params.domains]
     fewest = min(replicated.photographs for replicated in each)
-    reason = too_few_photographs(fewest, "One of the domains")
+    nouns = run.nouns(params.domains)
+    reason = too_few_groups(fewest, "One of the domains", nouns.group)
     whole = np.array([replicated.values[0] for replicated in each])
     draws = np.repeat(whole[None], len(params.seeds), axis=0)
     for own, replicated in enumerate(each):
@@ -60,7 +61,8 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
         whole=whole,
         left_out=() if reason else tuple(_stratum(whole, own, f) for own, f in enumerate(each)),
         draws=draws,
-        unit="photographs",
+        unit=nouns.groups,
+        group=nouns.group,
         units=fewest,
         have={
             "domains": len(each) if not reason else 0,
@@ -132,7 +134,7 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> Inputs:
 
 CLAIMS_SHARING = Analysis(
     key="claims.sharing",
-    version=6,
+    version=7,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -129,6 +129,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         if params.seeds
         else no_draws(),
         unit="encoders",
+        group=run.nouns(params.domains).group,
         units=len(recipes),
         have={
             "encoders": len(set(codes.tolist())),
@@ -219,7 +220,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> Inputs:
 
 CLAIMS_TRANSFER = Analysis(
     key="claims.transfer",
-    version=6,
+    version=7,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -22,6 +22,7 @@ from substrate.numerics.estimates import Estimate
 from substrate.numerics.imagestats import pixel_features
 from substrate.numerics.transfer.accuracy import Accuracy
 from substrate.runs import Run
+from substrate.wording import Nouns, many
 
 #: K of the sweep, as far as samples and features allow.
 SWEPT = (2, 4, 8, 16, 32, 64)
@@ -88,6 +89,7 @@ class Pooled:
     domains: Shaped[np.ndarray, " n"]
     groups: Shaped[np.ndarray, " n"]
     counted: str
+    nouns: Nouns
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +108,7 @@ class DetectorResult:
     basis_without: str
     seed: int
     units: Units
+    nouns: Nouns
 
     @property
     def facts(self) -> str:
@@ -135,6 +138,7 @@ class SweepResult:
     chance: float
     counted: str
     seed: int
+    nouns: Nouns
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +152,7 @@ class WithoutResult:
     counted: str
     components: int
     seed: int
+    nouns: Nouns
 
 
 def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Pooled:
@@ -164,12 +169,14 @@ def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Po
         for name, kept in zip(domains, rows, strict=True)
     ]
     n, there = sum(map(len, groups)), sum(run.domains[name].n for name in domains)
+    nouns = run.nouns(domains)
     of = f" (drawn at random of {there:,})" if n < there else ""
     return Pooled(
         rows,
         np.repeat(domains, [len(g) for g in groups]),
         np.concatenate(groups),
-        f"{n:,} images{of} of {len(set(np.concatenate(groups))):,} photographs",
+        f"{n:,} images{of} of {many(len(set(np.concatenate(groups))), nouns.group)}",
+        nouns,
     )
 
 
@@ -196,6 +203,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
         components=params.components,
         seed=params.seed,
         basis_without=params.basis_without or None,
+        unit=known.nouns.groups,
     )
     within = None
     if accuracy.apart:
@@ -206,7 +214,12 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
             ]
         )
         within = detector.evaluate_within(
-            features, known.domains, strips, components=params.components, seed=params.seed
+            features,
+            known.domains,
+            strips,
+            components=params.components,
+            seed=params.seed,
+            unit=known.nouns.groups,
         )
     return DetectorResult(
         accuracy.by_photograph,
@@ -218,6 +231,7 @@ def _compute(run: Run, params: DetectorParams) -> DetectorResult:
         params.basis_without,
         params.seed,
         units_of(features, known.groups),
+        known.nouns,
     )
 
 
@@ -228,7 +242,12 @@ def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
     most = most_components(run, params.encoders, params.domains)
     swept = tuple(k for k in SWEPT if k <= most)
     accuracies = detector.sweep(
-        features, known.domains, known.groups, components=swept, seed=params.seed
+        features,
+        known.domains,
+        known.groups,
+        components=swept,
+        seed=params.seed,
+        unit=known.nouns.groups,
     )
     return SweepResult(
         swept,
@@ -237,6 +256,7 @@ def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
         1 / len(accuracies[0].by_photograph.classes),
         known.counted,
         params.seed,
+        known.nouns,
     )
 
 
@@ -248,7 +268,12 @@ def _pixels(run: Run, params: PixelParams) -> PixelResult:
     )
     x = pixel_features(pictures, side=PIXEL_SIDE)
     accuracy = detector.evaluate(
-        [x], known.domains, known.groups, components=params.components, seed=params.seed
+        [x],
+        known.domains,
+        known.groups,
+        components=params.components,
+        seed=params.seed,
+        unit=known.nouns.groups,
     )
     return PixelResult(accuracy.by_photograph, accuracy.naive)
 
@@ -266,6 +291,7 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
             components=params.components,
             seed=params.seed,
             basis_without=domain,
+            unit=known.nouns.groups,
         )
     classes = next(iter(accuracies.values())).classes
     return WithoutResult(
@@ -276,6 +302,7 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
         known.counted,
         params.components,
         params.seed,
+        known.nouns,
     )
 
 
@@ -296,7 +323,7 @@ def _no_encoders(_run: Run, params: PixelParams) -> Inputs:
 
 DETECTOR = Analysis(
     key="detector.accuracy",
-    version=6,
+    version=7,
     params=DetectorParams,
     result=DetectorResult,
     inputs=_inputs,
@@ -304,7 +331,7 @@ DETECTOR = Analysis(
 )
 DETECTOR_SWEEP = Analysis(
     key="detector.accuracy_sweep",
-    version=5,
+    version=6,
     params=DetectorSweepParams,
     result=SweepResult,
     inputs=_inputs,
@@ -312,7 +339,7 @@ DETECTOR_SWEEP = Analysis(
 )
 DETECTOR_PIXELS = Analysis(
     key="detector.accuracy_pixels",
-    version=4,
+    version=5,
     params=PixelParams,
     result=PixelResult,
     inputs=_no_encoders,
@@ -320,7 +347,7 @@ DETECTOR_PIXELS = Analysis(
 )
 DETECTOR_WITHOUT = Analysis(
     key="detector.accuracy_without",
-    version=5,
+    version=6,
     params=WithoutParams,
     result=WithoutResult,
     inputs=_inputs,

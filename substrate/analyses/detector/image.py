@@ -23,6 +23,7 @@ from substrate.numerics.transfer.recognition import Detector
 from substrate.numerics.transfer.typicality import Typicality
 from substrate.runs import Run
 from substrate.store import digest
+from substrate.wording import Nouns
 
 NEIGHBOURS = 12
 
@@ -83,6 +84,7 @@ class DetectionResult:
     counted: str
     components: int
     seed: int
+    nouns: Nouns
 
     @property
     def inside(self) -> bool:
@@ -142,6 +144,7 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
         fitted.counted,
         params.components,
         params.seed,
+        run.nouns(params.domains),
     )
 
 

@@ -16,12 +16,14 @@ from substrate.analyses.shared.image_statistics import (
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis, Inputs, obtain
 from substrate.numerics import detector
-from substrate.numerics.intervals import MIN_GROUPS, Interval, too_few, without_bounds
+from substrate.numerics.estimates import Estimate, too_few
+from substrate.numerics.intervals import MIN_GROUPS
 from substrate.numerics.proportions import proportion
 from substrate.numerics.transfer.folds import group_folds, groups_per_class
 from substrate.numerics.transfer.recognition import SUPPORT
 from substrate.numerics.transfer.typicality import Typicality, fit_typicality
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 FOLDS = 5
 #: Inverse penalty of the classifiers that are fitted anew, of those that a detector chooses from.
@@ -36,10 +38,11 @@ class SupportResult:
     three photographs, of which none can be held out, is not among them.
     """
 
-    refused: Interval
-    by_domain: dict[str, Interval]
+    refused: Estimate
+    by_domain: dict[str, Estimate]
     counted: str
     seed: int
+    nouns: Nouns
 
 
 def statistics_of(run: Run, known: Pooled, domains: tuple[str, ...]) -> Float[np.ndarray, "n f"]:
@@ -75,27 +78,27 @@ def _compute(run: Run, params: DetectorParams) -> SupportResult:
     for fold in np.unique(folds):
         train, test = rows[folds != fold], rows[folds == fold]
         refused[folds == fold] = _refused(params, known, features, statistics, train, test)
-    groups, kinds = known.groups[rows], known.domains[rows]
+    groups, kinds, unit = known.groups[rows], known.domains[rows], known.nouns.groups
     by_domain = {}
     for domain in params.domains:
         if (own := kinds == domain).any():
-            by_domain[domain] = _share(refused[own], groups[own], codes[own])
-    return SupportResult(_share(refused, groups, codes), by_domain, known.counted, params.seed)
+            by_domain[domain] = _share(refused[own], groups[own], codes[own], unit)
+    whole = _share(refused, groups, codes, unit)
+    return SupportResult(whole, by_domain, known.counted, params.seed, known.nouns)
 
 
 def _share(
     refused: Float[np.ndarray, " n"],
     groups: Shaped[np.ndarray, " n"],
     codes: Int[np.ndarray, " n"],
-) -> Interval:
+    unit: str,
+) -> Estimate:
     """Return a share averaged over domains, without an interval below ten photographs of one."""
-    share = proportion(
-        refused, groups, classes=np.unique(codes, return_inverse=True)[1], unit="photographs"
-    )
+    share = proportion(refused, groups, classes=np.unique(codes, return_inverse=True)[1], unit=unit)
     fewest = min(groups_per_class(codes, groups).values())
     if fewest >= MIN_GROUPS:
         return share
-    return without_bounds(share, too_few(fewest, "photographs", MIN_GROUPS, "interval"))
+    return share.without_bounds(too_few(fewest, unit, MIN_GROUPS, "interval"))
 
 
 def _refused(
@@ -138,7 +141,7 @@ def _inputs(_run: Run, params: DetectorParams) -> Inputs:
 
 DETECTOR_SUPPORT = Analysis(
     key="detector.support",
-    version=1,
+    version=2,
     params=DetectorParams,
     result=SupportResult,
     inputs=_inputs,

@@ -13,10 +13,16 @@ from substrate.analyses.detector.accuracy import (
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.shared.tables import accuracy_columns
 from substrate.numerics.transfer.accuracy import Accuracy
+from substrate.wording import Nouns
 
 BY_PHOTOGRAPH, NAIVE = "by photograph", "random split"
 #: How the images are split into those that are learnt and those that are tested.
 SPLITS = (BY_PHOTOGRAPH, NAIVE)
+
+
+def split_name(split: str, nouns: Nouns) -> str:
+    """Return what a split is called where groups are writers: ``by writer``."""
+    return f"by {nouns.group}" if split == BY_PHOTOGRAPH else split
 
 
 def accuracy_of(result: DetectorResult, split: str) -> Accuracy:
@@ -28,18 +34,18 @@ def detector_rows(
     result: DetectorResult, pixels: PixelResult | None
 ) -> list[tuple[str, Accuracy, bool]]:
     """Return what the detector's chart shows: name, accuracy, whether photographs were held out."""
-    k = result.components
+    k, held_out = result.components, split_name(BY_PHOTOGRAPH, result.nouns)
     rows = [
-        (f"{k} substrate scores, by photograph", result.by_photograph, True),
+        (f"{k} substrate scores, {held_out}", result.by_photograph, True),
         (f"{k} substrate scores, random split", result.naive, False),
     ]
     if pixels is not None:
         rows += [
-            (f"{k} pixel scores, by photograph", pixels.by_photograph, True),
+            (f"{k} pixel scores, {held_out}", pixels.by_photograph, True),
             (f"{k} pixel scores, random split", pixels.naive, False),
         ]
     if result.within is not None:
-        name = f"all {len(result.within.classes)} domains, within photographs"
+        name = f"all {len(result.within.classes)} domains, within {result.nouns.groups}"
         rows.append((name, result.within, False))
     return rows
 
@@ -67,7 +73,7 @@ def confusion_table(accuracy: Accuracy) -> pd.DataFrame:
 def sweep_table(result: SweepResult) -> pd.DataFrame:
     """Return balanced accuracy for each K and split."""
     return pd.DataFrame(
-        {"K": k, "split": split, **accuracy_columns(interval)}
+        {"K": k, "split": split_name(split, result.nouns), **accuracy_columns(interval)}
         for split, intervals in ((BY_PHOTOGRAPH, result.by_photograph), (NAIVE, result.naive))
         for k, interval in zip(result.components, intervals, strict=True)
     )

@@ -19,8 +19,8 @@ from substrate.numerics.nulls import (
 )
 from substrate.numerics.scales import CORRELATION, Scale
 from substrate.numerics.spectra import SpectrumError
+from substrate.wording import Nouns
 
-PHOTOGRAPHS = "photographs"
 Cells = Float[np.ndarray, "a b"]
 
 
@@ -72,21 +72,21 @@ class Ends(NamedTuple):
 
 
 def permutations_of(
-    groups: np.ndarray, count: int, seed: int
+    groups: np.ndarray, count: int, seed: int, nouns: Nouns
 ) -> tuple[Int[np.ndarray, "c n"], str]:
     """Return permutations of whole groups, of tiles inside of few, or none and the reason."""
     if len(group_members(groups)) < 2:
         return np.empty((0, len(groups)), dtype=np.int64), (
-            "No null: all samples come from one photograph, so nothing can be permuted."
+            f"No null: all samples come from one {nouns.group}, so nothing can be permuted."
         )
     return row_orders(groups, count, seed), ""
 
 
-def null_kind(groups: np.ndarray) -> str:
+def null_kind(groups: np.ndarray, nouns: Nouns) -> str:
     """Name what the null of these test samples permutes."""
     if len(np.unique(groups)) < min(MIN_GROUPS, len(groups)):
-        return "test tiles permuted inside each photograph"
-    return "test photographs permuted"
+        return f"test {nouns.sample}s permuted inside each {nouns.group}"
+    return f"test {nouns.groups} permuted"
 
 
 def estimate_cells(
@@ -96,6 +96,7 @@ def estimate_cells(
     *,
     null_reason: str = "",
     interval: Ends | None = None,
+    unit: str = "groups",
 ) -> CellEstimates:
     """Set cells beside their null; signs are ignored, as a direction's sign is a convention."""
     ends = interval or Ends(None, None, "")
@@ -115,7 +116,7 @@ def estimate_cells(
         )
     calibration = layer_calibration(np.abs(values), np.abs(null), n_groups=n_groups)
     few = n_groups < MIN_GROUPS
-    reason = too_few(n_groups, PHOTOGRAPHS, MIN_GROUPS, "comparison with chance") if few else ""
+    reason = too_few(n_groups, unit, MIN_GROUPS, "comparison with chance") if few else ""
     level = None if few else calibration.tau
     return CellEstimates(
         values,
@@ -137,7 +138,7 @@ def jackknifed(
     seed: int,
     *,
     scale: Scale = CORRELATION,
-    unit: str = PHOTOGRAPHS,
+    unit: str = "groups",
     blocks: int = 40,
 ) -> Ends:
     """Return the delete-group intervals of an array, or the reason why there are none."""
@@ -147,7 +148,7 @@ def jackknifed(
     try:
         interval = group_jackknife(statistic, groups, unit=unit, max_units=blocks, seed=seed)
     except SpectrumError as error:
-        return Ends(None, None, f"No interval: without some photographs, {error}")
+        return Ends(None, None, f"No interval: without some {unit}, {error}")
     if interval.reason:
         return Ends(None, None, interval.reason)
     own, every = interval.interval(scale), interval.interval(scale, jointly=True)

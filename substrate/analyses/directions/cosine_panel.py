@@ -46,7 +46,7 @@ class Facts:
     @property
     def samples(self) -> str:
         """Say how many samples there are of how many photographs."""
-        within = f", {WITHIN}" if self.unit == WITHIN else ""
+        within = f", within {self.nouns.group}" if self.unit == WITHIN else ""
         return samples_of(self.n, self.photographs, self.nouns) + within
 
 

@@ -54,15 +54,15 @@ Side = tuple[np.ndarray, np.ndarray]
 #: Both ends of an interval, or the reason why there is none.
 #: What chance means for each kind, in words.
 NULLS = {
-    MAPPED: "fit photographs permuted, the map refitted each time",
-    WHITENED: "fit photographs permuted, the map refitted each time",
+    MAPPED: "fit {} permuted, the map refitted each time",
+    WHITENED: "fit {} permuted, the map refitted each time",
     RAW: "directions turned at random among the coordinates that vary",
 }
 #: What is left out for the interval of each kind, in words.
 INTERVALS = {
-    MAPPED: "fit photographs left out in turn, the map refitted, directions held",
-    WHITENED: "fit photographs left out in turn, the map refitted, directions held",
-    RAW: "photographs left out in turn, directions refitted and matched to themselves",
+    MAPPED: "fit {} left out in turn, the map refitted, directions held",
+    WHITENED: "fit {} left out in turn, the map refitted, directions held",
+    RAW: "{} left out in turn, directions refitted and matched to themselves",
 }
 
 
@@ -118,19 +118,20 @@ def _whitened(side: Reduced, v: Vectors, r: int) -> np.ndarray:
 
 def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel:
     """Compare directions of the test rows through a map fitted on the others, or as they are."""
-    samples = run.samples(params.a.domain)
+    samples, nouns = run.samples(params.a.domain), run.domains[params.a.domain].nouns
     groups = samples["group"].to_numpy(dtype=str)
     x, y = (_features(run, side, a.fit) for side in params.sides)
     v, w = (basis.vectors[:, : params.components] for basis in (a, b))
     observed = _observed(params.kind, x[a.fit], y[a.fit], v, w)
-    rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed)
+    rows, reason = permutations_of(groups[a.fit], params.permutations, params.seed, nouns)
     null = observed.null(rows, params)
     estimates = estimate_cells(
         observed.cells,
         null,
         len(np.unique(groups if params.kind == RAW else groups[a.fit])),
         null_reason=reason,
-        interval=_interval(params.kind, groups, (x, y), (v, w), a, params.seed),
+        interval=_interval(params.kind, groups, (x, y), (v, w), a, params.seed, nouns.groups),
+        unit=nouns.groups,
     )
     return CosinePanel(
         kind=params.kind,
@@ -145,8 +146,8 @@ def mapped_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePane
         dimension=observed.dimension,
         typical=None if params.kind == MAPPED else 1 / np.sqrt(observed.dimension),
         untrained=_untrained(run, params, a),
-        null_kind=NULLS[params.kind],
-        interval_kind=INTERVALS[params.kind],
+        null_kind=NULLS[params.kind].format(nouns.groups),
+        interval_kind=INTERVALS[params.kind].format(nouns.groups),
         facts=facts_of(a, samples, params.permutations),
     )
 
@@ -200,29 +201,37 @@ def _interval(
     directions: tuple[Vectors, Vectors],
     a: Basis,
     seed: int,
+    unit: str,
 ) -> Ends:
     x, y = features
     if kind != RAW:
         x, y = x[a.fit], y[a.fit]
         return jackknifed(
-            lambda kept: crossed(kind, x[kept], y[kept], *directions).cells(), groups[a.fit], seed
+            lambda kept: crossed(kind, x[kept], y[kept], *directions).cells(),
+            groups[a.fit],
+            seed,
+            unit=unit,
         )
     halves = (x[a.fit], groups[a.fit]), (y[a.test], groups[a.test])
-    return raw_intervals(*halves, directions, seed)[0]
+    return raw_intervals(*halves, directions, seed, unit)[0]
 
 
 def raw_intervals(
-    first: Side, second: Side, directions: tuple[Vectors, Vectors], seed: int
+    first: Side,
+    second: Side,
+    directions: tuple[Vectors, Vectors],
+    seed: int,
+    unit: str = "groups",
 ) -> tuple[Ends, Ends]:
     """Return the intervals of all cells, and of the cosines of the principal angles.
 
-    Photographs of either side are left out in turn; the directions are found again without each.
+    Groups of either side are left out in turn; the directions are found again without each.
     """
     (x, groups_x), (y, groups_y) = first, second
     n, shape = len(x), (directions[0].shape[1], directions[1].shape[1])
     fewest = min(len(np.unique(groups)) for groups in (groups_x, groups_y))
     if fewest < MIN_GROUPS:
-        why = too_few(fewest, "photographs on one side", MIN_GROUPS, "interval")
+        why = too_few(fewest, f"{unit} on one side", MIN_GROUPS, "interval")
         return Ends(None, None, why), Ends(None, None, why)
 
     def statistic(kept: Rows) -> np.ndarray:
@@ -231,7 +240,7 @@ def raw_intervals(
         return np.append(cells.ravel(), np.linalg.svd(cells, compute_uv=False))
 
     sides = [np.char.add(mark, g.astype(str)) for mark, g in (("1/", groups_x), ("2/", groups_y))]
-    ends = jackknifed(statistic, np.concatenate(sides), seed)
+    ends = jackknifed(statistic, np.concatenate(sides), seed, unit=unit)
     cut, count = shape[0] * shape[1], min(shape)
     return ends.cut(slice(None, cut), shape), ends.cut(slice(cut, None), (count,))
 

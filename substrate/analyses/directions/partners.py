@@ -24,6 +24,7 @@ from substrate.numerics.nulls import (
 )
 from substrate.numerics.spectra import column_correlations
 from substrate.runs import EncoderRecord, Run
+from substrate.wording import Nouns
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,8 @@ def find_partners(run: Run, params: MatchedParams) -> Matched:
     x = np.tile(a.scores[rows[1], :k], (1, len(others)))
     y = np.hstack([scores for _, scores in pairs]) if pairs else x
     groups = samples["group"].to_numpy(dtype=str)[rows[1]]
-    unit = f"{a.nouns.group}s"
-    values, low, high, why = _measured(x, y, groups, params, unit)
-    level, reason = _level(x, y, groups, params, unit)
+    values, low, high, why = _measured(x, y, groups, params, a.nouns)
+    level, reason = _level(x, y, groups, params, a.nouns)
     shape = (len(others), k)
     return Matched(
         encoder=basis.encoder,
@@ -143,7 +143,7 @@ def _picked(
 
 
 def _measured(
-    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, unit: str
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, nouns: Nouns
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, str]:
     """Return signed correlations and the interval of their size; the sign is the whole sample's."""
     values = column_correlations(x, y)
@@ -152,18 +152,18 @@ def _measured(
         lambda kept: signs * column_correlations(x[kept], y[kept]),
         groups,
         params.basis.seed,
-        unit=unit,
+        unit=nouns.groups,
     )
     return values, ends.low, ends.high, ends.reason
 
 
 def _level(
-    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, unit: str
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, params: MatchedParams, nouns: Nouns
 ) -> tuple[np.ndarray | None, str]:
     photographs = len(np.unique(groups))
     if photographs < MIN_GROUPS:
-        return None, too_few(photographs, unit, MIN_GROUPS, "comparison with chance")
-    orders, reason = permutations_of(groups, params.permutations, params.basis.seed)
+        return None, too_few(photographs, nouns.groups, MIN_GROUPS, "comparison with chance")
+    orders, reason = permutations_of(groups, params.permutations, params.basis.seed, nouns)
     if not len(orders):
         return None, reason
     one, other = unit_columns(x), unit_columns(y)
@@ -174,7 +174,7 @@ def _level(
 
 MATCHED = Analysis(
     key="directions.partners",
-    version=6,
+    version=7,
     params=MatchedParams,
     result=Matched,
     inputs=_inputs,

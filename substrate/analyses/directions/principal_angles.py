@@ -138,6 +138,7 @@ class Steps:
         null: Float[np.ndarray, "c a b"],
         photographs: int,
         reason: str,
+        unit: str = "groups",
     ) -> Steps:
         """Set the singular values of cells beside those of permuted samples."""
         if not len(null):
@@ -145,7 +146,7 @@ class Steps:
         draws = stepwise_null(cells, null)
         low, middle, high = np.quantile(draws, (1 - LEVEL, 0.5, LEVEL), axis=0)
         if photographs < MIN_GROUPS:
-            why = too_few(photographs, "photographs", MIN_GROUPS, "comparison with chance")
+            why = too_few(photographs, unit, MIN_GROUPS, "comparison with chance")
             return cls(low, middle, high, None, why)
         cosines = np.linalg.svd(cells, compute_uv=False)
         p = (1 + (draws >= cosines).sum(axis=0)) / (1 + len(draws))
@@ -159,12 +160,21 @@ def compare_subspaces(run: Run, params: SubspacesParams) -> Angles:
     groups = samples["group"].to_numpy(dtype=str)[a.test]
     x, y = (basis.scores[basis.test, : params.components] for basis in (a, b))
     require_room(len(a.test), x.shape[1] + y.shape[1])
-    orders, reason = permutations_of(groups, params.permutations, params.seed)
+    nouns = run.domains[params.a.domain].nouns
+    orders, reason = permutations_of(groups, params.permutations, params.seed, nouns)
     steps = Steps.of(
-        _span(x).T @ _span(y), null_products(x, y, orders), len(np.unique(groups)), reason
+        _span(x).T @ _span(y),
+        null_products(x, y, orders),
+        len(np.unique(groups)),
+        reason,
+        nouns.groups,
     )
     ends = jackknifed(
-        lambda kept: principal_cosines(x[kept], y[kept]), groups, params.seed, scale=SHARE
+        lambda kept: principal_cosines(x[kept], y[kept]),
+        groups,
+        params.seed,
+        scale=SHARE,
+        unit=nouns.groups,
     )
     return Angles(
         f"{a.encoder}/{a.layer}",
@@ -178,7 +188,7 @@ def compare_subspaces(run: Run, params: SubspacesParams) -> Angles:
         steps.high,
         steps.p,
         null_reason=steps.reason,
-        null_kind=null_kind(groups),
+        null_kind=null_kind(groups, nouns),
         untrained=_untrained(run, params, a),
         facts=facts_of(a, samples, params.permutations),
     )
@@ -210,7 +220,7 @@ def stacked(rows: Sequence[np.ndarray]) -> Float[np.ndarray, "s k"]:
 
 ANGLES = Analysis(
     key="directions.principal_angles",
-    version=3,
+    version=4,
     params=SubspacesParams,
     result=Angles,
     inputs=inputs,

@@ -96,7 +96,7 @@ def measure_spectrum(run: Run, params: BasisParams) -> Spectrum:
     apart = isolation(np.append(values, 0.0))
     error = float(np.sqrt(2 / len(group_members(groups))))
     chance, reason = _chance(x, groups, params.seed, nouns)
-    low, high, why = _dimension_interval(x, groups, params.seed)
+    low, high, why = _dimension_interval(x, groups, params.seed, nouns.groups)
     measures: tuple[Callable[[np.ndarray], float], ...] = (effective_rank, participation_ratio)
     rank, ratio = (
         Estimate(
@@ -139,13 +139,15 @@ def _features(run: Run, params: BasisParams) -> Float[np.ndarray, "n p"]:
 
 
 def _dimension_interval(
-    x: np.ndarray, groups: np.ndarray, seed: int
+    x: np.ndarray, groups: np.ndarray, seed: int, unit: str
 ) -> tuple[np.ndarray | None, np.ndarray | None, str]:
     def statistic(kept: np.ndarray) -> np.ndarray:
         values = eigenspectrum(x[kept])
         return np.array([effective_rank(values), participation_ratio(values)])
 
-    ends = jackknifed(statistic, groups, seed, blocks=BLOCKS, scale=scale_of(0.0, np.inf))
+    ends = jackknifed(
+        statistic, groups, seed, blocks=BLOCKS, scale=scale_of(0.0, np.inf), unit=unit
+    )
     return ends.low, ends.high, ends.reason
 
 
@@ -172,7 +174,7 @@ def _chance(
 
 SPECTRUM = Analysis(
     key="directions.spectrum",
-    version=6,
+    version=7,
     params=BasisParams,
     result=Spectrum,
     inputs=_inputs,

@@ -31,7 +31,7 @@ from substrate.analyses.directions.principal_angles import (
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.domains.splits import PHOTOGRAPH, WITHIN
 from substrate.runs import Run
-from substrate.wording import Nouns
+from substrate.wording import Nouns, common_nouns
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,13 @@ def compare_domains(run: Run, params: SubspacesParams) -> Domains:
     k = params.components
     v, w = a.vectors[:, :k], b.vectors[:, :k]
     x, y = (_features(run, side) for side in params.sides)
+    unit, fewest = _nouns(a, b).groups, min(a.photographs, b.photographs)
     cells, cosines = raw_intervals(
-        (x, run.groups(params.a.domain)), (y, run.groups(params.b.domain)), (v, w), params.seed
+        (x, run.groups(params.a.domain)),
+        (y, run.groups(params.b.domain)),
+        (v, w),
+        params.seed,
+        unit,
     )
     varying = int(np.count_nonzero((np.ptp(x, axis=0) > 0) | (np.ptp(y, axis=0) > 0)))
     null = random_cells(varying, (v.shape[1], w.shape[1]), params.permutations, params.seed)
@@ -67,13 +72,13 @@ def compare_domains(run: Run, params: SubspacesParams) -> Domains:
         a,
         b,
         params,
-        estimate_cells(v.T @ w, null, min(a.photographs, b.photographs), interval=cells),
+        estimate_cells(v.T @ w, null, fewest, interval=cells, unit=unit),
         twins,
         varying,
     )
     return Domains(
         panel,
-        _angles(panel, null, min(a.photographs, b.photographs), twins, cosines),
+        _angles(panel, null, fewest, twins, cosines),
         np.vstack([a.scores[:, :k], (y - a.mean) @ v]),
         np.vstack([(x - b.mean) @ w, b.scores[:, :k]]),
         len(x),
@@ -102,8 +107,8 @@ def _panel(
         dimension=varying,
         typical=float(1 / np.sqrt(varying)),
         untrained=np.array([np.abs(cells).max() for cells in twins]),
-        null_kind=NULLS[RAW],
-        interval_kind=INTERVALS[RAW],
+        null_kind=NULLS[RAW].format(_nouns(a, b).groups),
+        interval_kind=INTERVALS[RAW].format(_nouns(a, b).groups),
         facts=_facts(a, b, params),
     )
 
@@ -115,7 +120,7 @@ def _angles(
     twins: list[np.ndarray],
     interval: Ends,
 ) -> Angles:
-    steps = Steps.of(panel.values, null, photographs, "")
+    steps = Steps.of(panel.values, null, photographs, "", panel.facts.nouns.groups)
     return Angles(
         panel.name_a,
         panel.name_b,
@@ -147,6 +152,10 @@ def _twin_cells(run: Run, params: SubspacesParams, seed: int) -> Float[np.ndarra
     return first.T @ second
 
 
+def _nouns(a: Basis, b: Basis) -> Nouns:
+    return common_nouns((a.nouns, b.nouns))
+
+
 def _facts(a: Basis, b: Basis, params: SubspacesParams) -> Facts:
     n, photographs = len(a.scores) + len(b.scores), a.photographs + b.photographs
     return Facts(
@@ -161,13 +170,13 @@ def _facts(a: Basis, b: Basis, params: SubspacesParams) -> Facts:
         units=a.units,
         permutations=params.permutations,
         seed=params.seed,
-        nouns=a.nouns if a.nouns == b.nouns else Nouns("sample", "group"),
+        nouns=_nouns(a, b),
     )
 
 
 DOMAINS = Analysis(
     key="directions.two_domains",
-    version=4,
+    version=5,
     params=SubspacesParams,
     result=Domains,
     inputs=inputs,

@@ -37,6 +37,7 @@ from substrate.analyses.directions.mapped_cosines import mapped_panel
 from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.representation import require_same_samples
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 
 def compare_directions(run: Run, params: PairParams) -> CosinePanel:
@@ -54,7 +55,7 @@ def compare_directions(run: Run, params: PairParams) -> CosinePanel:
 
 def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel:
     """Correlate held-out scores on directions that the fit rows gave."""
-    samples = run.samples(params.a.domain)
+    samples, nouns = run.samples(params.a.domain), run.domains[params.a.domain].nouns
     k = params.components
     x, y = a.scores[:, :k], b.scores[:, :k]
     largest, with_partners = _untrained(run, params, a)
@@ -64,6 +65,7 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel
         samples["group"].to_numpy(dtype=str)[a.test],
         params.permutations,
         params.seed,
+        nouns,
     )
     return CosinePanel(
         kind=params.kind,
@@ -78,18 +80,18 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel
         dimension=None,
         typical=None,
         untrained=largest,
-        null_kind="test photographs permuted",
-        interval_kind="test photographs left out in turn, directions held as the fit part gave",
+        null_kind=f"test {nouns.groups} permuted",
+        interval_kind=f"test {nouns.groups} left out in turn, directions held as the fit part gave",
         facts=facts_of(a, samples, params.permutations),
         untrained_partners=with_partners,
     )
 
 
 def estimate_correlations(
-    x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int, seed: int
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int, seed: int, nouns: Nouns
 ) -> CellEstimates:
     """Judge the correlations of two sets of scores of the same samples."""
-    rows, reason = permutations_of(groups, count, seed)
+    rows, reason = permutations_of(groups, count, seed, nouns)
     one, other = unit_columns(x), unit_columns(y)
     null = np.array([one.T @ other[order] for order in rows])
     return estimate_cells(
@@ -97,7 +99,10 @@ def estimate_correlations(
         null,
         len(np.unique(groups)),
         null_reason=reason,
-        interval=jackknifed(lambda kept: correlations(x[kept], y[kept]), groups, seed),
+        interval=jackknifed(
+            lambda kept: correlations(x[kept], y[kept]), groups, seed, unit=nouns.groups
+        ),
+        unit=nouns.groups,
     )
 
 
@@ -128,7 +133,7 @@ def _untrained(run: Run, params: PairParams, a: Basis) -> tuple[np.ndarray, np.n
 
 PAIR = Analysis(
     key="directions.two_encoders",
-    version=5,
+    version=6,
     params=PairParams,
     result=CosinePanel,
     inputs=inputs,

@@ -123,7 +123,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         raw += features(run, params.encoders, params.domain, untrained=params.untrained)
         names += [f"{e} untrained" for e in params.encoders]
         paradigms += [UNTRAINED] * len(params.encoders)
-    groups = run.groups(params.domain)
+    groups, nouns = run.groups(params.domain), run.domains[params.domain].nouns
     cka = score(
         "linear_cka",
         raw,
@@ -131,14 +131,14 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         groups,
         permutations=params.permutations,
         seed=params.seed,
-        nouns=run.domains[params.domain].nouns,
+        nouns=nouns,
     )
     similarities, raws = {"cka": cka.calibrated}, {"cka": cka.values}
     taus, missing = {"cka": cka.tau_any if cka.tau_any is not None else np.nan}, [*cka.missing]
     neighbours = neighbours_of(raw, groups, NEIGHBOURS)
     for k in NEIGHBOURS:
         if k not in neighbours:
-            missing.append(f"Some samples have fewer than {k} neighbours in other photographs.")
+            missing.append(f"Some samples have fewer than {k} neighbours in other {nouns.groups}.")
             continue
         permutations = affordable(len(groups), k, len(names))
         local = neighbour_overlap(neighbours[k], row_orders(groups, permutations, params.seed))
@@ -273,7 +273,7 @@ def _difference(
 
 ENCODER_PAIRS = Analysis(
     key="encoders.pairs",
-    version=7,
+    version=8,
     params=EncoderPairsParams,
     result=EncoderPairs,
     inputs=lambda run, params: (

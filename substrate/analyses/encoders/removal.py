@@ -26,6 +26,7 @@ from substrate.analyses.shared.units import Units
 from substrate.analyses.spec import Analysis, AnalysisError
 from substrate.numerics.nulls import delete_group_jackknife
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 #: Random directions within the leading ones whose removal is the null.
 RANDOM_DIRECTIONS = 20
@@ -79,9 +80,9 @@ def compute_causal(run: Run, params: CausalParams) -> Causal:
         for encoder in (params.first, params.second)
     )
     match, _ = matches(a, b)
-    rng = np.random.default_rng(params.seed)
+    rng, nouns = np.random.default_rng(params.seed), run.domains[params.domain].nouns
     removed = [
-        _removed(each, vectors, codes, halves, rng)
+        _removed(each, vectors, codes, halves, nouns, rng)
         for each, vectors in ((a, a.vectors), (b, b.vectors[:, match]))
     ]
     accuracy, change, low, high, random, reasons = zip(*removed, strict=True)
@@ -109,8 +110,9 @@ def _codes(run: Run, domain: str, halves: Halves) -> Int[np.ndarray, " n"]:
     shared = set(codes[halves.fit].tolist()) & set(codes[halves.test].tolist())
     if len(names) < 2 or len(shared) < 2:
         raise AnalysisError(
-            f"{run.domains[domain].title} has no labels that both halves of its photographs "
-            "contain, so there is nothing to probe. Choose a domain with classes."
+            f"{run.domains[domain].title} has no labels that both halves of its "
+            f"{run.domains[domain].nouns.groups} contain, so there is nothing to probe. Choose a "
+            "domain with classes."
         )
     return codes
 
@@ -120,6 +122,7 @@ def _removed(
     vectors: Float[np.ndarray, "d k"],
     codes: Int[np.ndarray, " n"],
     halves: Halves,
+    nouns: Nouns,
     rng: np.random.Generator,
 ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray, str]:
     """Return the accuracy, its changes with their intervals, and those of random directions."""
@@ -130,7 +133,7 @@ def _removed(
         return np.asarray(lost[:, rows].mean(axis=1))
 
     interval = delete_group_jackknife(
-        statistic, halves.test_groups, unit="held-out photographs", max_units=JACKKNIFE_BLOCKS
+        statistic, halves.test_groups, unit=f"held-out {nouns.groups}", max_units=JACKKNIFE_BLOCKS
     )
     missing = np.full(len(lost), np.nan)
     low, high = (missing if b is None else b for b in (interval.low, interval.high))
@@ -173,7 +176,7 @@ def probe(
 
 CAUSAL = Analysis(
     key="encoders.removal",
-    version=4,
+    version=5,
     params=CausalParams,
     result=Causal,
     inputs=lambda run, params: ((params.first, params.second), (params.domain,)),

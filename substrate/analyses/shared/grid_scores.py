@@ -119,7 +119,7 @@ class Scores:
         interval = f"95 % jackknife over {blocks}{self.photographs} {groups}"
         if self.interval_reason:
             reason = self.interval_reason[0].lower() + self.interval_reason[1:].rstrip(".")
-            interval = f"within photograph, {reason}"
+            interval = f"within {self.nouns.group}, {reason}"
         return " · ".join(
             [
                 self.counted,

@@ -25,6 +25,7 @@ from substrate.numerics.scales import (
     jackknife_errors,
     together,
 )
+from substrate.wording import many
 
 #: A standard error this small beside the value is rounding: nothing depends on what is left out.
 CONSTANT = 1e-12
@@ -57,6 +58,8 @@ class Replicates:
     places
         By setting: the domain (or pair of domains) that it looks at alone, "" for what the
         claims are about. ``place`` names what is counted so ("domains").
+    group
+        What makes samples of the domains hang together: "photograph", "writer".
     deciding
         The settings that decide together, of which the hardest counts: one per domain where a
         claim is about every domain, else the first alone.
@@ -87,6 +90,7 @@ class Replicates:
     draws: Float[np.ndarray, "_ s q"] = field(default_factory=no_draws)
     places: tuple[str, ...] = ()
     place: str = "domains"
+    group: str = "photograph"
     deciding: tuple[int, ...] = (0,)
     have: dict[str, int] = field(default_factory=dict)
 
@@ -246,12 +250,11 @@ def encoders_left_out(
     )
 
 
-def too_few_photographs(fewest: int, where: str) -> str:
-    """Say that a statement about a domain needs more photographs, or nothing."""
+def too_few_groups(fewest: int, where: str, group: str = "photograph") -> str:
+    """Say that a statement about a domain needs more of its groups, or nothing."""
     if fewest >= MIN_GROUPS:
         return ""
-    have = "1 photograph" if fewest == 1 else f"{fewest} photographs"
-    return f"{where} has {have}, and at least {MIN_GROUPS} are needed."
+    return f"{where} has {many(fewest, group)}, and at least {MIN_GROUPS} are needed."
 
 
 def independent(

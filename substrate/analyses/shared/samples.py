@@ -32,11 +32,10 @@ from substrate.numerics.whitening import (
     standardisation,
 )
 from substrate.runs import Run
-from substrate.wording import Nouns, shuffled
+from substrate.wording import Nouns, common_nouns, shuffled
 
 LAYER = "penultimate"
 WITHIN = "within photograph"
-FEW_INSIDE = "inside photographs where they are under ten"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,10 @@ def shuffled_between(sizes: Sequence[Sizes]) -> str:
     inside = [size.shuffled for size in sizes if size.kept_together]
     if not inside:
         return "Shuffled between encoders"
-    return inside[0] if len(inside) == len(sizes) else f"Shuffled between encoders; {FEW_INSIDE}"
+    if len(inside) == len(sizes):
+        return inside[0]
+    groups = common_nouns(size.nouns for size in sizes).groups
+    return f"Shuffled between encoders; inside {groups} where they are under ten"
 
 
 def explained(compute: Callable[[Run, Any], Any]) -> Callable[[Run, Any], Any]:

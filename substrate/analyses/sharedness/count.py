@@ -53,7 +53,7 @@ def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> Shared
     """
     require(params.encoders, 2, "encoders")
     encoders = one_of_each(run, params.encoders)
-    groups = run.groups(params.domain)
+    groups, nouns = run.groups(params.domain), run.domains[params.domain].nouns
     rows = np.arange(len(groups))
     if len(rows) > MOST_SAMPLES:
         rows = np.random.default_rng(params.seed).choice(len(rows), MOST_SAMPLES, replace=False)
@@ -63,7 +63,7 @@ def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> Shared
         raw = features(run, encoders, params.domain, untrained=untrained)
         blocks = _scaled([x[rows] for x in raw], params.whitening, groups[rows])
         scores = reduced(blocks, params.components)
-        return shared_directions(scores, groups[rows], seed=params.seed)
+        return shared_directions(scores, groups[rows], seed=params.seed, unit=nouns.groups)
 
     untrained = [count(seed).count for seed in params.seeds]
     return SharedCounts(
@@ -83,7 +83,7 @@ def _scaled(
 
 SHARED_COUNTS = Analysis(
     key="sharedness.count",
-    version=3,
+    version=4,
     params=UntrainedSharednessParams,
     result=SharedCounts,
     inputs=lambda run, params: (

@@ -56,7 +56,7 @@ def domain_table(
         row = {
             "domain": result.size.title,
             "samples": result.size.caption,
-            "unit": result.unit,
+            "unit": ("within " if result.within else "") + result.size.nouns.group,
             "trained": result.summary.value,
             "low": result.summary.low,
             "high": result.summary.high,

@@ -18,7 +18,7 @@ from substrate.analyses.subspace.image_controls import ImageControls
 from substrate.analyses.subspace.intervals import MatrixIntervals
 from substrate.analyses.subspace.procrustes_cka import Matrices
 from substrate.analyses.subspace.untrained import UntrainedMatrices
-from substrate.wording import between, number
+from substrate.wording import between, common_nouns, number
 
 #: Each control's name on the page, and what it can show.
 NAMES = {
@@ -40,8 +40,8 @@ MEANINGS = {
     "untrained": "Panels of untrained twins. As high as the trained panel: the value comes from "
     "architecture and images, not from training.",
     "shuffled": "Each encoder sees the images in its own order before the directions are found: "
-    "nothing is shared between encoders any more. Below ten photographs, which stay where they "
-    "are, what the tiles of each have in common is still shared.",
+    "nothing is shared between encoders any more. Below ten groups, which stay where they are, "
+    "what the samples of each have in common is still shared.",
     "pixels": "Principal directions of the raw pixels instead of features.",
     "pixel_scores": "CKA between the panel's scores and the images' pixel scores, within a domain: "
     "how much of the subspace is pixel variance.",
@@ -143,7 +143,9 @@ class ControlledMatrix:
             return between(*bounds)
         within = [self.matrices.sizes[d].title for d in (i, j) if self.matrices.sizes[d].within]
         if within:
-            return f"within photograph: no interval ({', '.join(within)} has under 10 photographs)"
+            nouns = common_nouns(self.matrices.sizes[d].nouns for d in (i, j))
+            few = f"{', '.join(within)} has under 10 {nouns.groups}"
+            return f"within {nouns.group}: no interval ({few})"
         return "no interval for this K"
 
     def facts(self) -> str:

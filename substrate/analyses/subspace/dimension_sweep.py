@@ -36,6 +36,7 @@ from substrate.numerics.panel import (
 )
 from substrate.numerics.spectra import existing_directions
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 #: The dimensions of the sweep, as far as the samples allow.
 KS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
@@ -74,6 +75,7 @@ class Sweep:
     shared_ks: tuple[int, ...]
     shared: Float[np.ndarray, " d"]
     shared_untrained: Float[np.ndarray, "s d"]
+    nouns: Nouns
 
 
 @explained
@@ -99,6 +101,7 @@ def compute_sweep(run: Run, params: DimensionSweepParams) -> Sweep:
         shared_ks=shared_ks,
         shared=shared,
         shared_untrained=shared_untrained,
+        nouns=run.nouns(params.domains),
     )
 
 
@@ -124,15 +127,16 @@ def _untrained(
 def _intervals(
     run: Run, params: DimensionSweepParams, ks: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    groups = [run.groups(d) for d in params.domains]
+    groups, nouns = [run.groups(d) for d in params.domains], run.nouns(params.domains)
     missing = np.full((2, len(ks)), np.nan)
-    reason = why_not([len(np.unique(g)) for g in groups])
+    reason = why_not([len(np.unique(g)) for g in groups], nouns)
     smallest = min(len(g) for g in groups)
     possible = [k for k in ks if k <= 0.9 * smallest - 2]
     if reason or not possible:
         return missing, missing, reason or "No interval: too few samples for any K."
     raw = [features(run, params.encoders, d) for d in params.domains]
-    _, low, high = medians_of(jackknifed(raw, groups, params.whitening, possible))
+    each = jackknifed(raw, groups, params.whitening, possible, unit=nouns.groups)
+    _, low, high = medians_of(each)
     padded = [missing.copy(), missing.copy()]
     for into, bound in zip(padded, (low, high), strict=True):
         into[:, : len(possible)] = bound
@@ -160,7 +164,7 @@ def _shared(
 
 SWEEP = Analysis(
     key="subspace.dimension_sweep",
-    version=4,
+    version=5,
     params=DimensionSweepParams,
     result=Sweep,
     inputs=lambda run, params: (

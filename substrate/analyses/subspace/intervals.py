@@ -31,6 +31,7 @@ from substrate.numerics.scales import (
 )
 from substrate.numerics.spectra import directions_of_centred
 from substrate.runs import Run
+from substrate.wording import Nouns, many
 
 #: Blocks of photographs that are left out in turn, where there are more photographs.
 JACKKNIFE_BLOCKS = 12
@@ -74,16 +75,17 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
     Domains of fewer than ten photographs have no interval and are not looked at again.
     """
     require(params.domains, 2, "domains")
-    groups = [run.groups(d) for d in params.domains]
+    groups, nouns = [run.groups(d) for d in params.domains], run.nouns(params.domains)
     counts = [len(np.unique(g)) for g in groups]
     rich = np.flatnonzero(np.array(counts) >= MIN_GROUPS)
     smallest = min(len(g) for g in groups)
     k = min(params.components, smallest - 1)
     if len(rich) < 2 or k > (1 - 1 / JACKKNIFE_BLOCKS) * smallest - 2:
-        return without(len(groups), k, why_not(counts) or too_large(k))
+        return without(len(groups), k, why_not(counts, nouns) or too_large(k, nouns))
     raw = [features(run, params.encoders, params.domains[i]) for i in rich]
-    each = jackknifed(raw, [groups[i] for i in rich], params.whitening, (k,))
-    return combined(each, rich, len(groups), k, why_not(counts))
+    kept = [groups[i] for i in rich]
+    each = jackknifed(raw, kept, params.whitening, (k,), unit=nouns.groups)
+    return combined(each, rich, len(groups), k, why_not(counts, nouns))
 
 
 def jackknifed(
@@ -93,6 +95,7 @@ def jackknifed(
     ks: Sequence[int],
     *,
     blocks: int = JACKKNIFE_BLOCKS,
+    unit: str,
 ) -> list[Jackknife]:
     """Jackknife the photographs of each domain, one domain at a time.
 
@@ -103,22 +106,22 @@ def jackknifed(
         [side_by_side(x, whitening, g) for x, g in zip(raw, groups, strict=True)], tuple(ks)
     )
     return [
-        _domain_interval(state, own, each, (groups[own], whitening, blocks))
+        _domain_interval(state, own, each, (groups[own], whitening, blocks, unit))
         for own, each in enumerate(raw)
     ]
 
 
-def why_not(counts: Sequence[int]) -> str:
+def why_not(counts: Sequence[int], nouns: Nouns) -> str:
     """Return why a statement over these domains has no interval, or nothing."""
     if min(counts) >= MIN_GROUPS:
         return ""
-    fewest = "1 photograph" if min(counts) == 1 else f"{min(counts)} photographs"
+    fewest = many(min(counts), nouns.group)
     return f"No interval: {fewest} in one of the domains, and at least {MIN_GROUPS} are needed."
 
 
-def too_large(k: int) -> str:
+def too_large(k: int, nouns: Nouns) -> str:
     """Return why a K that the remaining samples do not have gets no interval."""
-    return f"No interval: without a block of photographs there are no {k} directions to compare."
+    return f"No interval: without a block of {nouns.groups} there are no {k} directions to compare."
 
 
 def without(count: int, k: int, reason: str) -> MatrixIntervals:
@@ -174,10 +177,10 @@ def _domain_interval(
     state: Compared,
     own: int,
     blocks: Sequence[np.ndarray],
-    by: tuple[np.ndarray, str, int],
+    by: tuple[np.ndarray, str, int, str],
 ) -> Jackknife:
     """Jackknife one domain's row of the matrix, and the medians in which it takes part."""
-    groups, whitening, units = by
+    groups, whitening, blocks_left, unit = by
 
     def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 c _"]:
         x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
@@ -187,7 +190,7 @@ def _domain_interval(
         medians = np.median(matrix[first, :, :, second], axis=0)
         return np.concatenate([matrix[own], medians[:, :, None]], axis=2)
 
-    return group_jackknife(statistic, groups, unit="photographs", max_units=units)
+    return group_jackknife(statistic, groups, unit=unit, max_units=blocks_left)
 
 
 def medians_of(
@@ -227,7 +230,7 @@ def combined(
 
 INTERVALS = Analysis(
     key="subspace.intervals",
-    version=4,
+    version=5,
     params=IntervalParams,
     result=MatrixIntervals,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -88,8 +88,9 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
     require(params.domains, 2, "domains")
     require(params.encoders, 3, "encoders")
     raw = [features(run, params.encoders, d) for d in params.domains]
-    groups = [run.groups(d) for d in params.domains]
-    reason = why_not([len(np.unique(g)) for g in groups])
+    groups, nouns = [run.groups(d) for d in params.domains], run.nouns(params.domains)
+    counts = [len(np.unique(g)) for g in groups]
+    blank = Estimate(None, reason=why_not(counts, nouns), unit=nouns.groups, n_units=min(counts))
     splits = Splits.of(run, params.domain, params.seed, blocks=BLOCKS)
     own = features(run, params.encoders, params.domain)
     k = min(params.components, min(len(g) for g in groups) // 2 - 1)
@@ -97,7 +98,7 @@ def compute_leave_out(run: Run, params: LeaveOutParams) -> LeaveOut:
     for label, kind, gone in left_out(run, params.encoders):
         kept = [i for i, name in enumerate(params.encoders) if name not in gone]
         chosen = [[blocks[i] for i in kept] for blocks in raw]
-        biased, debiased = _medians(chosen, groups, params.whitening, k, reason)
+        biased, debiased = _medians(chosen, groups, params.whitening, k, blank)
         shared = _shared(
             [own[i] for i in kept], splits, params.whitening, k, [recipes[i] for i in kept]
         )
@@ -138,13 +139,12 @@ def _medians(
     groups: Sequence[np.ndarray],
     whitening: str,
     k: int,
-    reason: str,
+    blank: Estimate,
 ) -> list[Estimate]:
-    blank = Estimate(
-        None, reason=reason, unit="photographs", n_units=min(len(np.unique(g)) for g in groups)
-    )
-    if not reason:
-        medians = medians_of(jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS))
+    """Return the biased and the debiased median; ``blank`` says why there is no interval, if so."""
+    if not blank.reason:
+        each = jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS, unit=blank.unit)
+        medians = medians_of(each)
         return [
             replace(blank, value=value, low=low, high=high)
             for value, low, high in zip(*(m[:, 0].tolist() for m in medians), strict=True)
@@ -180,7 +180,7 @@ def _over_encoders(
 
 LEAVE_OUT = Analysis(
     key="subspace.leave_out",
-    version=5,
+    version=6,
     params=LeaveOutParams,
     result=LeaveOut,
     inputs=lambda run, params: (params.encoders, params.domains),

@@ -189,31 +189,31 @@ def _intervals(
     run: Run, raw: Sequence[Sequence[np.ndarray]], params: SpansParams, k: int
 ) -> MatrixIntervals:
     """Leave out blocks of photographs of one domain after the other, as for Procrustes-CKA."""
-    groups = [run.groups(d) for d in params.domains]
+    groups, nouns = [run.groups(d) for d in params.domains], run.nouns(params.domains)
     counts = [len(np.unique(g)) for g in groups]
     rich = np.flatnonzero(np.array(counts) >= MIN_GROUPS)
     if len(rich) < 2 or k > (1 - 1 / JACKKNIFE_BLOCKS) * min(map(len, groups)) - 2:
-        return without(len(groups), k, why_not(counts) or too_large(k))
+        return without(len(groups), k, why_not(counts, nouns) or too_large(k, nouns))
     blocks = [raw[i] for i in rich.tolist()]
     vectors = [
         directions_of_centred(side_by_side(each, params.whitening, groups[at]), k).vectors
         for each, at in zip(blocks, rich.tolist(), strict=True)
     ]
     each = [
-        _domain_interval(vectors, own, blocks[own], (groups[at], params.whitening))
+        _domain_interval(vectors, own, blocks[own], (groups[at], params.whitening, nouns.groups))
         for own, at in enumerate(rich.tolist())
     ]
-    return combined(each, rich, len(groups), k, why_not(counts), SCALES)
+    return combined(each, rich, len(groups), k, why_not(counts, nouns), SCALES)
 
 
 def _domain_interval(
     vectors: Sequence[Float[np.ndarray, "D k"]],
     own: int,
     blocks: Sequence[np.ndarray],
-    by: tuple[np.ndarray, str],
+    by: tuple[np.ndarray, str, str],
 ) -> Jackknife:
     """Jackknife one domain's row of both matrices, and the medians in which it takes part."""
-    groups, whitening = by
+    groups, whitening, unit = by
 
     def statistic(rows: Int[np.ndarray, " n"]) -> Float[np.ndarray, "2 1 _"]:
         x = side_by_side([block[rows] for block in blocks], whitening, groups[rows])
@@ -224,12 +224,12 @@ def _domain_interval(
         medians = np.median(matrices[:, first, second], axis=1)
         return np.concatenate([matrices[:, own], medians[:, None]], axis=1)[:, None]
 
-    return group_jackknife(statistic, groups, unit="photographs", max_units=JACKKNIFE_BLOCKS)
+    return group_jackknife(statistic, groups, unit=unit, max_units=JACKKNIFE_BLOCKS)
 
 
 SPANS = Analysis(
     key="subspace.spans",
-    version=4,
+    version=5,
     params=SpansParams,
     result=Spans,
     inputs=lambda run, params: (

@@ -63,8 +63,8 @@ def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
     AnalysisError
         If there are not two classes of two photographs each; the message says what there is.
     """
-    samples = run.samples(domain)
-    reason = unlabelled(samples, run.domains[domain].title)
+    samples, nouns = run.samples(domain), run.domains[domain].nouns
+    reason = unlabelled(samples, run.domains[domain].title, nouns)
     if reason:
         raise AnalysisError(reason)
     labels = samples["label"].to_numpy(dtype=str)
@@ -83,12 +83,12 @@ def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
         )
         kept[beyond] = False
     alone = _alone(labels[kept], groups[kept])
-    notes.append(_count(kept & np.isin(labels, alone), "of classes of one photograph"))
+    notes.append(_count(kept & np.isin(labels, alone), f"of classes of one {nouns.group}"))
     rows = np.flatnonzero(kept & ~np.isin(labels, alone))
     if len(np.unique(labels[rows])) < 2:
         raise AnalysisError(
-            f"{run.domains[domain].title}: fewer than two classes come from two photographs or "
-            "more, so none can be tested on photographs not yet seen. Give every class two."
+            f"{run.domains[domain].title}: fewer than two classes come from two {nouns.groups} or "
+            f"more, so none can be tested on {nouns.groups} not yet seen. Give every class two."
         )
     return Labelled(
         rows,
@@ -97,15 +97,16 @@ def labelled(run: Run, domain: str, *, most: int | None = MOST) -> Labelled:
         len(np.unique(photographs[rows])),
         within,
         "; ".join(note for note in notes if note),
-        run.domains[domain].nouns,
+        nouns,
     )
 
 
-def unlabelled(samples: pd.DataFrame, title: str) -> str:
+def unlabelled(samples: pd.DataFrame, title: str, nouns: Nouns) -> str:
     """Say why a domain has nothing to learn, or nothing where it has."""
     names = set(samples["label"]) - {""}
     if not names:
-        return f"{title}: the images carry no labels. Which photograph a tile is from is no label."
+        group, sample = nouns.group, nouns.sample
+        return f"{title}: the images carry no labels. Which {group} each {sample} is from is none."
     if len(names) == 1:
         return f"{title}: all images are of one class, {names.pop()!r}."
     return ""

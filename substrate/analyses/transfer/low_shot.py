@@ -22,6 +22,7 @@ from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer.consensus import principal_scores
 from substrate.numerics.transfer.lowshot import low_shot
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 SUBSTRATE, UNTRAINED = "substrate scores", "untrained twins' scores"
 REPEATS = 3
@@ -63,6 +64,7 @@ class LowShotResult:
     components: int
     seed: int
     units: Units
+    nouns: Nouns
 
     @property
     def chance(self) -> float:
@@ -97,7 +99,14 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
         spaces[UNTRAINED] = principal_scores(
             panel(params.twin), params.components, known.groups, exactly=False
         )
-    curves = low_shot(spaces, known.labels, known.groups, seed=params.seed, repeats=REPEATS)
+    curves = low_shot(
+        spaces,
+        known.labels,
+        known.groups,
+        seed=params.seed,
+        repeats=REPEATS,
+        unit=known.nouns.groups,
+    )
     return LowShotResult(
         params.domain,
         curves.shots,
@@ -113,6 +122,7 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
         params.components,
         params.seed,
         units_of(full, known.groups),
+        known.nouns,
     )
 
 
@@ -123,7 +133,7 @@ def _inputs(_run: Run, params: LowShotParams) -> Inputs:
 
 LOW_SHOT = Analysis(
     key="transfer.low_shot",
-    version=5,
+    version=6,
     params=LowShotParams,
     result=LowShotResult,
     inputs=_inputs,

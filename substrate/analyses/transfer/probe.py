@@ -58,7 +58,14 @@ def _compute(run: Run, params: ProbeParams) -> ProbeResult:
 
     def reach(probe: Any) -> tuple[Estimate, float, Bool[np.ndarray, " n"]]:
         timing, seconds = timed(
-            lambda: probe(x, known.labels, known.groups, seed=params.seed, within=known.within)
+            lambda: probe(
+                x,
+                known.labels,
+                known.groups,
+                seed=params.seed,
+                within=known.within,
+                unit=known.nouns.groups,
+            )
         )
         return timing.accuracy.balanced, seconds, timing.decided == codes
 
@@ -82,7 +89,7 @@ def _inputs(_run: Run, params: ProbeParams) -> Inputs:
 
 PROBE = Analysis(
     key="transfer.probe",
-    version=6,
+    version=7,
     params=ProbeParams,
     result=ProbeResult,
     inputs=_inputs,

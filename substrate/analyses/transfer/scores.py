@@ -38,6 +38,7 @@ from substrate.numerics.transfer.ranking import (
     rank_agreement,
 )
 from substrate.runs import Run
+from substrate.wording import Nouns
 
 LINEAR, NEIGHBOURS = "linear probe", "nearest neighbours"
 AGAINST = (LINEAR, NEIGHBOURS)
@@ -105,6 +106,7 @@ class TransferResult:
     seed: int
     units: Units
     no_chance: str
+    nouns: Nouns
 
     @property
     def chance(self) -> float:
@@ -169,6 +171,7 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
         params.seed,
         units_of(list(blocks.values()), known.groups),
         few,
+        known.nouns,
     )
 
 
@@ -280,7 +283,7 @@ def _inputs(_run: Run, params: TransferParams) -> Inputs:
 
 TRANSFER = Analysis(
     key="transfer.scores",
-    version=5,
+    version=6,
     params=TransferParams,
     result=TransferResult,
     inputs=_inputs,

@@ -19,6 +19,7 @@ from substrate.analyses.detector.tables import (
     detection_table,
     detector_table,
     probability_table,
+    split_name,
     sweep_table,
     without_table,
 )
@@ -44,7 +45,7 @@ def accuracies(
     result: DetectorResult, pixels: PixelResult | None, theme: Theme, titles: Mapping[str, str]
 ) -> Exhibit:
     """Return what the detector reaches beside what flatters it; ``titles`` are the domains'."""
-    key = "transfer-detector-accuracies"
+    key, nouns = "transfer-detector-accuracies", result.nouns
     return Exhibit(
         key=key,
         title=TITLES[key],
@@ -52,9 +53,9 @@ def accuracies(
         context=f"{words.detector_context(result, titles)} {words.PUBLISHED}",
         verdict=verdicts.of_accuracy(result, pixels),
         figure=figures.accuracies(result, pixels, theme),
-        read="A random split puts tiles of one photograph on both sides, so that it is recognised "
-        "and not its domain. A substrate no better than pixels knows no more than colour and "
-        "light.",
+        read=f"A random split puts {nouns.sample}s of one {nouns.group} on both sides, so that it "
+        "is recognised and not its domain. A substrate no better than pixels knows no more than "
+        "colour and light.",
         table=detector_table(result, pixels),
         trace=trace.detector_trace(result),
     )
@@ -73,7 +74,7 @@ def confusion(
         figure=figures.confusion(result, theme, titles, split),
         read="Numbers count images; the colours of a row add up to 1.",
         table=confusion_table(accuracy_of(result, split)),
-        trace=trace.detector_trace(result) | {"split": split},
+        trace=trace.detector_trace(result) | {"split": split_name(split, result.nouns)},
     )
 
 
@@ -104,7 +105,7 @@ def without(
         sentence=words.without_sentence(result, everything, titles),
         figure=without_chart(result, everything, theme, titles),
         read="The classifier is trained on every domain; only the directions were found without "
-        "it. No interval where a domain has fewer than ten photographs.",
+        f"it. No interval where a domain has fewer than ten {result.nouns.groups}.",
         table=without_table(result, everything),
         trace=trace.without_trace(result),
     )

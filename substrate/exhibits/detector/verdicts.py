@@ -35,7 +35,9 @@ def of_accuracy(result: DetectorResult, pixels: PixelResult | None) -> Verdict |
             control = against_zero(balanced.low - other.high, balanced.high - other.low)
     badge = Badge.CONTROL if control is Outcome.BELOW else weighed(guessing, control)
     share = percent(balanced.value).replace(" ", "\u00a0")
-    return first_that_fits(badge, f"on unseen photographs, the domain is named right in {share}")
+    return first_that_fits(
+        badge, f"on unseen {result.nouns.groups}, the domain is named right in {share}"
+    )
 
 
 def of_flattery(result: DetectorResult) -> Verdict | None:

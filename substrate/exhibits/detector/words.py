@@ -15,8 +15,8 @@ from substrate.analyses.detector.accuracy import (
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.detector.support import SupportResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of
-from substrate.numerics.transfer.recognition import SUPPORT
 from substrate.numerics.estimates import Estimate
+from substrate.numerics.transfer.recognition import SUPPORT
 from substrate.wording import percent, points, with_interval
 
 ONE_DOMAIN = "A detector tells domains apart: this run has one. Choose two on the Study page."
@@ -51,9 +51,10 @@ def detector_sentence(result: DetectorResult, pixels: PixelResult | None) -> str
     accuracy = result.by_photograph
     asked = "domain" if not result.apart else f"domain among {len(accuracy.classes)}"
     text = (
-        f"Tested on photographs that it has not seen, a detector on {result.components} substrate "
-        f"scores names an image's {asked} in {_share(accuracy.balanced)} of cases, where guessing "
-        f"gives {percent(1 / len(accuracy.classes))}; a random split of the same images says "
+        f"Tested on {result.nouns.groups} that it has not seen, a detector on "
+        f"{result.components} substrate scores names an image's {asked} in "
+        f"{_share(accuracy.balanced)} of cases, where guessing gives "
+        f"{percent(1 / len(accuracy.classes))}; a random split of the same images says "
         f"{percent(result.naive.balanced.value)}"
     )
     if pixels is None:
@@ -70,11 +71,11 @@ def detector_context(result: DetectorResult, titles: Mapping[str, str]) -> str:
     if result.by_photograph.balanced.reason:
         parts.append(named(result.by_photograph.balanced.reason, titles))
     if result.apart:
-        domains = ", ".join(titles[d] for d in result.apart)
+        domains, groups = ", ".join(titles[d] for d in result.apart), result.nouns.groups
         parts.append(
-            f"{domains}: fewer than three photographs, so no photograph can be held out; the row "
-            "“within photographs” includes these domains and says how recognisable their "
-            "photographs are."
+            f"{domains}: fewer than three {groups}, so no {result.nouns.group} can be held out; "
+            f"the row “within {groups}” includes these domains and says how recognisable their "
+            f"{groups} are."
         )
     return " ".join(parts)
 
@@ -89,7 +90,8 @@ def named(reason: str, titles: Mapping[str, str]) -> str:
 def confusion_sentence(result: DetectorResult, split: str, titles: Mapping[str, str]) -> str:
     """Say which domain is most often taken for another one."""
     accuracy = accuracy_of(result, split)
-    tested = "photographs not seen before" if split == BY_PHOTOGRAPH else "a random split"
+    unseen = f"{result.nouns.groups} not seen before"
+    tested = unseen if split == BY_PHOTOGRAPH else "a random split"
     wrong = np.where(np.eye(len(accuracy.classes), dtype=bool), 0, accuracy.confusion)
     if not wrong.any():
         return f"On {tested}, no image is named as one of another domain."
@@ -109,8 +111,8 @@ def sweep_sentence(result: SweepResult) -> str:
     ]
     ends = reached[0] if len(reached) == 1 else f"{reached[0]} and {reached[-1]}"
     return (
-        f"On photographs not seen before, the balanced accuracy is {ends}; guessing gives "
-        f"{percent(result.chance)}."
+        f"On {result.nouns.groups} not seen before, the balanced accuracy is {ends}; guessing "
+        f"gives {percent(result.chance)}."
     )
 
 
@@ -157,7 +159,8 @@ def support_note(support: SupportResult, titles: Mapping[str, str]) -> str:
     each = "; ".join(f"{titles[name]} {_share(one)}" for name, one in support.by_domain.items())
     return (
         f"Of held-out samples of these domains, {_share(support.refused)} are called none of these "
-        f"({each}; {support.counted}, five folds by photograph; no interval below ten photographs)."
+        f"({each}; {support.counted}, five folds by {support.nouns.group}; no interval below ten "
+        f"{support.nouns.groups})."
     )
 
 
@@ -165,13 +168,16 @@ def detection_notes(
     result: DetectionResult, titles: Mapping[str, str], support: SupportResult | None = None
 ) -> str:
     """Say how often samples of the domains are refused, and what the verdict cannot show."""
-    text = (
-        "The image is seen whole, shrunk to each encoder's input; tiles of photographs were cut "
-        "from them at full size, so that a whole photograph may well be none of these."
-    )
+    text = "The image is seen whole, shrunk to each encoder's input"
+    if result.nouns.sample == "tile":
+        text += (
+            f"; tiles of {result.nouns.groups} were cut from them at full size, so that a whole "
+            f"{result.nouns.group} may well be none of these"
+        )
+    text += "."
     if result.likeliest in result.within:
         text += (
-            f" {titles[result.likeliest]} comes from fewer than three photographs: how far a new "
-            "photograph of it may lie is not known, and the threshold is too strict."
+            f" {titles[result.likeliest]} comes from fewer than three {result.nouns.groups}: how "
+            "far a new image of it may lie is not known, and the threshold is too strict."
         )
     return text if support is None else f"{support_note(support, titles)} {text}"

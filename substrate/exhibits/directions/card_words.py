@@ -178,7 +178,7 @@ def plane_sentence(plane: Embedding) -> str:
         return f"How much of the neighbourhoods the plane keeps is not known: {plane.kept_reason}."
     return (
         f"The plane keeps {percent(plane.kept)} of {NEIGHBOURS} nearest neighbours among other "
-        f"photographs, where random places keep {percent(plane.kept_by_chance)}."
+        f"{plane.nouns.groups}, where random places keep {percent(plane.kept_by_chance)}."
     )
 
 

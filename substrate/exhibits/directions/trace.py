@@ -70,5 +70,5 @@ def basis_trace(basis: Basis, direction: int) -> dict[str, Any]:
         "whitening": basis.scaling,
         "seed": basis.seed,
         "n": len(basis.scores),
-        "photographs": basis.photographs,
+        basis.nouns.groups: basis.photographs,
     }

@@ -136,7 +136,8 @@ def context(panel: CosinePanel) -> str:
         parts.append(f"Untrained twins reach {spread(panel.untrained)} ({seeds}).")
     if panel.facts.unit == WITHIN:
         parts.append(
-            "These values hold within photographs: there are too few to speak of the domain."
+            f"These values hold within {panel.facts.nouns.groups}: there are too few to speak of "
+            "the domain."
         )
     parts += missing(panel.estimates.interval_reason, panel.estimates.null_reason)
     unreliable = _unreliable(panel)
@@ -145,7 +146,9 @@ def context(panel: CosinePanel) -> str:
 
 def _permuted(panel: CosinePanel) -> str:
     """Name the null of few photographs: whatever moves stays inside of each."""
-    return panel.null_kind.replace("photographs permuted", "tiles permuted inside each photograph")
+    nouns = panel.facts.nouns
+    inside = f"{nouns.sample}s permuted inside each {nouns.group}"
+    return panel.null_kind.replace(f"{nouns.groups} permuted", inside)
 
 
 def missing(interval_reason: str, null_reason: str) -> list[str]:
@@ -174,8 +177,8 @@ def angles_sentence(angles: Angles) -> str:
     largest_cosine = f"the largest cosine is {number(angles.cosines[0])}"
     if angles.above is None:
         return (
-            f"Within these photographs {largest_cosine}, and {number(angles.null_middle[0])} with "
-            f"{angles.null_kind}. {angles.null_reason}"
+            f"Within these {angles.facts.nouns.groups} {largest_cosine}, and "
+            f"{number(angles.null_middle[0])} with {angles.null_kind}. {angles.null_reason}"
         )
     return (
         f"{angles.above} of {len(angles.cosines)} principal angles are closer than chance, each "

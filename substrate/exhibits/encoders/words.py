@@ -62,9 +62,9 @@ def flow_sentence(result: Flow, step: str) -> str:
     if result.reason:
         largest = continuing(result)
         return (
-            f"On {result.size.title}, within these photographs, the largest correlation of a "
-            f"direction with those of the next {step} is {number(float(largest))} in "
-            f"the middle. {result.reason}"
+            f"On {result.size.title}, within these {result.size.nouns.groups}, the largest "
+            f"correlation of a direction with those of the next {step} is "
+            f"{number(float(largest))} in the middle. {result.reason}"
         )
     over = [result.joined(s).any(axis=1).sum() for s in steps]
     return (

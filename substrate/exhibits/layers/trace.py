@@ -27,6 +27,6 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "whitening": "none",
         "permutations": scores.permutations,
         "seed": scores.seed,
-        "unit": scores.unit,
+        "unit": f"within {scores.nouns.group}" if scores.within else scores.nouns.groups,
         "interval": scores.interval_reason or f"95 %, {scores.blocks} blocks left out in turn",
     }

@@ -40,7 +40,7 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
     if ends is None:
         return f"{scores.label} has no value for any layer pair of {first} and {second}."
     near, far = ends
-    place = where(domain, scores.photographs, within=scores.within)
+    place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
         f"with {scores.label} {_picked(scores, near, int(equal[near]))}, and furthest apart at "
@@ -160,7 +160,7 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
         " and ".join(titles.get(result.encoders[k], result.encoders[k]) for k in pair)
         for pair in extremes
     )
-    place = where(domain, scores.photographs, within=scores.within)
+    place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
     text = f"{place}, {near_pair} end up closest, with {scores.label} {_picked(scores, *near)}"
     if near != far:
         text += f"; furthest apart are {far_pair}, with {_picked(scores, *far)}"

@@ -24,7 +24,7 @@ def direction_lines(result: Sharedness, k: int) -> list[str]:
     ]
     if np.isfinite(result.reliability[k]):
         lines.append(
-            f"replicates across split halves of the fitted photographs with r = "
+            f"replicates across split halves of the fitted {result.size.nouns.groups} with r = "
             f"{number(result.reliability[k])}"
         )
     if np.isfinite(result.isolation[k]) and result.isolation[k] < 0.1:

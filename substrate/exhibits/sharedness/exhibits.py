@@ -32,6 +32,7 @@ from substrate.figures.sharedness import responses as response_figures
 from substrate.figures.sharedness import settings as settings_figure
 from substrate.figures.sharedness import spectrum as spectrum_figure
 from substrate.figures.theme import Theme
+from substrate.wording import common_nouns
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,8 @@ def spectrum(
             shared.panel, shared.untrained, theme, titles=titles, chosen=chosen
         ),
         read="Each dot is one encoder: its part of a direction that was found on other "
-        f"photographs, correlated with the sum of the other encoders' parts. {bands(shared.panel)} "
+        f"{shared.panel.size.nouns.groups}, correlated with the sum of the other encoders' "
+        f"parts. {bands(shared.panel)} "
         "The dashed line is as high as dots can come.",
         table=direction_table(shared.panel, shared.untrained),
         trace=shared.trace(choice),
@@ -103,6 +105,7 @@ def by_domain(
     panels = [shared.panel for shared in every]
     untrained = [shared.untrained for shared in every]
     said = next((s for s in every if s.panel.size.domain == chosen), every[0])
+    groups = common_nouns(panel.size.nouns for panel in panels).groups
     trace = {"units": together([panel.units for panel in panels])}
     drawn = [panel.size.title for panel in panels if sampled(panel.size.n, panel.seed)]
     if drawn:
@@ -115,8 +118,8 @@ def by_domain(
         context=said.context,
         verdict=verdicts.on_every_domain(panels, untrained),
         figure=by_domain_figure.by_domain(panels, untrained, theme, chosen=chosen),
-        read="Filled: tested on held-out photographs, with a 95 % CI. Hollow: too few "
-        "photographs, tested on other parts of the same ones, value only.",
+        read=f"Filled: tested on held-out {groups}, with a 95 % CI. Hollow: too few {groups}, "
+        "tested on other parts of the same ones, value only.",
         table=domain_table(panels, untrained),
         trace=choice.trace(**trace),
     )

@@ -108,7 +108,7 @@ def of_responses(result: Responses) -> Verdict | None:
         strongest = result.strongest(0)
         if not strongest:
             return None
-        value = f"|r| = {number(abs(strongest[1]))} in these photographs"
+        value = f"|r| = {number(abs(strongest[1]))} in these {result.size.nouns.groups}"
         return first_that_fits(
             Badge.FEW, f"the first direction follows {name(strongest[0])}: {value}"
         )

@@ -15,7 +15,12 @@ from substrate.wording import MINUS, many, number, percent, where, with_interval
 def settings_sentence(result: Settings) -> str:
     """Say in how many settings the effect of training has the same sign."""
     clear = f"; in {result.clear} its interval lies above zero" if not result.reason else ""
-    place = where(result.size.title, result.size.photographs, within=result.size.within)
+    place = where(
+        result.size.title,
+        result.size.photographs,
+        within=result.size.within,
+        group=result.size.nouns.group,
+    )
     return (
         f"{place}, the effect of training on what encoders share has the same sign in "
         f"{result.agreeing} of {result.count} settings (median "
@@ -36,7 +41,12 @@ def settings_context(result: Settings) -> str:
 
 def paradigms_sentence(result: Sharedness, kinds: Paradigms) -> str:
     """Say which paradigms' encoders follow the first shared direction most and least closely."""
-    place = where(result.size.title, result.size.photographs, within=result.size.within)
+    place = where(
+        result.size.title,
+        result.size.photographs,
+        within=result.size.within,
+        group=result.size.nouns.group,
+    )
     first = kinds.values[:, 0]
     high, low = int(np.argmax(first)), int(np.argmin(first))
     sentence = (
@@ -70,7 +80,8 @@ def responses_sentence(result: Responses) -> str:
     follows = f"{strongest[0]} (r = {number(strongest[1])})" if strongest else "no statistic"
     first = f"the first shared direction follows {follows} most closely"
     if result.no_chance:
-        return f"On {result.size.title}, within these photographs, {first}. {result.no_chance}"
+        place = f"On {result.size.title}, within these {result.size.nouns.groups}"
+        return f"{place}, {first}. {result.no_chance}"
     largest = np.nan_to_num(np.abs(result.correlations)).max(axis=1)
     beyond = int((largest > result.tau).sum())
     return (

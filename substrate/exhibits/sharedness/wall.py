@@ -99,7 +99,7 @@ def _told(result: Wall, encoder: int, direction: int) -> dict[str, bool]:
 
 def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Theme) -> Exhibit:
     """Return one direction's correlation in each encoder (``direction`` from 0)."""
-    table = wall_table(result, titles)
+    table, groups = wall_table(result, titles), result.shared.size.nouns.groups
     return Exhibit(
         key="direction-agreement",
         title=f"Direction {direction + 1}: agreement in each encoder",
@@ -108,7 +108,7 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
         context=result.reason,
         figure=figures.agreement(result, direction, titles, theme),
         read="Each dot is how one encoder's scores along the direction correlate with the other "
-        "encoders' on held-out images, with its 95 % CI over photographs; the upright mark "
+        f"encoders' on held-out images, with its 95 % CI over {groups}; the upright mark "
         "is the highest of the untrained panels for that encoder, at the same rank.",
         table=table[table["direction"] == direction + 1],
         trace=_trace(result) | {"direction": direction + 1},
@@ -195,7 +195,8 @@ def _beyond(responses: Responses) -> str:
     """Say what the dotted lines are, where there are any."""
     if responses.no_chance:
         return ""
-    return "; beyond the dotted lines more than permuted photographs give in the largest cell"
+    groups = responses.size.nouns.groups
+    return f"; beyond the dotted lines more than permuted {groups} give in the largest cell"
 
 
 def _trace(result: Wall) -> dict[str, Any]:

@@ -152,7 +152,8 @@ def samples_of_mean(result: Sharedness) -> str:
 
 def _beside_untrained(untrained: UntrainedSharedness) -> list[str]:
     difference, panels = untrained.difference, len(untrained.seeds) + 1
-    over = ", over photographs and draws of twins" if difference.low is not None else ""
+    resampled = f", over {difference.unit} and draws of twins"
+    over = resampled if difference.low is not None else ""
     return [
         f"trained {MINUS} untrained {number(difference.value)} ({interval(difference)}{over})",
         f"the trained panel comes {ordinal(untrained.rank)} of {panels}",

@@ -128,7 +128,7 @@ def sweep_sentence(result: Sweep, *, debiased: bool) -> str:
     """Say where the median between domains starts, and at which K it is highest."""
     median = result.median[int(debiased)]
     best = int(np.nanargmax(median))
-    reason = result.reason.removesuffix(".").lower() or "intervals over photographs"
+    reason = result.reason.removesuffix(".").lower() or f"intervals over {result.nouns.groups}"
     return (
         f"Between domains the median runs from {number(median[0])} at K = {result.ks[0]} to "
         f"{number(median[best])} at K = {result.ks[best]} ({reason})."

@@ -70,7 +70,8 @@ def training_sentence(result: TrainingResult, titles: dict[str, str], domain: st
         return (
             f"How {name} approaches {target} cannot be compared with accuracy: {result.half.reason}"
         )
-    place = where(domain, result.scores.photographs, within=result.scores.within)
+    scores = result.scores
+    place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
     opening = (
         f"{place}, when {name} had made half of its gain in accuracy "
         f"({percent(result.half.accuracy)}, about step {result.half.step:,.0f}), its "
@@ -152,7 +153,7 @@ def directions_sentence(result: TrainingDirectionsResult, name: str, domain: str
     """Say how much of the final span of directions there is at the start and half way."""
     steps, overlap = result.steps, result.overlap
     middle = len(steps) // 2
-    place = where(domain, result.photographs, within=result.within)
+    place = where(domain, result.photographs, within=result.within, group=result.nouns.group)
     return (
         f"{place}, the leading {result.cosines.shape[1]} directions of {name} ({result.layer}) "
         f"overlap with its final ones by {number(overlap[0])} at step {steps[0]:,} and "

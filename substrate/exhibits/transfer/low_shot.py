@@ -37,7 +37,7 @@ def curves(result: LowShotResult, theme: Theme, titles: Mapping[str, str], domai
         context=f"{low_shot_context(result)} {PUBLISHED}",
         verdict=verdicts.of_few_labels(result),
         figure=figures.curves(result, theme, titles),
-        read="Tested on photographs that gave no labels; markers are shifted a little "
+        read=f"Tested on {result.nouns.groups} that gave no labels; markers are shifted a little "
         "so that intervals can be told apart.",
         table=low_shot_table(result),
         trace=trace(result),
@@ -64,7 +64,7 @@ def low_shot_sentence(result: LowShotResult, titles: Mapping[str, str], domain: 
     """Say what the fewest labels give, against the best encoder's full features."""
     ours, others = result.space(SUBSTRATE), _encoders(result)
     best = max(others, key=lambda space: space.accuracies[0].value)
-    place = f"Within the photographs of {domain}" if result.within else f"On {domain}"
+    place = f"Within the {result.nouns.groups} of {domain}" if result.within else f"On {domain}"
     first = ours.accuracies[0]
     text = (
         f"{place}, {result.shots[0]} labels per class give "
@@ -114,7 +114,8 @@ def low_shot_context(result: LowShotResult) -> str:
     reason = result.space(SUBSTRATE).accuracies[0].reason
     if result.within:
         parts.append(
-            "Separated strips of the same few photographs give labels and are tested: no interval."
+            f"Separated strips of the same few {result.nouns.groups} give labels and are tested: "
+            "no interval."
         )
     elif reason:
         parts.append(reason)

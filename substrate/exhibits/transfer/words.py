@@ -48,7 +48,7 @@ def tau(agreement: ScoreAgreement) -> str:
 
 
 def _place(result: TransferResult, domain: str) -> str:
-    return f"Within the photographs of {domain}" if result.within else f"On {domain}"
+    return f"Within the {result.nouns.groups} of {domain}" if result.within else f"On {domain}"
 
 
 def transfer_sentence(
@@ -71,13 +71,14 @@ def transfer_sentence(
 
 def transfer_context(result: TransferResult, against: str, titles: Mapping[str, str]) -> str:
     """Say what chance gives, which scores beat it, and what the numbers cannot show."""
+    groups = result.nouns.groups
     parts = [_chance(result, against), _hybrid(result, titles)]
     parts.append(_no_interval(result, against))
     if result.within:
         parts.append(
-            "The classes come from too few photographs to hold whole ones out: separated strips "
-            "of the same photographs are fitted and tested, so the accuracies have no interval "
-            "and say how recognisable these photographs are, not these kinds."
+            f"The classes come from too few {groups} to hold whole ones out: separated strips of "
+            f"the same {groups} are fitted and tested, so the accuracies have no interval and say "
+            f"how recognisable these {groups} are, not these kinds."
         )
     if result.left_out:
         parts.append(f"{result.left_out[0].upper()}{result.left_out[1:]}.")

@@ -8,15 +8,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.detector.accuracy import DetectorResult, PixelResult
-from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of, detector_rows
+from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of, detector_rows, split_name
 from substrate.figures import cells
 from substrate.figures.shared import error_bar, guessing, name_rows
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, state
 
 #: Whether photographs were held out, with name, colour and marker.
 _KINDS = (
-    (True, "Photographs not seen before", PALETTE[0], "circle"),
-    (False, "Parts of the same photographs: flatters", PALETTE[1], "square-open"),
+    (True, "{} not seen before", PALETTE[0], "circle"),
+    (False, "Parts of the same {}: flatters", PALETTE[1], "square-open"),
 )
 
 
@@ -26,14 +26,15 @@ def accuracies(result: DetectorResult, pixels: PixelResult | None, theme: Theme)
     title = "How often the domain is named correctly"
     figure = base(theme, title=title, height=190 + 36 * len(rows))
     guessing(figure, 1 / len(result.by_photograph.classes), theme)
-    for held_out, name, colour, symbol in _KINDS:
+    for held_out, template, colour, symbol in _KINDS:
+        name = template.format(result.nouns.groups)
         places = [i for i, row in enumerate(rows) if row[2] == held_out]
         intervals = [rows[i][1].balanced for i in places]
         figure.add_scatter(
             x=[interval.value for interval in intervals],
             y=places,
             mode="markers",
-            name=name,
+            name=name[0].upper() + name[1:],
             marker={
                 "size": 11,
                 "symbol": symbol,
@@ -81,5 +82,6 @@ def confusion(
     ]
     cells.clicks(figure, counts.shape, fitted, hovers)
     cells.missing(figure, theme)
-    facts = f"true domains in rows, named ones in columns, {split}<br>{result.facts}"
+    kind = split_name(split, result.nouns)
+    facts = f"true domains in rows, named ones in columns, {kind}<br>{result.facts}"
     return state(figure, theme, facts)

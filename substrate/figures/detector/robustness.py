@@ -16,7 +16,7 @@ def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
     figure = base(theme, title="How many directions it takes", height=430)
     guessing(figure, result.chance, theme, horizontal=True)
     for name, intervals, colour, dash, symbol in (
-        ("By photograph", result.by_photograph, PALETTE[0], "solid", "circle"),
+        (f"By {result.nouns.group}", result.by_photograph, PALETTE[0], "solid", "circle"),
         ("Random split: flatters", result.naive, PALETTE[1], "dash", "square"),
     ):
         figure.add_scatter(

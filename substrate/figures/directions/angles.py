@@ -93,4 +93,4 @@ def _angle_facts(angles: Angles) -> list[str]:
     ]
     reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
     held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "
-    return [*lines, reason or f"{held_out}bars: 95 % jackknife of photographs"]
+    return [*lines, reason or f"{held_out}bars: 95 % jackknife of {known.nouns.groups}"]

@@ -59,7 +59,7 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
     facts = f"{len(x)} held-out of {result.size.caption}, {units} · r = {r:.2f}, {interval}"
     chance = f"the best match reaches {result.tau:.2f} by chance (95 %)"
     if result.no_chance:
-        chance = f"within these photographs. {result.no_chance}"
+        chance = f"within these {result.size.nouns.groups}. {result.no_chance}"
     return state(figure, theme, f"{facts}<br>{chance}")
 
 

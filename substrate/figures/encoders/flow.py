@@ -71,10 +71,11 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(margin={"b": 90, "l": 24})
+    groups = result.size.nouns.groups
     bands = (
-        f"each direction's largest alone, within these photographs<br>{result.reason}"
+        f"each direction's largest alone, within these {groups}<br>{result.reason}"
         if result.reason
-        else "bands below the largest of 95 % of 199 permutations of photographs are left out"
+        else f"bands below the largest of 95 % of 199 permutations of {groups} are left out"
     )
     facts = f"{result.n_test} held-out of {result.size.caption} · K = {k} · {result.units.text}"
     return state(

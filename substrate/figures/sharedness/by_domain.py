@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
 from substrate.figures.theme import Theme, base, reachable, state
+from substrate.wording import common_nouns
 
 
 def by_domain(
@@ -42,11 +43,11 @@ def by_domain(
         figure.add_hrect(
             y0=row - 0.5, y1=row + 0.5, fillcolor=theme.null, line={"width": 0}, layer="below"
         )
-    first = results[0]
+    first, groups = results[0], common_nouns(r.size.nouns for r in results).groups
     note = (
         f"Mean over {len(first.encoders)} encoders and K = {first.k} directions, weighted by "
         f"variance · {first.whitening} · seed {first.seed}<br>"
-        "tested on held-out photographs; hollow: on other parts of the same few photographs"
+        f"tested on held-out {groups}; hollow: on other parts of the same few {groups}"
     )
     return state(figure, theme, note)
 
@@ -114,7 +115,8 @@ def _summaries(
             "width": 5,
             "color": theme.accent,
         }
-    label = "Trained, within few photographs" if within else "Trained"
+    groups = common_nouns(result.size.nouns for result in results).groups
+    label = f"Trained, within few {groups}" if within else "Trained"
     figure.add_scatter(
         x=values,
         y=list(names),

@@ -81,9 +81,13 @@ def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> 
         plot_bgcolor=theme.missing,
     )
     facts = f"{result.n_test} held-out of {result.size.caption} · K = {result.k}"
-    interval = result.reason or "95 % CIs over photographs on hover"
+    interval = result.reason or f"95 % CIs over {result.size.nouns.groups} on hover"
     if result.no_chance:
-        return state(figure, theme, f"{facts} · within these photographs<br>{result.no_chance}")
+        return state(
+            figure,
+            theme,
+            f"{facts} · within these {result.size.nouns.groups}<br>{result.no_chance}",
+        )
     return state(
         figure,
         theme,
@@ -182,5 +186,5 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
     facts = (
         f"{result.n_test} held-out of {result.size.caption} · K = {result.k} · seed {result.seed}"
     )
-    interval = kinds.reason or "95 % CIs over photographs"
+    interval = kinds.reason or f"95 % CIs over {result.size.nouns.groups}"
     return state(figure, theme, f"{facts}<br>{interval}")

@@ -18,6 +18,7 @@ from substrate.figures.theme import (
     state,
 )
 from substrate.wording import (
+    common_nouns,
     number,
 )
 
@@ -88,7 +89,8 @@ def _short(value: float) -> str:
 def _facts(result: ControlledMatrix) -> str:
     captions = sorted({size.n for size in result.matrices.sizes})
     n = f"n {captions[0]}" + (f" to {captions[-1]}" if len(captions) > 1 else "")
-    few = "† under 10 photographs: value only"
+    groups = common_nouns(size.nouns for size in result.matrices.sizes).groups
+    few = f"† under 10 {groups}: value only"
     within = any(size.within for size in result.matrices.sizes)
     return f"{result.facts()}<br>{n} per domain" + (f" · {few}" if within else "")
 

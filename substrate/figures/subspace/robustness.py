@@ -73,7 +73,7 @@ def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, f
     figure.update_xaxes(title="K", type="log", tickvals=list(result.ks), ticktext=list(result.ks))
     figure.update_yaxes(title="Similarity", range=reachable(figure, top=1.03))
     _legend_below(figure)
-    interval = result.reason or "interval 95 % over photographs"
+    interval = result.reason or f"interval 95 % over {result.nouns.groups}"
     return state(figure, theme, f"{'debiased' if debiased else 'biased'} · {interval}")
 
 
@@ -188,7 +188,7 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
     text = over.reason
     if over.low is not None and over.high is not None:
         text = f"encoder jackknife of the whole panel: {between(over.low, over.high)}"
-    reason = rows[0].biased.reason or "bars: 95 % over photographs"
+    reason = rows[0].biased.reason or f"bars: 95 % over {rows[0].biased.unit}"
     return state(figure, theme, f"K = {result.k} · {text}<br>between domains: {reason}")
 
 

@@ -23,7 +23,7 @@ from substrate.figures.theme import (
     base,
     state,
 )
-from substrate.wording import between, number
+from substrate.wording import between, common_nouns, number
 
 #: The largest value that each measure can take.
 LARGEST = (1.0, 2.0)
@@ -54,7 +54,8 @@ def matrix(result: Spans, measure: int, theme: Theme) -> go.Figure:
     hovers = [_hover(result, measure, i, j) for i in range(count) for j in range(count)]
     cells.clicks(figure, values.shape, fitted, hovers)
     cells.missing(figure, theme)
-    few = " · † under 10 photographs: value only" if any(s.within for s in result.sizes) else ""
+    groups = common_nouns(size.nouns for size in result.sizes).groups
+    few = f" · † under 10 {groups}: value only" if any(s.within for s in result.sizes) else ""
     return state(figure, theme, f"{_facts(result)}<br>{_counts(result)}{few}")
 
 
@@ -125,7 +126,7 @@ def _hover(result: Spans, measure: int, i: int, j: int) -> str:
         lines.append(between(low, high))
     elif i != j:
         lines.append(
-            "no interval: under 10 photographs"
+            f"no interval: under 10 {common_nouns((first.nouns, second.nouns)).groups}"
             if first.within or second.within
             else "no interval for this K"
         )

@@ -178,6 +178,6 @@ def rank_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> 
     scores = result.scores
     reason = scores.interval_reason or (
         f"95 % jackknife over {min(20, scores.photographs)} blocks of {scores.photographs} "
-        "photographs"
+        f"{scores.nouns.groups}"
     )
     return state(figure, theme, f"{scores.counted} · centred, no whitening<br>{reason}")

@@ -55,7 +55,7 @@ def accuracy_chart(
         )
     _twins(figure, result, rows, titles)
     name_rows(figure, names)
-    parts = "parts" if result.within else "photographs"
+    parts = "parts" if result.within else result.nouns.groups
     figure.update_xaxes(
         title=f"Balanced accuracy on held-out {parts}", range=[-0.02, 1.03], tickformat=".0%"
     )

@@ -44,52 +44,58 @@ def measure(
     groups: Shaped[np.ndarray, " n"],
     *,
     within: bool = False,
+    unit: str = "groups",
 ) -> Accuracy:
     """Count decisions; intervals are Wilson's, on what the held-out photographs are worth.
 
     They carry no part for the choice of the training set. None is given `within` photographs, nor
-    where a class has fewer than ten.
+    where a class has fewer than ten. `unit` is what the groups are called.
     """
     right = decided == codes
     confusion = np.zeros((len(classes), len(classes)), dtype=int)
     np.add.at(confusion, (codes, decided), 1)
     counts = confusion.sum(axis=1)
 
-    reason = _no_interval(groups_per_class(codes, groups), classes, within)
+    reason = _no_interval(groups_per_class(codes, groups), classes, within, unit)
     return Accuracy(
         classes=classes,
-        overall=_share(right, groups, reason),
-        balanced=_share(right, groups, reason, codes),
-        recalls=tuple(_recall(right, codes, groups, c, within) for c in range(len(classes))),
+        overall=_share(right, groups, unit, reason),
+        balanced=_share(right, groups, unit, reason, codes),
+        recalls=tuple(
+            _recall(right[rows], groups[rows], within, unit)
+            for rows in (codes == c for c in range(len(classes)))
+        ),
         confusion=confusion,
         chance=float(counts.max() / counts.sum()),
     )
 
 
-def _recall(
-    right: np.ndarray, codes: np.ndarray, groups: np.ndarray, kind: int, within: bool
-) -> Estimate:
-    rows = np.flatnonzero(codes == kind)
-    own = groups[rows]
-    return _share(right[rows], own, _WITHIN if within else _too_few(len(np.unique(own)), ""))
+def _recall(right: np.ndarray, groups: np.ndarray, within: bool, unit: str) -> Estimate:
+    few = _too_few(len(np.unique(groups)), unit)
+    return _share(right, groups, unit, _within(unit) if within else few)
 
 
-_WITHIN = "No interval: parts of the same photographs were fitted and tested."
+def _within(unit: str) -> str:
+    return f"No interval: parts of the same {unit} were fitted and tested."
 
 
-def _no_interval(have: dict[str, int], classes: tuple[str, ...], within: bool) -> str:
+def _no_interval(have: dict[str, int], classes: tuple[str, ...], within: bool, unit: str) -> str:
     if within:
-        return _WITHIN
+        return _within(unit)
     name, fewest = min(have.items(), key=lambda item: item[1])
-    return _too_few(fewest, f" ({classes[int(name)]})")
+    return _too_few(fewest, f"{unit} ({classes[int(name)]})")
 
 
-def _too_few(have: int, of: str) -> str:
-    return too_few(have, f"photographs{of}", MIN_GROUPS, "interval") if have < MIN_GROUPS else ""
+def _too_few(have: int, unit: str) -> str:
+    return too_few(have, unit, MIN_GROUPS, "interval") if have < MIN_GROUPS else ""
 
 
 def _share(
-    right: np.ndarray, groups: np.ndarray, reason: str, classes: np.ndarray | None = None
+    right: np.ndarray,
+    groups: np.ndarray,
+    unit: str,
+    reason: str,
+    classes: np.ndarray | None = None,
 ) -> Estimate:
-    share = proportion(right, groups, classes=classes, unit="photographs")
+    share = proportion(right, groups, classes=classes, unit=unit)
     return share.without_bounds(reason) if reason else share

@@ -58,9 +58,9 @@ def require_groups(
     for name, have in groups_per_class(labels, groups).items():
         if have < need:
             raise TransferError(
-                f"class {name!r} comes from {have} photograph{'' if have == 1 else 's'}; a split "
-                f"by photograph needs {need} per class. Use separated blocks of the photographs "
-                "as groups, and mark the result as within photograph."
+                f"class {name!r} comes from {have} group{'' if have == 1 else 's'}; a split by "
+                f"groups needs {need} per class. Use separated blocks of the samples as groups, "
+                "and mark the result as within groups."
             )
 
 

@@ -50,13 +50,14 @@ def low_shot(
     repeats: int = 3,
     folds: int = 2,
     strengths: Sequence[float] = STRENGTHS,
+    unit: str = "groups",
 ) -> LowShot:
     """Fit on a few samples of each class, test on the photographs that gave none.
 
     Photographs are dealt into folds; each fold is tested by models fitted on `shots` samples per
     class drawn from the others, `repeats` times. Numbers of labels that not every class can give
     are left out. Intervals are delete-group jackknives of the accuracy averaged over draws; they
-    hold for these draws of training labels.
+    hold for these draws of training labels. `unit` is what the groups are called.
     """
     decisions = low_shot_decisions(
         spaces,
@@ -68,7 +69,7 @@ def low_shot(
         folds=folds,
         strengths=strengths,
     )
-    return _summary(decisions.rights, decisions.codes, decisions.groups, decisions.shots, repeats)
+    return _summary(decisions, repeats, unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,21 +151,17 @@ def _right(
     return (model.decide(theirs) == codes[test]).astype(np.float64)
 
 
-def _summary(
-    rights: Mapping[str, Sequence[Float[np.ndarray, " n"]]],
-    codes: Int[np.ndarray, " n"],
-    groups: Shaped[np.ndarray, " n"],
-    shots: tuple[int, ...],
-    repeats: int,
-) -> LowShot:
+def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:
     """Turn the share of right decisions per sample into balanced accuracies with intervals."""
+    rights, codes, groups = decisions.rights, decisions.codes, decisions.groups
     first = next(iter(rights))
     return LowShot(
-        shots,
-        {name: tuple(_balanced(r, codes, groups) for r in rs) for name, rs in rights.items()},
+        decisions.shots,
+        {name: tuple(_balanced(r, codes, groups, unit) for r in rs) for name, rs in rights.items()},
         {
             name: tuple(
-                _gained(r - base, codes, groups) for r, base in zip(rs, rights[first], strict=True)
+                _gained(r - base, codes, groups, unit)
+                for r, base in zip(rs, rights[first], strict=True)
             )
             for name, rs in rights.items()
             if name != first
@@ -174,22 +171,27 @@ def _summary(
 
 
 def _balanced(
-    right: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+    right: Float[np.ndarray, " n"],
+    codes: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    unit: str,
 ) -> Estimate:
-    """Average over samples of a class, then over classes, with an interval over photographs."""
-    share = proportion(right, groups, classes=codes, unit="photographs")
+    """Average over samples of a class, then over classes, with an interval over groups."""
+    share = proportion(right, groups, classes=codes, unit=unit)
     fewest = min(groups_per_class(codes, groups).values())
     if fewest >= MIN_GROUPS:
         return share
-    reason = too_few(fewest, "photographs of a class", MIN_GROUPS, "interval")
-    return share.without_bounds(reason)
+    return share.without_bounds(too_few(fewest, f"{unit} of a class", MIN_GROUPS, "interval"))
 
 
 def _gained(
-    ahead: Float[np.ndarray, " n"], codes: Int[np.ndarray, " n"], groups: Shaped[np.ndarray, " n"]
+    ahead: Float[np.ndarray, " n"],
+    codes: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    unit: str,
 ) -> Estimate:
-    """Do so for a difference of two shares of the same samples: a jackknife of photographs."""
-    share = _balanced((ahead + 1) / 2, codes, groups)
+    """Do so for a difference of two shares of the same samples: a jackknife of groups."""
+    share = _balanced((ahead + 1) / 2, codes, groups, unit)
     if share.low is None:
         return replace(share, value=2 * share.value - 1)
     if not ahead.any():
@@ -199,4 +201,4 @@ def _gained(
     def statistic(rows: Int[np.ndarray, " k"]) -> float:
         return float((np.bincount(codes[rows], ahead[rows]) / np.bincount(codes[rows])).mean())
 
-    return delete_group_jackknife(statistic, groups, unit="photographs", max_units=None)
+    return delete_group_jackknife(statistic, groups, unit=unit, max_units=None)

@@ -54,12 +54,13 @@ def linear_probe(
     folds: int = FOLDS,
     strengths: Sequence[float] = STRENGTHS,
     within: bool = False,
+    unit: str = "groups",
 ) -> Probe:
     """Cross-validated accuracy of logistic regression on frozen features.
 
     Folds are whole groups; standardisation and the penalty come from the training part alone.
     Every class needs two groups. Where the groups are blocks of few photographs, say so by
-    `within`: the result then has no interval.
+    `within`: the result then has no interval. `unit` is what the groups are called.
     """
     x, classes, codes, groups = labelled(features, labels, groups)
 
@@ -69,7 +70,7 @@ def linear_probe(
 
     fold = group_folds(codes, groups, folds, seed=seed)
     predictions = cross_validate(embed, codes, groups, fold, strengths=strengths, seed=seed)
-    accuracy = measure(classes, codes, predictions.decided, groups, within=within)
+    accuracy = measure(classes, codes, predictions.decided, groups, within=within, unit=unit)
     return Probe(accuracy, predictions.decided, predictions.strengths)
 
 
@@ -82,6 +83,7 @@ def nearest_neighbours(
     folds: int = FOLDS,
     neighbours: Sequence[int] = NEIGHBOURS,
     within: bool = False,
+    unit: str = "groups",
 ) -> Probe:
     """Cross-validated accuracy of a vote of the nearest samples of other groups.
 
@@ -94,14 +96,15 @@ def nearest_neighbours(
     decided, choices = np.empty(len(x), dtype=int), []
     for held_out in np.unique(fold):
         train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-        unit = _directions(x - x[train].mean(axis=0))
+        turned = _directions(x - x[train].mean(axis=0))
         own = groups[train][:, None] == groups[train]
-        inner = _votes(unit[train] @ unit[train].T, codes[train], neighbours, barred=own)
+        inner = _votes(turned[train] @ turned[train].T, codes[train], neighbours, barred=own)
         best = int(np.argmax((inner == codes[train]).mean(axis=1)))
-        outer = _votes(unit[test] @ unit[train].T, codes[train], [neighbours[best]])
+        outer = _votes(turned[test] @ turned[train].T, codes[train], [neighbours[best]])
         decided[test] = outer[0]
         choices.append(float(neighbours[best]))
-    return Probe(measure(classes, codes, decided, groups, within=within), decided, tuple(choices))
+    accuracy = measure(classes, codes, decided, groups, within=within, unit=unit)
+    return Probe(accuracy, decided, tuple(choices))
 
 
 def labelled(

@@ -59,11 +59,11 @@ def pair_card(scores: Scores, cell: Cell, heading: str, details: Sequence[str] =
     """Show one pair's numbers, or why one is missing."""
     pair = pair_of(scores, *cell)
     st.markdown(f"**{heading}**")
-    if pair.value is None:
+    if pair.estimate.value is None:
         st.caption(no_value(scores))
         return
     left, right = st.columns(2)
-    left.metric("Score", number(pair.value))
+    left.metric("Score", number(pair.estimate.value))
     right.metric("Calibrated", "–" if pair.calibrated is None else number(pair.calibrated))
     st.markdown("\n".join(f"- {line}" for line in (*pair_lines(scores, cell), *details)))
 

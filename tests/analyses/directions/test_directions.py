@@ -87,7 +87,7 @@ from substrate.numerics.nulls import (
     threshold,
 )
 from substrate.numerics.spectra import principal_directions
-from substrate.wording import percent
+from substrate.wording import TILES, percent
 from tests.support.directions import pair, subspaces, two_domains
 from tests.support.planted import (
     SHARED,
@@ -121,7 +121,7 @@ def steep(rng, n, p):
 
 def test_largest_correlation_of_independent_scores_is_about_a_quarter(rng):
     x, y = rng.normal(size=(256, 16)), rng.normal(size=(256, 16))
-    estimates = estimate_correlations(x, y, np.arange(256), count=200, seed=0)
+    estimates = estimate_correlations(x, y, np.arange(256), count=200, seed=0, nouns=TILES)
     assert estimates.level == pytest.approx(0.23, abs=0.02)
     assert estimates.above.sum() <= 1
     assert estimates.p is not None

@@ -111,15 +111,15 @@ def test_neighbours_agree_with_scikit_learn():
 def test_no_interval_within_photographs_nor_below_ten_of_a_class():
     x, labels, groups = separable(n=30)
     few = linear_probe(x, labels, groups // 6 * 3 + labels, seed=0).accuracy
-    assert few.overall.low is None and "5 photographs" in few.overall.reason
+    assert few.overall.low is None and "5 groups" in few.overall.reason
     within = linear_probe(x, labels, groups, seed=0, within=True).accuracy
-    assert within.overall.low is None and "same photographs" in within.overall.reason
+    assert within.overall.low is None and "same groups" in within.overall.reason
     assert all(r.low is None for r in within.recalls)
 
 
 def test_a_class_of_one_photograph_is_refused():
     x, labels, _ = separable(n=30)
-    with refused(TransferError, r"class '0' comes from 1 photograph; .* needs 2"):
+    with refused(TransferError, r"class '0' comes from 1 group; .* needs 2"):
         linear_probe(x, labels, labels, seed=0)
     with refused(TransferError, "29 groups arrived for 30 samples"):
         linear_probe(x, labels, np.arange(29), seed=0)
