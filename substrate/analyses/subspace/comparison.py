@@ -18,6 +18,7 @@ from substrate.analyses.subspace.image_controls import ImageControls
 from substrate.analyses.subspace.intervals import MatrixIntervals
 from substrate.analyses.subspace.procrustes_cka import Matrices
 from substrate.analyses.subspace.untrained import UntrainedMatrices
+from substrate.numerics.estimates import Estimate
 from substrate.wording import between, common_nouns, number
 
 #: Each control's name on the page, and what it can show.
@@ -100,6 +101,11 @@ class ControlledMatrix:
         side = int(self.debiased)
         low, high = self.intervals.median_low[side], self.intervals.median_high[side]
         return (float(low), float(high)) if np.isfinite(low) else None
+
+    @property
+    def difference(self) -> Estimate | None:
+        """Return the median less the mean of the untrained panels', where there are any."""
+        return None if self.untrained is None else self.untrained.difference[int(self.debiased)]
 
     @property
     def reason(self) -> str:

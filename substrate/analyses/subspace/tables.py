@@ -13,6 +13,7 @@ from substrate.analyses.subspace.dimension_sweep import Sweep
 from substrate.analyses.subspace.leave_out import LeaveOut
 from substrate.analyses.subspace.sample_size import NCurve
 from substrate.analyses.subspace.spans import Spans
+from substrate.wording import MINUS
 
 
 def pair_table(result: ControlledMatrix) -> pd.DataFrame:
@@ -37,10 +38,16 @@ def pair_table(result: ControlledMatrix) -> pd.DataFrame:
 
 
 def control_table(result: ControlledMatrix) -> pd.DataFrame:
-    """Return the median of every control, with its lowest and highest value."""
+    """Return the median of every control, with its lowest and highest value.
+
+    Last, where there are untrained twins, what training adds; ``low`` and ``high`` are 95 % bounds.
+    """
+    low, high = result.median_bounds or (np.nan, np.nan)
     trained = {
         "control": result.name("trained"),
         "median": result.median,
+        "low": low,
+        "high": high,
         "lowest": float(np.nanmin(result.values)),
         "highest": float(np.nanmax(result.values[pairs(len(result.values))])),
         "K": result.shown_k,
@@ -58,6 +65,17 @@ def control_table(result: ControlledMatrix) -> pd.DataFrame:
                     "K": control.k,
                 }
             )
+    gain = result.difference
+    if gain is not None and result.untrained is not None:
+        rows.append(
+            {
+                "control": f"trained {MINUS} untrained",
+                "median": gain.value,
+                "low": gain.low,
+                "high": gain.high,
+                "K": result.untrained.control.k,
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -18,7 +18,9 @@ from substrate.analyses.subspace.controls import (
     Control,
     between,
 )
+from substrate.analyses.subspace.trained_difference import trained_less_untrained
 from substrate.encoder_ref import twins_of
+from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
 
 
@@ -58,12 +60,14 @@ class Twins(Protocol):
 class UntrainedMatrices:
     """The same matrices as the panel's, of a panel of untrained twins for each seed.
 
-    ``units`` say how many units took part, domain by domain for each seed.
+    ``units`` say how many units took part, domain by domain for each seed. ``difference`` is the
+    trained panel's median between domains less their mean, biased and debiased.
     """
 
     seeds: tuple[int, ...]
     control: Control
     units: tuple[Units, ...]
+    difference: tuple[Estimate, Estimate]
 
 
 @explained
@@ -82,7 +86,8 @@ def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
         for seed in params.seeds
         for d in params.domains
     )
-    return UntrainedMatrices(params.seeds, control, units)
+    difference = trained_less_untrained(run, params, control)
+    return UntrainedMatrices(params.seeds, control, units, difference)
 
 
 def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
@@ -98,9 +103,12 @@ def untrained_panels(run: Run, params: Twins) -> Iterator[list[np.ndarray]]:
 
 UNTRAINED = Analysis(
     key="subspace.untrained",
-    version=3,
+    version=4,
     params=UntrainedParams,
     result=UntrainedMatrices,
-    inputs=lambda run, params: (twins_of(params.encoders, params.seeds), params.domains),
+    inputs=lambda run, params: (
+        (*params.encoders, *twins_of(params.encoders, params.seeds)),
+        params.domains,
+    ),
     compute=compute_untrained,
 )

@@ -30,6 +30,7 @@ from substrate.figures.subspace import matrix as matrix_figure
 from substrate.figures.subspace import robustness as robustness_figures
 from substrate.figures.subspace import spans as span_figures
 from substrate.figures.theme import Theme
+from substrate.wording import MINUS, with_interval
 
 #: How to read each measure of the bases alone.
 SPANS_READ = (
@@ -43,6 +44,9 @@ def _trace(result: ControlledMatrix, choice: PanelChoice) -> dict[str, Any]:
     facts = {"estimate": result.estimate, "units": together(result.matrices.units)}
     if result.untrained is not None:
         facts["untrained units"] = together(result.untrained.units)
+    if result.difference is not None:
+        gain = result.difference
+        facts[f"trained {MINUS} untrained"] = with_interval(gain.value, gain.low, gain.high)
     return choice.trace(**facts)
 
 

@@ -18,6 +18,7 @@ from substrate.exhibits.verdict import (
     Verdict,
     against_draws,
     against_level,
+    against_zero,
     compared,
     first_that_fits,
     name,
@@ -32,7 +33,11 @@ def of_matrix(result: ControlledMatrix) -> Verdict | None:
     if result.untrained is not None:
         medians = result.untrained.control.medians(debiased=result.debiased)
         draws = [float(median) for median in medians]
-    return _between(result.median, low, high, _shuffled(result), draws, result.matrices.sizes)
+    gain = result.difference
+    twins = None if gain is None or gain.low is None else against_zero(gain.low, gain.high)
+    return _between(
+        result.median, low, high, _shuffled(result), draws, result.matrices.sizes, twins
+    )
 
 
 def beside_twins(result: ControlledMatrix) -> Verdict | None:
@@ -62,12 +67,14 @@ def _between(
     shuffled: np.ndarray,
     draws: Sequence[float],
     sizes: Sequence[Sizes],
+    told: Outcome | None = None,
 ) -> Verdict | None:
+    """Compare with both nulls; ``told`` is what a difference from twins says by its interval."""
     few = any(size.within for size in sizes)
     known = shuffled[np.isfinite(shuffled)]
     level = float(known.max()) if known.size else None
     shuffling = Outcome.FEW if few else against_level(low, level)
-    twins = Outcome.FEW if few else against_draws(low, high, draws)
+    twins = Outcome.FEW if few else told or against_draws(low, high, draws)
     return compared("Agreement between domains", value, shuffling, twins)
 
 

@@ -14,7 +14,7 @@ from substrate.analyses.subspace.leave_out import LeaveOut
 from substrate.analyses.subspace.sample_size import NCurve
 from substrate.analyses.subspace.spans import MEASURES, Spans
 from substrate.numerics.estimates import Estimate
-from substrate.wording import between, number, ordinal, spread
+from substrate.wording import MINUS, between, number, ordinal, signed, spread
 
 #: The controls that the sentence about the matrix names.
 NAMED = ("untrained", "shuffled", "pixels")
@@ -37,8 +37,20 @@ def matrix_sentence(result: ControlledMatrix) -> str:
     versus = f" vs. {', '.join(named)}" if named else ""
     return (
         f"The panel's directions in two domains agree {number(result.median)} in the median "
-        f"({_interval(result.median_bounds, result.reason)}){versus}."
+        f"({_interval(result.median_bounds, result.reason)}){versus}{_gain(result)}."
     )
+
+
+def _gain(result: ControlledMatrix) -> str:
+    """Write what training adds to the median, with its interval or why it has none."""
+    gain = result.difference
+    if gain is None or not np.isfinite(gain.value):
+        return ""
+    what = f"; trained {MINUS} untrained {signed(gain.value)}"
+    if gain.low is None:
+        reason = gain.reason.removesuffix(".")
+        return f"{what} ({reason[:1].lower()}{reason[1:]})"
+    return f"{what} ({between(gain.low, gain.high)}, over {gain.unit} and draws of twins)"
 
 
 def _draws(result: ControlledMatrix) -> str:
