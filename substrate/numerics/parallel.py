@@ -4,12 +4,13 @@ Small decompositions gain little from several BLAS threads, and lose where the c
 other things; whole pairs side by side gain in both cases.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -40,8 +41,15 @@ def one_blas_thread() -> Iterator[None]:
         _ALLOWED.reset(token)
 
 
-@cache
 def _libraries() -> ThreadpoolController:
+    """Return the BLAS libraries of this process, those that a later import loaded included."""
+    return _loaded(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _loaded(modules: int) -> ThreadpoolController:
+    """Look for libraries once for as many modules: a look costs milliseconds, and imports load."""
+    del modules
     return ThreadpoolController().select(user_api="blas")
 
 

@@ -1,5 +1,6 @@
 """Nuclear norms to 1e-10, by whichever road; and work that is shared among cores."""
 
+import sys
 import threading
 
 import numpy as np
@@ -121,6 +122,25 @@ def test_an_error_comes_through_and_leaves_everything_as_it_was(two_cores):
         parallel.parallel_map(lambda i: 1 / i, [1, 0, 2])
     assert [library.num_threads for library in parallel._libraries().lib_controllers] == before
     assert parallel.parallel_map(lambda i: i, [1, 2]) == [1, 2]
+
+
+def test_libraries_that_a_later_import_loads_are_held_too(monkeypatch):
+    looks = []
+
+    class Controller:
+        def __init__(self):
+            looks.append(len(sys.modules))
+
+        def select(self, **_):
+            return self
+
+    monkeypatch.setattr(parallel, "ThreadpoolController", Controller)
+    parallel._loaded.cache_clear()
+    first = parallel._libraries()
+    assert parallel._libraries() is first and len(looks) == 1  # nothing was imported
+    monkeypatch.setitem(sys.modules, "a_module_with_blas", sys)
+    assert parallel._libraries() is not first and len(looks) == 2
+    parallel._loaded.cache_clear()
 
 
 def test_one_core_means_no_threads(monkeypatch):
