@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 
 End = float | None
 
@@ -10,7 +11,7 @@ End = float | None
 def whiskers(
     ends: Iterable[tuple[End, End, End]], colour: str, *, scale: float = 1.0, width: int = 4
 ) -> dict[str, object] | None:
-    """Return error bars for (value, low, high); a point without an interval has no whisker.
+    """Return error bars for (value, low, high); where an end is None or NaN there is no whisker.
 
     A whisker of length zero would say that the value is certain. None where no point has one.
     """
@@ -29,6 +30,6 @@ def whiskers(
 
 
 def _reach(value: End, low: End, high: End, scale: float) -> tuple[End, End]:
-    if value is None or low is None or high is None:
+    if value is None or low is None or high is None or not isfinite(high - low):
         return None, None
     return scale * (value - low), scale * (high - value)

@@ -14,3 +14,6 @@ def test_ends_by_hand():
 
 def test_no_interval_at_all_gives_no_bars():
     assert whiskers([(0.4, None, None), (0.2, None, 0.3)], "#123") is None
+    assert whiskers([(0.4, float("nan"), float("nan"))], "#123") is None
+    found = whiskers([(0.4, 0.3, 0.5), (0.4, float("nan"), 0.5)], "#123")
+    assert found["array"] == [pytest.approx(0.1), None]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from substrate.analyses.shared.effort import drawn_rows
 from substrate.analyses.shared.samples import features
 from substrate.analyses.spec import Analysis
 from substrate.numerics.metrics import METRICS
@@ -89,7 +90,7 @@ def _least_similarity(run: Run, params: CopiesParams) -> Float[np.ndarray, "e e"
     least = np.full((len(params.encoders),) * 2, np.nan)
     for domain in params.domains:
         groups = run.groups(domain)
-        rows = _rows(len(groups), params.seed)
+        rows = drawn_rows(len(groups), SAMPLES, params.seed)
         if len(rows) >= FEWEST:
             xs = [x[rows].astype(np.float64) for x in features(run, params.encoders, domain)]
             z_scores = [_z_scored(x, groups[rows]) for x in xs]
@@ -98,11 +99,6 @@ def _least_similarity(run: Run, params: CopiesParams) -> Float[np.ndarray, "e e"
             here = np.fmax(np.where(loud, scaled, raw), scaled)
             least = np.fmin(least, here)
     return least
-
-
-def _rows(n: int, seed: int) -> Int[np.ndarray, " k"]:
-    order = np.random.default_rng(seed).permutation(n)
-    return np.sort(order[:SAMPLES])
 
 
 def _z_scored(x: Float[np.ndarray, "n p"], groups: np.ndarray) -> Float[np.ndarray, "n q"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from io import BytesIO
 
 import numpy as np
@@ -14,6 +15,7 @@ from substrate.analyses.directions.basis import Basis
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
 from substrate.figures.theme import Theme, base, state
+from substrate.figures.whiskers import whiskers
 from substrate.wording import samples_of
 
 _BINS = 30
@@ -65,21 +67,14 @@ def partner_plot(matched: Matched, direction: int, theme: Theme) -> go.Figure:
             marker={"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": theme.muted}},
             hovertemplate="chance %{x:.2f}<extra></extra>",
         )
-    bars = None
+    ends: Iterable[tuple[float, float, float]] = ()
     if matched.low is not None and matched.high is not None:
-        bars = {
-            "type": "data",
-            "symmetric": False,
-            "thickness": 1.2,
-            "width": 3,
-            "array": matched.high[:, direction] - values,
-            "arrayminus": values - matched.low[:, direction],
-        }
+        ends = zip(values, matched.low[:, direction], matched.high[:, direction], strict=True)
     figure.add_scatter(
         x=values,
         y=others,
         mode="markers",
-        error_x=bars,
+        error_x=whiskers(ends, theme.muted, width=3),
         name="|correlation|",
         marker={
             "symbol": [look.marker for look in looks],

@@ -11,6 +11,7 @@ from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
 from substrate.analyses.sharedness.wall import Wall
 from substrate.figures.theme import Theme, base, reachable, state
+from substrate.figures.whiskers import whiskers
 
 _BINS = 30
 #: Image statistics that are drawn of a direction, the most closely followed ones.
@@ -37,20 +38,12 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
             },
             hovertemplate="untrained %{x:.2f}<extra></extra>",
         )
-    bars = None
-    if np.isfinite(shared.low[:, direction]).all():
-        bars = {
-            "type": "data",
-            "thickness": 1.2,
-            "width": 3,
-            "array": shared.high[:, direction] - value,
-            "arrayminus": value - shared.low[:, direction],
-        }
+    ends = zip(value, shared.low[:, direction], shared.high[:, direction], strict=True)
     figure.add_scatter(
         x=value,
         y=names,
         mode="markers",
-        error_x=bars,
+        error_x=whiskers(ends, theme.muted, width=3),
         name="correlation with the other encoders",
         marker={
             "size": 10,
@@ -96,15 +89,12 @@ def correlates(result: Responses, direction: int, theme: Theme) -> go.Figure:
     chosen = known[np.argsort(-np.abs(row[known]), kind="stable")][:STATISTICS]
     figure = base(theme, title="Correlation with image statistics", height=120 + 26 * len(chosen))
     low, high = result.low[direction, chosen], result.high[direction, chosen]
-    bars = None
-    if np.isfinite(low).all() and len(chosen):
-        up, down = high - row[chosen], row[chosen] - low
-        bars = {"type": "data", "thickness": 1.2, "width": 3, "array": up, "arrayminus": down}
+    ends = zip(row[chosen], low, high, strict=True)
     figure.add_scatter(
         x=row[chosen],
         y=[result.names[i] for i in chosen],
         mode="markers",
-        error_x=bars,
+        error_x=whiskers(ends, theme.accent, width=3),
         marker={"size": 9, "color": theme.accent},
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         showlegend=False,
