@@ -19,7 +19,7 @@ from substrate.analyses.transfer.low_shot import (
     LOW_SHOT,
     low_shot_params,
 )
-from substrate.ui.transfer.domains import with_rest
+from substrate.ui.transfer.domains import stand_in, with_rest
 from substrate.worker import image_features, image_name
 from tests.support.planted import (
     ENCODERS,
@@ -234,3 +234,9 @@ def test_the_panel_of_the_address_is_ranked(run, open_page, inline):
     assert not app.exception
     assert "Left out: Delta." in said(app)
     assert len(app.dataframe[0].value) == 3
+
+
+def test_the_domain_that_stands_in_is_the_one_of_most_photographs(run):
+    """Three photographs have no interval, whichever domain the study names first."""
+    assert run.domains["few"].photographs == 3
+    assert stand_in(run, ("few", "rich")) == stand_in(run, ("rich", "few")) == "rich"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,7 @@ def learnable(run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
 
 
 def labelled_domain(selection: Selection) -> str:
-    """Return the chosen domain, or the first with labels where it has none; "" without any."""
+    """Return the chosen domain, or another with labels where it has none; "" without any."""
     names, reasons = learnable(selection.run)
     if not names:
         st.info(words.NO_LABELS, icon=":material/info:")
@@ -35,8 +36,14 @@ def labelled_domain(selection: Selection) -> str:
     chosen = selection["domain"]
     if chosen in names:
         return chosen
-    st.info(literal(words.instead(reasons[chosen], names[0])), icon=":material/info:")
-    return names[0]
+    other = stand_in(selection.run, names)
+    st.info(literal(words.instead(reasons[chosen], other)), icon=":material/info:")
+    return other
+
+
+def stand_in(run: Run, names: Sequence[str]) -> str:
+    """Return the domain of most photographs among several: one with an interval, if any has one."""
+    return max(names, key=lambda name: run.domains[name].photographs)
 
 
 def explain_unlabelled(selection: Selection) -> None:
