@@ -33,6 +33,20 @@ def _main_is_no_page():
     sys.modules["__main__"] = _MAIN
 
 
+@pytest.fixture(scope="module")
+def one_thread():
+    """Compute with one thread: sums of several differ in last bits, and training amplifies them.
+
+    Runs in this process leave the number of threads of torch's libraries as it suited them.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real encoders and image folders for development, where they are at hand."""

@@ -226,15 +226,14 @@ def line(cifar, store, out):
     ]
 
 
-def test_killed_and_resumed_it_repeats_nothing_that_was_finished(cifar, tmp_path):
+def test_killed_and_resumed_it_repeats_nothing_that_was_finished(cifar, tmp_path, one_thread):
     out, place = tmp_path / "distill.json", tmp_path / "store"
     process = subprocess.Popen(
         line(cifar, place, out),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        # Sums depend on the number of threads in their last digits: as many as in this process.
-        env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
+        env=os.environ | one_thread,
     )
     deadline = time.monotonic() + 120
     while len(finished := list(place.glob("experiments/distill/*/repeats/*.json"))) < 2:

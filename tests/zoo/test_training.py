@@ -36,7 +36,7 @@ def cifar(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
+def cache(tmp_path_factory, one_thread):
     """Keep decoded images and unfinished trainings in a folder of these tests' own."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
@@ -92,7 +92,7 @@ def test_a_trajectory_begins_with_the_untrained_twin_and_ends_with_the_encoder(s
     assert card["trajectory"][-1]["accuracy"] == card["accuracy"]["value"]
 
 
-def test_a_killed_training_resumes_to_the_same_weights(shipped, cifar, cache, tmp_path):
+def test_a_killed_training_resumes_to_the_same_weights(shipped, cifar, cache, tmp_path, one_thread):
     recipe, out = write_recipe(tmp_path / "r.yaml", name="killed"), tmp_path / "out"
     script = (
         "import sys, pathlib; from substrate.zoo.train import train;"
@@ -102,8 +102,7 @@ def test_a_killed_training_resumes_to_the_same_weights(shipped, cifar, cache, tm
     process = subprocess.Popen(
         [sys.executable, "-c", script, recipe, cifar, out],
         stderr=subprocess.DEVNULL,
-        env=os.environ
-        | {"XDG_CACHE_HOME": str(cache), "OMP_NUM_THREADS": str(torch.get_num_threads())},
+        env=os.environ | {"XDG_CACHE_HOME": str(cache)} | one_thread,
     )
     checkpoint = cache / "substrate" / "training" / "killed" / "checkpoint.safetensors"
     deadline = time.monotonic() + 120
