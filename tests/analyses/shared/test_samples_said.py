@@ -48,7 +48,7 @@ def test_missing_intervals_are_for_want_of_writers(tmp_path):
     assert scores.interval_reason == "No interval: 8 writers, and at least 10 are needed."
     assert scores.shuffled == "images shuffled inside each writer"
     params = MetricsParams("alpha", "penultimate", "beta", "penultimate", "rich", 9, 0)
-    reasons = {row.reason for row in obtain(METRICS_PAIR, run, params).rows}
+    reasons = {row.estimate.reason for row in obtain(METRICS_PAIR, run, params).rows}
     assert not any("photograph" in reason for reason in reasons)
     assert any("8 writers" in reason for reason in reasons)
 
