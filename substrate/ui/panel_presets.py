@@ -83,4 +83,4 @@ def _copies(encoders: Iterable[EncoderRecord]) -> tuple[str, ...]:
     for encoder in encoders:
         if encoder.recipe:
             of_recipe.setdefault(encoder.recipe, []).append(encoder.name)
-    return tuple(max(of_recipe.values(), key=len, default=[]))
+    return tuple(max(of_recipe.values(), key=lambda names: len(names), default=[]))

@@ -25,7 +25,7 @@ from substrate.numerics.scales import PLAIN, jackknife_errors, together
 from substrate.runs import Run
 
 
-class Compared(Protocol):
+class PanelWithTwins(Protocol):
     """Which encoders and twins, on what, brought to scale how, for which K."""
 
     @property
@@ -50,7 +50,7 @@ class Compared(Protocol):
 
 
 def trained_less_untrained(
-    run: Run, params: Compared, untrained: Control
+    run: Run, params: PanelWithTwins, untrained: Control
 ) -> tuple[Estimate, Estimate]:
     """Return the panel's median between domains less the twins' mean, biased and debiased.
 
@@ -105,7 +105,7 @@ def trained_less_untrained(
 
 def _left_out(
     run: Run,
-    params: Compared,
+    params: PanelWithTwins,
     k: int,
     rows: Sequence[np.ndarray],
     groups: Sequence[np.ndarray],
