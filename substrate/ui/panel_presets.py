@@ -83,4 +83,5 @@ def _copies(encoders: Iterable[EncoderRecord]) -> tuple[str, ...]:
     for encoder in encoders:
         if encoder.recipe:
             of_recipe.setdefault(encoder.recipe, []).append(encoder.name)
-    return tuple(max(of_recipe.values(), key=lambda names: len(names), default=[]))
+    most: list[str] = max(of_recipe.values(), key=len, default=[])
+    return tuple(most)
