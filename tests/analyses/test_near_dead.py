@@ -248,7 +248,8 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
         yield path, np.array(float(value))
     elif is_dataclass(value):
         for field in fields(value):
-            if "seconds" not in field.name:
+            # Degrees of freedom have no scale of their own: the bounds made of them are compared.
+            if "seconds" not in field.name and field.name not in ("df", "spread_df"):
                 yield from numbers(getattr(value, field.name), f"{path}.{field.name}")
     elif isinstance(value, dict):
         for key, item in value.items():
