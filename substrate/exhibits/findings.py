@@ -39,6 +39,7 @@ from substrate.exhibits.wall_page import shared_wall
 from substrate.figures.home.levels import Level, counts, levels
 from substrate.figures.sharedness.wall import wall as wall_figure
 from substrate.figures.theme import Theme
+from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
 
 #: Directions of the wall that its card shows.
@@ -110,13 +111,13 @@ def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
     """Return the published score of the trained panel beside what nothing shared gives."""
     result = controlled(run, choice, ask)
     low, high = result.median_bounds or (None, None)
-    marks = [Level("Trained panel", "trained", result.median, low, high)]
+    marks = [Level("Trained panel", "trained", Estimate(result.median, low=low, high=high))]
     for control in result.all_controls():
         if control.key in ("untrained", "shuffled", "pixels"):
             values = tuple(float(v) for v in control.medians(debiased=False))
             series = "untrained" if control.key == "untrained" else "control"
             row = NAMES[control.key]
-            marks.append(Level(row, series, float(np.nanmedian(values)), repeats=values))
+            marks.append(Level(row, series, Estimate(float(np.nanmedian(values))), repeats=values))
     title = "The published score: Procrustes-CKA between domains"
     exhibit = Exhibit(
         key="finding-published",
@@ -147,10 +148,10 @@ def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
     marks = []
     for panel, twins in known:
         row, summary = panel.size.title, panel.summary
-        marks.append(Level(row, "trained", summary.value, summary.low, summary.high))
+        marks.append(Level(row, "trained", summary))
         if twins is not None:
             draws = tuple(float(value) for value in twins.summaries)
-            marks.append(Level(row, "untrained", float(np.mean(draws)), repeats=draws))
+            marks.append(Level(row, "untrained", Estimate(float(np.mean(draws))), repeats=draws))
     title = "What encoders share, on held-out images"
     first = known[0][0]
     exhibit = Exhibit(
@@ -187,10 +188,7 @@ def _detector(run: Run, _choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
         pixels = PixelParams(params.domains, params.components, params.seed)
         other = ask(DETECTOR_PIXELS, run, pixels).by_photograph
         rows.append(("Pixels, new photographs", "control", other))
-    marks = [
-        Level(row, series, a.balanced.value, a.balanced.low, a.balanced.high)
-        for row, series, a in rows
-    ]
+    marks = [Level(row, series, a.balanced) for row, series, a in rows]
     title = "The published domain detector"
     exhibit = Exhibit(
         key="finding-detector",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from substrate.figures.theme import Theme, base, reachable, state
+
+if TYPE_CHECKING:
+    from substrate.numerics.estimates import Estimate
 
 #: Height of a row, and of what stands above and below the rows, in pixels.
 ROW, AROUND = 38, 96
@@ -16,16 +20,14 @@ ROW, AROUND = 38, 96
 
 @dataclass(frozen=True)
 class Level:
-    """One mark: of which row and series, its value, and its interval or its repeats.
+    """One mark: of which row and series, its value with its interval, or its repeats.
 
     ``series`` is "trained", "untrained" or "control", which decides colour and marker.
     """
 
     row: str
     series: str
-    value: float
-    low: float | None = None
-    high: float | None = None
+    estimate: Estimate
     repeats: tuple[float, ...] = ()
 
 
@@ -62,7 +64,7 @@ def levels(
         colour = colours[series]
         _repeats(figure, mine, colour)
         figure.add_scatter(
-            x=[mark.value for mark in mine],
+            x=[mark.estimate.value for mark in mine],
             y=[mark.row for mark in mine],
             mode="markers",
             name=name,
@@ -106,12 +108,13 @@ def _repeats(figure: go.Figure, marks: Sequence[Level], colour: str) -> None:
 
 def _bars(marks: Sequence[Level], colour: str) -> dict[str, object] | None:
     """Return intervals as error bars, none at all where no mark has one."""
-    if all(mark.low is None for mark in marks):
+    each = [mark.estimate for mark in marks]
+    if all(e.low is None for e in each):
         return None
     return {
         "type": "data",
-        "array": [None if m.high is None else m.high - m.value for m in marks],
-        "arrayminus": [None if m.low is None else m.value - m.low for m in marks],
+        "array": [None if e.high is None else e.high - e.value for e in each],
+        "arrayminus": [None if e.low is None else e.value - e.low for e in each],
         "thickness": 1.5,
         "width": 5,
         "color": colour,
