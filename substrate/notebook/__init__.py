@@ -1,1 +1,1 @@
-"""What a viewer does with runs of the past: names them, keeps notes with them, takes them away."""
+"""What a viewer keeps: names and notes of runs, and pinned views; and how a run is taken away."""

@@ -16,8 +16,11 @@ from substrate.exhibits.glossary import lines, terms_in
 from substrate.exhibits.verdict_html import html
 from substrate.figures import export, heading
 from substrate.runs import Run
+from substrate.ui import session
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
+from substrate.ui.pinned import present
+from substrate.ui.pinned.menu import pin_button
 from substrate.wording import unbroken
 
 #: Plotly's own bar is hidden: the toolbar above the figure has what it offers, in words.
@@ -42,14 +45,17 @@ def show(
         st.info(literal(exhibit.sentence), icon=":material/info:")
         return None
     key = key or exhibit.key
+    if present.hidden(session.store(), key):
+        return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"head-{key}"):
         st.html(_heading(exhibit), width="stretch")
         _toolbar(exhibit, key, run)
+    figure = present.for_the_wall(exhibit.figure)
     return st.plotly_chart(
-        exhibit.figure,
+        figure,
         theme=None,
         key=key,
-        width="content" if exhibit.figure.layout.width else "stretch",
+        width="content" if figure.layout.width else "stretch",
         config=CONFIG,
         alt=alt or f"{exhibit.title}. {exhibit.read}",
         on_select="rerun" if select else "ignore",
@@ -78,7 +84,7 @@ def _heading(exhibit: Exhibit) -> str:
 
 
 def _toolbar(exhibit: Exhibit, key: str, run: Run | None) -> None:
-    """Place what can be done with a figure: have it explained, link to it, take it away."""
+    """Place what can be done with a figure: explain it, link to it, take it away, pin it."""
     with st.popover("Explain", icon=":material/help:", type="tertiary", width="content"):
         st.markdown(literal(exhibit.read))
         if terms := terms_in(exhibit.read, exhibit.sentence):
@@ -93,6 +99,7 @@ def _toolbar(exhibit: Exhibit, key: str, run: Run | None) -> None:
         _link()
         table = pd.DataFrame() if exhibit.table is None else exhibit.table
         _exports(exhibit.figure, key, table, run, exhibit.trace)
+    pin_button(session.store(), key, heading.title(exhibit.figure) or exhibit.title)
 
 
 def _link() -> None:

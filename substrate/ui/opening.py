@@ -18,6 +18,8 @@ from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
 from substrate.ui.literal import literal
 from substrate.ui.pill import show_pill
+from substrate.ui.pinned.menu import list_pins
+from substrate.ui.pinned.present import place_mode
 from substrate.ui.selection import (
     IN_FLIGHT,
     Memory,
@@ -65,6 +67,9 @@ def open_page(key: str) -> Selection:
     )
     _links(selection)
     show_pill(selection, store)
+    with st.sidebar.container(key="pins"):
+        list_pins(store)
+    place_mode(store)
     _name_tab(selection)
     if page.shows_run:
         bar(selection, SHARED, runs)

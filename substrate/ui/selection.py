@@ -20,6 +20,8 @@ from substrate.ui.fields import Field, FieldScope, OneOf, Several, Texts
 
 Address = dict[str, Texts]
 _MEMORY = "selection"
+#: Beside the selection an address may say that it is shown on a wall, and as which pinned view.
+PRESENT = "present"
 #: Addresses of a page that a click which is on its way may still carry, the present one included.
 IN_FLIGHT = 3
 #: A pair is two different encoders: who chooses the other one changes their places.
@@ -131,7 +133,8 @@ def mirrored(address: Mapping[str, Texts], edits: Address) -> Address:
 
 def incoming() -> Address:
     """Return the address as it arrived with this run of the script."""
-    return {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
+    query = st.query_params
+    return {name: tuple(query.get_all(name)) for name in query if name != PRESENT}
 
 
 def by_history() -> bool:
@@ -212,7 +215,9 @@ class Selection(Mapping[str, Any]):
         """Write every value into the address and the session, as one entry of the history."""
         known, address = memory(), encode(self.fields, self._values)
         if always or address != incoming():
-            st.query_params.from_dict({name: list(texts) for name, texts in address.items()})
+            kept = {PRESENT: st.query_params[PRESENT]} if PRESENT in st.query_params else {}
+            written = {name: list(texts) for name, texts in address.items()}
+            st.query_params.from_dict({**written, **kept})
         if address != known.written:
             known.recent = [*known.recent[1 - IN_FLIGHT :], address]
         mine = {one.name for one in self.page.fields}

@@ -90,6 +90,8 @@ _STYLE = """<style>
 border: 1px solid rgba(128, 136, 150, .3);}
 .st-key-selection-bar label p {font-size: .78rem;}
 [data-testid="stSidebar"] :has(> .st-key-glossary) {order: 9;}
+[data-testid="stSidebar"] :has(> .st-key-pins) {order: 7;}
+[data-testid="stSidebar"] :has(> .st-key-present-keys) {order: 8;}
 [data-testid="stSidebar"] :has(> .st-key-unseen) {order: 10; height: 0;}
 [class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}

@@ -25,6 +25,7 @@ from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.directions import address, controls
 from substrate.ui.directions.cards import show_cell
 from substrate.ui.layout import sticky, wrapping_columns
+from substrate.ui.pinned.present import presenting
 from substrate.ui.selection import Selection
 
 HEATMAP, CELLS = "directions-heatmap", "directions-cells"
@@ -72,7 +73,7 @@ def _steps(selection: Selection, compared: CosinePanel, cell: tuple[int, int]) -
             label,
             key=f"directions-{label.lower()}",
             icon=icon,
-            shortcut=key,
+            shortcut=None if presenting() else key,
             disabled=not 0 <= place < len(known),
             help="The neighbouring direction of A with its best match in B",
         ):

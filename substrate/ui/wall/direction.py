@@ -13,6 +13,7 @@ from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.contact_sheet import show_sheet
+from substrate.ui.pinned.present import presenting
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.wording import signed
@@ -38,7 +39,7 @@ def choose(selection: Selection, result: Wall) -> int:
             label,
             key=f"direction-{label.lower()}",
             icon=icon,
-            shortcut=key,
+            shortcut=None if presenting() else key,
             disabled=not 0 <= place + step < len(order),
             help="The neighbouring row of the wall",
         ):
