@@ -19,8 +19,8 @@ from substrate.runs import Run
 from substrate.ui import session
 from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
-from substrate.ui.pinned import present
-from substrate.ui.pinned.menu import pin_button
+from substrate.ui.shared import present
+from substrate.ui.shared.pins import pin_button
 from substrate.wording import unbroken
 
 #: Plotly's own bar is hidden: the toolbar above the figure has what it offers, in words.

@@ -18,8 +18,6 @@ from substrate.ui.declared import PAGES, SHARED, fields_of
 from substrate.ui.fields import Texts
 from substrate.ui.literal import literal
 from substrate.ui.pill import show_pill
-from substrate.ui.pinned.menu import list_pins
-from substrate.ui.pinned.present import place_mode
 from substrate.ui.selection import (
     IN_FLIGHT,
     Memory,
@@ -33,6 +31,8 @@ from substrate.ui.selection import (
     moved,
     resolve,
 )
+from substrate.ui.shared.pins import list_pins
+from substrate.ui.shared.present import place_mode
 from substrate.ui.study import estimate
 
 T = TypeVar("T")

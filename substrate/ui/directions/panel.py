@@ -25,8 +25,8 @@ from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.directions import address, controls
 from substrate.ui.directions.cards import show_cell
 from substrate.ui.layout import sticky, wrapping_columns
-from substrate.ui.pinned.present import presenting
 from substrate.ui.selection import Selection
+from substrate.ui.shared.present import presenting
 
 HEATMAP, CELLS = "directions-heatmap", "directions-cells"
 #: Rows of the table of cells: the rest is in the CSV.

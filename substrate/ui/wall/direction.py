@@ -13,9 +13,9 @@ from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.pinned.present import presenting
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.present import presenting
 from substrate.wording import signed
 
 #: Images of a row of the page, and the side of each in pixels.

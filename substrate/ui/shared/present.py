@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from html import escape
+from typing import Any
 from urllib.parse import parse_qs
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
@@ -79,7 +79,7 @@ def hidden(store: Store, figure: str) -> bool:
     return pin is not None and pin.figure not in ("", figure)
 
 
-def for_the_wall(figure: go.Figure) -> go.Figure:
+def for_the_wall(figure: Any) -> Any:
     """Return the figure with text of 22 pixels while the page is presented, else as it is."""
     return enlarged(figure, LARGE_PX / TEXT_PX) if presenting() else figure
 

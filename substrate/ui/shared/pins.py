@@ -14,8 +14,8 @@ from substrate.notebook import pins
 from substrate.notebook.pins import NotebookError, Pin
 from substrate.store import Store, StoreError
 from substrate.ui.literal import literal
-from substrate.ui.pinned.present import address_of
 from substrate.ui.selection import PRESENT, memory
+from substrate.ui.shared.present import address_of
 
 
 def pin_button(store: Store, figure: str, title: str) -> None:
