@@ -49,7 +49,8 @@ def test_all_encoders_and_one_pair(run, open_page, inline):
     assert not app.exception
     assert "end up closest" in text(app)
     assert "Beta – Delta" in text(app)
-    app.button[0].click().run()
+    label = "Compare these two along their depth"
+    next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
     assert "On Rich, Beta and Delta" in text(app)
 
