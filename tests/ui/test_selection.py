@@ -468,6 +468,8 @@ def test_every_key_of_a_widget_or_of_the_session_bears_its_page():
             continue
         page = DRAWS_FOR.get(path.parent.name, path.parent.name)
         pages = ("wall", "direction") if path.name == "wall.py" or page == "wall" else (page,)
+        if page == "shared":  # what stands on every page, by one key on all of them
+            pages = ("present",)
         for key in keys_in(path):
             right = key in pages or key.startswith(
                 tuple(f"{p}{end}" for p in pages for end in "-.")
@@ -500,6 +502,8 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
             "wall/direction.py",  # these link with whole addresses
             "findings.py",
             "pill.py",
+            "shared/pins.py",  # keeps the address of a view
+            "shared/present.py",
             "study/run_cards.py",
             "home/earlier.py",  # hands an earlier address on as it is
             "pages/study.py",
@@ -508,7 +512,7 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
 
 
 def test_sessions_of_two_pages_have_only_shared_keys_in_common(run, open_page, inline):
-    shared = {field.name for field in SHARED} | {"selection"}
+    shared = {field.name for field in SHARED} | {"selection", "present"}
     kept = {}
     for key in PAGES:
         app = open_page(f"{key}.py", run.store.root, run=run.run_id)
