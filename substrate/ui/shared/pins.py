@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,7 +72,7 @@ def _row(store: Store, pin: Pin, *, first: bool, last: bool) -> None:
                 help=said,
                 disabled=gone,
             ):
-                _act(lambda by=by: pins.move(store, pin.key, by))
+                _act(partial(pins.move, store, pin.key, by))
         if st.button("", key=f"{key}-remove", icon=":material/delete:", help="Remove"):
             _act(lambda: pins.remove(store, pin.key))
 
