@@ -127,7 +127,7 @@ def test_an_error_comes_through_and_leaves_everything_as_it_was(two_cores):
 def test_libraries_that_a_later_import_loads_are_held_too(monkeypatch):
     looks = []
 
-    class Controller:
+    class Controller(ThreadpoolController):
         def __init__(self):
             looks.append(len(sys.modules))
 
