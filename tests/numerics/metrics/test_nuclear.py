@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from substrate.numerics import parallel
 from substrate.numerics.metrics import (
