@@ -111,7 +111,7 @@ def test_a_few_whole_images_are_divided_by_group():
     ("samples", "message"),
     [
         (table(["a", "a"]), "belong to one photograph"),
-        (table([]), "0 samples of 0 photographs"),
+        (table([]), "0 samples of 0 groups"),
         (table(["a"] * 4, boxes=[b for _, b in grid("a", 2, 2)]), "cannot be divided in two"),
     ],
 )
