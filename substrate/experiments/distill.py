@@ -67,7 +67,7 @@ CARD = Card(
         "unlabelled ones included: what the substrate and the supervised teacher add may be their "
         "labels. The arm of encoders trained without labels has no such leak; the contrastive "
         "teacher's probe has none either.",
-        "Three seeds give wide intervals; more can be added with --seeds and --resume, and "
+        "Few seeds give wide intervals; more can be added with --seeds and --resume, and "
         "finished repeats are kept.",
         "The published experiment used a ResNet-18, CIFAR-100, ImageNet encoders and up to 200 "
         "epochs; this is an analogue in small.",
