@@ -16,10 +16,9 @@ from substrate.analyses.shared.image_statistics import (
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis, Inputs, obtain
 from substrate.numerics import detector
-from substrate.numerics.estimates import Estimate, too_few
-from substrate.numerics.intervals import MIN_GROUPS
-from substrate.numerics.proportions import proportion
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer.folds import group_folds, groups_per_class
+from substrate.numerics.transfer.lowshot import balanced_share
 from substrate.numerics.transfer.recognition import SUPPORT
 from substrate.numerics.transfer.typicality import Typicality, fit_typicality
 from substrate.runs import Run
@@ -94,11 +93,8 @@ def _share(
     unit: str,
 ) -> Estimate:
     """Return a share averaged over domains, without an interval below ten photographs of one."""
-    share = proportion(refused, groups, classes=np.unique(codes, return_inverse=True)[1], unit=unit)
-    fewest = min(groups_per_class(codes, groups).values())
-    if fewest >= MIN_GROUPS:
-        return share
-    return share.without_bounds(too_few(fewest, unit, MIN_GROUPS, "interval"))
+    inside = np.unique(codes, return_inverse=True)[1]
+    return balanced_share(refused, inside, groups, unit, counted=unit)
 
 
 def _refused(

@@ -157,7 +157,10 @@ def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:
     first = next(iter(rights))
     return LowShot(
         decisions.shots,
-        {name: tuple(_balanced(r, codes, groups, unit) for r in rs) for name, rs in rights.items()},
+        {
+            name: tuple(balanced_share(r, codes, groups, unit) for r in rs)
+            for name, rs in rights.items()
+        },
         {
             name: tuple(
                 _gained(r - base, codes, groups, unit)
@@ -170,18 +173,25 @@ def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:
     )
 
 
-def _balanced(
+def balanced_share(
     right: Float[np.ndarray, " n"],
     codes: Int[np.ndarray, " n"],
     groups: Shaped[np.ndarray, " n"],
     unit: str,
+    counted: str | None = None,
 ) -> Estimate:
-    """Average over samples of a class, then over classes, with an interval over groups."""
+    """Average over samples of a class, then over classes, with an interval over groups.
+
+    Without bounds where a class has fewer than `MIN_GROUPS` groups; ``counted`` names those in the
+    reason, "photographs of a class" where it is not given.
+    """
     share = proportion(right, groups, classes=codes, unit=unit)
     fewest = min(groups_per_class(codes, groups).values())
     if fewest >= MIN_GROUPS:
         return share
-    return share.without_bounds(too_few(fewest, f"{unit} of a class", MIN_GROUPS, "interval"))
+    return share.without_bounds(
+        too_few(fewest, counted or f"{unit} of a class", MIN_GROUPS, "interval")
+    )
 
 
 def _gained(
@@ -191,7 +201,7 @@ def _gained(
     unit: str,
 ) -> Estimate:
     """Do so for a difference of two shares of the same samples: a jackknife of groups."""
-    share = _balanced((ahead + 1) / 2, codes, groups, unit)
+    share = balanced_share((ahead + 1) / 2, codes, groups, unit)
     if share.low is None:
         return replace(share, value=2 * share.value - 1)
     if not ahead.any():
