@@ -8,6 +8,9 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
+# Tests of one file stay in one process; the browser's run alone, as they wait for what they see.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+
 .PHONY: run test test-shapes check-shapes check bench mutants docs gallery clean
 
 run: $(VENV)/.runtime
@@ -15,13 +18,17 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python tests/support/browser_setup.py
-	$(BIN)/python -m pytest $(ARGS)
+	@unit=0; browser=0; set -x; \
+	$(BIN)/python -m pytest -m "not browser" $(PARALLEL) $(ARGS) || unit=$$?; \
+	$(BIN)/python -m pytest -m browser $(ARGS) || browser=$$?; \
+	$(if $(ARGS),for part in $$unit $$browser; do test $$part -eq 0 -o $$part -eq 5 || exit 1; done,\
+	test $$unit -eq 0 -a $$browser -eq 0)
 
 test-shapes: $(VENV)/.dev
-	$(BIN)/python -m pytest $(SHAPED) $(ARGS)
+	$(BIN)/python -m pytest $(SHAPED) $(PARALLEL) $(ARGS)
 
 check-shapes: $(VENV)/.dev
-	$(BIN)/python -m pytest $(SHAPED) $(NUMERICS) $(ARGS)
+	$(BIN)/python -m pytest $(SHAPED) $(PARALLEL) $(NUMERICS) $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

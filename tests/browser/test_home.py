@@ -36,7 +36,7 @@ def test_home_run_watch_from_another_page_and_find_the_cards(page, own_server): 
     page.wait_for_url("**/study?**")
     page.get_by_text("What was found").wait_for(timeout=240_000)
     page.locator(".verdict h2").first.wait_for()
-    assert pill.count() == 0
+    pill.wait_for(state="detached")  # at its next look, or when the page is drawn to its end
     settle(page, own_server.url)
     assert page.get_by_text("The shipped run: results only").count() == 0
     assert page.locator(".verdict h2").count() >= 2
