@@ -15,14 +15,14 @@ MOST = 4
 
 
 @dataclass(frozen=True)
-class Crew:
+class EncoderPool:
     """A few threads that share torch's threads; ``stop`` is set when the work is given up."""
 
     workers: int = field(default_factory=lambda: min(MOST, torch.get_num_threads()))
     stop: Event = field(default_factory=Event)
 
-    def within(self, free: int, need: int) -> Crew:
-        """Return the same crew with no more workers than half of the free memory can hold.
+    def within(self, free: int, need: int) -> EncoderPool:
+        """Return the same pool with no more workers than half of the free memory can hold.
 
         ``need`` is what one worker takes, both in bytes. One works in any case.
         """

@@ -22,7 +22,7 @@ from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.pictures import THUMBNAIL, small_pictures
 from substrate.domains.spec import Domain
-from substrate.encoder_pool import Crew
+from substrate.encoder_pool import EncoderPool
 from substrate.encoder_ref import EncoderRef, as_ref, parse_pair, steps_of
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
@@ -64,7 +64,7 @@ class Pipeline:
     record: dict[str, Any] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
-    crew: Crew = field(default_factory=Crew)
+    pool: EncoderPool = field(default_factory=EncoderPool)
     _said: set[str] = field(default_factory=set)
     _origins: dict[str, str] = field(default_factory=dict)
     _recording: Lock = field(default_factory=Lock)
@@ -83,10 +83,10 @@ class Pipeline:
         if self.analyses:
             self.progress.declare({"analyses": 20 * ANALYSIS_S})
         need = max(memory_needed(encoder) for encoder in encoders.values())
-        self.crew = self.crew.within(psutil.virtual_memory().available, need)
-        self.crew.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
+        self.pool = self.pool.within(psutil.virtual_memory().available, need)
+        self.pool.work(partial(self._extract, c, encoders[c.name]) for c in self.study.encoders)
         encoders.clear()  # what follows reads features, and draws twins of its own
-        with self.crew.working(self._nulls_and_checkpoints()) as extracting:
+        with self.pool.working(self._nulls_and_checkpoints()) as extracting:
             self._analyse(first_look, as_long_as=extracting)
         self.inputs.forget()
         self._analyse(defaults)
@@ -307,7 +307,7 @@ class Pipeline:
 
     def _still_wanted(self) -> None:
         """Raise where the run was asked to stop, or another of its tasks has failed."""
-        if self.crew.stop.is_set():
+        if self.pool.stop.is_set():
             raise CancelledError
         self.progress.check()
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from substrate import jobs
-from substrate.encoder_pool import Crew
+from substrate.encoder_pool import EncoderPool
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders import ENCODER_SOURCES
 from substrate.pipeline import Pipeline
@@ -22,13 +22,13 @@ SECONDS = 20
 
 def test_the_body_runs_while_the_tasks_do():
     reached = threading.Barrier(3)
-    with Crew(2).working([lambda: reached.wait(SECONDS), lambda: reached.wait(SECONDS)]):
+    with EncoderPool(2).working([lambda: reached.wait(SECONDS), lambda: reached.wait(SECONDS)]):
         reached.wait(SECONDS)
 
 
 def test_the_body_knows_whether_tasks_are_left():
     go = threading.Event()
-    with Crew(1).working([lambda: go.wait(SECONDS)]) as busy:
+    with EncoderPool(1).working([lambda: go.wait(SECONDS)]) as busy:
         assert busy()
         go.set()
         waited = threading.Event()
@@ -40,41 +40,41 @@ def test_the_body_knows_whether_tasks_are_left():
 
 def test_the_tasks_are_done_when_the_block_is_left():
     done = []
-    Crew(2).work([lambda i=i: done.append(i) for i in range(20)])
+    EncoderPool(2).work([lambda i=i: done.append(i) for i in range(20)])
     assert sorted(done) == list(range(20))
 
 
 def test_an_error_in_a_task_is_raised_and_the_rest_is_not_begun():
-    crew, begun, done = Crew(1), threading.Event(), []
+    pool, begun, done = EncoderPool(1), threading.Event(), []
 
     def fail():
         begun.wait(SECONDS)
         raise ValueError("one encoder cannot be read")
 
-    rest = [lambda i=i: crew.stop.wait(SECONDS) and done.append(i) for i in range(9)]
-    with pytest.raises(ValueError, match="one encoder"), crew.working([fail, *rest]):
+    rest = [lambda i=i: pool.stop.wait(SECONDS) and done.append(i) for i in range(9)]
+    with pytest.raises(ValueError, match="one encoder"), pool.working([fail, *rest]):
         begun.set()
-    assert crew.stop.is_set()
+    assert pool.stop.is_set()
     assert len(done) <= 1
 
 
 def test_an_error_in_the_body_asks_what_has_begun_to_stop():
-    crew, asked = Crew(1), []
-    with pytest.raises(KeyError), crew.working([lambda: asked.append(crew.stop.wait(SECONDS))]):
+    pool, asked = EncoderPool(1), []
+    with pytest.raises(KeyError), pool.working([lambda: asked.append(pool.stop.wait(SECONDS))]):
         raise KeyError("the body")
     assert asked in ([True], [])
 
 
 def test_no_more_work_side_by_side_than_the_memory_holds():
-    crew = Crew(4)
-    assert [crew.within(free, 10).workers for free in (100, 79, 40, 19, 0)] == [4, 3, 2, 1, 1]
-    assert crew.within(10, 10).stop is crew.stop
+    pool = EncoderPool(4)
+    assert [pool.within(free, 10).workers for free in (100, 79, 40, 19, 0)] == [4, 3, 2, 1, 1]
+    assert pool.within(10, 10).stop is pool.stop
 
 
 def test_each_worker_has_its_share_of_torchs_threads():
     found = []
     before = torch.get_num_threads()
-    Crew(1).work([lambda: found.append(torch.get_num_threads())])
+    EncoderPool(1).work([lambda: found.append(torch.get_num_threads())])
     assert found == [before]
     assert torch.get_num_threads() == before
 
@@ -99,7 +99,7 @@ def test_a_run_of_two_workers_stores_what_one_stores(weights, folder, tmp_path):
         store = Store(tmp_path / str(workers))
         study = study_of(weights, folder, untrained=3)
         progress = Progress(store, jobs.new_job(store, study))
-        name = Pipeline(study, store, progress, print, crew=Crew(workers)).run()
+        name = Pipeline(study, store, progress, print, pool=EncoderPool(workers)).run()
         progress.close("done")
         run = open_run(store, name)
         pairs.append(run.pairs)

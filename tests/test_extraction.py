@@ -246,7 +246,7 @@ _keep_freed_memory()
 import torch
 import substrate.encoders.torchvision_guard
 import timm
-from substrate.encoder_pool import Crew
+from substrate.encoder_pool import EncoderPool
 from substrate.domains import packaged
 from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderInfo, Preprocessing
@@ -263,7 +263,7 @@ encoders, inputs = [encoder("a"), encoder("b")], Inputs()
 list(inputs.batches(domain, how))
 before = resource.getrusage(resource.RUSAGE_SELF)
 run = partial(extract, domain=domain, progress=lambda _: None, inputs=inputs)
-Crew(2).work(partial(run, one) for one in encoders)
+EncoderPool(2).work(partial(run, one) for one in encoders)
 after = resource.getrusage(resource.RUSAGE_SELF)
 print(after.ru_maxrss - before.ru_maxrss, after.ru_minflt - before.ru_minflt)
 """

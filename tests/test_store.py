@@ -96,12 +96,12 @@ def test_a_failed_write_leaves_nothing(store):
 def _at_once(*calls, timeout=120):
     """Call functions with their arguments, each in a process; fail where one of them does."""
     context = multiprocessing.get_context("spawn")
-    crew = [context.Process(target=function, args=rest) for function, *rest in calls]
-    for process in crew:
+    pool = [context.Process(target=function, args=rest) for function, *rest in calls]
+    for process in pool:
         process.start()
-    for process in crew:
+    for process in pool:
         process.join(timeout)
-    assert [process.exitcode for process in crew] == [0] * len(crew)
+    assert [process.exitcode for process in pool] == [0] * len(pool)
 
 
 def _write_many(root, value):

@@ -70,7 +70,7 @@ def theme(run: Run | None = None) -> Theme:
 
 
 #: A file of our own: Streamlit fetches the picture of a Material icon from outside.
-FAVICON = Path(__file__).with_name("favicon.png")
+FAVICON = Path(__file__).parent / "shared" / "favicon.png"
 
 _MARK = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 168 32" width="168" height="32">
 <g fill="none" stroke-width="3.2" stroke-linecap="round">

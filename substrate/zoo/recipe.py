@@ -146,7 +146,7 @@ def load_recipe(path: Path) -> Recipe:
 
 def panel_recipes(folder: Path = RECIPES) -> list[Recipe]:
     """Return the recipes of the bundled panel in the order in which they are worth training."""
-    return [load_recipe(path) for path in sorted(folder.glob("*.yaml"))]
+    return [load_recipe(p) for p in sorted(folder.rglob("*.yaml"), key=lambda p: p.name)]
 
 
 def _first_problem(error: ValidationError) -> str:
