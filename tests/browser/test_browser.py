@@ -105,13 +105,19 @@ def page(browser):
 
 
 def settle(page, url=None):
-    """Open an address and wait until the page has drawn and nothing is running."""
+    """Open an address and wait until the page has drawn and nothing is running.
+
+    A skeleton stands where a control's own script is still being fetched; on a cold and busy
+    machine that takes longer than the page's texts.
+    """
     if url:
         page.goto(url)
+        page.wait_for_load_state("networkidle")
     page.wait_for_selector("h1")
     page.wait_for_function(
         "() => !document.querySelector('[data-testid=\"stStatusWidget\"]')"
         " && !document.querySelector('[data-testid=\"stSpinner\"]')"
+        " && !document.querySelector('[data-testid=\"stSkeleton\"]')"
     )
     page.wait_for_timeout(400)
     assert page.locator('[data-testid="stException"]').count() == 0

@@ -40,7 +40,7 @@ SHOWN = """() => {
   const typed = 'input[role="combobox"], input[type="number"], input[type="text"]';
   return {
     address: location.pathname + location.search,
-    running: state !== "notRunning",
+    running: state !== "notRunning" || all('[data-testid="stSkeleton"]').length > 0,
     title: all("h1").map(text),
     said: all('[data-testid="stMarkdownContainer"] :is(h5, p)')
       .filter((e) => !e.closest(label) && !e.closest('[data-testid="stCaptionContainer"]'))
