@@ -217,8 +217,10 @@ def test_the_sweep_and_the_bases_show_what_was_measured(run, told):
     assert list(solid.x) == list(swept.components)
     np.testing.assert_allclose(solid.y, [i.value for i in swept.by_photograph])
     assert trace(figure, "Random split").line.dash == "dash"
+    assert swept.units == told.units and told.units.text in stated(figure)
     without = obtain(DETECTOR_WITHOUT, run, WithoutParams(params.encoders, params.domains, 8, 0))
     figure = robustness.without_chart(without, told, DARK, DOMAINS)
+    assert f"K = 8 of {told.units.text}" in stated(figure)
     np.testing.assert_allclose(trace(figure, "basis without").x, [i.value for i in without.recalls])
     np.testing.assert_allclose(
         trace(figure, "basis of all").x, [i.value for i in told.by_photograph.recalls]

@@ -138,6 +138,7 @@ class SweepResult:
     chance: float
     counted: str
     seed: int
+    units: Units
     nouns: Nouns
 
 
@@ -152,6 +153,7 @@ class WithoutResult:
     counted: str
     components: int
     seed: int
+    units: Units
     nouns: Nouns
 
 
@@ -256,6 +258,7 @@ def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
         1 / len(accuracies[0].by_photograph.classes),
         known.counted,
         params.seed,
+        units_of(features, known.groups),
         known.nouns,
     )
 
@@ -302,6 +305,7 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
         known.counted,
         params.components,
         params.seed,
+        units_of(features, known.groups),
         known.nouns,
     )
 
@@ -331,7 +335,7 @@ DETECTOR = Analysis(
 )
 DETECTOR_SWEEP = Analysis(
     key="detector.accuracy_sweep",
-    version=6,
+    version=7,
     params=DetectorSweepParams,
     result=SweepResult,
     inputs=_inputs,
@@ -347,7 +351,7 @@ DETECTOR_PIXELS = Analysis(
 )
 DETECTOR_WITHOUT = Analysis(
     key="detector.accuracy_without",
-    version=6,
+    version=7,
     params=WithoutParams,
     result=WithoutResult,
     inputs=_inputs,

@@ -28,6 +28,7 @@ def sweep_trace(result: SweepResult) -> dict[str, Any]:
     return {
         "n": result.counted,
         "K": ", ".join(map(str, result.components)),
+        "units": result.units.text,
         "whitening": WHITENING,
         "basis without": "none",
         "seed": result.seed,
@@ -39,6 +40,7 @@ def without_trace(result: WithoutResult) -> dict[str, Any]:
     return {
         "n": result.counted,
         "K": result.components,
+        "units": result.units.text,
         "whitening": WHITENING,
         "basis without": "each domain in turn",
         "seed": result.seed,

@@ -37,7 +37,8 @@ def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
     )
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
-    return state(figure, theme, f"{result.counted}<br>z-scored · 5 folds, seed {result.seed}")
+    facts = f"{result.units.text}, z-scored · 5 folds, seed {result.seed}"
+    return state(figure, theme, f"{result.counted}<br>{facts}")
 
 
 def without_chart(
@@ -74,5 +75,5 @@ def without_chart(
         range=[-0.02, 1.03],
         tickformat=".0%",
     )
-    facts = f"K = {result.components}, z-scored · 5 folds, seed {result.seed}"
+    facts = f"K = {result.components} of {result.units.text}, z-scored · 5 folds, seed {result.seed}"
     return state(figure, theme, f"{result.counted}<br>{facts}")
