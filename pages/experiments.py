@@ -13,7 +13,7 @@ st.title(QUESTION)
 selection = open_page("experiments")
 store, theme = session.store(), session.theme()
 experiment = view.choose(selection)
-results = view.results(experiment)
+results = view.results(selection, experiment)
 if results is not None:
     choice = view.choose_within(selection, experiment)
     first, *others = FIGURES[experiment.name](results, choice, theme)

@@ -10,8 +10,8 @@ from substrate.ui.opening import open_page
 to_study()
 st.title("What do vision encoders share?")
 st.markdown(
-    "Substrate compares what vision encoders make of the same images, each figure vs. what "
-    "untrained networks, shuffled images and raw pixels would give."
+    "Substrate compares what vision encoders make of the same images, and holds every figure "
+    "against what untrained networks, shuffled images and raw pixels give."
 )
 selection = open_page("home")
 show_run(selection, session.store(), page="home")

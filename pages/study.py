@@ -24,7 +24,7 @@ from substrate.ui.study.run_cards import show_runs
 st.title("What is compared?")
 st.markdown(
     "Choose encoders and image domains and press **Run**. Every encoder sees every image; then "
-    "their features are compared, each figure vs. what untrained networks, shuffled images "
+    "their features are compared, and held against what untrained networks, shuffled images "
     "and raw pixels would give."
 )
 selection = open_page("study")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from substrate.analyses.shared.samples import LAYER, shared_seeds
@@ -135,6 +135,15 @@ def default_choice(run: Run) -> PanelChoice:
     )
 
 
+def with_intervals(run: Run, choice: PanelChoice) -> PanelChoice:
+    """Return a choice on those of its domains that have an interval: of ten photographs or more.
+
+    Where fewer than two have, nothing between them does, and the choice stays as it is.
+    """
+    kept = tuple(d for d in choice.domains if run.domains[d].photographs >= MIN_GROUPS)
+    return replace(choice, domains=kept) if len(kept) > 1 else choice
+
+
 def main_domain(run: Run, domains: tuple[str, ...]) -> str:
     """Return the domain of the most photographs: the one that most can be said about."""
     return max(domains, key=lambda domain: run.domains[domain].photographs)
@@ -160,6 +169,20 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
             yield SHAREDNESS, choice.sharedness(domain)
     if choice.seeds:
         yield from _untrained(run, choice, ordered)
+    fewer = with_intervals(run, choice)
+    if fewer != choice:
+        yield from _between(run, fewer)
+
+
+def _between(run: Run, choice: PanelChoice) -> Iterator[tuple[Analysis, Any]]:
+    """Yield the matrix between domains with its controls and intervals."""
+    yield MATRIX, choice.matrix()
+    yield CONTROLS, choice.controls()
+    yield INTERVALS, choice.intervals()
+    if run.pictured(*choice.domains):
+        yield IMAGE_CONTROLS, choice.image_controls()
+    if choice.seeds:
+        yield UNTRAINED, choice.untrained()
 
 
 def _beyond(run: Run, choice: PanelChoice, domain: str) -> Iterator[tuple[Analysis, Any]]:

@@ -19,7 +19,7 @@ from substrate.analyses.detector.accuracy import (
     PixelParams,
     detector_params,
 )
-from substrate.analyses.panel_choice import PanelChoice, default_choice
+from substrate.analyses.panel_choice import PanelChoice, default_choice, with_intervals
 from substrate.analyses.shared.replicates import Replicates
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS, Sharedness
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS, UntrainedSharedness
@@ -41,6 +41,7 @@ from substrate.figures.sharedness.wall import wall as wall_figure
 from substrate.figures.theme import Theme
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
+from substrate.wording import listed
 
 #: Directions of the wall that its card shows.
 ROWS = 2
@@ -55,7 +56,7 @@ class Finding:
 
     exhibit: Exhibit
     page: str
-    address: Mapping[str, str]
+    address: Mapping[str, str | list[str]]
     wide: bool = False
 
 
@@ -108,7 +109,11 @@ def _images(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
 
 
 def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
-    """Return the published score of the trained panel beside what nothing shared gives."""
+    """Return the published score of the trained panel beside what nothing shared gives.
+
+    On the domains that have an interval, so that the difference from untrained panels is tested.
+    """
+    choice = with_intervals(run, choice)
     result = controlled(run, choice, ask)
     low, high = result.median_bounds or (None, None)
     marks = [Level("Trained panel", "trained", Estimate(result.median, low=low, high=high))]
@@ -118,7 +123,8 @@ def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
             series = "untrained" if control.key == "untrained" else "control"
             row = NAMES[control.key]
             marks.append(Level(row, series, Estimate(float(np.nanmedian(values))), repeats=values))
-    title = "The published score: Procrustes-CKA between domains"
+    on = listed([run.domains[domain].title for domain in choice.domains])
+    title = f"The published score: Procrustes-CKA between {on}"
     exhibit = Exhibit(
         key="finding-published",
         title=title,
@@ -131,7 +137,8 @@ def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
         "that have learnt nothing. Small strokes are single draws.",
         trace=choice.trace(),
     )
-    return Finding(exhibit, "subspace", {"subspace.view": "Overview"})
+    address = {"subspace.view": "Overview", "subspace.domains": list(choice.domains)}
+    return Finding(exhibit, "subspace", address)
 
 
 def _sharedness(

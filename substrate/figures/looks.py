@@ -46,12 +46,16 @@ SHADES = 5
 SAME = {"vit": "vision_transformer", "swin": "swin_transformer", "mixer": "mlp_mixer"}
 
 
-class Described(Protocol):
-    """What a look follows from; every encoder's record has it."""
+class Titled(Protocol):
+    """What has a readable name."""
 
     @property
     def title(self) -> str:
         """Readable name."""
+
+
+class Described(Titled, Protocol):
+    """What a look follows from; every encoder's record has it."""
 
     @property
     def family(self) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.figures import fonts
-from substrate.figures.looks import Described, Look, looks
+from substrate.figures.looks import Described, Look, Titled, looks
 
 #: Okabe and Ito's colour-blind safe palette, without black; dash and marker repeat the distinction.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A200", "#7F7F7F")
@@ -41,15 +41,33 @@ class Theme:
     ceiling: str
     diverging: Scale
     looks: Mapping[str, Look] = field(default_factory=dict, compare=False)
+    domains: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def look(self, encoder: str, place: int = 0) -> Look:
         """Return an encoder's look; one that the run does not hold looks as its place says."""
         known = self.looks.get(encoder)
         return known or Look(encoder, colour(place), series_marker(place), series_dash(place))
 
-    def of(self, encoders: Mapping[str, Described]) -> Theme:
-        """Return this theme with the looks of a run's encoders."""
-        return replace(self, looks=looks(encoders, self.name))
+    def domain(self, name: str) -> str:
+        """Return a domain's title, its name where the run does not hold it."""
+        return self.domains.get(name, name)
+
+    def written(self, side: str) -> str:
+        """Write ``encoder/layer`` or ``encoder/layer on domain`` with titles, as on screen.
+
+        Names that the run does not hold stay as they are.
+        """
+        features, on, domain = side.partition(" on ")
+        encoder, slash, layer = features.partition("/")
+        name = self.looks[encoder].title if encoder in self.looks else encoder
+        return f"{name}{', ' if slash else ''}{layer}{on}{self.domain(domain)}"
+
+    def of(
+        self, encoders: Mapping[str, Described], domains: Mapping[str, Titled] | None = None
+    ) -> Theme:
+        """Return this theme with the looks of a run's encoders and the titles of its domains."""
+        titles = {name: domain.title for name, domain in (domains or {}).items()}
+        return replace(self, looks=looks(encoders, self.name), domains=titles)
 
 
 LIGHT = Theme(

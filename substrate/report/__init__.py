@@ -27,7 +27,7 @@ def write_report(run: Run, path: Path, *, theme: str = "light", every: bool = Fa
     """
     if theme not in THEMES:
         raise ReportError(f"There is no theme {theme!r}; choose one of {', '.join(THEMES)}.")
-    chosen = THEMES[theme].of(run.encoders)
+    chosen = THEMES[theme].of(run.encoders, run.domains)
     text = page(run, sections(run, chosen, every=every), chosen)
     try:
         write_text(Path(path), text)

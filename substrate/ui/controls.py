@@ -79,6 +79,7 @@ def segmented(selection: Selection, name: str, place: Any = st, *, labelled: boo
         selection.options(name),
         required=True,
         key=name,
+        format_func=_written(selection, field),
         help=field.help or None,
         label_visibility="visible" if labelled else "collapsed",
     )

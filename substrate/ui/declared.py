@@ -553,7 +553,20 @@ EXPERIMENT = Page(
     "experiments",
     ":material/labs:",
     (
-        own("experiments", "experiment", "Experiment", OneOf(fixed(*EXPERIMENTS))),
+        own(
+            "experiments",
+            "experiment",
+            "Experiment",
+            OneOf(fixed(*EXPERIMENTS)),
+            shown=lambda _scope, name: EXPERIMENTS[name].label,
+        ),
+        own(
+            "experiments",
+            "results",
+            "Results",
+            OneOf(fixed(experiments_choice.OWN, experiments_choice.SHIPPED)),
+            help="Your own lie in your data directory; the shipped ones are never written over.",
+        ),
         own("experiments", "scope", "Photographs", OneOf(lambda _: experiments_choice.scopes())),
         own(
             "experiments",

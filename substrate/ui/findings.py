@@ -82,7 +82,9 @@ def show_findings(selection: Selection, run: Run, theme: Theme, *, page: str) ->
     rest = [one for one in found if not one.wide]
     for start in range(0, len(rest), 2):
         pair = rest[start : start + 2]
-        columns = wrapping_columns(f"{page}-cards-{start}", [1] * len(pair), least_rem=24)
+        columns = wrapping_columns(
+            f"{page}-cards-{start}", [1] * len(pair), least_rem=24, gap="small"
+        )
         for column, finding in zip(columns, pair, strict=True):
             with column:
                 _card(selection, run, finding, page)

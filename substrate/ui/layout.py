@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -11,9 +11,15 @@ import streamlit as st
 LEAST_PX = 420
 
 
-def wrapping_columns(key: str, weights: Sequence[float], *, least_rem: int = 20) -> list[Any]:
+def wrapping_columns(
+    key: str,
+    weights: Sequence[float],
+    *,
+    least_rem: int = 20,
+    gap: Literal["small", "large"] = "large",
+) -> list[Any]:
     """Return columns side by side where each gets ``least_rem`` of width, else below each other."""
-    return _columns(key, weights, [f"{least_rem}rem"] * len(weights))
+    return _columns(key, weights, [f"{least_rem}rem"] * len(weights), gap)
 
 
 def side_by_side(key: str, *charts: Any) -> list[Any]:
@@ -33,7 +39,12 @@ def side_by_side(key: str, *charts: Any) -> list[Any]:
     return _columns(key, least, [f"{width}px" for width in least])
 
 
-def _columns(key: str, weights: Sequence[float], least: Sequence[str]) -> list[Any]:
+def _columns(
+    key: str,
+    weights: Sequence[float],
+    least: Sequence[str],
+    gap: Literal["small", "large"] = "large",
+) -> list[Any]:
     inside = '> [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]'
     rules = "".join(
         f'.st-key-{key} {inside} > [data-testid="stColumn"]:nth-child({place}) '
@@ -42,7 +53,7 @@ def _columns(key: str, weights: Sequence[float], least: Sequence[str]) -> list[A
     )
     with st.container(key=key):
         st.html(f"<style>{rules}</style>")
-        return st.columns(weights, gap="large")
+        return st.columns(weights, gap=gap)
 
 
 def _width(chart: Any) -> int:

@@ -12,6 +12,7 @@ from substrate import jobs
 from substrate.store import Store
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
+from substrate.wording import percent
 
 #: Seconds between two looks at a job.
 EVERY_S = 1.0
@@ -40,7 +41,7 @@ def _pill(selection: Selection, store: Store, job: str) -> None:
         st.markdown(f"**{literal(status.name)}**")
         st.progress(share)
         st.caption(literal(status.phase))
-        st.caption(f"{share:.0%} · {times(status)}")
+        st.caption(f"{percent(share)} · {times(status)}")
         with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
             page = "experiments" if status.kind == "experiment" else "study"
             address = selection.link(page, {f"{page}.job": job})

@@ -66,7 +66,7 @@ def resident() -> Resident:
 def theme(run: Run | None = None) -> Theme:
     """Return the theme of the viewer's page, with the looks of the run's encoders."""
     plain = THEMES.get(st.context.theme.type or "light", THEMES["light"])
-    return plain.of(run.encoders) if run else plain
+    return plain.of(run.encoders, run.domains) if run else plain
 
 
 #: A file of our own: Streamlit fetches the picture of a Material icon from outside.

@@ -137,7 +137,7 @@ ACTIONS = (
     (lambda p: visit(p, "Claims"), "/claims"),
     (lambda p: press(p, "Inconsistencies"), "claims.view=Inconsistencies"),
     (lambda p: visit(p, "Experiments"), "/experiments"),
-    (lambda p: press(p, "panel"), "experiment=panel"),
+    (lambda p: press(p, "Trained or not"), "experiment=panel"),
     (lambda p: visit(p, "Study"), "study.name="),
 )
 

@@ -85,7 +85,6 @@ def test_the_default_pair_is_read_from_its_last_layers(run):
     [(analysis, params)] = defaults(saved(run, record))
     assert analysis is METRICS_PAIR
     assert (params.first_layer, params.second_layer) == ("block.2", "penultimate")
-    assert params.title == "alpha block.2 – beta penultimate on rich"
 
 
 NULL = Null(mean=0.1, level=0.2, p=0.04)

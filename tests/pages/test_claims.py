@@ -1,6 +1,7 @@
 """The Claims page: its views and address, on good, empty and damaged stores; figure and report."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from substrate.claims.preregistered import register
 from substrate.claims.verdict import UNTESTED
 from substrate.exhibits.claims.section import claims as section
 from substrate.figures import heading
-from substrate.figures.claims.forest import forest
+from substrate.figures.claims.forest import FARTHEST, forest
 from substrate.figures.theme import DARK, LIGHT
 from tests.support.planted import planted_run
 
@@ -169,8 +170,19 @@ def test_the_forest_shows_published_measured_and_controls(run):
     }
     assert points == {(r.claim.name, round(r.value, 9)) for r in there}
     low, high = figure.layout.xaxis.range
-    assert low <= -1 and high >= 1
+    assert low < 0 and high > 1
+    assert all(low < r.value < high for r in plain if abs(r.value) < FARTHEST)
     assert UNTESTED.capitalize() in names
+
+
+def test_one_value_far_out_does_not_squeeze_the_others(run):
+    """It is written at the end where it lies, and the axis ends where it does without it."""
+    found = fill(run, register(), early=True)
+    there = next(r for r in found.rows if r.value is not None and r.claim.kind != "ratio")
+    rows = (replace(there, value=-2.5, low=-5.0, high=0.1), *found.rows)
+    figure = forest(replace(found, rows=rows), LIGHT)
+    assert figure.layout.xaxis.range[0] == pytest.approx(-FARTHEST - 0.03)
+    assert [note.text for note in figure.layout.annotations] == ["◂ −2.50"]
 
 
 def test_a_forest_of_nothing_is_a_picture_still(run):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from substrate import jobs
+from substrate.analyses.experiments import file
 from substrate.store import Store
 from tests.support.experiment_files import (
     FILES,
@@ -89,12 +90,33 @@ def test_selections_come_from_the_address_and_nonsense_does_not(open_page, tmp_p
 def test_the_button_starts_the_command(open_page, tmp_path, results, monkeypatch):
     started = []
     monkeypatch.setattr(
-        jobs, "start_experiment", lambda store, name: started.append((store.root, name)) or ""
+        jobs, "start_experiment", lambda store, *more: started.append((store.root, *more)) or ""
     )
     app = open_page("experiments.py", tmp_path, experiment="modality")
     app.button(key="experiments-run-modality").click().run()
     assert not app.exception
-    assert started == [(tmp_path, "modality")]
+    assert started == [(tmp_path, "modality", ["--out", str(results / "modality.json")])]
+
+
+def test_own_results_stand_beside_the_shipped_ones(open_page, tmp_path, monkeypatch):
+    """A run of one's own is shown first, goes to the user's directory, and replaces nothing."""
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    for folder in (shipped, own / "results"):
+        folder.mkdir(parents=True)
+        write_all(folder)
+    monkeypatch.delenv("SUBSTRATE_RESULTS", raising=False)
+    monkeypatch.setattr(file, "SHIPPED", shipped)
+    monkeypatch.setattr(file, "user_data_path", lambda _name: own)
+    started = []
+    monkeypatch.setattr(jobs, "start_experiment", lambda _, *more: started.append(more) or "")
+    app = open_page("experiments.py", tmp_path, experiment="modality")
+    assert app.session_state["experiments.results"] == "your own"
+    app.button(key="experiments-run-modality").click().run()
+    assert not app.exception
+    assert started == [("modality", ["--out", str(own / "results" / "modality.json")])]
+    (own / "results" / "modality.json").unlink()
+    app = open_page("experiments.py", tmp_path, experiment="modality")
+    assert "experiments.results" not in app.session_state and app.get("plotly_chart")
 
 
 def test_a_dead_run_is_offered_for_resuming(open_page, tmp_path, results, monkeypatch):

@@ -50,7 +50,7 @@ def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
     assert not app.exception
     assert app.markdown[0].value.startswith("On Few")
     assert "Rich – Few" in text(app)
-    assert "scores of gamma" in text(app)
+    assert f"scores of {run.encoders['gamma'].title}" in text(app)
     assert "K = 8" in text(app)
     assert app.number_input(key="k").value == 8
     assert app.selectbox(key="subspace.direction").value == "3"

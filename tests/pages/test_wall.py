@@ -112,13 +112,13 @@ def test_the_page_and_the_report_show_the_same_wall(page, run, monkeypatch):
     ]
 
 
-def test_a_directions_page_says_and_shows_what_is_known_of_it(page, result):
+def test_a_directions_page_says_and_shows_what_is_known_of_it(page, run, result):
     number = int(result.order[1]) + 1
     app = page("direction", number=str(number), by="beta")
     said = texts(app)
     assert unbroken(literal(exhibits.direction_sentence(result, number - 1))) in said
     for end in ("Highest", "Middle", "Random", "Lowest"):
-        assert f"{end} scores of beta among" in said
+        assert f"{end} scores of {run.encoders['beta'].title} among" in said
     assert "most closely, r = " in said.replace("\u00a0", " ")
     assert len(app.get("plotly_chart")) == 3
 

@@ -81,7 +81,7 @@ def score_panel(run: Run, params: PairParams, a: Basis, b: Basis) -> CosinePanel
         typical=None,
         untrained=largest,
         null_kind=f"test {nouns.groups} permuted",
-        interval_kind=f"test {nouns.groups} left out in turn, directions held as the fit part gave",
+        interval_kind=f"test {nouns.groups} left out in turn; the directions stay as fitted",
         facts=facts_of(a, samples, params.permutations),
         untrained_partners=with_partners,
     )

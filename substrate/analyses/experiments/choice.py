@@ -19,6 +19,10 @@ class ExperimentsChoice:
     domain: str = ""
 
 
+#: Whose results are shown where there are both.
+OWN, SHIPPED = "your own", "shipped"
+
+
 def scopes() -> tuple[str, ...]:
     """Return which photographs the agreement of images and texts was measured on."""
     return tuple(dict.fromkeys(repeat.scope for repeat in _repeats("modality")))

@@ -27,15 +27,21 @@ SCHEMA = 1
 VARIABLE = "SUBSTRATE_RESULTS"
 
 
-def results_folder() -> Path:
-    """Return where results are written: ``SUBSTRATE_RESULTS``, else data/results.
+def own_folder() -> Path:
+    """Return where results of one's own lie: ``SUBSTRATE_RESULTS``, else the user's data directory.
 
-    An installed package writes them to the user's data directory instead.
+    What the Experiments page starts is written there, beside the shipped results.
     """
     chosen = os.environ.get(VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    return user_data_path("substrate") / "results" if INSTALLED else SHIPPED
+    return Path(chosen).expanduser() if chosen else user_data_path("substrate") / "results"
+
+
+def results_folder() -> Path:
+    """Return where the command writes results: data/results in a checkout, which are shipped.
+
+    An installed package and ``SUBSTRATE_RESULTS`` have them in `own_folder` instead.
+    """
+    return own_folder() if INSTALLED or os.environ.get(VARIABLE) else SHIPPED
 
 
 def results_file(name: str) -> Path:
@@ -43,8 +49,15 @@ def results_file(name: str) -> Path:
 
     With ``SUBSTRATE_RESULTS`` set only those in that folder count.
     """
-    own = results_folder() / f"{name}.json"
+    own = own_folder() / f"{name}.json"
     return own if own.is_file() or os.environ.get(VARIABLE) else SHIPPED / own.name
+
+
+def both_are_there(name: str) -> bool:
+    """Say whether an experiment has results of one's own beside the shipped ones."""
+    if os.environ.get(VARIABLE):
+        return False
+    return all((folder / f"{name}.json").is_file() for folder in (own_folder(), SHIPPED))
 
 
 class Strict(BaseModel):

@@ -44,12 +44,6 @@ class MetricsParams:
     permutations: int
     seed: int
 
-    @property
-    def title(self) -> str:
-        """Name the pair and the domain, as figures are headed."""
-        first, second = f"{self.first} {self.first_layer}", f"{self.second} {self.second_layer}"
-        return f"{first} – {second} on {self.domain}"
-
 
 def params_of(
     run: Run, first: str, first_layer: str, second: str, second_layer: str, domain: str

@@ -105,8 +105,10 @@ def unlabelled(samples: pd.DataFrame, title: str, nouns: Nouns) -> str:
     """Say why a domain has nothing to learn, or nothing where it has."""
     names = set(samples["label"]) - {""}
     if not names:
-        group, sample = nouns.group, nouns.sample
-        return f"{title}: the images carry no labels. Which {group} each {sample} is from is none."
+        text = f"{title}: the images carry no labels."
+        if samples["group"].duplicated().any():
+            text += f" The {nouns.group} that a {nouns.sample} is from is no label."
+        return text
     if len(names) == 1:
         return f"{title}: all images are of one class, {names.pop()!r}."
     return ""

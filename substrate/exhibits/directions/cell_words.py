@@ -7,17 +7,18 @@ from substrate.exhibits.directions.words import cell_value
 from substrate.wording import number
 
 
-def cells_heading(panel: CosinePanel) -> str:
+def cells_heading() -> str:
     """Head the table of cells."""
-    return f"Cells of {panel.name_a} (A) and {panel.name_b} (B), strongest first"
+    return "Cells, strongest first: directions of A and of B"
 
 
 def cells_caption(panel: CosinePanel, cell: tuple[int, int]) -> str:
     """Say which cell is shown below, and what the intervals of the table are."""
+    interval = panel.estimates.interval_reason or panel.interval_kind
     return (
         "Click a cell or select a row to see its two directions; shown is direction "
-        f"{cell[0] + 1} of A and {cell[1] + 1} of B. "
-        f"Interval: {panel.estimates.interval_reason or panel.interval_kind}"
+        f"{cell[0] + 1} of A and {cell[1] + 1} of B. rel.: split-half reliability of a direction. "
+        f"Interval: {interval.rstrip('.')}."
     )
 
 
@@ -48,6 +49,6 @@ def points_sentence(panel: CosinePanel, cell: tuple[int, int]) -> str:
     """Say how the two directions go together by whose scores samples are placed."""
     i, j = cell
     return (
-        f"Direction {i + 1} of {panel.name_a} and direction {j + 1} of {panel.name_b}: "
+        f"Direction {i + 1} of A and direction {j + 1} of B: "
         f"{panel.kind} {cell_value(panel.estimates, i, j)}."
     )

@@ -36,7 +36,7 @@ def samples_by_scores(
     ``samples`` is the table of all samples in the order of the scores (two domains: A's first),
     ``by`` the column that colours them, ``selected`` the rows that are ringed.
     """
-    points = _by_scores(comparison, cell, samples["sample_id"].tolist())
+    points = _by_scores(comparison, cell, samples["sample_id"].tolist(), theme)
     sentence = points_sentence(comparison.panel, cell)
     return _scatter(points, sentence, SCORES, samples, by, theme, selected)
 
@@ -51,7 +51,7 @@ def samples_on_plane(
     selected: Sequence[int] = (),
 ) -> Exhibit:
     """Return every sample on a plane of its layer; see `samples_by_scores`."""
-    points = _on_plane(plane, samples["sample_id"].tolist(), photographs)
+    points = _on_plane(plane, samples["sample_id"].tolist(), photographs, theme)
     return _scatter(points, plane_sentence(plane), plane.method, samples, by, theme, selected)
 
 
@@ -76,25 +76,26 @@ def _scatter(
 
 
 def _by_scores(
-    comparison: DirectionsComparison, cell: tuple[int, int], names: Sequence[str]
+    comparison: DirectionsComparison, cell: tuple[int, int], names: Sequence[str], theme: Theme
 ) -> Points:
     i, j = cell
     panel, both = comparison.panel, comparison.domains
+    first, second = theme.written(panel.name_a), theme.written(panel.name_b)
     x = (comparison.a.scores if both is None else both.scores_a)[:, i]
     y = (comparison.b.scores if both is None else both.scores_b)[:, j]
     known = panel.facts
     return Points(
         np.column_stack([x / x.std(), y / y.std()]),
         names,
-        f"{panel.name_a}, direction {i + 1} (deviations)",
-        f"{panel.name_b}, direction {j + 1} (deviations)",
+        f"{first}, direction {i + 1} (deviations)",
+        f"{second}, direction {j + 1} (deviations)",
         "Samples by their scores on both directions",
-        f"{known.domain}: {known.samples} · {panel.kind} {number(panel.values[i, j])} · "
-        f"whitening {known.scaled}",
+        f"{theme.domain(known.domain)}: {known.samples} · "
+        f"{panel.kind} {number(panel.values[i, j])} · whitening {known.scaled}",
     )
 
 
-def _on_plane(plane: Embedding, names: Sequence[str], photographs: int) -> Points:
+def _on_plane(plane: Embedding, names: Sequence[str], photographs: int, theme: Theme) -> Points:
     axes = [f"{plane.method} {axis}" for axis in (1, 2)]
     if plane.shares:
         axes = [
@@ -112,8 +113,8 @@ def _on_plane(plane: Embedding, names: Sequence[str], photographs: int) -> Point
         names,
         axes[0],
         axes[1],
-        f"{plane.method} of {plane.encoder}/{plane.layer}",
-        f"{plane.domain}: {samples_of(len(names), photographs, plane.nouns)} · "
+        f"{plane.method} of " + theme.written(f"{plane.encoder}/{plane.layer}"),
+        f"{theme.domain(plane.domain)}: {samples_of(len(names), photographs, plane.nouns)} · "
         f"whitening {plane.scaling} · seed {plane.seed} · {kept}",
         square=True,
     )

@@ -47,8 +47,8 @@ def made_of(file: ExperimentFile[Any]) -> str:
 
 
 def run_note(experiment: Experiment) -> str:
-    """Say how long a run takes and what it replaces."""
+    """Say how long a run takes and where its results go."""
     return (
-        f"It takes {experiment.takes}, can be cancelled, and goes on where it stopped. The file "
-        f"{experiment.name}.json is replaced when it has ended."
+        f"It takes {experiment.takes}, can be cancelled, and goes on where it stopped. The button "
+        "writes results of your own and keeps the shipped ones."
     )

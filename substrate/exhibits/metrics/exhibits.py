@@ -31,11 +31,18 @@ def pair(result: MetricsResult, params: MetricsParams, theme: Theme) -> Exhibit:
         title=PAIR,
         sentence=sentence(result),
         verdict=of_pair(result),
-        figure=calibrated_chart(result, theme, params.title),
+        figure=calibrated_chart(result, theme, _title(params, theme)),
         read=reading(result),
         table=metrics_table(result),
         trace=asdict(params),
     )
+
+
+def _title(params: MetricsParams, theme: Theme) -> str:
+    """Name the pair and the domain, as on screen."""
+    first = theme.written(f"{params.first}/{params.first_layer}")
+    second = theme.written(f"{params.second}/{params.second_layer}")
+    return f"{first} – {second} on {theme.domain(params.domain)}"
 
 
 def numbers(result: MetricsResult, params: MetricsParams) -> Exhibit:

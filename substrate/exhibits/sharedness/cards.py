@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
-from substrate.wording import between, number
+from substrate.wording import between, number, percent
 
 
 def sheet_title(end: str, owner: str, result: Sharedness) -> str:
@@ -13,14 +15,14 @@ def sheet_title(end: str, owner: str, result: Sharedness) -> str:
     return f"{end} scores of {owner} among {result.n_test} held-out samples"
 
 
-def direction_lines(result: Sharedness, k: int) -> list[str]:
+def direction_lines(result: Sharedness, k: int, titles: Mapping[str, str]) -> list[str]:
     """Return what is known of one direction (from 0)."""
     bounds = ""
     if np.isfinite(result.mean_low[k]):
         bounds = f" ({between(result.mean_low[k], result.mean_high[k])})"
     lines = [
         f"leave-encoder-out correlation {number(result.mean[k])} over encoders{bounds}",
-        f"{result.variance_shares[k]:.1%} of the panel's variance",
+        f"{percent(float(result.variance_shares[k]), 1)} of the panel's variance",
     ]
     if np.isfinite(result.reliability[k]):
         lines.append(
@@ -29,10 +31,10 @@ def direction_lines(result: Sharedness, k: int) -> list[str]:
         )
     if np.isfinite(result.isolation[k]) and result.isolation[k] < 0.1:
         lines.append(
-            f"its variance lies within {result.isolation[k]:.0%} of a neighbour's: by itself it is "
-            "arbitrary in the plane of the two"
+            f"its variance lies within {percent(float(result.isolation[k]))} of a neighbour's: by "
+            "itself it is arbitrary in the plane of the two"
         )
     owner = int(np.argmax(result.loading_shares[:, k]))
-    share = result.loading_shares[owner, k]
-    lines.append(f"largest share of its loadings: {result.encoders[owner]}, {share:.0%}")
+    name, share = result.encoders[owner], float(result.loading_shares[owner, k])
+    lines.append(f"largest share of its loadings: {titles.get(name, name)}, {percent(share)}")
     return lines

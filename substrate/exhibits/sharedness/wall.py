@@ -40,16 +40,21 @@ def wall(
 
 
 def wall_verdict(result: Wall) -> Verdict | None:
-    """Return the verdict on the wall: how many directions every encoder sees beyond which null."""
+    """Return the verdict: how many directions agree in two or more encoders beyond which null."""
     if result.level is None:
         first = float(result.shared.mean[result.order[0]])
         return compared("The most shared direction", first, Outcome.FEW, Outcome.FEW)
-    every = int(result.above_both.all(axis=0).sum()) if result.draws else 0
-    if every:
-        return counted(Badge.BOTH, "every encoder sees", every, "direction", "beyond both nulls")
-    chance = int(result.above_chance.all(axis=0).sum())
-    badge = Badge.SHUFFLING if chance else Badge.UNTOLD
-    return counted(badge, "every encoder sees", chance, "direction", "beyond shuffling")
+    both, chance = (
+        int((above.sum(axis=0) > 1).sum()) for above in (result.above_both, result.above_chance)
+    )
+    if both and result.draws:
+        return _agreed(Badge.BOTH, both, "beyond both nulls")
+    return _agreed(Badge.SHUFFLING if chance else Badge.UNTOLD, chance, "beyond shuffling")
+
+
+def _agreed(badge: Badge, count: int, beyond: str) -> Verdict | None:
+    verb = "agrees" if count == 1 else "agree"
+    return counted(badge, "", count, "direction", f"{verb} in two or more encoders {beyond}")
 
 
 def wall_sentence(result: Wall) -> str:

@@ -11,11 +11,14 @@ from substrate.claims.ledger import Ledger, LedgerRow
 from substrate.figures.claims.marks import mark_rows, name_marks
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
+from substrate.wording import number
 
 #: Heights in pixels: of a row, above and below the panels, and between them.
 ROW, ABOVE, BELOW, GAP = 28, 40, 128, 100
 
 
+#: Value up to which scores, correlations and differences are drawn.
+FARTHEST = 1.25
 #: Ticks of the logarithmic axis.
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
@@ -40,6 +43,7 @@ def forest(result: Ledger, theme: Theme) -> go.Figure:
     figure.update_layout(_plain_axes(theme, plain, bottom))
     if ratios:
         figure.update_layout(_ratio_axes(theme, ratios, share * len(ratios) if both else 1.0))
+    _mark_beyond(figure, plain, theme)
     name_marks(figure, theme, (*plain, *ratios))
     figure.update_layout(
         hovermode="closest", margin={"l": 190, "t": ABOVE, "b": BELOW}, legend=LEGEND_AT_FOOT
@@ -105,9 +109,33 @@ def _categories(rows: Sequence[LedgerRow]) -> dict:
 
 
 def _range(rows: Sequence[LedgerRow]) -> list[float]:
-    """Fix -1 to 1, wider only where a difference lies beyond."""
-    values = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
-    return [min(-1.03, *values), max(1.03, *values)] if values else [-1.03, 1.03]
+    """Return as far as anything drawn reaches, a little of 0 to 1 at least, `FARTHEST` at most.
+
+    One wide interval would otherwise squeeze all other rows; it runs out of the chart instead.
+    """
+    values = [v for row in rows for v in _drawn(row) if v is not None]
+    return [max(min(-0.1, *values), -FARTHEST) - 0.03, min(max(1.0, *values), FARTHEST) + 0.03]
+
+
+def _drawn(row: LedgerRow) -> tuple[float | None, ...]:
+    controls = (against.value for against in row.against)
+    return (0.0, row.value, row.low, row.high, row.claim.published, *controls)
+
+
+def _mark_beyond(figure: go.Figure, rows: Sequence[LedgerRow], theme: Theme) -> None:
+    """Write a value that lies outside of the chart at the end where it does."""
+    for row in rows:
+        if row.value is None or abs(row.value) <= FARTHEST:
+            continue
+        left = row.value < 0
+        figure.add_annotation(
+            x=-FARTHEST if left else FARTHEST,
+            y=row.claim.name,
+            text=f"◂ {number(row.value)}" if left else f"{number(row.value)} ▸",
+            xanchor="left" if left else "right",
+            showarrow=False,
+            bgcolor=theme.paper,
+        )
 
 
 def _decades(rows: Sequence[LedgerRow]) -> list[float]:

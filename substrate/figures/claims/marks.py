@@ -129,7 +129,9 @@ def _band(row: LedgerRow) -> list[float] | None:
 
 def _control(theme: Theme, *, twins: bool) -> dict:
     colour, symbol, size, width = (
-        (PALETTE[4], "cross-thin-open", 9, 2) if twins else (theme.muted, "x-thin-open", 8, 1.5)
+        (theme.untrained, "cross-thin-open", 9, 2)
+        if twins
+        else (theme.muted, "x-thin-open", 8, 1.5)
     )
     line = {"width": width, "color": colour}
     return {"color": colour, "symbol": symbol, "size": size, "line": line}

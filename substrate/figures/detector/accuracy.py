@@ -12,6 +12,7 @@ from substrate.analyses.detector.tables import BY_PHOTOGRAPH, accuracy_of, detec
 from substrate.figures import cells
 from substrate.figures.shared import error_bar, guessing, name_rows
 from substrate.figures.theme import PALETTE, SEQUENTIAL, Theme, base, state
+from substrate.wording import percent
 
 #: Whether photographs were held out, with name, colour and marker.
 _KINDS = (
@@ -76,7 +77,7 @@ def confusion(
     cells.numbers(figure, [[str(count) for count in row] for row in counts], fitted)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     hovers = [
-        f"{a} named as {b}: {counts[i, j]} images, {shares[i, j]:.0%}"
+        f"{a} named as {b}: {counts[i, j]} images, {percent(float(shares[i, j]))}"
         for i, a in enumerate(names)
         for j, b in enumerate(names)
     ]

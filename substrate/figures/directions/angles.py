@@ -19,7 +19,7 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
     figure.update_yaxes(title="cosine of the angle", range=[0, 1.05])
     figure.update_xaxes(title="principal angle", range=[0.5, len(rank) + 0.5], dtick=_step(rank))
     figure.update_layout(margin={"b": 150}, legend={"y": -0.17})
-    return state(figure, theme, "<br>".join(_angle_facts(angles)))
+    return state(figure, theme, "<br>".join(_angle_facts(angles, theme)))
 
 
 def _null_band(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme) -> None:
@@ -84,12 +84,12 @@ def _step(rank: np.ndarray) -> int:
     return 1 if len(rank) <= 20 else 4
 
 
-def _angle_facts(angles: Angles) -> list[str]:
+def _angle_facts(angles: Angles, theme: Theme) -> list[str]:
     known = angles.facts
     lines = [
-        f"{angles.name_a} and {angles.name_b}",
-        f"{known.domain}: {known.samples} · K {len(angles.cosines)} · whitening {known.scaled}"
-        f" · seed {known.seed}",
+        f"{theme.written(angles.name_a)} and {theme.written(angles.name_b)}",
+        f"{theme.domain(known.domain)}: {known.samples} · K {len(angles.cosines)}"
+        f" · whitening {known.scaled} · seed {known.seed}",
     ]
     reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
     held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "

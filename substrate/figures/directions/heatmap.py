@@ -41,26 +41,26 @@ def cosine_heatmap(
     figure.add_trace(_cells(panel, theme, paper=paper))
     marks.hatch(figure, panel, theme)
     marks.dots(figure, panel)
-    marks.clickable(figure, panel)
+    marks.clickable(figure, panel, theme)
     if chosen is not None:
         marks.outline(figure, chosen, theme)
-    _axes(figure, panel)
+    _axes(figure, panel, theme)
     figure.update_layout(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
         margin={"r": 12, "b": 60},
         legend={"y": -0.14},
     )
-    return state(figure, theme, facts(panel))
+    return state(figure, theme, facts(panel, theme))
 
 
-def facts(panel: CosinePanel) -> str:
+def facts(panel: CosinePanel, theme: Theme) -> str:
     """State what the panel rests on."""
     rows, columns = panel.values.shape
     known = panel.facts
     size = f"{rows}" if rows == columns else f"{rows} × {columns}"
     lines = [
-        f"{known.domain}: {known.samples} · K {size} · whitening {known.scaled} · "
+        f"{theme.domain(known.domain)}: {known.samples} · K {size} · whitening {known.scaled} · "
         f"seed {known.seed}",
         _null_line(panel),
     ]
@@ -126,18 +126,19 @@ def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
     return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂" for tick in ticks]
 
 
-def _axes(figure: go.Figure, panel: CosinePanel) -> None:
+def _axes(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:
     heatmap_layout(figure)
     rows, columns = panel.values.shape
     figure.update_yaxes(
-        title=panel.name_a,
+        title=theme.written(panel.name_a),
         zeroline=False,
         **_ticks(rows, panel.norms_a),
         range=[rows - 0.5, -0.5],
         autorange=None,
     )
     figure.update_xaxes(
-        title=panel.name_b + ("" if panel.norms_b is None else " (below each: |Q\u00a0w|)"),
+        title=theme.written(panel.name_b)
+        + ("" if panel.norms_b is None else " (below each: |Q\u00a0w|)"),
         zeroline=False,
         range=[-0.5, columns - 0.5],
         **_ticks(columns, panel.norms_b, below=True),

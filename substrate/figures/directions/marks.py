@@ -57,12 +57,13 @@ def dots(figure: go.Figure, panel: CosinePanel) -> None:
             )
 
 
-def clickable(figure: go.Figure, panel: CosinePanel) -> None:
+def clickable(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:
     """Lay invisible points over the cells: a heatmap itself does not report clicks."""
     i, j = (side.ravel() for side in np.indices(panel.values.shape))
     low, high = panel.estimates.low, panel.estimates.high
+    first, second = theme.written(panel.name_a), theme.written(panel.name_b)
     text = [
-        f"{panel.name_a}, direction {a + 1}<br>{panel.name_b}, direction {b + 1}<br>"
+        f"{first}, direction {a + 1}<br>{second}, direction {b + 1}<br>"
         f"<b>{panel.values[a, b]:+.2f}</b>"
         + ("" if low is None or high is None else f" [{low[a, b]:.2f}, {high[a, b]:.2f}]")
         + f"<br>reliability {panel.reliability_a[a]:.2f} and {panel.reliability_b[b]:.2f}"

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.encoders.flow import Flow
 from substrate.figures.theme import Theme, base, colour, state
+from substrate.wording import percent
 
 
 def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
@@ -38,7 +39,7 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             "color": [colour(int(node) % k) for node in nodes],
             "customdata": [
                 f"{names[node // k]}, direction {node % k + 1}, "
-                f"{result.shares[node // k, node % k]:.1%} of variance"
+                f"{percent(float(result.shares[node // k, node % k]), 1)} of variance"
                 for node in nodes
             ],
             "hovertemplate": "%{customdata}<extra></extra>",

@@ -9,7 +9,7 @@ from substrate.analyses.encoders.pairs import EncoderPairs
 from substrate.figures import cells
 from substrate.figures.looks import of_objective
 from substrate.figures.theme import Theme, base, colour, marker, reached, state
-from substrate.wording import MINUS, between, number
+from substrate.wording import MINUS, between, number, percent
 
 LABELS = {
     "cka": "CKA, all samples",
@@ -145,5 +145,5 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
         hovermode="closest",
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
-    shown = f"classical scaling, shows {result.shown:.0%} of the squared distances"
+    shown = f"classical scaling, shows {percent(result.shown)} of the squared distances"
     return state(figure, theme, f"{result.size.caption} · arccos(CKA), a true metric<br>{shown}")

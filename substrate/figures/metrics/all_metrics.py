@@ -33,7 +33,7 @@ def calibrated_chart(result: MetricsResult, theme: Theme, title: str) -> go.Figu
     figure.add_vline(x=1, line={"color": theme.muted, "width": 1, "dash": "dot"})
     lowest = min((row.calibrated or 0.0 for row in rows), default=0.0)
     figure.update_xaxes(
-        title=f"calibrated: 0 {result.shuffled}, 1 identical features",
+        title="Calibrated value (1 is identity)",
         range=[min(-0.1, lowest) - 0.02, 1.05],
     )
     figure.update_yaxes(showgrid=False)

@@ -12,7 +12,7 @@ from substrate.figures import cells
 from substrate.figures.looks import of_objective
 from substrate.figures.shared import null_name
 from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, reachable, state
-from substrate.wording import between, number
+from substrate.wording import between, number, percent
 
 
 def responses(result: Responses, theme: Theme, *, chosen: int | None = None) -> go.Figure:
@@ -128,7 +128,7 @@ def owners(
     fitted = cells.fit(figure, labels, numbers, across="Direction of the shared subspace")
     shares = result.loading_shares[order]
     hovers = [
-        f"{label}<br>direction {k}: {shares[i, j]:.0%}"
+        f"{label}<br>direction {k}: {percent(float(shares[i, j]))}"
         for i, label in enumerate(labels)
         for j, k in enumerate(numbers)
     ]
@@ -137,7 +137,7 @@ def owners(
         figure,
         theme,
         f"{result.size.caption} · K = {result.k} · {result.whitening}; "
-        f"equal shares would be {1 / len(order):.0%}",
+        f"equal shares would be {percent(1 / len(order))}",
     )
 
 

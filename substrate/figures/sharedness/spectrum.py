@@ -11,7 +11,7 @@ from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
 from substrate.figures.shared import null_name
 from substrate.figures.theme import Theme, base, reachable, state
-from substrate.wording import between, number
+from substrate.wording import between, number, percent
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20
@@ -174,7 +174,9 @@ def _hover(result: Sharedness, e: int, direction: int, titles: dict[str, str]) -
         lines[-1] += f" ({between(result.low[e, direction], result.high[e, direction])})"
     if np.isfinite(result.ceiling[e, direction]):
         lines.append(f"ceiling {number(result.ceiling[e, direction])}")
-    lines.append(f"{result.loading_shares[e, direction]:.0%} of the direction's loadings")
+    lines.append(
+        f"{percent(float(result.loading_shares[e, direction]))} of the direction's loadings"
+    )
     return "<br>".join(lines)
 
 

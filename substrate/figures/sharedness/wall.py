@@ -39,7 +39,7 @@ def wall(
     shown = result.order[:rows]
     columns = 2 if len(shared.encoders) >= MANY else IMAGES
     high = SIDE * (IMAGES // columns)
-    height = 90 + (high + LINE) * len(shown)
+    height = 90 + LINE * (result.level is not None) + (high + LINE) * len(shown)
     figure = base(theme, title="The wall of shared directions", height=height)
     share = high / (high + LINE)
     if pictures.shape[1]:
@@ -79,7 +79,13 @@ def wall(
         zeroline=False,
         ticks="",
     )
-    figure.update_layout(margin={"t": 50, "b": 12, "r": 8}, hoverdistance=-1, hovermode="closest")
+    _name_marks(figure, result, theme)
+    figure.update_layout(
+        margin={"t": 50 + LINE * (result.level is not None), "b": 12, "r": 8},
+        legend={"yref": "container", "y": 1, "yanchor": "top", "x": 0, "xref": "paper"},
+        hoverdistance=-1,
+        hovermode="closest",
+    )
     return state(figure, theme, facts(result))
 
 
@@ -129,6 +135,19 @@ def _labels(figure: go.Figure, result: Wall, shown: np.ndarray, theme: Theme, sh
         hoverinfo="skip",
         showlegend=False,
     )
+
+
+def _name_marks(figure: go.Figure, result: Wall, theme: Theme) -> None:
+    """Name the marks above the wall, where cells are compared with chance."""
+    if result.level is None:
+        return
+    named = [("not above chance", "circle-open", theme.muted)]
+    named.insert(0, ("above shuffled panels", "circle", theme.muted))
+    if result.draws:
+        named.insert(0, ("above untrained panels as well", "diamond", theme.ink))
+    for name, symbol, colour in named:
+        mark = {"symbol": symbol, "size": 9, "color": colour}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)
 
 
 def _clickable(

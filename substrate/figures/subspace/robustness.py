@@ -54,12 +54,12 @@ def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, f
             figure,
             result.shared_ks,
             row,
-            f"Untrained, shared on {result.domain}",
+            f"Untrained, shared on {theme.domain(result.domain)}",
             theme.untrained,
             "dot",
             first=seed == result.seeds[0],
         )
-    name = f"Trained, shared on {result.domain}"
+    name = f"Trained, shared on {theme.domain(result.domain)}"
     _line(figure, result.shared_ks, result.shared, name, PALETTE[2], "solid")
     if published:
         _line(
@@ -168,7 +168,7 @@ def leave_out(result: LeaveOut, theme: Theme, *, debiased: bool) -> go.Figure:
             lambda row: row.debiased if debiased else row.biased,
         ),
         (
-            f"Shared on {result.domain} (leave-encoder-out)",
+            f"Shared on {theme.domain(result.domain)} (leave-encoder-out)",
             PALETTE[2],
             "diamond",
             lambda row: row.shared,

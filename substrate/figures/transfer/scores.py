@@ -24,6 +24,7 @@ from substrate.figures.theme import (
     reached,
     state,
 )
+from substrate.wording import percent
 
 #: Colour, marker and place in its row of each probe, and of each rank correlation.
 _PROBES = ((LINEAR, PALETTE[0], "circle", -0.16), (NEIGHBOURS, PALETTE[1], "square", 0.16))
@@ -53,7 +54,7 @@ def accuracy_chart(
             text=names,
             hovertemplate="%{text}: %{x:.1%}<extra></extra>",
         )
-    _twins(figure, result, rows, titles)
+    _twins(figure, result, rows, titles, theme)
     name_rows(figure, names)
     parts = "parts" if result.within else result.nouns.groups
     figure.update_xaxes(
@@ -63,7 +64,11 @@ def accuracy_chart(
 
 
 def _twins(
-    figure: go.Figure, result: TransferResult, rows: list[EncoderRow], titles: Mapping[str, str]
+    figure: go.Figure,
+    result: TransferResult,
+    rows: list[EncoderRow],
+    titles: Mapping[str, str],
+    theme: Theme,
 ) -> None:
     known = [(i, row) for i, row in enumerate(rows) if row.untrained is not None]
     if known:
@@ -75,7 +80,7 @@ def _twins(
             marker={
                 "size": 10,
                 "symbol": "diamond-open",
-                "color": PALETTE[3],
+                "color": theme.untrained,
                 "line": {"width": 2},
             },
             text=[titles[row.encoder] for _, row in known],
@@ -162,7 +167,7 @@ def score_scatter(
         title="Balanced accuracy", range=[bottom - 0.03, top + 0.03], tickformat=".0%"
     )
     legend_below(figure, len(table))
-    return state(figure, theme, f"{_facts(result)}<br>guessing reaches {result.chance:.0%}")
+    return state(figure, theme, f"{_facts(result)}<br>guessing reaches {percent(result.chance)}")
 
 
 def _span(accuracies: np.ndarray) -> tuple[float, float]:

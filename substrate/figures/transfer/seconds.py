@@ -9,6 +9,9 @@ from substrate.analyses.transfer.tables import NAMES, seconds_table
 from substrate.figures.shared import name_rows
 from substrate.figures.theme import Theme, base, state
 
+#: Powers of ten that the axis names, of a second.
+DECADES = range(-6, 5)
+
 
 def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
     """Draw the seconds that each score takes for one encoder, on a logarithmic axis."""
@@ -34,6 +37,17 @@ def seconds_chart(result: TransferResult, theme: Theme) -> go.Figure:
         hovertemplate="%{text}: %{x:.2g} s<extra></extra>",
     )
     name_rows(figure, table["score"].tolist())
-    figure.update_xaxes(type="log", title="Seconds (logarithmic)", exponentformat="power", dtick=1)
+    figure.update_xaxes(
+        type="log",
+        title="Time, logarithmic",
+        tickvals=[10.0**power for power in DECADES],
+        ticktext=[_written(power) for power in DECADES],
+    )
     facts = "measured one after the other in one thread; a run has others at work"
     return state(figure, theme, facts)
+
+
+def _written(power: int) -> str:
+    """Write a power of ten of a second as whole microseconds, milliseconds or seconds."""
+    unit, step = ("s", 0) if power >= 0 else ("ms", -3) if power >= -3 else ("µs", -6)
+    return f"{10 ** (power - step):,} {unit}"

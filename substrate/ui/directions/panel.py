@@ -122,7 +122,7 @@ _NAMES = {"beyond chance": "> chance", "reliability A": "rel. A", "reliability B
 
 def cells(compared: CosinePanel, cell: tuple[int, int]) -> None:
     """Show the strongest cells as rows to choose from: the plain way to a card."""
-    st.markdown(f"**{cell_words.cells_heading(compared)}**")
+    st.markdown(f"**{cell_words.cells_heading()}**")
     shown = panel_table(compared).head(ROWS)
     if compared.estimates.low is None:
         shown = shown.drop(columns=["low", "high"])

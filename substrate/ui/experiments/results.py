@@ -8,8 +8,9 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.analyses.experiments.catalogue import EXPERIMENTS, Experiment, read_results
-from substrate.analyses.experiments.choice import ExperimentsChoice
-from substrate.analyses.experiments.file import ExperimentFile
+from substrate.analyses.experiments.choice import SHIPPED, ExperimentsChoice
+from substrate.analyses.experiments.file import SHIPPED as SHIPPED_FOLDER
+from substrate.analyses.experiments.file import ExperimentFile, both_are_there, own_folder
 from substrate.analyses.spec import AnalysisError
 from substrate.exhibits.experiments import card_words
 from substrate.store import Store
@@ -33,10 +34,14 @@ def choose_within(selection: Selection, experiment: Experiment) -> ExperimentsCh
     return ExperimentsChoice(selection["experiments.scope"], selection["experiments.domain"])
 
 
-def results(experiment: Experiment) -> ExperimentFile[Any] | None:
-    """Return the results, or say why there are none."""
+def results(selection: Selection, experiment: Experiment) -> ExperimentFile[Any] | None:
+    """Return the results, one's own or shipped where there are both, or say why there are none."""
+    folder = None
+    if both_are_there(experiment.name):
+        controls.segmented(selection, "experiments.results")
+        folder = SHIPPED_FOLDER if selection["experiments.results"] == SHIPPED else None
     try:
-        file: ExperimentFile[Any] | None = read_results(experiment.name)
+        file: ExperimentFile[Any] | None = read_results(experiment.name, folder)
     except AnalysisError as error:
         st.warning(literal(error))
         return None
@@ -74,9 +79,9 @@ def remake(
         job_panel.watch(store, job, page="experiments")
         return
     st.caption(card_words.run_note(experiment))
-    key = f"experiments-run-{experiment.name}"
+    key, out = f"experiments-run-{experiment.name}", own_folder() / f"{experiment.name}.json"
     if st.button("Run", type="primary", icon=":material/play_arrow:", key=key):
-        job = jobs.start_experiment(store, experiment.name)
+        job = jobs.start_experiment(store, experiment.name, ["--out", str(out)])
         selection.put({"experiments.job": job}, again=True)
     if status is not None:
         job_panel.watch(store, job, page="experiments")

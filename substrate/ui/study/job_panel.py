@@ -15,6 +15,7 @@ from substrate.ui.literal import literal
 from substrate.ui.pickers import new_selection
 from substrate.ui.pill import duration, times
 from substrate.ui.selection import Selection
+from substrate.wording import percent
 
 _ICONS = {
     "starting": ":material/hourglass_top:",
@@ -56,7 +57,7 @@ def _panel(store: Store, job: str, was_live: bool, page: str) -> None:
 
 def _progress(status: jobs.Status) -> None:
     share = min(status.done / status.total, 1.0) if status.total else 0.0
-    st.progress(share, f"{literal(status.phase)} · {share:.0%} · {times(status)}")
+    st.progress(share, f"{literal(status.phase)} · {percent(share)} · {times(status)}")
 
 
 def _ending(store: Store, status: jobs.Status, page: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
-from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
 from substrate.runs import RunError
@@ -22,7 +22,8 @@ from substrate.ui.selection import Selection
 
 PANEL = "the panel"
 IMAGES = 10
-_SHEET = 302
+#: Images in a row of the card, the side of each, and the width of the numbers, in pixels.
+COLUMNS, SIDE, TEXT = 5, 72, 240
 
 
 def read_dot(selection: Selection, shared: Sharedness, chart: str, table: str) -> None:
@@ -50,9 +51,10 @@ def _choose_direction(selection: Selection, shared: Sharedness) -> tuple[int, st
 
 def direction_card(place: Any, selection: Selection, shared: Sharedness, theme: Theme) -> int:
     """Show the images at both ends of a chosen direction, and what is known; return it (from 0)."""
-    with place.container(width=_SHEET - 62):
+    names = titles(selection.run)
+    with place.container(width=TEXT):
         direction, owner = _choose_direction(selection, shared)
-        st.markdown("\n".join(f"- {line}" for line in direction_lines(shared, direction)))
+        st.markdown("\n".join(f"- {line}" for line in direction_lines(shared, direction, names)))
     scores = shared.scores[:, direction]
     if owner in shared.encoders:
         scores = shared.parts[shared.encoders.index(owner), :, direction]
@@ -63,15 +65,15 @@ def direction_card(place: Any, selection: Selection, shared: Sharedness, theme: 
         place.info(str(error))
         return direction
     for words, rows in (("Highest", order[::-1][:IMAGES]), ("Lowest", order[:IMAGES])):
-        with place.container(width=_SHEET):
-            st.caption(sheet_title(words, owner, shared))
+        with place.container(width=COLUMNS * (SIDE + 8)):
+            st.caption(sheet_title(words, names.get(owner, owner), shared))
             show_sheet(
                 thumbnails[shared.rows[rows]],
                 [f"{scores[row]:.1f}" for row in rows],
                 theme,
                 alt=f"{words} scoring images of direction {direction + 1}",
-                columns=5,
-                side=52,
+                columns=COLUMNS,
+                side=SIDE,
             )
     return direction
 

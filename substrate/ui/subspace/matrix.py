@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from substrate.analyses.panel_choice import Switches
@@ -9,12 +11,10 @@ from substrate.analyses.subspace.comparison import MEANINGS, NAMES
 from substrate.exhibits.subspace import exhibits
 from substrate.figures.theme import Theme
 from substrate.ui import controls
-from substrate.ui.charts import show
+from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
-from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.ui.subspace import controls as view
-from substrate.wording import unbroken
 
 
 def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
@@ -30,7 +30,7 @@ def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
     pair = view.pair_of(selection)
     matrix = exhibits.matrix(known, choice, theme, chosen=pair)
     beside = exhibits.controls(known, choice, theme)
-    st.markdown(unbroken(literal(f"{matrix.sentence} {beside.sentence}")))
+    write_sentence(st.container(), replace(matrix, sentence=f"{matrix.sentence} {beside.sentence}"))
     left, right = side_by_side("subspace-matrix-controls", matrix, beside)
     with left:
         show(matrix, run, select=("points",))

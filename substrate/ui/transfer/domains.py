@@ -37,7 +37,10 @@ def labelled_domain(selection: Selection) -> str:
     if chosen in names:
         return chosen
     other = stand_in(selection.run, names)
-    st.info(literal(words.instead(reasons[chosen], other)), icon=":material/info:")
+    st.info(
+        literal(words.instead(reasons[chosen], selection.run.domains[other].title)),
+        icon=":material/info:",
+    )
     return other
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from substrate.analyses.sharedness.wall import Wall
+from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
 from substrate.ui import controls
@@ -71,7 +72,7 @@ def images(selection: Selection, result: Wall, direction: int, theme: Theme) -> 
         ("Random", drawn),
         ("Lowest", order[::-1][:count]),
     ):
-        words = sheet_title(title, by, shared)
+        words = sheet_title(title, titles(selection.run).get(by, by), shared)
         st.caption(words)
         show_sheet(
             pictures[shared.rows[rows]],
@@ -93,10 +94,11 @@ def pinned(selection: Selection, result: Wall, theme: Theme) -> None:
         heading.markdown(f"**Pinned: direction {number}**")
         if button.button("Unpin", key="direction-unpin", width="stretch"):
             selection.put({"direction.pin": ""}, again=True)
-        lines(result, int(number) - 1)
+        lines(selection, result, int(number) - 1)
         images(selection, result, int(number) - 1, theme)
 
 
-def lines(result: Wall, direction: int) -> None:
+def lines(selection: Selection, result: Wall, direction: int) -> None:
     """List what is known of a direction."""
-    st.caption(" · ".join(direction_lines(result.shared, direction)))
+    known = direction_lines(result.shared, direction, titles(selection.run))
+    st.caption(" · ".join(known))
