@@ -75,5 +75,6 @@ def without_chart(
         range=[-0.02, 1.03],
         tickformat=".0%",
     )
-    facts = f"K = {result.components} of {result.units.text}, z-scored · 5 folds, seed {result.seed}"
+    units = f"K = {result.components} of {result.units.text}"
+    facts = f"{units}, z-scored · 5 folds, seed {result.seed}"
     return state(figure, theme, f"{result.counted}<br>{facts}")
