@@ -137,7 +137,10 @@ def _published(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
         "that have learnt nothing. Small strokes are single draws.",
         trace=choice.trace(),
     )
-    address = {"subspace.view": "Overview", "subspace.domains": list(choice.domains)}
+    address: dict[str, str | list[str]] = {
+        "subspace.view": "Overview",
+        "subspace.domains": list(choice.domains),
+    }
     return Finding(exhibit, "subspace", address)
 
 
