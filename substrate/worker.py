@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from substrate.analyses.detector.image import image_key
 from substrate.analyses.registry import ANALYSES
+from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import obtain, parameters_from, result_key
 from substrate.encoder_ref import EncoderRef
 from substrate.inputs.roots import require_inside

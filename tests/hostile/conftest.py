@@ -74,5 +74,5 @@ def unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
             future.set_exception(StoreError("Nobody computes here."))
             return future
 
-    for place in ("results", "detector.image"):
+    for place in ("results", "shared.own_image"):
         monkeypatch.setattr(f"substrate.ui.{place}.resident", Nobody)

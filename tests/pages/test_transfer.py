@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from substrate.analyses.detector import accuracy as detector
-from substrate.analyses.detector.image import image_key
+from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import obtain
 from substrate.analyses.transfer import scores as transfer
 from substrate.analyses.transfer.all_domains import (
@@ -122,7 +122,7 @@ def test_a_dropped_image_has_probabilities_and_neighbours(run, open_page, inline
         arrays = {**x, "picture": picture, "pixels": run.pixels("rich")[7]}
         run.store.put(image_key(run, image_name(data)), arrays=arrays, meta={})
 
-    monkeypatch.setattr("substrate.ui.detector.image.image_features", look)
+    monkeypatch.setattr("substrate.ui.shared.own_image.image_features", look)
     app = open_page("transfer.py", run.store.root, view="Domain detector")
     app.file_uploader[0].upload("mine.png", png(picture), "image/png").run()
     assert not app.exception

@@ -14,15 +14,15 @@ from substrate.analyses.detector.accuracy import (
 )
 from substrate.analyses.detector.support import statistics_of, typicality
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
+from substrate.analyses.shared.own_image import image_entry, image_features
 from substrate.analyses.shared.refusals import refusals_said
-from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
+from substrate.analyses.spec import Analysis, Inputs, obtain
 from substrate.numerics import detector
 from substrate.numerics.imagestats import battery
 from substrate.numerics.transfer.pooled import PooledBasis
 from substrate.numerics.transfer.recognition import Detector
 from substrate.numerics.transfer.typicality import Typicality
 from substrate.runs import Run
-from substrate.store import digest
 from substrate.wording import Nouns
 
 NEIGHBOURS = 12
@@ -97,11 +97,6 @@ class DetectionResult:
         return f"fitted on {self.counted} · K = {self.components}, z-scored · seed {self.seed}"
 
 
-def image_key(run: Run, image: str) -> str:
-    """Return the store key of the features that a run's encoders have of an image."""
-    return digest(["image of one's own", 2, run.run_id, image])
-
-
 @refusals_said()
 def _fit(run: Run, params: DetectorParams) -> FittedDetector:
     known = pooled(run, params.domains, most=None)
@@ -122,12 +117,9 @@ def _fit(run: Run, params: DetectorParams) -> FittedDetector:
 @refusals_said()
 def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     fitted: FittedDetector = obtain(DETECTOR_FIT, run, params.fit())
-    entry = run.store.get(image_key(run, params.image))
-    if entry is None:
-        raise AnalysisError("This image is not in the store any more; drop it again.")
-    raw = fitted.basis.scores([entry.array(e)[None].astype(np.float64) for e in params.encoders])
+    raw = fitted.basis.scores(image_features(run, params.image, params.encoders))
     detection = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
-    _, statistics = battery([entry.array("pixels")])
+    _, statistics = battery([image_entry(run, params.image).array("pixels")])
     unlike, most = fitted.looks.distance(statistics[0]), fitted.looks.thresholds[detection.best]
     return DetectionResult(
         detection.domain if unlike <= most else detector.NONE,

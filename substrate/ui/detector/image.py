@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
-
 import numpy as np
 import streamlit as st
 from jaxtyping import UInt8
 from PIL import Image
 
 from substrate.analyses.detector.accuracy import DetectorParams
-from substrate.analyses.detector.image import (
-    DETECTION,
-    DetectionParams,
-    DetectionResult,
-    image_key,
-)
+from substrate.analyses.detector.image import DETECTION, DetectionParams, DetectionResult
 from substrate.analyses.detector.support import DETECTOR_SUPPORT, SupportResult
 from substrate.exhibits.detector import exhibits, words
 from substrate.exhibits.exhibit import domain_titles
@@ -24,16 +16,13 @@ from substrate.figures.theme import Theme
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
-from substrate.store import StoreError
 from substrate.ui.charts import show_beside
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.literal import literal
-from substrate.ui.results import PATIENCE_S, result
+from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
-from substrate.ui.session import resident
+from substrate.ui.shared.own_image import drop_image
 from substrate.wording import unbroken
-from substrate.worker import image_features, image_name
 
 SIDE = 96
 
@@ -48,82 +37,14 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     if is_shipped(run):
         st.info(RESULTS_ONLY)
         return
-    dropped = st.file_uploader(
-        "Drop an image: PNG, JPEG, WebP, GIF, BMP, TIFF or PPM",
-        key="transfer-upload",
-        width=560,
-        help="It stays on this machine. Each encoder of the run looks at it once; what they make "
-        "of it is kept in the store.",
-    )
-    if dropped is not None:
-        _receive(selection, dropped.name, dropped.getvalue())
-    name = selection["transfer.image"]
-    picture = _picture(run, name) if name else None
+    picture = drop_image(selection, "transfer.image")
     if picture is None:
         return
-    image = DetectionParams(**vars(params), image=name)
+    image = DetectionParams(**vars(params), image=selection["transfer.image"])
     detection = result(DETECTION, run, image, what="where the image belongs")
     if detection is not None:
         known = result(DETECTOR_SUPPORT, run, params, what="how often known images are refused")
         _verdict(run, detection, picture, theme, known)
-
-
-def _receive(selection: Selection, name: str, data: bytes) -> None:
-    """Have the worker look at a newly dropped image, and put its name into the address."""
-    run = selection.run
-    image = image_name(data)
-    if st.session_state.get("transfer-image-refused") == image:
-        st.warning(
-            literal(st.session_state["transfer-image-problem"]), icon=":material/broken_image:"
-        )
-        return
-    if st.session_state.get("transfer-image-received") == image:
-        return
-    problem = "" if _known(run, image) else _look(run, image, name, data)
-    if problem:
-        selection.put({"transfer.image": ""})
-        st.session_state["transfer-image-refused"] = image
-        st.session_state["transfer-image-problem"] = problem
-        st.warning(literal(problem), icon=":material/broken_image:")
-        return
-    st.session_state["transfer-image-received"] = image
-    selection.put({"transfer.image": image})
-
-
-def _look(run: Run, image: str, name: str, data: bytes) -> str:
-    """Return "" once every encoder has seen the image, else one sentence why not."""
-    question = f"image {run.run_id} {image}"
-    try:
-        with st.spinner("Showing it to every encoder…"):
-            answer = resident().ask(question, image_features, str(run.store.root), run.run_id, data)
-            answer.result(timeout=PATIENCE_S)
-    except FutureTimeoutError:
-        return "The encoders are still looking at it; drop it again in a minute."
-    except BrokenExecutor:
-        resident().recycle()
-        return "The worker stopped while looking at the image. Drop it again."
-    except (ValueError, OSError) as error:
-        return f"{name} cannot be used: {str(error).rstrip('.')}."
-    return ""
-
-
-def _known(run: Run, image: str) -> bool:
-    try:
-        return run.store.get(image_key(run, image)) is not None
-    except StoreError:
-        return False
-
-
-def _picture(run: Run, image: str) -> UInt8[np.ndarray, "s s 3"] | None:
-    try:
-        entry = run.store.get(image_key(run, image))
-    except StoreError as error:
-        st.info(f"{literal(error)} Drop the image again.")
-        return None
-    if entry is None:
-        st.info("The image that the address names is not in the store; drop it to see it.")
-        return None
-    return entry.array("picture")
 
 
 def _verdict(

@@ -22,9 +22,9 @@ from substrate.analyses.detector.image import (
     DETECTION,
     DETECTOR_FIT,
     DetectionParams,
-    image_key,
 )
 from substrate.analyses.detector.support import DETECTOR_SUPPORT
+from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.transfer import scores as transfer
 from substrate.analyses.transfer.all_domains import (
