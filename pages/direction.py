@@ -10,8 +10,9 @@ from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.opening import open_page
 from substrate.ui.results import result as stored_result
+from substrate.ui.shared.panel import choice_of
 from substrate.ui.wall import direction as shown
-from substrate.ui.wall.results import choice_of, wall_or_stop
+from substrate.ui.wall.results import wall_or_stop
 
 st.title(DIRECTION_QUESTION)
 selection = open_page("direction")

@@ -144,6 +144,29 @@ def deepest_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     return key
 
 
+#: Longest side of a picture that the lens shows, in pixels.
+LARGE_PICTURE = 640
+
+
+def picture_key(run: Run, domain: str, row: int) -> str:
+    """Return the store key of one image of a domain as the lens shows it."""
+    content = run.samples(domain)["content_sha256"].iloc[row]
+    return digest(["large picture", 1, LARGE_PICTURE, content])
+
+
+def large_picture(root: str, run_id: str, domain: str, row: int) -> str:
+    """Store one image as "picture", its longer side at most 640 pixels; return the entry's key."""
+    from substrate.domains.pictures import shrunk
+
+    store = Store(Path(root))
+    run = open_run(store, run_id)
+    key = picture_key(run, domain, row)
+    if not _sound(store, key):
+        picture = shrunk(_domain(root, run_id, domain).read(row), LARGE_PICTURE)
+        store.put(key, arrays={"picture": picture}, meta={"kind": "picture", "domain": domain})
+    return key
+
+
 def image_features(root: str, run_id: str, data: bytes) -> str:
     """Store what every encoder of a run makes of an image file; return the image's name.
 

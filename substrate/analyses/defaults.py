@@ -10,6 +10,8 @@ from substrate.analyses.claims import questions as claims_questions
 from substrate.analyses.detector import accuracy as detector
 from substrate.analyses.directions import defaults as directions
 from substrate.analyses.layers import two_encoders as layers
+from substrate.analyses.lens import neighbours as lens_neighbours
+from substrate.analyses.lens import scores as lens_scores
 from substrate.analyses.metrics import all_metrics as metrics_pair
 from substrate.analyses.spec import Analysis
 from substrate.analyses.training import (
@@ -31,6 +33,8 @@ FIRST = (
     training.defaults,
     training_directions.defaults,
     metrics_pair.defaults,
+    lens_scores.defaults,
+    lens_neighbours.defaults,
     detector.defaults,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.

@@ -42,6 +42,8 @@ from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
 )
+from substrate.analyses.lens.neighbours import LENS_NEIGHBOURS
+from substrate.analyses.lens.scores import LENS_SCORES
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.sharedness.by_paradigm import PARADIGMS
@@ -91,6 +93,8 @@ ANALYSES: dict[str, Analysis] = {
         RESPONSES,
         N_CURVE,
         ENCODER_PAIRS,
+        LENS_SCORES,
+        LENS_NEIGHBOURS,
         FLOW,
         DISAGREEMENT,
         CAUSAL,

@@ -10,6 +10,7 @@ from substrate.exhibits.directions.section import directions
 from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.section import experiments
 from substrate.exhibits.layers.section import layers
+from substrate.exhibits.lens.section import lens
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.training.section import training
@@ -23,6 +24,7 @@ MAKERS = (
     subspace,
     wall,
     direction,
+    lens,
     directions,
     layers,
     training,

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from substrate.figures.theme import Theme
 from substrate.ui.literal import literal
+from substrate.ui.shared.linked_sheet import Opens, linked_sheet
 from substrate.wording import MINUS
 
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
@@ -43,9 +44,8 @@ def contact_sheet(
             "give one caption for each, and at least one picture."
         )
     columns = min(columns, len(thumbnails))
-    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
     large = side >= _LARGE
-    cell = ((side + _GAP) * SCALE, (side + _GAP + _LINES[large] * lines) * SCALE)
+    cell = tuple(SCALE * pixels for pixels in _cell(captions, side))
     rows = -(-len(thumbnails) // columns)
     sheet = Image.new("RGB", (columns * cell[0], rows * cell[1]), theme.paper)
     draw = ImageDraw.Draw(sheet)
@@ -68,8 +68,12 @@ def show_sheet(
     alt: str,
     columns: int = 8,
     side: int = 72,
+    opens: Opens | None = None,
 ) -> None:
-    """Place a contact sheet on the page; ``alt`` says in words what it shows."""
+    """Place a contact sheet on the page; ``alt`` says in words what it shows.
+
+    With ``opens`` each picture is a link to its image in the lens.
+    """
     if not len(thumbnails):
         st.caption("No images to show.")
         return
@@ -79,7 +83,31 @@ def show_sheet(
     sheet = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
     # A fixed width of the image itself would make Streamlit shrink its pixels to that width.
     with st.container(width=min(columns, len(thumbnails)) * (side + _GAP)):
-        st.image(sheet, width="stretch", alt=alt)
+        if opens is None:
+            st.image(sheet, width="stretch", alt=alt)
+        else:
+            linked_sheet(sheet, alt, _boxes(captions, columns, side), opens)
+
+
+def _boxes(captions: Sequence[str], columns: int, side: int) -> list[dict[str, str]]:
+    """Return where each picture stands on its sheet, in per cent of the sheet."""
+    columns, (wide, high) = min(columns, len(captions)), _cell(captions, side)
+    rows = -(-len(captions) // columns)
+    return [
+        {
+            "left": f"{100 * (index % columns) / columns:.3f}%",
+            "top": f"{100 * (index // columns) / rows:.3f}%",
+            "width": f"{100 * side / (columns * wide):.3f}%",
+            "height": f"{100 * side / (rows * high):.3f}%",
+        }
+        for index in range(len(captions))
+    ]
+
+
+def _cell(captions: Sequence[str], side: int) -> tuple[int, int]:
+    """Return the width and the height of a picture with its caption and gaps, on the page."""
+    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
+    return side + _GAP, side + _GAP + _LINES[side >= _LARGE] * lines
 
 
 def _enlarged(picture: UInt8[np.ndarray, "s s 3"], side: int) -> Image.Image:

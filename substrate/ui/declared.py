@@ -130,6 +130,7 @@ SHARED: tuple[Field, ...] = (
             "subspace",
             "wall",
             "direction",
+            "lens",
             "directions",
             "layers",
             "training",
@@ -142,7 +143,7 @@ SHARED: tuple[Field, ...] = (
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "wall", "direction", "training", "transfer", "claims"),
+        ("subspace", "wall", "direction", "lens", "training", "transfer", "claims"),
         ("encoders",),
         help=TERMS["panel"],
         shown=encoder_title,
@@ -155,6 +156,7 @@ SHARED: tuple[Field, ...] = (
             "subspace",
             "wall",
             "direction",
+            "lens",
             "directions",
             "layers",
             "training",
@@ -196,14 +198,14 @@ SHARED: tuple[Field, ...] = (
         "k",
         "Directions (K)",
         Whole(2, MAX_COMPONENTS, lambda s: int(s.opened.study["components"])),
-        ("subspace", "wall", "direction", "directions", "transfer"),
+        ("subspace", "wall", "direction", "lens", "directions", "transfer"),
         help=TERMS["K"],
     ),
     Field(
         "whitening",
         "Whitening",
         OneOf(fixed(*WHITENINGS)),
-        ("subspace", "wall", "direction", "directions"),
+        ("subspace", "wall", "direction", "lens", "directions"),
         help=TERMS["whitening"],
     ),
 )
@@ -421,6 +423,15 @@ DIRECTION = Page(
     ),
 )
 
+LENS = Page(
+    "lens",
+    ":material/image_search:",
+    (
+        own("lens", "image", "Image", Text(lambda t: len(t) <= 400)),
+        own("lens", "own", "Image of your own", Text(str.isalnum)),
+    ),
+)
+
 LAYERS = Page(
     "layers",
     ":material/stacks:",
@@ -592,6 +603,7 @@ PAGES: dict[str, Page] = {
         SUBSPACE,
         WALL,
         DIRECTION,
+        LENS,
         DIRECTIONS,
         LAYERS,
         TRAINING,

@@ -21,6 +21,7 @@ TITLES = (
     "Subspace",
     "Wall",
     "Direction",
+    "Lens",
     "Directions",
     "Layers",
     "Training",

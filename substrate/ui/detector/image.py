@@ -15,12 +15,12 @@ from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import Theme
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
-from substrate.runs import Run
 from substrate.ui.charts import show_beside
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 from substrate.ui.shared.own_image import drop_image
 from substrate.wording import unbroken
 
@@ -44,33 +44,38 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     detection = result(DETECTION, run, image, what="where the image belongs")
     if detection is not None:
         known = result(DETECTOR_SUPPORT, run, params, what="how often known images are refused")
-        _verdict(run, detection, picture, theme, known)
+        _verdict(selection, detection, picture, theme, known)
 
 
 def _verdict(
-    run: Run,
+    selection: Selection,
     detection: DetectionResult,
     picture: UInt8[np.ndarray, "s s 3"],
     theme: Theme,
     known: SupportResult | None,
 ) -> None:
-    titles = domain_titles(run)
+    run, titles = selection.run, domain_titles(selection.run)
     probabilities = exhibits.probabilities(detection, theme, titles, known)
     st.markdown(f"**{unbroken(probabilities.sentence)}**")
     st.caption(probabilities.context)
-    _neighbours(run, detection, picture, theme)
+    _neighbours(selection, detection, picture, theme)
     show_beside(run, probabilities, exhibits.image_scores(detection, theme, titles))
 
 
 def _neighbours(
-    run: Run, detection: DetectionResult, picture: UInt8[np.ndarray, "s s 3"], theme: Theme
+    selection: Selection,
+    detection: DetectionResult,
+    picture: UInt8[np.ndarray, "s s 3"],
+    theme: Theme,
 ) -> None:
+    run = selection.run
     pictures, captions = [_sized(picture)], ["your image\n"]
     for (domain, row), distance in zip(detection.nearest, detection.distances, strict=True):
         pictures.append(_sized(thumbnails_of(run, domain)[row]))
         label = sample_table(run, domain)["label"].iloc[row]
         captions.append(f"{distance:.2f}" + f" · {label}" * bool(label) + f"\n{domain}")
-    show_sheet(np.stack(pictures), captions, theme, columns=7, alt=words.NEIGHBOURS)
+    opens = Opens(selection, detection.nearest, "transfer-nearest", own=selection["transfer.image"])
+    show_sheet(np.stack(pictures), captions, theme, columns=7, alt=words.NEIGHBOURS, opens=opens)
     st.caption(words.NEIGHBOURS)
 
 

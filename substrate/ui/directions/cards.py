@@ -19,6 +19,7 @@ from substrate.ui.directions import address
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 from substrate.wording import signed, unbroken
 
 #: Images shown at either end of a direction beside the panel, and the side of each in pixels.
@@ -106,6 +107,7 @@ def _ends(selection: Selection, side: Side, other: Side, theme: Theme) -> None:
             columns=IMAGES,
             side=SIDE,
             alt=card_words.extremes_alt(title, basis, side.direction, names),
+            opens=Opens.of(selection, basis.domain, rows, f"{side.key}-{title.lower()}"),
         )
 
 
@@ -172,4 +174,5 @@ def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
                 columns=PINNED,
                 side=SIDE,
                 alt=card_words.extremes_alt(title, basis, pin.direction, names),
+                opens=Opens.of(selection, basis.domain, rows, f"directions-pinned-{title.lower()}"),
             )

@@ -16,6 +16,7 @@ from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 
 #: Top images of a partner, and the side of each in pixels.
 IMAGES, SIDE = 3, 72
@@ -63,4 +64,5 @@ def _partner(selection: Selection, matched: Matched, place: int, side: Side, the
         columns=IMAGES,
         side=SIDE,
         alt=card_words.extremes_alt(card_words.HIGHEST, other, pick, names),
+        opens=Opens.of(selection, basis.domain, rows, f"directions-partner-{place}"),
     )

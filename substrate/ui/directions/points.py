@@ -27,6 +27,7 @@ from substrate.ui.directions import address
 from substrate.ui.results import result
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 from substrate.wording import Nouns
 
 PLOTS = (points.SCORES, *METHODS)
@@ -141,13 +142,23 @@ def _images(
         for index, row in chosen.iterrows()
     ]
     alt = card_words.selected_alt(chosen["sample_id"].tolist())
-    show_sheet(pictures, lines, theme, columns=10, side=64, alt=alt)
+    images = [
+        (domain, row)
+        for domain in chosen["domain"].unique()
+        for row in _rows(selection.run, chosen, domain)
+    ]
+    opens = Opens(selection, images, "directions-selected")
+    show_sheet(pictures, lines, theme, columns=10, side=64, alt=alt, opens=opens)
 
 
 def _pictures(run: Run, chosen: pd.DataFrame, domain: str) -> np.ndarray:
+    return thumbnails_of(run, domain)[_rows(run, chosen, domain)]
+
+
+def _rows(run: Run, chosen: pd.DataFrame, domain: str) -> list[int]:
+    """Return the rows that the chosen samples of a domain have in it."""
     ids = {name: row for row, name in enumerate(sample_table(run, domain)["sample_id"])}
-    rows = [ids[name] for name in chosen.loc[chosen["domain"] == domain, "sample_id"]]
-    return thumbnails_of(run, domain)[rows]
+    return [ids[name] for name in chosen.loc[chosen["domain"] == domain, "sample_id"]]
 
 
 def _value(value: object) -> str:

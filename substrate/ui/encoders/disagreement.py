@@ -24,6 +24,7 @@ from substrate.ui.pickers import new_selection
 from substrate.ui.results import result
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 from substrate.wording import unbroken
 
 
@@ -83,7 +84,7 @@ def _gallery(
     sheets = ends(residuals, selected)
     wide = len(sheets) == 1
     row = st.container(horizontal=True, gap="medium")
-    for words, rows in sheets:
+    for number, (words, rows) in enumerate(sheets):
         with row.container(width=720 if wide else 350):
             st.caption(words)
             show_sheet(
@@ -93,4 +94,10 @@ def _gallery(
                 alt=words,
                 columns=10 if wide else 5,
                 side=56,
+                opens=Opens.of(
+                    selection,
+                    disagreement.size.domain,
+                    disagreement.rows[rows],
+                    f"subspace-disagreement-{number}",
+                ),
             )

@@ -19,6 +19,7 @@ from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.pickers import new_selection
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 
 PANEL = "the panel"
 IMAGES = 10
@@ -74,6 +75,12 @@ def direction_card(place: Any, selection: Selection, shared: Sharedness, theme: 
                 alt=f"{words} scoring images of direction {direction + 1}",
                 columns=COLUMNS,
                 side=SIDE,
+                opens=Opens.of(
+                    selection,
+                    shared.size.domain,
+                    shared.rows[rows],
+                    f"subspace-card-{words.lower()}",
+                ),
             )
     return direction
 

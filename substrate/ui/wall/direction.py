@@ -16,6 +16,7 @@ from substrate.ui import controls
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
+from substrate.ui.shared.linked_sheet import Opens
 from substrate.ui.shared.present import presenting
 from substrate.wording import signed
 
@@ -54,8 +55,13 @@ def choose(selection: Selection, result: Wall) -> int:
     return int(number) - 1
 
 
-def images(selection: Selection, result: Wall, direction: int, theme: Theme) -> None:
-    """Show held-out images at both ends of a direction, in its middle, and at random."""
+def images(
+    selection: Selection, result: Wall, direction: int, theme: Theme, *, key: str = "direction"
+) -> None:
+    """Show held-out images at both ends of a direction, in its middle, and at random.
+
+    ``key`` begins the names of the sheets.
+    """
     shared, by = result.shared, selection["direction.by"]
     scores = shared.scores[:, direction]
     if by in shared.encoders:
@@ -81,6 +87,9 @@ def images(selection: Selection, result: Wall, direction: int, theme: Theme) -> 
             columns=IMAGES,
             side=SIDE,
             alt=f"{words}, direction {direction + 1}",
+            opens=Opens.of(
+                selection, shared.size.domain, shared.rows[rows], f"{key}-{title.lower()}"
+            ),
         )
 
 
@@ -95,7 +104,7 @@ def pinned(selection: Selection, result: Wall, theme: Theme) -> None:
         if button.button("Unpin", key="direction-unpin", width="stretch"):
             selection.put({"direction.pin": ""}, again=True)
         lines(selection, result, int(number) - 1)
-        images(selection, result, int(number) - 1, theme)
+        images(selection, result, int(number) - 1, theme, key="direction-pinned")
 
 
 def lines(selection: Selection, result: Wall, direction: int) -> None:

@@ -1,0 +1,1 @@
+"""How does each encoder see one image: where does it lie, and next to which others?"""

@@ -1,0 +1,1 @@
+"""One image: where it lies along the panel's directions, and whose neighbours are shared."""
