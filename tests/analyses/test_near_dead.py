@@ -31,6 +31,7 @@ from substrate.analyses.directions.partners import MatchedParams
 from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
+from substrate.analyses.lens.scores import LensScoresParams
 from substrate.analyses.panel_choice import (
     PanelChoice,
     default_choice,
@@ -68,6 +69,7 @@ UNSCALED = {
     "layers.all_encoders_untrained",
     "layers.two_encoders_untrained",
     "metrics.all_metrics",
+    "lens.neighbours",
     "training.directions",
     "detector.accuracy_pixels",
     "detector.image",  # an image of one's own: its scores are `detector.image_fit`'s
@@ -150,6 +152,7 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "subspace.untrained": lambda run: choice(run).untrained(),
     "subspace.controls": lambda run: choice(run).controls(),
     "sharedness.leave_encoder_out": lambda run: choice(run).sharedness("rich"),
+    "lens.scores": lambda run: LensScoresParams(**vars(choice(run).sharedness("rich"))),
     "sharedness.by_paradigm": lambda run: choice(run).sharedness("rich"),
     "sharedness.untrained": lambda run: choice(run).untrained_sharedness("rich"),
     "sharedness.count": lambda run: choice(run).untrained_sharedness("rich"),
