@@ -1,0 +1,192 @@
+"""Joint moments of two sides over blocks of photographs: halves and jackknives by adding blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Real
+
+from substrate.numerics.moments import Moments, MomentsError
+
+#: Blocks of photographs, where memory allows, and the fewest that give an interval.
+MOST_BLOCKS, LEAST_BLOCKS = 20, 10
+#: Bytes that the joint moments of all blocks may take together.
+BUDGET = 2**30
+#: A unit counts as dead below this share of the median deviation of its side.
+DEAD = 0.01
+SIDES = ("a", "b")
+
+
+class UnitsError(ValueError):
+    """Units that cannot be compared as asked; the message says which, and what to do."""
+
+
+def blocks_within(p: int, q: int, photographs: int, budget: int = BUDGET) -> int:
+    """Return how many blocks of photographs are kept for two sides of these widths.
+
+    Raises
+    ------
+    UnitsError
+        Where not even two halves fit the budget, or there are fewer than two photographs.
+    """
+    fitting = budget // (8 * (p + q) ** 2)
+    if fitting < 2:
+        raise UnitsError(
+            f"The joint moments of {p} and {q} units take {8 * (p + q) ** 2 / 1e6:.0f} MB for "
+            f"each half of the photographs, and {budget / 1e6:.0f} MB are at hand. Choose narrower "
+            "layers."
+        )
+    if photographs < 2:
+        raise UnitsError(
+            f"{photographs} photograph cannot be divided into halves: use two at least."
+        )
+    return int(min(MOST_BLOCKS, fitting, photographs))
+
+
+@dataclass(frozen=True, eq=False)
+class JointCovariance:
+    """Covariances of units at positions: within A, between A and B, within B; float64."""
+
+    aa: Float[np.ndarray, "p p"]
+    ab: Float[np.ndarray, "p q"]
+    bb: Float[np.ndarray, "q q"]
+
+    @property
+    def living(self) -> tuple[Bool[np.ndarray, " p"], Bool[np.ndarray, " q"]]:
+        """Say which units of either side vary: more than `DEAD` of the side's median deviation."""
+        return alive(np.diagonal(self.aa)), alive(np.diagonal(self.bb))
+
+    def standardised(self) -> JointCovariance:
+        """Return the correlations; those of dead units are 0, their own included."""
+        a, b = (_scale(np.diagonal(own)) for own in (self.aa, self.bb))
+        parts = [(self.aa, a, a), (self.ab, a, b), (self.bb, b, b)]
+        return JointCovariance(*(x * left[:, None] * right for x, left, right in parts))
+
+    @property
+    def correlation(self) -> Float[np.ndarray, "p q"]:
+        """Correlations between the sides, 0 where a unit is dead; in [-1, 1]."""
+        return np.clip(self.standardised().ab, -1.0, 1.0)
+
+    def swapped(self) -> JointCovariance:
+        """Return the same with the sides exchanged."""
+        return JointCovariance(self.bb, self.ab.T, self.aa)
+
+    def taken(
+        self, a: np.ndarray | slice = slice(None), b: np.ndarray | slice = slice(None)
+    ) -> JointCovariance:
+        """Return the covariances of some units of either side."""
+        return JointCovariance(self.aa[a][:, a], self.ab[a][:, b], self.bb[b][:, b])
+
+
+def alive(variances: Float[np.ndarray, " p"]) -> Bool[np.ndarray, " p"]:
+    """Say which units vary, by the rule of all z-scores: a share of the median deviation."""
+    deviations = np.sqrt(np.maximum(variances, 0.0))
+    varying = deviations[deviations > 0]
+    return deviations > DEAD * np.median(varying) if varying.size else deviations > 0
+
+
+def _scale(variances: Float[np.ndarray, " p"]) -> Float[np.ndarray, " p"]:
+    living = alive(variances)
+    return np.where(living, 1 / np.sqrt(np.where(living, variances, 1.0)), 0.0)
+
+
+class PairedBlocks:
+    """Joint moments of two sides, one `Moments` for each block of photographs.
+
+    Every block accumulates about one point, so that blocks add up as plain sums.
+
+    Parameters
+    ----------
+    p, q
+        Number of units of either side.
+    count
+        Number of blocks (`blocks_within`).
+    """
+
+    def __init__(self, p: int, q: int, count: int) -> None:
+        self.widths = {"a": p, "b": q}
+        self.blocks = [Moments(self.widths) for _ in range(count)]
+
+    def update(self, block: int, a: Real[np.ndarray, "n p"], b: Real[np.ndarray, "n q"]) -> None:
+        """Add paired rows (positions of images) to one block of photographs."""
+        if len(a) != len(b):
+            raise UnitsError(
+                f"{len(a)} rows of A and {len(b)} of B do not pair position by position."
+            )
+        try:
+            self.blocks[block].update({"a": a, "b": b})
+        except MomentsError as error:
+            raise UnitsError(str(error)) from error
+
+    def merge(self, other: PairedBlocks) -> PairedBlocks:
+        """Return both together, block by block; neither is changed."""
+        if self.widths != other.widths or len(self.blocks) != len(other.blocks):
+            raise UnitsError("Blocks of other widths or of another number do not add up.")
+        out = PairedBlocks(self.widths["a"], self.widths["b"], len(self.blocks))
+        out.blocks = [x.merge(y) for x, y in zip(self.blocks, other.blocks, strict=True)]
+        return out
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Rows in each block."""
+        return tuple(block.count for block in self.blocks)
+
+    def covariance(self, blocks: Iterable[int] | None = None) -> JointCovariance:
+        """Return the joint covariance over some blocks, all of them by default."""
+        chosen = range(len(self.blocks)) if blocks is None else list(blocks)
+        total = Moments(self.widths)
+        for index in chosen:
+            total = total.merge(self.blocks[index])
+        return JointCovariance(total.block("a"), total.block("a", "b"), total.block("b"))
+
+    def without_each(self) -> Iterator[JointCovariance]:
+        """Yield the covariances without each block in turn (delete-group jackknife)."""
+        every = range(len(self.blocks))
+        for left_out in every:
+            yield self.covariance(b for b in every if b != left_out)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all there is to store; `from_arrays` reads it back."""
+        return {
+            f"{index}/{name}": array
+            for index, block in enumerate(self.blocks)
+            for name, array in block.arrays().items()
+        }
+
+    @classmethod
+    def from_arrays(cls, p: int, q: int, arrays: Mapping[str, np.ndarray]) -> PairedBlocks:
+        """Rebuild what was stored."""
+        count = 1 + max(int(key.split("/")[0]) for key in arrays)
+        out = cls(p, q, count)
+        out.blocks = [
+            Moments.from_arrays(
+                out.widths,
+                {name: arrays[f"{index}/{name}"] for name in ("count", "origin", "sum", "upper")},
+            )
+            for index in range(count)
+        ]
+        return out
+
+
+def parts(count: int, shares: tuple[int, ...] = (1, 1)) -> list[list[int]]:
+    """Divide blocks into parts of these shares, interleaved: (1, 1) are halves, odd and even.
+
+    Each part gets one block at least.
+    """
+    order = _interleaved(shares)
+    out: list[list[int]] = [[] for _ in shares]
+    for block in range(count):
+        out[order[block % len(order)]].append(block)
+    if not all(out):
+        raise UnitsError(
+            f"{count} blocks of photographs cannot be divided into {len(shares)} parts."
+        )
+    return out
+
+
+def _interleaved(shares: tuple[int, ...]) -> list[int]:
+    """Spread the parts over one cycle of blocks, each at even distances."""
+    places = [((k + 0.5) / share, part) for part, share in enumerate(shares) for k in range(share)]
+    return [part for _, part in sorted(places)]
