@@ -135,11 +135,36 @@ class PairedBlocks:
 
     def covariance(self, blocks: Iterable[int] | None = None) -> JointCovariance:
         """Return the joint covariance over some blocks, all of them by default."""
-        chosen = range(len(self.blocks)) if blocks is None else list(blocks)
+        return _joint(self._total(blocks))
+
+    def _total(self, blocks: Iterable[int] | None) -> Moments:
         total = Moments(self.widths)
-        for index in chosen:
+        for index in range(len(self.blocks)) if blocks is None else blocks:
             total = total.merge(self.blocks[index])
-        return JointCovariance(total.block("a"), total.block("a", "b"), total.block("b"))
+        return total
+
+    def means(
+        self, blocks: Iterable[int] | None = None
+    ) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, " q"]]:
+        """Return the mean of every unit of either side over some blocks."""
+        mean = self._total(blocks).mean
+        return mean[: self.widths["a"]], mean[self.widths["a"] :]
+
+    def about(
+        self,
+        means: tuple[Float[np.ndarray, " p"], Float[np.ndarray, " q"]],
+        blocks: Iterable[int] | None = None,
+    ) -> JointCovariance:
+        """Return mean products of deviations from given means, those of other photographs, say."""
+        total = self._total(blocks)
+        own, shift = _joint(total), total.mean - np.concatenate(means)
+        share = (total.count - 1) / total.count
+        a, b = shift[: self.widths["a"]], shift[self.widths["a"] :]
+        return JointCovariance(
+            own.aa * share + np.outer(a, a),
+            own.ab * share + np.outer(a, b),
+            own.bb * share + np.outer(b, b),
+        )
 
     def without_each(self) -> Iterator[JointCovariance]:
         """Yield the covariances without each block in turn (delete-group jackknife)."""
@@ -168,6 +193,10 @@ class PairedBlocks:
             for index in range(count)
         ]
         return out
+
+
+def _joint(total: Moments) -> JointCovariance:
+    return JointCovariance(total.block("a"), total.block("a", "b"), total.block("b"))
 
 
 def parts(count: int, shares: tuple[int, ...] = (1, 1)) -> list[list[int]]:
