@@ -84,6 +84,13 @@ def preprocess(image: UInt8[np.ndarray, "h w 3"], how: Preprocessing) -> torch.T
     return _inputs(_frames([image], how), how)[0]
 
 
+def prepared(
+    images: Sequence[UInt8[np.ndarray, "h w 3"]], how: Preprocessing
+) -> Float[torch.Tensor, "n 3 s s"]:
+    """Return the model's inputs of some images, in the layout that convolutions read fastest."""
+    return _inputs(_frames(images, how), how).contiguous(memory_format=torch.channels_last)
+
+
 def _frames(
     images: Sequence[UInt8[np.ndarray, "h w 3"]], how: Preprocessing
 ) -> UInt8[torch.Tensor, "n 3 s s"]:

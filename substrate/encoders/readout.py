@@ -176,15 +176,40 @@ def read_map(
     module = layer.module if layer.module not in (PENULTIMATE, LOGITS) else inner[-1]
     outputs = _outputs(model, image[None], [*{module: 0, layer.module: 0}])
     vector = pooled(model, outputs[layer.module], layer.pooling)[0].float()
-    raw = outputs[module]
-    if raw.ndim == 4:
-        grid = channels_first(model, raw)[0].permute(1, 2, 0)
-    elif raw.ndim == 3:
-        tokens = raw[0, prefix_tokens(model) :]
-        side = int(len(tokens) ** 0.5)
-        if side * side != len(tokens):
-            return None, vector
-        grid = tokens.reshape(side, side, -1)
-    else:
-        return None, vector
-    return (grid.float() if grid.shape[-1] == layer.width else None), vector
+    grid = positions(model, outputs[module])
+    there = grid is not None and grid.shape[-1] == layer.width
+    return (grid[0].float() if there and grid is not None else None), vector
+
+
+def positions(model: nn.Module, output: torch.Tensor) -> torch.Tensor | None:
+    """Return an output as (images, height, width, units); None where it has no grid of positions.
+
+    Patch tokens are laid out as the square that they were; class and register tokens are left out.
+    """
+    if output.ndim == 4:
+        return channels_first(model, output).permute(0, 2, 3, 1)
+    if output.ndim != 3:
+        return None
+    tokens = output[:, prefix_tokens(model) :]
+    side = int(tokens.shape[1] ** 0.5)
+    return tokens.unflatten(1, (side, side)) if side * side == tokens.shape[1] else None
+
+
+@torch.inference_mode()
+def read_grids(
+    model: nn.Module, images: torch.Tensor, layers: Sequence[Layer]
+) -> dict[str, torch.Tensor]:
+    """Return every layer's units at positions, (images, height, width, units), from one pass.
+
+    A layer without positions gives its pooled output as a single one.
+    """
+    pooling = {layer.module: layer.pooling for layer in layers}
+
+    def grid(name: str, output: torch.Tensor) -> torch.Tensor:
+        found = positions(model, output)
+        if found is None:
+            found = pooled(model, output, pooling[name])[:, None, None]
+        return found.float()
+
+    outputs = _outputs(model, images, list(pooling), grid)
+    return {layer.name: outputs[layer.module] for layer in layers}

@@ -1,0 +1,166 @@
+"""One pass of two encoders over the same images: joint moments of units at positions.
+
+Memory does not depend on the number of images. Each block of photographs is finished before the
+next one begins, so that an interrupted pass goes on with the first block that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch.nn import functional
+
+from substrate.domains.spec import Domain
+from substrate.encoders import readout
+from substrate.encoders.spec import Encoder, EncoderError, Layer
+from substrate.extraction import images_at_once, prepared
+from substrate.numerics.intervals import group_members
+from substrate.numerics.moments import Moments
+from substrate.numerics.nulls import group_permutations
+from substrate.numerics.units.blocks import PairedBlocks
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer of the first encoder beside one of the second."""
+
+    first: str
+    second: str
+
+
+Grid = tuple[int, int]
+
+
+def blocks_of_photographs(groups: np.ndarray, count: int, seed: int) -> list[Int[np.ndarray, " k"]]:
+    """Return the rows of each block: photographs in random order, in blocks of equal number."""
+    members = group_members(groups)
+    order = np.random.default_rng(seed).permutation(len(members))
+    return [
+        np.sort(np.concatenate([members[g] for g in block]))
+        for block in np.array_split(order, count)
+    ]
+
+
+def common_grid(first: Grid, second: Grid) -> Grid:
+    """Return the positions at which two maps are read: those of the map that has fewer."""
+    return min(first, second, key=lambda grid: grid[0] * grid[1])
+
+
+def at_grid(maps: Float[torch.Tensor, "n h w c"], grid: Grid) -> Float[torch.Tensor, "n y x c"]:
+    """Read maps at the centres of a grid's cells, bilinearly."""
+    if maps.shape[1:3] == grid:
+        return maps
+    moved = functional.interpolate(
+        maps.permute(0, 3, 1, 2), size=grid, mode="bilinear", align_corners=False
+    )
+    return moved.permute(0, 2, 3, 1)
+
+
+@dataclass(eq=False)
+class PairedPass:
+    """Two encoders, the places that are compared, and the images that both see.
+
+    Attributes
+    ----------
+    rows
+        Rows of the domain in each block of photographs.
+    progress
+        Called with the number of images done; what it raises stops the pass.
+    """
+
+    first: Encoder
+    second: Encoder
+    places: Sequence[Place]
+    domain: Domain
+    rows: Sequence[Int[np.ndarray, " k"]]
+    progress: Callable[[int], None] = lambda _done: None
+
+    def grids(self) -> dict[Place, tuple[Grid, Grid]]:
+        """Return the positions of either layer of every place, from one image."""
+        pair = [self._maps(side, np.array([0])) for side in (0, 1)]
+        return {
+            place: tuple(  # type: ignore[misc]
+                (int(maps[name].shape[1]), int(maps[name].shape[2]))
+                for maps, name in zip(pair, (place.first, place.second), strict=True)
+            )
+            for place in self.places
+        }
+
+    def block(self, index: int) -> dict[Place, Moments]:
+        """Return the joint moments of one block of photographs, place by place."""
+        return self._moments(self.rows[index], self.rows[index])
+
+    def whole(self) -> dict[Place, PairedBlocks]:
+        """Return the joint moments of all blocks, place by place."""
+        done = [self.block(index) for index in range(len(self.rows))]
+        return {place: together([block[place] for block in done]) for place in self.places}
+
+    def shuffled(self, groups: np.ndarray, seed: int) -> dict[Place, PairedBlocks]:
+        """Return the moments of photographs that do not belong together, positions kept.
+
+        The first encoder sees the photograph that stands in for the one that the second sees
+        (`group_permutations`); two blocks, to choose on and to judge on.
+        """
+        order = group_permutations(groups, 1, seed)[0]
+        halves = [np.sort(np.concatenate(self.rows[start::2])) for start in (0, 1)]
+        done = [self._moments(order[rows], rows) for rows in halves]
+        return {place: together([half[place] for half in done]) for place in self.places}
+
+    def _moments(self, first: np.ndarray, second: np.ndarray) -> dict[Place, Moments]:
+        out: dict[Place, Moments] = {}
+        size = min(images_at_once(encoder) for encoder in (self.first, self.second))
+        for start in range(0, len(first), size):
+            chosen = slice(start, start + size)
+            a = self._maps(0, first[chosen])
+            b = self._maps(1, second[chosen])
+            for place in self.places:
+                x, y = paired_rows(a[place.first], b[place.second])
+                widths = {"a": x.shape[1], "b": y.shape[1]}
+                out.setdefault(place, Moments(widths)).update({"a": x, "b": y})
+            self.progress(len(first[chosen]))
+        return out
+
+    def _maps(self, side: int, rows: np.ndarray) -> dict[str, torch.Tensor]:
+        encoder = (self.first, self.second)[side]
+        names = {(place.first, place.second)[side] for place in self.places}
+        layers = [_layer(encoder, name) for name in sorted(names)]
+        images = [self.domain.read(int(row)) for row in rows]
+        inputs = prepared(images, encoder.preprocessing)
+        maps = readout.read_grids(encoder.network, inputs, layers)
+        for name, values in maps.items():
+            if not bool(torch.isfinite(values).all()):
+                raise EncoderError(
+                    f"{encoder.name}/{name} gives NaN or infinite values on {self.domain.name}. "
+                    "Check its weights and its input normalisation."
+                )
+        return maps
+
+
+def _layer(encoder: Encoder, name: str) -> Layer:
+    for layer in encoder.layers:
+        if layer.name == name:
+            return layer
+    raise EncoderError(
+        f"{encoder.name} has no layer {name!r}; it has {[layer.name for layer in encoder.layers]}."
+    )
+
+
+def paired_rows(
+    a: Float[torch.Tensor, "n h w p"], b: Float[torch.Tensor, "n y x q"]
+) -> tuple[Float[np.ndarray, "m p"], Float[np.ndarray, "m q"]]:
+    """Return two maps of the same images as rows that belong together, image by image."""
+    grid = common_grid((a.shape[1], a.shape[2]), (b.shape[1], b.shape[2]))
+    x, y = (at_grid(maps, grid).flatten(0, 2).numpy() for maps in (a, b))
+    return x, y
+
+
+def together(blocks: Sequence[Moments]) -> PairedBlocks:
+    """Return moments of blocks of photographs as one."""
+    widths = blocks[0].widths
+    out = PairedBlocks(widths["a"], widths["b"], len(blocks))
+    out.blocks = list(blocks)
+    return out
