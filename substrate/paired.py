@@ -6,7 +6,7 @@ next one begins, so that an interrupted pass goes on with the first block that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from substrate.numerics.intervals import group_members
 from substrate.numerics.moments import Moments
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.blocks import PairedBlocks
+from substrate.numerics.units.extremes import End, Extremes
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,48 @@ def at_grid(maps: Float[torch.Tensor, "n h w c"], grid: Grid) -> Float[torch.Ten
     return moved.permute(0, 2, 3, 1)
 
 
+#: The highest and the lowest of either side of a place.
+Ends = dict[tuple[int, End], Extremes]
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceBlock:
+    """What one block of photographs adds to a place.
+
+    ``ends`` has the extremes of side 0 and 1, each on its own map; images are rows of the domain.
+    """
+
+    moments: Moments
+    ends: Ends
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all there is to store; `from_arrays` reads it back."""
+        out = {f"moments/{name}": array for name, array in self.moments.arrays().items()}
+        for (side, end), one in self.ends.items():
+            out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
+        return out
+
+    @classmethod
+    def from_arrays(cls, p: int, q: int, arrays: Mapping[str, np.ndarray]) -> PlaceBlock:
+        """Rebuild what was stored."""
+        inner = {k.removeprefix("moments/"): v for k, v in arrays.items() if "moments" in k}
+        ends: Ends = {}
+        for side, end in _SIDES_AND_ENDS:
+            one = ends[side, end] = Extremes((p, q)[side], end)
+            for name in EXTREMES:
+                setattr(one, name, arrays[f"{end}/{side}/{name}"])
+        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends)
+
+
+EXTREMES = ("values", "images", "positions")
+_SIDES_AND_ENDS: tuple[tuple[int, End], ...] = (
+    (0, "highest"),
+    (0, "lowest"),
+    (1, "highest"),
+    (1, "lowest"),
+)
+
+
 @dataclass(eq=False)
 class PairedPass:
     """Two encoders, the places that are compared, and the images that both see.
@@ -90,14 +133,14 @@ class PairedPass:
             for place in self.places
         }
 
-    def block(self, index: int) -> dict[Place, Moments]:
-        """Return the joint moments of one block of photographs, place by place."""
-        return self._moments(self.rows[index], self.rows[index])
+    def block(self, index: int) -> dict[Place, PlaceBlock]:
+        """Return the joint moments and extremes of one block of photographs, place by place."""
+        return self._read(self.rows[index], self.rows[index])
 
     def whole(self) -> dict[Place, PairedBlocks]:
         """Return the joint moments of all blocks, place by place."""
         done = [self.block(index) for index in range(len(self.rows))]
-        return {place: together([block[place] for block in done]) for place in self.places}
+        return {place: together([block[place].moments for block in done]) for place in self.places}
 
     def shuffled(self, groups: np.ndarray, seed: int) -> dict[Place, PairedBlocks]:
         """Return the moments of photographs that do not belong together, positions kept.
@@ -107,11 +150,11 @@ class PairedPass:
         """
         order = group_permutations(groups, 1, seed)[0]
         halves = [np.sort(np.concatenate(self.rows[start::2])) for start in (0, 1)]
-        done = [self._moments(order[rows], rows) for rows in halves]
-        return {place: together([half[place] for half in done]) for place in self.places}
+        done = [self._read(order[rows], rows) for rows in halves]
+        return {place: together([half[place].moments for half in done]) for place in self.places}
 
-    def _moments(self, first: np.ndarray, second: np.ndarray) -> dict[Place, Moments]:
-        out: dict[Place, Moments] = {}
+    def _read(self, first: np.ndarray, second: np.ndarray) -> dict[Place, PlaceBlock]:
+        out: dict[Place, PlaceBlock] = {}
         size = min(images_at_once(encoder) for encoder in (self.first, self.second))
         for start in range(0, len(first), size):
             chosen = slice(start, start + size)
@@ -119,8 +162,11 @@ class PairedPass:
             b = self._maps(1, second[chosen])
             for place in self.places:
                 x, y = paired_rows(a[place.first], b[place.second])
-                widths = {"a": x.shape[1], "b": y.shape[1]}
-                out.setdefault(place, Moments(widths)).update({"a": x, "b": y})
+                one = out.setdefault(place, empty_block(x.shape[1], y.shape[1]))
+                one.moments.update({"a": x, "b": y})
+                for (side, _end), extremes in one.ends.items():
+                    maps = (a[place.first], b[place.second])[side]
+                    extremes.update(maps.flatten(1, 2).numpy(), (first, second)[side][chosen])
             self.progress(len(first[chosen]))
         return out
 
@@ -138,6 +184,12 @@ class PairedPass:
                     "Check its weights and its input normalisation."
                 )
         return maps
+
+
+def empty_block(p: int, q: int) -> PlaceBlock:
+    """Return a block without photographs, for layers of these widths."""
+    ends: Ends = {(side, end): Extremes((p, q)[side], end) for side, end in _SIDES_AND_ENDS}
+    return PlaceBlock(Moments({"a": p, "b": q}), ends)
 
 
 def _layer(encoder: Encoder, name: str) -> Layer:

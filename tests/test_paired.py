@@ -1,5 +1,7 @@
 """The paired pass: equal to maps held in memory, in any order, on shards, after an interruption."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,14 @@ from substrate.encoders.spec import EncoderError
 from substrate.extraction import preprocess
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.matching import match
-from substrate.paired import PairedPass, Place, blocks_of_photographs, common_grid, together
+from substrate.paired import (
+    PairedPass,
+    Place,
+    PlaceBlock,
+    blocks_of_photographs,
+    common_grid,
+    together,
+)
 
 
 def bundled(name):
@@ -43,8 +52,8 @@ def pass_over(encoders, domain, first="resnet", second="vit", count=4, **more):
     return PairedPass(encoders[first], encoders[second], places, domain, rows, **more)
 
 
-def in_memory(encoders, domain, done, place):
-    """Hold all maps, by hooks of torch's own, and read the larger one bilinearly."""
+def own_maps(encoders, domain, done, place):
+    """Hold all maps, by hooks of torch's own: images, rows, columns, units of either side."""
     sides = []
     for encoder, name in ((done.first, place.first), (done.second, place.second)):
         images = torch.stack(
@@ -67,10 +76,19 @@ def in_memory(encoders, domain, done, place):
         if maps.ndim == 3:
             side = int((maps.shape[1] - 1) ** 0.5)
             maps = maps[:, 1:].transpose(1, 2).reshape(len(maps), -1, side, side)
-        sides.append(maps.float())
+        sides.append(maps.permute(0, 2, 3, 1).double().numpy())
+    return sides
+
+
+def in_memory(encoders, domain, done, place):
+    """Return both sides' maps, the larger one read bilinearly at the smaller one's positions."""
+    sides = [
+        torch.from_numpy(maps).permute(0, 3, 1, 2)
+        for maps in own_maps(encoders, domain, done, place)
+    ]
     size = min((m.shape[2:] for m in sides), key=lambda s: s[0] * s[1])
     read = [functional.interpolate(m, size=size, mode="bilinear") for m in sides]
-    return [m.permute(0, 2, 3, 1).double().numpy() for m in read]
+    return [m.permute(0, 2, 3, 1).numpy() for m in read]
 
 
 def test_streamed_equals_in_memory(encoders, domain):
@@ -94,10 +112,12 @@ def test_sums_are_exact_whatever_the_order_of_the_blocks(encoders, domain):
     done = pass_over(encoders, domain)
     place = done.places[0]
     straight = done.whole()[place]
-    resumed = {index: done.block(index)[place] for index in (2, 0)}  # killed here
+    stored = {index: done.block(index)[place].arrays() for index in (2, 0)}  # killed here
     later = pass_over(encoders, domain)
-    resumed |= {index: later.block(index)[place] for index in (3, 1)}
-    again = together([resumed[index] for index in range(4)])
+    stored |= {index: later.block(index)[place].arrays() for index in (3, 1)}
+    widths = straight.widths["a"], straight.widths["b"]
+    resumed = [PlaceBlock.from_arrays(*widths, stored[index]) for index in range(4)]
+    again = together([block.moments for block in resumed])
     np.testing.assert_array_equal(again.covariance().ab, straight.covariance().ab)
     shards = [together([straight.blocks[i] for i in part]) for part in ([0, 1], [2, 3])]
     merged = shards[0].merge(shards[1])
@@ -146,13 +166,34 @@ def test_positions_are_those_of_the_smaller_map(encoders, domain):
     assert common_grid(first, second) == min(first, second)
     images = len(done.rows[0])
     place = done.places[0]
-    assert done.block(0)[place].count == images * min(first, second)[0] ** 2
+    assert done.block(0)[place].moments.count == images * min(first, second)[0] ** 2
     assert done.grids()[done.places[1]] == ((1, 1), (1, 1))
     maps = torch.arange(16.0).reshape(1, 4, 4, 1)
     np.testing.assert_allclose(
         paired.at_grid(maps, (2, 2)).flatten(), [2.5, 4.5, 10.5, 12.5]
     )  # a cell's centre lies between four values
     assert paired.at_grid(maps, (4, 4)) is maps
+
+
+def test_extremes_are_those_of_the_maps_in_memory(encoders, domain):
+    done = pass_over(encoders, domain)
+    place = done.places[0]
+    blocks = [done.block(index)[place] for index in range(4)]
+    for side, maps in enumerate(own_maps(encoders, domain, done, place)):
+        highest = functools.reduce(
+            lambda a, b: a.merge(b), [b.ends[side, "highest"] for b in blocks]
+        )
+        flat = maps.reshape(len(maps), -1, maps.shape[3])
+        best = flat.max(axis=1)
+        living = np.ptp(best, axis=0) > 1e-3
+        order = np.argsort(-best, axis=0)
+        np.testing.assert_allclose(
+            highest.values[:, living],
+            np.take_along_axis(best, order, axis=0)[:9, living],
+            atol=1e-4,
+        )
+        at = flat[highest.images[0], highest.positions[0], np.arange(flat.shape[2])]
+        np.testing.assert_allclose(at, highest.values[0], atol=1e-4)
 
 
 def test_blocks_hold_whole_photographs_each_once():

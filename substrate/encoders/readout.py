@@ -195,6 +195,13 @@ def positions(model: nn.Module, output: torch.Tensor) -> torch.Tensor | None:
     return tokens.unflatten(1, (side, side)) if side * side == tokens.shape[1] else None
 
 
+def grids_with_gradient(model: nn.Module, images: torch.Tensor, layer: Layer) -> torch.Tensor:
+    """Return a layer's units at positions, (images, height, width, units), to be differentiated."""
+    output = _outputs(model, images, [layer.module])[layer.module]
+    found = positions(model, output)
+    return pooled(model, output, layer.pooling)[:, None, None] if found is None else found
+
+
 @torch.inference_mode()
 def read_grids(
     model: nn.Module, images: torch.Tensor, layers: Sequence[Layer]
