@@ -6,7 +6,7 @@ next one begins, so that an interrupted pass goes on with the first block that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,9 @@ from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderError, Layer
 from substrate.extraction import images_at_once, prepared
 from substrate.numerics.intervals import group_members
-from substrate.numerics.moments import Moments
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.blocks import PairedBlocks
-from substrate.numerics.units.extremes import End, Extremes
+from substrate.numerics.units.place import PlaceBlock, empty_block, together
 
 
 @dataclass(frozen=True)
@@ -59,48 +58,6 @@ def at_grid(maps: Float[torch.Tensor, "n h w c"], grid: Grid) -> Float[torch.Ten
         maps.permute(0, 3, 1, 2), size=grid, mode="bilinear", align_corners=False
     )
     return moved.permute(0, 2, 3, 1)
-
-
-#: The highest and the lowest of either side of a place.
-Ends = dict[tuple[int, End], Extremes]
-
-
-@dataclass(frozen=True, eq=False)
-class PlaceBlock:
-    """What one block of photographs adds to a place.
-
-    ``ends`` has the extremes of side 0 and 1, each on its own map; images are rows of the domain.
-    """
-
-    moments: Moments
-    ends: Ends
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return all there is to store; `from_arrays` reads it back."""
-        out = {f"moments/{name}": array for name, array in self.moments.arrays().items()}
-        for (side, end), one in self.ends.items():
-            out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
-        return out
-
-    @classmethod
-    def from_arrays(cls, p: int, q: int, arrays: Mapping[str, np.ndarray]) -> PlaceBlock:
-        """Rebuild what was stored."""
-        inner = {k.removeprefix("moments/"): v for k, v in arrays.items() if "moments" in k}
-        ends: Ends = {}
-        for side, end in _SIDES_AND_ENDS:
-            one = ends[side, end] = Extremes((p, q)[side], end)
-            for name in EXTREMES:
-                setattr(one, name, arrays[f"{end}/{side}/{name}"])
-        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends)
-
-
-EXTREMES = ("values", "images", "positions")
-_SIDES_AND_ENDS: tuple[tuple[int, End], ...] = (
-    (0, "highest"),
-    (0, "lowest"),
-    (1, "highest"),
-    (1, "lowest"),
-)
 
 
 @dataclass(eq=False)
@@ -186,12 +143,6 @@ class PairedPass:
         return maps
 
 
-def empty_block(p: int, q: int) -> PlaceBlock:
-    """Return a block without photographs, for layers of these widths."""
-    ends: Ends = {(side, end): Extremes((p, q)[side], end) for side, end in _SIDES_AND_ENDS}
-    return PlaceBlock(Moments({"a": p, "b": q}), ends)
-
-
 def _layer(encoder: Encoder, name: str) -> Layer:
     for layer in encoder.layers:
         if layer.name == name:
@@ -208,11 +159,3 @@ def paired_rows(
     grid = common_grid((a.shape[1], a.shape[2]), (b.shape[1], b.shape[2]))
     x, y = (at_grid(maps, grid).flatten(0, 2).numpy() for maps in (a, b))
     return x, y
-
-
-def together(blocks: Sequence[Moments]) -> PairedBlocks:
-    """Return moments of blocks of photographs as one."""
-    widths = blocks[0].widths
-    out = PairedBlocks(widths["a"], widths["b"], len(blocks))
-    out.blocks = list(blocks)
-    return out

@@ -14,13 +14,12 @@ from substrate.encoders.spec import EncoderError
 from substrate.extraction import preprocess
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.matching import match
+from substrate.numerics.units.place import PlaceBlock, together
 from substrate.paired import (
     PairedPass,
     Place,
-    PlaceBlock,
     blocks_of_photographs,
     common_grid,
-    together,
 )
 
 

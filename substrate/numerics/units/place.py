@@ -1,0 +1,67 @@
+"""What one block of photographs adds to a pair of layers: joint moments and extremes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from substrate.numerics.moments import Moments
+from substrate.numerics.units.blocks import PairedBlocks
+from substrate.numerics.units.extremes import End, Extremes
+
+#: What is kept of every extreme.
+EXTREMES = ("values", "images", "positions")
+_SIDES_AND_ENDS: tuple[tuple[int, End], ...] = (
+    (0, "highest"),
+    (0, "lowest"),
+    (1, "highest"),
+    (1, "lowest"),
+)
+
+#: The highest and the lowest of either side of a place.
+Ends = dict[tuple[int, End], Extremes]
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceBlock:
+    """What one block of photographs adds to a place.
+
+    ``ends`` has the extremes of side 0 and 1, each on its own map; images are rows of the domain.
+    """
+
+    moments: Moments
+    ends: Ends
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all there is to store; `from_arrays` reads it back."""
+        out = {f"moments/{name}": array for name, array in self.moments.arrays().items()}
+        for (side, end), one in self.ends.items():
+            out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
+        return out
+
+    @classmethod
+    def from_arrays(cls, p: int, q: int, arrays: Mapping[str, np.ndarray]) -> PlaceBlock:
+        """Rebuild what was stored."""
+        inner = {k.removeprefix("moments/"): v for k, v in arrays.items() if "moments" in k}
+        ends: Ends = {}
+        for side, end in _SIDES_AND_ENDS:
+            one = ends[side, end] = Extremes((p, q)[side], end)
+            for name in EXTREMES:
+                setattr(one, name, arrays[f"{end}/{side}/{name}"])
+        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends)
+
+
+def empty_block(p: int, q: int) -> PlaceBlock:
+    """Return a block without photographs, for layers of these widths."""
+    ends: Ends = {(side, end): Extremes((p, q)[side], end) for side, end in _SIDES_AND_ENDS}
+    return PlaceBlock(Moments({"a": p, "b": q}), ends)
+
+
+def together(blocks: Sequence[Moments]) -> PairedBlocks:
+    """Return moments of blocks of photographs as one."""
+    widths = blocks[0].widths
+    out = PairedBlocks(widths["a"], widths["b"], len(blocks))
+    out.blocks = list(blocks)
+    return out
