@@ -18,8 +18,6 @@ from substrate.domains.spec import Domain
 from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderError, Layer
 from substrate.extraction import images_at_once, prepared
-from substrate.numerics.intervals import group_members
-from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.blocks import PairedBlocks
 from substrate.numerics.units.place import PlaceBlock, empty_block, together
 
@@ -33,16 +31,6 @@ class Place:
 
 
 Grid = tuple[int, int]
-
-
-def blocks_of_photographs(groups: np.ndarray, count: int, seed: int) -> list[Int[np.ndarray, " k"]]:
-    """Return the rows of each block: photographs in random order, in blocks of equal number."""
-    members = group_members(groups)
-    order = np.random.default_rng(seed).permutation(len(members))
-    return [
-        np.sort(np.concatenate([members[g] for g in block]))
-        for block in np.array_split(order, count)
-    ]
 
 
 def common_grid(first: Grid, second: Grid) -> Grid:
@@ -90,25 +78,21 @@ class PairedPass:
             for place in self.places
         }
 
-    def block(self, index: int) -> dict[Place, PlaceBlock]:
-        """Return the joint moments and extremes of one block of photographs, place by place."""
-        return self._read(self.rows[index], self.rows[index])
+    def block(
+        self, index: int, stand_ins: Int[np.ndarray, " n"] | None = None
+    ) -> dict[Place, PlaceBlock]:
+        """Return the joint moments and extremes of one block of photographs, place by place.
 
-    def whole(self) -> dict[Place, PairedBlocks]:
-        """Return the joint moments of all blocks, place by place."""
-        done = [self.block(index) for index in range(len(self.rows))]
-        return {place: together([block[place].moments for block in done]) for place in self.places}
-
-    def shuffled(self, groups: np.ndarray, seed: int) -> dict[Place, PairedBlocks]:
-        """Return the moments of photographs that do not belong together, positions kept.
-
-        The first encoder sees the photograph that stands in for the one that the second sees
-        (`group_permutations`); two blocks, to choose on and to judge on.
+        ``stand_ins`` names for each row of the domain the one that the first encoder sees in its
+        place: photographs that do not belong together (`group_permutations`), positions kept.
         """
-        order = group_permutations(groups, 1, seed)[0]
-        halves = [np.sort(np.concatenate(self.rows[start::2])) for start in (0, 1)]
-        done = [self._read(order[rows], rows) for rows in halves]
-        return {place: together([half[place].moments for half in done]) for place in self.places}
+        rows = self.rows[index]
+        return self._read(rows if stand_ins is None else stand_ins[rows], rows)
+
+    def whole(self, stand_ins: Int[np.ndarray, " n"] | None = None) -> dict[Place, PairedBlocks]:
+        """Return the joint moments of all blocks, place by place."""
+        done = [self.block(index, stand_ins) for index in range(len(self.rows))]
+        return {place: together([block[place].moments for block in done]) for place in self.places}
 
     def _read(self, first: np.ndarray, second: np.ndarray) -> dict[Place, PlaceBlock]:
         out: dict[Place, PlaceBlock] = {}
