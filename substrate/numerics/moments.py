@@ -112,7 +112,7 @@ class Moments:
     def from_arrays(cls, widths: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> Moments:
         """Rebuild stored moments."""
         out = cls(widths)
-        out.count = int(arrays["count"])
+        out.count = int(np.asarray(arrays["count"]).item())  # a store may keep it as one of one
         out._origin, out._sum = arrays["origin"].copy(), arrays["sum"].copy()
         out._upper = np.array(arrays["upper"], order="F")
         return out
