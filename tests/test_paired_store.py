@@ -21,7 +21,6 @@ from substrate.analyses.units.place import (
 from substrate.numerics.units.matching import match
 from substrate.paired_store import read_side_by_side
 
-
 #: Each test has blocks of its own in the shared store.
 SEEDS = itertools.count()
 
