@@ -193,10 +193,15 @@ def _chosen(
 ) -> Int[np.ndarray, " q"]:
     """Return the smallest set that is not significantly worse than the best, L for the empty one.
 
-    A constant is one of the candidates. Errors are paired over the m blocks.
+    A constant is one of the candidates. Errors are paired over the m blocks, and divided by the
+    constant's in each: a unit that is active in few photographs would else rest on one of them.
     """
     m = len(errors)
     every = np.concatenate([errors, constants[:, None]], axis=1)
+    own = constants[:, None]
+    every = np.divide(
+        every, own, out=np.ones_like(every), where=np.broadcast_to(own > 0, every.shape)
+    )
     counts = np.concatenate([count, np.zeros_like(count[:1])])
     best = every.mean(axis=0).argmin(axis=0)
     gap = every - np.take_along_axis(every, np.broadcast_to(best, (m, 1, best.size)), axis=1)
