@@ -11,13 +11,9 @@ from substrate.study import to_yaml
 from substrate.ui import session
 from substrate.ui.literal import literal
 from substrate.ui.opening import adopt, all_runs, open_page
-from substrate.ui.study import (
-    estimate,
-    job_panel,
-)
-from substrate.ui.study import (
-    form as study_form,
-)
+from substrate.ui.shared import job_panel
+from substrate.ui.study import estimate, history
+from substrate.ui.study import form as study_form
 from substrate.ui.study.again import same_run
 from substrate.ui.study.run_cards import show_runs
 
@@ -68,7 +64,7 @@ with right:
     if job:
         job_panel.watch(store, job, page="study")
     show_runs(selection, store, runs)
-    picked = job_panel.history(store)
+    picked = history.pick(store)
     if picked:
         job_panel.follow(picked)
         selection.put({"study.job": picked}, again=True)
@@ -78,4 +74,4 @@ with right:
         st.rerun()
 
 if job:
-    job_panel.found(selection, store, job, page="study")
+    history.found(selection, store, job, page="study")

@@ -500,6 +500,65 @@ def claims(
 
 
 @app.command()
+def units(
+    study: StudyPath = None,
+    first: Annotated[str | None, typer.Option(help="Encoder A [default: the first].")] = None,
+    second: Annotated[str | None, typer.Option(help="Encoder B [default: the second].")] = None,
+    first_layer: Annotated[
+        str | None, typer.Option(help="[default: the first layer of A].")
+    ] = None,
+    second_layer: Annotated[
+        str | None, typer.Option(help="[default: the first layer of B].")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="[default: that of most photographs].")] = None,
+    absolute: Annotated[
+        bool, typer.Option("--absolute", help="A unit and its negative go together.")
+    ] = False,
+    store: StorePath = None,
+    root: Roots = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="A finished run, instead of a study.")
+    ] = None,
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Match units of two encoders: both read the same images, side by side, with their nulls.
+
+    The study is run first where it has not been. What is read stays in the store.
+    """
+    import json
+
+    from substrate import jobs
+    from substrate.paired.command import Wanted, as_plain, compare, lines, place_of
+    from substrate.progress import Progress
+    from substrate.runs import open_run
+
+    place = _store(store)
+    if run_id is None:
+        run = _finished(study, store, root)
+    else:
+        _name_roots(root)
+        with _sentences():
+            run = open_run(place, run_id)
+    with _sentences():
+        wanted = Wanted(first, first_layer, second, second_layer, domain)
+        params = place_of(run, wanted)
+        job = jobs.known(place, job) if job else jobs.new_units(place, "Units", ())
+    found: list[Any] = []
+
+    def work(progress: Progress) -> str:
+        _use_all_cores()
+        found.append(compare(run, params, progress, absolute=absolute))
+        return run.run_id
+
+    code = _watched(place, job, work, Progress, quiet=False, announce=False)
+    if code == DONE:
+        text = json.dumps(as_plain(*found), indent=1) if as_json else "\n".join(lines(*found))
+        sys.stdout.write(f"{text}\n")
+    raise typer.Exit(code)
+
+
+@app.command()
 def train(
     card: Annotated[Path | None, typer.Argument(help="A recipe or card (YAML).")] = None,
     panel: Annotated[bool, typer.Option("--panel", help="Train every bundled recipe.")] = False,

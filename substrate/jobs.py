@@ -77,6 +77,11 @@ def new_experiment(store: Store, name: str, options: Sequence[str] = ()) -> str:
     return _new(store, f"Experiment {name}", "experiment", {"experiment.json": content})
 
 
+def new_units(store: Store, name: str, options: Sequence[str] = ()) -> str:
+    """Make the directory of a new job that reads two layers side by side; return its name."""
+    return _new(store, name, "units", {"units.json": json.dumps({"options": list(options)})})
+
+
 def _new(store: Store, name: str, kind: str, files: Mapping[str, str]) -> str:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
@@ -106,24 +111,16 @@ def command(store: Store, study: Path, job: str | None = None) -> list[str]:
 
 
 def _line(store: Store, job: str, *, again: bool) -> list[str]:
-    """Return the command line of a job: a study's, or an experiment's, resumed if again."""
-    asked = job_directory(store, job) / "experiment.json"
-    if not asked.exists():
-        return command(store, job_directory(store, job) / "study.yaml", job)
+    """Return the command line of a job: a study's, units', or an experiment's, resumed if again."""
+    home = job_directory(store, job)
+    asked = next((home / n for n in ("experiment.json", "units.json") if (home / n).exists()), None)
+    if asked is None:
+        return command(store, home / "study.yaml", job)
     content = json.loads(asked.read_text(encoding="utf-8"))
-    line = [
-        sys.executable,
-        "-m",
-        "substrate",
-        "experiment",
-        content["experiment"],
-        *content["options"],
-        "--store",
-        str(store.root),
-        "--job",
-        job,
-    ]
-    return [*line, "--resume"] if again and "--resume" not in line else line
+    what = [content["experiment"]] if "experiment" in content else []
+    line = [sys.executable, "-m", "substrate", asked.stem, *what, *content["options"]]
+    line += ["--store", str(store.root), "--job", job]
+    return [*line, "--resume"] if again and what and "--resume" not in line else line
 
 
 def start(store: Store, study: StudyConfig) -> str:
@@ -134,6 +131,11 @@ def start(store: Store, study: StudyConfig) -> str:
 def start_experiment(store: Store, name: str, options: Sequence[str] = ()) -> str:
     """Start an experiment as a process of its own session and return the job's name."""
     return _launch(store, new_experiment(store, name, options), again=False)
+
+
+def start_units(store: Store, name: str, options: Sequence[str]) -> str:
+    """Start reading two layers side by side as a process of its own; return the job's name."""
+    return _launch(store, new_units(store, name, options), again=False)
 
 
 def resume(store: Store, job: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import obtain, parameters_from, result_key
+from substrate.analyses.units.place import PlaceParams
 from substrate.encoder_ref import EncoderRef
 from substrate.inputs.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
@@ -165,6 +166,23 @@ def large_picture(root: str, run_id: str, domain: str, row: int) -> str:
         picture = shrunk(_domain(root, run_id, domain).read(row), LARGE_PICTURE)
         store.put(key, arrays={"picture": picture}, meta={"kind": "picture", "domain": domain})
     return key
+
+
+def encoder_and_domain(root: str, run_id: str, encoder: str, domain: str) -> tuple[Encoder, Domain]:
+    """Return an encoder (a twin, a step) and a domain of a run, checked to be still the same."""
+    return _encoder(root, run_id, encoder), _domain(root, run_id, domain)
+
+
+def picture_units(
+    root: str, run_id: str, place: dict[str, Any], side: int, units: list[int]
+) -> None:
+    """Store the pictures of some units of a place that has been read (`store_pictures`)."""
+    from substrate.paired.pictures import store_pictures
+
+    params = PlaceParams(**place)
+    name = (params.first, params.second)[side]
+    loaded = encoder_and_domain(root, run_id, name, params.domain)
+    store_pictures(open_run(Store(Path(root)), run_id), params, side, units, *loaded)
 
 
 def image_features(root: str, run_id: str, data: bytes) -> str:

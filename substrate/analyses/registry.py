@@ -70,6 +70,9 @@ from substrate.analyses.transfer.all_domains import TRANSFER_DOMAINS
 from substrate.analyses.transfer.low_shot import LOW_SHOT
 from substrate.analyses.transfer.probe import PROBE
 from substrate.analyses.transfer.scores import TRANSFER
+from substrate.analyses.units.few_to_one import FEW_TO_ONE
+from substrate.analyses.units.many_to_many import MANY_TO_MANY
+from substrate.analyses.units.one_to_one import ONE_TO_ONE
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
@@ -124,6 +127,9 @@ ANALYSES: dict[str, Analysis] = {
         DETECTION,
         DETECTOR_SUPPORT,
         LOW_SHOT,
+        ONE_TO_ONE,
+        FEW_TO_ONE,
+        MANY_TO_MANY,
         CLAIMS_SHARING,
         CLAIMS_DOMAINS,
         CLAIMS_LEAVE_OUT,

@@ -15,7 +15,7 @@ IMAGES = 4
 
 
 @dataclass(frozen=True)
-class Field:
+class ReceptiveField:
     """The box of pixels that positions of a map see.
 
     ``side`` is its height and width; the box of position (row, column) is centred at
@@ -37,7 +37,7 @@ class Field:
         return left, top, right, bottom
 
 
-def receptive_field(model: nn.Module, size: int, layer: Layer) -> Field:
+def receptive_field(model: nn.Module, size: int, layer: Layer) -> ReceptiveField:
     """Measure a layer's receptive field at an image size by gradients at the middle of its map.
 
     Where every position depends on every pixel (attention, or a field larger than the image), the
@@ -55,11 +55,11 @@ def receptive_field(model: nn.Module, size: int, layer: Layer) -> Field:
         torch.random.set_rng_state(torch_state)
     step = size / rows
     if rows < 2 or high - low >= size:
-        return Field(high - low, step, step / 2)
+        return ReceptiveField(high - low, step, step / 2)
     near, far = _reach(grid, images, middle - 1)
     inner = [edge for edge in ((low, near), (high, far)) if edge[1] > 0 and edge[0] < size]
     step = float(inner[0][0] - inner[0][1]) if inner else step
-    return Field(high - low, step, (low + high) / 2 - step * middle)
+    return ReceptiveField(high - low, step, (low + high) / 2 - step * middle)
 
 
 def _reach(grid: torch.Tensor, images: torch.Tensor, position: int) -> tuple[int, int]:

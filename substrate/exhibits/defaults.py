@@ -15,6 +15,7 @@ from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
+from substrate.exhibits.units.section import units
 from substrate.exhibits.wall_page import direction, wall
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -26,6 +27,7 @@ MAKERS = (
     direction,
     lens,
     directions,
+    units,
     layers,
     training,
     transfer,

@@ -19,6 +19,8 @@ TERMS: dict[str, str] = {
     "CKA": "Centered kernel alignment: how alike the similarities between images are in two "
     "feature spaces; 1 for features equal up to rotation and scale.",
     "confusion matrix": "Rows are the true domains, columns the ones that the detector names.",
+    "dead unit": "A unit that hardly varies on these images: below 1 % of the median deviation of "
+    "its layer; it takes part in no match.",
     "debiased": "An estimate corrected for the number of images, which alone makes features look "
     "alike.",
     "direction": "A principal axis of the features: each image has a score along it. Its sign is "
@@ -34,8 +36,12 @@ TERMS: dict[str, str] = {
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",
     "loadings": "How much each encoder's units take part in a direction of the panel.",
+    "margin": "Of a matched pair of units: its correlation less the best that the unit reaches with "
+    "any other unit of the other layer.",
     "null": "What a value would be without what it is taken as evidence for: shuffled images, or "
     "untrained twins.",
+    "one to one": "Every unit of the smaller layer gets a partner of its own in the other one, so "
+    "that the sum of correlations is largest.",
     "panel": "The encoders that are compared as one: one of each recipe unless chosen otherwise.",
     "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
     "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
@@ -46,6 +52,8 @@ TERMS: dict[str, str] = {
     "relative depth": "A layer's place in its network: 0 is the input, 1 the last layer.",
     "replicates": "Of a direction: the other half of the images gives it as well, with a "
     "reliability of 0.5 or more.",
+    "rotated axes": "Directions drawn at random in the same space: what any basis would match by, "
+    "if there were nothing special about units.",
     "score correlation": "The correlation, over held-out images, of the scores along a direction "
     "of A with those along a direction of B.",
     "sharedness": "The leave-encoder-out correlation: what one encoder sees along a direction of "
@@ -54,6 +62,8 @@ TERMS: dict[str, str] = {
     "split half": "Finding directions in one half of the images and testing them in the other.",
     "substrate": "The leading directions that a panel of encoders shares on a domain.",
     "tile": "A square cut from a photograph; tiles never overlap.",
+    "unit": "One number of a layer at one position: a channel of a convolution, a coordinate of a "
+    "token.",
     "untrained twin": "The same architecture with seeded initial weights: the null that says what "
     "training adds.",
     "whitening": "How features are brought to one scale before directions are found.",

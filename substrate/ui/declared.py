@@ -29,6 +29,7 @@ from substrate.analyses.training.target import target_names
 from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
 from substrate.analyses.transfer.tables import NAMES
+from substrate.analyses.units import choice as units_choice
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
 from substrate.exhibits.glossary import TERMS
@@ -79,6 +80,7 @@ from substrate.ui.subspace import (
 )
 from substrate.ui.training import controls as training_view
 from substrate.ui.transfer import encoders as transfer_view
+from substrate.ui.units import controls as units_view
 
 SEEDS = 2**31 - 1
 #: Characters of the part of an address that names own encoders and folders; the form checks it.
@@ -132,6 +134,7 @@ SHARED: tuple[Field, ...] = (
             "direction",
             "lens",
             "directions",
+            "units",
             "layers",
             "training",
             "transfer",
@@ -158,6 +161,7 @@ SHARED: tuple[Field, ...] = (
             "direction",
             "lens",
             "directions",
+            "units",
             "layers",
             "training",
             "transfer",
@@ -170,7 +174,7 @@ SHARED: tuple[Field, ...] = (
         "first",
         "Encoder A",
         OneOf(_encoders, lambda s: s.opened.first_two[0]),
-        ("subspace", "directions", "layers", "metrics"),
+        ("subspace", "directions", "units", "layers", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -184,7 +188,7 @@ SHARED: tuple[Field, ...] = (
         "second",
         "Encoder B",
         OneOf(_others, lambda s: s.opened.first_two[1]),
-        ("subspace", "directions", "layers", "metrics"),
+        ("subspace", "directions", "units", "layers", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -432,6 +436,26 @@ LENS = Page(
     ),
 )
 
+UNITS = Page(
+    "units",
+    ":material/join_inner:",
+    (
+        own("units", "view", "View", OneOf(fixed(*units_choice.VIEWS))),
+        own("units", "layer_a", "Layer of A", OneOf(lambda s: _layers(s, s["first"]))),
+        own("units", "layer_b", "Layer of B", OneOf(lambda s: _layers(s, s["second"]))),
+        own(
+            "units",
+            "sign",
+            "Correlations",
+            OneOf(fixed(*units_choice.SIGNS)),
+            help="Signed as published, or absolute: a unit and its negative then go together.",
+        ),
+        own("units", "zoom", "Single units from place", Text(lambda t: counted(t) is not None)),
+        own("units", "unit", "Unit", Text(units_view.is_unit)),
+        own("units", "job", "Job", Text(_is_job)),
+    ),
+)
+
 LAYERS = Page(
     "layers",
     ":material/stacks:",
@@ -605,6 +629,7 @@ PAGES: dict[str, Page] = {
         DIRECTION,
         LENS,
         DIRECTIONS,
+        UNITS,
         LAYERS,
         TRAINING,
         TRANSFER,

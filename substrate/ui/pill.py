@@ -14,6 +14,8 @@ from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.wording import percent
 
+#: The page that watches a kind of job, where it is not the Study page.
+PAGE_OF = {"experiment": "experiments", "units": "units"}
 #: Seconds between two looks at a job.
 EVERY_S = 1.0
 
@@ -43,7 +45,7 @@ def _pill(selection: Selection, store: Store, job: str) -> None:
         st.caption(literal(status.phase))
         st.caption(f"{percent(share)} · {times(status)}")
         with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
-            page = "experiments" if status.kind == "experiment" else "study"
+            page = PAGE_OF.get(status.kind, "study")
             address = selection.link(page, {f"{page}.job": job})
             st.page_link(
                 f"pages/{page}.py",

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from substrate.encoders import ENCODER_SOURCES
-from substrate.encoders.fields import Field, receptive_field
+from substrate.encoders.fields import ReceptiveField, receptive_field
 from substrate.encoders.spec import Layer
 
 
@@ -48,6 +48,6 @@ def test_a_transformer_sees_the_whole_image_and_a_resnet_less_early_on():
 
 
 def test_boxes_by_hand():
-    field = Field(side=8, step=4.0, start=2.0)
+    field = ReceptiveField(side=8, step=4.0, start=2.0)
     assert field.box(2, 1, 32) == (2, 6, 10, 14)
     assert field.box(0, 7, 32) == (26, 0, 32, 6)

@@ -11,8 +11,9 @@ from substrate.store import ARRAYS, MANIFEST, Store
 from tests.conftest import ROOT
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-#: Pages that show a run; the others have their own tests for what they show.
-FIGURE_PAGES = [page for page in PAGES if page not in ("study.py", "experiments.py")]
+#: Pages that show a run; the others have their own tests for what they show. Units of a run are
+#: shown once a job has read them.
+FIGURE_PAGES = [page for page in PAGES if page not in ("study.py", "experiments.py", "units.py")]
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -280,7 +280,7 @@ def test_a_long_name_leaves_room_for_the_id_of_a_run(run, open_page, inline):
     [(0.4, "0 s"), (89, "89 s"), (92, "2 min"), (725, "12 min"), (9000, "2.5 h")],
 )
 def test_a_run_took_as_much_as_its_column_can_show(seconds, said):
-    from substrate.ui.study.job_panel import _roughly
+    from substrate.ui.study.history import _roughly
 
     assert _roughly(seconds) == said and len(said) <= 6
 
@@ -404,7 +404,7 @@ def test_a_domain_of_an_odd_name_is_shown_and_comes_back(run, open_page, inline)
 def test_a_job_that_the_viewer_followed_becomes_the_run_and_others_do_not(run, monkeypatch):
     from substrate.jobs import Status
     from substrate.ui import opening
-    from substrate.ui.study import job_panel
+    from substrate.ui.shared import job_panel
 
     other = variant(run, study={**run.record["study"], "components": 8})
     memory = state.Memory(shared={"run": (run.run_id,), "k": ("16",), "domain": ("few",)})

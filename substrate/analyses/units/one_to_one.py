@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from substrate.analyses.units.place import (
     shuffled,
     trained,
     twins,
+    widths,
 )
 from substrate.numerics.estimates import Estimate, too_few
 from substrate.numerics.intervals import MIN_GROUPS, Jackknife, with_draws
@@ -29,9 +31,18 @@ from substrate.numerics.units.blocks import (
     UnitsError,
     parts,
 )
-from substrate.numerics.units.matching import Matching, match, stability
-from substrate.numerics.units.one_to_one import cross_fitted_mean, unit_agreement
+from substrate.numerics.units.matching import Matching, cycles, match, stability
+from substrate.numerics.units.one_to_one import (
+    cross_fitted_mean,
+    lead_over_rotations,
+    rotations_for,
+    unit_agreement,
+)
+from substrate.numerics.units.place import Grids
 from substrate.runs import Run
+
+#: Rotations of each pair of twins.
+TWIN_ROTATIONS = 10
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,9 @@ class OneToOne:
         The same less that of randomly turned axes of the same two spaces.
     above_twins
         The same less that of units of untrained twins, draws of twins in its interval.
+    lead_above_twins
+        What units are above rotated axes by, less what units of untrained twins are above rotated
+        axes of theirs; likewise.
     rotations, shuffled, twins
         The three nulls of ``mean``, draw by draw; empty where there is none.
     agreement, stability
@@ -82,18 +96,28 @@ class OneToOne:
         curves of the paper's figure.
     within_first, between, within_second
         Correlations of living units on all photographs.
+    order_first, order_second
+        The matched units in the order of the cycles of the permutation.
     living_first, living_second
         Numbers of these units.
+    active_first, active_second
+        Their mean activations on all photographs.
     dead
         Units left out on either side.
     positions
         Samples: positions of all images.
+    grids
+        Rows and columns of either layer's map; where they differ the larger map was read
+        bilinearly at the positions of the smaller.
     """
 
     size: Sizes
+    place: PlaceParams
+    absolute: bool
     mean: Estimate
     above_rotations: Estimate
     above_twins: Estimate
+    lead_above_twins: Estimate
     rotations: Float[np.ndarray, " r"]
     shuffled: Float[np.ndarray, " s"]
     twins: Float[np.ndarray, " t"]
@@ -106,11 +130,14 @@ class OneToOne:
     order_second: Int[np.ndarray, " k"]
     living_first: Int[np.ndarray, " p"]
     living_second: Int[np.ndarray, " q"]
+    active_first: Float[np.ndarray, " p"]
+    active_second: Float[np.ndarray, " q"]
     within_first: Float[np.ndarray, "p p"]
     between: Float[np.ndarray, "p q"]
     within_second: Float[np.ndarray, "q q"]
     dead: tuple[int, int]
     positions: int
+    grids: tuple[tuple[int, int], tuple[int, int]]
 
 
 def compute_one_to_one(run: Run, params: OneToOneParams) -> OneToOne:
@@ -122,14 +149,14 @@ def compute_one_to_one(run: Run, params: OneToOneParams) -> OneToOne:
         If the images have not been read side by side yet, or no unit of a side varies.
     """
     place = params.place
-    blocks = read_place(run, place, trained(place)).blocks
+    data = read_place(run, place, trained(place))
     try:
-        return _matched(run, params, blocks)
+        return _matched(run, params, data.blocks, data.grids)
     except UnitsError as error:
         raise AnalysisError(str(error)) from error
 
 
-def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks) -> OneToOne:
+def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grids) -> OneToOne:
     place, absolute = params.place, params.absolute
     size, whole = sizes(run, place.domain), blocks.covariance()
     agreement = unit_agreement(blocks, absolute=absolute, seed=place.seed)
@@ -140,18 +167,22 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks) -> OneToOne
             (agreement.lead, agreement.lead_left_out),
         )
     ]
-    of_twins = _held_out(run, params, twins(run, place))
+    of_twins, leads = _of_twins(run, params)
     all_units = match(whole, absolute=absolute)
     halves = [blocks.covariance(half) for half in parts(len(blocks.blocks))]
     each = [match(half, absolute=absolute) for half in halves]
     a, b = (np.flatnonzero(one) for one in whole.living)
     z = whole.standardised().taken(a, b)
     pairs = _pairs(each[0], blocks, parts(len(blocks.blocks))[1])
+    active, order = blocks.means(), cycles(all_units)
     return OneToOne(
         size=size,
+        place=place,
+        absolute=absolute,
         mean=jackknives[0].interval(CORRELATION),
         above_rotations=jackknives[1].interval(PLAIN),
         above_twins=_above(jackknives[0], of_twins),
+        lead_above_twins=_above(jackknives[1], leads),
         rotations=agreement.rotations,
         shuffled=_held_out(run, params, shuffled(place) if size.photographs > 1 else []),
         twins=of_twins,
@@ -160,15 +191,18 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks) -> OneToOne
         pairs=pairs,
         greedy_r=np.sort(all_units.greedy_r)[::-1],
         matched_r=np.sort(all_units.r)[::-1],
-        order_first=all_units.a,
-        order_second=all_units.b,
+        order_first=order[0],
+        order_second=order[1],
         living_first=a,
         living_second=b,
+        active_first=active[0][a],
+        active_second=active[1][b],
         within_first=z.aa.astype(np.float32),
         between=z.ab.astype(np.float32),
         within_second=z.bb.astype(np.float32),
         dead=(len(whole.aa) - len(a), len(whole.bb) - len(b)),
         positions=sum(blocks.counts),
+        grids=grids,
     )
 
 
@@ -197,6 +231,25 @@ def _above(mean: Jackknife, draws: Float[np.ndarray, " t"]) -> Estimate:
         mean.reason,
     )
     return with_draws(less.interval(PLAIN), draws)
+
+
+def _of_twins(
+    run: Run, params: OneToOneParams
+) -> tuple[Float[np.ndarray, " t"], Float[np.ndarray, " t"]]:
+    """Return the mean held-out correlation of each pair of twins, and that above rotated axes."""
+    found = []
+    count = min(TWIN_ROTATIONS, rotations_for(max(widths(run, params.place))))
+    for one in twins(run, params.place):
+        blocks = read_place(run, params.place, one).blocks
+        halves = blocks.covariance([0]), blocks.covariance([1])
+        with suppress(UnitsError):  # a dead layer has none
+            found.append(
+                lead_over_rotations(
+                    halves, absolute=params.absolute, rotations=count, seed=params.place.seed
+                )
+            )
+    means, leads = np.array(found).reshape(-1, 2).T
+    return means, leads
 
 
 def _held_out(

@@ -1,12 +1,11 @@
 """A layer of one encoder beside a layer of another: which blocks of photographs were read there.
 
-The passes themselves need networks and run where those are at hand (`substrate.paired_store`);
+The passes themselves need networks and run where those are at hand (`substrate.paired.stored`);
 what they leave in the store is read here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,9 +14,9 @@ from jaxtyping import Int
 from substrate.analyses.spec import AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.intervals import group_members
-from substrate.numerics.units.blocks import PairedBlocks, blocks_within
+from substrate.numerics.units.blocks import PairedBlocks, UnitsError, blocks_within
 from substrate.numerics.units.extremes import End, Extremes
-from substrate.numerics.units.place import PlaceBlock, together
+from substrate.numerics.units.place import Grids, PlaceBlock, together
 from substrate.runs import Run
 from substrate.store import digest
 
@@ -27,6 +26,8 @@ VERSION = 1
 SHUFFLES, TWINS = 5, 5
 #: Blocks of the passes that are nulls: one to choose on, one to judge on.
 HALVES = 2
+#: The source of encoders that are known by files of their features.
+FILES = "features"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,48 @@ def widths(run: Run, params: PlaceParams) -> tuple[int, int]:
     return out[0], out[1]
 
 
+def require_readable(run: Run, params: PlaceParams) -> None:
+    """Refuse two layers that no pass can read, in one sentence.
+
+    Raises
+    ------
+    AnalysisError
+        If an encoder or the domain is known by files of features alone, an encoder has no such
+        layer, the layers are too wide for the memory, or there is one photograph.
+    """
+    for name in (params.first, params.second):
+        info = run.encoders[EncoderRef.parse(name).name]
+        if info.source == FILES:
+            raise AnalysisError(
+                f"{info.title} was read from files of features: without its network there are no "
+                "units at positions. Choose another encoder."
+            )
+    domain = run.domains[params.domain]
+    if not domain.pictured:
+        raise AnalysisError(
+            f"The features of {domain.title} were read from files: there are no images that two "
+            "networks could see. Choose another domain."
+        )
+    try:
+        blocks_within(*widths(run, params), photographs=domain.photographs)
+    except UnitsError as error:
+        raise AnalysisError(str(error)) from error
+
+
+def is_read(run: Run, params: PlaceParams) -> bool:
+    """Say whether every block of the two layers and of their nulls is in the store."""
+    return all(
+        block_key(run, params, one, index) in run.store
+        for one in passes(run, params)
+        for index in range(len(photographs_of_blocks(run, params, one)))
+    )
+
+
+def images_to_read(run: Run, params: PlaceParams) -> int:
+    """Return how many pairs of images all passes of two layers read."""
+    return len(passes(run, params)) * run.domains[params.domain].n
+
+
 def photographs_of_blocks(
     run: Run, params: PlaceParams, one: PlacePass
 ) -> list[Int[np.ndarray, " k"]]:
@@ -161,6 +204,7 @@ class PlaceData:
 
     blocks: PairedBlocks
     ends: dict[tuple[int, End], Extremes]
+    grids: Grids
 
 
 def read_place(run: Run, params: PlaceParams, one: PlacePass) -> PlaceData:
@@ -186,7 +230,4 @@ def read_place(run: Run, params: PlaceParams, one: PlacePass) -> PlaceData:
         ends[key] = found[0].ends[key]
         for block in found[1:]:
             ends[key] = ends[key].merge(block.ends[key])
-    return PlaceData(together([block.moments for block in found]), ends)
-
-
-Progress = Callable[[str, int, int], None]
+    return PlaceData(together([block.moments for block in found]), ends, found[0].grids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,6 @@ MOST_BLOCKS, LEAST_BLOCKS = 20, 10
 BUDGET = 2**30
 #: A unit counts as dead below this share of the median deviation of its side.
 DEAD = 0.01
-SIDES = ("a", "b")
 
 
 class UnitsError(ValueError):
@@ -68,10 +67,6 @@ class JointCovariance:
     def correlation(self) -> Float[np.ndarray, "p q"]:
         """Correlations between the sides, 0 where a unit is dead; in [-1, 1]."""
         return np.clip(self.standardised().ab, -1.0, 1.0)
-
-    def swapped(self) -> JointCovariance:
-        """Return the same with the sides exchanged."""
-        return JointCovariance(self.bb, self.ab.T, self.aa)
 
     def taken(
         self, a: np.ndarray | slice = slice(None), b: np.ndarray | slice = slice(None)
@@ -165,12 +160,6 @@ class PairedBlocks:
             own.ab * share + np.outer(a, b),
             own.bb * share + np.outer(b, b),
         )
-
-    def without_each(self) -> Iterator[JointCovariance]:
-        """Yield the covariances without each block in turn (delete-group jackknife)."""
-        every = range(len(self.blocks))
-        for left_out in every:
-            yield self.covariance(b for b in every if b != left_out)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all there is to store; `from_arrays` reads it back."""

@@ -163,7 +163,12 @@ def held_out_matching(
 
 
 def rotation_null(
-    choose: JointCovariance, judge: JointCovariance, count: int, seed: int
+    choose: JointCovariance,
+    judge: JointCovariance,
+    count: int,
+    seed: int,
+    *,
+    absolute: bool = False,
 ) -> Float[np.ndarray, " count"]:
     """Return the mean held-out correlation that randomly turned axes match by, draw by draw.
 
@@ -188,7 +193,7 @@ def rotation_null(
     for draw in range(count):
         rng = np.random.default_rng([seed, draw])
         q = [_haar(side.size, rng) for side in living]
-        out[draw] = held_out_matching(*(_turned(one, *q) for one in scaled)).mean
+        out[draw] = held_out_matching(*(_turned(one, *q) for one in scaled), absolute=absolute).mean
     return out
 
 

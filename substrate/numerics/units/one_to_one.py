@@ -14,10 +14,10 @@ from jaxtyping import Float
 from substrate.numerics.units.blocks import LEAST_BLOCKS, JointCovariance, PairedBlocks, parts
 from substrate.numerics.units.matching import held_out_matching, rotation_null
 
-#: Rotations in the null, and in each replicate of the jackknife (their spread is small).
-ROTATIONS, ROTATIONS_LEFT_OUT = 40, 3
-#: Above this width one rotation is drawn for each replicate: many axes average out.
-WIDE = 256
+#: Rotations in the null up to a width: many axes average out within a draw, and each costs more.
+ROTATIONS = ((256, 40), (512, 20), (1024, 10), (2048, 3))
+#: Rotations in each replicate of the jackknife; above the first width of `ROTATIONS`, one.
+ROTATIONS_LEFT_OUT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,12 @@ def cross_fitted_mean(
 
 
 def unit_agreement(
-    blocks: PairedBlocks, *, absolute: bool = False, rotations: int = ROTATIONS, seed: int = 0
+    blocks: PairedBlocks, *, absolute: bool = False, rotations: int = 0, seed: int = 0
 ) -> UnitAgreement:
     """Match units on half of the photographs, judge on the other half, and set it beside rotations.
+
+    ``rotations`` are as many as `rotations_for` the wider side says where they are not given.
+    With ``absolute``, axes are matched by the size of their correlations as well.
 
     Raises
     ------
@@ -73,26 +76,39 @@ def unit_agreement(
         If there are fewer than two blocks, or a side has no living unit.
     """
     count = len(blocks.blocks)
+    widest = max(blocks.widths.values())
     whole = _halves(blocks, parts(count))
     found = UnitAgreement(
         cross_fitted_mean(whole, absolute=absolute),
-        _rotated(whole, rotations, seed),
+        _rotated(whole, rotations or rotations_for(widest), seed, absolute=absolute),
         np.empty(0),
         np.empty(0),
     )
     if count < LEAST_BLOCKS:
         return found
-    draws = ROTATIONS_LEFT_OUT if max(blocks.widths.values()) <= WIDE else 1
+    draws = ROTATIONS_LEFT_OUT if widest <= ROTATIONS[0][0] else 1
     means, leads = [], []
     for left_out in range(count):
         kept = [[block for block in part if block != left_out] for part in parts(count)]
         halves = _halves(blocks, kept)
         means.append(cross_fitted_mean(halves, absolute=absolute))
-        leads.append(means[-1] - _rotated(halves, draws, seed).mean())
+        leads.append(means[-1] - _rotated(halves, draws, seed, absolute=absolute).mean())
     # The same rotations in the whole and in the replicates: their draw is no part of the error.
-    same = found.mean - float(_rotated(whole, draws, seed).mean())
+    same = found.mean - float(_rotated(whole, draws, seed, absolute=absolute).mean())
     shift = found.lead - same
     return UnitAgreement(found.mean, found.rotations, np.array(means), np.array(leads) + shift)
+
+
+def lead_over_rotations(
+    halves: tuple[JointCovariance, JointCovariance],
+    *,
+    absolute: bool = False,
+    rotations: int,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the mean held-out correlation of two halves, and what it is above rotated axes."""
+    mean = cross_fitted_mean(halves, absolute=absolute)
+    return mean, mean - float(_rotated(halves, rotations, seed, absolute=absolute).mean())
 
 
 def _halves(
@@ -102,10 +118,15 @@ def _halves(
     return first, second
 
 
+def rotations_for(width: int) -> int:
+    """Return how many rotations are drawn for layers up to this width."""
+    return next((count for most, count in ROTATIONS if width <= most), 1)
+
+
 def _rotated(
-    halves: tuple[JointCovariance, JointCovariance], count: int, seed: int
+    halves: tuple[JointCovariance, JointCovariance], count: int, seed: int, *, absolute: bool
 ) -> Float[np.ndarray, " count"]:
-    first, second = halves
-    return np.asarray(
-        (rotation_null(first, second, count, seed) + rotation_null(second, first, count, seed)) / 2
-    )
+    both = [
+        rotation_null(*order, count, seed, absolute=absolute) for order in (halves, halves[::-1])
+    ]
+    return np.asarray((both[0] + both[1]) / 2)

@@ -20,6 +20,9 @@ _SIDES_AND_ENDS: tuple[tuple[int, End], ...] = (
     (1, "lowest"),
 )
 
+#: Rows and columns of a map; those of both sides.
+Grid = tuple[int, int]
+Grids = tuple[Grid, Grid]
 #: The highest and the lowest of either side of a place.
 Ends = dict[tuple[int, End], Extremes]
 
@@ -29,14 +32,17 @@ class PlaceBlock:
     """What one block of photographs adds to a place.
 
     ``ends`` has the extremes of side 0 and 1, each on its own map; images are rows of the domain.
+    ``grids`` are rows and columns of either map; the smaller one's positions are the samples.
     """
 
     moments: Moments
     ends: Ends
+    grids: Grids
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all there is to store; `from_arrays` reads it back."""
         out = {f"moments/{name}": array for name, array in self.moments.arrays().items()}
+        out["grids"] = np.array(self.grids)
         for (side, end), one in self.ends.items():
             out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
         return out
@@ -50,13 +56,14 @@ class PlaceBlock:
             one = ends[side, end] = Extremes((p, q)[side], end)
             for name in EXTREMES:
                 setattr(one, name, arrays[f"{end}/{side}/{name}"])
-        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends)
+        (a, b), (c, d) = arrays["grids"].tolist()
+        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends, ((a, b), (c, d)))
 
 
-def empty_block(p: int, q: int) -> PlaceBlock:
-    """Return a block without photographs, for layers of these widths."""
+def empty_block(p: int, q: int, grids: Grids) -> PlaceBlock:
+    """Return a block without photographs, for layers of these widths and maps of these sizes."""
     ends: Ends = {(side, end): Extremes((p, q)[side], end) for side, end in _SIDES_AND_ENDS}
-    return PlaceBlock(Moments({"a": p, "b": q}), ends)
+    return PlaceBlock(Moments({"a": p, "b": q}), ends, grids)
 
 
 def together(blocks: Sequence[Moments]) -> PairedBlocks:

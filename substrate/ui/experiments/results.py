@@ -17,7 +17,7 @@ from substrate.store import Store
 from substrate.ui import controls
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
-from substrate.ui.study import job_panel
+from substrate.ui.shared import job_panel
 
 
 def choose(selection: Selection) -> Experiment:

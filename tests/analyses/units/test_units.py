@@ -13,7 +13,7 @@ from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, read_place, trained
 from substrate.numerics.units.matching import match
-from substrate.paired_store import read_side_by_side
+from substrate.paired.stored import read_side_by_side
 
 SEEDS = itertools.count(1000)
 

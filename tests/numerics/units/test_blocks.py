@@ -33,7 +33,6 @@ def test_all_blocks_together_are_the_covariance_of_all_rows(sides):
     np.testing.assert_allclose(covariance.aa, expected[:12, :12], rtol=0, atol=1e-9)
     np.testing.assert_allclose(covariance.ab, expected[:12, 12:], rtol=0, atol=1e-9)
     np.testing.assert_allclose(covariance.bb, expected[12:, 12:], rtol=0, atol=1e-9)
-    np.testing.assert_array_equal(covariance.swapped().ab, covariance.ab.T)
 
 
 def test_correlations_are_numpys_and_those_of_dead_units_are_zero(sides):
@@ -50,7 +49,9 @@ def test_correlations_are_numpys_and_those_of_dead_units_are_zero(sides):
 
 def test_without_each_block_are_the_rows_of_the_others(sides):
     a, b = sides
-    replicates = list(blocks_of(a, b, count=5).without_each())
+    blocks = blocks_of(a, b, count=5)
+    every = range(5)
+    replicates = [blocks.covariance(b for b in every if b != out) for out in every]
     assert len(replicates) == 5
     for left_out, covariance in enumerate(replicates):
         kept = np.arange(60) % 5 != left_out

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from substrate import paired, worker
+from substrate import worker
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.units.place import (
     PlaceParams,
@@ -19,7 +19,8 @@ from substrate.analyses.units.place import (
     widths,
 )
 from substrate.numerics.units.matching import match
-from substrate.paired_store import read_side_by_side
+from substrate.paired import passes as paired
+from substrate.paired.stored import read_side_by_side
 
 #: Each test has blocks of its own in the shared store.
 SEEDS = itertools.count()

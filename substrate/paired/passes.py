@@ -19,7 +19,7 @@ from substrate.encoders import readout
 from substrate.encoders.spec import Encoder, EncoderError, Layer
 from substrate.extraction import images_at_once, prepared
 from substrate.numerics.units.blocks import PairedBlocks
-from substrate.numerics.units.place import PlaceBlock, empty_block, together
+from substrate.numerics.units.place import Grid, PlaceBlock, empty_block, together
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Place:
     second: str
 
 
-Grid = tuple[int, int]
+def grid_of(maps: Float[torch.Tensor, "n h w c"]) -> Grid:
+    """Return how many rows and columns of positions maps have."""
+    return int(maps.shape[1]), int(maps.shape[2])
 
 
 def common_grid(first: Grid, second: Grid) -> Grid:
@@ -67,17 +69,6 @@ class PairedPass:
     rows: Sequence[Int[np.ndarray, " k"]]
     progress: Callable[[int], None] = lambda _done: None
 
-    def grids(self) -> dict[Place, tuple[Grid, Grid]]:
-        """Return the positions of either layer of every place, from one image."""
-        pair = [self._maps(side, np.array([0])) for side in (0, 1)]
-        return {
-            place: tuple(  # type: ignore[misc]
-                (int(maps[name].shape[1]), int(maps[name].shape[2]))
-                for maps, name in zip(pair, (place.first, place.second), strict=True)
-            )
-            for place in self.places
-        }
-
     def block(
         self, index: int, stand_ins: Int[np.ndarray, " n"] | None = None
     ) -> dict[Place, PlaceBlock]:
@@ -103,7 +94,8 @@ class PairedPass:
             b = self._maps(1, second[chosen])
             for place in self.places:
                 x, y = paired_rows(a[place.first], b[place.second])
-                one = out.setdefault(place, empty_block(x.shape[1], y.shape[1]))
+                grids = grid_of(a[place.first]), grid_of(b[place.second])
+                one = out.setdefault(place, empty_block(x.shape[1], y.shape[1], grids))
                 one.moments.update({"a": x, "b": y})
                 for (side, _end), extremes in one.ends.items():
                     maps = (a[place.first], b[place.second])[side]
@@ -140,6 +132,6 @@ def paired_rows(
     a: Float[torch.Tensor, "n h w p"], b: Float[torch.Tensor, "n y x q"]
 ) -> tuple[Float[np.ndarray, "m p"], Float[np.ndarray, "m q"]]:
     """Return two maps of the same images as rows that belong together, image by image."""
-    grid = common_grid((a.shape[1], a.shape[2]), (b.shape[1], b.shape[2]))
+    grid = common_grid(grid_of(a), grid_of(b))
     x, y = (at_grid(maps, grid).flatten(0, 2).numpy() for maps in (a, b))
     return x, y

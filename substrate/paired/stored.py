@@ -17,7 +17,7 @@ from substrate.domains.spec import Domain
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
 from substrate.numerics.nulls import group_permutations
-from substrate.paired import PairedPass, Place
+from substrate.paired.passes import PairedPass, Place
 from substrate.runs import Run
 from substrate.store import CorruptEntryError
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from substrate import paired
 from substrate.domains import packaged
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
@@ -15,7 +14,8 @@ from substrate.extraction import preprocess
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.units.matching import match
 from substrate.numerics.units.place import PlaceBlock, together
-from substrate.paired import (
+from substrate.paired import passes as paired
+from substrate.paired.passes import (
     PairedPass,
     Place,
     common_grid,
@@ -155,12 +155,13 @@ def test_shuffled_photographs_keep_their_positions_and_nothing_else(encoders, do
 
 def test_positions_are_those_of_the_smaller_map(encoders, domain):
     done = pass_over(encoders, domain)
-    first, second = done.grids()[done.places[0]]
+    block = done.block(0)
+    first, second = block[done.places[0]].grids
     assert common_grid(first, second) == min(first, second)
     images = len(done.rows[0])
     place = done.places[0]
-    assert done.block(0)[place].moments.count == images * min(first, second)[0] ** 2
-    assert done.grids()[done.places[1]] == ((1, 1), (1, 1))
+    assert block[place].moments.count == images * min(first, second)[0] ** 2
+    assert block[done.places[1]].grids == ((1, 1), (1, 1))
     maps = torch.arange(16.0).reshape(1, 4, 4, 1)
     np.testing.assert_allclose(
         paired.at_grid(maps, (2, 2)).flatten(), [2.5, 4.5, 10.5, 12.5]

@@ -1,8 +1,6 @@
-"""The job under way and the jobs of the past: progress, cancel, resume, what it has found."""
+"""One job on a page: how far it is, cancel, resume, and how it ended."""
 
 from __future__ import annotations
-
-import time
 
 import pandas as pd
 import streamlit as st
@@ -10,11 +8,8 @@ import streamlit as st
 from substrate import jobs
 from substrate.encoder_ref import parse_pair
 from substrate.store import Store
-from substrate.ui.findings import show_as_found
 from substrate.ui.literal import literal
-from substrate.ui.pickers import new_selection
 from substrate.ui.pill import duration, times
-from substrate.ui.selection import Selection
 from substrate.wording import percent
 
 _ICONS = {
@@ -25,6 +20,21 @@ _ICONS = {
     "failed": ":material/error:",
     "died": ":material/heart_broken:",
 }
+
+
+_FOLLOWED = "study-followed"
+
+
+def follow(job: str) -> None:
+    """Remember that the viewer started, resumed or picked a job: its run is the one to show."""
+    st.session_state[_FOLLOWED] = job
+
+
+def followed(status: jobs.Status) -> bool:
+    """Say, once, that a job which the viewer started, resumed or picked has a run to show."""
+    if status.state != "done" or not status.run_id:
+        return False
+    return st.session_state.get(_FOLLOWED) == status.job and bool(st.session_state.pop(_FOLLOWED))
 
 
 def watch(store: Store, job: str, *, page: str) -> None:
@@ -90,70 +100,3 @@ def _steps(status: jobs.Status) -> None:
                 for name in table.columns
             }
             st.dataframe(table, column_config=config, height=min(38 * len(table) + 40, 320))
-
-
-_FOLLOWED = "study-followed"
-
-
-def follow(job: str) -> None:
-    """Remember that the viewer started, resumed or picked a job: its run is the one to show."""
-    st.session_state[_FOLLOWED] = job
-
-
-def followed(status: jobs.Status) -> bool:
-    """Say, once, that a job which the viewer started, resumed or picked has a run to show."""
-    if status.state != "done" or not status.run_id:
-        return False
-    return st.session_state.get(_FOLLOWED) == status.job and bool(st.session_state.pop(_FOLLOWED))
-
-
-def found(selection: Selection, store: Store, job: str, *, page: str) -> None:
-    """Show what the run of a job has found: each card as soon as its results are stored."""
-    status = jobs.read_status(store, job)
-    if status is not None and status.run_id:
-        st.header("Found so far" if status.live else "What was found")
-        show_as_found(selection, store, status.run_id, page=page, live=status.live)
-
-
-def history(store: Store) -> str | None:
-    """Show past jobs by name and status; return the job that the viewer picks."""
-    statuses = jobs.list_jobs(store)
-    if not statuses:
-        return None
-    with st.expander("Jobs: what was started, stopped, or failed"):
-        return _table(statuses)
-
-
-def _table(statuses: list[jobs.Status]) -> str | None:
-    table = pd.DataFrame(
-        {
-            "name": s.name,
-            "status": s.state,
-            "started": pd.Timestamp(s.started, unit="s").round("s"),
-            "took": _roughly((s.finished or time.time()) - s.started),
-        }
-        for s in statuses
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="study-runs",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "name": st.column_config.TextColumn(width=96),
-            "status": st.column_config.TextColumn(width=66),
-            "started": st.column_config.DatetimeColumn(format="MMM D, HH:mm", width=100),
-            "took": st.column_config.TextColumn(width=62),
-        },
-        height=min(36 * len(table) + 40, 330),
-    )
-    rows = (new_selection("study-runs") or {}).get("rows", [])
-    return statuses[rows[0]].job if rows and rows[0] < len(statuses) else None
-
-
-def _roughly(seconds: float) -> str:
-    """Return a duration that fits a narrow column: to the second, the minute or a tenth hour."""
-    if seconds < 5400:
-        return duration(seconds) if seconds < 90 else f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,50 @@
+"""What the Units page shows at first, and what its views are called."""
+
+from __future__ import annotations
+
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.units.place import PlaceParams, require_readable
+from substrate.runs import Run
+
+ONE_TO_ONE, ONE_UNIT = "One to one", "One unit"
+VIEWS = (ONE_TO_ONE, ONE_UNIT)
+SIGNED, ABSOLUTE = "signed", "absolute"
+SIGNS = (SIGNED, ABSOLUTE)
+
+
+def default_place(
+    run: Run,
+    first: str | None = None,
+    first_layer: str | None = None,
+    second: str | None = None,
+    second_layer: str | None = None,
+    domain: str | None = None,
+) -> PlaceParams:
+    """Return two layers of a run: those named, else the first of the first two encoders.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such encoder, layer or domain, or no pass can read them.
+    """
+    if len(run.encoders) < 2 and second is None:
+        raise AnalysisError("Units of two encoders are compared here; this run has one.")
+    names = [
+        _among(name or standard, run.encoders, "encoder")
+        for name, standard in zip((first, second), run.first_two, strict=True)
+    ]
+    layers = [
+        layer or run.encoders[name].layers[0].name
+        for name, layer in zip(names, (first_layer, second_layer), strict=True)
+    ]
+    shown = _among(domain or run.main_domain, run.domains, "domain")
+    params = PlaceParams(names[0], layers[0], names[1], layers[1], shown, int(run.study["seed"]))
+    require_readable(run, params)
+    return params
+
+
+def _among(name: str, known: object, what: str) -> str:
+    options = list(known)  # type: ignore[call-overload]
+    if name not in options:
+        raise AnalysisError(f"There is no {what} {name!r}; there are {', '.join(options)}.")
+    return name

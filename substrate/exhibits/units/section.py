@@ -1,0 +1,80 @@
+"""What a report shows of units: those layers of the default pair that have been read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from substrate.analyses.spec import AnalysisError, obtain
+from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
+from substrate.analyses.units.pictures import unit_pictures
+from substrate.analyses.units.place import PlaceParams, is_read
+from substrate.exhibits.exhibit import Exhibit, Section, attempted
+from substrate.exhibits.units import exhibits
+from substrate.figures.theme import Theme
+from substrate.figures.units.cards import Pair
+from substrate.runs import Run, RunError
+
+QUESTION = "Which units are the same?"
+
+
+def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return what the page shows of the default layers; nothing where no pass has read them."""
+    place = read_place_of(run)
+    if place is None:
+        return Section("units", QUESTION, ())
+    made = [
+        ("units-curves", "Units matched one to one", partial(_curves, run, place, theme)),
+        ("units-matrices", "Correlations within and between", partial(_four, run, place, theme)),
+    ]
+    for best in (True, False):
+        name = "best" if best else "worst"
+        title = f"{name.capitalize()} pairs"
+        made.append((f"units-{name}", title, partial(_cards, run, place, theme, best=best)))
+    if every:
+        made.append(("units-zoom", "Single units", partial(_zoom, run, place, theme)))
+    return Section("units", QUESTION, tuple(attempted(*one) for one in made))
+
+
+def read_place_of(run: Run) -> PlaceParams | None:
+    """Return the default layers where their images have been read, None otherwise."""
+    try:
+        place = default_place(run)
+        return place if is_read(run, place) else None
+    except (AnalysisError, RunError):
+        return None
+
+
+def pictures_of(result: OneToOne, run: Run, rows: list[int]) -> list[Pair]:
+    """Return the stored pictures of both units of some pairs."""
+    pairs = result.pairs
+    return [
+        (
+            unit_pictures(run, result.place, 0, int(pairs.first[row])),
+            unit_pictures(run, result.place, 1, int(pairs.second[row])),
+        )
+        for row in rows
+    ]
+
+
+def _result(run: Run, place: PlaceParams) -> OneToOne:
+    found: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
+    return found
+
+
+def _curves(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return exhibits.curves(_result(run, place), run, theme)
+
+
+def _four(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return exhibits.four(_result(run, place), run, theme)
+
+
+def _zoom(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return exhibits.zoomed(_result(run, place), run, theme, 0)
+
+
+def _cards(run: Run, place: PlaceParams, theme: Theme, *, best: bool) -> Exhibit:
+    result = _result(run, place)
+    pictures = pictures_of(result, run, exhibits.shown_pairs(result, best=best))
+    return exhibits.cards(result, pictures, run, theme, best=best)

@@ -1,0 +1,111 @@
+"""What the matching of units says, in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from substrate.analyses.units.one_to_one import OneToOne
+from substrate.numerics.estimates import Estimate
+from substrate.runs import Run
+from substrate.wording import listed, many, number, percent, signed, where, with_interval
+
+#: Said where no images have been read side by side yet.
+NOT_READ = "These layers have not been read side by side yet."
+
+
+def layer_names(result: OneToOne, run: Run) -> tuple[str, str]:
+    """Return the two layers as they are named on charts: title and layer."""
+    place = result.place
+    return (
+        f"{run.encoders[place.first].title} {place.first_layer}",
+        f"{run.encoders[place.second].title} {place.second_layer}",
+    )
+
+
+def matching_sentence(result: OneToOne, names: tuple[str, str]) -> str:
+    """Say how well units match, beside what axes, twins and shuffled images match by."""
+    size = result.size
+    place = where(size.title, size.photographs, within=size.within, group=size.nouns.group)
+    mean = with_interval(float(result.mean.value), result.mean.low, result.mean.high)
+    held = f" on {size.nouns.held_out}" if size.photographs > 1 else ""
+    return (
+        f"{place}, units of {names[0]} and {names[1]} match one to one with a mean correlation of "
+        f"{mean}{held}; {_nulls(result)}."
+    )
+
+
+def _nulls(result: OneToOne) -> str:
+    parts = [f"randomly rotated axes of the same two spaces {_mean(result.rotations)}"]
+    if result.twins.size:
+        parts.append(f"units of untrained twins {_mean(result.twins)}")
+    if result.shuffled.size:
+        parts.append(f"units over shuffled {result.size.nouns.groups} {_mean(result.shuffled)}")
+    return listed(parts)
+
+
+def _mean(draws: np.ndarray) -> str:
+    return number(float(draws.mean()))
+
+
+def matching_context(result: OneToOne) -> str:
+    """Say what the matching is above its nulls, how stable it is, and who is left out."""
+    parts = [
+        f"Above rotated axes: {_signed(result.above_rotations)}.",
+        _twins(result),
+        f"For {percent(result.agreement)} of the units the best partner is the matched one; "
+        f"{percent(result.stability)} have the same partner on either half of the "
+        f"{result.size.nouns.groups}; the median margin to the second best is "
+        f"{signed(float(np.median(result.pairs.margin)))}.",
+        _left_out(result),
+        one_position(result),
+        result.mean.reason,
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _twins(result: OneToOne) -> str:
+    if not result.twins.size:
+        return "No untrained twins of both encoders are there to compare with."
+    lead = float(result.above_rotations.value) - float(result.lead_above_twins.value)
+    return (
+        f"Above untrained twins: {_signed(result.above_twins)}; their units are "
+        f"{signed(lead)} above rotated axes of theirs, so that training adds "
+        f"{_signed(result.lead_above_twins)} to what sets units apart."
+    )
+
+
+def _signed(estimate: Estimate) -> str:
+    text = with_interval(float(estimate.value), estimate.low, estimate.high, signed)
+    return f"{text} ({estimate.reason.rstrip('.')})" if estimate.reason else text
+
+
+def _left_out(result: OneToOne) -> str:
+    count = sum(result.dead)
+    if not count:
+        return ""
+    verb = "is" if count == 1 else "are"
+    return (
+        f"{many(count, 'unit')} that hardly {'varies' if count == 1 else 'vary'} {verb} left out."
+    )
+
+
+def one_position(result: OneToOne) -> str:
+    """Say so where a layer has one position for each image."""
+    if result.positions > result.size.n:
+        return ""
+    return f"One of the layers has no positions: each {result.size.nouns.sample} is one sample."
+
+
+def unit_sentence(result: OneToOne, side: int, unit: int, names: tuple[str, str]) -> str:
+    """Say which unit of the other layer a unit is matched to, and how well."""
+    pairs = result.pairs
+    own, other = (pairs.first, pairs.second)[side], (pairs.second, pairs.first)[side]
+    found = np.flatnonzero(own == unit)
+    if not found.size:
+        return f"Unit {unit + 1} of {names[side]} is matched to no unit of {names[1 - side]}."
+    row = int(found[0])
+    r = with_interval(float(pairs.r[row]), float(pairs.low[row]), float(pairs.high[row]))
+    return (
+        f"Unit {unit + 1} of {names[side]} is matched to unit {other[row] + 1} of "
+        f"{names[1 - side]}, with r = {r} on {result.size.nouns.held_out}."
+    )

@@ -1,0 +1,76 @@
+"""Correlations of units with their best and their matched partners, sorted, beside nulls."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.units.one_to_one import OneToOne
+from substrate.figures.theme import PALETTE, Theme, base, legend_below, reachable, state
+from substrate.wording import many, number
+
+
+def sorted_curves(result: OneToOne, theme: Theme, names: tuple[str, str]) -> go.Figure:
+    """Draw r of every unit of A with its best (light) and its matched partner in B (dark)."""
+    figure = base(theme, title=f"Units of {names[0]} and their partners in {names[1]}", height=430)
+    for name, values, colour, dash in (
+        ("Best partner, repeats allowed", result.greedy_r, PALETTE[5], "dash"),
+        ("Matched one to one", result.matched_r, theme.accent, "solid"),
+    ):
+        figure.add_scatter(
+            x=np.arange(1, len(values) + 1),
+            y=values.astype(np.float32),
+            mode="lines",
+            name=name,
+            line={"color": colour, "dash": dash, "width": 2.4},
+            hovertemplate="%{x}: r = %{y:.2f}<extra></extra>",
+        )
+    for name, draws, colour, dash in nulls(result, theme):
+        mean = float(draws.mean())
+        x = [1, max(len(result.greedy_r), len(result.matched_r))]
+        figure.add_scatter(
+            x=x,
+            y=[mean, mean],
+            mode="lines",
+            name=f"{name}, mean {number(mean)} of {many(len(draws), 'draw')}",
+            line={"color": colour, "dash": dash, "width": 1.6},
+            hoverinfo="skip",
+        )
+    figure.update_xaxes(title=f"Units of {names[0]}, sorted by r")
+    figure.update_yaxes(title="Correlation r", range=reachable(figure))
+    legend_below(figure, 3)
+    return state(figure, theme, facts(result))
+
+
+def nulls(result: OneToOne, theme: Theme) -> list[tuple[str, np.ndarray, str, str]]:
+    """Return name, draws, colour and dash of every null that there is."""
+    known = [
+        ("Randomly rotated axes", result.rotations, theme.ink, "dot"),
+        ("Units of untrained twins", result.twins, theme.untrained, "dashdot"),
+        (
+            f"{result.size.nouns.groups.capitalize()} shuffled",
+            result.shuffled,
+            theme.muted,
+            "longdash",
+        ),
+    ]
+    return [one for one in known if one[1].size]
+
+
+def facts(result: OneToOne) -> str:
+    """Return what every figure of two layers rests on."""
+    place = result.place
+    how = "absolute" if result.absolute else "signed"
+    return (
+        f"{result.size.caption} · {result.positions:,} positions{_read(result)} · {how} "
+        f"correlations · seed {place.seed}"
+    )
+
+
+def _read(result: OneToOne) -> str:
+    """Say where a larger map was read at the positions of a smaller one."""
+    first, second = result.grids
+    if first == second:
+        return ""
+    larger, smaller = sorted((first, second), key=lambda grid: -grid[0] * grid[1])
+    return f", maps of {larger[0]} x {larger[1]} read at {smaller[0]} x {smaller[1]} (bilinear)"

@@ -1,0 +1,76 @@
+"""Reading two layers side by side: a job of its own that the page offers, watches and cancels."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from substrate import jobs
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.units.place import (
+    PlaceParams,
+    images_to_read,
+    is_read,
+    passes,
+    require_readable,
+)
+from substrate.exhibits.units.words import NOT_READ
+from substrate.gallery.archive import RESULTS_ONLY
+from substrate.gallery.shown import is_shipped
+from substrate.representation import RepresentationError
+from substrate.runs import Run, RunError
+from substrate.store import StoreError
+from substrate.ui.literal import literal
+from substrate.ui.selection import Selection
+from substrate.ui.shared.job_panel import watch
+
+
+def ready(selection: Selection, place: PlaceParams) -> bool:
+    """Say whether two layers have been read; offer to read them, or say why they cannot be."""
+    run = selection.run
+    try:
+        require_readable(run, place)
+        if is_shipped(run):
+            st.info(f"{NOT_READ} {RESULTS_ONLY}", icon=":material/info:")
+            return False
+        there = is_read(run, place)
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        st.info(literal(error), icon=":material/info:")
+        return False
+    if not there:
+        _offer(selection, place)
+    return there
+
+
+def _offer(selection: Selection, place: PlaceParams) -> None:
+    """Offer to read the layers, or show the job that does."""
+    run, job = selection.run, selection["units.job"]
+    status = jobs.read_status(run.store, job) if job else None
+    if status is not None and status.live:
+        watch(run.store, job, page="units")
+        return
+    nulls = len(passes(run, place)) - 1
+    st.info(
+        f"{NOT_READ} Both networks see {images_to_read(run, place):,} images: "
+        f"{run.domains[place.domain].n} as they are, and as often again for each of {nulls} nulls "
+        "(untrained twins, shuffled images).",
+        icon=":material/info:",
+    )
+    if status is not None:
+        watch(run.store, job, page="units")
+    if st.button("Read them now", type="primary", icon=":material/play_arrow:", key="units-read"):
+        selection.put({"units.job": start(run, place)}, again=True)
+
+
+def start(run: Run, place: PlaceParams) -> str:
+    """Start the job that reads two layers; return its name."""
+    titles = [run.encoders[name].title for name in (place.first, place.second)]
+    options = {
+        "run": run.run_id,
+        "first": place.first,
+        "first-layer": place.first_layer,
+        "second": place.second,
+        "second-layer": place.second_layer,
+        "domain": place.domain,
+    }
+    name = f"Units of {titles[0]} and {titles[1]}"
+    return jobs.start_units(run.store, name, [f"--{key}={value}" for key, value in options.items()])

@@ -1,0 +1,207 @@
+"""The Units page before and after the layers are read, empty, damaged, shipped, and hostile."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from substrate import jobs, worker
+from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
+from substrate.analyses.units.pictures import SHOWN, unit_pictures
+from substrate.exhibits.exhibit import titles
+from substrate.exhibits.units.section import units
+from substrate.figures.theme import LIGHT
+from substrate.paired.stored import read_side_by_side
+from substrate.runs import open_run
+from substrate.store import Store
+from substrate.ui.units.controls import is_unit, unit_of, written
+from tests.exhibits.test_words import check
+from tests.support.planted import planted_run
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def said(app) -> str:
+    parts = [app.markdown, app.caption, app.info, app.warning, app.error, app.subheader]
+    return " ".join(str(e.value) for part in parts for e in part).replace("\u00a0", " ")
+
+
+def held(app, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[-1]
+
+
+@pytest.fixture(scope="module")
+def run(real_run, tmp_path_factory):
+    """A copy of the real run whose default layers have been read side by side."""
+    root = tmp_path_factory.mktemp("units") / "store"
+    shutil.copytree(real_run.store.root, root)
+    run = open_run(Store(root), real_run.run_id)
+    place = default_place(run)
+    read_side_by_side(
+        run,
+        place,
+        lambda ref: worker.encoder_and_domain(str(root), run.run_id, str(ref), place.domain)[0],
+        worker.encoder_and_domain(str(root), run.run_id, place.first, place.domain)[1],
+    )
+    return run
+
+
+def test_it_opens_with_what_units_match_by_beside_rotated_axes(run, open_page, inline):
+    app = open_page("units.py", run.store.root)
+    assert not app.exception and not app.error
+    text = said(app)
+    found = ONE_TO_ONE.compute(run, OneToOneParams(default_place(run)))
+    assert f"mean correlation of {found.mean.value:.2f}" in text
+    assert f"randomly rotated axes of the same two spaces {found.rotations.mean():.2f}" in text
+    assert "units of untrained twins" in text and "units over shuffled" in text
+    assert len(app.get("plotly_chart")) == 5  # curves, best, worst, four matrices, single units
+
+
+def test_pictures_of_the_pairs_are_cut_once(run, open_page, inline):
+    open_page("units.py", run.store.root)
+    place = default_place(run)
+    pairs = ONE_TO_ONE.compute(run, OneToOneParams(place)).pairs
+    for side, own in enumerate((pairs.first, pairs.second)):
+        for unit in (*own[:SHOWN], *own[-SHOWN:]):
+            high = unit_pictures(run, place, side, int(unit))
+            low = unit_pictures(run, place, side, int(unit), "lowest")
+            assert high.pictures.shape == (9, 48, 48, 3)
+            assert (np.diff(high.values) <= 0).all() and (np.diff(low.values) >= 0).all()
+            assert low.values.max() <= high.values.max()
+
+
+def test_a_unit_has_an_address_of_its_own(run, open_page, inline):
+    address = {"units.view": "One unit", "units.unit": "B3"}
+    app = open_page("units.py", run.store.root, **address)
+    assert not app.exception
+    assert "Unit 3 of" in said(app) and "Most active" in said(app)
+    assert held(app, "units.unit") == "B3"
+    assert len(app.get("plotly_chart")) == 1
+    app.selectbox(key="units.unit").set_value("A5").run()
+    assert held(app, "units.unit") == "A5" and "Unit 5 of" in said(app)
+
+
+def test_the_switch_to_absolute_correlations_is_another_result(run, open_page, inline):
+    app = open_page("units.py", run.store.root, **{"units.sign": "absolute"})
+    assert not app.exception
+    found = ONE_TO_ONE.compute(run, OneToOneParams(default_place(run), absolute=True))
+    assert f"mean correlation of {found.mean.value:.2f}" in said(app)
+
+
+def test_layers_that_are_not_read_yet_are_offered_and_the_job_gets_them(
+    run, open_page, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(
+        jobs, "start_units", lambda store, name, options: started.append((name, options)) or "one"
+    )
+    first, second = run.first_two
+    layer = run.encoders[first].layers[1].name
+    app = open_page("units.py", run.store.root, **{"units.layer_a": layer})
+    assert not app.exception
+    place = default_place(run)
+    assert "have not been read side by side yet" in said(app)
+    n = run.domains[place.domain].n
+    assert f"Both networks see {8 * n:,} images: {n} as they are" in said(app)
+    assert "each of 7 nulls" in said(app)
+    next(b for b in app.button if b.label == "Read them now").click().run()
+    (name, options), *_ = started
+    assert name == f"Units of {titles(run)[first]} and {titles(run)[second]}"
+    assert f"--first-layer={layer}" in options and f"--run={run.run_id}" in options
+    assert held(app, "units.job") == "one"
+
+
+def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
+    app = open_page(
+        "units.py",
+        run.store.root,
+        **{"units.unit": "C-1", "units.zoom": "-3", "units.sign": "?", "units.view": "<b>"},
+    )
+    assert not app.exception
+    assert held(app, "units.view") == "One to one"
+    assert held(app, "units.zoom") == "1"
+
+
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
+    app = open_page("units.py", tmp_path)
+    assert not app.exception and "Nothing has been run yet" in said(app)
+
+
+def test_a_damaged_store_says_so(run, tmp_path, open_page, inline):
+    root = tmp_path / "store"
+    shutil.copytree(run.store.root, root)
+    kinds = ("paired block", "analysis")
+    for manifest in (root / "objects").rglob("manifest.json"):
+        text = manifest.read_text()
+        if any(f'"kind": "{kind}"' in text for kind in kinds):
+            arrays = manifest.parent / "arrays.safetensors"
+            if arrays.exists():
+                arrays.write_bytes(arrays.read_bytes()[:-9] + b"corrupted")
+    app = open_page("units.py", root)
+    assert not app.exception
+    assert "damaged" in said(app) or "Read them now" in {b.label for b in app.button}
+
+
+def test_the_shipped_run_says_what_it_takes(tmp_path, open_page):
+    app = open_page("units.py", tmp_path)
+    assert not app.exception
+    assert "run the study yourself" in said(app) and not app.get("plotly_chart")
+
+
+def test_one_encoder_is_one_sentence(open_page, tmp_path):
+    run = planted_run(tmp_path, n=40, groups=20, untrained=1, encoders={"alpha": 20})
+    app = open_page("units.py", run.store.root)
+    assert not app.exception
+    assert "Two encoders are compared here; this run has one." in said(app)
+
+
+def test_the_report_shows_what_the_page_shows_once_it_is_read(run, real_run):
+    section = units(run, LIGHT, every=True)
+    assert [one.key for one in section.items] == [
+        "units-curves",
+        "units-matrices",
+        "units-best",
+        "units-worst",
+        "units-zoom",
+    ]
+    assert all(one.figure is not None for one in section.items)
+    check(section.items)
+    assert units(real_run, LIGHT).items == ()
+
+
+def test_units_are_named_as_addresses_have_them():
+    assert is_unit("A12") and unit_of("A12") == (0, 11) and written(1, 6) == "B7"
+    for text in ("", "C1", "A0", "A-1", "A1.5", "A１", "A12345678"):
+        assert not is_unit(text) and unit_of(text) is None
+
+
+def test_features_from_files_have_no_units(run):
+    from substrate.analyses.spec import AnalysisError
+    from substrate.analyses.units.place import require_readable
+
+    place = default_place(run)
+    known = {**run.encoders, place.first: replace(run.encoders[place.first], source="features")}
+    filed = replace(run)
+    filed.__dict__["encoders"] = known
+    with pytest.raises(AnalysisError, match="read from files of features: without its network"):
+        require_readable(filed, place)
+    unseen = replace(run)
+    unseen.__dict__["domains"] = {
+        **run.domains,
+        place.domain: replace(run.domains[place.domain], pictured=False),
+    }
+    with pytest.raises(AnalysisError, match="there are no images that two networks could see"):
+        require_readable(unseen, place)
+    wide = replace(run)
+    layers = tuple(replace(one, width=40_000) for one in run.encoders[place.first].layers)
+    wide.__dict__["encoders"] = {
+        **run.encoders,
+        place.first: replace(run.encoders[place.first], layers=layers),
+    }
+    with pytest.raises(AnalysisError, match="Choose narrower layers"):
+        require_readable(wide, place)
+    with pytest.raises(AnalysisError, match="There is no encoder 'nobody'"):
+        default_place(run, first="nobody")

@@ -1,0 +1,68 @@
+"""The command `units`: two layers read, matched and printed, and what it refuses."""
+
+import json
+import signal
+
+import pytest
+from typer.testing import CliRunner
+
+from substrate import jobs
+from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
+from substrate.analyses.units.place import PlaceParams, is_read
+from substrate.cli import app
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def command(run, *options):
+    line = ["units", f"--run={run.run_id}", f"--store={run.store.root}", *options]
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        return CliRunner().invoke(app, line)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_it_prints_the_match_beside_its_nulls(real_run):
+    first, second = real_run.first_two
+    layers = [real_run.encoders[name].layers[3].name for name in (first, second)]
+    options = [f"--first-layer={layers[0]}", f"--second-layer={layers[1]}", "--domain=face"]
+    done = command(real_run, *options, "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    place = PlaceParams(first, layers[0], second, layers[1], "face", 0)
+    assert is_read(real_run, place)
+    result = ONE_TO_ONE.compute(real_run, OneToOneParams(place))
+    assert found["mean"]["value"] == pytest.approx(result.mean.value)
+    assert found["positions"] == result.positions and len(found["shuffled"]) == 5
+    assert len(found["pairs"]) == len(result.pairs.r)
+    status = jobs.list_jobs(real_run.store)[0]
+    assert (status.kind, status.state, status.run_id) == ("units", "done", real_run.run_id)
+    text = command(real_run, *options).stdout
+    assert f"matched units        {result.mean.value:.2f}" in text and "rotated axes" in text
+
+
+def test_what_is_not_there_is_one_sentence(real_run):
+    for option, sentence in (
+        ("--first=nobody", "There is no encoder 'nobody'"),
+        ("--first-layer=nowhere", "has no layer 'nowhere'"),
+        ("--domain=nowhere", "There is no domain 'nowhere'"),
+    ):
+        done = command(real_run, option)
+        assert done.exit_code == 2
+        assert sentence in " ".join(done.output.split())
+
+
+def test_a_job_of_units_is_the_same_command(real_run):
+    job = jobs.new_units(real_run.store, "Units of A and B", ["--run=abc", "--first=a b"])
+    line = jobs._line(real_run.store, job, again=True)
+    assert line[2:] == [
+        "substrate",
+        "units",
+        "--run=abc",
+        "--first=a b",
+        "--store",
+        str(real_run.store.root),
+        "--job",
+        job,
+    ]
