@@ -36,8 +36,8 @@ TERMS: dict[str, str] = {
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",
     "loadings": "How much each encoder's units take part in a direction of the panel.",
-    "margin": "Of a matched pair of units: its correlation less the best that the unit reaches with "
-    "any other unit of the other layer.",
+    "margin": "Of a matched pair of units: its correlation less the best that the unit reaches "
+    "with any other unit of the other layer.",
     "null": "What a value would be without what it is taken as evidence for: shuffled images, or "
     "untrained twins.",
     "one to one": "Every unit of the smaller layer gets a partner of its own in the other one, so "
