@@ -12,6 +12,7 @@ from substrate.analyses.directions import defaults as directions
 from substrate.analyses.layers import two_encoders as layers
 from substrate.analyses.lens import neighbours as lens_neighbours
 from substrate.analyses.lens import scores as lens_scores
+from substrate.analyses.maps import pair as maps
 from substrate.analyses.metrics import all_metrics as metrics_pair
 from substrate.analyses.spec import Analysis
 from substrate.analyses.training import (
@@ -38,7 +39,7 @@ FIRST = (
     detector.defaults,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.
-LAST = (transfer.defaults, claims_questions.defaults)
+LAST = (maps.defaults, transfer.defaults, claims_questions.defaults)
 
 
 def first_look(run: Run) -> Requests:

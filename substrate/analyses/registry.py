@@ -44,6 +44,8 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.lens.neighbours import LENS_NEIGHBOURS
 from substrate.analyses.lens.scores import LENS_SCORES
+from substrate.analyses.maps.matrix import MAPS_MATRIX
+from substrate.analyses.maps.pair import MAPS
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.sharedness.by_paradigm import PARADIGMS
@@ -113,6 +115,8 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS,
         LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
+        MAPS,
+        MAPS_MATRIX,
         METRICS_PAIR,
         TRAINING,
         TRAINING_DIRECTIONS,

@@ -11,6 +11,7 @@ from substrate.exhibits.exhibit import Section
 from substrate.exhibits.experiments.section import experiments
 from substrate.exhibits.layers.section import layers
 from substrate.exhibits.lens.section import lens
+from substrate.exhibits.maps.section import maps
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.training.section import training
@@ -29,6 +30,7 @@ MAKERS = (
     directions,
     units,
     layers,
+    maps,
     training,
     transfer,
     detector,

@@ -89,7 +89,7 @@ def orthogonal_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> Li
     It maximises tr(Q'X'Y) over all Q with singular values of at most 1; for p <= q that is also
     the nearest \|XQ - Y\|. Nothing is rescaled. Schönemann, Psychometrika 1966.
     """
-    _require_pairs(x, y)
+    require_pairs(x, y)
     a, b = reduced(x), reduced(y)
     core, rank = polar_factor(a.scores.T @ b.scores)
     return LinearMap(a.vectors @ core @ b.vectors.T, a.mean, b.mean, rank)
@@ -126,7 +126,7 @@ def whitened_map(
     those of large variance. With n <= components every matching is perfect and says nothing:
     keep ``components`` to a fifth of n.
     """
-    _require_pairs(x, y)
+    require_pairs(x, y)
     a, b = reduced(x), reduced(y)
     r = min(components, a.vectors.shape[1], b.vectors.shape[1])
     source, target = (_whitening(side, r) for side in (a, b))
@@ -153,7 +153,7 @@ def affine_map(
     """
     if ridge < 0:
         raise AlignmentError(f"ridge is {ridge}; give 0 or a positive number.")
-    _require_pairs(x, y)
+    require_pairs(x, y)
     a, yc = reduced(x), centred(y)
     squares = np.square(a.lengths)
     weights = 1 / (squares + ridge * squares.mean())
@@ -178,7 +178,7 @@ def matched_units(
     x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]
 ) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"]]:
     """Return the matched units of x and of y, in the order of x."""
-    _require_pairs(x, y)
+    require_pairs(x, y)
     source, target = linear_sum_assignment(_unit(x).T @ _unit(y), maximize=True)
     return source, target
 
@@ -193,7 +193,7 @@ def held_out_residual(
     The mean is that of the rows the map was fitted on, so 1 is no better than that constant, and
     more than 1 is worse. Give rows that the map has not seen: on its own rows it flatters itself.
     """
-    _require_pairs(x, y)
+    require_pairs(x, y)
     spread = float(np.square(y - fitted.target_mean).sum())
     if not spread > 0:
         raise AlignmentError("The target does not vary on these rows: it has no variance to leave.")
@@ -225,7 +225,7 @@ def consensus(
     if len(features) < 2:
         raise AlignmentError(f"A consensus of {len(features)} representation: give at least two.")
     for other in features[1:]:
-        _require_pairs(features[0], other)
+        require_pairs(features[0], other)
     sides = [reduced(x) for x in features]
     width = max(x.shape[1] for x in features)
     cores = [side.scores / np.linalg.norm(side.scores) for side in sides]
@@ -258,7 +258,8 @@ def _unit(x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
     return np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
 
 
-def _require_pairs(x: np.ndarray, y: np.ndarray) -> None:
+def require_pairs(x: np.ndarray, y: np.ndarray) -> None:
+    """Refuse sides whose rows do not pair, or fewer than two of them."""
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) < 2:
         raise AlignmentError(
             f"Shapes {x.shape} and {y.shape} do not pair row by row; give the same two or more "

@@ -15,6 +15,7 @@ from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments import choice as experiments_choice
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.layers import choice as layers_choice
+from substrate.analyses.maps import choice as maps_choice
 from substrate.analyses.shared.effort import (
     DEFAULT_METRIC,
     scalar_metrics,
@@ -71,6 +72,7 @@ from substrate.ui.fields import (
     titled,
 )
 from substrate.ui.layers import controls as layers_view
+from substrate.ui.maps import controls as maps_view
 from substrate.ui.selection import Page
 from substrate.ui.subspace import (
     cards as subspace_cards,
@@ -139,6 +141,7 @@ SHARED: tuple[Field, ...] = (
             "training",
             "transfer",
             "claims",
+            "maps",
             "metrics",
         ),
     ),
@@ -146,7 +149,7 @@ SHARED: tuple[Field, ...] = (
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "wall", "direction", "lens", "training", "transfer", "claims"),
+        ("subspace", "wall", "direction", "lens", "maps", "training", "transfer", "claims"),
         ("encoders",),
         help=TERMS["panel"],
         shown=encoder_title,
@@ -165,6 +168,7 @@ SHARED: tuple[Field, ...] = (
             "layers",
             "training",
             "transfer",
+            "maps",
             "metrics",
         ),
         help=TERMS["domain"],
@@ -174,7 +178,7 @@ SHARED: tuple[Field, ...] = (
         "first",
         "Encoder A",
         OneOf(_encoders, lambda s: s.opened.first_two[0]),
-        ("subspace", "directions", "units", "layers", "metrics"),
+        ("subspace", "directions", "units", "layers", "maps", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -182,13 +186,13 @@ SHARED: tuple[Field, ...] = (
         "first_layer",
         "Layer of A",
         OneOf(lambda s: _layers(s, s["first"]), lambda s: _last(s, s["first"])),
-        ("directions", "metrics"),
+        ("directions", "maps", "metrics"),
     ),
     Field(
         "second",
         "Encoder B",
         OneOf(_others, lambda s: s.opened.first_two[1]),
-        ("subspace", "directions", "units", "layers", "metrics"),
+        ("subspace", "directions", "units", "layers", "maps", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -196,13 +200,13 @@ SHARED: tuple[Field, ...] = (
         "second_layer",
         "Layer of B",
         OneOf(lambda s: _layers(s, s["second"]), lambda s: _last(s, s["second"])),
-        ("directions", "metrics"),
+        ("directions", "maps", "metrics"),
     ),
     Field(
         "k",
         "Directions (K)",
         Whole(2, MAX_COMPONENTS, lambda s: int(s.opened.study["components"])),
-        ("subspace", "wall", "direction", "lens", "directions", "transfer"),
+        ("subspace", "wall", "direction", "lens", "directions", "maps", "transfer"),
         help=TERMS["K"],
     ),
     Field(
@@ -616,6 +620,13 @@ EXPERIMENT = Page(
     shows_run=False,
 )
 
+MAPS = Page(
+    "maps",
+    ":material/multiple_stop:",
+    (own("maps", "view", "View", OneOf(fixed(*maps_choice.VIEWS))),),
+    maps_view.unused,
+)
+
 METRICS = Page("metrics", ":material/straighten:", ())
 
 #: Every page by its key: the name of its file and of its address (the Home page is at "/").
@@ -631,6 +642,7 @@ PAGES: dict[str, Page] = {
         DIRECTIONS,
         UNITS,
         LAYERS,
+        MAPS,
         TRAINING,
         TRANSFER,
         CLAIMS,

@@ -32,6 +32,8 @@ from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
 from substrate.analyses.lens.scores import LensScoresParams
+from substrate.analyses.maps.matrix import matrix_params
+from substrate.analyses.maps.pair import maps_params
 from substrate.analyses.panel_choice import (
     PanelChoice,
     default_choice,
@@ -181,6 +183,8 @@ CASES: dict[str, Callable[[Run], Any]] = {
     "directions.embedding": lambda run: EmbeddingParams(
         BasisParams("beta", "penultimate", "rich", scaling="z-score")
     ),
+    "maps.pair": lambda run: maps_params(run, ("alpha", "beta"), "rich"),
+    "maps.matrix": lambda run: matrix_params(run, run.panel, "rich"),
     "training.alignment": lambda run: TrainingParams(
         "alpha", "rich", components=6, permutations=40
     ),

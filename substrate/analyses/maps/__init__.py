@@ -1,0 +1,1 @@
+"""How well does one encoder predict another?"""

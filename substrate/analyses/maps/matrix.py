@@ -1,0 +1,236 @@
+"""Who predicts whom: R2 of affine maps between all encoders of a panel, beside two ceilings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.maps.prepared import Judged, Rows, Side, sides_of
+from substrate.analyses.shared.samples import LAYER, Sizes, require, shared_seeds, sizes
+from substrate.analyses.shared.samples import explained as refusals_explained
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import EncoderRef, twins_of
+from substrate.numerics.alignment import AlignmentError
+from substrate.numerics.estimates import too_few
+from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS, Jackknife
+from substrate.numerics.maps.families import Freedom, Penalties
+from substrate.numerics.nulls import no_chance_of, row_orders, threshold
+from substrate.runs import Run
+
+#: Orders of the photographs that the largest cell is held against: 19 and the observed make 5 %.
+PERMUTATIONS = 19
+
+
+@dataclass(frozen=True)
+class MapsMatrixParams:
+    """The encoders, a domain, the seeds of untrained twins and of the split.
+
+    ``siblings`` are further encoders of the same recipes (second seeds), each a ceiling.
+    """
+
+    encoders: tuple[str, ...]
+    siblings: tuple[str, ...]
+    domain: str
+    seeds: tuple[int, ...]
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sibling:
+    """What a second seed of a target's recipe predicts of it: a ceiling of other recipes."""
+
+    target: str
+    source: str
+    r2: float
+
+
+@dataclass(frozen=True, eq=False)
+class MapsMatrix:
+    """R2 of affine maps from each encoder (rows) to each other (columns), on unseen images.
+
+    Attributes
+    ----------
+    values, low, high
+        R2 and its 95 % interval; the diagonal is each encoder predicted from itself by such a map,
+        fitted to as many images. Bounds are NaN where ``reason`` says why.
+    untrained
+        The mean over draws of what the row's untrained twins predict of the (trained) column; NaN
+        without twins. ``draws`` counts them.
+    level
+        What the largest cell of permuted photographs stays below in 95 % of orders; None where
+        ``no_chance`` says why.
+    """
+
+    size: Sizes
+    encoders: tuple[str, ...]
+    values: Float[np.ndarray, "e e"]
+    low: Float[np.ndarray, "e e"]
+    high: Float[np.ndarray, "e e"]
+    untrained: Float[np.ndarray, "e e"]
+    draws: int
+    level: float | None
+    no_chance: str
+    reason: str
+    siblings: tuple[Sibling, ...]
+    n_fit: int
+    n_test: int
+    seed: int
+
+    @property
+    def above(self) -> Float[np.ndarray, "e e"]:
+        """Return by how much each cell exceeds its untrained twins' mean."""
+        return self.values - self.untrained
+
+    @property
+    def off_diagonal(self) -> Float[np.ndarray, " c"]:
+        """Return the cells of two encoders, row by row."""
+        return self.values[~np.eye(len(self.values), dtype=bool)]
+
+
+@refusals_explained
+def compute_matrix(run: Run, params: MapsMatrixParams) -> MapsMatrix:
+    """Fit an affine map from every encoder to every other and judge it on unseen photographs."""
+    require(params.encoders, 2, "encoders")
+    try:
+        return _compute(run, params)
+    except AlignmentError as error:
+        raise AnalysisError(str(error)) from error
+
+
+def _compute(run: Run, params: MapsMatrixParams) -> MapsMatrix:
+    rows, size = Rows.of(run, params.domain, params.seed), sizes(run, params.domain)
+    sides = [sides_of(_raw(run, params, name), rows) for name in params.encoders]
+    penalties = [Penalties.of(side[0].fit, rows.fit_groups) for side in sides]
+    ridge = np.array([[p.best(target[0].fit) for target in sides] for p in penalties])
+    count = len(sides)
+    values, low, high = (np.full((count, count), np.nan) for _ in range(3))
+    for i, j in np.ndindex(count, count):
+        estimate = _jackknife(sides[i], sides[j], rows, float(ridge[i, j]), size).interval()
+        values[i, j] = estimate.value
+        if estimate.low is not None and i != j:
+            low[i, j], high[i, j] = estimate.low, estimate.high
+    no_chance = no_chance_of(len(np.unique(rows.fit_groups)), size.nouns.groups)
+    level = None if no_chance else _level(sides, penalties, rows, values, params.seed)
+    untrained = _untrained(run, params, rows, sides)
+    return MapsMatrix(
+        size=size,
+        encoders=params.encoders,
+        values=values,
+        low=low,
+        high=high,
+        untrained=untrained,
+        draws=len(params.seeds),
+        level=level,
+        no_chance=no_chance,
+        reason=""
+        if rows.enough
+        else too_few(rows.photographs, size.nouns.groups, MIN_GROUPS, "interval"),
+        siblings=_siblings(run, params, rows, sides),
+        n_fit=len(rows.fit),
+        n_test=len(rows.test),
+        seed=params.seed,
+    )
+
+
+def _raw(run: Run, params: MapsMatrixParams, name: str, twin: int | None = None) -> np.ndarray:
+    return run.representation(EncoderRef(name, twin=twin), params.domain, LAYER).features
+
+
+def _jackknife(
+    source: tuple[Side, ...], target: tuple[Side, ...], rows: Rows, ridge: float, size: Sizes
+) -> Jackknife:
+    freedom, unit = Freedom(ridge), size.nouns.groups
+    whole = Judged.of("affine", source[0], target[0], freedom)
+    value = whole.explained()
+    if not rows.enough:
+        reason = too_few(rows.photographs, unit, MIN_GROUPS, "interval")
+        return Jackknife(value, (), unit, rows.photographs, reason)
+    of_fit = [
+        Judged.of("affine", a, b, freedom).explained()
+        for a, b in zip(source[1:], target[1:], strict=True)
+    ]
+    of_test = [whole.explained(kept) for kept in rows.without_blocks(rows.test)]
+    return Jackknife(value, (np.array(of_fit), np.array(of_test)), unit, rows.photographs)
+
+
+def _level(
+    sides: list[tuple[Side, ...]],
+    penalties: list[Penalties],
+    rows: Rows,
+    values: Float[np.ndarray, "e e"],
+    seed: int,
+) -> float:
+    """Return the 95 % level of the largest cell, the sources' photographs in another order."""
+    largest = []
+    for order in row_orders(rows.fit_groups, PERMUTATIONS, seed):
+        cells = []
+        for i, j in np.ndindex(values.shape):
+            if i != j:
+                source, target = sides[i][0], sides[j][0]
+                pair = source.to(target).shuffled(order)
+                freedom = Freedom(penalties[i].best(pair.y))
+                cells.append(Judged.of("affine", source, target, freedom, pair).explained())
+        largest.append(max(cells))
+    observed = values[~np.eye(len(values), dtype=bool)].max()
+    return threshold(np.append(largest, observed))
+
+
+def _untrained(
+    run: Run, params: MapsMatrixParams, rows: Rows, sides: list[tuple[Side, ...]]
+) -> Float[np.ndarray, "e e"]:
+    """Return the mean R2 over draws where the row's untrained twin predicts the column."""
+    count = len(sides)
+    total = np.full((count, count), np.nan)
+    for i, name in enumerate(params.encoders):
+        draws = []
+        for seed in params.seeds:
+            source = Side.of(_raw(run, params, name, seed), rows)
+            penalties = Penalties.of(source.fit, rows.fit_groups)
+            draws.append([_explained(source, target[0], penalties) for target in sides])
+        if draws:
+            total[i] = np.mean(draws, axis=0)
+    return total
+
+
+def _siblings(
+    run: Run, params: MapsMatrixParams, rows: Rows, sides: list[tuple[Side, ...]]
+) -> tuple[Sibling, ...]:
+    found = []
+    for name in params.siblings:
+        source = Side.of(_raw(run, params, name), rows)
+        penalties = Penalties.of(source.fit, rows.fit_groups)
+        for target, side in zip(params.encoders, sides, strict=True):
+            if run.recipe(target) == run.recipe(name) and target != name:
+                found.append(Sibling(target, name, _explained(source, side[0], penalties)))
+    return tuple(found)
+
+
+def _explained(source: Side, target: Side, penalties: Penalties) -> float:
+    """Return R2 of an affine map with the penalty that its fit rows choose."""
+    freedom = Freedom(penalties.best(target.fit))
+    return Judged.of("affine", source, target, freedom).explained()
+
+
+def _inputs(_run: Run, params: MapsMatrixParams) -> Inputs:
+    twins = twins_of(params.encoders, params.seeds)
+    return params.encoders + params.siblings + twins, (params.domain,)
+
+
+MAPS_MATRIX = Analysis(
+    key="maps.matrix",
+    version=1,
+    params=MapsMatrixParams,
+    result=MapsMatrix,
+    inputs=_inputs,
+    compute=compute_matrix,
+)
+
+
+def matrix_params(run: Run, encoders: tuple[str, ...], domain: str) -> MapsMatrixParams:
+    """Return the panel, second seeds of its recipes, and a few draws of its untrained twins."""
+    recipes = {run.recipe(name) for name in encoders}
+    siblings = tuple(n for n in run.encoders if n not in encoders and run.recipe(n) in recipes)
+    seeds = shared_seeds(run, encoders, (domain,))[:MIN_DRAWS]
+    return MapsMatrixParams(encoders, siblings, domain, seeds, int(run.study["seed"]))

@@ -1,0 +1,1 @@
+"""What maps between encoders show and say."""

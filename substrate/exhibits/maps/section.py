@@ -1,0 +1,36 @@
+"""What the report shows of maps between encoders."""
+
+from __future__ import annotations
+
+from substrate.analyses.maps.matrix import MAPS_MATRIX, MapsMatrix, matrix_params
+from substrate.analyses.maps.pair import MAPS, Maps, maps_params
+from substrate.analyses.spec import obtain
+from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
+from substrate.exhibits.maps import exhibits
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+
+
+def maps(run: Run, theme: Theme, *, every: bool = False) -> Section:
+    """Return the first two encoders predicting each other; with ``every``, all of the panel."""
+    items: list[Exhibit] = []
+    if len(run.panel) > 1:
+
+        def pair() -> Maps:
+            return obtain(MAPS, run, maps_params(run, run.first_two, run.main_domain))
+
+        def panel() -> MapsMatrix:
+            return obtain(MAPS_MATRIX, run, matrix_params(run, run.panel, run.main_domain))
+
+        named = titles(run)
+        try:
+            items += exhibits.of_pair(pair(), named, theme)
+        except ValueError as error:  # what cannot be had is said in the first one's place
+            items.append(Exhibit(key="maps-freedom", title=exhibits.FREEDOM, sentence=str(error)))
+        if every:
+            items.append(
+                attempted(
+                    "maps-matrix", exhibits.MATRIX, lambda: exhibits.matrix(panel(), named, theme)
+                )
+            )
+    return Section("maps", exhibits.QUESTION, tuple(items))

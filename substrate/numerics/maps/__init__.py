@@ -1,0 +1,1 @@
+"""How well one representation predicts another: maps fitted on some rows and judged on others."""

@@ -1,0 +1,1 @@
+"""The Maps page's own controls."""

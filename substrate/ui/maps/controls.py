@@ -1,0 +1,29 @@
+"""The Maps page's own controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses.maps.choice import ALL
+from substrate.ui import controls
+from substrate.ui.selection import Selection
+from substrate.wording import ONE_ENCODER
+
+
+def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which shared fields a view does not read."""
+    if values["maps.view"] == ALL:
+        return ("first", "first_layer", "second", "second_layer", "k")
+    return ("panel",)
+
+
+def choose(selection: Selection) -> str | None:
+    """Place the choice of a view; say so where the run has no two encoders."""
+    controls.segmented(selection, "maps.view", labelled=False)
+    if not selection["second"]:
+        st.info(ONE_ENCODER, icon=":material/info:")
+        return None
+    return str(selection["maps.view"])
