@@ -127,7 +127,7 @@ def classes_sentence(classes: Classes, result: Maps, titles: Mapping[str, str]) 
         for e, name in zip(classes.alone, result.encoders, strict=True)
     )
     return (
-        "Whether two images, one of either encoder, are of one class is told with an equal error of "
+        "Whether two images, one of either encoder, are of one class is told at an equal error of "
         f"{texts[0]} before mapping, {texts[1]} after a rotation, {texts[2]} after an affine map; "
         f"within one encoder at {alone}. Guessing: 50 %."
     )
