@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.maps.prepared import Judged, Rows, Side, sides_of
+from substrate.analyses.maps.prepared import Judged, HalvedRows, ScoredSide, sides_of
 from substrate.analyses.shared.samples import LAYER, Sizes, require, shared_seeds, sizes
 from substrate.analyses.shared.samples import explained as refusals_explained
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -100,7 +100,7 @@ def compute_matrix(run: Run, params: MapsMatrixParams) -> MapsMatrix:
 
 
 def _compute(run: Run, params: MapsMatrixParams) -> MapsMatrix:
-    rows, size = Rows.of(run, params.domain, params.seed), sizes(run, params.domain)
+    rows, size = HalvedRows.of(run, params.domain, params.seed), sizes(run, params.domain)
     sides = [sides_of(_raw(run, params, name), rows) for name in params.encoders]
     penalties = [Penalties.of(side[0].fit, rows.fit_groups) for side in sides]
     ridge = np.array([[p.best(target[0].fit) for target in sides] for p in penalties])
@@ -139,7 +139,11 @@ def _raw(run: Run, params: MapsMatrixParams, name: str, twin: int | None = None)
 
 
 def _jackknife(
-    source: tuple[Side, ...], target: tuple[Side, ...], rows: Rows, ridge: float, size: Sizes
+    source: tuple[ScoredSide, ...],
+    target: tuple[ScoredSide, ...],
+    rows: HalvedRows,
+    ridge: float,
+    size: Sizes,
 ) -> Jackknife:
     freedom, unit = Freedom(ridge), size.nouns.groups
     whole = Judged.of("affine", source[0], target[0], freedom)
@@ -156,9 +160,9 @@ def _jackknife(
 
 
 def _level(
-    sides: list[tuple[Side, ...]],
+    sides: list[tuple[ScoredSide, ...]],
     penalties: list[Penalties],
-    rows: Rows,
+    rows: HalvedRows,
     values: Float[np.ndarray, "e e"],
     seed: int,
 ) -> float:
@@ -178,7 +182,7 @@ def _level(
 
 
 def _untrained(
-    run: Run, params: MapsMatrixParams, rows: Rows, sides: list[tuple[Side, ...]]
+    run: Run, params: MapsMatrixParams, rows: HalvedRows, sides: list[tuple[ScoredSide, ...]]
 ) -> Float[np.ndarray, "e e"]:
     """Return the mean R2 over draws where the row's untrained twin predicts the column."""
     count = len(sides)
@@ -186,7 +190,7 @@ def _untrained(
     for i, name in enumerate(params.encoders):
         draws = []
         for seed in params.seeds:
-            source = Side.of(_raw(run, params, name, seed), rows)
+            source = ScoredSide.of(_raw(run, params, name, seed), rows)
             penalties = Penalties.of(source.fit, rows.fit_groups)
             draws.append([_explained(source, target[0], penalties) for target in sides])
         if draws:
@@ -195,11 +199,11 @@ def _untrained(
 
 
 def _siblings(
-    run: Run, params: MapsMatrixParams, rows: Rows, sides: list[tuple[Side, ...]]
+    run: Run, params: MapsMatrixParams, rows: HalvedRows, sides: list[tuple[ScoredSide, ...]]
 ) -> tuple[Sibling, ...]:
     found = []
     for name in params.siblings:
-        source = Side.of(_raw(run, params, name), rows)
+        source = ScoredSide.of(_raw(run, params, name), rows)
         penalties = Penalties.of(source.fit, rows.fit_groups)
         for target, side in zip(params.encoders, sides, strict=True):
             if run.recipe(target) == run.recipe(name) and target != name:
@@ -207,7 +211,7 @@ def _siblings(
     return tuple(found)
 
 
-def _explained(source: Side, target: Side, penalties: Penalties) -> float:
+def _explained(source: ScoredSide, target: ScoredSide, penalties: Penalties) -> float:
     """Return R2 of an affine map with the penalty that its fit rows choose."""
     freedom = Freedom(penalties.best(target.fit))
     return Judged.of("affine", source, target, freedom).explained()

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.maps.prepared import TOPS, Judged, Rows, Side, error_of, sides_of
+from substrate.analyses.maps.prepared import (
+    TOPS,
+    Judged,
+    HalvedRows,
+    ScoredSide,
+    error_of,
+    sides_of,
+)
 from substrate.analyses.shared.samples import Sizes, shared_seeds, sizes
 from substrate.analyses.shared.samples import explained as refusals_explained
 from substrate.analyses.shared.units import Units
@@ -165,7 +172,7 @@ def compute_maps(run: Run, params: MapsParams) -> Maps:
 
 
 def _compute(run: Run, params: MapsParams) -> Maps:
-    rows, size = Rows.of(run, params.domain, params.seed), sizes(run, params.domain)
+    rows, size = HalvedRows.of(run, params.domain, params.seed), sizes(run, params.domain)
     sides = [sides_of(_raw(run, params, i), rows) for i in (0, 1)]
     widest = max(side[0].fit.shape[1] for side in sides)
     permutations = min(params.permutations, FEW_PERMUTATIONS if widest > WIDE else PERMUTATIONS)
@@ -211,7 +218,7 @@ def _raw(run: Run, params: MapsParams, side: int, twin: int | None = None) -> np
     return run.representation(ref, params.domain, params.layers[side]).features
 
 
-def _units(side: Side) -> Units:
+def _units(side: ScoredSide) -> Units:
     return Units(side.left_out, side.fit.shape[1])
 
 
@@ -223,9 +230,9 @@ class _Way:
     """
 
     names: tuple[str, str]
-    source: tuple[Side, ...]
-    target: tuple[Side, ...]
-    rows: Rows
+    source: tuple[ScoredSide, ...]
+    target: tuple[ScoredSide, ...]
+    rows: HalvedRows
     penalties: Penalties
     freedom: Freedom
     whole: tuple[Judged, ...]
@@ -236,9 +243,9 @@ class _Way:
         cls,
         params: MapsParams,
         side: int,
-        source: tuple[Side, ...],
-        target: tuple[Side, ...],
-        rows: Rows,
+        source: tuple[ScoredSide, ...],
+        target: tuple[ScoredSide, ...],
+        rows: HalvedRows,
         size: Sizes,
     ) -> _Way:
         """Fit every family to the whole fit half and without each block of it, and measure all."""
@@ -266,7 +273,7 @@ class _Way:
         return cls(names, source, target, rows, penalties, freedom, whole, jackknife)
 
     def predictions(
-        self, twins: Sequence[tuple[Side, ...]], orders: Int[np.ndarray, "c f"]
+        self, twins: Sequence[tuple[ScoredSide, ...]], orders: Int[np.ndarray, "c f"]
     ) -> Iterator[Prediction]:
         """Yield each family's prediction beside its null, the source's twins and its ceiling."""
         nulls, halves = self._null(orders), self._halves() if self.rows.enough else None
@@ -347,12 +354,12 @@ class _Way:
             found.append([Judged.of(f, source, target, self.freedom, pair) for f in FAMILIES])
         return [list(both) for both in zip(*found, strict=True)]
 
-    def _of_twin(self, sides: tuple[Side, ...]) -> _Twin:
+    def _of_twin(self, sides: tuple[ScoredSide, ...]) -> _Twin:
         """Measure R2 alone where an untrained twin takes the source's place."""
         best = Penalties.of(sides[0].fit, self.rows.fit_groups).best(self.target[0].fit)
         freedom = replace(self.freedom, ridge=best)
 
-        def fitted(side: Side, target: Side) -> list[Judged]:
+        def fitted(side: ScoredSide, target: ScoredSide) -> list[Judged]:
             return [Judged.of(f, side, target, freedom) for f in FAMILIES]
 
         whole = fitted(sides[0], self.target[0])
@@ -423,7 +430,7 @@ def _classes(way: _Way, size: Sizes) -> Classes | None:
 
 
 def _jackknifed_error(
-    scores: Float[np.ndarray, "t t"], labels: np.ndarray, rows: Rows, size: Sizes
+    scores: Float[np.ndarray, "t t"], labels: np.ndarray, rows: HalvedRows, size: Sizes
 ) -> Jackknife:
     """Leave blocks of held-out photographs out of similarities that nothing was fitted for."""
     groups, unit = rows.test_groups, size.nouns.groups

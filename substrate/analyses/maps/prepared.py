@@ -32,7 +32,7 @@ TOPS = (1, 5)
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class HalvedRows:
     """A domain's rows in two halves, whole photographs in either, and who belongs together.
 
     ``used`` are the rows of the domain that take part; ``fit`` and ``test`` are places in it.
@@ -47,7 +47,7 @@ class Rows:
     seed: int
 
     @classmethod
-    def of(cls, run: Run, domain: str, seed: int) -> Rows:
+    def of(cls, run: Run, domain: str, seed: int) -> HalvedRows:
         """Divide a domain by photographs, or within them where there are few."""
         table = run.samples(domain)
         used = drawn_rows(len(table), MOST_SAMPLES, seed)
@@ -93,7 +93,7 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class ScoredSide:
     """An encoder's fit and test rows, scored with the statistics of the fit rows kept."""
 
     fit: Float[np.ndarray, "f d"]
@@ -103,8 +103,8 @@ class Side:
 
     @classmethod
     def of(
-        cls, x: Real[np.ndarray, "n d"], rows: Rows, kept: Int[np.ndarray, " k"] | None = None
-    ) -> Side:
+        cls, x: Real[np.ndarray, "n d"], rows: HalvedRows, kept: Int[np.ndarray, " k"] | None = None
+    ) -> ScoredSide:
         """Standardise the used rows of an encoder; ``kept`` are places among the fit rows."""
         used = x[rows.used]
         places = rows.fit if kept is None else rows.fit[kept]
@@ -112,15 +112,15 @@ class Side:
         fit = learnt.apply(used[places])
         return cls(fit, learnt.apply(used[rows.test]), reduced(fit), learnt.left_out)
 
-    def to(self, target: Side) -> Pair:
+    def to(self, target: ScoredSide) -> Pair:
         """Return the fit rows beside another encoder's."""
         return Pair(self.fit, target.fit, self.span, target.span)
 
 
-def sides_of(x: Real[np.ndarray, "n d"], rows: Rows) -> tuple[Side, ...]:
+def sides_of(x: Real[np.ndarray, "n d"], rows: HalvedRows) -> tuple[ScoredSide, ...]:
     """Return an encoder on all fit rows, then without each block of photographs of them."""
     blocks = rows.without_blocks(rows.fit) if rows.enough else ()
-    return (Side.of(x, rows), *(Side.of(x, rows, kept) for kept in blocks))
+    return (ScoredSide.of(x, rows), *(ScoredSide.of(x, rows, kept) for kept in blocks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,12 @@ class Judged:
 
     @classmethod
     def of(
-        cls, family: Family, source: Side, target: Side, freedom: Freedom, pair: Pair | None = None
+        cls,
+        family: Family,
+        source: ScoredSide,
+        target: ScoredSide,
+        freedom: Freedom,
+        pair: Pair | None = None,
     ) -> Judged:
         """Fit a map of a family to the fit rows, or to a pair of them, and predict the others."""
         found = fitted_to(family, source.to(target) if pair is None else pair, freedom)

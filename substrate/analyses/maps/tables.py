@@ -36,7 +36,7 @@ def maps_table(result: Maps) -> pd.DataFrame:
                 f"top {top}": found.value,
                 f"top {top}, low": found.low,
                 f"top {top}, high": found.high,
-                f"top {top}, chance": chance,
+                f"top {top}, guessing": chance,
             }
         rows.append(row)
     return pd.DataFrame(rows)

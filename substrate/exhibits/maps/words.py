@@ -63,7 +63,7 @@ def retrieval_sentence(result: Maps, titles: Mapping[str, str]) -> str:
     chance = percent(result.predictions[0].chance[0], 1)
     return (
         f"After a rotation the nearest held-out image is the same one for {' and '.join(parts)}; "
-        f"by chance for {chance}."
+        f"by guessing for {chance}."
     )
 
 

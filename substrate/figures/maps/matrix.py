@@ -41,8 +41,8 @@ def facts(result: MapsMatrix) -> str:
     if result.level is not None:
         level = f"largest cell of permuted {result.size.nouns.groups} below {number(result.level)}"
     return (
-        f"affine maps, ridge by folds · fitted on {result.n_fit}, judged on {result.n_test} "
-        f"held-out of {result.size.caption} · z-scored · seed {result.seed}<br>{level} · "
+        f"fitted on {result.n_fit}, judged on {result.n_test} held-out of {result.size.caption} · "
+        f"affine maps, ridge by folds · z-scored · seed {result.seed}<br>{level} · "
         f"{many(result.draws, 'draw')} of untrained twins"
     )
 

@@ -76,7 +76,7 @@ def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figur
             text=[
                 f"<b>{name}</b><br>{label}: "
                 f"{with_interval(p.found[k].value, p.found[k].low, p.found[k].high)}"
-                f"<br>chance {number(p.chance[k], 3)}"
+                f"<br>guessing {number(p.chance[k], 3)}"
                 for p, name in rows
             ],
             hovertemplate="%{text}<extra></extra>",
@@ -85,7 +85,7 @@ def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figur
             x=[p.chance[k] for p, _ in rows],
             y=list(range(len(rows))),
             mode="markers",
-            name=f"Chance, {label}",
+            name=f"Guessing, {label}",
             marker={
                 "color": theme.muted,
                 "symbol": "line-ns-open",

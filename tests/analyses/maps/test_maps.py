@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from substrate.analyses.maps.matrix import compute_matrix, matrix_params
 from substrate.analyses.maps.pair import compute_maps, maps_params
-from substrate.analyses.maps.prepared import BLOCKS, Judged, Rows, Side, sides_of
+from substrate.analyses.maps.prepared import BLOCKS, Judged, HalvedRows, ScoredSide, sides_of
 from substrate.analyses.spec import AnalysisError
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.alignment import reduced
@@ -52,7 +52,7 @@ def by_hand(x, y, rows, alpha_of, fit=None, test=None):
 
 
 def test_values_and_intervals_by_another_route(run, found):
-    rows = Rows.of(run, "rich", 0)
+    rows = HalvedRows.of(run, "rich", 0)
     x, y = (features(run, name) for name in PAIR)
     ridge = found.ridge[0]
 
@@ -73,8 +73,8 @@ def test_values_and_intervals_by_another_route(run, found):
     assert affine.r2.low < affine.r2.value < affine.r2.high
     twin = features(run, "alpha", twin=2)
     at = run.untrained_seeds("alpha", "rich").index(2)
-    side = Side.of(twin, rows)
-    target = Side.of(y, rows)
+    side = ScoredSide.of(twin, rows)
+    target = ScoredSide.of(y, rows)
     from substrate.numerics.maps.families import Penalties
 
     own = Freedom(Penalties.of(side.fit, rows.fit_groups).best(target.fit))
@@ -83,7 +83,7 @@ def test_values_and_intervals_by_another_route(run, found):
 
 
 def test_fit_and_test_share_no_photograph_and_blocks_are_whole(run):
-    rows = Rows.of(run, "rich", 0)
+    rows = HalvedRows.of(run, "rich", 0)
     assert not set(rows.fit_groups) & set(rows.test_groups)
     left_out = []
     for kept in rows.without_blocks(rows.fit):
