@@ -43,7 +43,7 @@ def store_pictures(
     field = receptive_field(encoder.network, size, known)
     columns = data.grids[side][1]
     for unit in missing:
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for end in ENDS:
             arrays |= _of_end(data.ends[side, end], unit, field, columns, encoder, domain, end)
         key = pictures_key(run, params, side, unit)

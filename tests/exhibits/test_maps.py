@@ -67,7 +67,7 @@ def test_the_figure_holds_every_prediction_its_interval_and_what_stands_beside_i
     twins = traces["Untrained source, 5 draws"]
     first = pair.predictions[0]
     assert list(twins.x[:2]) == [first.twins.min(), first.twins.max()]
-    assert traces["Photographs permuted, 95 % level"].x[0] == first.r2.null.level
+    assert traces["Shuffled photographs, 95 % level"].x[0] == first.r2.null.level
     assert traces["Split-half ceiling"].x[0] == first.ceiling
 
 

@@ -173,6 +173,7 @@ def test_sections_follow_the_pages(run):
         "wall",
         "directions",
         "layers",
+        "maps",
         "training",
         "transfer",
         "detector",

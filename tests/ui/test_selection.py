@@ -368,7 +368,7 @@ def test_a_domain_without_labels_is_said_and_the_selection_stays(run, open_page,
     save_record(run.store, record)
     app = open_page("transfer.py", run.store.root, run=record["run_id"], domain="rich")
     assert not app.exception
-    assert "Shown is few instead" in " ".join(element.value for element in app.info)
+    assert "Shown is Few instead" in " ".join(element.value for element in app.info)
     assert shown(app, "transfer")["domain"] == ("rich",)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.maps.prepared import Judged, HalvedRows, ScoredSide, sides_of
+from substrate.analyses.maps.prepared import HalvedRows, Judged, ScoredSide, sides_of
 from substrate.analyses.shared.samples import LAYER, Sizes, require, shared_seeds, sizes
 from substrate.analyses.shared.samples import explained as refusals_explained
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs

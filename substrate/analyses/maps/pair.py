@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,8 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.maps.prepared import (
     TOPS,
-    Judged,
     HalvedRows,
+    Judged,
     ScoredSide,
     error_of,
     sides_of,
@@ -308,7 +309,7 @@ class _Way:
         """Yield what each nested family predicts beyond the one before it."""
         for poorer, richer in pairwise(NESTED):
             before, after = FAMILIES.index(poorer), FAMILIES.index(richer)
-            gain = self._derived(lambda v, a=after, b=before: v[..., a, 0] - v[..., b, 0])
+            gain = self._derived(partial(_difference, after, before))
             yield Step(*self.names, poorer, richer, gain.interval(PLAIN))
 
     def _derived(self, function: Callable[[np.ndarray], Any]) -> Jackknife:
@@ -396,6 +397,11 @@ class _Twin:
     replicates: tuple[np.ndarray, np.ndarray]
 
 
+def _difference(richer: int, poorer: int, values: np.ndarray) -> np.ndarray:
+    """Return what one family predicts beyond another, in R2."""
+    return np.asarray(values[..., richer, 0] - values[..., poorer, 0])
+
+
 def _classes(way: _Way, size: Sizes) -> Classes | None:
     """Tell pairs of one class by either encoder alone, by unmapped scores, and after mapping."""
     rows, labels = way.rows, way.rows.test_labels
@@ -406,7 +412,7 @@ def _classes(way: _Way, size: Sizes) -> Classes | None:
     principal = [
         (side.test - side.span.mean) @ side.span.vectors[:, :k] for side in (source, target)
     ]
-    scores = {
+    scores: dict[str, np.ndarray] = {
         UNMAPPED: similarities(principal[0], principal[1]),
         FIRST: similarities(source.test, source.test),
         SECOND: similarities(target.test, target.test),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,8 +15,10 @@ from substrate.analyses.maps.prepared import TOPS
 def maps_table(result: Maps) -> pd.DataFrame:
     """Return a row per direction and family of maps."""
     rows = []
+    leveled = any(p.r2.null is not None and p.r2.null.level is not None for p in result.predictions)
     for p in result.predictions:
         null = p.r2.null
+        level = None if null is None else null.level
         row: dict[str, object] = {
             "source": p.source,
             "target": p.target,
@@ -23,7 +27,7 @@ def maps_table(result: Maps) -> pd.DataFrame:
             "low": p.r2.low,
             "high": p.r2.high,
             "permuted, mean": None if null is None else null.mean,
-            "permuted, 95 % level": None if null is None else null.level,
+            **({"permuted, 95 % level": level} if leveled else {}),
             "p": None if null is None else null.p,
             "untrained source, mean": float(p.twins.mean()) if len(p.twins) else None,
             "trained less untrained": p.gain.value if len(p.twins) else None,
@@ -73,7 +77,7 @@ def classes_table(classes: Classes, result: Maps) -> pd.DataFrame:
 
 def matrix_table(result: MapsMatrix) -> pd.DataFrame:
     """Return a row per cell of the matrix, and one per second seed."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source": result.encoders[i],
             "target": result.encoders[j],

@@ -8,6 +8,7 @@ from typing import Any
 from substrate.analyses.maps.matrix import MapsMatrix
 from substrate.analyses.maps.pair import Maps
 from substrate.analyses.maps.tables import classes_table, maps_table, matrix_table, units_table
+from substrate.analyses.shared.samples import WITHIN
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.maps import words
 from substrate.exhibits.verdict import (
@@ -143,6 +144,7 @@ def matrix_verdict(result: MapsMatrix) -> Verdict | None:
 
 
 def _trace(result: Maps) -> dict[str, Any]:
+    group = result.size.nouns.group
     return {
         "encoders": ", ".join(result.encoders),
         "layers": ", ".join(result.layers),
@@ -150,7 +152,7 @@ def _trace(result: Maps) -> dict[str, Any]:
         "n": result.size.caption,
         "fitted on": result.n_fit,
         "held out": result.n_test,
-        "divided by": result.divided,
+        "divided by": f"within {group}" if result.divided == WITHIN else group,
         "K": result.k,
         "whitening": "z-score",
         "units": ", ".join(u.text for u in result.units),

@@ -59,10 +59,10 @@ def retrieval_sentence(result: Maps, titles: Mapping[str, str]) -> str:
     for p in result.predictions:
         if p.family == "orthogonal":
             first = with_interval(p.found[0].value, p.found[0].low, p.found[0].high, percent)
-            parts.append(f"{first} of images from {titles[p.source]} to {titles[p.target]}")
+            parts.append(f"from {titles[p.source]} to {titles[p.target]} for {first}")
     chance = percent(result.predictions[0].chance[0], 1)
     return (
-        f"After a rotation the nearest held-out image is the same one for {' and '.join(parts)}; "
+        f"After a rotation the nearest held-out image is the same one {', '.join(parts)}; "
         f"by guessing for {chance}."
     )
 

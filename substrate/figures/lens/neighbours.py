@@ -48,6 +48,6 @@ def facts(result: Neighbours, place: int) -> str:
     groups = result.size.nouns.group
     return (
         f"the {result.count(place)} nearest of {int(result.among[place])} images of other "
-        f"{groups}s · cosine of penultimate features · by chance "
-        f"{number(result.by_chance(place))} shared"
+        f"{groups}s · cosine of penultimate features · drawn at "
+        f"random: {number(result.by_chance(place))} shared"
     )

@@ -13,7 +13,7 @@ from substrate.analyses.maps.prepared import TOPS
 from substrate.figures.shared import LEGEND_AT_FOOT, name_rows
 from substrate.figures.theme import PALETTE, Theme, base, reached, state
 from substrate.figures.whiskers import whiskers
-from substrate.wording import number, with_interval
+from substrate.wording import Nouns, number, shuffled, with_interval
 
 #: Marks of the two directions, from the first encoder and from the second.
 _SYMBOLS = ("circle", "diamond")
@@ -26,7 +26,7 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
         theme, title="How much of one encoder the other predicts", height=190 + 34 * len(rows)
     )
     predictions = [prediction for prediction, _ in rows]
-    _spans(figure, predictions, theme)
+    _spans(figure, predictions, result.size.nouns, theme)
     _ceilings(figure, predictions, theme)
     for side, source in enumerate(result.encoders):
         places = [
@@ -41,7 +41,9 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
             name=f"From {titles[source]}",
             marker={"color": look.colour, "symbol": _SYMBOLS[side], "size": 11},
             error_x=whiskers([(p.r2.value, p.r2.low, p.r2.high) for p in shown], look.colour),
-            text=[_hover(p, rows[i][1]) for i, p in zip(places, shown, strict=True)],
+            text=[
+                _hover(p, rows[i][1], result.size.nouns) for i, p in zip(places, shown, strict=True)
+            ],
             hovertemplate="%{text}<extra></extra>",
         )
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
@@ -186,11 +188,12 @@ def _rows(result: Maps, titles: Mapping[str, str]) -> list[tuple[Prediction, str
     return rows
 
 
-def _hover(prediction: Prediction, name: str) -> str:
+def _hover(prediction: Prediction, name: str, nouns: Nouns) -> str:
     r2 = prediction.r2
     lines = [f"<b>{name}</b>", f"R² {with_interval(r2.value, r2.low, r2.high)}"]
     if r2.null is not None:
-        lines.append(f"photographs permuted, mean {number(r2.null.mean)}")
+        within = r2.null.level is None
+        lines.append(f"{shuffled(nouns, within=within)}, mean {number(r2.null.mean)}")
     if len(prediction.twins):
         lines.append(f"untrained source, mean {number(float(prediction.twins.mean()))}")
     if np.isfinite(prediction.ceiling):
@@ -198,7 +201,7 @@ def _hover(prediction: Prediction, name: str) -> str:
     return "<br>".join(lines)
 
 
-def _spans(figure: go.Figure, predictions: list[Prediction], theme: Theme) -> None:
+def _spans(figure: go.Figure, predictions: list[Prediction], nouns: Nouns, theme: Theme) -> None:
     """Draw each row's untrained sources from the lowest to the highest, and its null."""
     x, y = [], []
     for place, p in enumerate(predictions):
@@ -220,6 +223,7 @@ def _spans(figure: go.Figure, predictions: list[Prediction], theme: Theme) -> No
     if nulls:
         levels = [null.mean if null.level is None else null.level for _, null in nulls]
         leveled = any(null.level is not None for _, null in nulls)
+        moved = shuffled(nouns, within=not leveled)
         figure.add_scatter(
             x=levels,
             y=[i for i, _ in nulls],
@@ -230,7 +234,7 @@ def _spans(figure: go.Figure, predictions: list[Prediction], theme: Theme) -> No
                 "size": 16,
                 "line": {"width": 2},
             },
-            name="Photographs permuted, 95 % level" if leveled else "Images permuted, mean",
+            name=f"{moved[0].upper()}{moved[1:]}, {'95 % level' if leveled else 'mean'}",
             hoverinfo="skip",
         )
 

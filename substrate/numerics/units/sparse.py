@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from scipy import stats
 from sklearn.linear_model import enet_path
 
-from substrate.numerics.intervals import LEVEL
+from substrate.numerics.estimates import LEVEL
 from substrate.numerics.units.blocks import JointCovariance, PairedBlocks, UnitsError, parts
 
 #: Penalties for z-scored units, strongest first: at 1 nothing is left of any path.

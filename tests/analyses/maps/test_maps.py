@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from substrate.analyses.maps.matrix import compute_matrix, matrix_params
 from substrate.analyses.maps.pair import compute_maps, maps_params
-from substrate.analyses.maps.prepared import BLOCKS, Judged, HalvedRows, ScoredSide, sides_of
+from substrate.analyses.maps.prepared import BLOCKS, HalvedRows, Judged, ScoredSide, sides_of
 from substrate.analyses.spec import AnalysisError
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.alignment import reduced
