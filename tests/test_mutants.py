@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.mutants.__main__ import drawn, finished, put_to_the_tests, summary
 from benchmarks.mutants.operators import mutants
-from benchmarks.mutants.selection import imports, nearest_tests
+from benchmarks.mutants.selection import LAST, imports, nearest_tests
 from benchmarks.mutants.trial import Copy
 
 
@@ -87,6 +87,8 @@ def test_the_nearest_tests_come_first(project):
     ]
     assert nearest_tests("substrate/low.py", graph, 1) == [["tests/test_low.py"]]
     assert nearest_tests("substrate/high.py", graph, 9) == [["tests/test_high.py"]]
+    graph[LAST] = set()
+    assert nearest_tests("substrate/low.py", graph, 1) == [["tests/test_low.py"], [LAST]]
 
 
 def test_a_mutant_dies_of_a_test_that_passes_without_it_and_the_draw_goes_on(project, tmp_path):

@@ -99,7 +99,7 @@ def test_a_job_at_work_stands_on_every_page(open_page, copied):
         assert not app.exception
         words = " ".join(c.value for c in app.sidebar.caption)
         assert "Untrained ResNet, 2 of 3, Handwritten digits" in words
-        assert "25%" in words and "about 61 s left" in words
+        assert "25 %" in words and "about 61 s left" in words
     jobs.write_status(copied, replace(alive, state="done"))
     assert not open_page("metrics.py", copied.root).sidebar.caption
 

@@ -84,7 +84,7 @@ def test_missing_checkpoints_are_named(tmp_path, open_page):
     path.write_text(json.dumps(record))
     app = open_page("training.py", run.store.root)
     assert not app.exception
-    assert "have not been extracted on rich" in text(app)
+    assert "have not been extracted on Rich" in text(app)
 
 
 def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
