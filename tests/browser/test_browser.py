@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from substrate import jobs
+from substrate.encoders.bundled import Bundled
 from substrate.store import Store
 from tests.conftest import ROOT
 from tests.support.browser_setup import installed
@@ -239,8 +240,8 @@ def test_a_clicked_dot_opens_its_directions_images(page, server):
     wait_for_address(page, "direction=3")
     wait_for_address(page, "by=")  # dots may overlap: whichever lies on top
     owner = re.search("by=([^&]+)", page.evaluate("location.search")).group(1)
-    words = re.compile(f"Highest scores of {owner} among", re.IGNORECASE)  # vgg is VGG there
-    page.get_by_text(words).first.wait_for()
+    title = Bundled().card(owner)["title"]
+    page.get_by_text(f"Highest scores of {title} among").first.wait_for()
 
 
 def test_a_clicked_setting_is_loaded_into_the_switches(page, server):
