@@ -8,6 +8,7 @@ from substrate.exhibits.sharedness import wall as exhibits
 from substrate.exhibits.wall_page import DIRECTION_QUESTION
 from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.layout import wrapping_columns
 from substrate.ui.opening import open_page
 from substrate.ui.results import result as stored_result
 from substrate.ui.shared.panel import choice_of
@@ -25,7 +26,7 @@ write_sentence(opening, agreement)
 shown.lines(selection, result, direction)
 shown.images(selection, result, direction, theme)
 shown.pinned(selection, result, theme)
-left, right = st.columns(2, gap="large")
+left, right = wrapping_columns("direction-figures", [1, 1], least_rem=27)
 with left:
     show(agreement, run)
     show_with_sentence(exhibits.scores(result, direction, theme), run)

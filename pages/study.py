@@ -9,6 +9,7 @@ from streamlit.errors import StreamlitAPIException
 from substrate import jobs
 from substrate.study import to_yaml
 from substrate.ui import session
+from substrate.ui.layout import wrapping_columns
 from substrate.ui.literal import literal
 from substrate.ui.opening import adopt, all_runs, open_page
 from substrate.ui.shared import job_panel
@@ -26,7 +27,7 @@ st.markdown(
 selection = open_page("study")
 store = session.store()
 runs = all_runs(store)
-left, right = st.columns([3, 2], gap="large")
+left, right = wrapping_columns("study-columns", [3, 2], least_rem=26)
 
 with left:
     study = study_form.compose(selection)

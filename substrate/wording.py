@@ -92,6 +92,28 @@ class Nouns:
 TILES = Nouns()
 
 
+#: Readable names of families of architectures, by the names that cards and timm have for them.
+FAMILIES = {
+    "resnet": "ResNet",
+    "vgg": "VGG",
+    "vit": "ViT",
+    "vision_transformer": "ViT",
+    "convnext": "ConvNeXt",
+    "swin": "Swin",
+    "swin_transformer": "Swin",
+    "mixer": "MLP-Mixer",
+    "mlp_mixer": "MLP-Mixer",
+    "efficientnet": "EfficientNet",
+    "densenet": "DenseNet",
+    "inception": "Inception",
+}
+
+
+def family_title(family: str) -> str:
+    """Return the readable name of a family of architectures, its own where none is known."""
+    return FAMILIES.get(family, family)
+
+
 def common_nouns(nouns: Iterable[Nouns]) -> Nouns:
     """Return what samples and groups of several domains are called together.
 

@@ -48,6 +48,14 @@ class Theme:
         known = self.looks.get(encoder)
         return known or Look(encoder, colour(place), series_marker(place), series_dash(place))
 
+    def encoder(self, name: str) -> str:
+        """Return an encoder's title, also that of its untrained twin (``vit untrained``)."""
+        plain, space, twin = name.partition(" ")
+        known = self.looks.get(name) or self.looks.get(plain)
+        if known is None:
+            return name
+        return known.title if name in self.looks else f"{known.title}{space}{twin}"
+
     def domain(self, name: str) -> str:
         """Return a domain's title, its name where the run does not hold it."""
         return self.domains.get(name, name)
@@ -132,7 +140,7 @@ SEQUENTIAL = "Cividis"
 #: Letters of a line of an axis's title, of a row's name and of an entry of a legend.
 AXIS_LETTERS, ROW_LETTERS, LEGEND_LETTERS = 38, 26, 50
 #: Letters of a line of the title below a chart whose rows have names, which take of its width.
-BELOW_NAMES_LETTERS = 24
+BELOW_NAMES_LETTERS = 32
 #: Height of a line of text in pixels.
 LINE_PX = 18
 #: Size of a chart's text, height of a legend's line, space above a chart; pixels.

@@ -49,7 +49,8 @@ def show(
         return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"head-{key}"):
         st.html(_heading(exhibit), width="stretch")
-        _toolbar(exhibit, key, run)
+        with st.container(horizontal=True, gap="small", width="content", key=f"tools-{key}"):
+            _toolbar(exhibit, key, run)
     figure = present.for_the_wall(exhibit.figure)
     return st.plotly_chart(
         figure,

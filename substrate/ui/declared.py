@@ -614,6 +614,7 @@ EXPERIMENT = Page(
             OneOf(
                 lambda _: experiments_choice.domains(), lambda _: experiments_choice.rich_domain()
             ),
+            shown=_packaged_title,
         ),
         own("experiments", "job", "Job", Text(_is_job)),
     ),

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from substrate import catalogue
 from substrate.exhibits import glossary, verdict_html
 from substrate.figures.theme import THEMES, Theme
 from substrate.runs import Run
@@ -64,9 +65,15 @@ def resident() -> Resident:
 
 
 def theme(run: Run | None = None) -> Theme:
-    """Return the theme of the viewer's page, with the looks of the run's encoders."""
+    """Return the theme of the viewer's page, with the looks of the run's encoders.
+
+    Without a run those of the bundled ones, of which the shipped experiments are made.
+    """
     plain = THEMES.get(st.context.theme.type or "light", THEMES["light"])
-    return plain.of(run.encoders, run.domains) if run else plain
+    if run is not None:
+        return plain.of(run.encoders, run.domains)
+    encoders, domains = catalogue.encoders(), catalogue.domains()
+    return plain.of({one.name: one for one in encoders}, {one.name: one for one in domains})
 
 
 #: A file of our own: Streamlit fetches the picture of a Material icon from outside.
@@ -93,8 +100,8 @@ border: 1px solid rgba(128, 136, 150, .3);}
 [data-testid="stSidebar"] :has(> .st-key-pins) {order: 7;}
 [data-testid="stSidebar"] :has(> .st-key-present-keys) {order: 8;}
 [data-testid="stSidebar"] :has(> .st-key-unseen) {order: 10; height: 0;}
-[class*="st-key-head-"] {flex-wrap: nowrap; min-width: 0;}
-[class*="st-key-head-"] > div:first-child {flex: 1 1 0; min-width: 0;}
+[class*="st-key-head-"] {min-width: 0;}
+[class*="st-key-head-"] > div:first-child {flex: 1 1 11rem; min-width: min(11rem, 100%);}
 .figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
 .figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .86;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {

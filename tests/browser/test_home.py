@@ -51,3 +51,21 @@ def test_an_earlier_address_of_the_study_page_leads_there(page, own_server):  # 
     twins = page.get_by_role("spinbutton", name="Untrained twins per encoder")
     twins.wait_for()
     assert twins.input_value() == "3"
+
+
+def test_home_by_its_name_is_the_home_page(page, own_server):  # noqa: F811
+    settle(page, f"{own_server.url}/home")
+    page.get_by_role("heading", name="What do vision encoders share?").wait_for()
+    assert "/home" not in page.url
+
+
+def test_the_form_fits_a_narrow_window(page, own_server):  # noqa: F811
+    page.set_viewport_size({"width": 1024, "height": 800})
+    settle(page, f"{own_server.url}/study")
+    for label in ("Add your own encoder", "Add a folder of images"):
+        button = page.get_by_role("button", name=label).locator("p")
+        assert button.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    chips = page.get_by_test_id("stMultiSelect").first
+    chosen = chips.locator("span[title]").last.bounding_box()
+    whole = chips.bounding_box()
+    assert chosen["x"] + chosen["width"] < whole["x"] + whole["width"] - 60  # left of its buttons

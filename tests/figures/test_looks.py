@@ -55,6 +55,12 @@ def test_hue_is_the_family_marker_the_objective_open_a_copy():
     assert known["other"].marker == known["more"].marker not in {"circle", "square", "diamond"}
 
 
+def test_an_encoder_and_its_twin_are_written_with_its_title():
+    theme = LIGHT.of({"vit": encoder("vit", title="ViT"), "my net": encoder(title="My net")})
+    assert theme.encoder("vit") == "ViT" and theme.encoder("vit untrained") == "ViT untrained"
+    assert theme.encoder("my net") == "My net" and theme.encoder("other one") == "other one"
+
+
 def test_a_look_does_not_depend_on_who_else_is_shown():
     first = dict(list(PANEL.items())[:4])
     assert looks(first) == {name: looks(PANEL)[name] for name in first}

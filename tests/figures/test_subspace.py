@@ -111,7 +111,7 @@ def test_every_domain_has_its_row_and_its_nulls(spectra):
     assert np.allclose(trained.x, found[0].summary.value)
     assert np.allclose(within.x, found[1].summary.value)
     assert within.marker.symbol == "circle-open"
-    assert "60 tiles of 3 photographs" in within.y[0]
+    assert "60 tiles of 3 photographs" in within.y[0] and "<sub>" not in within.y[0]
     assert len(named(figure, "Untrained").x) == 4
     low, high = figure.layout.xaxis.range
     drawn = min(min(named(figure, "Untrained").x), min(named(figure, "shuffled").x, default=0))

@@ -236,6 +236,7 @@ def detection(domain: str) -> DetectionResult:
         1.0,
         0.2,
         0.9,
+        4.0,
         np.array([0.5, -4.0, 1.0]),
         (("few", 0),),
         np.array([0.3]),

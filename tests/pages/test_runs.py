@@ -115,6 +115,9 @@ def test_an_estimate_follows_the_study_and_what_earlier_runs_took():
     assert estimate.seconds(study, [slow]) == pytest.approx(3 * estimate.units(study))
     reused = replace(slow, finished=101.0)
     assert estimate.seconds(study, [reused]) == pytest.approx(0.65 * estimate.units(study))
+    large = replace(slow, finished=40_100.0)  # one large network says little of the next study
+    three = [slow, large, replace(slow, finished=200.0)]
+    assert estimate.seconds(study, three) == pytest.approx(3 * estimate.units(study))
     assert [estimate.roughly(s) for s in (3, 47, 89, 200, 9000)] == [
         "10 s",
         "50 s",

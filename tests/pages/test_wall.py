@@ -87,6 +87,8 @@ def test_the_wall_draws_every_cell_with_what_a_click_says(run, result):
     figure = figures.wall(result, run.thumbnails("rich"), titles(run), LIGHT)
     e, k = result.shared.correlations.shape
     assert len(figure.layout.images) == e * k
+    below = figure.layout.images[0]  # stands on its line of text, however narrow the page
+    assert below.yanchor == "bottom" and below.y == pytest.approx(-0.5 + below.sizey)
     cells = next(trace for trace in figure.data if trace.name == "cells")
     assert len(cells.customdata) == e * k
     for x, y, (number, name) in zip(cells.x, cells.y, cells.customdata, strict=True):

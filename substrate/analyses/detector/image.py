@@ -21,7 +21,7 @@ from substrate.numerics import detector
 from substrate.numerics.imagestats import battery
 from substrate.numerics.transfer.pooled import PooledBasis
 from substrate.numerics.transfer.recognition import Detector
-from substrate.numerics.transfer.typicality import Typicality
+from substrate.numerics.transfer.typicality import Typicality, is_noise
 from substrate.runs import Run
 from substrate.wording import Nouns
 
@@ -65,8 +65,9 @@ class DetectionResult:
     """What a detector says of an image.
 
     ``domain`` is "none of these" where ``distance``, of substrate scores, exceeds ``threshold``, or
-    ``unlike``, of light, colours and spectrum, exceeds ``unlike_most``; both limits are those of
-    ``likeliest``, which is what a classifier alone would say. ``scores`` are in deviations of the
+    ``unlike``, of light, colours and spectrum, exceeds ``unlike_most``, or is far more than
+    ``from_noise``, the distance to pictures of noise; both limits are those of ``likeliest``,
+    which is what a classifier alone would say. ``scores`` are in deviations of the
     training samples; ``nearest`` are samples as (domain, row), the nearest first.
     """
 
@@ -77,6 +78,7 @@ class DetectionResult:
     threshold: float
     unlike: float
     unlike_most: float
+    from_noise: float
     scores: Float[np.ndarray, " k"]
     nearest: tuple[tuple[str, int], ...]
     distances: Float[np.ndarray, " m"]
@@ -90,6 +92,11 @@ class DetectionResult:
     def inside(self) -> bool:
         """Whether the image lies within the training support."""
         return self.domain != detector.NONE
+
+    @property
+    def noise(self) -> bool:
+        """Whether the image is much nearer to noise than to any samples."""
+        return is_noise(self.from_noise, self.unlike)
 
     @property
     def facts(self) -> str:
@@ -122,13 +129,14 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     _, statistics = battery([image_entry(run, params.image).array("pixels")])
     unlike, most = fitted.looks.distance(statistics[0]), fitted.looks.thresholds[detection.best]
     return DetectionResult(
-        detection.domain if unlike <= most else detector.NONE,
+        detector.NONE if fitted.looks.outside(statistics[0], detection.best) else detection.domain,
         fitted.detector.classes[detection.best],
         detection.probabilities,
         detection.distance,
         detection.threshold,
         unlike,
         float(most),
+        fitted.looks.from_noise(statistics[0]),
         fitted.detector.scale.apply(raw)[0],
         tuple(_sample(params.domains, fitted.starts, int(row)) for row in detection.nearest),
         detection.distances,
@@ -151,7 +159,7 @@ def _inputs(_run: Run, params: DetectorParams | DetectionParams) -> Inputs:
 
 DETECTOR_FIT = Analysis(
     key="detector.image_fit",
-    version=5,
+    version=6,
     params=DetectorParams,
     result=FittedDetector,
     inputs=_inputs,
@@ -160,7 +168,7 @@ DETECTOR_FIT = Analysis(
 )
 DETECTION = Analysis(
     key="detector.image",
-    version=2,
+    version=3,
     params=DetectionParams,
     result=DetectionResult,
     inputs=_inputs,

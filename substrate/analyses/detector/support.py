@@ -124,7 +124,7 @@ def _refused(
         [
             float(
                 (said := fitted.detect(score)).domain == detector.NONE
-                or looks.distance(row) > looks.thresholds[said.best]
+                or looks.outside(row, said.best)
             )
             for score, row in zip(scores, statistics[test], strict=True)
         ]
@@ -137,7 +137,7 @@ def _inputs(_run: Run, params: DetectorParams) -> Inputs:
 
 DETECTOR_SUPPORT = Analysis(
     key="detector.support",
-    version=2,
+    version=3,
     params=DetectorParams,
     result=SupportResult,
     inputs=_inputs,

@@ -29,6 +29,7 @@ from substrate.numerics.nulls import encoder_jackknife
 from substrate.numerics.panel import procrustes_cka_all
 from substrate.numerics.scales import CORRELATION
 from substrate.runs import Run
+from substrate.wording import family_title
 
 #: Blocks of photographs left out for each interval: every row of the chart needs its own.
 BLOCKS = 10
@@ -59,12 +60,15 @@ class LeftOut:
 
     @property
     def gone(self) -> str:
-        """Say what is left out: "encoder ViT" or "family vit"; "" for the whole panel."""
-        return f"{self.kind} {self.label.removeprefix('no ')}" if self.encoders else ""
+        """Say what is left out: "encoder ViT" or "family ResNet"; "" for the whole panel."""
+        if not self.encoders:
+            return ""
+        label = self.label.removeprefix("no ")
+        return f"{self.kind} {family_title(label) if self.kind == 'family' else label}"
 
     @property
     def name(self) -> str:
-        """Name the row: "whole panel", "without encoder ViT", "without family vit"."""
+        """Name the row: "whole panel", "without encoder ViT", "without family ResNet"."""
         return f"without {self.gone}" if self.encoders else self.label
 
 

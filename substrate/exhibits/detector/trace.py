@@ -55,4 +55,5 @@ def detection_trace(result: DetectionResult) -> dict[str, Any]:
         "threshold": result.threshold,
         "distance in light, colours and spectrum": result.unlike,
         "its threshold": result.unlike_most,
+        "distance to pictures of noise": result.from_noise,
     }

@@ -84,6 +84,8 @@ def of_image(result: DetectionResult, titles: Mapping[str, str]) -> Verdict | No
         return first_that_fits(Badge.DESCRIBED, text)
     if result.distance > result.threshold:
         text = f"none of these domains: the image is at distance {far}"
+    elif result.noise:
+        text = f"none of these: noise is nearer than samples, at {result.from_noise:.2f}"
     else:
         text = f"none of these: light, colours and spectrum are at distance {result.unlike:.2f}"
     return first_that_fits(Badge.DESCRIBED, text)

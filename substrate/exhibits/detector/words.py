@@ -151,7 +151,15 @@ def detection_sentence(result: DetectionResult, titles: Mapping[str, str]) -> st
         )
     far = [near] if result.distance > result.threshold else []
     far += [alike] if result.unlike > result.unlike_most else []
+    far += [_noisy(result)] if result.noise else []
     return f"None of these: the classifier alone would be {sure}, but {' and '.join(far)}."
+
+
+def _noisy(result: DetectionResult) -> str:
+    return (
+        f"in light, colours and spectrum it lies {result.from_noise:.2f} from pictures of noise, "
+        f"much nearer than the {result.unlike:.2f} to any samples"
+    )
 
 
 def support_note(support: SupportResult, titles: Mapping[str, str]) -> str:

@@ -14,10 +14,10 @@ from substrate.wording import between
 def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
     """Draw held-out scores in the first encoder against matched scores in the second."""
     match = int(result.match[direction]) + 1
+    first, second = theme.encoder(result.first), theme.encoder(result.second)
     figure = base(
         theme,
-        title=f"Direction {direction + 1} of {result.first} and direction {match} "
-        f"of {result.second}",
+        title=f"Direction {direction + 1} of {first} and direction {match} of {second}",
         height=460,
     )
     x, y = result.first_scores[:, direction], result.second_scores[:, direction]
@@ -50,8 +50,8 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
         showlegend=False,
         line={"color": theme.ink, "dash": "dash", "width": 1.5},
     )
-    figure.update_xaxes(title=f"Score in {result.first}, standardised", range=[-4.2, 4.2])
-    figure.update_yaxes(title=f"Matched score in {result.second}", range=[-4.2, 4.2])
+    figure.update_xaxes(title=f"Score in {first}, standardised", range=[-4.2, 4.2])
+    figure.update_yaxes(title=f"Matched score in {second}", range=[-4.2, 4.2])
     figure.update_layout(dragmode="lasso")
     low, high = result.low[direction], result.high[direction]
     interval = between(low, high) if np.isfinite(low) else result.reason
@@ -80,8 +80,8 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
     )
     for side, (name, shift, colour) in enumerate(
         (
-            (f"{result.first} without its direction", -0.12, PALETTE[0]),
-            (f"{result.second} without the match", 0.12, PALETTE[3]),
+            (f"{theme.encoder(result.first)} without its direction", -0.12, PALETTE[0]),
+            (f"{theme.encoder(result.second)} without the match", 0.12, PALETTE[3]),
         )
     ):
         error = None

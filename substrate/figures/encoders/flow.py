@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.encoders.flow import Flow
+from substrate.figures.cells import text_width
 from substrate.figures.theme import Theme, base, colour, state
 from substrate.wording import percent
 
@@ -56,6 +57,7 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             "hovertemplate": "%{customdata}<extra></extra>",
         },
     )
+    slanted = steps > 5
     for s, name in enumerate(names):
         figure.add_annotation(
             x=s / (steps - 1),
@@ -65,13 +67,13 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             text=name,
             showarrow=False,
             yanchor="top",
-            xanchor="right" if s else "left",
-            textangle=-25 if steps > 5 else 0,
+            xanchor="right" if s or slanted else "left",
+            textangle=-25 if slanted else 0,
             font={"size": 14},
         )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    figure.update_layout(margin={"b": 90, "l": 24})
+    figure.update_layout(margin={"b": 90, "l": 24 + slanted * int(text_width(names[0]))})
     groups = result.size.nouns.groups
     bands = (
         f"each direction's largest alone, within these {groups}<br>{result.reason}"

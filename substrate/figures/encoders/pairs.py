@@ -22,7 +22,7 @@ LABELS = {
 def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     """Draw calibrated similarities in the hierarchical order, fixed -1..1 with 0 for chance."""
     order = result.order
-    names = [result.names[i] for i in order]
+    names = [theme.encoder(result.names[i]) for i in order]
     count = len(names)
     figure = base(theme, title=f"Encoders by {LABELS[key]}, calibrated")
     values = result.similarities[key][np.ix_(order, order)]
@@ -130,7 +130,7 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
             y=result.positions[rows, 1],
             mode="markers",
             name=kind,
-            text=[result.names[i] for i in rows],
+            text=[theme.encoder(result.names[i]) for i in rows],
             hovertemplate="%{text}<extra></extra>",
             marker={
                 "color": theme.untrained if twins else colour(index),

@@ -10,6 +10,7 @@ from substrate.analyses.experiments.emergence import (
     EmergenceSummary,
     has_share,
 )
+from substrate.figures.looks import Look
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, dash, marker, reachable, state
 from substrate.figures.training.steps import step_positions
@@ -68,7 +69,7 @@ def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     """Draw every training's alignment on one domain (solid) and its accuracy (dashed)."""
     figure = base(theme, title=f"Along training, on {summary.domain_title}", height=540)
     for index, row in enumerate(summary.here):
-        _curve(figure, row, index)
+        _curve(figure, row, theme.look(row.encoder, index))
     longest = max((r.steps for r in summary.here), key=len)
     at = step_positions(np.array(longest))
     figure.update_xaxes(
@@ -96,8 +97,8 @@ def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     return state(figure, theme, summary.facts)
 
 
-def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:
-    x, ink = step_positions(np.array(row.steps)), colour(index)
+def _curve(figure: go.Figure, row: EmergenceRepeat, look: Look) -> None:
+    x, ink = step_positions(np.array(row.steps)), look.colour
     ends = list(zip(row.values, row.low, row.high, strict=True))
     lines = [(row.values, row.title, {"color": ink, "dash": "solid", "width": 2.4})]
     if not row.within:
@@ -114,7 +115,7 @@ def _curve(figure: go.Figure, row: EmergenceRepeat, index: int) -> None:
             legendgroup=row.encoder,
             showlegend=measured,
             customdata=row.steps,
-            marker={"symbol": marker(index), "size": 7},
+            marker={"symbol": look.marker, "size": 8},
             error_y=whiskers(ends, ink) if measured else None,
             hovertemplate=f"{name}<br>step %{{customdata:,}}: %{{y:.3f}}<extra></extra>",
         )

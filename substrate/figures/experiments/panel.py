@@ -92,11 +92,12 @@ def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
             if (pair.first, pair.second) == name
         ]
         same = here[0][1].same_recipe
+        said = " and ".join(map(theme.encoder, name))
         figure.add_scatter(
             x=[pair.estimate.value for _, pair in here],
             y=[y for y, _ in here],
             mode="markers",
-            name=" and ".join(name),
+            name=said,
             error_x=whiskers(_ends([p.estimate for _, p in here]), colour(index)),
             marker={
                 "color": colour(index),
@@ -104,7 +105,7 @@ def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
                 "line": {"width": 1.5},
                 "symbol": marker(index) + ("" if same else "-open"),
             },
-            hovertemplate=f"{' and '.join(name)}: %{{x:.3f}}<extra></extra>",
+            hovertemplate=f"{said}: %{{x:.3f}}<extra></extra>",
         )
     _lines(figure, rows)
     facts = "whiskers: 95 % jackknife over photographs, where there are ten or more"

@@ -22,7 +22,7 @@ def by_domain(
 ) -> go.Figure:
     """Draw every domain's summary beside its untrained and shuffled panels."""
     figure = base(theme, title="The same in every domain", height=230 + 44 * len(results))
-    names = [_domain_label(result) for result in results]
+    names = [_domain_label(result, theme) for result in results]
     _nulls_by_domain(figure, results, untrained, names, theme)
     for within in (False, True):
         rows = [i for i, result in enumerate(results) if result.within == within]
@@ -52,8 +52,9 @@ def by_domain(
     return state(figure, theme, note)
 
 
-def _domain_label(result: Sharedness) -> str:
-    return f"{result.size.title}<br><sub>{result.size.caption}</sub>"
+def _domain_label(result: Sharedness, theme: Theme) -> str:
+    caption = f'<span style="color:{theme.muted}">{result.size.caption}</span>'
+    return f"{result.size.title}<br>{caption}"
 
 
 def _nulls_by_domain(

@@ -17,6 +17,8 @@ from substrate.wording import number
 
 #: Images of a cell, the side of each and the height of the line below them, in pixels.
 IMAGES, SIDE, LINE = 4, 48, 26
+#: What the cells of a row share, and the least height of one with two rows of images; pixels.
+ROW, LEAST = 860, 56
 #: Encoders from which a cell's images stand two by two.
 MANY = 7
 #: Marks of what exceeds chance and twins, chance alone, or neither.
@@ -38,7 +40,7 @@ def wall(
     shared = result.shared
     shown = result.order[:rows]
     columns = 2 if len(shared.encoders) >= MANY else IMAGES
-    high = SIDE * (IMAGES // columns)
+    high = SIDE if columns == IMAGES else _high(len(shared.encoders))
     height = 90 + LINE * (result.level is not None) + (high + LINE) * len(shown)
     figure = base(theme, title="The wall of shared directions", height=height)
     share = high / (high + LINE)
@@ -49,14 +51,14 @@ def wall(
                 figure.add_layout_image(
                     source=_strip(pictures[top], columns),
                     x=encoder - 0.48,
-                    y=place - 0.5,
+                    y=place - 0.5 + share,  # on its line of text, however narrow the page
                     sizex=0.96,
                     sizey=share,
                     xref="x",
                     yref="y",
                     sizing="contain",
                     xanchor="left",
-                    yanchor="top",
+                    yanchor="bottom",
                     layer="below",
                 )
     _labels(figure, result, shown, theme, share)
@@ -87,6 +89,11 @@ def wall(
         hovermode="closest",
     )
     return state(figure, theme, facts(result))
+
+
+def _high(encoders: int) -> int:
+    """Return the height of a cell whose images stand two by two, in pixels."""
+    return int(np.clip(ROW // encoders, LEAST, 2 * SIDE))
 
 
 def facts(result: Wall) -> str:

@@ -1,15 +1,17 @@
 """Whether an image's light, colours and spectrum are those of the samples, whatever a network says.
 
 Networks map a flat or empty picture among the samples that they have seen; what can be measured of
-the picture itself does not.
+the picture itself does not. Where few photographs differ much, even noise is no further from them
+than they are from each other; so it is compared with noise as well, as an example of what lies
+outside (outlier exposure; Hendrycks, Mazeika and Dietterich, ICLR 2019).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int, Real, Shaped
+from jaxtyping import Float, Int, Real, Shaped, UInt8
 
-from substrate.numerics.imagestats import STATISTICS
+from substrate.numerics.imagestats import STATISTICS, battery
 from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.recognition import MIN_PHOTOGRAPHS, NEAREST, remoteness
 
@@ -18,6 +20,10 @@ FAMILIES = ("spectrum", "colour", "light")
 FLOOR = 1e-6
 #: Share of the variance of the standardised statistics that is kept; the rest is noise.
 KEPT = 0.99
+#: An image that is nearer to noise than this share of its distance to the samples is noise.
+NEARER = 2 / 3
+#: Sides in pixels and deviations, as shares of the range, of the pictures of noise; their seed.
+NOISE_SIDES, NOISE_SPREADS, NOISE_SEED = (32, 64, 128), tuple(np.geomspace(0.04, 0.5, 6)), 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,19 +31,37 @@ class Typicality:
     """Where samples lie by their low-level statistics, and how far off one of each domain may be.
 
     ``axes`` turn standardised statistics into uncorrelated ones of unit variance. Distances are
-    means over the five nearest samples.
+    means over the five nearest samples, or pictures of ``noise``.
     """
 
     mean: Float[np.ndarray, " s"]
     axes: Float[np.ndarray, "s m"]
     support: Float[np.ndarray, "n m"]
     thresholds: Float[np.ndarray, " classes"]
+    noise: Float[np.ndarray, "r m"]
 
     def distance(self, statistics: Real[np.ndarray, " f"]) -> float:
         """Return how far an image lies from the samples, by its battery of statistics."""
+        return self._to(self.support, statistics)
+
+    def from_noise(self, statistics: Real[np.ndarray, " f"]) -> float:
+        """Return how far an image lies from pictures of white noise."""
+        return self._to(self.noise, statistics)
+
+    def outside(self, statistics: Real[np.ndarray, " f"], code: int) -> bool:
+        """Say whether an image is too far off for a domain's, or much nearer to noise."""
+        distance = self.distance(statistics)
+        return distance > self.thresholds[code] or is_noise(self.from_noise(statistics), distance)
+
+    def _to(self, points: Float[np.ndarray, "r m"], statistics: Real[np.ndarray, " f"]) -> float:
         x = (_chosen(statistics[None]) - self.mean) @ self.axes
-        distances = np.sort(np.linalg.norm(self.support - x, axis=1))
+        distances = np.sort(np.linalg.norm(points - x, axis=1))
         return float(distances[:NEAREST].mean())
+
+
+def is_noise(from_noise: float, from_samples: float) -> bool:
+    """Say whether an image is much nearer to noise than to the samples."""
+    return from_noise < NEARER * from_samples
 
 
 def fit_typicality(
@@ -71,7 +95,22 @@ def fit_typicality(
     for code in range(int(codes.max()) + 1):
         own = groups if have[str(code)] >= MIN_PHOTOGRAPHS else np.arange(len(x))
         thresholds.append(np.quantile(remoteness(z, np.flatnonzero(codes == code), own), support))
-    return Typicality(mean, axes, z, np.array(thresholds))
+    noise = (_chosen(battery(noise_pictures())[1]) - mean) @ axes
+    return Typicality(mean, axes, z, np.array(thresholds), noise)
+
+
+def noise_pictures() -> list[UInt8[np.ndarray, "side side 3"]]:
+    """Return pictures of white noise: uniform and Gaussian, grey and coloured, faint to strong."""
+    rng, pictures = np.random.default_rng(NOISE_SEED), []
+    for side in NOISE_SIDES:
+        for channels in (1, 3):
+            for spread in NOISE_SPREADS:
+                shape = (side, side, channels)
+                uniform = np.sqrt(3) * rng.uniform(-1, 1, shape)
+                for unit in (uniform, rng.standard_normal(shape)):
+                    levels = np.clip(255 * (0.5 + spread * unit), 0, 255).astype(np.uint8)
+                    pictures.append(np.repeat(levels, 3 // channels, axis=2))
+    return pictures
 
 
 def _chosen(statistics: Real[np.ndarray, "n f"]) -> Float[np.ndarray, "n s"]:

@@ -1,4 +1,4 @@
-"""Earlier addresses: the Study page used to stand where the Home page stands now."""
+"""Other addresses of the Home page: its name, and those of the Study page, which stood there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from substrate.ui.declared import STUDY
+
+
+def to_home() -> None:
+    """Go on to the Home page, which stands at the root, from its name."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page("pages/home.py", query_params=query)
 
 
 def to_study() -> None:

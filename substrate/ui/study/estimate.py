@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from statistics import median
 
 from substrate import catalogue, jobs
 from substrate.store import Store
@@ -29,8 +30,8 @@ def units(study: StudyConfig) -> float:
 def seconds(study: StudyConfig, past: Sequence[jobs.Status]) -> float:
     """Return how many seconds a study is going to take, about.
 
-    ``past`` are the jobs of this store: the slowest of the last runs says how long a unit takes,
-    as others found a part of their work done.
+    ``past`` are the jobs of this store: the middle one of the last runs says how long a unit takes.
+    One that found its work done, or had a large network, says little of the next.
     """
     rates = [
         (status.finished - status.started) / status.total
@@ -38,7 +39,7 @@ def seconds(study: StudyConfig, past: Sequence[jobs.Status]) -> float:
         if status.state == "done" and status.kind == "study" and status.finished and status.total
     ]
     telling = [rate for rate in rates[:RECENT] if rate >= LEAST]
-    return units(study) * max(telling, default=USUAL)
+    return units(study) * (median(telling) if telling else USUAL)
 
 
 def written(study: StudyConfig, store: Store) -> str:

@@ -1,5 +1,7 @@
 """The subspace page's further analyses: limits, second implementations, and what is drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +46,7 @@ from substrate.figures.subspace import (
     robustness as subspace_robustness,
 )
 from substrate.figures.theme import DARK, LIGHT
+from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
 from substrate.store import Store
 from tests.support.planted import planted_run
@@ -186,6 +189,14 @@ def test_families_of_several_are_left_out_together(tmp_path):
     ]
 
 
+def test_a_family_that_is_left_out_is_written_with_its_title():
+    nothing = Estimate(None, reason="none", unit="photographs", n_units=0)
+    row = leave_out.LeftOut("no vgg", "family", ("a", "b"), nothing, nothing, nothing)
+    assert row.gone == "family VGG" and row.name == "without family VGG"
+    own = replace(row, label="no crossvit")
+    assert own.name == "without family crossvit"
+
+
 def test_an_encoder_is_left_out_together_with_its_copies(tmp_path):
     run = recorded(
         tmp_path, ("a", "vit", "1"), ("b", "cnn", "2"), ("a2", "vit", "1"), ("c", "mlp", "3")
@@ -278,6 +289,10 @@ def test_pairs_of_encoders_tell_trained_from_untrained(run):
     assert sorted(found.order) == list(range(8))
     figure = pairs_figures.pairs_matrix(found, "cka", LIGHT)
     order = found.order
+    titled = pairs_figures.pairs_matrix(found, "cka", LIGHT.of(run.encoders))
+    titles = [run.encoders[name].title for name in PANEL]
+    written = [*titles, *(f"{title} untrained" for title in titles)]
+    assert list(titled.layout.xaxis.ticktext) == [written[i] for i in order]
     assert np.allclose(figure.data[0].z, found.similarities["cka"][np.ix_(order, order)], atol=1e-6)
     assert len(pairs_figures.encoder_map(found, DARK).data) == len(found.groups())
     assert pairs_figures.comparisons(found, DARK).data
@@ -296,6 +311,17 @@ def test_directions_flow_where_they_are_shared(run):
     assert found.correlations.shape == (3, 8, 8)
     assert (np.abs(found.correlations).max(axis=(1, 2)) > found.taus).all()
     figure = flow_figure.flow(found, {}, LIGHT)
+    assert [one.xanchor for one in figure.layout.annotations] == ["left"] + 3 * ["right"]
+    six = replace(
+        found,
+        steps=2 * found.steps[:3],
+        shares=np.vstack([found.shares, found.shares[:2]]),
+        correlations=np.concatenate([found.correlations, found.correlations[:2]]),
+        taus=np.concatenate([found.taus, found.taus[:2]]),
+    )
+    slanted = flow_figure.flow(six, {found.steps[0]: "A rather long title"}, LIGHT)
+    assert {one.xanchor for one in slanted.layout.annotations} == {"right"}
+    assert slanted.layout.margin.l > 100  # room for the first, which ends at its column
     drawn = np.count_nonzero(np.abs(found.correlations) > found.taus[:, None, None])
     assert len(figure.data[0].link.value) == drawn
     sankey = figure.data[0]

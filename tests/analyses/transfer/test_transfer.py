@@ -1,6 +1,7 @@
 """What can be learnt of a domain, how scores are set against accuracies, and the detector."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ from substrate.analyses.transfer.tables import (
     seconds_table,
 )
 from substrate.encoder_ref import EncoderRef
+from substrate.exhibits.detector.verdicts import of_image
 from substrate.exhibits.detector.words import (
     detection_notes,
     detection_sentence,
@@ -495,6 +497,23 @@ def test_a_flat_rectangle_is_none_of_these_whatever_the_encoders_make_of_it(told
     said = detection_sentence(found, {"few": "Few", "rich": "Rich"})
     assert said.startswith("None of these") and "light, colours and spectrum" in said
     assert "training samples are" not in said  # what is not the reason is not given as one
+
+
+@pytest.mark.parametrize("spread", [0.25, 0.35])
+def test_noise_is_none_of_these_however_far_apart_the_samples_are(told, spread):
+    """Samples as far from each other as from noise do not make noise one of them."""
+    x = {e: told.representation(e, "few").features[17] for e in ENCODERS}
+    rng = np.random.default_rng(7)
+    pixels = np.clip(255 * (0.5 + spread * rng.standard_normal((32, 32, 3))), 0, 255)
+    name = f"ff{round(100 * spread)}"
+    found = obtain(DETECTION, told, shown(told, name, x, pixels.astype(np.uint8)))
+    assert found.distance <= found.threshold and found.likeliest == "few"
+    assert found.from_noise < 2 / 3 * found.unlike and found.noise
+    assert found.domain == NONE
+    titles = {"few": "Few", "rich": "Rich"}
+    wide = replace(found, unlike_most=1e9)  # where noise alone is the reason
+    assert "pictures of noise" in detection_sentence(wide, titles)
+    assert of_image(wide, titles).short.startswith("None of these: noise is nearer than samples")
 
 
 def test_held_out_samples_are_seldom_called_none_of_these(told):
