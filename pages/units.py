@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from substrate.analyses.units.choice import ONE_UNIT
 from substrate.exhibits.units.section import QUESTION
 from substrate.ui import session
 from substrate.ui.opening import given, open_page
@@ -18,5 +17,4 @@ opening = st.container()
 place = given(view.choose(selection))
 require_samples(selection.run, (place.domain,))
 if ready(selection, place):
-    show = views.one_unit if selection["units.view"] == ONE_UNIT else views.one_to_one
-    show(selection, place, theme, opening)
+    views.VIEWS[selection["units.view"]](selection, place, theme, opening)

@@ -454,6 +454,23 @@ UNITS = Page(
             OneOf(fixed(*units_choice.SIGNS)),
             help="Signed as published, or absolute: a unit and its negative then go together.",
         ),
+        own(
+            "units",
+            "penalty",
+            "Penalty",
+            OneOf(fixed(*units_choice.PENALTY_NAMES)),
+            help="On the weights of z-scored units: at 1 nothing is left, towards 0 all units "
+            "take part.",
+        ),
+        own("units", "published", "Show published losses as well", Switch()),
+        own(
+            "units",
+            "clusters",
+            "Clusters",
+            OneOf(fixed(*units_choice.CLUSTER_COUNTS)),
+            help="Before the largest gap of the Laplacian's eigenvalues, or as many as chosen.",
+        ),
+        own("units", "method", "Clustering", OneOf(fixed(*units_choice.METHODS))),
         own("units", "zoom", "Single units from place", Text(lambda t: counted(t) is not None)),
         own("units", "unit", "Unit", Text(units_view.is_unit)),
         own("units", "job", "Job", Text(_is_job)),

@@ -8,9 +8,12 @@ import pytest
 
 from substrate import jobs, worker
 from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.pictures import SHOWN, unit_pictures
 from substrate.exhibits.exhibit import titles
+from substrate.exhibits.units import few
 from substrate.exhibits.units.section import units
 from substrate.figures.theme import LIGHT
 from substrate.paired.stored import read_side_by_side
@@ -91,6 +94,62 @@ def test_the_switch_to_absolute_correlations_is_another_result(run, open_page, i
     assert f"mean correlation of {found.mean.value:.2f}" in said(app)
 
 
+def test_few_to_one_says_what_few_units_predict_beside_turned_axes(run, open_page, inline):
+    app = open_page("units.py", run.store.root, **{"units.view": "Few to one"})
+    assert not app.exception and not app.error
+    place = default_place(run)
+    found = FEW_TO_ONE.compute(run, FewToOneParams(place))
+    text = said(app)
+    assert f"three axes turned at random {found.rotations.mean():.2f}" in text
+    assert "units of untrained twins" in text and "units over shuffled" in text
+    assert f"(mean {found.chosen_count.mean():.1f}, of turned axes" in text
+    assert len(app.get("plotly_chart")) == 3  # the curve, sums of units, weights
+    losses = app.dataframe[0].value
+    name = f"{place.first_layer} → {place.second_layer}"
+    np.testing.assert_allclose(losses[name], found.half_unexplained)
+    for side, unit in few.wanted_pictures(found):
+        assert unit_pictures(run, place, side, unit) is not None
+
+
+def test_a_penalty_moves_the_mark_and_the_units_and_is_in_the_address(run, open_page, inline):
+    app = open_page("units.py", run.store.root, **{"units.view": "Few to one"})
+    app.select_slider(key="units.penalty").set_value("0.251").run()
+    assert not app.exception and held(app, "units.penalty") == "0.251"
+    found = FEW_TO_ONE.compute(run, FewToOneParams(default_place(run)))
+    level = int(np.argmin(np.abs(found.penalties - 0.251)))
+    assert f"at penalty 0.251: {found.path.count[level]:.1f} units on average" in said(app)
+    again = open_page(
+        "units.py", run.store.root, **{"units.view": "Few to one", "units.penalty": "0.251"}
+    )
+    assert "at penalty 0.251" in said(again)
+
+
+def test_published_losses_stand_beside_the_measured_on_request(run, open_page, inline):
+    address = {"units.view": "Few to one", "units.published": "true"}
+    app = open_page("units.py", run.store.root, **address)
+    assert not app.exception
+    losses = app.dataframe[0].value
+    assert losses["conv1, loss"].dropna().tolist() == [0.167, 0.166, 0.160, 0.168, 0.491, 0.480]
+    assert "arXiv:1511.07543" in said(app)
+    plain = open_page("units.py", run.store.root, **{"units.view": "Few to one"})
+    assert "conv1, loss" not in plain.dataframe[0].value.columns
+
+
+def test_many_to_many_says_how_near_the_sides_of_clusters_are(run, open_page, inline):
+    address = {"units.view": "Many to many", "units.clusters": "5"}
+    app = open_page("units.py", run.store.root, **address)
+    assert not app.exception and not app.error
+    found = MANY_TO_MANY.compute(run, ManyToManyParams(default_place(run), count=5))
+    text = said(app)
+    assert f"in random clusters of equal sizes {found.random.mean():.2f}" in text
+    assert len(app.get("plotly_chart")) == 3  # angles, clusters, matrices
+    app.segmented_control(key="units.method").set_value("hierarchical").run()
+    assert not app.exception and held(app, "units.method") == "hierarchical"
+    other = ManyToManyParams(default_place(run), count=5, method="hierarchical")
+    mean = MANY_TO_MANY.compute(run, other).mean.value
+    assert np.isnan(mean) or f"{mean:.2f}" in said(app)
+
+
 def test_layers_that_are_not_read_yet_are_offered_and_the_job_gets_them(
     run, open_page, monkeypatch
 ):
@@ -119,6 +178,7 @@ def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
         "units.py",
         run.store.root,
         **{"units.unit": "C-1", "units.zoom": "-3", "units.sign": "?", "units.view": "<b>"},
+        **{"units.penalty": "2", "units.clusters": "1e9", "units.method": "k-means"},
     )
     assert not app.exception
     assert held(app, "units.view") == "One to one"
@@ -165,6 +225,12 @@ def test_the_report_shows_what_the_page_shows_once_it_is_read(run, real_run):
         "units-matrices",
         "units-best",
         "units-worst",
+        "units-few",
+        "units-angles",
+        "units-sums",
+        "units-weights",
+        "units-clusters",
+        "units-cluster-cards",
         "units-zoom",
     ]
     assert all(one.figure is not None for one in section.items)

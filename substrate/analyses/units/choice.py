@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.units.place import PlaceParams, require_readable
+from substrate.numerics.units.clusters import MOST_CLUSTERS
+from substrate.numerics.units.sparse import PENALTIES
 from substrate.runs import Run
 
-ONE_TO_ONE, ONE_UNIT = "One to one", "One unit"
-VIEWS = (ONE_TO_ONE, ONE_UNIT)
+ONE_TO_ONE, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT = (
+    "One to one",
+    "Few to one",
+    "Many to many",
+    "One unit",
+)
+VIEWS = (ONE_TO_ONE, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT)
+#: Penalties of sparse predictions: the one chosen for each unit, or one for all.
+CHOSEN = "chosen for each unit"
+PENALTY_NAMES = (CHOSEN, *(f"{penalty:.3g}" for penalty in PENALTIES))
+#: Numbers of clusters: chosen by the eigengap, or given; and how clusters are made.
+EIGENGAP = "by the eigengap"
+CLUSTER_COUNTS = (EIGENGAP, *(str(count) for count in range(2, MOST_CLUSTERS + 1)))
+METHODS = ("spectral", "hierarchical")
 SIGNED, ABSOLUTE = "signed", "absolute"
 SIGNS = (SIGNED, ABSOLUTE)
 
@@ -41,6 +57,12 @@ def default_place(
     params = PlaceParams(names[0], layers[0], names[1], layers[1], shown, int(run.study["seed"]))
     require_readable(run, params)
     return params
+
+
+def places_by_layer(run: Run, place: PlaceParams) -> list[PlaceParams]:
+    """Return the first layer of A with the first of B, the second with the second, and so on."""
+    layers = [[one.name for one in run.encoders[n].layers] for n in (place.first, place.second)]
+    return [replace(place, first_layer=a, second_layer=b) for a, b in zip(*layers, strict=False)]
 
 
 def _among(name: str, known: object, what: str) -> str:

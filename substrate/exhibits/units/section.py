@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
-from substrate.analyses.units.pictures import unit_pictures
+from substrate.analyses.units.pictures import UnitPictures, unit_pictures
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.units import exhibits
+from substrate.exhibits.units import exhibits, few, many
 from substrate.figures.theme import Theme
 from substrate.figures.units.cards import Pair
 from substrate.runs import Run, RunError
@@ -31,7 +34,17 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
         name = "best" if best else "worst"
         title = f"{name.capitalize()} pairs"
         made.append((f"units-{name}", title, partial(_cards, run, place, theme, best=best)))
+    made += [
+        ("units-few", few.PATH, partial(_few, run, place, theme)),
+        ("units-angles", many.ANGLES, partial(_angles, run, place, theme)),
+    ]
     if every:
+        made += [
+            ("units-sums", few.SUMS, partial(_sums, run, place, theme)),
+            ("units-weights", few.WEIGHTS, partial(_weights, run, place, theme)),
+            ("units-clusters", many.MATRICES, partial(_clusters, run, place, theme)),
+            ("units-cluster-cards", many.CARDS, partial(_cluster_cards, run, place, theme)),
+        ]
         made.append(("units-zoom", "Single units", partial(_zoom, run, place, theme)))
     return Section("units", QUESTION, tuple(attempted(*one) for one in made))
 
@@ -57,6 +70,13 @@ def pictures_of(result: OneToOne, run: Run, rows: list[int]) -> list[Pair]:
     ]
 
 
+def known_pictures(
+    run: Run, place: PlaceParams, wanted: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], UnitPictures | None]:
+    """Return the stored pictures of some units by side and number."""
+    return {one: unit_pictures(run, place, *one) for one in wanted}
+
+
 def _result(run: Run, place: PlaceParams) -> OneToOne:
     found: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
     return found
@@ -78,3 +98,31 @@ def _cards(run: Run, place: PlaceParams, theme: Theme, *, best: bool) -> Exhibit
     result = _result(run, place)
     pictures = pictures_of(result, run, exhibits.shown_pairs(result, best=best))
     return exhibits.cards(result, pictures, run, theme, best=best)
+
+
+def _few(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return few.path(obtain(FEW_TO_ONE, run, FewToOneParams(place)), run, theme)
+
+
+def _sums(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    result = obtain(FEW_TO_ONE, run, FewToOneParams(place))
+    pictures = known_pictures(run, place, few.wanted_pictures(result))
+    return few.sums(result, pictures, run, theme)
+
+
+def _weights(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return few.weights(obtain(FEW_TO_ONE, run, FewToOneParams(place)), run, theme)
+
+
+def _angles(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return many.angles(obtain(MANY_TO_MANY, run, ManyToManyParams(place)), run, theme)
+
+
+def _clusters(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    return many.matrices(obtain(MANY_TO_MANY, run, ManyToManyParams(place)), run, theme)
+
+
+def _cluster_cards(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    result = obtain(MANY_TO_MANY, run, ManyToManyParams(place))
+    pictures = known_pictures(run, place, many.wanted_pictures(result))
+    return many.cards(result, pictures, run, theme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.units.one_to_one import OneToOne
+from substrate.analyses.units.place import PlaceParams
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
 from substrate.wording import listed, many, number, percent, signed, where, with_interval
@@ -14,8 +15,12 @@ NOT_READ = "These layers have not been read side by side yet."
 
 
 def layer_names(result: OneToOne, run: Run) -> tuple[str, str]:
-    """Return the two layers as they are named on charts: title and layer."""
-    place = result.place
+    """Return the two layers of a matching as they are named on charts."""
+    return names_of(result.place, run)
+
+
+def names_of(place: PlaceParams, run: Run) -> tuple[str, str]:
+    """Return two layers as they are named on charts: title and layer."""
     return (
         f"{run.encoders[place.first].title} {place.first_layer}",
         f"{run.encoders[place.second].title} {place.second_layer}",

@@ -62,14 +62,14 @@ def facts(result: OneToOne) -> str:
     place = result.place
     how = "absolute" if result.absolute else "signed"
     return (
-        f"{result.size.caption} · {result.positions:,} positions{_read(result)} · {how} "
+        f"{result.size.caption} · {result.positions:,} positions{read_at(result.grids)} · {how} "
         f"correlations · seed {place.seed}"
     )
 
 
-def _read(result: OneToOne) -> str:
+def read_at(grids: tuple[tuple[int, int], tuple[int, int]]) -> str:
     """Say where a larger map was read at the positions of a smaller one."""
-    first, second = result.grids
+    first, second = grids
     if first == second:
         return ""
     larger, smaller = sorted((first, second), key=lambda grid: -grid[0] * grid[1])

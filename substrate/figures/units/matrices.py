@@ -8,10 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
+from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.figures import cells
 from substrate.figures.theme import ABOVE_PX, TEXT_PX, Theme, base, state
 from substrate.figures.units.curves import facts
+from substrate.figures.units.few import facts as few_facts
 from substrate.wording import number
 
 #: Rows and columns of a matrix that are drawn; beyond, cells are means of blocks.
@@ -169,3 +171,28 @@ def _hovers(values: np.ndarray, labels: tuple[list[str], list[str]]) -> list[lis
 
 def _numbers(units: Sequence[int] | np.ndarray) -> list[str]:
     return [str(int(unit) + 1) for unit in units]
+
+
+def weights(result: FewToOne, theme: Theme, names: tuple[str, str]) -> go.Figure:
+    """Draw the weights of the chosen predictions; rows sorted by the place of their largest."""
+    found = result.weights
+    order = np.lexsort((-np.abs(found).max(axis=1, initial=0.0), np.abs(found).argmax(axis=1)))
+    figure = base(theme, title=f"Weights of {names[0]} in predictions of {names[1]}")
+    figure.add_heatmap(
+        z=block_means(found[order]),
+        zmin=-1.0,
+        zmax=1.0,
+        zmid=0.0,
+        colorscale=theme.diverging,
+        colorbar={"title": {"text": "weight", "side": "top"}, "thickness": 12},
+        hovertemplate="row %{y}, unit %{x}: %{z:.2f}<extra></extra>",
+        name="",
+    )
+    figure.update_layout(height=520)
+    figure.update_xaxes(title=f"Units of {names[0]}", showgrid=False, zeroline=False)
+    figure.update_yaxes(
+        title=f"Units of {names[1]}, sorted", autorange="reversed", showgrid=False, zeroline=False
+    )
+    size = max(-(-side // MOST_CELLS) for side in found.shape)
+    blocks = f" · cells are means of {size} x {size} units" if size > 1 else ""
+    return state(figure, theme, f"{few_facts(result)}{blocks}")

@@ -160,6 +160,20 @@ def random_cosines(
     return out
 
 
+def mean_cosine(cosines: list[Float[np.ndarray, " k"]]) -> float:
+    """Return the mean cosine over all principal angles of all clusters; NaN where there is none."""
+    every = np.concatenate(cosines)
+    return float(every.mean()) if every.size else float("nan")
+
+
+def mean_of_draws(
+    cosines: list[Float[np.ndarray, " k"]], draws: list[Float[np.ndarray, "count k"]]
+) -> Float[np.ndarray, " count"]:
+    """Return the same of random clusters, draw by draw; as many angles of each cluster."""
+    taken = [one[:, : len(own)] for own, one in zip(cosines, draws, strict=True)]
+    return np.asarray(np.concatenate(taken, axis=1).mean(axis=1))
+
+
 def _members(found: Clusters) -> list[tuple[Int[np.ndarray, " k"], Int[np.ndarray, " l"]]]:
     return [
         (np.flatnonzero(found.labels_a == one), np.flatnonzero(found.labels_b == one))

@@ -127,7 +127,7 @@ def cycles(matching: Matching) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, "
     return order, np.array([step[a] for a in order.tolist()], dtype=int)
 
 
-def _haar(d: int, rng: np.random.Generator) -> Float[np.ndarray, "d d"]:
+def haar(d: int, rng: np.random.Generator) -> Float[np.ndarray, "d d"]:
     """Draw a rotation or reflection of d dimensions, uniformly (Mezzadri, 2007)."""
     if d == 1:
         return np.array([[rng.choice([-1.0, 1.0])]])
@@ -192,7 +192,7 @@ def rotation_null(
     out = np.empty(count)
     for draw in range(count):
         rng = np.random.default_rng([seed, draw])
-        q = [_haar(side.size, rng) for side in living]
+        q = [haar(side.size, rng) for side in living]
         out[draw] = held_out_matching(*(_turned(one, *q) for one in scaled), absolute=absolute).mean
     return out
 

@@ -1,22 +1,24 @@
 """Few to one: how many units of A does a unit of B need? Lasso paths from moments alone.
 
 Li et al., "Convergent Learning" (ICLR 2016), section 4, fitted there by gradient descent; here by
-scikit-learn's coordinate descent (Friedman, Hastie, Tibshirani, 2010) on the covariances.
+least angle regression (Efron, Hastie, Johnstone, Tibshirani, 2004), scikit-learn's, on covariances.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float, Int
 from scipy import stats
-from sklearn.linear_model import enet_path
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import lars_path_gram
 
 from substrate.numerics.estimates import LEVEL
 from substrate.numerics.units.blocks import JointCovariance, PairedBlocks, UnitsError, parts
+from substrate.numerics.units.scaled import ScaledBlocks, errors, scaled_blocks, total
 
 #: Penalties for z-scored units, strongest first: at 1 nothing is left of any path.
 PENALTIES: Float[np.ndarray, " 16"] = np.logspace(0, -3, 16)
@@ -46,6 +48,9 @@ class SparsePaths:
     chosen
         Index of the penalty chosen for each unit of B on photographs of their own; L where no
         prediction beats a constant there.
+    held_errors, held_constants
+        Squared errors of the refitted weights and of a constant, summed over each of the m blocks
+        that judge.
     """
 
     penalties: Float[np.ndarray, " L"]
@@ -56,6 +61,8 @@ class SparsePaths:
     r2: Float[np.ndarray, "L q"]
     count: Int[np.ndarray, "L q"]
     chosen: Int[np.ndarray, " q"]
+    held_errors: Float[np.ndarray, "m L q"]
+    held_constants: Float[np.ndarray, "m q"]
 
     @property
     def chosen_weights(self) -> Float[np.ndarray, "q p"]:
@@ -104,62 +111,76 @@ def sparse_paths(
             f"{len(blocks.blocks)} blocks of photographs, and at least 8 are needed to fit, choose "
             "and judge a sparse prediction. Use more photographs, or narrower layers."
         )
-    fit, choose, judge = parts(len(blocks.blocks), SHARES)
-    whole = blocks.covariance(fit)
-    a, b = (np.flatnonzero(one) for one in whole.living)
-    if not a.size or not b.size:
-        raise UnitsError("All units of one side are constant on these images: choose other layers.")
-    fitted = whole.standardised().taken(a, b)
-    means = blocks.means(fit)
-    scales = _scales(fitted=whole, a=a, b=b)
-    shrunken = _paths(fitted, penalties)
-    weights = _refitted(fitted, shrunken)
+    return paths_of(scaled_blocks(blocks, *parts(len(blocks.blocks), SHARES)), penalties)
+
+
+def paths_of(scaled: ScaledBlocks, penalties: Float[np.ndarray, " L"] = PENALTIES) -> SparsePaths:
+    """Return the paths of z-scored units or axes: fitted, chosen and judged on parts of their own.
+
+    Where there is one part beside the photographs fitted on, it judges, and nothing is chosen.
+    """
+    *choosing, judging = scaled.parts
+    shrunken = _paths(scaled.fit, penalties)
+    weights = _refitted(scaled.fit, shrunken)
     count = np.count_nonzero(weights, axis=2)
-    choosing = [blocks.about(means, [block]).taken(a, b) for block in choose]
-    errors = np.array([_errors(one, scales, weights) for one in choosing])
-    constants = np.array([np.diagonal(one.bb) * scales[1] ** 2 for one in choosing])
-    held = blocks.about(means, judge).taken(a, b)
-    constant = np.diagonal(held.bb) * scales[1] ** 2
+    rows = np.array(scaled.rows[-1])[:, None]
+    held = total(judging, scaled.rows[-1])
+    constant = np.diagonal(held.bb)
     return SparsePaths(
         penalties=penalties,
-        a=a,
-        b=b,
+        a=scaled.a,
+        b=scaled.b,
         weights=weights,
-        shrunken_r2=1 - _errors(held, scales, shrunken) / constant,
-        r2=1 - _errors(held, scales, weights) / constant,
+        shrunken_r2=1 - errors(held, shrunken) / constant,
+        r2=1 - errors(held, weights) / constant,
         count=count,
-        chosen=_chosen(errors, constants, count),
+        chosen=_chosen_on(choosing[0], weights, count) if choosing else np.zeros(0, dtype=int),
+        held_errors=rows[:, :, None] * np.array([errors(one, weights) for one in judging]),
+        held_constants=rows * np.array([np.diagonal(one.bb) for one in judging]),
     )
 
 
-def _scales(
-    fitted: JointCovariance, a: Int[np.ndarray, " p"], b: Int[np.ndarray, " q"]
-) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, " q"]]:
-    return 1 / np.sqrt(np.diagonal(fitted.aa)[a]), 1 / np.sqrt(np.diagonal(fitted.bb)[b])
+def _chosen_on(
+    choosing: tuple[JointCovariance, ...],
+    weights: Float[np.ndarray, "L q p"],
+    count: Int[np.ndarray, "L q"],
+) -> Int[np.ndarray, " q"]:
+    constants = np.array([np.diagonal(one.bb) for one in choosing])
+    return _chosen(np.array([errors(one, weights) for one in choosing]), constants, count)
 
 
 def _paths(c: JointCovariance, penalties: Float[np.ndarray, " L"]) -> Float[np.ndarray, "L q p"]:
-    """Return the penalised weights; a triangular root of the covariance stands for the rows."""
+    """Return the penalised weights at each penalty; between its knots a path is a straight line."""
     p, q = c.ab.shape
-    values, vectors = scipy.linalg.eigh(c.aa)
-    kept = values > values[-1] * 1e-10
-    root = (vectors[:, kept] * np.sqrt(values[kept])).T  # root' root = C_aa
-    targets = (vectors[:, kept] / np.sqrt(values[kept])).T @ c.ab  # root' targets = C_ab
-    rows = len(root)
     out = np.empty((len(penalties), q, p))
-    x, gram = np.asfortranarray(root * np.sqrt(rows)), np.ascontiguousarray(c.aa * rows)
-    for unit in range(q):
-        _, path, _ = enet_path(
-            x,
-            targets[:, unit] * np.sqrt(rows),
-            l1_ratio=1.0,
-            alphas=penalties,
-            precompute=gram,
-            Xy=c.ab[:, unit] * rows,
-            check_input=False,
-        )
-        out[:, unit] = path.T
+    with warnings.catch_warnings():
+        # Of units that say the same one enters, and the path ends where nothing is left to gain.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for unit in range(q):
+            knots, _, weights = lars_path_gram(
+                c.ab[:, unit].copy(),
+                c.aa,
+                n_samples=1,
+                method="lasso",
+                alpha_min=penalties.min(),
+            )
+            out[:, unit] = _between(penalties, knots, weights)
     return out
+
+
+def _between(
+    penalties: Float[np.ndarray, " L"],
+    knots: Float[np.ndarray, " k"],
+    weights: Float[np.ndarray, "p k"],
+) -> Float[np.ndarray, "L p"]:
+    """Return the weights at each penalty, zeros above the first knot."""
+    later = np.clip(np.searchsorted(-knots, -penalties), 1, max(len(knots) - 1, 1))
+    if len(knots) < 2:
+        return np.zeros((len(penalties), len(weights)))
+    span = knots[later - 1] - knots[later]
+    share = (knots[later - 1] - penalties) / np.where(span > 0, span, 1.0)
+    share = np.clip(share, 0.0, 1.0)
+    return np.asarray((weights[:, later - 1] * (1 - share) + weights[:, later] * share).T)
 
 
 def _refitted(
@@ -176,18 +197,8 @@ def _refitted(
     return out
 
 
-def _errors(
-    held: JointCovariance, scales: Sequence[np.ndarray], weights: Float[np.ndarray, "L q p"]
-) -> Float[np.ndarray, "L q"]:
-    """Return mean squared errors from second moments about the means fitted on."""
-    a, b = scales
-    aa, ab = held.aa * a[:, None] * a, held.ab * a[:, None] * b
-    own = np.diagonal(held.bb) * b**2
-    return own - 2 * np.einsum("lqp,pq->lq", weights, ab) + ((weights @ aa) * weights).sum(axis=2)
-
-
 def _chosen(
-    errors: Float[np.ndarray, "m L q"],
+    squared: Float[np.ndarray, "m L q"],
     constants: Float[np.ndarray, "m q"],
     count: Int[np.ndarray, "L q"],
 ) -> Int[np.ndarray, " q"]:
@@ -196,8 +207,8 @@ def _chosen(
     A constant is one of the candidates. Errors are paired over the m blocks, and divided by the
     constant's in each: a unit that is active in few photographs would else rest on one of them.
     """
-    m = len(errors)
-    every = np.concatenate([errors, constants[:, None]], axis=1)
+    m = len(squared)
+    every = np.concatenate([squared, constants[:, None]], axis=1)
     own = constants[:, None]
     every = np.divide(
         every, own, out=np.ones_like(every), where=np.broadcast_to(own > 0, every.shape)

@@ -8,7 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.units.choice import ABSOLUTE
+from substrate.analyses.units.choice import ABSOLUTE, CHOSEN, EIGENGAP, ONE_UNIT, PENALTY_NAMES
+from substrate.analyses.units.choice import MANY_TO_MANY as MANY_TO_MANY_VIEW
+from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.place import PlaceParams
 from substrate.runs import Run
@@ -44,7 +48,7 @@ def choose(selection: Selection) -> PlaceParams | None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "units.layer_a", row, width=190)
     controls.select(selection, "units.layer_b", row, width=190)
-    controls.segmented(selection, "units.sign", row)
+    _of_view(selection, row)
     return PlaceParams(
         selection["first"],
         selection["units.layer_a"],
@@ -53,6 +57,40 @@ def choose(selection: Selection) -> PlaceParams | None:
         selection["domain"],
         int(selection.run.study["seed"]),
     )
+
+
+def _of_view(selection: Selection, row: Any) -> None:
+    """Place what only some views have to choose."""
+    view = selection["units.view"]
+    if view in (ONE_TO_ONE_VIEW, ONE_UNIT):
+        controls.segmented(selection, "units.sign", row)
+    if view == MANY_TO_MANY_VIEW:
+        controls.select(selection, "units.clusters", row, width=190)
+        controls.segmented(selection, "units.method", row)
+
+
+def penalty(selection: Mapping[str, Any]) -> int | None:
+    """Return which penalty is chosen, None for each unit's own."""
+    name = selection["units.penalty"]
+    return None if name == CHOSEN else PENALTY_NAMES.index(name) - 1
+
+
+def few(run: Run, place: PlaceParams) -> FewToOne | None:
+    """Return the sparse predictions between two layers that have been read."""
+    found: FewToOne | None = result(
+        FEW_TO_ONE, run, FewToOneParams(place), what="sparse predictions of units"
+    )
+    return found
+
+
+def clustered(selection: Mapping[str, Any], run: Run, place: PlaceParams) -> ManyToMany | None:
+    """Return the clusters that the controls choose."""
+    count = selection["units.clusters"]
+    params = ManyToManyParams(
+        place, 0 if count == EIGENGAP else int(count), selection["units.method"]
+    )
+    found: ManyToMany | None = result(MANY_TO_MANY, run, params, what="clusters of units")
+    return found
 
 
 def matching_params(selection: Mapping[str, Any], place: PlaceParams) -> OneToOneParams:

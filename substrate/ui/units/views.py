@@ -6,19 +6,30 @@ from typing import Any
 
 import streamlit as st
 
+from substrate.analyses.units import choice
+from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
 from substrate.analyses.units.one_to_one import OneToOne
-from substrate.exhibits.units import exhibits
+from substrate.analyses.units.place import is_read
+from substrate.exhibits.units import exhibits, few, many
 from substrate.exhibits.units.words import layer_names
 from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
 from substrate.figures.units.matrices import ZOOM
 from substrate.ui import controls
-from substrate.ui.charts import details, show, write_sentence
+from substrate.ui.charts import details, show, show_with_sentence, write_sentence
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
-from substrate.ui.units.cards import show_pairs, show_unit
-from substrate.ui.units.controls import matched, matching_params, unit_of, written
+from substrate.ui.units.cards import show_clusters, show_pairs, show_sums, show_unit
+from substrate.ui.units.controls import (
+    clustered,
+    matched,
+    matching_params,
+    penalty,
+    unit_of,
+    written,
+)
+from substrate.ui.units.controls import few as few_result
 from substrate.wording import unbroken
 
 
@@ -49,6 +60,50 @@ def _zoom(selection: Selection, result: OneToOne, theme: Theme) -> None:
     show(exhibits.zoomed(result, selection.run, theme, int(start) - 1), selection.run)
 
 
+def few_to_one(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show R² against the number of units, the units that take part, weights, and layers."""
+    run = selection.run
+    result = few_result(run, place)
+    if result is None:
+        return
+    controls.slider(selection, "units.penalty", PENALTY_NAMES)
+    level = penalty(selection)
+    path = few.path(result, run, theme, level)
+    write_sentence(opening, path)
+    show(path, run)
+    show_sums(selection, result, theme, level)
+    show_with_sentence(few.weights(result, run, theme), run)
+    _losses(selection, place)
+
+
+def _losses(selection: Selection, place: Any) -> None:
+    """Show the losses of the pairs of layers that are there, with the published on request."""
+    run = selection.run
+    controls.toggle(selection, "units.published")
+    results = {
+        f"{one.first_layer} → {one.second_layer}": found
+        for one in dict.fromkeys([place, *places_by_layer(run, place)])
+        if is_read(run, one) and (found := few_result(run, one)) is not None
+    }
+    exhibit = few.layers_table(results, published=selection["units.published"])
+    st.markdown(unbroken(literal(exhibit.sentence)))
+    st.caption(" ".join(text for text in (exhibit.read, literal(exhibit.context)) if text))
+    st.dataframe(exhibit.shown, hide_index=True, width="stretch")
+
+
+def many_to_many(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show the angles inside clusters, the clusters with pictures, and the ordered matrices."""
+    run = selection.run
+    result = clustered(selection, run, place)
+    if result is None:
+        return
+    angles = many.angles(result, run, theme)
+    write_sentence(opening, angles)
+    show(angles, run)
+    show_clusters(selection, result, theme)
+    show_with_sentence(many.matrices(result, run, theme), run)
+
+
 def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
     """Show one unit: its images, and the closest units of the other layer."""
     run = selection.run
@@ -75,3 +130,12 @@ def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> No
     if picked:
         selection.put({"units.unit": written(*picked)}, again=True)
     details(st, exhibits.curves(result, run, theme).sentence)
+
+
+#: What shows each view.
+VIEWS = {
+    choice.ONE_TO_ONE: one_to_one,
+    choice.FEW_TO_ONE: few_to_one,
+    choice.MANY_TO_MANY: many_to_many,
+    choice.ONE_UNIT: one_unit,
+}
