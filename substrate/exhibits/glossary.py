@@ -35,6 +35,8 @@ TERMS: dict[str, str] = {
     "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",
+    "lasso": "A prediction whose weights are penalised by their size, so that most of them are "
+    "exactly 0; the penalty decides how many are left.",
     "loadings": "How much each encoder's units take part in a direction of the panel.",
     "margin": "Of a matched pair of units: its correlation less the best that the unit reaches "
     "with any other unit of the other layer.",

@@ -9,8 +9,6 @@ from substrate.analyses.units.published import SOURCE, WHERE
 from substrate.numerics.estimates import Estimate
 from substrate.wording import listed, many, number, percent, signed, where, with_interval
 
-CHOSEN = "chosen for each unit"
-
 
 def sentence(result: FewToOne, names: tuple[str, str]) -> str:
     """Say what at most three units predict, and what as many turned axes and the nulls do."""

@@ -160,7 +160,7 @@ def sums(
         showlegend=False,
         name="units",
     )
-    bare = {"showgrid": False, "zeroline": False, "ticks": ""}
+    bare = {"showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
     heads = [f"Unit of {names[1]}", "Largest weight", "Second", "Third"]
     figure.update_xaxes(
         side="top", tickvals=list(range(TERMS + 1)), ticktext=heads, range=[-0.5, TERMS + 0.5]

@@ -225,7 +225,7 @@ def cards(
         showlegend=False,
         name="units",
     )
-    bare = {"showgrid": False, "zeroline": False, "ticks": ""}
+    bare = {"showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
     middle = (UNITS - 1) / 2
     figure.update_xaxes(
         side="top",

@@ -180,6 +180,8 @@ def weights(result: FewToOne, theme: Theme, names: tuple[str, str]) -> go.Figure
     figure = base(theme, title=f"Weights of {names[0]} in predictions of {names[1]}")
     figure.add_heatmap(
         z=block_means(found[order]),
+        x0=1,
+        y0=1,
         zmin=-1.0,
         zmax=1.0,
         zmid=0.0,

@@ -90,6 +90,19 @@ def test_sparse_predictions_stand_beside_the_papers_loss(real_run, place):
     assert found.half_unexplained[0] == pytest.approx(0.5, abs=0.05)
     assert found.half_unexplained.min() < 0.5
     assert (np.count_nonzero(found.weights, axis=1) == found.chosen_count).all()
+    assert found.few.n_units == 12 and found.few.unit == "photographs that judge"
+    assert found.few.low < found.few.value < found.few.high
+    assert found.above_rotations.value == pytest.approx(found.few.value - found.rotations.mean())
+    assert found.above_twins.value == pytest.approx(found.few.value - found.twins.mean())
+    assert found.above_twins.low is None and "2 draws" in found.above_twins.reason
+    assert len(found.shuffled) == 5 and found.shuffled.max() < found.few.value
+    for row, level in enumerate(found.chosen):
+        if level < len(found.penalties):
+            own = found.weights[row]
+            kept = found.leading[level, row][found.leading[level, row] >= 0]
+            weights = own[np.searchsorted(found.first, kept)]
+            np.testing.assert_allclose(weights, found.leading_weights[level, row][: len(kept)])
+            assert len(kept) == min(8, found.chosen_count[row])
 
 
 def test_clusters_hold_every_living_unit_once(real_run, place):
@@ -101,6 +114,10 @@ def test_clusters_hold_every_living_unit_once(real_run, place):
     assert sizes == sorted(sizes, reverse=True)
     for one in found.clusters:
         assert len(one.cosines) == len(one.null_level) == len(one.null_mean)
+    every = np.concatenate([one.cosines for one in found.clusters])
+    assert found.mean.value == pytest.approx(every.mean())
+    assert found.above_random.value == pytest.approx(every.mean() - found.random.mean())
+    assert found.mean.low < found.mean.value < found.mean.high and len(found.random) == 200
     assert MANY_TO_MANY.compute(real_run, ManyToManyParams(place)).chosen
 
 

@@ -14,6 +14,8 @@ from substrate.numerics.units.clusters import (
     clusters,
     eigengap,
     laplacian_eigenvalues,
+    mean_cosine,
+    mean_of_draws,
     random_cosines,
 )
 from tests.numerics.units.planted import blocks_of, maps
@@ -127,3 +129,11 @@ def test_dead_units_take_no_part_and_too_few_are_refused():
     one = JointCovariance(np.eye(1), np.ones((1, 1)), np.eye(1))
     with pytest.raises(UnitsError, match="too few to cluster"):
         clusters(one)
+
+
+def test_means_over_all_angles_by_hand():
+    own = [np.array([1.0, 0.5]), np.empty(0), np.array([0.3])]
+    draws = [np.array([[0.4, 0.2, 0.0], [0.6, 0.4, 0.2]]), np.empty((2, 0)), np.ones((2, 1))]
+    assert mean_cosine(own) == pytest.approx(0.6)
+    np.testing.assert_allclose(mean_of_draws(own, draws), [1.6 / 3, 2.0 / 3])
+    assert np.isnan(mean_cosine([np.empty(0)]))
