@@ -50,7 +50,7 @@ def all_encoders() -> None:
     results = view.pairs_result(run.with_panel(selection["panel"]), choice)
     if results is None:
         return
-    result, untrained = results
+    result, untrained = view.in_order(selection, results)
     names = result.encoders
     cell = cards.cell_of(selection["layers.pair"], names, names) or (0, min(1, len(names) - 1))
     matrix = exhibits.all_encoders(result, untrained, run, theme, scale=choice.scale, cell=cell)

@@ -42,6 +42,7 @@ def all_encoders() -> None:
     params = matrix_params(run, selection["panel"], selection["domain"])
     matrix = result(MAPS_MATRIX, run, params, what="maps between all encoders")
     if matrix is not None:
+        matrix = controls.in_order(selection, matrix)
         exhibit = exhibits.matrix(matrix, titles(run), theme)
         write_sentence(opening, exhibit)
         cell = new_choice(exhibit.key, show(exhibit, run, select=("points",)), clicked)

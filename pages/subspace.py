@@ -30,7 +30,12 @@ def shared_directions() -> None:
     chart, card = st.container(), st.container(horizontal=True, gap="medium")
     direction = cards.direction_card(card, selection, known.panel, theme)
     spectrum = exhibits.spectrum(
-        known, switches.choice, theme, titles=titles(run), chosen=direction
+        known,
+        switches.choice,
+        theme,
+        titles=titles(run),
+        chosen=direction,
+        focus=selection["subspace.by"],
     )
     write_sentence(opening, spectrum)
     with chart:

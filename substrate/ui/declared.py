@@ -20,6 +20,7 @@ from substrate.analyses.shared.effort import (
     DEFAULT_METRIC,
     scalar_metrics,
 )
+from substrate.analyses.shared.order import CLUSTERED, LISTED, MANY, ORDERS
 from substrate.analyses.shared.samples import (
     MAX_COMPONENTS,
     WHITENINGS,
@@ -108,6 +109,10 @@ def _others(scope: FieldScope) -> tuple[str, ...]:
 def _layers(scope: FieldScope, encoder: str) -> tuple[str, ...]:
     known = scope.opened.encoders.get(encoder)
     return tuple(layer.name for layer in known.layers) if known else ()
+
+
+def _order(scope: FieldScope) -> str:
+    return CLUSTERED if len(scope.opened.panel) >= MANY else LISTED
 
 
 def _last(scope: FieldScope, encoder: str) -> str:
@@ -490,6 +495,7 @@ LAYERS = Page(
             shown=_metric,
         ),
         own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
+        own("layers", "order", "Order", OneOf(fixed(*ORDERS), _order)),
         own(
             "layers",
             "cell",
@@ -641,7 +647,10 @@ EXPERIMENT = Page(
 MAPS = Page(
     "maps",
     ":material/multiple_stop:",
-    (own("maps", "view", "View", OneOf(fixed(*maps_choice.VIEWS))),),
+    (
+        own("maps", "view", "View", OneOf(fixed(*maps_choice.VIEWS))),
+        own("maps", "order", "Order", OneOf(fixed(*ORDERS), _order)),
+    ),
     maps_view.unused,
 )
 

@@ -171,3 +171,29 @@ def test_spans_are_drawn_on_their_whole_range_with_their_controls(run, measure):
     lines = {trace.y[0] for trace in figure.data}
     assert {"Trained panel", "Untrained panels", "Random bases"} <= lines
     assert any(t.marker.symbol == "diamond-open" for t in figure.data) == (measure == 0)
+
+
+def test_of_many_encoders_the_chosen_one_stands_out(spectra):
+    found = spectra["rich"][0]
+    names = tuple(f"net {i}" for i in range(8))
+    rows = np.arange(8) % len(found.encoders)
+    many = replace(
+        found,
+        encoders=names,
+        **{
+            field: getattr(found, field)[rows]
+            for field in ("correlations", "low", "high", "ceiling", "loading_shares")
+        },
+    )
+    titles = {name: name.upper() for name in names}
+    figure = sharedness.spectrum(many, None, LIGHT, titles=titles, focus="net 3")
+    dots = {one.name: one for one in figure.data if one.name in titles.values()}
+    assert {one.opacity for name, one in dots.items() if name != "NET 3"} == {0.3}
+    assert dots["NET 3"].opacity == 1 and dots["NET 3"].mode == "lines+markers"
+    assert figure.data[-1].name == "NET 3"  # in front of the others
+    band, half = named(figure, "Middle half"), len(many.correlations[0])
+    low, high = np.quantile(many.correlations, [0.25, 0.75], axis=0)
+    assert np.allclose(band.y[:half], low) and np.allclose(band.y[half:], high[::-1])
+    few = sharedness.spectrum(found, None, LIGHT, titles={})
+    assert not any("Middle half" in (one.name or "") for one in few.data)
+    assert {one.opacity for one in few.data if one.mode == "markers"} <= {1, None}

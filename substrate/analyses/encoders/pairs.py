@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import squareform
 
 from substrate.analyses.encoders.neighbourhoods import (
     affordable,
@@ -16,6 +14,7 @@ from substrate.analyses.encoders.neighbourhoods import (
     neighbours_of,
 )
 from substrate.analyses.shared.grid_scores import score
+from substrate.analyses.shared.order import alike_order
 from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
 from substrate.analyses.spec import Analysis
 from substrate.encoder_ref import twins_of
@@ -160,7 +159,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
         taus=taus,
         low=cka.low,
         high=cka.high,
-        order=_ordering(angle),
+        order=alike_order(angle),
         positions=positions,
         shown=shown,
         comparisons=tuple(
@@ -195,15 +194,6 @@ def _clipped(
     out = np.clip((values - tau) / (1 - tau), 0.0, 1.0)
     np.fill_diagonal(out, 1.0)
     return out
-
-
-def _ordering(distances: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
-    """Order encoders so that neighbours are alike: average linkage, best order of its leaves."""
-    if len(distances) < 3:
-        return np.arange(len(distances))
-    condensed = squareform((distances + distances.T) / 2, checks=False)
-    tree = optimal_leaf_ordering(linkage(condensed, "average"), condensed)
-    return np.asarray(leaves_list(tree), dtype=np.int64)
 
 
 def _comparisons(

@@ -78,8 +78,12 @@ def spectrum(
     *,
     titles: dict[str, str],
     chosen: int | None = None,
+    focus: str = "",
 ) -> Exhibit:
-    """Show how far each encoder's part of each direction agrees with the others'."""
+    """Show how far each encoder's part of each direction agrees with the others'.
+
+    The encoder in ``focus`` is drawn as a line, in front of the others.
+    """
     return Exhibit(
         key="subspace-spectrum",
         title=f"What encoders share on {shared.panel.size.title}",
@@ -87,7 +91,7 @@ def spectrum(
         context=shared.context,
         verdict=verdicts.on_one_domain(shared.panel, shared.untrained),
         figure=spectrum_figure.spectrum(
-            shared.panel, shared.untrained, theme, titles=titles, chosen=chosen
+            shared.panel, shared.untrained, theme, titles=titles, chosen=chosen, focus=focus
         ),
         read="Each dot is one encoder: its part of a direction that was found on other "
         f"{shared.panel.size.nouns.groups}, correlated with the sum of the other encoders' "

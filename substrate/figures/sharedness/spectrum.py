@@ -15,6 +15,10 @@ from substrate.wording import between, number, percent
 
 #: Seeds from which a percentile of untrained twins may be drawn instead of each seed.
 PERCENTILE_SEEDS = 20
+#: Encoders from which single ones are faint behind the middle half of them, until one is chosen.
+MANY = 8
+#: Opacity of what is not chosen.
+FAINT = 0.3
 
 
 def spectrum(
@@ -24,8 +28,13 @@ def spectrum(
     *,
     titles: dict[str, str],
     chosen: int | None = None,
+    focus: str = "",
 ) -> go.Figure:
-    """Draw each encoder's leave-encoder-out correlation by direction, between null and ceiling."""
+    """Draw each encoder's leave-encoder-out correlation by direction, between null and ceiling.
+
+    Of many encoders the middle half is a band and each alone is faint, except the one in
+    ``focus``.
+    """
     legend = 60 + 20 * (2 + len(result.encoders) // 4)
     title = f"What encoders share on {result.size.title}"
     figure = base(theme, title=title, height=400 + legend)
@@ -43,8 +52,11 @@ def spectrum(
         connectgaps=False,
         hovertemplate="ceiling %{y:.2f}<extra></extra>",
     )
+    many = len(result.encoders) >= MANY
+    if many:
+        _middle(figure, result, k, theme)
     _mean(figure, result, k, theme)
-    _dots(figure, result, k, theme, titles)
+    _dots(figure, result, k, theme, titles, focus=focus, faint=many)
     if chosen is not None:
         figure.add_vrect(
             x0=chosen + 0.5,
@@ -142,15 +154,40 @@ def _mean(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) ->
     )
 
 
+def _middle(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) -> None:
+    low, high = np.quantile(result.correlations, [0.25, 0.75], axis=0)
+    figure.add_scatter(
+        x=np.concatenate([k, k[::-1]]),
+        y=np.concatenate([low, high[::-1]]),
+        fill="toself",
+        mode="lines",
+        line={"width": 0},
+        fillcolor=theme.accent,
+        opacity=FAINT,
+        hoverinfo="skip",
+        name="Middle half of the encoders",
+    )
+
+
 def _dots(
-    figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme, titles: dict[str, str]
+    figure: go.Figure,
+    result: Sharedness,
+    k: np.ndarray,
+    theme: Theme,
+    titles: dict[str, str],
+    *,
+    focus: str,
+    faint: bool,
 ) -> None:
-    for e, encoder in enumerate(result.encoders):
-        look = theme.look(encoder, e)
+    last = sorted(enumerate(result.encoders), key=lambda place: place[1] == focus)
+    for e, encoder in last:
+        look, lit = theme.look(encoder, e), encoder == focus
         figure.add_scatter(
             x=k,
             y=result.correlations[e],
-            mode="markers",
+            mode="lines+markers" if lit else "markers",
+            line={"color": look.colour, "dash": look.dash, "width": 2.5},
+            opacity=FAINT if faint and not lit else 1,
             name=titles.get(encoder, encoder),
             customdata=[[direction, encoder] for direction in range(result.k)],
             marker={

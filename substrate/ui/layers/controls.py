@@ -22,6 +22,7 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
     shared_seeds,
 )
+from substrate.analyses.shared.order import LISTED, reordered, similarity_order
 from substrate.exhibits.layers.card_words import ONE_ENCODER
 from substrate.runs import Run
 from substrate.ui import controls
@@ -43,6 +44,8 @@ def choose(selection: Selection) -> LayersChoice | None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
     controls.select(selection, "layers.scale", row, width=145)
+    if selection["layers.view"] == ALL:
+        controls.select(selection, "layers.order", row, width=145)
     view, first, second, domain, metric, scale = (
         selection[name]
         for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")
@@ -74,3 +77,14 @@ def pairs_result(
     if not common_seeds(run, params.encoders, choice.domain):
         return matrix, None
     return matrix, result(LAYERS_PAIRS_UNTRAINED, run, params, what="their untrained twins")
+
+
+def in_order(
+    selection: Selection, results: tuple[PairsResult, UntrainedPairsResult | None]
+) -> tuple[PairsResult, UntrainedPairsResult | None]:
+    """Return both matrices with the encoders in the chosen order."""
+    matrix, twins = results
+    if selection["layers.order"] == LISTED:
+        return results
+    order = similarity_order(matrix.scores.calibrated)
+    return reordered(matrix, order), None if twins is None else reordered(twins, order)

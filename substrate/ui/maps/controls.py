@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from substrate.analyses.maps.choice import ALL
+from substrate.analyses.maps.matrix import MapsMatrix
+from substrate.analyses.shared.order import LISTED, reordered, similarity_order
 from substrate.ui import controls
 from substrate.ui.selection import Selection
 from substrate.wording import ONE_ENCODER
@@ -26,4 +28,13 @@ def choose(selection: Selection) -> str | None:
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
+    if selection["maps.view"] == ALL:
+        controls.select(selection, "maps.order", width=145)
     return str(selection["maps.view"])
+
+
+def in_order(selection: Selection, matrix: MapsMatrix) -> MapsMatrix:
+    """Return the matrix with the encoders in the chosen order."""
+    if selection["maps.order"] == LISTED:
+        return matrix
+    return reordered(matrix, similarity_order(matrix.values))
