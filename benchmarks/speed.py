@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks import floors, peers
 from benchmarks.harness import FLOOR, OURS, Case, peak_bytes
+from benchmarks.units import units_matched, units_read
 from substrate.numerics import (
     nulls,
     panel,
@@ -342,6 +343,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "procrustes_cka": procrustes_cka,
     "logme": evidence,
     "moments": moments,
+    "units_matched": units_matched,
+    "units_read": units_read,
 }
 
 

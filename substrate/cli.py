@@ -500,6 +500,59 @@ def claims(
 
 
 @app.command()
+def maps(
+    study: StudyPath = None,
+    first: Annotated[str | None, typer.Option(help="Encoder A [default: the first].")] = None,
+    second: Annotated[str | None, typer.Option(help="Encoder B [default: the second].")] = None,
+    first_layer: Annotated[
+        str | None, typer.Option(help="[default: the last pooled layer of A].")
+    ] = None,
+    second_layer: Annotated[
+        str | None, typer.Option(help="[default: the last pooled layer of B].")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="[default: that of most photographs].")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Who predicts whom, over the whole panel.")
+    ] = False,
+    store: StorePath = None,
+    root: Roots = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="A finished run, instead of a study.")
+    ] = None,
+) -> None:
+    """Say how well two encoders predict each other, and what freedom the map needs.
+
+    The study is run first where it has not been. Without --all both directions of one pair.
+    """
+    import json
+
+    from substrate.analyses.maps import command
+    from substrate.analyses.maps.matrix import MAPS_MATRIX, matrix_params
+    from substrate.analyses.maps.pair import MAPS
+    from substrate.analyses.spec import obtain
+    from substrate.runs import open_run
+
+    if run_id is None:
+        run = _finished(study, store, root)
+    else:
+        _name_roots(root)
+        with _sentences():
+            run = open_run(_store(store), run_id)
+    with _sentences():
+        if everyone:
+            shown = command.domain_of(run, domain)
+            result = obtain(MAPS_MATRIX, run, matrix_params(run, run.panel, shown))
+            plain, lines = command.matrix_as_plain(result), command.matrix_lines(result)
+        else:
+            params = command.pair_params(run, first, first_layer, second, second_layer, domain)
+            result = obtain(MAPS, run, params)
+            plain, lines = command.pair_as_plain(result), command.pair_lines(result)
+    text = json.dumps(plain, indent=1, allow_nan=False) if as_json else "\n".join(lines)
+    sys.stdout.write(f"{text}\n")
+
+
+@app.command()
 def units(
     study: StudyPath = None,
     first: Annotated[str | None, typer.Option(help="Encoder A [default: the first].")] = None,

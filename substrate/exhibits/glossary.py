@@ -10,6 +10,8 @@ TERMS: dict[str, str] = {
     "jackknife that leaves out whole photographs (or encoders) in turn.",
     "A and B": "The two sides of a comparison: encoder A with its layer, and encoder B with its "
     "layer. Directions of A are rows, directions of B columns.",
+    "affine map": "A weighted sum of the source's units, with a constant, for each unit of the "
+    "target; here with ridge, which keeps the weights small.",
     "baseline": "What a simple method reaches on the same images, such as raw pixels, encoder "
     "size, or training without alignment.",
     "calibrated": "A similarity moved so that its null is 0 and identical features are 1: "
@@ -30,6 +32,8 @@ TERMS: dict[str, str] = {
     "entropy of the shares of variance.",
     "encoder": "A network that turns an image into features; every layer gives features of its "
     "own.",
+    "equal error rate": "The share of wrong decisions at the threshold where pairs of one class "
+    "are refused as often as pairs of two are accepted; 50 % is guessing.",
     "family": "The kind of architecture, such as ResNet or ViT, in which an encoder is built.",
     "held-out": "Images of photographs that were not used to find what is tested on them.",
     "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
@@ -48,6 +52,8 @@ TERMS: dict[str, str] = {
     "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
     "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
     "together; digits are images, and the unit is their writer.",
+    "principal angle": "How far two subspaces lie apart, direction by direction; a cosine of 1 is "
+    "a direction that both hold.",
     "Procrustes-CKA": "CKA between two sets of leading directions after the best rotation of one "
     "onto the other; compares domains, not encoders.",
     "recipe": "Encoders trained in the same way but for the seed; copies count once.",
@@ -62,6 +68,8 @@ TERMS: dict[str, str] = {
     "the panel, correlated with what all others see, on held-out images.",
     "shuffling": "The null in which each encoder sees the photographs in an order of its own.",
     "split half": "Finding directions in one half of the images and testing them in the other.",
+    "split-half ceiling": "How well maps fitted to two halves of the photographs agree: what their "
+    "own uncertainty leaves room for.",
     "substrate": "The leading directions that a panel of encoders shares on a domain.",
     "tile": "A square cut from a photograph; tiles never overlap.",
     "unit": "One number of a layer at one position: a channel of a convolution, a coordinate of a "

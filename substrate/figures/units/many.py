@@ -28,6 +28,8 @@ from substrate.wording import many, number
 UNITS, ROW = 4, 100
 #: Side of a matrix, and the room beside it; pixels.
 SIDE, ROOM = 380, 80
+#: Lines between clusters: white stands out on all of the scale, on a light and on a dark page.
+BETWEEN = "#FFFFFF"
 #: Pictures of units by side and number.
 Known = Mapping[tuple[int, int], UnitPictures | None]
 
@@ -59,7 +61,7 @@ def matrices(result: ManyToMany, theme: Theme, names: tuple[str, str]) -> go.Fig
             ("By cluster", result.similarity[np.ix_(order, order)], _ends(labels)),
         )
     ):
-        _panel(figure, index, title, values, ends, theme)
+        _panel(figure, index, title, values, ends)
     size = -(-len(labels) // MOST_CELLS)
     blocks = f" · cells are means of {size} x {size} units" if size > 1 else ""
     return state(figure, theme, f"{facts(result)}{blocks}")
@@ -70,9 +72,7 @@ def _ends(labels: np.ndarray) -> list[int]:
     return np.cumsum(np.bincount(labels))[:-1].tolist()
 
 
-def _panel(
-    figure: go.Figure, index: int, title: str, values: np.ndarray, ends: list[int], theme: Theme
-) -> None:
+def _panel(figure: go.Figure, index: int, title: str, values: np.ndarray, ends: list[int]) -> None:
     axis = "" if index == 0 else "2"
     left = 0.55 * index
     plain = {"showgrid": False, "zeroline": False, "ticks": "outside", "nticks": 5}
@@ -82,10 +82,19 @@ def _panel(
             f"xaxis{axis}": {
                 **plain,
                 "domain": [left, left + 0.45],
+                "constrain": "domain",
+                "constraintoward": "left",
                 "anchor": f"y{axis}",
                 "title": {"text": "Units of A, then of B" if index == 0 else "Units, by cluster"},
             },
-            f"yaxis{axis}": {**plain, "anchor": f"x{axis}", "autorange": "reversed"},
+            f"yaxis{axis}": {
+                **plain,
+                "anchor": f"x{axis}",
+                "autorange": "reversed",
+                "scaleanchor": f"x{axis}",
+                "constrain": "domain",
+                "constraintoward": "top",
+            },
         }
     )
     figure.add_heatmap(
@@ -109,7 +118,7 @@ def _panel(
                 type="line",
                 xref=f"x{axis}" if across else f"x{axis} domain",
                 yref=f"y{axis} domain" if across else f"y{axis}",
-                line={"color": theme.paper, "width": 1},
+                line={"color": BETWEEN, "width": 1},
                 **place,
                 **whole,
             )
