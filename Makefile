@@ -11,7 +11,7 @@ SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 # Tests of one file stay in one process; the browser's run alone, as they wait for what they see.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run test test-shapes check-shapes check bench mutants docs gallery clean
+.PHONY: run test test-shapes check-shapes check bench mutants docs gallery pictures clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -40,6 +40,10 @@ bench: $(VENV)/.bench
 # Small faults put into the code, to see which of them no test notices: ARGS="--seed 1 --count 30".
 mutants: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.mutants $(ARGS)
+
+# The pictures of the README, from a store with a finished run of the default study.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.screenshots $(STORE)
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m substrate docs
