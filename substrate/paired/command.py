@@ -1,13 +1,16 @@
-"""What the command `units` does: two encoders read side by side, their units matched."""
+"""What the command `units` does: two encoders read side by side, their units compared."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.pictures import SHOWN
 from substrate.analyses.units.place import PlaceParams
@@ -21,8 +24,8 @@ from substrate.runs import Run
 from substrate.wording import number, with_interval
 from substrate.worker import encoder_and_domain
 
-#: Shares of the work: reading the images, matching, cutting pictures.
-WEIGHTS = {"images": 0.8, "matching": 0.15, "pictures": 0.05}
+#: Shares of the work: reading the images, matching, the further analyses, cutting pictures.
+WEIGHTS = {"images": 0.7, "matching": 0.1, "further": 0.15, "pictures": 0.05}
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,17 @@ def place_of(run: Run, wanted: Wanted) -> PlaceParams:
     )
 
 
-def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool) -> OneToOne:
-    """Read both encoders over the domain, match units, and cut pictures of the best and worst."""
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What is said of the units of two layers; a sentence where an analysis cannot be had."""
+
+    matched: OneToOne
+    few: FewToOne | str
+    many: ManyToMany | str
+
+
+def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool) -> Compared:
+    """Read both encoders over the domain, compare units, and cut pictures of the best and worst."""
     root = str(run.store.root)
     progress.declare(WEIGHTS)
     domain = encoder_and_domain(root, run.run_id, params.first, params.domain)[1]
@@ -66,17 +78,31 @@ def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool
     progress.phase("Matching units", run_id=run.run_id)
     result: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(params, absolute))
     progress.step("matching", 1.0)
+    progress.phase("Predicting units from few, and clustering them", run_id=run.run_id)
+    few = _obtained(FEW_TO_ONE, run, FewToOneParams(params))
+    progress.step("further", 0.6)
+    many = _obtained(MANY_TO_MANY, run, ManyToManyParams(params))
+    progress.step("further", 1.0)
     progress.phase("Cutting pictures of units")
     for side, units in enumerate((result.pairs.first, result.pairs.second)):
         chosen = [*units[:SHOWN].tolist(), *units[-SHOWN:].tolist()]
         name = EncoderRef.parse((params.first, params.second)[side])
         store_pictures(run, params, side, chosen, load(name), domain)
     progress.step("pictures", 1.0)
-    return result
+    return Compared(result, few, many)
 
 
-def as_plain(result: OneToOne) -> dict[str, Any]:
+def _obtained(analysis: Analysis, run: Run, params: Any) -> Any:
+    """Return a result, or the sentence that says why there is none."""
+    try:
+        return obtain(analysis, run, params)
+    except AnalysisError as error:
+        return str(error)
+
+
+def as_plain(compared: Compared) -> dict[str, Any]:
     """Return what the command prints as JSON."""
+    result = compared.matched
     place, pairs = result.place, result.pairs
     return {
         "first": {"encoder": place.first, "layer": place.first_layer, "dead": result.dead[0]},
@@ -97,15 +123,62 @@ def as_plain(result: OneToOne) -> dict[str, Any]:
             {"first": int(a), "second": int(b), "r": float(r), "margin": float(m)}
             for a, b, r, m in zip(pairs.first, pairs.second, pairs.r, pairs.margin, strict=True)
         ],
+        "few_to_one": _few(compared.few),
+        "many_to_many": _many(compared.many),
+    }
+
+
+def _few(result: FewToOne | str) -> dict[str, Any]:
+    if isinstance(result, str):
+        return {"reason": result}
+    return {
+        "few": _estimate(result.few),
+        "above_rotations": _estimate(result.above_rotations),
+        "above_twins": _estimate(result.above_twins),
+        "rotations": result.rotations.tolist(),
+        "twins": result.twins.tolist(),
+        "shuffled": result.shuffled.tolist(),
+        "chosen": _estimate(result.chosen_all),
+        "chosen_count": float(result.chosen_count.mean()),
+        "path": [
+            {"penalty": float(penalty), "units": float(count), "r2": float(r2), "loss": float(loss)}
+            for penalty, count, r2, loss in zip(
+                result.penalties,
+                result.path.count,
+                result.path.r2,
+                result.half_unexplained,
+                strict=True,
+            )
+        ],
+    }
+
+
+def _many(result: ManyToMany | str) -> dict[str, Any]:
+    if isinstance(result, str):
+        return {"reason": result}
+    return {
+        "mean_cosine": _estimate(result.mean),
+        "above_random": _estimate(result.above_random),
+        "lead_above_twins": _estimate(result.lead_above_twins),
+        "clusters": [
+            {
+                "first": one.first.tolist(),
+                "second": one.second.tolist(),
+                "cosines": one.cosines.tolist(),
+            }
+            for one in result.clusters
+        ],
     }
 
 
 def _estimate(value: Estimate) -> dict[str, Any]:
-    return {"value": value.value, "low": value.low, "high": value.high, "reason": value.reason}
+    known = value.value if math.isfinite(value.value) else None
+    return {"value": known, "low": value.low, "high": value.high, "reason": value.reason}
 
 
-def lines(result: OneToOne) -> Iterator[str]:
+def lines(compared: Compared) -> Iterator[str]:
     """Yield what the command prints for a reader."""
+    result, few, many = compared.matched, compared.few, compared.many
     place, mean = result.place, result.mean
     yield f"{place.first} {place.first_layer} and {place.second} {place.second_layer}"
     yield f"on {result.size.caption}, {result.positions:,} positions"
@@ -121,3 +194,14 @@ def lines(result: OneToOne) -> Iterator[str]:
     yield f"same on both halves  {number(result.stability)}"
     if mean.reason:
         yield mean.reason
+    if isinstance(few, str):
+        yield f"few to one: {few}"
+    else:
+        yield f"R2 of three units    {with_interval(few.few.value, few.few.low, few.few.high)}"
+        yield f"of three turned axes {number(float(few.rotations.mean()))}"
+    if isinstance(many, str):
+        yield f"many to many: {many}"
+    else:
+        cosine = with_interval(many.mean.value, many.mean.low, many.mean.high)
+        yield f"cosines in clusters  {cosine}"
+        yield f"in random clusters   {number(float(many.random.mean()))}"

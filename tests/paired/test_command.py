@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from substrate import jobs
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.cli import app
@@ -36,10 +38,18 @@ def test_it_prints_the_match_beside_its_nulls(real_run):
     assert found["mean"]["value"] == pytest.approx(result.mean.value)
     assert found["positions"] == result.positions and len(found["shuffled"]) == 5
     assert len(found["pairs"]) == len(result.pairs.r)
+    few = FEW_TO_ONE.compute(real_run, FewToOneParams(place))
+    assert found["few_to_one"]["few"]["value"] == pytest.approx(few.few.value)
+    losses = [one["loss"] for one in found["few_to_one"]["path"]]
+    assert losses == pytest.approx(few.half_unexplained.tolist())
+    many = MANY_TO_MANY.compute(real_run, ManyToManyParams(place))
+    units = [one["first"] for one in found["many_to_many"]["clusters"]]
+    assert units == [one.first.tolist() for one in many.clusters]
     status = jobs.list_jobs(real_run.store)[0]
     assert (status.kind, status.state, status.run_id) == ("units", "done", real_run.run_id)
     text = command(real_run, *options).stdout
     assert f"matched units        {result.mean.value:.2f}" in text and "rotated axes" in text
+    assert f"R2 of three units    {few.few.value:.2f}" in text
 
 
 def test_what_is_not_there_is_one_sentence(real_run):

@@ -133,3 +133,15 @@ def test_a_side_without_life_is_one_sentence():
 def test_one_unit_on_each_side():
     found = match(covariance_of([[0.4]]))
     assert found.r.tolist() == [0.4] and np.isnan(found.margin).all() and found.agreement == 1.0
+
+
+def test_of_units_that_say_the_same_either_partner_will_do_and_the_margin_is_zero():
+    rng = np.random.default_rng(11)
+    a = maps(rng, 60, 6, 8)
+    order = rng.permutation(8)
+    b = np.concatenate([a[..., order], a[..., order[:1]]], axis=2)  # one unit twice
+    found = match(blocks_of(a, b).covariance())
+    np.testing.assert_allclose(found.r, 1.0)
+    twice = found.a == order[0]
+    assert found.b[twice][0] in (0, 8) and found.margin[twice][0] == pytest.approx(0.0, abs=1e-9)
+    assert (order[found.b[~twice]] == found.a[~twice]).all() and (found.margin[~twice] > 0.1).all()
