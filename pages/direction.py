@@ -8,6 +8,7 @@ from substrate.exhibits.sharedness import wall as exhibits
 from substrate.exhibits.wall_page import DIRECTION_QUESTION
 from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.directions.of_shared import show_where
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.opening import open_page
 from substrate.ui.results import result as stored_result
@@ -35,3 +36,7 @@ with right:
     responses = stored_result(RESPONSES, run, params, what="what the direction follows")
     if responses is not None:
         show_with_sentence(exhibits.correlates(responses, result, direction, theme), run)
+shared = result.shared
+best = [shared.encoders[e] for e in shared.correlations[:, direction].argsort()[::-1][:2]]
+if run.domains[shared.size.domain].pictured:
+    show_where(selection, best, shared.rows, shared.scores[:, direction], theme)

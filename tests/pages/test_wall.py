@@ -18,6 +18,7 @@ from substrate.exhibits.wall_page import direction, shared_wall, wall
 from substrate.figures.sharedness import wall as figures
 from substrate.figures.theme import LIGHT
 from substrate.ui import charts
+from substrate.ui.directions import of_shared
 from substrate.ui.literal import literal
 from substrate.wording import unbroken
 from tests.support.planted import planted_run
@@ -149,3 +150,20 @@ def test_the_report_lists_the_most_shared_direction_in_every_view_only(run, resu
     ]
     assert all(e.figure is not None and len(e.table) for e in items)
     assert items[0].sentence == exhibits.direction_sentence(result, int(result.order[0]))
+
+
+def test_a_direction_says_which_of_the_encoders_own_go_with_it(page, result, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        of_shared, "show_maps", lambda _run, requests, _theme: asked.extend(requests)
+    )
+    app = page("direction", **{"domain": "rich", "direction.number": "1"})
+    shared = result.shared
+    best = shared.correlations[:, 0].argsort()[::-1][:2]
+    assert [one.side.basis.encoder for one in asked] == [shared.encoders[e] for e in best]
+    highest = shared.rows[shared.scores[:, 0].argmax()]
+    assert {one.row for one in asked} == {highest}
+    assert "goes with it by r = +" in texts(app)
+    for one in asked:  # turned to run the way of the shared direction
+        own = one.side.basis.scores[shared.rows][:, one.side.direction]
+        assert np.corrcoef(own, shared.scores[:, 0])[0, 1] > 0.5
