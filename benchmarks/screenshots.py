@@ -108,8 +108,9 @@ def main() -> None:
     wanted = parser.parse_args()
     with sync_playwright() as playwright, served(wanted.store) as url:
         browser = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
-        size = {"width": WINDOW[0], "height": WINDOW[1]}
-        page = browser.new_context(viewport=size, color_scheme="light").new_page()
+        page = browser.new_context(
+            viewport={"width": WINDOW[0], "height": WINDOW[1]}, color_scheme="light"
+        ).new_page()
         for name, address in PICTURES.items():
             path = wanted.folder / f"{name}.png"
             path.write_bytes(reduced(taken(page, url + address)))
