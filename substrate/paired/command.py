@@ -52,7 +52,7 @@ def place_of(run: Run, wanted: Wanted) -> PlaceParams:
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class ComparedUnits:
     """What is said of the units of two layers; a sentence where an analysis cannot be had."""
 
     matched: OneToOne
@@ -60,7 +60,7 @@ class Compared:
     many: ManyToMany | str
 
 
-def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool) -> Compared:
+def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool) -> ComparedUnits:
     """Read both encoders over the domain, compare units, and cut pictures of the best and worst."""
     root = str(run.store.root)
     progress.declare(WEIGHTS)
@@ -89,7 +89,7 @@ def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool
         name = EncoderRef.parse((params.first, params.second)[side])
         store_pictures(run, params, side, chosen, load(name), domain)
     progress.step("pictures", 1.0)
-    return Compared(result, few, many)
+    return ComparedUnits(result, few, many)
 
 
 def _obtained(analysis: Analysis, run: Run, params: Any) -> Any:
@@ -100,7 +100,7 @@ def _obtained(analysis: Analysis, run: Run, params: Any) -> Any:
         return str(error)
 
 
-def as_plain(compared: Compared) -> dict[str, Any]:
+def as_plain(compared: ComparedUnits) -> dict[str, Any]:
     """Return what the command prints as JSON."""
     result = compared.matched
     place, pairs = result.place, result.pairs
@@ -176,7 +176,7 @@ def _estimate(value: Estimate) -> dict[str, Any]:
     return {"value": known, "low": value.low, "high": value.high, "reason": value.reason}
 
 
-def lines(compared: Compared) -> Iterator[str]:
+def lines(compared: ComparedUnits) -> Iterator[str]:
     """Yield what the command prints for a reader."""
     result, few, many = compared.matched, compared.few, compared.many
     place, mean = result.place, result.mean
