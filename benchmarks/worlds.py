@@ -52,6 +52,10 @@ class World(Run):
         """Return a domain's pictures."""
         return self.pictures[domain]
 
+    def side(self, domain: str) -> int:
+        """Return the side of a domain's pictures, in pixels."""
+        return self.pictures[domain].shape[1]
+
     def representation(
         self,
         encoder: str | EncoderRef,

@@ -20,7 +20,7 @@ from substrate.analyses.defaults import defaults, first_look
 from substrate.analyses.sharedness.copies import Copies, copies_sentence
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
 from substrate.domains import DOMAIN_SOURCES
-from substrate.domains.pictures import THUMBNAIL, small_pictures
+from substrate.domains.pictures import THUMBNAIL, shorter_side, small_pictures
 from substrate.domains.spec import Domain
 from substrate.encoder_pool import EncoderPool
 from substrate.encoder_ref import EncoderRef, as_ref, parse_pair, steps_of
@@ -137,11 +137,13 @@ class Pipeline:
         content = domain.samples["content_sha256"].tolist()
         table = domain.samples.assign(domain=domain.name)
         described = table_digest(table)
-        key = digest(["samples", 3, THUMBNAIL, described])
+        key = digest(["samples", 4, THUMBNAIL, described])
         with self.store.computing(key, waiting=self.progress.check):
             if not self._sound(key):
                 arrays = small_pictures(domain) if domain.pictured else {}
-                self.store.put(key, arrays=arrays, meta={"kind": "samples"}, table=table)
+                side = shorter_side(domain) if domain.pictured else 0
+                meta = {"kind": "samples", "side": side}
+                self.store.put(key, arrays=arrays, meta=meta, table=table)
         return {
             "name": domain.name,
             "title": domain.title,

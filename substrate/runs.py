@@ -256,6 +256,12 @@ class Run:
         """Return a domain's samples at 32 x 32 pixels, for the pixel controls."""
         return self._image(domain, "pixels")
 
+    def side(self, domain: str) -> int:
+        """Return the shorter side of a domain's images, the middle one, in pixels; 0 if unknown."""
+        key = self._domain(domain).entry
+        meta = self._read(key, f"the images of {domain}", lambda entry: entry.manifest["meta"])
+        return int(meta.get("side", 0))
+
     def groups(self, domain: str) -> np.ndarray:
         """Return the group (photograph) of each sample."""
         return self.samples(domain)["group"].to_numpy(dtype=str)

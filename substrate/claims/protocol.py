@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,7 +76,7 @@ class StudyAtHand:
             min((e.parameters or 0 for e in known), default=0) / 1e6,
             len(rich),
             min((run.domains[d].photographs for d in rich), default=0),
-            _pixels(run),
+            _pixels(run, rich),
         )
 
     def count(self, kind: str) -> int:
@@ -107,13 +107,12 @@ class StudyAtHand:
         return tuple(lacks)
 
 
-def _pixels(run: Run) -> int:
+def _pixels(run: Run, domains: Sequence[str]) -> int:
     """Return the smallest side of what an encoder sees; 0 where it is not known.
 
-    Tiles that are cut to fewer pixels do not gain any by being enlarged for the encoder.
+    Images of fewer pixels do not gain any by being enlarged for the encoder.
     """
     resolved = run.record.get("resolved", {}).get("encoders", [])
     sides = [int(item.get("preprocessing", {}).get("size", 0)) for item in resolved]
-    if any(domain.get("source") == "packaged" for domain in run.study["domains"]):
-        sides.append(int(run.study["tile"]))
+    sides += [run.side(domain) for domain in domains]
     return min(sides, default=0)

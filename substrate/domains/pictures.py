@@ -24,6 +24,11 @@ def small_pictures(domain: Domain) -> dict[str, UInt8[np.ndarray, "n _ _ 3"]]:
     }
 
 
+def shorter_side(domain: Domain) -> int:
+    """Return the shorter side of a domain's images in pixels, the middle one of all."""
+    return int(np.median([min(picture.shape[:2]) for picture in domain.images()]))
+
+
 def shrunk(image: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "_ _ 3"]:
     """Return an image with its longer side at most ``side`` pixels, never enlarged."""
     picture = Image.fromarray(image)

@@ -49,6 +49,7 @@ from substrate.claims.protocol import StudyAtHand
 from substrate.claims.table import as_json, ledger_table
 from substrate.claims.verdict import UNTESTED, VERDICTS
 from substrate.runs import Run
+from substrate.store import digest
 from tests.support.claims_store import many_encoders
 from tests.support.planted import planted_run
 from tests.support.training_store import training_run
@@ -107,6 +108,22 @@ def test_copies_of_a_pretrained_encoder_do_not_make_up_the_papers_panel(tmp_path
     ]
     run = Run(run.run_id, run.store, {**run.record, "encoders": encoders})
     assert StudyAtHand.of(run).count("supervised") == counted
+
+
+@pytest.mark.parametrize(("sides", "pixels"), [((25, 300), 25), ((300, 500), 224), ((0, 300), 0)])
+def test_enlarging_images_adds_no_pixels(tmp_path, sides, pixels):
+    """The side that counts is the smaller of the image's own and of what encoders see."""
+    run = planted_run(tmp_path, n=24, groups=12, few=12, untrained=0)
+    domains = []
+    for record, side in zip(run.record["domains"], sides, strict=True):
+        key = digest(["sided", record["entry"], side])
+        entry = run.store.get(record["entry"])
+        meta = {"side": side} if side else {}
+        run.store.put(key, arrays=entry.arrays(), meta=meta, table=entry.table())
+        domains.append({**record, "entry": key})
+    seen = [{**item, "preprocessing": {"size": 224}} for item in run.record["encoders"]]
+    altered = {**run.record, "domains": domains, "resolved": {"encoders": seen}}
+    assert StudyAtHand.of(Run(run.run_id, run.store, altered)).pixels == pixels
 
 
 def test_planted_structure_is_shared_and_untrained_twins_do_not_share_it(found):
