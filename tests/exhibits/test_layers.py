@@ -10,7 +10,7 @@ import pytest
 from substrate.analyses.layers import two_encoders
 from substrate.analyses.layers.choice import SCALES, default_choice, two_params
 from substrate.analyses.spec import obtain
-from substrate.exhibits.layers import card_words, exhibits, words
+from substrate.exhibits.layers import card_words, exhibits, verdicts, words
 from substrate.exhibits.layers.section import QUESTION, layers
 from substrate.figures.theme import LIGHT
 from substrate.wording import number
@@ -143,3 +143,16 @@ def test_the_default_pair_is_the_first_two(run):
     assert (choice.first, choice.second, choice.domain) == ("alpha", "beta", "few")
     grid = obtain(two_encoders.LAYERS, run, two_params(run, choice))
     assert exhibits.both_titles(grid, run) == ("Alpha", "Beta")
+
+
+def test_one_depth_alone_diverges_from_nothing(run):
+    """Where one layer of the first encoder has values there is neither closest nor furthest."""
+    result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))
+    values = np.full_like(result.scores.values, np.nan)
+    values[-1] = result.scores.values[-1]
+    alone = replace(result, scores=replace(result.scores, values=values))
+    assert verdicts.along_depth(alone, None, "Alpha", "Beta") is None
+    sentence = words.layers_sentence(alone, "Alpha", "Beta", "Rich")
+    known = number(float(result.scores.values[-1, result.equal[-1]]))
+    assert "at one depth alone" in sentence and known in sentence and "furthest" not in sentence
+    assert verdicts.along_depth(result, None, "Alpha", "Beta") is not None

@@ -31,7 +31,7 @@ def along_depth(
     the ends of both, which cover all pairs at once; twins are asked at the same depths.
     """
     ends = extremes(result)
-    if ends is None:
+    if ends is None or ends[0] == ends[1]:  # one depth: nothing to diverge from
         return None
     near, far = ((i, int(result.equal[i])) for i in ends)
     zero, twins = _drop(result.scores, near, far, None if untrained is None else untrained.values)

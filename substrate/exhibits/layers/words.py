@@ -41,6 +41,11 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
         return f"{scores.label} has no value for any layer pair of {first} and {second}."
     near, far = ends
     place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
+    if near == far:
+        return (
+            f"{place}, {first} and {second} are compared at one depth alone, with {scores.label} "
+            f"{_picked(scores, near, int(equal[near]))}."
+        )
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
         f"with {scores.label} {_picked(scores, near, int(equal[near]))}, and furthest apart at "
