@@ -39,4 +39,5 @@ with right:
 shared = result.shared
 best = [shared.encoders[e] for e in shared.correlations[:, direction].argsort()[::-1][:2]]
 if run.domains[shared.size.domain].pictured:
-    show_where(selection, best, shared.rows, shared.scores[:, direction], theme)
+    scores = shared.scores[:, direction]
+    show_where(selection, best, shared.rows, scores, theme, key="direction-maps-row")

@@ -53,10 +53,13 @@ def show_where(
     rows: Int[np.ndarray, " t"],
     scores: Float[np.ndarray, " t"],
     theme: Theme,
+    *,
+    key: str,
 ) -> None:
     """Map the encoders' own directions that go with a shared one on its highest image, one scale.
 
-    ``rows`` are the samples that ``scores`` along the shared direction belong to.
+    ``rows`` are the samples that ``scores`` along the shared direction belong to; ``key`` names the
+    row of maps on its page.
     """
     run = selection.run
     st.subheader("Where on its highest image")
@@ -73,7 +76,7 @@ def show_where(
     said = listed([_said(side, rows, scores) for side in sides])
     st.caption(literal(f"{said[0].upper()}{said[1:]}."))
     _links(selection, sides)
-    columns = wrapping_columns("direction-maps-row", [1] * len(sides), least_rem=27)
+    columns = wrapping_columns(key, [1] * len(sides), least_rem=27)
     for column, side in zip(columns, sides, strict=True):
         column.markdown(f"**{literal(side.name)}**, direction {side.direction + 1}")
     highest = int(rows[np.argmax(scores)])
