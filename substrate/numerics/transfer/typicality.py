@@ -51,7 +51,8 @@ class Typicality:
     def outside(self, statistics: Real[np.ndarray, " f"], code: int) -> bool:
         """Say whether an image is too far off for a domain's, or much nearer to noise."""
         distance = self.distance(statistics)
-        return distance > self.thresholds[code] or is_noise(self.from_noise(statistics), distance)
+        far = distance > self.thresholds[code]
+        return bool(far or is_noise(self.from_noise(statistics), distance))
 
     def _to(self, points: Float[np.ndarray, "r m"], statistics: Real[np.ndarray, " f"]) -> float:
         x = (_chosen(statistics[None]) - self.mean) @ self.axes

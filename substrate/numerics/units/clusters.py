@@ -167,7 +167,7 @@ def mean_cosine(cosines: list[Float[np.ndarray, " k"]]) -> float:
 
 
 def mean_of_draws(
-    cosines: list[Float[np.ndarray, " k"]], draws: list[Float[np.ndarray, "count k"]]
+    cosines: list[Float[np.ndarray, " _"]], draws: list[Float[np.ndarray, "count _"]]
 ) -> Float[np.ndarray, " count"]:
     """Return the same of random clusters, draw by draw; as many angles of each cluster."""
     taken = [one[:, : len(own)] for own, one in zip(cosines, draws, strict=True)]

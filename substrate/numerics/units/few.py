@@ -73,8 +73,8 @@ def pooled(squared: Float[np.ndarray, "m q"], constants: Float[np.ndarray, "m q"
 
 def left_out(
     squared: Float[np.ndarray, "m q"], constants: Float[np.ndarray, "m q"]
-) -> Float[np.ndarray, " m"]:
-    """Return R² of all units together without each block in turn; empty for one block."""
+) -> Float[np.ndarray, " r"]:
+    """Return R² of all units together without each of r = m blocks in turn; r = 0 of one block."""
     if len(squared) < 2:
         return np.empty(0)
     own, every = squared.sum(axis=1), constants.sum(axis=1)

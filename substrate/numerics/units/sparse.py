@@ -47,7 +47,7 @@ class SparsePaths:
         Units of A with a weight.
     chosen
         Index of the penalty chosen for each unit of B on photographs of their own; L where no
-        prediction beats a constant there.
+        prediction beats a constant there. Empty (c = 0) before they are chosen, else c = q.
     held_errors, held_constants
         Squared errors of the refitted weights and of a constant, summed over each of the m blocks
         that judge.
@@ -60,7 +60,7 @@ class SparsePaths:
     shrunken_r2: Float[np.ndarray, "L q"]
     r2: Float[np.ndarray, "L q"]
     count: Int[np.ndarray, "L q"]
-    chosen: Int[np.ndarray, " q"]
+    chosen: Int[np.ndarray, " c"]
     held_errors: Float[np.ndarray, "m L q"]
     held_constants: Float[np.ndarray, "m q"]
 

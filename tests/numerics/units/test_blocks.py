@@ -13,6 +13,7 @@ from substrate.numerics.units.blocks import (
     parts,
 )
 from tests.numerics.units.planted import blocks_of, maps
+from tests.support.refusals import refused
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_parts_are_interleaved_and_complete():
 
 def test_rows_that_do_not_pair_are_refused(sides):
     blocks = PairedBlocks(12, 12, 2)
-    with pytest.raises(UnitsError, match="3 rows of A and 4 of B do not pair"):
+    with refused(UnitsError, "3 rows of A and 4 of B do not pair"):
         blocks.update(0, np.zeros((3, 12)), np.zeros((4, 12)))
     with pytest.raises(UnitsError, match="Unit 14 of the batch holds NaN"):
         blocks.update(0, np.zeros((3, 12)), np.where(np.arange(12) == 2, np.nan, np.zeros((3, 12))))
