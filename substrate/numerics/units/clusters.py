@@ -160,7 +160,7 @@ def random_cosines(
     return out
 
 
-def mean_cosine(cosines: list[Float[np.ndarray, " k"]]) -> float:
+def mean_cosine(cosines: list[Float[np.ndarray, " _"]]) -> float:
     """Return the mean cosine over all principal angles of all clusters; NaN where there is none."""
     every = np.concatenate(cosines)
     return float(every.mean()) if every.size else float("nan")
