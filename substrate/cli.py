@@ -413,6 +413,19 @@ def gallery(store: StorePath = None) -> None:
     sys.stdout.write(f"{path}\n")
 
 
+def _asked_for(
+    study: Path | None, store: Path | None, root: list[Path] | None, run_id: str | None
+) -> Any:
+    """Open the run of this id, or that of a study, which is run first where it has not been."""
+    from substrate.runs import open_run
+
+    if run_id is None:
+        return _finished(study, store, root)
+    _name_roots(root)
+    with _sentences():
+        return open_run(_store(store), run_id)
+
+
 def _finished(study: Path | None, store: Path | None, root: list[Path] | None) -> Any:
     """Run a study as far as it is not in the store yet, and open its run."""
     from substrate import jobs
@@ -531,14 +544,8 @@ def maps(
     from substrate.analyses.maps.matrix import MAPS_MATRIX, matrix_params
     from substrate.analyses.maps.pair import MAPS
     from substrate.analyses.spec import obtain
-    from substrate.runs import open_run
 
-    if run_id is None:
-        run = _finished(study, store, root)
-    else:
-        _name_roots(root)
-        with _sentences():
-            run = open_run(_store(store), run_id)
+    run = _asked_for(study, store, root, run_id)
     with _sentences():
         if everyone:
             shown = command.domain_of(run, domain)
@@ -584,15 +591,9 @@ def units(
     from substrate import jobs
     from substrate.paired.command import Wanted, as_plain, compare, lines, place_of
     from substrate.progress import Progress
-    from substrate.runs import open_run
 
     place = _store(store)
-    if run_id is None:
-        run = _finished(study, store, root)
-    else:
-        _name_roots(root)
-        with _sentences():
-            run = open_run(place, run_id)
+    run = _asked_for(study, store, root, run_id)
     with _sentences():
         wanted = Wanted(first, first_layer, second, second_layer, domain)
         params = place_of(run, wanted)

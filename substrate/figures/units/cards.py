@@ -38,20 +38,7 @@ def pair_cards(
     figure = base(theme, title=title, height=70 + ROW * len(rows))
     for place, (row, pair) in enumerate(zip(rows, pictures, strict=True)):
         for side, known in enumerate(pair):
-            if known is not None and len(known.pictures):
-                figure.add_layout_image(
-                    source=strip(known.pictures[:PICTURES]),
-                    x=side - 0.48,
-                    y=place - 0.22,
-                    sizex=0.96,
-                    sizey=0.66,
-                    xref="x",
-                    yref="y",
-                    sizing="contain",
-                    xanchor="left",
-                    yanchor="top",
-                    layer="below",
-                )
+            place_pictures(figure, side, place, known)
         _words(figure, result, row, place, theme)
     _clickable(figure, result, rows)
     figure.update_xaxes(
@@ -131,6 +118,27 @@ def _clickable(figure: go.Figure, result: OneToOne, rows: Sequence[int]) -> None
         hovertemplate="%{text}: click to open the unit<extra></extra>",
         showlegend=False,
         name="units",
+    )
+
+
+def place_pictures(
+    figure: go.Figure, x: float, place: int, known: UnitPictures | None, most: int = PICTURES
+) -> None:
+    """Place a unit's first pictures in the cell at x and this row, where there are any."""
+    if known is None or not len(known.pictures):
+        return
+    figure.add_layout_image(
+        source=strip(known.pictures[:most]),
+        x=x - 0.48,
+        y=place - 0.22,
+        sizex=0.96,
+        sizey=0.66,
+        xref="x",
+        yref="y",
+        sizing="contain",
+        xanchor="left",
+        yanchor="top",
+        layer="below",
     )
 
 

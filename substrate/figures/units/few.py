@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.pictures import UnitPictures
 from substrate.figures.theme import PALETTE, TEXT_PX, Theme, base, legend_below, reachable, state
-from substrate.figures.units.cards import strip
+from substrate.figures.units.cards import place_pictures
 from substrate.figures.units.curves import read_at
 from substrate.wording import many, number, signed
 
@@ -136,7 +136,7 @@ def sums(
         units, weights = (values[:TERMS] for values in terms(result, row, level))
         left = _count(result, row, level) - len(units)
         more = f", {left} more" if left > 0 else ""
-        _cell(figure, place, 0, pictures.get((1, unit)))
+        place_pictures(figure, 0, place, pictures.get((1, unit)), PICTURES)
         _text(
             figure,
             place,
@@ -146,7 +146,7 @@ def sums(
         )
         points.append((place, 0, 1, unit))
         for column, (of, weight) in enumerate(zip(units, weights, strict=True), start=1):
-            _cell(figure, place, column, pictures.get((0, int(of))))
+            place_pictures(figure, column, place, pictures.get((0, int(of))), PICTURES)
             _text(figure, place, column, f"{signed(float(weight))} · unit {of + 1}", theme)
             points.append((place, column, 0, int(of)))
     figure.add_scatter(
@@ -177,24 +177,6 @@ def _r2(result: FewToOne, row: int, level: int | None) -> float:
 
 def _count(result: FewToOne, row: int, level: int | None) -> int:
     return int(result.chosen_count[row] if level is None else result.count[level, row])
-
-
-def _cell(figure: go.Figure, place: int, column: int, known: UnitPictures | None) -> None:
-    if known is None or not len(known.pictures):
-        return
-    figure.add_layout_image(
-        source=strip(known.pictures[:PICTURES]),
-        x=column - 0.48,
-        y=place - 0.22,
-        sizex=0.96,
-        sizey=0.66,
-        xref="x",
-        yref="y",
-        sizing="contain",
-        xanchor="left",
-        yanchor="top",
-        layer="below",
-    )
 
 
 def _text(figure: go.Figure, place: int, column: int, text: str, theme: Theme) -> None:

@@ -19,7 +19,7 @@ from substrate.figures.theme import (
     legend_below,
     state,
 )
-from substrate.figures.units.cards import strip
+from substrate.figures.units.cards import place_pictures
 from substrate.figures.units.curves import read_at
 from substrate.figures.units.matrices import MOST_CELLS, block_means
 from substrate.wording import many, number
@@ -207,7 +207,7 @@ def cards(
         for side, units in enumerate((one.first, one.second)):
             for column, unit in enumerate(units[:UNITS]):
                 x = column + side * (UNITS + 0.4)
-                _picture(figure, place, x, pictures.get((side, int(unit))))
+                place_pictures(figure, x, place, pictures.get((side, int(unit))), most=1)
                 points.append((x, place, side, int(unit)))
         mean = number(float(one.cosines.mean())) if len(one.cosines) else "–"
         figure.add_annotation(
@@ -246,21 +246,3 @@ def cards(
     figure.update_yaxes(range=[max(len(rows), 1) - 0.5, -0.5], showticklabels=False, **bare)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 40, "b": 8})
     return state(figure, theme, facts(result))
-
-
-def _picture(figure: go.Figure, place: int, x: float, known: UnitPictures | None) -> None:
-    if known is None or not len(known.pictures):
-        return
-    figure.add_layout_image(
-        source=strip(known.pictures[:1]),
-        x=x - 0.48,
-        y=place - 0.22,
-        sizex=0.96,
-        sizey=0.66,
-        xref="x",
-        yref="y",
-        sizing="contain",
-        xanchor="left",
-        yanchor="top",
-        layer="below",
-    )
