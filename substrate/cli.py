@@ -574,6 +574,9 @@ def units(
     absolute: Annotated[
         bool, typer.Option("--absolute", help="A unit and its negative go together.")
     ] = False,
+    information: Annotated[
+        bool, typer.Option("--information", help="Match by mutual information as well.")
+    ] = False,
     store: StorePath = None,
     root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -589,7 +592,8 @@ def units(
     import json
 
     from substrate import jobs
-    from substrate.paired.command import Wanted, as_plain, compare, lines, place_of
+    from substrate.paired.command import Wanted, compare, place_of
+    from substrate.paired.printed import as_plain, lines
     from substrate.progress import Progress
 
     place = _store(store)
@@ -602,7 +606,7 @@ def units(
 
     def work(progress: Progress) -> str:
         _use_all_cores()
-        found.append(compare(run, params, progress, absolute=absolute))
+        found.append(compare(run, params, progress, absolute=absolute, information=information))
         return run.run_id
 
     code = _watched(place, job, work, Progress, quiet=False, announce=False)

@@ -74,6 +74,7 @@ from substrate.analyses.transfer.probe import PROBE
 from substrate.analyses.transfer.scores import TRANSFER
 from substrate.analyses.units.few_to_one import FEW_TO_ONE
 from substrate.analyses.units.many_to_many import MANY_TO_MANY
+from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
 
 ANALYSES: dict[str, Analysis] = {
@@ -132,6 +133,7 @@ ANALYSES: dict[str, Analysis] = {
         DETECTOR_SUPPORT,
         LOW_SHOT,
         ONE_TO_ONE,
+        MUTUAL_INFORMATION,
         FEW_TO_ONE,
         MANY_TO_MANY,
         CLAIMS_SHARING,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +10,22 @@ from substrate.analyses.spec import Analysis, AnalysisError, obtain
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
+from substrate.analyses.units.mutual_information import (
+    MUTUAL_INFORMATION,
+    MutualInformation,
+    MutualInformationParams,
+)
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.pictures import SHOWN
 from substrate.analyses.units.place import PlaceParams
+from substrate.domains.spec import Domain
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
-from substrate.numerics.estimates import Estimate
+from substrate.paired.information import measure_information
 from substrate.paired.pictures import store_pictures
 from substrate.paired.stored import read_side_by_side
 from substrate.progress import Progress
 from substrate.runs import Run
-from substrate.wording import number, with_interval
 from substrate.worker import encoder_and_domain
 
 #: Shares of the work: reading the images, matching, the further analyses, cutting pictures.
@@ -53,17 +57,26 @@ def place_of(run: Run, wanted: Wanted) -> PlaceParams:
 
 @dataclass(frozen=True, eq=False)
 class ComparedUnits:
-    """What is said of the units of two layers; a sentence where an analysis cannot be had."""
+    """What is said of the units of two layers; a sentence where an analysis cannot be had.
+
+    ``information`` is None where it was not asked for.
+    """
 
     matched: OneToOne
     few: FewToOne | str
     many: ManyToMany | str
+    information: MutualInformation | str | None = None
 
 
-def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool) -> ComparedUnits:
-    """Read both encoders over the domain, compare units, and cut pictures of the best and worst."""
+def compare(
+    run: Run, params: PlaceParams, progress: Progress, *, absolute: bool, information: bool = False
+) -> ComparedUnits:
+    """Read both encoders over the domain, compare units, and cut pictures of the best and worst.
+
+    ``information`` measures the mutual information of units as well, in a pass of its own.
+    """
     root = str(run.store.root)
-    progress.declare(WEIGHTS)
+    progress.declare(WEIGHTS | ({"information": 0.7} if information else {}))
     domain = encoder_and_domain(root, run.run_id, params.first, params.domain)[1]
 
     def load(ref: EncoderRef) -> Encoder:
@@ -89,7 +102,30 @@ def compare(run: Run, params: PlaceParams, progress: Progress, *, absolute: bool
         name = EncoderRef.parse((params.first, params.second)[side])
         store_pictures(run, params, side, chosen, load(name), domain)
     progress.step("pictures", 1.0)
-    return ComparedUnits(result, few, many)
+    return ComparedUnits(
+        result, few, many, _informed(run, params, load, domain, progress) if information else None
+    )
+
+
+def _informed(
+    run: Run,
+    params: PlaceParams,
+    load: Callable[[EncoderRef], Encoder],
+    domain: Domain,
+    progress: Progress,
+) -> MutualInformation | str:
+    """Measure the information of units and match them by it, or say why that cannot be."""
+
+    def said(what: str, done: int, every: int) -> None:
+        progress.phase(f"Counting activations: {what}", run_id=run.run_id)
+        progress.step("information", done / every)
+
+    try:
+        measure_information(run, params, load, domain, said)
+    except AnalysisError as error:
+        return str(error)
+    progress.step("information", 1.0)
+    return _obtained(MUTUAL_INFORMATION, run, MutualInformationParams(params))  # type: ignore[no-any-return]
 
 
 def _obtained(analysis: Analysis, run: Run, params: Any) -> Any:
@@ -98,110 +134,3 @@ def _obtained(analysis: Analysis, run: Run, params: Any) -> Any:
         return obtain(analysis, run, params)
     except AnalysisError as error:
         return str(error)
-
-
-def as_plain(compared: ComparedUnits) -> dict[str, Any]:
-    """Return what the command prints as JSON."""
-    result = compared.matched
-    place, pairs = result.place, result.pairs
-    return {
-        "first": {"encoder": place.first, "layer": place.first_layer, "dead": result.dead[0]},
-        "second": {"encoder": place.second, "layer": place.second_layer, "dead": result.dead[1]},
-        "domain": place.domain,
-        "n": result.size.caption,
-        "positions": result.positions,
-        "absolute": result.absolute,
-        "mean": _estimate(result.mean),
-        "above_rotations": _estimate(result.above_rotations),
-        "above_twins": _estimate(result.above_twins),
-        "rotations": result.rotations.tolist(),
-        "twins": result.twins.tolist(),
-        "shuffled": result.shuffled.tolist(),
-        "agreement": result.agreement,
-        "stability": result.stability,
-        "pairs": [
-            {"first": int(a), "second": int(b), "r": float(r), "margin": float(m)}
-            for a, b, r, m in zip(pairs.first, pairs.second, pairs.r, pairs.margin, strict=True)
-        ],
-        "few_to_one": _few(compared.few),
-        "many_to_many": _many(compared.many),
-    }
-
-
-def _few(result: FewToOne | str) -> dict[str, Any]:
-    if isinstance(result, str):
-        return {"reason": result}
-    return {
-        "few": _estimate(result.few),
-        "above_rotations": _estimate(result.above_rotations),
-        "above_twins": _estimate(result.above_twins),
-        "rotations": result.rotations.tolist(),
-        "twins": result.twins.tolist(),
-        "shuffled": result.shuffled.tolist(),
-        "chosen": _estimate(result.chosen_all),
-        "chosen_count": float(result.chosen_count.mean()),
-        "path": [
-            {"penalty": float(penalty), "units": float(count), "r2": float(r2), "loss": float(loss)}
-            for penalty, count, r2, loss in zip(
-                result.penalties,
-                result.path.count,
-                result.path.r2,
-                result.half_unexplained,
-                strict=True,
-            )
-        ],
-    }
-
-
-def _many(result: ManyToMany | str) -> dict[str, Any]:
-    if isinstance(result, str):
-        return {"reason": result}
-    return {
-        "mean_cosine": _estimate(result.mean),
-        "above_random": _estimate(result.above_random),
-        "lead_above_twins": _estimate(result.lead_above_twins),
-        "clusters": [
-            {
-                "first": one.first.tolist(),
-                "second": one.second.tolist(),
-                "cosines": one.cosines.tolist(),
-            }
-            for one in result.clusters
-        ],
-    }
-
-
-def _estimate(value: Estimate) -> dict[str, Any]:
-    known = value.value if math.isfinite(value.value) else None
-    return {"value": known, "low": value.low, "high": value.high, "reason": value.reason}
-
-
-def lines(compared: ComparedUnits) -> Iterator[str]:
-    """Yield what the command prints for a reader."""
-    result, few, many = compared.matched, compared.few, compared.many
-    place, mean = result.place, result.mean
-    yield f"{place.first} {place.first_layer} and {place.second} {place.second_layer}"
-    yield f"on {result.size.caption}, {result.positions:,} positions"
-    yield f"matched units        {with_interval(mean.value, mean.low, mean.high)}"
-    for name, draws in (
-        ("rotated axes", result.rotations),
-        ("untrained twins", result.twins),
-        ("shuffled", result.shuffled),
-    ):
-        if draws.size:
-            yield f"{name:<20} {number(float(draws.mean()))}"
-    yield f"best partner matched {number(result.agreement)}"
-    yield f"same on both halves  {number(result.stability)}"
-    if mean.reason:
-        yield mean.reason
-    if isinstance(few, str):
-        yield f"few to one: {few}"
-    else:
-        yield f"R2 of three units    {with_interval(few.few.value, few.few.low, few.few.high)}"
-        yield f"of three turned axes {number(float(few.rotations.mean()))}"
-    if isinstance(many, str):
-        yield f"many to many: {many}"
-    else:
-        cosine = with_interval(many.mean.value, many.mean.low, many.mean.high)
-        yield f"cosines in clusters  {cosine}"
-        yield f"in random clusters   {number(float(many.random.mean()))}"

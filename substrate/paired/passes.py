@@ -6,7 +6,7 @@ next one begins, so that an interrupted pass goes on with the first block that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,18 @@ def at_grid(maps: Float[torch.Tensor, "n h w c"], grid: Grid) -> Float[torch.Ten
     return moved.permute(0, 2, 3, 1)
 
 
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some images: their rows in the domain on either side, and the maps of every layer read."""
+
+    rows: tuple[Int[np.ndarray, " k"], Int[np.ndarray, " k"]]
+    maps: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+
+    def of(self, place: Place) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the maps of the two layers of a place."""
+        return self.maps[0][place.first], self.maps[1][place.second]
+
+
 @dataclass(eq=False)
 class PairedPass:
     """Two encoders, the places that are compared, and the images that both see.
@@ -85,22 +97,27 @@ class PairedPass:
         done = [self.block(index, stand_ins) for index in range(len(self.rows))]
         return {place: together([block[place].moments for block in done]) for place in self.places}
 
-    def _read(self, first: np.ndarray, second: np.ndarray) -> dict[Place, PlaceBlock]:
-        out: dict[Place, PlaceBlock] = {}
+    def batches(
+        self, first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]
+    ) -> Iterator[Batch]:
+        """Yield the maps of some images of either side, as many at a time as memory allows."""
         size = min(images_at_once(encoder) for encoder in (self.first, self.second))
         for start in range(0, len(first), size):
-            chosen = slice(start, start + size)
-            a = self._maps(0, first[chosen])
-            b = self._maps(1, second[chosen])
+            rows = first[start : start + size], second[start : start + size]
+            yield Batch(rows, (self._maps(0, rows[0]), self._maps(1, rows[1])))
+            self.progress(len(rows[0]))
+
+    def _read(self, first: np.ndarray, second: np.ndarray) -> dict[Place, PlaceBlock]:
+        out: dict[Place, PlaceBlock] = {}
+        for batch in self.batches(first, second):
             for place in self.places:
-                x, y = paired_rows(a[place.first], b[place.second])
-                grids = grid_of(a[place.first]), grid_of(b[place.second])
+                maps = batch.of(place)
+                x, y = paired_rows(*maps)
+                grids = grid_of(maps[0]), grid_of(maps[1])
                 one = out.setdefault(place, empty_block(x.shape[1], y.shape[1], grids))
                 one.moments.update({"a": x, "b": y})
                 for (side, _end), extremes in one.ends.items():
-                    maps = (a[place.first], b[place.second])[side]
-                    extremes.update(maps.flatten(1, 2).numpy(), (first, second)[side][chosen])
-            self.progress(len(first[chosen]))
+                    extremes.update(maps[side].flatten(1, 2).numpy(), batch.rows[side])
         return out
 
     def _maps(self, side: int, rows: np.ndarray) -> dict[str, torch.Tensor]:

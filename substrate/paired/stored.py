@@ -42,11 +42,11 @@ def read_side_by_side(
     done = 0
     for one in wanted:
         rows = photographs_of_blocks(run, params, one)
-        missing = [i for i in range(len(rows)) if not _there(run, block_key(run, params, one, i))]
+        missing = [i for i in range(len(rows)) if not there(run, block_key(run, params, one, i))]
         done += sum(len(rows[i]) for i in range(len(rows)) if i not in missing)
         if not missing:
             continue
-        what = _what(run, one)
+        what = titles_of(run, one)
 
         def count(images: int, what: str = what) -> None:
             nonlocal done
@@ -61,23 +61,24 @@ def read_side_by_side(
             rows,
             progress=count,
         )
-        stand_ins = _stand_ins(run, params, one)
+        stand_ins = stand_ins_of(run, params, one)
         for index in missing:
             key = block_key(run, params, one, index)
             with run.store.computing(key):
-                if not _there(run, key):
+                if not there(run, key):
                     block = paired.block(index, stand_ins)[paired.places[0]]
                     run.store.put(key, arrays=block.arrays(), meta={"kind": "paired block"})
 
 
-def _stand_ins(run: Run, params: PlaceParams, one: PlacePass) -> np.ndarray | None:
+def stand_ins_of(run: Run, params: PlaceParams, one: PlacePass) -> np.ndarray | None:
     """Return the photograph that the first encoder sees in the place of each."""
     if one.shuffle < 0:
         return None
     return group_permutations(run.groups(params.domain), one.shuffle + 1, params.seed)[-1]
 
 
-def _what(run: Run, one: PlacePass) -> str:
+def titles_of(run: Run, one: PlacePass) -> str:
+    """Return what a pass reads, in words."""
     titles = [
         run.encoders[ref.name].title + ("" if ref.twin is None else f", untrained {ref.twin}")
         for ref in (one.first, one.second)
@@ -85,7 +86,7 @@ def _what(run: Run, one: PlacePass) -> str:
     return " and ".join(titles) + (", photographs shuffled" if one.shuffle >= 0 else "")
 
 
-def _there(run: Run, key: str) -> bool:
+def there(run: Run, key: str) -> bool:
     """Say whether a block is there and whole; a damaged one is removed."""
     try:
         return run.store.get(key) is not None

@@ -10,12 +10,17 @@ from substrate import jobs, worker
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
+from substrate.analyses.units.mutual_information import (
+    MUTUAL_INFORMATION,
+    MutualInformationParams,
+)
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.pictures import SHOWN, unit_pictures
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.units import few
 from substrate.exhibits.units.section import units
 from substrate.figures.theme import LIGHT
+from substrate.paired.information import measure_information
 from substrate.paired.stored import read_side_by_side
 from substrate.runs import open_run
 from substrate.store import Store
@@ -43,12 +48,13 @@ def run(real_run, tmp_path_factory):
     shutil.copytree(real_run.store.root, root)
     run = open_run(Store(root), real_run.run_id)
     place = default_place(run)
-    read_side_by_side(
-        run,
-        place,
-        lambda ref: worker.encoder_and_domain(str(root), run.run_id, str(ref), place.domain)[0],
-        worker.encoder_and_domain(str(root), run.run_id, place.first, place.domain)[1],
-    )
+    domain = worker.encoder_and_domain(str(root), run.run_id, place.first, place.domain)[1]
+
+    def load(ref):
+        return worker.encoder_and_domain(str(root), run.run_id, str(ref), place.domain)[0]
+
+    read_side_by_side(run, place, load, domain)
+    measure_information(run, place, load, domain)
     return run
 
 
@@ -92,6 +98,30 @@ def test_the_switch_to_absolute_correlations_is_another_result(run, open_page, i
     assert not app.exception
     found = ONE_TO_ONE.compute(run, OneToOneParams(default_place(run), absolute=True))
     assert f"mean correlation of {found.mean.value:.2f}" in said(app)
+
+
+def test_information_says_what_matched_units_share(run, open_page, inline):
+    app = open_page("units.py", run.store.root, **{"units.view": "Mutual information"})
+    assert not app.exception and not app.error
+    params = MutualInformationParams(default_place(run))
+    found = MUTUAL_INFORMATION.compute(run, params)
+    text = said(app)
+    assert f"that mutual information matches share {found.mean.value:.2f} " in text
+    assert f"Correlations match {found.agreement:.0%} of them".replace("%", " %") in text
+    assert f"units of untrained twins {found.twins.mean():.2f}" in text
+    assert len(app.get("plotly_chart")) == 2  # curves, pairs beside their correlation
+
+
+def test_information_is_measured_on_request(run, open_page, inline, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        jobs, "start_units", lambda store, name, options: started.append(options) or "one"
+    )
+    monkeypatch.setattr("substrate.ui.units.reading.is_measured", lambda *_: False)
+    app = open_page("units.py", run.store.root, **{"units.view": "Mutual information"})
+    assert not app.exception and "has not been measured yet" in said(app)
+    next(b for b in app.button if b.label == "Measure it now").click().run()
+    assert started[0][-1] == "--information" and f"--run={run.run_id}" in started[0]
 
 
 def test_few_to_one_says_what_few_units_predict_beside_turned_axes(run, open_page, inline):
@@ -227,6 +257,8 @@ def test_the_report_shows_what_the_page_shows_once_it_is_read(run, real_run):
         "units-worst",
         "units-few",
         "units-angles",
+        "units-information",
+        "units-information-pairs",
         "units-sums",
         "units-weights",
         "units-clusters",

@@ -12,6 +12,7 @@ from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.cli import app
+from substrate.paired import command as measuring
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -25,7 +26,7 @@ def command(run, *options):
         signal.signal(signal.SIGTERM, before)
 
 
-def test_it_prints_the_match_beside_its_nulls(real_run):
+def test_it_prints_the_match_beside_its_nulls(real_run, monkeypatch):
     first, second = real_run.first_two
     layers = [real_run.encoders[name].layers[3].name for name in (first, second)]
     options = [f"--first-layer={layers[0]}", f"--second-layer={layers[1]}", "--domain=face"]
@@ -47,7 +48,12 @@ def test_it_prints_the_match_beside_its_nulls(real_run):
     assert units == [one.first.tolist() for one in many.clusters]
     status = jobs.list_jobs(real_run.store)[0]
     assert (status.kind, status.state, status.run_id) == ("units", "done", real_run.run_id)
-    text = command(real_run, *options).stdout
+    assert "mutual_information" not in found
+    asked = []
+    monkeypatch.setattr(measuring, "measure_information", lambda _run, one, *_: asked.append(one))
+    text = command(real_run, *options, "--information").stdout
+    assert asked == [place]
+    assert "mutual information: The mutual information of these layers has not been" in text
     assert f"matched units        {result.mean.value:.2f}" in text and "rotated axes" in text
     assert f"R2 of three units    {few.few.value:.2f}" in text
 

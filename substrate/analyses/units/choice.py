@@ -10,13 +10,14 @@ from substrate.numerics.units.clusters import MOST_CLUSTERS
 from substrate.numerics.units.sparse import PENALTIES
 from substrate.runs import Run
 
-ONE_TO_ONE, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT = (
+ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT = (
     "One to one",
+    "Mutual information",
     "Few to one",
     "Many to many",
     "One unit",
 )
-VIEWS = (ONE_TO_ONE, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT)
+VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT)
 #: Penalties of sparse predictions: the one chosen for each unit, or one for all.
 CHOSEN = "chosen for each unit"
 PENALTY_NAMES = (CHOSEN, *(f"{penalty:.3g}" for penalty in PENALTIES))

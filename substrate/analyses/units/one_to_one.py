@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.units.judged import above_draws, block_jackknife
 from substrate.analyses.units.place import (
     PlaceParams,
     PlacePass,
@@ -21,8 +22,8 @@ from substrate.analyses.units.place import (
     twins,
     widths,
 )
-from substrate.numerics.estimates import Estimate, too_few
-from substrate.numerics.intervals import MIN_GROUPS, Jackknife, with_draws
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import Jackknife
 from substrate.numerics.scales import CORRELATION, PLAIN
 from substrate.numerics.units.blocks import (
     LEAST_BLOCKS,
@@ -161,7 +162,7 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grid
     size, whole = sizes(run, place.domain), blocks.covariance()
     agreement = unit_agreement(blocks, absolute=absolute, seed=place.seed)
     jackknives = [
-        _jackknife(value, replicates, size)
+        block_jackknife(value, replicates, size)
         for value, replicates in (
             (agreement.mean, agreement.left_out),
             (agreement.lead, agreement.lead_left_out),
@@ -181,8 +182,8 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grid
         absolute=absolute,
         mean=jackknives[0].interval(CORRELATION),
         above_rotations=jackknives[1].interval(PLAIN),
-        above_twins=_above(jackknives[0], of_twins),
-        lead_above_twins=_above(jackknives[1], leads),
+        above_twins=above_draws(jackknives[0], of_twins),
+        lead_above_twins=above_draws(jackknives[1], leads),
         rotations=agreement.rotations,
         shuffled=_held_out(run, params, shuffled(place) if size.photographs > 1 else []),
         twins=of_twins,
@@ -204,33 +205,6 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grid
         positions=sum(blocks.counts),
         grids=grids,
     )
-
-
-def _jackknife(value: float, replicates: Float[np.ndarray, " m"], size: Sizes) -> Jackknife:
-    """Return the jackknife over blocks of photographs, with the reason where there is none."""
-    unit, n = size.nouns.groups, size.photographs
-    if n < MIN_GROUPS:
-        return Jackknife(value, (), unit, n, too_few(n, unit, MIN_GROUPS, "interval"))
-    if replicates.size < LEAST_BLOCKS:
-        reason = (
-            f"No interval: the moments of these layers fill the memory with fewer than "
-            f"{LEAST_BLOCKS} blocks of {unit}. Choose narrower layers."
-        )
-        return Jackknife(value, (), unit, n, reason)
-    return Jackknife(value, (replicates,), unit, n)
-
-
-def _above(mean: Jackknife, draws: Float[np.ndarray, " t"]) -> Estimate:
-    if not draws.size:
-        return mean.without_bounds("No untrained twins of both encoders have been read here.")
-    less = Jackknife(
-        mean.value - draws.mean(),
-        tuple(replicates - draws.mean() for replicates in mean.replicates),
-        mean.unit,
-        mean.n_units,
-        mean.reason,
-    )
-    return with_draws(less.interval(PLAIN), draws)
 
 
 def _of_twins(

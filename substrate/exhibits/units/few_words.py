@@ -6,8 +6,8 @@ import numpy as np
 
 from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.published import SOURCE, WHERE
-from substrate.numerics.estimates import Estimate
-from substrate.wording import listed, many, number, percent, signed, where, with_interval
+from substrate.exhibits.units.words import signed_estimate
+from substrate.wording import listed, many, number, percent, where, with_interval
 
 
 def sentence(result: FewToOne, names: tuple[str, str]) -> str:
@@ -31,8 +31,8 @@ def context(result: FewToOne) -> str:
     chosen = result.chosen_all
     none = int((result.chosen == len(result.penalties)).sum())
     parts = [
-        f"Above turned axes: {_signed(result.above_rotations)}; above untrained twins: "
-        f"{_signed(result.above_twins)}.",
+        f"Above turned axes: {signed_estimate(result.above_rotations)}; above untrained twins: "
+        f"{signed_estimate(result.above_twins)}.",
         f"Where each unit takes as many as it needs, the median is "
         f"{number(float(np.median(result.chosen_count)), 0)} units (mean "
         f"{number(float(result.chosen_count.mean()), 1)}, of turned axes "
@@ -113,8 +113,3 @@ def published_note() -> str:
 
 def _mean(draws: np.ndarray) -> str:
     return number(float(draws.mean()))
-
-
-def _signed(estimate: Estimate) -> str:
-    text = with_interval(float(estimate.value), estimate.low, estimate.high, signed)
-    return f"{text} ({estimate.reason.rstrip('.')})" if estimate.reason else text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.units.many_to_many import ClusterAngles, ManyToMany
-from substrate.numerics.estimates import Estimate
-from substrate.wording import many, number, signed, where, with_interval
+from substrate.exhibits.units.words import signed_estimate
+from substrate.wording import many, number, where, with_interval
 
 
 def sentence(result: ManyToMany, names: tuple[str, str]) -> str:
@@ -32,9 +32,9 @@ def context(result: ManyToMany) -> str:
     """Say what is above random clusters and untrained twins, and cluster by cluster."""
     beyond = clear(result)
     parts = [
-        f"Above random clusters: {_signed(result.above_random)}.",
+        f"Above random clusters: {signed_estimate(result.above_random)}.",
         f"Clusters of untrained twins: {number(float(result.twins.mean()))}; training adds "
-        f"{_signed(result.lead_above_twins)} to what they are above random ones."
+        f"{signed_estimate(result.lead_above_twins)} to what they are above random ones."
         if result.twins.size
         else "No untrained twins of both encoders are there to compare with.",
         f"{many(len(beyond), 'cluster')} {'lies' if len(beyond) == 1 else 'lie'} above the 95 % "
@@ -77,8 +77,3 @@ def matrices_sentence(names: tuple[str, str]) -> str:
 def cards_sentence(rows: int, total: int) -> str:
     """Say which clusters are shown."""
     return f"The {rows} largest of {many(total, 'cluster')} with units of both layers."
-
-
-def _signed(estimate: Estimate) -> str:
-    text = with_interval(float(estimate.value), estimate.low, estimate.high, signed)
-    return f"{text} ({estimate.reason.rstrip('.')})" if estimate.reason else text

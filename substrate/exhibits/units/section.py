@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.histograms import is_measured
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
+from substrate.analyses.units.mutual_information import (
+    MUTUAL_INFORMATION,
+    MutualInformation,
+    MutualInformationParams,
+)
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.pictures import UnitPictures, unit_pictures
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.units import exhibits, few, many
+from substrate.exhibits.units import exhibits, few, information, many
 from substrate.figures.theme import Theme
 from substrate.figures.units.cards import Pair
 from substrate.runs import Run, RunError
@@ -38,7 +44,13 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
         ("units-few", few.PATH, partial(_few, run, place, theme)),
         ("units-angles", many.ANGLES, partial(_angles, run, place, theme)),
     ]
+    if is_measured(run, place):
+        curves = partial(_information, run, place, theme, information.curves)
+        made.append(("units-information", information.CURVES, curves))
     if every:
+        if is_measured(run, place):
+            pairs = partial(_information, run, place, theme, information.beside)
+            made.append(("units-information-pairs", information.BESIDE, pairs))
         made += [
             ("units-sums", few.SUMS, partial(_sums, run, place, theme)),
             ("units-weights", few.WEIGHTS, partial(_weights, run, place, theme)),
@@ -102,6 +114,15 @@ def _cards(run: Run, place: PlaceParams, theme: Theme, *, best: bool) -> Exhibit
 
 def _few(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
     return few.path(obtain(FEW_TO_ONE, run, FewToOneParams(place)), run, theme)
+
+
+def _information(
+    run: Run,
+    place: PlaceParams,
+    theme: Theme,
+    make: Callable[[MutualInformation, Run, Theme], Exhibit],
+) -> Exhibit:
+    return make(obtain(MUTUAL_INFORMATION, run, MutualInformationParams(place)), run, theme)
 
 
 def _sums(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:

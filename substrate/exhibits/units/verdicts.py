@@ -6,6 +6,7 @@ import numpy as np
 
 from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.many_to_many import ManyToMany
+from substrate.analyses.units.mutual_information import MutualInformation
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.exhibits.verdict import (
     Badge,
@@ -46,6 +47,27 @@ def of_matching(result: OneToOne) -> Verdict | None:
     }.get(badge)
     return (
         first_that_fits(badge, text) if text else compared("Matched units", mean.value, axes, twins)
+    )
+
+
+def of_information(result: MutualInformation) -> Verdict | None:
+    """Return the verdict on the information that matched units share."""
+    mean = result.mean
+    if result.size.within:
+        return compared("Information", mean.value, Outcome.FEW, Outcome.FEW)
+    shuffled = against_draws(mean.low, mean.high, result.shuffled)
+    twins = against_zero(result.above_twins.low, result.above_twins.high)
+    badge, value = weighed(shuffled, twins), number(float(mean.value))
+    text = {
+        Badge.BOTH: f"matched units share {value} bits, more than untrained twins",
+        Badge.SHUFFLING: f"matched units share {value} bits, more than over shuffled images",
+        Badge.BELOW: f"matched units share {value} bits, less than those of untrained twins",
+        Badge.UNTOLD: f"matched units share {value} bits, no more than over shuffled images",
+    }.get(badge)
+    return (
+        first_that_fits(badge, text)
+        if text
+        else compared("Information", mean.value, shuffled, twins)
     )
 
 

@@ -12,6 +12,8 @@ from substrate.wording import listed, many, number, percent, signed, where, with
 
 #: Said where no images have been read side by side yet.
 NOT_READ = "These layers have not been read side by side yet."
+#: Said where joint histograms have not been counted yet.
+NOT_MEASURED = "The mutual information of these layers has not been measured yet."
 
 
 def layer_names(result: OneToOne, run: Run) -> tuple[str, str]:
@@ -55,7 +57,7 @@ def _mean(draws: np.ndarray) -> str:
 def matching_context(result: OneToOne) -> str:
     """Say what the matching is above its nulls, how stable it is, and who is left out."""
     parts = [
-        f"Above rotated axes: {_signed(result.above_rotations)}.",
+        f"Above rotated axes: {signed_estimate(result.above_rotations)}.",
         _twins(result),
         f"For {percent(result.agreement)} of the units the best partner is the matched one; "
         f"{percent(result.stability)} have the same partner on either half of the "
@@ -73,13 +75,14 @@ def _twins(result: OneToOne) -> str:
         return "No untrained twins of both encoders are there to compare with."
     lead = float(result.above_rotations.value) - float(result.lead_above_twins.value)
     return (
-        f"Above untrained twins: {_signed(result.above_twins)}; their units are "
+        f"Above untrained twins: {signed_estimate(result.above_twins)}; their units are "
         f"{signed(lead)} above rotated axes of theirs, so that training adds "
-        f"{_signed(result.lead_above_twins)} to what sets units apart."
+        f"{signed_estimate(result.lead_above_twins)} to what sets units apart."
     )
 
 
-def _signed(estimate: Estimate) -> str:
+def signed_estimate(estimate: Estimate) -> str:
+    """Write a difference with its interval, or with the reason why it has none."""
     text = with_interval(float(estimate.value), estimate.low, estimate.high, signed)
     return f"{text} ({estimate.reason.rstrip('.')})" if estimate.reason else text
 

@@ -25,21 +25,35 @@ def sorted_curves(result: OneToOne, theme: Theme, names: tuple[str, str]) -> go.
             line={"color": colour, "dash": dash, "width": 2.4},
             hovertemplate="%{x}: r = %{y:.2f}<extra></extra>",
         )
+    ends = 1.0, float(max(len(result.greedy_r), len(result.matched_r)))
     for name, draws, colour, dash in nulls(result, theme):
-        mean = float(draws.mean())
-        x = [1, max(len(result.greedy_r), len(result.matched_r))]
-        figure.add_scatter(
-            x=x,
-            y=[mean, mean],
-            mode="lines",
-            name=f"{name}, mean {number(mean)} of {many(len(draws), 'draw')}",
-            line={"color": colour, "dash": dash, "width": 1.6},
-            hoverinfo="skip",
-        )
+        level_line(figure, name, draws, ends, colour, dash)
     figure.update_xaxes(title=f"Units of {names[0]}, sorted by r")
     figure.update_yaxes(title="Correlation r", range=reachable(figure))
     legend_below(figure, 3)
     return state(figure, theme, facts(result))
+
+
+def level_line(
+    figure: go.Figure,
+    name: str,
+    draws: np.ndarray,
+    ends: tuple[float, float],
+    colour: str,
+    dash: str,
+) -> None:
+    """Draw the mean of a null from one end of x to the other; nothing where it has no draws."""
+    if not draws.size:
+        return
+    mean = float(draws.mean())
+    figure.add_scatter(
+        x=list(ends),
+        y=[mean, mean],
+        mode="lines",
+        name=f"{name}, mean {number(mean)} of {many(len(draws), 'draw')}",
+        line={"color": colour, "dash": dash, "width": 1.6},
+        hoverinfo="skip",
+    )
 
 
 def nulls(result: OneToOne, theme: Theme) -> list[tuple[str, np.ndarray, str, str]]:

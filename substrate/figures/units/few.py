@@ -11,7 +11,7 @@ from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.pictures import UnitPictures
 from substrate.figures.theme import PALETTE, TEXT_PX, Theme, base, legend_below, reachable, state
 from substrate.figures.units.cards import place_pictures
-from substrate.figures.units.curves import read_at
+from substrate.figures.units.curves import level_line, read_at
 from substrate.wording import many, number, signed
 
 #: Units of A that are shown of each prediction, pictures of a unit, height of a row in pixels.
@@ -51,16 +51,7 @@ def path(result: FewToOne, level: int | None, theme: Theme, names: tuple[str, st
             "longdash",
         ),
     ):
-        if draws.size:
-            mean = float(draws.mean())
-            figure.add_scatter(
-                x=[0, end],
-                y=[mean, mean],
-                mode="lines",
-                name=f"{name}, mean {number(mean)} of {many(len(draws), 'draw')}",
-                line={"color": colour, "dash": dash, "width": 1.6},
-                hoverinfo="skip",
-            )
+        level_line(figure, name, draws, (0.0, end), colour, dash)
     figure.update_xaxes(title="Mean number of units that take part", rangemode="tozero")
     figure.update_yaxes(title="Held-out R²", range=reachable(figure))
     legend_below(figure, 5)

@@ -69,12 +69,28 @@ def match(covariance: JointCovariance, *, absolute: bool = False) -> Matching:
     UnitsError
         If all units of a side are dead.
     """
-    c = covariance.correlation
     rows, columns = (np.flatnonzero(living) for living in covariance.living)
+    return assigned(covariance.correlation, rows, columns, absolute=absolute)
+
+
+def assigned(
+    values: Float[np.ndarray, "p q"],
+    rows: Int[np.ndarray, " l"],
+    columns: Int[np.ndarray, " k"],
+    *,
+    absolute: bool = False,
+) -> Matching:
+    """Match living units (``rows`` of A, ``columns`` of B) with the largest sum of values.
+
+    Raises
+    ------
+    UnitsError
+        If all units of a side are dead.
+    """
     if not rows.size or not columns.size:
         side = "A" if not rows.size else "B"
         raise UnitsError(f"All units of {side} are constant on these images: choose another layer.")
-    among = c[np.ix_(rows, columns)]
+    among = values[np.ix_(rows, columns)]
     cost = np.abs(among) if absolute else among
     i, j = linear_sum_assignment(cost, maximize=True)
     best = cost.argmax(axis=1)

@@ -13,6 +13,11 @@ from substrate.analyses.units.choice import MANY_TO_MANY as MANY_TO_MANY_VIEW
 from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
+from substrate.analyses.units.mutual_information import (
+    MUTUAL_INFORMATION,
+    MutualInformation,
+    MutualInformationParams,
+)
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.place import PlaceParams
 from substrate.runs import Run
@@ -79,6 +84,14 @@ def few(run: Run, place: PlaceParams) -> FewToOne | None:
     """Return the sparse predictions between two layers that have been read."""
     found: FewToOne | None = result(
         FEW_TO_ONE, run, FewToOneParams(place), what="sparse predictions of units"
+    )
+    return found
+
+
+def informed(run: Run, place: PlaceParams) -> MutualInformation | None:
+    """Return the matching by information of two layers of which it has been measured."""
+    found: MutualInformation | None = result(
+        MUTUAL_INFORMATION, run, MutualInformationParams(place), what="information of units"
     )
     return found
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.analyses.spec import AnalysisError
+from substrate.analyses.units.histograms import is_measured, require_measurable
 from substrate.analyses.units.place import (
     PlaceParams,
     images_to_read,
@@ -13,7 +14,7 @@ from substrate.analyses.units.place import (
     passes,
     require_readable,
 )
-from substrate.exhibits.units.words import NOT_READ
+from substrate.exhibits.units.words import NOT_MEASURED, NOT_READ
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
 from substrate.representation import RepresentationError
@@ -43,26 +44,50 @@ def ready(selection: Selection, place: PlaceParams) -> bool:
 
 def _offer(selection: Selection, place: PlaceParams) -> None:
     """Offer to read the layers, or show the job that does."""
+    run = selection.run
+    nulls = len(passes(run, place)) - 1
+    text = (
+        f"{NOT_READ} Both networks see {images_to_read(run, place):,} images: "
+        f"{run.domains[place.domain].n} as they are, and as often again for each of {nulls} nulls "
+        "(untrained twins, shuffled images)."
+    )
+    offer(selection, place, text, "Read them now")
+
+
+def measured(selection: Selection, place: PlaceParams) -> bool:
+    """Say whether the information of two layers has been measured; offer to measure it."""
+    run = selection.run
+    try:
+        require_measurable(run, place)
+        there = is_measured(run, place)
+    except (AnalysisError, RunError, StoreError) as error:
+        st.info(literal(error), icon=":material/info:")
+        return False
+    if not there:
+        text = (
+            f"{NOT_MEASURED} Both networks see the same {images_to_read(run, place):,} images "
+            "once more, and activations are counted in bins: about as long as reading them took."
+        )
+        offer(selection, place, text, "Measure it now", "--information")
+    return there
+
+
+def offer(selection: Selection, place: PlaceParams, text: str, button: str, *flags: str) -> None:
+    """Offer a job on two layers and say what it costs, or show the job while it is under way."""
     run, job = selection.run, selection["units.job"]
     status = jobs.read_status(run.store, job) if job else None
     if status is not None and status.live:
         watch(run.store, job, page="units")
         return
-    nulls = len(passes(run, place)) - 1
-    st.info(
-        f"{NOT_READ} Both networks see {images_to_read(run, place):,} images: "
-        f"{run.domains[place.domain].n} as they are, and as often again for each of {nulls} nulls "
-        "(untrained twins, shuffled images).",
-        icon=":material/info:",
-    )
+    st.info(text, icon=":material/info:")
     if status is not None:
         watch(run.store, job, page="units")
-    if st.button("Read them now", type="primary", icon=":material/play_arrow:", key="units-read"):
-        selection.put({"units.job": start(run, place)}, again=True)
+    if st.button(button, type="primary", icon=":material/play_arrow:", key="units-read"):
+        selection.put({"units.job": start(run, place, *flags)}, again=True)
 
 
-def start(run: Run, place: PlaceParams) -> str:
-    """Start the job that reads two layers; return its name."""
+def start(run: Run, place: PlaceParams, *flags: str) -> str:
+    """Start the job that reads two layers, and what the flags add; return its name."""
     titles = [run.encoders[name].title for name in (place.first, place.second)]
     options = {
         "run": run.run_id,
@@ -73,4 +98,5 @@ def start(run: Run, place: PlaceParams) -> str:
         "domain": place.domain,
     }
     name = f"Units of {titles[0]} and {titles[1]}"
-    return jobs.start_units(run.store, name, [f"--{key}={value}" for key, value in options.items()])
+    lines = [*(f"--{key}={value}" for key, value in options.items()), *flags]
+    return jobs.start_units(run.store, name, lines)

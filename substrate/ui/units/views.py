@@ -10,7 +10,7 @@ from substrate.analyses.units import choice
 from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.analyses.units.place import is_read
-from substrate.exhibits.units import exhibits, few, many
+from substrate.exhibits.units import exhibits, few, information, many
 from substrate.exhibits.units.words import layer_names
 from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
@@ -23,6 +23,7 @@ from substrate.ui.selection import Selection
 from substrate.ui.units.cards import show_clusters, show_pairs, show_sums, show_unit
 from substrate.ui.units.controls import (
     clustered,
+    informed,
     matched,
     matching_params,
     penalty,
@@ -30,6 +31,7 @@ from substrate.ui.units.controls import (
     written,
 )
 from substrate.ui.units.controls import few as few_result
+from substrate.ui.units.reading import measured
 from substrate.wording import unbroken
 
 
@@ -58,6 +60,20 @@ def _zoom(selection: Selection, result: OneToOne, theme: Theme) -> None:
     if len(starts) > 1:
         controls.choose_from(selection, "units.zoom", starts, width=220)
     show(exhibits.zoomed(result, selection.run, theme, int(start) - 1), selection.run)
+
+
+def by_information(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show units matched by mutual information, and their correlations."""
+    run = selection.run
+    if not measured(selection, place):
+        return
+    result = informed(run, place)
+    if result is None:
+        return
+    curves = information.curves(result, run, theme)
+    write_sentence(opening, curves)
+    show(curves, run)
+    show_with_sentence(information.beside(result, run, theme), run)
 
 
 def few_to_one(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
@@ -135,6 +151,7 @@ def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> No
 #: What shows each view.
 VIEWS = {
     choice.ONE_TO_ONE: one_to_one,
+    choice.INFORMATION: by_information,
     choice.FEW_TO_ONE: few_to_one,
     choice.MANY_TO_MANY: many_to_many,
     choice.ONE_UNIT: one_unit,

@@ -9,10 +9,18 @@ import pytest
 from substrate import worker
 from substrate.analyses.spec import AnalysisError, load_result, save_result
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.histograms import read_information, require_measurable
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
+from substrate.analyses.units.mutual_information import (
+    MUTUAL_INFORMATION,
+    MutualInformationParams,
+)
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, read_place, trained
 from substrate.numerics.units.matching import match
+from substrate.paired.command import ComparedUnits
+from substrate.paired.information import measure_information
+from substrate.paired.printed import as_plain, lines
 from substrate.paired.stored import read_side_by_side
 
 SEEDS = itertools.count(1000)
@@ -119,6 +127,57 @@ def test_clusters_hold_every_living_unit_once(real_run, place):
     assert found.above_random.value == pytest.approx(every.mean() - found.random.mean())
     assert found.mean.low < found.mean.value < found.mean.high and len(found.random) == 200
     assert MANY_TO_MANY.compute(real_run, ManyToManyParams(place)).chosen
+
+
+def test_information_stands_beside_correlations_and_its_nulls(real_run, place):
+    with pytest.raises(AnalysisError, match="units --information does"):
+        MUTUAL_INFORMATION.compute(real_run, MutualInformationParams(place))
+    measure(real_run, place)
+    found = MUTUAL_INFORMATION.compute(real_run, MutualInformationParams(place))
+    own = read_information(real_run, place, trained(place))
+    assert found.mean.low < found.mean.value < found.mean.high and own.left_out.shape[0] == 20
+    assert found.counted == sum(own.rows) <= 48 * 64
+    assert len(found.shuffled) == len(found.agreement_shuffled) == 5 and len(found.twins) == 2
+    assert found.above_shuffled.value == pytest.approx(found.mean.value - found.shuffled.mean())
+    assert found.shuffled.max() < found.mean.low
+    pair = int(found.pairs.first[0]), int(found.pairs.second[0])
+    assert (
+        found.pairs.bits[0] == own.halves[1][pair]
+        and found.pairs.chosen_bits[0] == (own.halves[0][pair])
+    )
+    assert (np.diff(found.pairs.bits) <= 0).all() and 0 <= found.best_in_common <= 8
+    half = read_place(real_run, place, trained(place)).blocks.covariance(range(1, 20, 2))
+    assert found.pairs.r[0] == pytest.approx(half.correlation[pair])
+    entry = save_result(
+        real_run.store,
+        MUTUAL_INFORMATION,
+        found,
+        key="test information",
+        params=MutualInformationParams(place),
+    )
+    assert load_result(entry, MUTUAL_INFORMATION.result).agreement == found.agreement
+    matched = ONE_TO_ONE.compute(real_run, OneToOneParams(place))
+    compared = ComparedUnits(matched, "no few", "no clusters", found)
+    plain = as_plain(compared)["mutual_information"]
+    assert plain["bits"]["value"] == found.mean.value and plain["agreement"] == found.agreement
+    assert f"matched alike by r   {found.agreement:.2f}" in list(lines(compared))
+    wide = replace(real_run)
+    wide.__dict__["encoders"] = {
+        name: replace(one, layers=tuple(replace(own, width=3_000) for own in one.layers))
+        for name, one in real_run.encoders.items()
+    }
+    with pytest.raises(AnalysisError, match="3000 by 3000 units take .* Choose narrower layers"):
+        require_measurable(wide, place)
+
+
+def measure(run, params):
+    root, run_id = str(run.store.root), run.record["run_id"]
+    measure_information(
+        run,
+        params,
+        lambda ref: worker._encoder(root, run_id, str(ref)),
+        worker._domain(root, run_id, params.domain),
+    )
 
 
 def test_what_cannot_be_is_one_sentence(real_run, place):
