@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from substrate.analyses.maps.choice import ALL, TWO
+from substrate.analyses.maps.choice import ALL, ENSEMBLE, TWO
 from substrate.analyses.maps.matrix import MAPS_MATRIX, matrix_params
 from substrate.analyses.maps.pair import MAPS, maps_params
 from substrate.exhibits.exhibit import titles
@@ -13,6 +13,7 @@ from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.maps import controls
+from substrate.ui.maps.ensemble import show_ensemble
 from substrate.ui.opening import given, open_page
 from substrate.ui.results import result
 
@@ -53,5 +54,7 @@ def all_encoders() -> None:
 
 if view == ALL:
     all_encoders()
+elif view == ENSEMBLE:
+    show_ensemble(selection, theme, opening)
 else:
     two_encoders()

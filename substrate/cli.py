@@ -527,6 +527,9 @@ def maps(
     everyone: Annotated[
         bool, typer.Option("--all", help="Who predicts whom, over the whole panel.")
     ] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="What the panel classifies in a shared space.")
+    ] = False,
     store: StorePath = None,
     root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -536,18 +539,28 @@ def maps(
 ) -> None:
     """Say how well two encoders predict each other, and what freedom the map needs.
 
-    The study is run first where it has not been. Without --all both directions of one pair.
+    The study is run first where it has not been. Without --all or --ensemble both directions of
+    one pair; --ensemble asks whether encoders classify better together, on a domain with labels.
     """
     import json
 
-    from substrate.analyses.maps import command
+    from substrate.analyses.maps import command, consensus_command
+    from substrate.analyses.maps.consensus import MAPS_CONSENSUS
     from substrate.analyses.maps.matrix import MAPS_MATRIX, matrix_params
     from substrate.analyses.maps.pair import MAPS
     from substrate.analyses.spec import obtain
 
     run = _asked_for(study, store, root, run_id)
+    if everyone and ensemble:
+        raise typer.BadParameter("--all and --ensemble are two questions; choose one.")
+    plain: Any
     with _sentences():
-        if everyone:
+        if ensemble:
+            asked = consensus_command.ensemble_params(run, domain)
+            together = obtain(MAPS_CONSENSUS, run, asked)
+            plain = consensus_command.ensemble_as_plain(together)
+            lines = consensus_command.ensemble_lines(together)
+        elif everyone:
             shown = command.domain_of(run, domain)
             result = obtain(MAPS_MATRIX, run, matrix_params(run, run.panel, shown))
             plain, lines = command.matrix_as_plain(result), command.matrix_lines(result)

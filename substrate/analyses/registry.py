@@ -44,6 +44,7 @@ from substrate.analyses.layers.two_encoders import (
 )
 from substrate.analyses.lens.neighbours import LENS_NEIGHBOURS
 from substrate.analyses.lens.scores import LENS_SCORES
+from substrate.analyses.maps.consensus import MAPS_CONSENSUS
 from substrate.analyses.maps.matrix import MAPS_MATRIX
 from substrate.analyses.maps.pair import MAPS
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR
@@ -117,6 +118,7 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
         MAPS,
+        MAPS_CONSENSUS,
         MAPS_MATRIX,
         METRICS_PAIR,
         TRAINING,

@@ -220,7 +220,9 @@ def consensus(
 
     Each is centred, brought to unit length, padded with zeros to the widest, and turned by
     `polar_factor` towards the mean of the others and itself, until the unexplained share falls by
-    less than ``tolerance``. Gower, Psychometrika 1975. The mean is determined up to a rotation.
+    less than ``tolerance``. Gower, Psychometrika 1975. The first turns are towards the leading
+    principal scores of all side by side, which no rotation or sign of one of them changes: neither
+    changes where the search ends, then. The mean is determined up to a rotation.
     """
     if len(features) < 2:
         raise AlignmentError(f"A consensus of {len(features)} representation: give at least two.")
@@ -229,7 +231,8 @@ def consensus(
     sides = [reduced(x) for x in features]
     width = max(x.shape[1] for x in features)
     cores = [side.scores / np.linalg.norm(side.scores) for side in sides]
-    turns = [np.eye(core.shape[1], width) for core in cores]
+    start = _together(cores, width)
+    turns = [_isometry(core, start) for core in cores]
     history: list[float] = []
     for _ in range(rounds):
         mean = np.mean([c @ t for c, t in zip(cores, turns, strict=True)], axis=0)
@@ -239,6 +242,15 @@ def consensus(
         turns = [_isometry(core, mean) for core in cores]
     maps = tuple(_consensus_map(s, t) for s, t in zip(sides, turns, strict=True))
     return Consensus(mean, maps, tuple(history))
+
+
+def _together(cores: Sequence[Float[np.ndarray, "n _"]], width: int) -> Float[np.ndarray, "n k"]:
+    """Return the leading principal scores of centred representations side by side."""
+    u, s, _ = scipy.linalg.svd(np.hstack(cores), full_matrices=False)
+    kept = min(width, len(s))
+    start = np.zeros((len(u), width))
+    start[:, :kept] = u[:, :kept] * s[:kept]
+    return start
 
 
 def _isometry(core: Float[np.ndarray, "n r"], mean: Float[np.ndarray, "n k"]) -> np.ndarray:

@@ -19,7 +19,7 @@ from substrate.analyses.transfer.low_shot import (
     LOW_SHOT,
     low_shot_params,
 )
-from substrate.ui.transfer.domains import stand_in, with_rest
+from substrate.ui.shared.labelled import stand_in, with_rest
 from substrate.worker import image_features, image_name
 from tests.support.planted import (
     ENCODERS,

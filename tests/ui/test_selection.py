@@ -498,7 +498,7 @@ def test_no_widget_is_bound_to_the_address_behind_the_selection():
             "selection.py",
             "opening.py",
             "claims/card.py",
-            "transfer/domains.py",
+            "shared/labelled.py",
             "directions/of_shared.py",
             "wall/direction.py",  # these link with whole addresses
             "findings.py",

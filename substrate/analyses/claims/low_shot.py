@@ -9,6 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.claims.detector import balanced
+from substrate.analyses.shared.labels import (
+    Labelled,
+    labelled,
+)
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
@@ -18,10 +22,6 @@ from substrate.analyses.shared.replicates import (
 )
 from substrate.analyses.shared.samples import features, require
 from substrate.analyses.spec import Analysis, Inputs
-from substrate.analyses.transfer.labels import (
-    Labelled,
-    labelled,
-)
 from substrate.encoder_ref import twins_of
 from substrate.numerics.transfer.consensus import principal_scores
 from substrate.numerics.transfer.folds import groups_per_class

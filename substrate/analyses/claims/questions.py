@@ -46,10 +46,10 @@ from substrate.analyses.claims.transfer import (
 from substrate.analyses.claims.transfer_replicates import too_few_of
 from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import main_domain
+from substrate.analyses.shared.labels import choices
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
 from substrate.analyses.training.trajectory import trajectories
-from substrate.analyses.transfer.labels import choices
 from substrate.analyses.transfer.probe import PROBE, ProbeParams
 from substrate.numerics.nulls import (
     MIN_DRAWS,

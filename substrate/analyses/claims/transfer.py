@@ -21,6 +21,9 @@ from substrate.analyses.claims.transfer_replicates import (
     RankedDomain,
     too_few_of,
 )
+from substrate.analyses.shared.labels import (
+    labelled,
+)
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
@@ -30,9 +33,6 @@ from substrate.analyses.shared.replicates import (
 )
 from substrate.analyses.shared.samples import recipes_of
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
-from substrate.analyses.transfer.labels import (
-    labelled,
-)
 from substrate.analyses.transfer.probe import (
     PROBE,
     ProbeParams,

@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from substrate.analyses.claims.detector import balanced
+from substrate.analyses.shared.labels import labelled
 from substrate.analyses.shared.replicates import (
     halves_of_photographs,
     too_few_groups,
 )
 from substrate.analyses.spec import obtain
-from substrate.analyses.transfer.labels import labelled
 from substrate.analyses.transfer.probe import (
     PROBE,
     ProbeParams,

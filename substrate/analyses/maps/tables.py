@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.maps.choice import CLASSIFIER_TITLES
+from substrate.analyses.maps.consensus import Classifier, ConsensusResult
 from substrate.analyses.maps.matrix import MapsMatrix
 from substrate.analyses.maps.pair import CURVES, FIRST, SECOND, UNMAPPED, Classes, Maps
 from substrate.analyses.maps.prepared import TOPS
+from substrate.numerics.maps.ensemble import ALONE, AVERAGED, CONCATENATED, OWN_LABELS
 
 
 def maps_table(result: Maps) -> pd.DataFrame:
@@ -90,3 +93,53 @@ def matrix_table(result: MapsMatrix) -> pd.DataFrame:
     ]
     rows += [{"source": s.source, "target": s.target, "R2": s.r2} for s in result.siblings]
     return pd.DataFrame(rows)
+
+
+def consensus_table(result: ConsensusResult) -> pd.DataFrame:
+    """Return a row per K and way to classify: each encoder alone, then ensembles, then untrained.
+
+    "leave a side" counts the numbers of an image that leave each encoder's side: see `leaving`.
+    """
+    members = [
+        (f"{name} alone", "trained", way, ALONE)
+        for name, way in zip(result.encoders, result.members, strict=True)
+    ]
+    ways = [
+        (CLASSIFIER_TITLES[way.name], kind, way, way.name)
+        for kind, every in (("trained", result.classifiers), ("untrained", result.untrained))
+        for way in every
+    ]
+    return pd.DataFrame(
+        {
+            "classifier": title,
+            "members": kind,
+            "K": k,
+            **_classified(way, place),
+            "numbers of an image that leave a side": leaving(result, name, k),
+        }
+        for title, kind, way, name in (*members, *ways)
+        for place, k in enumerate(result.components)
+    )
+
+
+def _classified(way: Classifier, place: int) -> dict[str, Any]:
+    """Return an accuracy, and how far the shared space is ahead, each with its interval."""
+    accuracy = way.accuracy[place]
+    row = {"accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high}
+    ahead = way.ahead[place] if way.ahead else None
+    if ahead is not None:
+        row |= {"shared space ahead by": ahead.value, "its low": ahead.low, "its high": ahead.high}
+    return row
+
+
+def leaving(result: ConsensusResult, name: str, k: int) -> int:
+    """Return how many numbers of an image leave each encoder's side, were all sides apart.
+
+    None where every side decides alone, the classes' probabilities where these are averaged, all
+    units of the widest side where features are concatenated, else K scores.
+    """
+    if name in (ALONE, OWN_LABELS):
+        return 0
+    if name == AVERAGED:
+        return len(result.classes)
+    return max(result.widths) if name == CONCATENATED else k

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from substrate.analyses.shared.labels import (
+    labelled,
+)
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
 from substrate.analyses.spec import Analysis, Inputs
-from substrate.analyses.transfer.labels import (
-    labelled,
-)
 from substrate.analyses.transfer.probe import features
 from substrate.analyses.transfer.scores import transfer_params
 from substrate.encoder_ref import twins_of

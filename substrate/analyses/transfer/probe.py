@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from substrate.analyses.shared.refusals import refusals_said
-from substrate.analyses.spec import Analysis, Inputs
-from substrate.analyses.transfer.labels import (
+from substrate.analyses.shared.labels import (
     labelled,
 )
+from substrate.analyses.shared.refusals import refusals_said
+from substrate.analyses.spec import Analysis, Inputs
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer.battery import timed

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from substrate.analyses.shared.labels import (
+    Labelled,
+    choices,
+    labelled,
+)
 from substrate.analyses.shared.units import (
     Units,
     units_of,
 )
 from substrate.analyses.spec import Analysis, Inputs, obtain
-from substrate.analyses.transfer.labels import (
-    Labelled,
-    choices,
-    labelled,
-)
 from substrate.analyses.transfer.probe import (
     PROBE,
     ProbeParams,

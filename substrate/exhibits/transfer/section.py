@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from substrate.analyses.shared.labels import choices
 from substrate.analyses.spec import obtain
 from substrate.analyses.transfer.all_domains import (
     TRANSFER_DOMAINS,
     DomainsResult,
     domains_params,
 )
-from substrate.analyses.transfer.labels import choices
 from substrate.analyses.transfer.low_shot import LOW_SHOT, LowShotResult, low_shot_params
 from substrate.analyses.transfer.scores import (
     LINEAR,

@@ -163,7 +163,7 @@ def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:
         },
         {
             name: tuple(
-                _gained(r - base, codes, groups, unit)
+                balanced_gain(r - base, codes, groups, unit)
                 for r, base in zip(rs, rights[first], strict=True)
             )
             for name, rs in rights.items()
@@ -194,13 +194,17 @@ def balanced_share(
     )
 
 
-def _gained(
+def balanced_gain(
     ahead: Float[np.ndarray, " n"],
     codes: Int[np.ndarray, " n"],
     groups: Shaped[np.ndarray, " n"],
     unit: str,
 ) -> Estimate:
-    """Do so for a difference of two shares of the same samples: a jackknife of groups."""
+    """Average a difference of two shares of the same samples over classes, in [-1, 1].
+
+    ``ahead`` is by how much one is right more often than the other, sample by sample; the interval
+    is a delete-group jackknife, without bounds where `balanced_share` gives none.
+    """
     share = balanced_share((ahead + 1) / 2, codes, groups, unit)
     if share.low is None:
         return replace(share, value=2 * share.value - 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.maps.choice import ALL
+from substrate.analyses.maps.choice import ALL, ENSEMBLE
 from substrate.analyses.maps.matrix import MapsMatrix
 from substrate.analyses.shared.order import LISTED, reordered, similarity_order
 from substrate.ui import controls
@@ -17,9 +17,8 @@ from substrate.wording import ONE_ENCODER
 
 def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return which shared fields a view does not read."""
-    if values["maps.view"] == ALL:
-        return ("first", "first_layer", "second", "second_layer", "k")
-    return ("panel",)
+    pair = ("first", "first_layer", "second", "second_layer")
+    return {ALL: (*pair, "k"), ENSEMBLE: pair}.get(values["maps.view"], ("panel",))
 
 
 def choose(selection: Selection) -> str | None:

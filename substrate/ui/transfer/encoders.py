@@ -19,7 +19,7 @@ from substrate.ui.layout import side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
-from substrate.ui.transfer.domains import explain_unlabelled, labelled_domain, learnable
+from substrate.ui.shared.labelled import explain_unlabelled, labelled_domain, learnable
 
 ENCODERS, DETECTOR, LOW_SHOT = "Encoders", "Domain detector", "Few labels"
 VIEWS = (ENCODERS, DETECTOR, LOW_SHOT)

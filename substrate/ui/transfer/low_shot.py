@@ -12,7 +12,7 @@ from substrate.runs import Run
 from substrate.ui.charts import show_beside, write_sentence
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
-from substrate.ui.transfer.domains import explain_unlabelled, labelled_domain
+from substrate.ui.shared.labelled import explain_unlabelled, labelled_domain
 
 
 def show_low_shot(selection: Selection, theme: Theme, opening: Any) -> None:

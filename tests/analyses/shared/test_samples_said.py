@@ -8,9 +8,9 @@ from substrate.analyses.directions.cosine_panel import facts_of
 from substrate.analyses.layers.two_encoders import LAYERS, LayersParams
 from substrate.analyses.metrics.all_metrics import METRICS_PAIR, MetricsParams
 from substrate.analyses.panel_choice import default_choice
+from substrate.analyses.shared.labels import labelled
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.spec import obtain
-from substrate.analyses.transfer.labels import labelled
 from substrate.exhibits.sharedness.words import bands, headline
 from substrate.runs import Run
 from substrate.wording import Nouns

@@ -25,17 +25,17 @@ from substrate.analyses.detector.image import (
     DetectionParams,
 )
 from substrate.analyses.detector.support import DETECTOR_SUPPORT
+from substrate.analyses.shared.labels import (
+    choices,
+    faces_alone,
+    labelled,
+)
 from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.transfer import scores as transfer
 from substrate.analyses.transfer.all_domains import (
     TRANSFER_DOMAINS,
     domains_params,
-)
-from substrate.analyses.transfer.labels import (
-    choices,
-    faces_alone,
-    labelled,
 )
 from substrate.analyses.transfer.low_shot import (
     LOW_SHOT,

@@ -1,4 +1,4 @@
-"""Which labelled domain the Transfer page shows, and why others have no labels to learn."""
+"""Which labelled domain a page shows, and why others have no labels to learn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from substrate.analyses.transfer import labels
+from substrate.analyses.shared import labels
 from substrate.exhibits.transfer import words
 from substrate.runs import Run
 from substrate.ui.literal import literal

@@ -125,6 +125,22 @@ def choices(run: Run) -> tuple[tuple[str, ...], dict[str, str]]:
     return tuple(name for name in run.domains if name not in reasons), reasons
 
 
+def labelled_of_most_photographs(run: Run) -> str:
+    """Return the run's main domain where it has labels to learn, else the largest that has.
+
+    Raises
+    ------
+    AnalysisError
+        If no domain has any.
+    """
+    names, _ = choices(run)
+    if not names:
+        raise AnalysisError("No domain of this run has labels to learn.")
+    if run.main_domain in names:
+        return run.main_domain
+    return max(names, key=lambda name: run.domains[name].photographs)
+
+
 def faces_alone(run: Run) -> str:
     """Return the name of a domain of packaged faces without the patches beside them, if any."""
     for config in run.study["domains"]:
