@@ -28,7 +28,7 @@ def command(run, *options):
 
 def test_it_prints_the_match_beside_its_nulls(real_run, monkeypatch):
     first, second = real_run.first_two
-    layers = [real_run.encoders[name].layers[3].name for name in (first, second)]
+    layers = [real_run.encoders[name].layers[1].name for name in (first, second)]
     options = [f"--first-layer={layers[0]}", f"--second-layer={layers[1]}", "--domain=face"]
     done = command(real_run, *options, "--json")
     assert done.exit_code == 0, done.output
