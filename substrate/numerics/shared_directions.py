@@ -46,7 +46,7 @@ from substrate.numerics.spectra import (
     existing_eigenvectors,
 )
 
-SHUFFLES, FOLDS = 99, 5
+SHUFFLES, FOLDS = 199, 5
 #: Samples per reduced direction: with fewer, any two subspaces have directions in common.
 SAMPLES_PER_DIRECTION = 5
 ALPHA, ROUNDING = 0.05, 1e-9

@@ -1,5 +1,7 @@
 """The detector's exhibits: page and report show the same ones, and every view can be had."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -101,7 +103,7 @@ def test_the_sweep_says_what_the_fewest_and_the_most_directions_reach(run):
     for place in (0, -1):
         reached, k = result.by_photograph[place], result.components[place]
         assert percent(reached.value) in sentence and f"with {k} directions" in sentence
-    assert f"guessing gives {percent(0.5)}" in sentence
+    assert "guessing" not in sentence and "within these photographs" in sentence
     exhibit = exhibits.sweep(result, LIGHT)
     assert exhibit.trace["K"] == ", ".join(map(str, result.components))
     assert exhibit.trace["basis without"] == "none"
@@ -143,3 +145,24 @@ def test_probabilities_come_with_their_own_data():
     assert table.to_dict("list") == {"domain": ["rich", "few"], "probability": [0.8, 0.2]}
     scores = exhibits.image_scores(result, LIGHT, TITLES).table
     assert scores.to_dict("list") == {"direction": [1, 2, 3], "score": [0.5, -4.0, 1.0]}
+
+
+def test_accuracies_are_set_beside_guessing_where_photographs_allow_an_interval(run):
+    """One of the two domains has too few; with an interval both sentences would compare."""
+    params = detector_params(run)
+    result = obtain(DETECTOR, run, params)
+    sentence = words.detector_sentence(result, None)
+    assert "guessing" not in sentence and "within these photographs" in sentence
+    shown = exhibits.accuracies(result, None, LIGHT, TITLES).figure
+    assert "guessing" not in [trace.name for trace in shown.data]
+    balanced = dataclasses.replace(result.by_photograph.balanced, low=0.1, high=0.6, reason="")
+    accuracy = dataclasses.replace(result.by_photograph, balanced=balanced)
+    rich = dataclasses.replace(result, by_photograph=accuracy)
+    assert "where guessing gives 50 %" in words.detector_sentence(rich, None)
+    shown = exhibits.accuracies(rich, None, LIGHT, TITLES).figure
+    assert "guessing" in [trace.name for trace in shown.data]
+    sweep = obtain(DETECTOR_SWEEP, run, DetectorSweepParams(params.encoders, params.domains, 0))
+    assert "guessing" not in [trace.name for trace in exhibits.sweep(sweep, LIGHT).figure.data]
+    more = dataclasses.replace(sweep, by_photograph=(*sweep.by_photograph[:-1], balanced))
+    assert "guessing gives 50 %" in words.sweep_sentence(more)
+    assert "guessing" in [trace.name for trace in exhibits.sweep(more, LIGHT).figure.data]

@@ -29,7 +29,7 @@ def test_chance_is_spoken_of_where_ten_photographs_are_held_out(groups, tmp_path
     said = headline(found, None)
     assert (inside in said) is not enough
     assert ("comparison with chance" in said) is not enough
-    assert ("more than shuffled images give" in bands(found)) is enough
+    assert ("more than shuffling gives" in bands(found)) is enough
     names = [
         trace.name or ""
         for figure in (

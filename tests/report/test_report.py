@@ -116,7 +116,7 @@ def test_without_images_domains_are_compared_all_the_same(tmp_path):
     run = changed(planted_run(tmp_path, n=48, groups=24, untrained=0), unpictured)
     rich, few, matrix, controls = subspace(run, LIGHT).items
     assert matrix.figure is not None and controls.figure is not None
-    assert "more than shuffled images give" in rich.read
+    assert "more than shuffling gives" in rich.read
     assert "more than" not in few.read and "too few photographs to say" in few.read
 
 

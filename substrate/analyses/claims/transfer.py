@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -36,26 +35,17 @@ from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.analyses.transfer.probe import (
     PROBE,
     ProbeParams,
-    features,
 )
 from substrate.analyses.transfer.scores import (
     AGAINST,
+    ONE_MORE,
     TRANSFER,
     TransferParams,
     TransferResult,
 )
 from substrate.encoder_ref import twins_of
 from substrate.numerics.nulls import MIN_ENCODERS
-from substrate.numerics.transfer.battery import timed
-from substrate.numerics.transfer.consensus import (
-    COMPONENTS,
-    principal_scores,
-    score_against,
-)
 from substrate.runs import Run
-
-#: Times that a score is taken; the quickest counts.
-TIMES = 3
 
 
 @dataclass(frozen=True)
@@ -175,28 +165,14 @@ def _domain(run: Run, params: TransferClaimsParams, result: TransferResult) -> R
         if not has
     ]
     logme = np.array([row.seconds.get("logme", np.nan) for row in rows])
-    seconds = np.log(logme / _consensus_seconds(run, params, result.domain))
+    consensus = np.array([row.seconds.get(ONE_MORE, np.nan) for row in rows])
+    seconds = np.log(logme / consensus)
     return RankedDomain(scores, untrained, accuracy, seconds, there, "; ".join(lacking))
 
 
 def _lacks(missing: dict[str, str], needed: Sequence[str]) -> str:
     reasons = (missing[key] for key in needed if key in missing)
     return next(reasons, "a score is undefined").rstrip(".")
-
-
-def _consensus_seconds(
-    run: Run, params: TransferClaimsParams, domain: str
-) -> Float[np.ndarray, " e"]:
-    """Time what one encoder costs once the panel's scores are there, the quickest of a few."""
-    rows = labelled(run, domain).rows
-    groups = labelled(run, domain).groups
-    blocks = [features(run, e, domain)[rows] for e in params.encoders]
-    out = []
-    for own, x in enumerate(blocks):
-        others = [y for i, y in enumerate(blocks) if i != own]
-        panel = principal_scores(others, COMPONENTS, groups, exactly=True)
-        out.append(min(timed(partial(score_against, panel, x, groups))[1] for _ in range(TIMES)))
-    return np.array(out)
 
 
 def _no_size(known: Sequence[RankedDomain]) -> dict[str, str]:
@@ -220,7 +196,7 @@ def _inputs(_run: Run, params: TransferClaimsParams) -> Inputs:
 
 CLAIMS_TRANSFER = Analysis(
     key="claims.transfer",
-    version=7,
+    version=8,
     params=TransferClaimsParams,
     result=Replicates,
     inputs=_inputs,

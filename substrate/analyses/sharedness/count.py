@@ -83,7 +83,7 @@ def _scaled(
 
 SHARED_COUNTS = Analysis(
     key="sharedness.count",
-    version=4,
+    version=5,
     params=UntrainedSharednessParams,
     result=SharedCounts,
     inputs=lambda run, params: (

@@ -30,7 +30,7 @@ from substrate.encoder_ref import twins_of
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import no_chance_of
 from substrate.numerics.transfer import Evidence
-from substrate.numerics.transfer.battery import timed_scores
+from substrate.numerics.transfer.battery import timed_consensus, timed_scores
 from substrate.numerics.transfer.consensus import COMPONENTS
 from substrate.numerics.transfer.ranking import (
     chance_band,
@@ -43,6 +43,8 @@ from substrate.wording import Nouns
 LINEAR, NEIGHBOURS = "linear probe", "nearest neighbours"
 AGAINST = (LINEAR, NEIGHBOURS)
 HYBRID = "hybrid"
+#: The seconds of the consensus once the scores of the other encoders are there.
+ONE_MORE = "consensus, one more encoder"
 #: The share of encoders that the hybrid keeps by consensus before it asks LogME.
 KEEP = 0.25
 
@@ -182,9 +184,15 @@ def _score_keys(rows: tuple[EncoderRow, ...]) -> list[str]:
 def _row(
     run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
 ) -> EncoderRow:
-    timings = timed_scores(_evidence(run, params, known, blocks, name), without=("untrained",))
+    evidence = _evidence(run, params, known, blocks, name)
+    timings = timed_scores(evidence, without=("consensus", "untrained"))
     probe: ProbeResult = obtain(PROBE, run, ProbeParams(name, params.domain, -1, params.seed))
-    scores, missing, seconds = dict(timings.scores), dict(timings.missing), dict(timings.seconds)
+    scores, missing, seconds = dict[str, float](), dict(timings.missing), dict(timings.seconds)
+    try:
+        scores["consensus"], seconds["consensus"], seconds[ONE_MORE] = timed_consensus(evidence)
+    except ValueError as error:
+        missing["consensus"] = str(error)
+    scores |= timings.scores
     twin = None
     if params.twin < 0:
         missing["untrained"] = "The run holds no untrained twin of this encoder on this domain."
@@ -283,7 +291,7 @@ def _inputs(_run: Run, params: TransferParams) -> Inputs:
 
 TRANSFER = Analysis(
     key="transfer.scores",
-    version=6,
+    version=7,
     params=TransferParams,
     result=TransferResult,
     inputs=_inputs,

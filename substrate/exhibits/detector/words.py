@@ -53,9 +53,8 @@ def detector_sentence(result: DetectorResult, pixels: PixelResult | None) -> str
     text = (
         f"Tested on {result.nouns.groups} that it has not seen, a detector on "
         f"{result.components} substrate scores names an image's {asked} in "
-        f"{_share(accuracy.balanced)} of cases, where guessing gives "
-        f"{percent(1 / len(accuracy.classes))}; a random split of the same images says "
-        f"{percent(result.naive.balanced.value)}"
+        f"{_share(accuracy.balanced)} of cases{_guessing(result)}; a random split of the same "
+        f"images says {percent(result.naive.balanced.value)}"
     )
     if pixels is None:
         return f"{text}."
@@ -63,6 +62,17 @@ def detector_sentence(result: DetectorResult, pixels: PixelResult | None) -> str
         f"{text}, and {result.components} scores of the pixels alone reach "
         f"{percent(pixels.by_photograph.balanced.value)}."
     )
+
+
+def compared(balanced: Estimate) -> bool:
+    """Tell whether there are photographs enough to set an accuracy beside guessing."""
+    return balanced.low is not None
+
+
+def _guessing(result: DetectorResult) -> str:
+    if not compared(result.by_photograph.balanced):
+        return f" within these {result.nouns.groups}"
+    return f", where guessing gives {percent(1 / len(result.by_photograph.classes))}"
 
 
 def detector_context(result: DetectorResult, titles: Mapping[str, str]) -> str:
@@ -110,10 +120,10 @@ def sweep_sentence(result: SweepResult) -> str:
         for k, interval in zip(result.components, result.by_photograph, strict=True)
     ]
     ends = reached[0] if len(reached) == 1 else f"{reached[0]} and {reached[-1]}"
-    return (
-        f"On {result.nouns.groups} not seen before, the balanced accuracy is {ends}; guessing "
-        f"gives {percent(result.chance)}."
-    )
+    text = f"On {result.nouns.groups} not seen before, the balanced accuracy is {ends}"
+    if not compared(result.by_photograph[-1]):
+        return f"{text}, within these {result.nouns.groups}."
+    return f"{text}; guessing gives {percent(result.chance)}."
 
 
 def without_sentence(

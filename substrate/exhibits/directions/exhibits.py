@@ -36,8 +36,8 @@ def heatmap(
         verdict=verdicts.of_panel(panel, choice, _domains(run)),
         figure=cosine_heatmap(panel, theme, scale=choice.scale, chosen=cell),
         read="Each cell compares one direction of A (rows) with one of B (columns), strongest "
-        f"first. {words.dots(panel)}; hatched cells belong to directions that do not replicate "
-        "across split halves.",
+        f"first. {words.dots(panel)}; hatched cells belong to directions that differ between "
+        "split halves.",
         table=panel_table(panel),
         trace=panel_trace(panel, choice, run),
     )

@@ -79,14 +79,19 @@ def domains_opening(panel: CosinePanel, encoder: str, first: str, second: str) -
 def _score_opening(panel: CosinePanel, first: str, second: str, domain: str) -> str:
     rows = panel.values.shape[0]
     lead = int(panel.partner[0])
+    reached = cell_value(panel.estimates, 0, lead)
     first_partner = (
-        f"its first is {second}'s direction {lead + 1}, with a held-out correlation of "
-        f"{cell_value(panel.estimates, 0, lead)}"
+        f"its first is {second}'s direction {lead + 1}, with a held-out correlation of {reached}"
     )
     if panel.estimates.level is None:
         return f"On {domain}, of {first}'s {rows} leading directions {first_partner}."
     count = int(found_again(panel).sum())
     shared = "none" if not count else "all" if count == rows else str(count)
+    if not found_again(panel)[0]:
+        first_partner = (
+            f"the one picked for its first, {second}'s direction {lead + 1}, correlates {reached} "
+            f"on held-out {panel.facts.nouns.groups}"
+        )
     return (
         f"On {domain}, {shared} of {first}'s {rows} leading directions "
         f"{'has' if count == 1 else 'have'} a match in {second} beyond chance; {first_partner}."
@@ -164,6 +169,11 @@ def _unreliable(panel: CosinePanel) -> str:
     count, total = sum(int(side.sum()) for side in sides), sum(len(side) for side in sides)
     if not count:
         return ""
+    if panel.facts.unit == WITHIN:
+        return (
+            f"Hatched cells belong to directions whose reliability between halves of these "
+            f"{panel.facts.nouns.groups} is below {RELIABLE:g}."
+        )
     return (
         f"{count} of the {total} directions do not replicate across split halves of the samples "
         f"(reliability below {RELIABLE:g}): their cells are hatched."

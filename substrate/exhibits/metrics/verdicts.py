@@ -19,4 +19,4 @@ def of_pair(result: MetricsResult) -> Verdict | None:
     if above == len(tested):
         badge = Badge.SHUFFLING
     verb = "finds" if above == 1 else "find"
-    return counted(badge, "", above, "metric", f"{verb} this pair more alike than shuffled images")
+    return counted(badge, "", above, "metric", f"{verb} this pair more alike than after shuffling")

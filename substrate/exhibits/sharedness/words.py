@@ -12,7 +12,7 @@ from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,
 )
-from substrate.wording import MINUS, between, many, number, ordinal, spread
+from substrate.wording import MINUS, between, many, number, ordinal, shuffled, spread
 
 
 def interval(estimate: Estimate) -> str:
@@ -79,7 +79,8 @@ def _verdict(
 ) -> str:
     these = _these(result)
     if untrained is None:
-        return f"{these} are compared with shuffled images only"
+        moved = shuffled(result.size.nouns, within=result.size.within)
+        return f"{these} are compared with {moved} only"
     draws = f"{many(len(untrained.seeds), 'draw')} of their untrained twins"
     difference = untrained.difference
     if difference.low is None or difference.high is None:
@@ -197,6 +198,6 @@ def bands(result: Sharedness) -> str:
             "dots exceed them."
         )
     return (
-        "Above the grey band: more than shuffled images give. Above the dotted lines: more than "
+        "Above the grey band: more than shuffling gives. Above the dotted lines: more than "
         "untrained networks share."
     )

@@ -58,6 +58,8 @@ def _draws(result: ControlledMatrix) -> str:
     if result.untrained is None or len(result.untrained.seeds) < 2:
         return ""
     medians = result.untrained.control.medians(debiased=result.debiased)
+    if any(size.within for size in result.matrices.sizes):
+        return f" ({spread(medians.tolist())} in {len(medians)} draws)"
     place = ordinal(1 + int(np.count_nonzero(medians >= result.median)))
     return (
         f" ({spread(medians.tolist())} in {len(medians)} draws; the trained panel comes "

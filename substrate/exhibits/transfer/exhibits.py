@@ -98,7 +98,9 @@ def seconds(result: TransferResult, theme: Theme, domain: str) -> Exhibit:
         sentence=words.seconds_sentence(result),
         figure=seconds_chart(result, theme),
         read="What a score costs for one encoder once features are there; the probes are what a "
-        f"score would save. Hybrid: {words.HYBRID_MEANS}.",
+        "score would save. Consensus counts the leading scores of the other encoders, which are "
+        "worked out once however many are scored; “one more” is what is left, and what the ledger "
+        f"of claims sets beside LogME. Hybrid: {words.HYBRID_MEANS}.",
         table=seconds_table(result),
         trace=trace(result),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from substrate.analyses.transfer.scores import LINEAR, ScoreAgreement, TransferResult
-from substrate.analyses.transfer.tables import NAMES, seconds_table
+from substrate.analyses.transfer.scores import LINEAR, ONE_MORE, ScoreAgreement, TransferResult
+from substrate.analyses.transfer.tables import NAMES, TIMED, seconds_table
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.wording import listed, percent, signed, with_interval
@@ -172,7 +172,7 @@ def explain(score: str) -> str:
 def seconds_sentence(result: TransferResult) -> str:
     """Say what consensus, LogME and a linear probe take for one encoder."""
     table = seconds_table(result).set_index("score")["median"]
-    names = [NAMES[key] for key in ("consensus", "logme", LINEAR)]
+    names = [TIMED[key] for key in ("consensus", ONE_MORE, "logme", LINEAR)]
     parts = [f"{name} {table[name]:.2g} s" for name in names if name in table]
     return f"For one encoder whose features are there, the median is: {', '.join(parts)}."
 

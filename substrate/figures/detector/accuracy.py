@@ -26,7 +26,8 @@ def accuracies(result: DetectorResult, pixels: PixelResult | None, theme: Theme)
     rows = detector_rows(result, pixels)
     title = "How often the domain is named correctly"
     figure = base(theme, title=title, height=190 + 36 * len(rows))
-    guessing(figure, 1 / len(result.by_photograph.classes), theme)
+    if result.by_photograph.balanced.low is not None:
+        guessing(figure, 1 / len(result.by_photograph.classes), theme)
     for held_out, template, colour, symbol in _KINDS:
         name = template.format(result.nouns.groups)
         places = [i for i, row in enumerate(rows) if row[2] == held_out]

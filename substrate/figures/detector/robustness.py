@@ -14,7 +14,8 @@ from substrate.figures.theme import PALETTE, Theme, base, state
 def sweep_curve(result: SweepResult, theme: Theme) -> go.Figure:
     """Draw balanced accuracy against the number of directions, by photograph and naively."""
     figure = base(theme, title="How many directions it takes", height=430)
-    guessing(figure, result.chance, theme, horizontal=True)
+    if result.by_photograph[-1].low is not None:
+        guessing(figure, result.chance, theme, horizontal=True)
     for name, intervals, colour, dash, symbol in (
         (f"By {result.nouns.group}", result.by_photograph, PALETTE[0], "solid", "circle"),
         ("Random split: flatters", result.naive, PALETTE[1], "dash", "square"),

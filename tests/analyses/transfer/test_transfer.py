@@ -56,7 +56,7 @@ from substrate.analyses.transfer.scores import (
     transfer_params,
 )
 from substrate.analyses.transfer.tables import (
-    NAMES,
+    TIMED,
     agreement_table,
     domains_table,
     score_table,
@@ -303,7 +303,7 @@ def test_tables_hold_every_number(rich):
     }
     assert len(agreement_table(rich)) == 2 * (len(TRANSFER_SCORES) + 1)
     seconds = seconds_table(rich)
-    assert set(seconds["score"]) == set(NAMES.values())
+    assert set(seconds["score"]) == set(TIMED.values())
     assert (seconds["least"] <= seconds["median"]).all()
 
 
