@@ -20,9 +20,6 @@ from substrate.analyses.claims.transfer_replicates import (
     RankedDomain,
     too_few_of,
 )
-from substrate.analyses.shared.labels import (
-    labelled,
-)
 from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
