@@ -590,6 +590,9 @@ def units(
     information: Annotated[
         bool, typer.Option("--information", help="Match by mutual information as well.")
     ] = False,
+    depth: Annotated[
+        bool, typer.Option("--depth", help="Compare all layers of both, from first to last.")
+    ] = False,
     store: StorePath = None,
     root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -605,6 +608,7 @@ def units(
     import json
 
     from substrate import jobs
+    from substrate.paired.along_depth import compare_depth, depth_as_plain, depth_lines
     from substrate.paired.command import Wanted, compare, place_of
     from substrate.paired.printed import as_plain, lines
     from substrate.progress import Progress
@@ -619,12 +623,18 @@ def units(
 
     def work(progress: Progress) -> str:
         _use_all_cores()
-        found.append(compare(run, params, progress, absolute=absolute, information=information))
+        if depth:
+            result = compare_depth(run, params, progress)
+            found.append((depth_as_plain(result), depth_lines(result, run)))
+        else:
+            both = compare(run, params, progress, absolute=absolute, information=information)
+            found.append((as_plain(both), lines(both)))
         return run.run_id
 
     code = _watched(place, job, work, Progress, quiet=False, announce=False)
     if code == DONE:
-        text = json.dumps(as_plain(*found), indent=1) if as_json else "\n".join(lines(*found))
+        plain, written = found[0]
+        text = json.dumps(plain, indent=1) if as_json else "\n".join(written)
         sys.stdout.write(f"{text}\n")
     raise typer.Exit(code)
 

@@ -73,6 +73,7 @@ from substrate.analyses.transfer.all_domains import TRANSFER_DOMAINS
 from substrate.analyses.transfer.low_shot import LOW_SHOT
 from substrate.analyses.transfer.probe import PROBE
 from substrate.analyses.transfer.scores import TRANSFER
+from substrate.analyses.units.depth import DEPTH
 from substrate.analyses.units.few_to_one import FEW_TO_ONE
 from substrate.analyses.units.many_to_many import MANY_TO_MANY
 from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
@@ -136,6 +137,7 @@ ANALYSES: dict[str, Analysis] = {
         LOW_SHOT,
         ONE_TO_ONE,
         MUTUAL_INFORMATION,
+        DEPTH,
         FEW_TO_ONE,
         MANY_TO_MANY,
         CLAIMS_SHARING,

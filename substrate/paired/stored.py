@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -37,14 +37,32 @@ def read_side_by_side(
     ``progress`` is called after each batch of images; an exception that it raises stops the pass
     and loses no block that was finished.
     """
-    wanted = passes(run, params)
-    total = sum(len(np.concatenate(photographs_of_blocks(run, params, one))) for one in wanted)
+    read_places(run, [params], load, domain, progress)
+
+
+def read_places(
+    run: Run,
+    places: Sequence[PlaceParams],
+    load: Callable[[EncoderRef], Encoder],
+    domain: Domain,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> None:
+    """Do so for several places of two encoders: one sweep over the images reads all of them.
+
+    The places differ in their layers alone. Those whose moments fill the memory with fewer blocks
+    take a sweep of their own.
+    """
+    sweeps = [(one, same) for one in passes(run, places[0]) for same in _alike(run, places, one)]
+    total = len(sweeps) * run.domains[places[0].domain].n
     done = 0
-    for one in wanted:
-        rows = photographs_of_blocks(run, params, one)
-        missing = [i for i in range(len(rows)) if not there(run, block_key(run, params, one, i))]
-        done += sum(len(rows[i]) for i in range(len(rows)) if i not in missing)
-        if not missing:
+    for one, same in sweeps:
+        rows = photographs_of_blocks(run, same[0], one)
+        missing = {
+            index: [params for params in same if not there(run, block_key(run, params, one, index))]
+            for index in range(len(rows))
+        }
+        done += sum(len(rows[index]) for index, left in missing.items() if not left)
+        if not any(missing.values()):
             continue
         what = titles_of(run, one)
 
@@ -53,21 +71,47 @@ def read_side_by_side(
             done += images
             progress(what, done, total)
 
+        named = {params: Place(params.first_layer, params.second_layer) for params in same}
         paired = PairedPass(
-            load(one.first),
-            load(one.second),
-            [Place(params.first_layer, params.second_layer)],
-            domain,
-            rows,
-            progress=count,
+            load(one.first), load(one.second), list(named.values()), domain, rows, progress=count
         )
-        stand_ins = stand_ins_of(run, params, one)
-        for index in missing:
+        stand_ins = stand_ins_of(run, same[0], one)
+        for index, left in missing.items():
+            if left:
+                _store_block(run, paired, index, stand_ins, {own: named[own] for own in left}, one)
+
+
+def _store_block(
+    run: Run,
+    paired: PairedPass,
+    index: int,
+    stand_ins: np.ndarray | None,
+    left: dict[PlaceParams, Place],
+    one: PlacePass,
+) -> None:
+    """Read one block of photographs and store what is missing of it."""
+    with run.store.computing(block_key(run, next(iter(left)), one, index)):
+        left = {
+            params: at for params, at in left.items() if not _block_there(run, params, one, index)
+        }
+        if not left:
+            return
+        blocks = paired.block(index, stand_ins)
+        for params, at in left.items():
             key = block_key(run, params, one, index)
-            with run.store.computing(key):
-                if not there(run, key):
-                    block = paired.block(index, stand_ins)[paired.places[0]]
-                    run.store.put(key, arrays=block.arrays(), meta={"kind": "paired block"})
+            run.store.put(key, arrays=blocks[at].arrays(), meta={"kind": "paired block"})
+
+
+def _block_there(run: Run, params: PlaceParams, one: PlacePass, index: int) -> bool:
+    return there(run, block_key(run, params, one, index))
+
+
+def _alike(run: Run, places: Sequence[PlaceParams], one: PlacePass) -> list[list[PlaceParams]]:
+    """Divide places by the number of blocks that they are read in."""
+    out: dict[int, list[PlaceParams]] = {}
+    for params in dict.fromkeys(places):
+        out.setdefault(len(photographs_of_blocks(run, params, one)), []).append(params)
+    return list(out.values())
 
 
 def stand_ins_of(run: Run, params: PlaceParams, one: PlacePass) -> np.ndarray | None:

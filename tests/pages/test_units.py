@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from substrate import jobs, worker
-from substrate.analyses.units.choice import default_place
+from substrate.analyses.spec import obtain, result_key
+from substrate.analyses.units.choice import default_place, places_by_depth
+from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.mutual_information import (
@@ -16,10 +18,12 @@ from substrate.analyses.units.mutual_information import (
 )
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.pictures import SHOWN, unit_pictures
+from substrate.analyses.units.place import read_place, trained
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.units import few
 from substrate.exhibits.units.section import units
 from substrate.figures.theme import LIGHT
+from substrate.numerics.units.subspaces import crossed_canonical
 from substrate.paired.information import measure_information
 from substrate.paired.stored import read_side_by_side
 from substrate.runs import open_run
@@ -122,6 +126,39 @@ def test_information_is_measured_on_request(run, open_page, inline, monkeypatch)
     assert not app.exception and "has not been measured yet" in said(app)
     next(b for b in app.button if b.label == "Measure it now").click().run()
     assert started[0][-1] == "--information" and f"--run={run.run_id}" in started[0]
+
+
+def test_all_layers_are_compared_on_request(run, open_page, inline, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        jobs, "start_units", lambda store, name, options: started.append(options) or "one"
+    )
+    monkeypatch.setattr("substrate.ui.units.reading.stored", lambda *_: None)
+    app = open_page("units.py", run.store.root, **{"units.view": "Along depth"})
+    assert not app.exception and not app.get("plotly_chart")
+    count = len(places_by_depth(run, default_place(run)))
+    assert f"images once for all {count} pairs of layers" in said(app)
+    assert "units.layer_a" not in {box.key for box in app.selectbox}
+    next(b for b in app.button if b.label == "Compare all layers").click().run()
+    assert started[0][-1] == "--depth"
+
+
+def test_agreement_along_depth_is_shown_once_it_is_there(run, open_page, inline, monkeypatch):
+    place = default_place(run)
+    for module in ("substrate.analyses.units.depth", "substrate.analyses.units.choice"):
+        monkeypatch.setattr(f"{module}.places_by_depth", lambda *_: [place])
+    params = DepthParams(place.first, place.second, place.domain, place.seed)
+    result = obtain(DEPTH, run, params)
+    blocks = read_place(run, place, trained(place)).blocks
+    (layer,) = result.layers
+    assert layer.subspace.value.value == pytest.approx(crossed_canonical(blocks))
+    assert len(layer.subspace.null) == 5 and len(layer.subspace.twins) == 2
+    one = ONE_TO_ONE.compute(run, OneToOneParams(place))
+    assert layer.units.above_null.value == pytest.approx(one.above_rotations.value)
+    app = open_page("units.py", run.store.root, **{"units.view": "Along depth"})
+    assert not app.exception and len(app.get("plotly_chart")) == 1
+    assert "match beyond rotated axes at" in said(app)
+    run.store.remove(result_key(DEPTH, run, params))  # of one pair of layers, not of all
 
 
 def test_few_to_one_says_what_few_units_predict_beside_turned_axes(run, open_page, inline):

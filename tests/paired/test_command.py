@@ -2,17 +2,21 @@
 
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from substrate import jobs
+from substrate.analyses.units.choice import default_place, places_by_depth
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.cli import app
+from substrate.paired import along_depth
 from substrate.paired import command as measuring
+from tests.exhibits.test_units_depth import planted
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -56,6 +60,23 @@ def test_it_prints_the_match_beside_its_nulls(real_run, monkeypatch):
     assert "mutual information: The mutual information of these layers has not been" in text
     assert f"matched units        {result.mean.value:.2f}" in text and "rotated axes" in text
     assert f"R2 of three units    {few.few.value:.2f}" in text
+
+
+def test_all_layers_are_printed_from_first_to_last(real_run, monkeypatch):
+    read, first, second = [], *real_run.first_two
+    monkeypatch.setattr(along_depth, "read_places", lambda _run, places, *_: read.append(places))
+    monkeypatch.setattr(
+        along_depth, "obtain", lambda *_: replace(planted(), first=first, second=second)
+    )
+    found = json.loads(command(real_run, "--depth", "--json").stdout)
+    assert read == [places_by_depth(real_run, default_place(real_run))]
+    assert [one["second"] for one in found["layers"]] == ["conv1", "block2"]
+    assert found["layers"][0]["units"]["value"] == 0.6
+    assert len(found["layers"][0]["subspace"]["null"]) == 5
+    text = command(real_run, "--depth").stdout
+    assert "  three units, R2    0.70 (95 % CI [0.68, 0.72]), null 0.40" in text.replace(
+        "\u00a0", " "
+    )
 
 
 def test_what_is_not_there_is_one_sentence(real_run):

@@ -20,7 +20,8 @@ from substrate.analyses.units.place import (
 )
 from substrate.numerics.units.matching import match
 from substrate.paired import passes as paired
-from substrate.paired.stored import read_side_by_side
+from substrate.paired import stored
+from substrate.paired.stored import read_places, read_side_by_side
 
 #: Each test has blocks of its own in the shared store.
 SEEDS = itertools.count()
@@ -95,6 +96,35 @@ def test_an_interrupted_pass_goes_on_and_a_damaged_block_is_read_again(
         index for index, key in enumerate(keys) if key not in done[1:]
     )
     assert len(counted) == len(of_the_pass) + 7 * 2
+
+
+def test_several_places_are_read_in_one_sweep_as_each_alone(real_run, params, monkeypatch):
+    monkeypatch.setattr(stored, "passes", lambda *_: [trained(params)])
+    layers = [real_run.encoders[name].layers[0].name for name in (params.first, params.second)]
+    other = replace(params, first_layer=layers[0], second_layer=layers[1])
+    root, run_id = str(real_run.store.root), real_run.record["run_id"]
+    counted = []
+    plain = paired.PairedPass.block
+    monkeypatch.setattr(
+        paired.PairedPass,
+        "block",
+        lambda self, index, *more: counted.append(len(self.places)) or plain(self, index, *more),
+    )
+    read_places(
+        real_run,
+        [params, other],
+        lambda ref: worker._encoder(root, run_id, str(ref)),
+        worker._domain(root, run_id, params.domain),
+    )
+    assert counted == [2] * 20
+    both = read_place(real_run, params, trained(params)).blocks.covariance()
+    alone = replace(params, seed=next(SEEDS))  # other blocks, the same images
+    read(real_run, alone)
+    found = read_place(real_run, alone, trained(alone)).blocks.covariance()
+    np.testing.assert_allclose(both.ab, found.ab, rtol=1e-4, atol=1e-6)
+    assert (
+        read_place(real_run, other, trained(other)).blocks.widths["a"] == widths(real_run, other)[0]
+    )
 
 
 def test_blocks_hold_whole_photographs_each_once(real_run, params):

@@ -10,14 +10,17 @@ from substrate.numerics.units.clusters import MOST_CLUSTERS
 from substrate.numerics.units.sparse import PENALTIES
 from substrate.runs import Run
 
-ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT = (
+ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, ONE_UNIT = (
     "One to one",
     "Mutual information",
     "Few to one",
     "Many to many",
+    "Along depth",
     "One unit",
 )
-VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, ONE_UNIT)
+VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, ONE_UNIT)
+#: Views of all layers: they choose none, and read what they need by themselves.
+WITHOUT_LAYERS = (DEPTH,)
 #: Penalties of sparse predictions: the one chosen for each unit, or one for all.
 CHOSEN = "chosen for each unit"
 PENALTY_NAMES = (CHOSEN, *(f"{penalty:.3g}" for penalty in PENALTIES))
@@ -64,6 +67,25 @@ def places_by_layer(run: Run, place: PlaceParams) -> list[PlaceParams]:
     """Return the first layer of A with the first of B, the second with the second, and so on."""
     layers = [[one.name for one in run.encoders[n].layers] for n in (place.first, place.second)]
     return [replace(place, first_layer=a, second_layer=b) for a, b in zip(*layers, strict=False)]
+
+
+def places_by_depth(run: Run, place: PlaceParams) -> list[PlaceParams]:
+    """Return each layer of the encoder of fewer layers with the other's of nearest depth.
+
+    Depth is relative, 1 at the end; where both have as many layers, they go in order. Logits are
+    left out.
+    """
+    a, b = (
+        [one for one in run.encoders[name].layers if one.name != "logits"]
+        for name in (place.first, place.second)
+    )
+    if len(a) == len(b):
+        pairs = list(zip(a, b, strict=True))
+    elif len(a) < len(b):
+        pairs = [(one, min(b, key=lambda other: abs(other.depth - one.depth))) for one in a]
+    else:
+        pairs = [(min(a, key=lambda other: abs(other.depth - one.depth)), one) for one in b]
+    return [replace(place, first_layer=x.name, second_layer=y.name) for x, y in pairs]
 
 
 def _among(name: str, known: object, what: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from substrate.analyses.spec import AnalysisError, obtain
+from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.histograms import is_measured
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
@@ -19,7 +20,7 @@ from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOnePa
 from substrate.analyses.units.pictures import UnitPictures, unit_pictures
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.units import exhibits, few, information, many
+from substrate.exhibits.units import depth, exhibits, few, information, many
 from substrate.figures.theme import Theme
 from substrate.figures.units.cards import Pair
 from substrate.runs import Run, RunError
@@ -47,6 +48,9 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
     if is_measured(run, place):
         curves = partial(_information, run, place, theme, information.curves)
         made.append(("units-information", information.CURVES, curves))
+    found = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
+    if found is not None:
+        made.append(("units-depth", depth.TITLE, partial(depth.along, found, run, theme)))
     if every:
         if is_measured(run, place):
             pairs = partial(_information, run, place, theme, information.beside)

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.units.mutual_information import MutualInformation
-from substrate.figures.theme import PALETTE, Theme, base, legend_below, reachable, state
+from substrate.figures.theme import PALETTE, Theme, base, legend_below, reached, state
 from substrate.figures.units.curves import level_line, read_at
 
 #: Correlations at which the curve of Gaussian variables is drawn; it is endless at 1.
@@ -37,7 +37,7 @@ def sorted_information(
     level_line(figure, "Units of untrained twins", result.twins, ends, theme.untrained, "dashdot")
     level_line(figure, f"{groups} shuffled", result.shuffled, ends, theme.muted, "longdash")
     figure.update_xaxes(title=f"Units of {names[0]}, sorted by information")
-    figure.update_yaxes(title="Mutual information (bits)", range=reachable(figure))
+    figure.update_yaxes(title="Mutual information (bits)", range=reached(figure))
     legend_below(figure, 3)
     return state(figure, theme, facts(result))
 

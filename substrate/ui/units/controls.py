@@ -8,9 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.units.choice import ABSOLUTE, CHOSEN, EIGENGAP, ONE_UNIT, PENALTY_NAMES
+from substrate.analyses.units.choice import (
+    ABSOLUTE,
+    CHOSEN,
+    EIGENGAP,
+    ONE_UNIT,
+    PENALTY_NAMES,
+    WITHOUT_LAYERS,
+)
 from substrate.analyses.units.choice import MANY_TO_MANY as MANY_TO_MANY_VIEW
 from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
+from substrate.analyses.units.depth import DEPTH, Depth, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
 from substrate.analyses.units.mutual_information import (
@@ -50,10 +58,11 @@ def choose(selection: Selection) -> PlaceParams | None:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
     controls.segmented(selection, "units.view", labelled=False)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    controls.select(selection, "units.layer_a", row, width=190)
-    controls.select(selection, "units.layer_b", row, width=190)
-    _of_view(selection, row)
+    if selection["units.view"] not in WITHOUT_LAYERS:
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        controls.select(selection, "units.layer_a", row, width=190)
+        controls.select(selection, "units.layer_b", row, width=190)
+        _of_view(selection, row)
     return PlaceParams(
         selection["first"],
         selection["units.layer_a"],
@@ -93,6 +102,12 @@ def informed(run: Run, place: PlaceParams) -> MutualInformation | None:
     found: MutualInformation | None = result(
         MUTUAL_INFORMATION, run, MutualInformationParams(place), what="information of units"
     )
+    return found
+
+
+def depth(run: Run, params: DepthParams) -> Depth | None:
+    """Return the agreement along depth of two encoders that have been read there."""
+    found: Depth | None = result(DEPTH, run, params, what="agreement along depth")
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from substrate import jobs
-from substrate.analyses.spec import AnalysisError
+from substrate.analyses.spec import AnalysisError, stored
+from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.histograms import is_measured, require_measurable
 from substrate.analyses.units.place import (
     PlaceParams,
@@ -14,6 +15,7 @@ from substrate.analyses.units.place import (
     passes,
     require_readable,
 )
+from substrate.exhibits.units.depth_words import NOT_READ as NOT_READ_ALONG
 from substrate.exhibits.units.words import NOT_MEASURED, NOT_READ
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
@@ -69,6 +71,31 @@ def measured(selection: Selection, place: PlaceParams) -> bool:
             "once more, and activations are counted in bins: about as long as reading them took."
         )
         offer(selection, place, text, "Measure it now", "--information")
+    return there
+
+
+def read_along(selection: Selection, place: PlaceParams) -> bool:
+    """Say whether two encoders have been read at all layers; offer to read them, with the cost."""
+    run = selection.run
+    params = DepthParams(place.first, place.second, place.domain, place.seed)
+    try:
+        places = params.places(run)
+        for one in places:
+            require_readable(run, one)
+        if is_shipped(run):
+            st.info(f"{NOT_READ_ALONG} {RESULTS_ONLY}", icon=":material/info:")
+            return False
+        there = all(is_read(run, one) for one in places) and stored(DEPTH, run, params) is not None
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        st.info(literal(error), icon=":material/info:")
+        return False
+    if not there:
+        text = (
+            f"{NOT_READ_ALONG} Both networks see {images_to_read(run, place):,} images once for "
+            f"all {len(places)} pairs of layers; predicting units from few takes about half a "
+            "minute for every 100 units of a layer."
+        )
+        offer(selection, place, text, "Compare all layers", "--depth")
     return there
 
 

@@ -8,9 +8,10 @@ import streamlit as st
 
 from substrate.analyses.units import choice
 from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
+from substrate.analyses.units.depth import DepthParams
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.analyses.units.place import is_read
-from substrate.exhibits.units import exhibits, few, information, many
+from substrate.exhibits.units import depth, exhibits, few, information, many
 from substrate.exhibits.units.words import layer_names
 from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
@@ -30,8 +31,9 @@ from substrate.ui.units.controls import (
     unit_of,
     written,
 )
+from substrate.ui.units.controls import depth as depth_result
 from substrate.ui.units.controls import few as few_result
-from substrate.ui.units.reading import measured
+from substrate.ui.units.reading import measured, read_along
 from substrate.wording import unbroken
 
 
@@ -120,6 +122,20 @@ def many_to_many(selection: Selection, place: Any, theme: Theme, opening: Any) -
     show_with_sentence(many.matrices(result, run, theme), run)
 
 
+def along_depth(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show where encoders agree unit by unit, and where as subspaces alone."""
+    run = selection.run
+    if not read_along(selection, place):
+        return
+    params = DepthParams(place.first, place.second, place.domain, place.seed)
+    result = depth_result(run, params)
+    if result is None:
+        return
+    chart = depth.along(result, run, theme)
+    write_sentence(opening, chart)
+    show(chart, run)
+
+
 def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
     """Show one unit: its images, and the closest units of the other layer."""
     run = selection.run
@@ -154,5 +170,6 @@ VIEWS = {
     choice.INFORMATION: by_information,
     choice.FEW_TO_ONE: few_to_one,
     choice.MANY_TO_MANY: many_to_many,
+    choice.DEPTH: along_depth,
     choice.ONE_UNIT: one_unit,
 }
