@@ -215,7 +215,6 @@ class Pipeline:
     def _resolved(self, loaded: dict[str, Encoder]) -> dict[str, Any]:
         study = self.study
         return {
-            "names": [list(self.domains), list(loaded)],
             "samples": [
                 [item["samples_digest"], self.domains[item["name"]].digest]
                 for item in self.record["domains"]

@@ -402,10 +402,8 @@ def run_id(resolved: Mapping[str, Any]) -> str:
     """Return the id of a run from its resolved configuration.
 
     The resolved configuration holds the digests of samples and weights, layers, pooling,
-    preprocessing, sizes and seeds, and what the study calls its encoders and domains, by which
-    addresses, notes and tables name them; no path, device or title of the study. A changed folder
-    is another run and a moved one is not; the same encoder under another name is another run of
-    the same features.
+    preprocessing, sizes and seeds; no name, path or device, so that a changed folder is another
+    run and a renamed one is not.
     """
     text = json.dumps(resolved, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

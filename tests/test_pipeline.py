@@ -288,7 +288,7 @@ def test_real_weights_in_a_timm_architecture_see_what_they_should(shared_data, t
     assert any("hot" in name and "dog" in name for name in top), top
 
 
-def test_renaming_an_encoder_changes_no_feature_of_it_or_its_twin_and_keeps_the_earlier_run(
+def test_renaming_an_encoder_changes_neither_the_run_nor_a_feature_of_it_or_its_twin(
     weights, folder, store
 ):
     first = run(study_of(weights, folder), store)
@@ -297,9 +297,7 @@ def test_renaming_an_encoder_changes_no_feature_of_it_or_its_twin_and_keeps_the_
     }
     renamed = {**study_of(weights, folder).encoders[0].model_dump(mode="json"), "name": "other"}
     second = run(study_of(weights, folder, encoders=[renamed]), store)
-    assert second.run_id != first.run_id
-    assert list(open_run(store, first.run_id).encoders) == ["tiny"]
-    assert list(open_run(store, second.run_id).encoders) == ["other"]
+    assert second.run_id == first.run_id
     assert second.pairs == {pair.replace("tiny", "other"): key for pair, key in first.pairs.items()}
     for untrained, x in before.items():
         again = second.representation(EncoderRef("other", twin=untrained), "photos").features
