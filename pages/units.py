@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from substrate.analyses.units.choice import WITHOUT_LAYERS
+from substrate.analyses.units.choice import UNPAIRED
 from substrate.exhibits.units.section import QUESTION
 from substrate.ui import session
 from substrate.ui.opening import given, open_page
@@ -17,5 +17,5 @@ theme = session.theme(selection.run)
 opening = st.container()
 place = given(view.choose(selection))
 require_samples(selection.run, (place.domain,))
-if selection["units.view"] in WITHOUT_LAYERS or ready(selection, place):
+if selection["units.view"] in UNPAIRED or ready(selection, place):
     views.VIEWS[selection["units.view"]](selection, place, theme, opening)

@@ -78,6 +78,7 @@ from substrate.analyses.units.few_to_one import FEW_TO_ONE
 from substrate.analyses.units.many_to_many import MANY_TO_MANY
 from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
+from substrate.analyses.units.spectra import SPECTRA
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
@@ -138,6 +139,7 @@ ANALYSES: dict[str, Analysis] = {
         ONE_TO_ONE,
         MUTUAL_INFORMATION,
         DEPTH,
+        SPECTRA,
         FEW_TO_ONE,
         MANY_TO_MANY,
         CLAIMS_SHARING,

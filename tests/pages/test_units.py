@@ -161,6 +161,14 @@ def test_agreement_along_depth_is_shown_once_it_is_there(run, open_page, inline,
     run.store.remove(result_key(DEPTH, run, params))  # of one pair of layers, not of all
 
 
+def test_mean_activations_need_no_reading(real_run, open_page, inline):
+    app = open_page("units.py", real_run.store.root, **{"units.view": "Mean activations"})
+    assert not app.exception and len(app.get("plotly_chart")) == 1
+    assert "the mean activation spectra of 3 encoders differ by" in said(app)
+    boxes = {box.key for box in app.selectbox}
+    assert "units.layer_a" in boxes and "units.layer_b" not in boxes
+
+
 def test_few_to_one_says_what_few_units_predict_beside_turned_axes(run, open_page, inline):
     app = open_page("units.py", run.store.root, **{"units.view": "Few to one"})
     assert not app.exception and not app.error
@@ -295,6 +303,7 @@ def test_the_report_shows_what_the_page_shows_once_it_is_read(run, real_run):
         "units-few",
         "units-angles",
         "units-information",
+        "units-spectra",
         "units-information-pairs",
         "units-sums",
         "units-weights",

@@ -10,16 +10,18 @@ from substrate.numerics.units.clusters import MOST_CLUSTERS
 from substrate.numerics.units.sparse import PENALTIES
 from substrate.runs import Run
 
-ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, ONE_UNIT = (
+ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, ONE_UNIT = (
     "One to one",
     "Mutual information",
     "Few to one",
     "Many to many",
     "Along depth",
+    "Mean activations",
     "One unit",
 )
-VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, ONE_UNIT)
-#: Views of all layers: they choose none, and read what they need by themselves.
+VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, ONE_UNIT)
+#: Views that do not rest on two layers read side by side, and those that choose no layer of B.
+UNPAIRED = (DEPTH, SPECTRA)
 WITHOUT_LAYERS = (DEPTH,)
 #: Penalties of sparse predictions: the one chosen for each unit, or one for all.
 CHOSEN = "chosen for each unit"

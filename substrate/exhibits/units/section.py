@@ -19,8 +19,9 @@ from substrate.analyses.units.mutual_information import (
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.pictures import UnitPictures, unit_pictures
 from substrate.analyses.units.place import PlaceParams, is_read
+from substrate.analyses.units.spectra import SPECTRA, spectra_params
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.units import depth, exhibits, few, information, many
+from substrate.exhibits.units import depth, exhibits, few, information, many, spectra
 from substrate.figures.theme import Theme
 from substrate.figures.units.cards import Pair
 from substrate.runs import Run, RunError
@@ -48,6 +49,7 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
     if is_measured(run, place):
         curves = partial(_information, run, place, theme, information.curves)
         made.append(("units-information", information.CURVES, curves))
+    made.append(("units-spectra", spectra.TITLE, partial(_spectra, run, place, theme)))
     found = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
     if found is not None:
         made.append(("units-depth", depth.TITLE, partial(depth.along, found, run, theme)))
@@ -127,6 +129,11 @@ def _information(
     make: Callable[[MutualInformation, Run, Theme], Exhibit],
 ) -> Exhibit:
     return make(obtain(MUTUAL_INFORMATION, run, MutualInformationParams(place)), run, theme)
+
+
+def _spectra(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
+    params = spectra_params(run, place.first, place.first_layer, place.domain)
+    return spectra.spectra(obtain(SPECTRA, run, params), run, theme)
 
 
 def _sums(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:

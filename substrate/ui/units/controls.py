@@ -18,6 +18,7 @@ from substrate.analyses.units.choice import (
 )
 from substrate.analyses.units.choice import MANY_TO_MANY as MANY_TO_MANY_VIEW
 from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
+from substrate.analyses.units.choice import SPECTRA as SPECTRA_VIEW
 from substrate.analyses.units.depth import DEPTH, Depth, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
@@ -28,6 +29,7 @@ from substrate.analyses.units.mutual_information import (
 )
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.place import PlaceParams
+from substrate.analyses.units.spectra import SPECTRA, Spectra, spectra_params
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.results import result
@@ -61,7 +63,8 @@ def choose(selection: Selection) -> PlaceParams | None:
     if selection["units.view"] not in WITHOUT_LAYERS:
         row = st.container(horizontal=True, vertical_alignment="bottom")
         controls.select(selection, "units.layer_a", row, width=190)
-        controls.select(selection, "units.layer_b", row, width=190)
+        if selection["units.view"] != SPECTRA_VIEW:
+            controls.select(selection, "units.layer_b", row, width=190)
         _of_view(selection, row)
     return PlaceParams(
         selection["first"],
@@ -108,6 +111,13 @@ def informed(run: Run, place: PlaceParams) -> MutualInformation | None:
 def depth(run: Run, params: DepthParams) -> Depth | None:
     """Return the agreement along depth of two encoders that have been read there."""
     found: Depth | None = result(DEPTH, run, params, what="agreement along depth")
+    return found
+
+
+def spectra(run: Run, place: PlaceParams) -> Spectra | None:
+    """Return the mean activations of the panel at the depth of the layer of A."""
+    params = spectra_params(run, place.first, place.first_layer, place.domain)
+    found: Spectra | None = result(SPECTRA, run, params, what="mean activations")
     return found
 
 

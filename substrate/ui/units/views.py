@@ -11,7 +11,7 @@ from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
 from substrate.analyses.units.depth import DepthParams
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.analyses.units.place import is_read
-from substrate.exhibits.units import depth, exhibits, few, information, many
+from substrate.exhibits.units import depth, exhibits, few, information, many, spectra
 from substrate.exhibits.units.words import layer_names
 from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
@@ -33,6 +33,7 @@ from substrate.ui.units.controls import (
 )
 from substrate.ui.units.controls import depth as depth_result
 from substrate.ui.units.controls import few as few_result
+from substrate.ui.units.controls import spectra as spectra_result
 from substrate.ui.units.reading import measured, read_along
 from substrate.wording import unbroken
 
@@ -136,6 +137,16 @@ def along_depth(selection: Selection, place: Any, theme: Theme, opening: Any) ->
     show(chart, run)
 
 
+def mean_activations(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show the sorted mean activations of all encoders of the panel."""
+    result = spectra_result(selection.run, place)
+    if result is None:
+        return
+    chart = spectra.spectra(result, selection.run, theme)
+    write_sentence(opening, chart)
+    show(chart, selection.run)
+
+
 def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
     """Show one unit: its images, and the closest units of the other layer."""
     run = selection.run
@@ -171,5 +182,6 @@ VIEWS = {
     choice.FEW_TO_ONE: few_to_one,
     choice.MANY_TO_MANY: many_to_many,
     choice.DEPTH: along_depth,
+    choice.SPECTRA: mean_activations,
     choice.ONE_UNIT: one_unit,
 }

@@ -1,0 +1,74 @@
+"""Mean activation spectra: sorted relative means of every encoder, its twins dotted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.units.spectra import Spectra
+from substrate.figures.looks import Look
+from substrate.figures.theme import Theme, base, legend_below, reached, state
+
+
+def spectra(
+    result: Spectra, looks: Mapping[str, Look], titles: Mapping[str, str], theme: Theme
+) -> go.Figure:
+    """Draw the relative mean activation of every unit against the share of units above it."""
+    figure = base(theme, title="Mean activations, sorted", height=470)
+    for one in result.spectra:
+        look, share = looks[one.encoder], _share(len(one.means))
+        low, high = one.low / one.scale, one.high / one.scale
+        if np.isfinite(low).all():
+            figure.add_scatter(
+                x=np.concatenate([share, share[::-1]]),
+                y=np.concatenate([high, low[::-1]]),
+                fill="toself",
+                fillcolor=look.colour,
+                opacity=0.18,
+                mode="none",
+                hoverinfo="skip",
+                showlegend=False,
+                name=f"{titles[one.encoder]}, 95 % CI",
+            )
+        figure.add_scatter(
+            x=share,
+            y=one.means / one.scale,
+            mode="lines",
+            name=f"{titles[one.encoder]}, {one.layer}",
+            line={"color": look.colour, "dash": look.dash, "width": 2.2},
+            text=[f"unit {unit + 1}" for unit in one.units],
+            hovertemplate="%{text}: %{y:.2f}<extra>%{fullData.name}</extra>",
+        )
+        if len(one.twins):
+            figure.add_scatter(
+                x=share,
+                y=one.twins.mean(axis=0),
+                mode="lines",
+                line={"color": look.colour, "dash": "dot", "width": 1.2},
+                opacity=0.8,
+                name=f"{titles[one.encoder]}, untrained",
+                showlegend=False,
+                hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
+            )
+    figure.add_scatter(
+        x=[None],
+        y=[None],
+        mode="lines",
+        line={"color": theme.untrained, "dash": "dot", "width": 1.2},
+        name="Untrained twins, each in its encoder's colour",
+    )
+    figure.update_xaxes(title="Share of units, most active first", range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(title="Mean activation / mean size", range=reached(figure))
+    legend_below(figure, len(result.spectra) + 1)
+    return state(figure, theme, facts(result))
+
+
+def _share(count: int) -> np.ndarray:
+    return (np.arange(count) + 0.5) / count
+
+
+def facts(result: Spectra) -> str:
+    """Return what the figure of spectra rests on."""
+    return f"{result.size.caption} · {len(result.from_twins)} draws of untrained twins"
