@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import obtain, parameters_from, result_key
+from substrate.analyses.units.filters import filters_key
 from substrate.analyses.units.place import PlaceParams
 from substrate.encoder_ref import EncoderRef
 from substrate.inputs.roots import require_inside
@@ -183,6 +184,23 @@ def picture_units(
     name = (params.first, params.second)[side]
     loaded = encoder_and_domain(root, run_id, name, params.domain)
     store_pictures(open_run(Store(Path(root)), run_id), params, side, units, *loaded)
+
+
+def store_filters(root: str, run_id: str, encoder: str) -> str:
+    """Store the filters of an encoder's first layer, none where it is no single convolution."""
+    import numpy as np
+
+    from substrate.encoders.filters import first_filters
+
+    store = Store(Path(root))
+    key = filters_key(open_run(store, run_id), encoder)
+    with store.computing(key):
+        if not _sound(store, key):
+            loaded = _encoder(root, run_id, encoder)
+            found = first_filters(loaded, loaded.preprocessing.size)
+            filters = np.empty((0, 0, 0, 0)) if found is None else found
+            store.put(key, arrays={"filters": filters}, meta={"kind": "first filters"})
+    return key
 
 
 def image_features(root: str, run_id: str, data: bytes) -> str:

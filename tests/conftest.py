@@ -129,5 +129,5 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> None:
         def recycle(self):
             pass
 
-    for place in ("results", "shared.own_image", "units.cards"):
+    for place in ("results", "shared.own_image", "units.cards", "units.controls"):
         monkeypatch.setattr(f"substrate.ui.{place}.resident", Inline)

@@ -75,6 +75,7 @@ from substrate.analyses.transfer.probe import PROBE
 from substrate.analyses.transfer.scores import TRANSFER
 from substrate.analyses.units.depth import DEPTH
 from substrate.analyses.units.few_to_one import FEW_TO_ONE
+from substrate.analyses.units.filters import FILTERS
 from substrate.analyses.units.many_to_many import MANY_TO_MANY
 from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
@@ -140,6 +141,7 @@ ANALYSES: dict[str, Analysis] = {
         MUTUAL_INFORMATION,
         DEPTH,
         SPECTRA,
+        FILTERS,
         FEW_TO_ONE,
         MANY_TO_MANY,
         CLAIMS_SHARING,

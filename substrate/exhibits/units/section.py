@@ -9,6 +9,7 @@ from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.filters import FILTERS, FiltersParams
 from substrate.analyses.units.histograms import is_measured
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.mutual_information import (
@@ -50,6 +51,10 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
         curves = partial(_information, run, place, theme, information.curves)
         made.append(("units-information", information.CURVES, curves))
     made.append(("units-spectra", spectra.TITLE, partial(_spectra, run, place, theme)))
+    behind = stored(FILTERS, run, FiltersParams(place.first, place.domain))
+    if behind is not None:
+        filters = partial(spectra.filters, behind, run, theme)
+        made.append(("units-filters", spectra.FILTERS_TITLE, filters))
     found = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
     if found is not None:
         made.append(("units-depth", depth.TITLE, partial(depth.along, found, run, theme)))

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses.units.filters import Filters
 from substrate.analyses.units.spectra import Spectra
 from substrate.figures.looks import Look
 from substrate.figures.theme import Theme, base, legend_below, reached, state
+from substrate.figures.whiskers import whiskers
 
 
 def spectra(
@@ -72,3 +74,24 @@ def _share(count: int) -> np.ndarray:
 def facts(result: Spectra) -> str:
     """Return what the figure of spectra rests on."""
     return f"{result.size.caption} · {len(result.from_twins)} draws of untrained twins"
+
+
+def filters(result: Filters, title: str, theme: Theme) -> go.Figure:
+    """Draw the mean activation of every unit against the centre frequency of its filter."""
+    figure = base(theme, title=f"Filters of {title}, {result.layer}", height=430)
+    ends = zip(result.means, result.low, result.high, strict=True)
+    figure.add_scatter(
+        x=result.frequencies,
+        y=result.means,
+        mode="markers",
+        marker={"color": theme.accent, "size": 8, "opacity": 0.8},
+        error_y=whiskers(ends, theme.muted),
+        text=[f"unit {unit + 1}" for unit in range(len(result.means))],
+        hovertemplate="%{text}: %{y:.2f} at %{x:.2f} cycles per pixel<extra></extra>",
+        name="Units",
+        showlegend=False,
+    )
+    figure.update_xaxes(title="Centre frequency of the filter (cycles per pixel)")
+    figure.update_yaxes(title="Mean activation")
+    side = f"{result.kernel} x {result.kernel}"
+    return state(figure, theme, f"{result.size.caption} · {side} filters")

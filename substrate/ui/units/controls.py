@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,7 @@ from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
 from substrate.analyses.units.choice import SPECTRA as SPECTRA_VIEW
 from substrate.analyses.units.depth import DEPTH, Depth, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
+from substrate.analyses.units.filters import FILTERS, Filters, FiltersParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToMany, ManyToManyParams
 from substrate.analyses.units.mutual_information import (
     MUTUAL_INFORMATION,
@@ -32,9 +34,11 @@ from substrate.analyses.units.place import PlaceParams
 from substrate.analyses.units.spectra import SPECTRA, Spectra, spectra_params
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.results import result
+from substrate.ui.results import PATIENCE_S, already, require_own, result, result_or_reason
 from substrate.ui.selection import Selection
+from substrate.ui.session import resident
 from substrate.wording import ONE_ENCODER
+from substrate.worker import store_filters
 
 _UNIT = re.compile(r"[AB]([1-9][0-9]{0,5})")
 
@@ -119,6 +123,23 @@ def spectra(run: Run, place: PlaceParams) -> Spectra | None:
     params = spectra_params(run, place.first, place.first_layer, place.domain)
     found: Spectra | None = result(SPECTRA, run, params, what="mean activations")
     return found
+
+
+def filters(run: Run, place: PlaceParams) -> Filters | str:
+    """Return the first layer's filters of A beside mean activations, or why there are none."""
+    params = FiltersParams(place.first, place.domain)
+    found = already(FILTERS, run, params)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    try:
+        require_own(run)
+        question = f"filters/{run.run_id}/{place.first}"
+        root = str(run.store.root)
+        asked = resident().ask(question, store_filters, root, run.run_id, place.first)
+        asked.result(timeout=PATIENCE_S)
+    except (ValueError, OSError, TimeoutError, BrokenExecutor) as error:
+        return f"No filters: {error}"
+    return result_or_reason(FILTERS, run, params, what="filters")  # type: ignore[no-any-return]
 
 
 def clustered(selection: Mapping[str, Any], run: Run, place: PlaceParams) -> ManyToMany | None:

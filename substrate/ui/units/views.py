@@ -33,6 +33,7 @@ from substrate.ui.units.controls import (
 )
 from substrate.ui.units.controls import depth as depth_result
 from substrate.ui.units.controls import few as few_result
+from substrate.ui.units.controls import filters as filters_result
 from substrate.ui.units.controls import spectra as spectra_result
 from substrate.ui.units.reading import measured, read_along
 from substrate.wording import unbroken
@@ -145,6 +146,13 @@ def mean_activations(selection: Selection, place: Any, theme: Theme, opening: An
     chart = spectra.spectra(result, selection.run, theme)
     write_sentence(opening, chart)
     show(chart, selection.run)
+    if place.first_layer != selection.run.encoders[place.first].layers[0].name:
+        return
+    found = filters_result(selection.run, place)
+    if isinstance(found, str):
+        st.caption(literal(found))
+    else:
+        show_with_sentence(spectra.filters(found, selection.run, theme), selection.run)
 
 
 def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
