@@ -6,7 +6,7 @@ from substrate.analyses.maps.consensus import MAPS_CONSENSUS, consensus_params
 from substrate.analyses.maps.matrix import MAPS_MATRIX, MapsMatrix, matrix_params
 from substrate.analyses.maps.pair import MAPS, Maps, maps_params
 from substrate.analyses.shared.labels import labelled_of_most_photographs
-from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.analyses.spec import obtain, stored
 from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
 from substrate.exhibits.maps import consensus, exhibits
 from substrate.figures.theme import Theme
@@ -47,6 +47,6 @@ def _ensemble(run: Run, theme: Theme) -> list[Exhibit]:
     try:
         params = consensus_params(run, run.panel, labelled_of_most_photographs(run))
         result = stored(MAPS_CONSENSUS, run, params)
-    except AnalysisError:
+    except ValueError:  # nothing is labelled, or what is damaged is said of the pair
         return []
     return [] if result is None else consensus.of_ensemble(result, titles(run), theme)
