@@ -188,7 +188,9 @@ def dashboard(
 
 @app.command()
 def experiment(
-    name: Annotated[str, typer.Argument(help="distill, modality, emergence, panel or all.")],
+    name: Annotated[
+        str, typer.Argument(help="distill, modality, emergence, panel, stitching or all.")
+    ],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
     out: Annotated[
         Path | None,
@@ -196,7 +198,9 @@ def experiment(
     ] = None,
     store: StorePath = None,
     device: Annotated[str | None, typer.Option(help="distill: auto, cpu or cuda.")] = None,
-    data: Annotated[Path | None, typer.Option(help="distill: directory of CIFAR-10.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="distill, stitching: directory of CIFAR-10.")
+    ] = None,
     seeds: Annotated[int | None, typer.Option(help="distill: students per arm.")] = None,
     steps: Annotated[int | None, typer.Option(help="distill: steps of each student.")] = None,
     fraction: Annotated[

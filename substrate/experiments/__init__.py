@@ -38,12 +38,19 @@ def _panel(*args: Any, **kwargs: Any) -> Any:
     return run(*args, **kwargs)
 
 
+def _stitching(*args: Any, **kwargs: Any) -> Any:
+    from substrate.experiments.stitching import run
+
+    return run(*args, **kwargs)
+
+
 #: Imported when they are run: one of them loads torch.
 RUNNERS: Mapping[str, Callable[..., Any]] = {
     "distill": _distill,
     "modality": _modality,
     "emergence": _emergence,
     "panel": _panel,
+    "stitching": _stitching,
 }
 
 

@@ -13,6 +13,7 @@ SHIPPED: Mapping[str, Options] = {
     "panel": Options(),
     "distill": Options(seeds=5, fractions=(0.01, 0.1)),
     "modality": Options(),
+    "stitching": Options(),
 }
 
 #: The word for all of them, and the options that may be given with it.
@@ -33,4 +34,5 @@ def shipped_options(asked: Options) -> dict[str, Options]:
     """
     asked.only(ALL, OWN)
     distill = replace(SHIPPED["distill"], device=asked.device, data=asked.data)
-    return {**SHIPPED, "distill": distill}
+    stitching = replace(SHIPPED["stitching"], data=asked.data)
+    return {**SHIPPED, "distill": distill, "stitching": stitching}

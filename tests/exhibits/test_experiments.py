@@ -16,6 +16,7 @@ FIRST = [
     "experiments-modality-rows",
     "experiments-emergence-shares",
     "experiments-panel-domains",
+    "experiments-stitching-rows",
 ]
 
 
@@ -68,6 +69,8 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-emergence-curves-few",
         "experiments-panel-domains",
         "experiments-panel-pairs",
+        "experiments-stitching-rows",
+        "experiments-stitching-r2",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
@@ -84,8 +87,9 @@ def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
     (results / "distill.json").unlink()
     (results / "panel.json").write_text("{")
     items = experiments(None, LIGHT).items
-    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel"]
-    assert items[-1].figure is None and "panel.json is damaged" in items[-1].sentence
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", FIRST[-1]]
+    damaged = items[-2]
+    assert damaged.figure is None and "panel.json is damaged" in damaged.sentence
 
 
 def test_untested_photographs_have_no_level_of_chance(results):

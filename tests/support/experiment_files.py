@@ -28,6 +28,7 @@ from substrate.analyses.experiments.panel import (
     PanelFile,
     PanelRepeat,
 )
+from substrate.analyses.experiments.stitching import StitchFile, StitchRepeat
 from substrate.numerics.estimates import Estimate, Null
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
@@ -225,11 +226,50 @@ def panel_file() -> ExperimentFile[PanelRepeat]:
     return _file(PanelFile, "panel", settings, repeats, "complete", (0, 1, 2))
 
 
+def stitching_file() -> ExperimentFile[StitchRepeat]:
+    """Two pairs of two cuts; the first loses nothing, the last less by R2 than by accuracy."""
+    repeats = []
+    for second, place, grid, stitched, r2, untrained in (
+        ("Same", 0, "16 x 16", 0.8, 0.9, (0.5, 0.6)),
+        ("Same", 1, "2 x 2", 0.8, 0.7, (0.2, 0.3)),
+        ("Other", 0, "16 x 16", 0.6, 0.5, (0.5, 0.6)),
+        ("Other", 1, "2 x 2", 0.76, 0.3, (0.2, 0.3)),
+    ):
+        gain = stitched - sum(untrained) / 2
+        repeats.append(
+            StitchRepeat(
+                first="resnet",
+                first_title="ResNet",
+                second=second.lower(),
+                second_title=second,
+                first_layer=f"layer{place + 1}",
+                second_layer=f"layer{place + 1}",
+                depth=place,
+                grid=grid,
+                channels=(32, 64),
+                images=200,
+                tested=100,
+                steps=10,
+                original=Estimate(0.8, low=0.7, high=0.85),
+                stitched=Estimate(stitched, low=stitched - 0.05, high=stitched + 0.05),
+                fitted=Estimate(stitched - 0.1, low=stitched - 0.15, high=stitched - 0.05),
+                drop=Estimate(stitched - 0.8, low=stitched - 0.85, high=stitched - 0.75),
+                r2=Estimate(r2, low=r2 - 0.02, high=r2 + 0.02),
+                untrained=untrained,
+                untrained_r2=(r2 / 2, r2 / 2),
+                gain=Estimate(gain, low=gain - 0.1, high=gain + 0.1),
+                seconds=3.0,
+            )
+        )
+    return _file(StitchFile, "stitching", {"steps": 10}, repeats, "complete", (0,))
+
+
 FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
     "emergence": emergence_file,
     "panel": panel_file,
+    "stitching": stitching_file,
 }
 
 

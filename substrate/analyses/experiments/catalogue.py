@@ -15,6 +15,7 @@ from substrate.analyses.experiments.file import (
 )
 from substrate.analyses.experiments.modality import ModalityFile
 from substrate.analyses.experiments.panel import PanelFile
+from substrate.analyses.experiments.stitching import StitchFile
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ EXPERIMENTS = {
             "Do the bundled encoders share more than their untrained twins do?",
             "about a quarter of an hour",
             PanelFile,
+        ),
+        Experiment(
+            "stitching",
+            "Stitching",
+            "Does the lower part of one network serve the upper part of another?",
+            "about half an hour of one core, and CIFAR-10",
+            StitchFile,
         ),
     )
 }

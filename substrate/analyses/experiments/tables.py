@@ -15,6 +15,7 @@ from substrate.analyses.experiments.distill import (
 from substrate.analyses.experiments.emergence import EmergenceSummary
 from substrate.analyses.experiments.modality import ModalitySummary
 from substrate.analyses.experiments.panel import PanelSummary
+from substrate.analyses.experiments.stitching import StitchSummary
 from substrate.numerics.estimates import Estimate
 
 
@@ -143,4 +144,30 @@ def pairs_table(summary: PanelSummary) -> pd.DataFrame:
             for r in summary.rows
             for p in r.pairs
         ]
+    )
+
+
+def stitching_table(summary: StitchSummary) -> pd.DataFrame:
+    """Return every cut of every pair; drops and gains in percentage points."""
+    return pd.DataFrame(
+        {
+            "lower network": r.first_title,
+            "upper network": r.second_title,
+            "lower stage": r.first_layer,
+            "upper stage": r.second_layer,
+            "grid": r.grid,
+            "accuracy": r.stitched.value,
+            "low": r.stitched.low,
+            "high": r.stitched.high,
+            "by least squares": r.fitted.value,
+            "upper network as it is": r.original.value,
+            **_points(r.drop, ("less the upper network", "its low", "its high")),
+            "R2": r.r2.value,
+            "R2 low": r.r2.low,
+            "R2 high": r.r2.high,
+            "untrained, mean": float(np.mean(r.untrained)) if r.untrained else None,
+            "untrained R2, mean": float(np.mean(r.untrained_r2)) if r.untrained else None,
+            **_points(r.gain if r.untrained else None, ("less untrained", "gain low", "gain high")),
+        }
+        for r in summary.rows
     )

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from substrate.analyses.experiments import distill, emergence, modality, panel, tables
+from substrate.analyses.experiments import (
+    distill,
+    emergence,
+    modality,
+    panel,
+    stitching,
+    tables,
+)
 from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
-from substrate.exhibits.experiments import verdicts, words
+from substrate.exhibits.experiments import stitching_words, verdicts, words
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
 from substrate.figures.experiments import panel as panel_figures
 from substrate.figures.experiments.distill import distill_alignment, distill_differences
 from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
 from substrate.figures.experiments.modality import modality_rows
+from substrate.figures.experiments.stitching import stitching_r2, stitching_rows
 from substrate.figures.theme import Theme
 
 Results = ExperimentFile[Any]
@@ -131,10 +139,46 @@ def of_panel(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[E
     return domains, pairs
 
 
+def of_stitching(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return the accuracy of every stitched network, and what R2 at the cut says of it."""
+    summary = stitching.summarise(file)
+    trace = experiment_trace(file, summary.facts)
+    return (
+        Exhibit(
+            key="experiments-stitching-rows",
+            title="Accuracy of stitched networks",
+            sentence=stitching_words.sentence(summary),
+            context=stitching_words.context(summary),
+            verdict=verdicts.of_stitching(summary),
+            figure=stitching_rows(summary, theme),
+            read="Each row is the lower part of one network (before the arrow) under the upper "
+            "part of another, joined where both have a map of this size, the earliest cut first. "
+            "A filled circle near the tick says that the upper network loses little; the violet "
+            "bar is what untrained lower networks reach, from the lowest draw to the highest. At "
+            "late cuts the map is nearly a classifier by itself.",
+            table=tables.stitching_table(summary),
+            trace=trace,
+        ),
+        Exhibit(
+            key="experiments-stitching-r2",
+            title="Accuracy kept, against R² at the cut",
+            sentence=stitching_words.r2_sentence(summary),
+            figure=stitching_r2(summary, theme),
+            read="One mark per cut, from the earliest to the latest along the line. High and to "
+            "the left: the affine map predicts little of the variance, and the classes survive: "
+            "what is not predicted, the upper network does not need. On the line at 100 % "
+            "nothing is lost.",
+            table=tables.stitching_table(summary),
+            trace=trace,
+        ),
+    )
+
+
 #: The figures of each experiment; the first answers its question.
 FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, ...]]] = {
     "distill": of_distill,
     "modality": of_modality,
     "emergence": of_emergence,
     "panel": of_panel,
+    "stitching": of_stitching,
 }

@@ -6,6 +6,7 @@ from substrate.analyses.experiments.distill import DistillSummary
 from substrate.analyses.experiments.emergence import EmergenceSummary, has_share
 from substrate.analyses.experiments.modality import UNTRAINED, ModalitySummary
 from substrate.analyses.experiments.panel import PanelSummary
+from substrate.analyses.experiments.stitching import StitchSummary
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -83,4 +84,13 @@ def of_panel(summary: PanelSummary) -> Verdict | None:
     more = sum((r.difference.low or 0.0) > 0 for r in tested)
     return counted(
         Badge.SEVERAL, "encoders share more than untrained twins on", more, "tested domain"
+    )
+
+
+def of_stitching(summary: StitchSummary) -> Verdict | None:
+    """Return at how many cuts a trained lower part serves better than untrained ones."""
+    if not summary.tested:
+        return counted(Badge.NO_INTERVAL, "no comparison at", len(summary.rows), "cut")
+    return counted(
+        Badge.SEVERAL, "trained lower parts serve better than untrained at", summary.better, "cut"
     )
