@@ -76,6 +76,8 @@ def test_retrieval_stands_beside_chance(run, pair):
     nearest, chance = figure.data[0], figure.data[1]
     assert list(nearest.x[::2]) == [p.found[0].value for p in pair.predictions[:4]]
     assert chance.x[0] == pair.predictions[0].chance[0]
+    five = figure.data[2]
+    assert np.min(np.abs(np.subtract.outer(nearest.y, five.y))) > 0.3  # no whisker on another
 
 
 def test_units_are_listed_from_the_best_and_classes_before_and_after(run, pair):
@@ -98,6 +100,10 @@ def test_units_are_listed_from_the_best_and_classes_before_and_after(run, pair):
 
 def test_the_verdicts_hold_against_both_nulls(run, pair, matrix):
     assert exhibits.freedom(pair, titles(run), LIGHT).verdict.badge is Badge.BOTH
+    short = exhibits.freedom(pair, titles(run), LIGHT).verdict.short
+    poorer = min((pair.of(e, "affine") for e in ("alpha", "beta")), key=lambda p: p.r2.value)
+    way = f"Predicting {poorer.target.title()} from {poorer.source.title()} exceeds"
+    assert short.startswith(way) and short.endswith(f"R² {poorer.r2.value:.2f}")
     few = obtain(MAPS, run, maps_params(run, run.first_two, "few"))
     verdict = exhibits.freedom(few, titles(run), LIGHT).verdict
     assert verdict.badge is Badge.FEW

@@ -19,10 +19,12 @@ from substrate.exhibits.verdict import (
     against_zero,
     compared,
     counted,
+    name,
 )
 from substrate.figures.maps import pair as figures
 from substrate.figures.maps.matrix import matrix as matrix_figure
 from substrate.figures.theme import Theme
+from substrate.wording import number
 
 QUESTION = "How well does one encoder predict another?"
 FREEDOM, RETRIEVAL = "What one encoder predicts of another", "The same image"
@@ -35,7 +37,7 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> Exhibit:
         key="maps-freedom",
         title=FREEDOM,
         sentence=words.freedom_sentence(result, titles),
-        verdict=freedom_verdict(result),
+        verdict=freedom_verdict(result, titles),
         context=result.reason,
         figure=figures.freedom(result, titles, theme),
         read=words.reading(result),
@@ -44,7 +46,7 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> Exhibit:
     )
 
 
-def freedom_verdict(result: Maps) -> Verdict | None:
+def freedom_verdict(result: Maps, titles: Mapping[str, str]) -> Verdict | None:
     """Weigh the poorer of the two affine predictions by its null and by the source's twins."""
     poorer = min(words.affine(result), key=lambda p: p.r2.value)
     null = poorer.r2.null
@@ -53,7 +55,12 @@ def freedom_verdict(result: Maps) -> Verdict | None:
     if result.reason:
         shuffling = Outcome.FEW
     twins = against_zero(poorer.gain.low, poorer.gain.high)
-    return compared("The poorer prediction", poorer.r2.value, shuffling, twins)
+    subject = f"Predicting {name(titles[poorer.target])} from {name(titles[poorer.source])}"
+    return compared(subject, poorer.r2.value, shuffling, twins, write=_r2)
+
+
+def _r2(value: float) -> str:
+    return f"R² {number(value)}"
 
 
 def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> Exhibit:

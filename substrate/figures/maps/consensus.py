@@ -26,11 +26,14 @@ from substrate.wording import many, points, with_interval
 
 #: Colour, dash, marker and width of each line of the figures over K.
 _LOOKS: Mapping[str, tuple[str, str, str, float]] = {
-    AVERAGED: (PALETTE[0], "dash", "square", 2.0),
     CONCATENATED: (PALETTE[2], "dot", "diamond", 2.0),
     APART: (PALETTE[3], "dash", "square", 2.4),
     OWN_LABELS: (PALETTE[4], "dot", "diamond", 2.0),
 }
+
+
+#: Lines of the legend that room is made for: names stand beside each other.
+LEGEND_ROWS = 5
 
 
 def accuracy(result: ConsensusResult, theme: Theme) -> go.Figure:
@@ -38,10 +41,12 @@ def accuracy(result: ConsensusResult, theme: Theme) -> go.Figure:
     figure = base(theme, title="Accuracy of an ensemble", height=430)
     alone = np.array([[e.value for e in member.accuracy] for member in result.members])
     x = np.array(result.components, dtype=float)
-    band(figure, x, alone.min(axis=0), alone.max(axis=0), theme.null, "Encoders alone, all")
+    band(
+        figure, x, alone.min(axis=0), alone.max(axis=0), theme.null, "Encoders alone, worst to best"
+    )
     _line(figure, result, result.of(ALONE), (theme.muted, "solid", "circle", 2.0))
-    for name in (AVERAGED, CONCATENATED):
-        _line(figure, result, result.of(name), _LOOKS[name])
+    _line(figure, result, result.of(AVERAGED), (theme.accent, "dash", "square", 2.0))
+    _line(figure, result, result.of(CONCATENATED), _LOOKS[CONCATENATED])
     _line(figure, result, result.of(SHUFFLED), (theme.muted, "dot", "x", 1.6))
     if result.untrained:
         untrained = result.of(SHARED, untrained=True)
@@ -81,7 +86,7 @@ def ahead(result: ConsensusResult, titles: Mapping[str, str], theme: Theme) -> g
         (CLASSIFIER_TITLES[name], result.of(name), colour)
         for name, colour in (
             (ALONE, theme.muted),
-            (AVERAGED, PALETTE[0]),
+            (AVERAGED, theme.accent),
             (CONCATENATED, PALETTE[2]),
             (SHUFFLED, theme.muted),
         )
@@ -168,4 +173,4 @@ def _axes(figure: go.Figure, result: ConsensusResult, title: str) -> None:
         range=[low, high],
     )
     figure.update_yaxes(title="Balanced accuracy", range=[-0.02, 1.03], tickformat=".0%")
-    legend_below(figure, len(figure.data))
+    legend_below(figure, min(len(figure.data), LEGEND_ROWS))

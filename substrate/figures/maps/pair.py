@@ -17,13 +17,17 @@ from substrate.wording import Nouns, number, shuffled, with_interval
 
 #: Marks of the two directions, from the first encoder and from the second.
 _SYMBOLS = ("circle", "diamond")
+#: Height of a row that is named in two lines, in pixels.
+ROW_PX = 42
+#: The two shares of a row lie a little above and below its middle, so that whiskers are told apart.
+_BESIDE = (-0.17, 0.17)
 
 
 def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
     """Draw R2 of each family both ways, beside its null, the source's twins and its ceiling."""
     rows = _rows(result, titles)
     figure = base(
-        theme, title="How much of one encoder the other predicts", height=190 + 34 * len(rows)
+        theme, title="How much of one encoder the other predicts", height=190 + ROW_PX * len(rows)
     )
     predictions = [prediction for prediction, _ in rows]
     _spans(figure, predictions, result.size.nouns, theme)
@@ -58,22 +62,24 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
 def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
     """Draw how often the same image is found among the nearest and the five nearest, by family."""
     rows = _rows(result, titles)
-    figure = base(theme, title="How often the same image is found", height=190 + 34 * len(rows))
+    figure = base(theme, title="How often the same image is found", height=190 + ROW_PX * len(rows))
     for k, top in enumerate(TOPS):
         label = "nearest" if top == 1 else f"among the {top} nearest"
+        colour = (theme.accent, theme.ink)[k]
+        places = [place + _BESIDE[k] for place in range(len(rows))]
         figure.add_scatter(
             x=[p.found[k].value for p, _ in rows],
-            y=list(range(len(rows))),
+            y=places,
             mode="markers",
             name=label[0].upper() + label[1:],
             marker={
-                "color": theme.accent,
+                "color": colour,
                 "symbol": "circle" if top == 1 else "circle-open",
                 "size": 11,
-                "line": {"width": 2, "color": theme.accent},
+                "line": {"width": 2, "color": colour},
             },
             error_x=whiskers(
-                [(p.found[k].value, p.found[k].low, p.found[k].high) for p, _ in rows], theme.accent
+                [(p.found[k].value, p.found[k].low, p.found[k].high) for p, _ in rows], colour
             ),
             text=[
                 f"<b>{name}</b><br>{label}: "
@@ -85,7 +91,7 @@ def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figur
         )
         figure.add_scatter(
             x=[p.chance[k] for p, _ in rows],
-            y=list(range(len(rows))),
+            y=places,
             mode="markers",
             name=f"Guessing, {label}",
             marker={
@@ -149,7 +155,12 @@ def verification(
             hovertemplate="%{y:.0%} of one class at %{x:.0%} of two<extra></extra>",
         )
     figure.add_scatter(
-        x=[0, 1], y=[1, 0], mode="lines", name="equal error", line={"color": theme.grid, "width": 1}
+        x=[0, 1],
+        y=[1, 0],
+        mode="lines",
+        name="Equal error",
+        line={"color": theme.muted, "width": 1, "dash": "dashdot"},
+        hoverinfo="skip",
     )
     figure.update_xaxes(title="Pairs of two classes accepted", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(title="Pairs of one class accepted", range=[0, 1.01], tickformat=".0%")
@@ -184,7 +195,7 @@ def _rows(result: Maps, titles: Mapping[str, str]) -> list[tuple[Prediction, str
     for one, other in zip(result.predictions[:half], result.predictions[half:], strict=True):
         for p in (one, other):
             way = f"{titles[p.source]} → {titles[p.target]}"
-            rows.append((p, f"{FAMILY_TITLES[p.family]}: {way}"))
+            rows.append((p, f"{FAMILY_TITLES[p.family]}:<br>{way}"))
     return rows
 
 

@@ -154,7 +154,7 @@ def test_figures_hold_the_numbers_of_the_analysis(run, found):
         own = [e.value for e in found.of(name).accuracy]
         assert list(drawn[CLASSIFIER_TITLES[name]].y) == own
     best = np.max([[e.value for e in m.accuracy] for m in found.members], axis=0)
-    np.testing.assert_allclose(drawn["Encoders alone, all"].y[2:], best[::-1])
+    np.testing.assert_allclose(drawn["Encoders alone, worst to best"].y[2:], best[::-1])
     up = drawn["Shared space"].error_y.array[1]
     assert up == pytest.approx(
         found.of(SHARED).accuracy[1].high - found.of(SHARED).accuracy[1].value
