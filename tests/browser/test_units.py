@@ -94,3 +94,9 @@ def test_the_maps_page_opens_and_switches_its_view(page, server):  # noqa: F811
     wait_for_address(page, "maps.view=All+encoders")
     page.locator(".st-key-maps-matrix .js-plotly-plot").wait_for(timeout=3 * SETTLE_MS)
     assert page.locator(".st-key-maps-freedom").count() == 0
+    page.get_by_role("radio", name="Ensemble").or_(
+        page.get_by_role("button", name="Ensemble")
+    ).first.click()
+    wait_for_address(page, "maps.view=Ensemble")
+    page.get_by_role("button", name="Compute it now").wait_for(timeout=3 * SETTLE_MS)
+    assert page.locator(".st-key-maps-matrix").count() == 0
