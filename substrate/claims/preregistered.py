@@ -40,7 +40,7 @@ class Needs(_Strict):
     ``discriminative`` and ``reconstructive`` count encoders of the kinds, ``encoders`` all of the
     panel, ``halved`` domains that fall into halves of ten photographs, ``draws`` seeds of untrained
     twins that every encoder has, ``samples`` images of the smallest domain, ``labelled`` domains
-    with classes to learn.
+    with classes to learn, ``copies`` pairs of encoders of one recipe and shape.
     """
 
     domains: int = Field(default=0, ge=0)
@@ -51,6 +51,7 @@ class Needs(_Strict):
     samples: int = Field(default=0, ge=0)
     labelled: int = Field(default=0, ge=0)
     draws: int = Field(default=0, ge=0)
+    copies: int = Field(default=0, ge=0)
 
 
 class Claim(_Strict):
