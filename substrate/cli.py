@@ -597,6 +597,10 @@ def units(
     depth: Annotated[
         bool, typer.Option("--depth", help="Compare all layers of both, from first to last.")
     ] = False,
+    copies: Annotated[
+        bool,
+        typer.Option("--copies", help="All pairs of encoders of one architecture; of --first's."),
+    ] = False,
     store: StorePath = None,
     root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -614,6 +618,7 @@ def units(
     from substrate import jobs
     from substrate.paired.along_depth import compare_depth, depth_as_plain, depth_lines
     from substrate.paired.command import Wanted, compare, place_of
+    from substrate.paired.copies import compare_copies, copies_as_plain, copies_lines
     from substrate.paired.printed import as_plain, lines
     from substrate.progress import Progress
 
@@ -627,7 +632,10 @@ def units(
 
     def work(progress: Progress) -> str:
         _use_all_cores()
-        if depth:
+        if copies:
+            each = compare_copies(run, first, first_layer, params.domain, progress)
+            found.append((copies_as_plain(each), copies_lines(each, run)))
+        elif depth:
             result = compare_depth(run, params, progress)
             found.append((depth_as_plain(result), depth_lines(result, run)))
         else:

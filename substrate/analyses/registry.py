@@ -11,6 +11,7 @@ from substrate.analyses.claims.pairs import CLAIMS_PAIRS
 from substrate.analyses.claims.responses import CLAIMS_RESPONSES
 from substrate.analyses.claims.sharing import CLAIMS_SHARING
 from substrate.analyses.claims.transfer import CLAIMS_TRANSFER
+from substrate.analyses.claims.units import CLAIMS_UNITS
 from substrate.analyses.detector.accuracy import (
     DETECTOR,
     DETECTOR_PIXELS,
@@ -79,6 +80,7 @@ from substrate.analyses.units.filters import FILTERS
 from substrate.analyses.units.many_to_many import MANY_TO_MANY
 from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
+from substrate.analyses.units.several import SEVERAL
 from substrate.analyses.units.spectra import SPECTRA
 
 ANALYSES: dict[str, Analysis] = {
@@ -142,6 +144,7 @@ ANALYSES: dict[str, Analysis] = {
         DEPTH,
         SPECTRA,
         FILTERS,
+        SEVERAL,
         FEW_TO_ONE,
         MANY_TO_MANY,
         CLAIMS_SHARING,
@@ -151,6 +154,7 @@ ANALYSES: dict[str, Analysis] = {
         CLAIMS_PAIRS,
         CLAIMS_EMERGENCE,
         CLAIMS_TRANSFER,
+        CLAIMS_UNITS,
         CLAIMS_DETECTOR,
         CLAIMS_LOW_SHOT,
     )

@@ -257,6 +257,7 @@ NEEDED: Mapping[str, str] = {
     "samples": "images of every domain",
     "labelled": "domains with labels to learn",
     "draws": "draws of untrained twins",
+    "copies": "pairs of encoders of one recipe and shape",
 }
 
 

@@ -23,6 +23,7 @@ SHUFFLED, NO_LEAD = "encoders shuffled apart", "no lead"
 RANDOM, PIXELS, HANDCRAFTED = "random bases", "pixels", "hand-crafted features"
 LAW = "law of random bases, K / (K + PR)"
 PHOTOGRAPHS = "shuffled photographs"
+TURNED, TURNED_FEW = "axes turned at random", "three axes turned at random"
 #: What the publication calls a high correlation with the image's energy.
 ENERGY_BOUND = 0.6
 
@@ -264,6 +265,46 @@ def _teacher(q: Quantities, arm: str, teacher: str) -> Contrast:
     )
 
 
+def _matched_units(q: Quantities) -> Contrast:
+    turned, shuffled = q["matched turned"], q["matched shuffled"]
+    return Contrast(
+        q["matched"], {TWINS: q["matched untrained"], TURNED: turned, PHOTOGRAPHS: shuffled}
+    )
+
+
+def _special_units(q: Quantities) -> Contrast:
+    """Hold what units are above turned axes by against what untrained ones are above theirs."""
+    lead = q["matched"] - q["matched turned"]
+    return Contrast(lead, {TWINS: q["lead untrained"], NO_LEAD: 0.0})
+
+
+def _fall_of_units(q: Quantities) -> Contrast:
+    twins = q["matched untrained"] - q["matched last untrained"]
+    return Contrast(q["matched"] - q["matched last"], {TWINS: twins, "no fall": 0.0})
+
+
+def _few_units(q: Quantities) -> Contrast:
+    turned, shuffled = q["few turned"], q["few shuffled"]
+    return Contrast(
+        q["few"], {TWINS: q["few untrained"], TURNED_FEW: turned, PHOTOGRAPHS: shuffled}
+    )
+
+
+def _clusters_of_units(q: Quantities) -> Contrast:
+    return Contrast(q["clusters"], {TWINS: q["clusters untrained"], NO_LEAD: 0.0})
+
+
+def _subspace_of_units(q: Quantities) -> Contrast:
+    controls = {TWINS: q["subspace untrained"], PHOTOGRAPHS: q["subspace shuffled"]}
+    return Contrast(q["subspace"], controls)
+
+
+def _spectra_of_units(q: Quantities) -> Contrast:
+    own = q["spectra own untrained"]
+    controls = {TWINS: q["spectra untrained"], "an encoder and its own twin": own}
+    return Contrast(q["spectra"], controls)
+
+
 def _modality(q: Quantities) -> Contrast:
     return Contrast(q["panel"], {PHOTOGRAPHS: q["null"]}, {TWINS: q["untrained"]})
 
@@ -330,6 +371,13 @@ MEASURES: dict[str, Measure] = {
     "distill_teacher_across": partial(_teacher, arm="label_free", teacher="across"),
     "distill_teacher_leak": partial(_teacher, arm="substrate", teacher="within"),
     "cross_modal": _modality,
+    "units_matched": _matched_units,
+    "units_special": _special_units,
+    "units_fall": _fall_of_units,
+    "units_few": _few_units,
+    "units_clusters": _clusters_of_units,
+    "units_subspace": _subspace_of_units,
+    "units_spectra": _spectra_of_units,
 }
 
 #: The ranges of the figures, on whose scale their intervals are symmetric. Differences of two
@@ -355,6 +403,9 @@ SCALES: dict[str, Scale] = {
             "size_over_logme",
             "alignment_blind_to_transfer",
             "cross_modal",
+            "units_matched",
+            "units_clusters",
+            "units_subspace",
         )
     },
     **{
@@ -382,12 +433,15 @@ SCALES: dict[str, Scale] = {
         for key in MEASURES
         if key.startswith(("low_shot_", "distill_")) or key == "paradigm_difference"
     },
-    **{key: difference(CORRELATION) for key in ("consensus_over_logme", "hybrid_over_logme")},
+    **{
+        key: difference(CORRELATION)
+        for key in ("consensus_over_logme", "hybrid_over_logme", "units_special", "units_fall")
+    },
     **{
         key: PLAIN
         for key in MEASURES
         if key.startswith("paradigm_ratio")
-        or key in ("consensus_time", "emergence_ahead_of_accuracy")
+        or key in ("consensus_time", "emergence_ahead_of_accuracy", "units_few", "units_spectra")
     },
 }
 

@@ -39,6 +39,7 @@ THEMES = {
         ClaimTheme("transfer", "Transfer scores"),
         ClaimTheme("detector", "Domain detector"),
         ClaimTheme("low_shot", "Few labels"),
+        ClaimTheme("units", "Units of two seeds"),
         ClaimTheme("distill", "Distillation", experiments.distill),
         ClaimTheme("modality", "Another modality", experiments.modality),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from substrate.analyses.spec import obtain
-from substrate.analyses.units.depth import DEPTH, Depth, DepthParams, Measured
+from substrate.analyses.units.depth import DEPTH, Depth, DepthAgreement, DepthParams
 from substrate.analyses.units.place import PlaceParams, require_readable
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
@@ -70,7 +70,7 @@ def depth_as_plain(result: Depth) -> dict[str, Any]:
     }
 
 
-def _measured(one: Measured) -> dict[str, Any]:
+def _measured(one: DepthAgreement) -> dict[str, Any]:
     if one.reason:
         return {"reason": one.reason}
     return {

@@ -63,6 +63,12 @@ UNSCALED = {
     "units.one_to_one",  # of images, not of stored features: tests/numerics/units
     "units.few_to_one",
     "units.many_to_many",
+    "units.mutual_information",
+    "units.depth",
+    "units.spectra",  # means as they are
+    "units.filters",
+    "units.several",
+    "claims.units",
     "shared.image_statistics",
     "subspace.image_controls",
     "encoders.pairs",

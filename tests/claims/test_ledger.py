@@ -260,7 +260,7 @@ def test_fewer_encoders_change_the_ledger(tmp_path, found):
 def test_nothing_is_computed_where_only_stored_results_are_asked_for(tmp_path):
     run = planted_run(tmp_path, n=40, groups=20)
     found = fill(run, register(), early=True)
-    assert set(found.waiting) == set(claims_questions.QUESTIONS) - {"emergence"}
+    assert set(found.waiting) == set(claims_questions.QUESTIONS) - {"emergence", "units"}
     assert {r.verdict for r in found.rows} == {NOT_YET, UNTESTED}
     assert "have not been computed yet" in text.context(found)
     assert "cannot be" not in text.opening(found) and "None of the" in text.opening(found)

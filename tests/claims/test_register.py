@@ -103,7 +103,7 @@ def test_rows_that_are_one_contrast_are_marked_as_derived():
 def test_rows_about_what_encoders_share_rest_on_their_untrained_twins():
     """What any network beats, or loses to, decides nothing about training."""
     for claim in register().claims:
-        asked = claim.theme in {"sharing", "domains", "pairs", "detector"}
+        asked = claim.theme in {"sharing", "domains", "pairs", "detector", "units"}
         if asked and claim.form != EQUAL and claim.key != "random_basis_tail":
             assert claim.rests_on == TWINS, claim.key
             assert claim.controls[TWINS].endswith("twins"), claim.key
@@ -152,6 +152,7 @@ def test_addresses_use_documented_parameters(claim):
 
 def test_addresses_name_what_the_pages_offer():
     from substrate.analyses.training import choice as training_choice
+    from substrate.analyses.units import choice as units_choice
     from substrate.figures.encoders.pairs import LABELS
     from substrate.ui.subspace import controls as subspace_view
     from substrate.ui.transfer import encoders as transfer_view
@@ -160,6 +161,7 @@ def test_addresses_name_what_the_pages_offer():
         "subspace": subspace_view.VIEWS,
         "transfer": transfer_view.VIEWS,
         "training": training_choice.VIEWS,
+        "units": units_choice.VIEWS,
     }
     for claim in register().claims:
         if view := claim.address.get(f"{claim.page}.view"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from substrate.analyses.shared.samples import Sizes
-from substrate.analyses.units.depth import Depth, LayerAgreement, Measured, missing, moved
+from substrate.analyses.units.depth import Depth, DepthAgreement, LayerAgreement, missing, moved
 from substrate.exhibits.units import depth_words as words
 from substrate.exhibits.units.depth import table
 from substrate.figures.theme import DARK, LIGHT
@@ -27,7 +27,7 @@ def estimate(value, error=0.01):
 
 def measured(value, null, twins=0.2):
     draws = null + np.array([-0.01, 0.0, 0.01, 0.005, -0.005])
-    return Measured(
+    return DepthAgreement(
         value=estimate(value),
         null=draws,
         above_null=estimate(value - null),
@@ -75,7 +75,7 @@ def test_it_says_where_units_match_and_where_only_subspaces():
 
 
 def test_bounds_hold_for_all_layers_at_once():
-    edge = Measured(
+    edge = DepthAgreement(
         value=estimate(0.225),
         null=np.full(5, 0.2),
         above_null=estimate(0.022),  # 2.2 errors: beyond at 95 % alone, not as one of two

@@ -169,6 +169,23 @@ def test_mean_activations_need_no_reading(real_run, open_page, inline):
     assert "units.layer_a" in boxes and "units.layer_b" not in boxes
 
 
+def test_encoders_of_one_architecture_are_asked_for(real_run, open_page, inline, monkeypatch):
+    app = open_page("units.py", real_run.store.root, **{"units.view": "Several encoders"})
+    assert not app.exception
+    assert "No other encoder of this study has the recipe and the shape of A" in said(app)
+    names = tuple(real_run.encoders)[:2]
+    started = []
+    monkeypatch.setattr(
+        jobs, "start_units", lambda store, name, options: started.append(options) or "one"
+    )
+    monkeypatch.setattr("substrate.ui.units.reading.alike", lambda *_: names)
+    monkeypatch.setattr("substrate.ui.units.reading.require_readable", lambda *_: None)
+    monkeypatch.setattr("substrate.ui.units.reading.is_read", lambda *_: False)
+    app = open_page("units.py", real_run.store.root, **{"units.view": "Several encoders"})
+    next(b for b in app.button if b.label == "Read all pairs").click().run()
+    assert started[0][-1] == "--copies"
+
+
 def test_few_to_one_says_what_few_units_predict_beside_turned_axes(run, open_page, inline):
     app = open_page("units.py", run.store.root, **{"units.view": "Few to one"})
     assert not app.exception and not app.error

@@ -14,9 +14,10 @@ from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.cli import app
-from substrate.paired import along_depth
+from substrate.paired import along_depth, copies
 from substrate.paired import command as measuring
 from tests.exhibits.test_units_depth import planted
+from tests.exhibits.test_units_several import planted as planted_pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -77,6 +78,21 @@ def test_all_layers_are_printed_from_first_to_last(real_run, monkeypatch):
     assert "  three units, R2    0.70 (95 % CI [0.68, 0.72]), null 0.40" in text.replace(
         "\u00a0", " "
     )
+
+
+def test_copies_are_read_pair_by_pair_at_all_layers(real_run, monkeypatch):
+    done = command(real_run, "--copies")
+    assert done.exit_code == 2 and "one recipe and shape" in " ".join(done.output.split())
+    first = real_run.first_two[0]
+    names, read = (first, first), []
+    monkeypatch.setattr(copies, "alike", lambda *_: names)
+    monkeypatch.setattr(copies, "read_places", lambda _run, places, *_: read.append(places))
+    monkeypatch.setattr(copies, "obtain", lambda *_: planted_pairs())
+    printed = json.loads(command(real_run, "--copies", f"--first={first}", "--json").stdout)
+    layers = [one.name for one in real_run.encoders[first].layers if one.name != "logits"]
+    assert [[one.first_layer for one in places] for places in read] == [layers]
+    assert [one["r"] for one in printed[0]["pairs"]] == [0.6, 0.5, 0.3]
+    assert printed[0]["consistency"] == 0.75 and printed[0]["pairs"][0]["cycles"] == [3, 1]
 
 
 def test_what_is_not_there_is_one_sentence(real_run):

@@ -44,6 +44,10 @@ from substrate.analyses.claims.transfer import (
     TransferClaimsParams,
 )
 from substrate.analyses.claims.transfer_replicates import too_few_of
+from substrate.analyses.claims.units import (
+    CLAIMS_UNITS,
+    UnitsClaimsParams,
+)
 from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.labels import choices
@@ -51,6 +55,7 @@ from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.spec import Analysis
 from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.probe import PROBE, ProbeParams
+from substrate.analyses.units.copies import first_copies
 from substrate.numerics.nulls import (
     MIN_DRAWS,
     MIN_GROUPS,
@@ -225,6 +230,17 @@ def _low_shot(run: Run) -> tuple[Question, ...]:
     return ((CLAIMS_LOW_SHOT, params),)
 
 
+def _units(run: Run) -> tuple[Question, ...]:
+    pairs = first_copies(run)
+    if not pairs:
+        raise MissingError(
+            "It needs two encoders of one recipe and shape, which differ by their seed; this study "
+            "has none."
+        )
+    firsts, seconds = zip(*pairs, strict=True)
+    return ((CLAIMS_UNITS, UnitsClaimsParams(firsts, seconds, run.main_domain, _seed(run))),)
+
+
 #: By theme: what decides the verdicts, then further settings of the switches.
 QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
     "sharing": _sharing,
@@ -236,6 +252,7 @@ QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
     "transfer": _labelled,
     "detector": _detector,
     "low_shot": _low_shot,
+    "units": _units,
 }
 #: The themes that are quick enough to be computed with every run.
 EARLY = ("sharing", "responses", "domains", "pairs", "emergence", "transfer")

@@ -10,19 +10,21 @@ from substrate.numerics.units.clusters import MOST_CLUSTERS
 from substrate.numerics.units.sparse import PENALTIES
 from substrate.runs import Run
 
-ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, ONE_UNIT = (
+ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, SEVERAL, ONE_UNIT = (
     "One to one",
     "Mutual information",
     "Few to one",
     "Many to many",
     "Along depth",
     "Mean activations",
+    "Several encoders",
     "One unit",
 )
-VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, ONE_UNIT)
+VIEWS = (ONE_TO_ONE, INFORMATION, FEW_TO_ONE, MANY_TO_MANY, DEPTH, SPECTRA, SEVERAL, ONE_UNIT)
 #: Views that do not rest on two layers read side by side, and those that choose no layer of B.
-UNPAIRED = (DEPTH, SPECTRA)
+UNPAIRED = (DEPTH, SPECTRA, SEVERAL)
 WITHOUT_LAYERS = (DEPTH,)
+ONE_LAYER = (SPECTRA, SEVERAL)
 #: Penalties of sparse predictions: the one chosen for each unit, or one for all.
 CHOSEN = "chosen for each unit"
 PENALTY_NAMES = (CHOSEN, *(f"{penalty:.3g}" for penalty in PENALTIES))

@@ -48,7 +48,7 @@ class DepthParams:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Measured:
+class DepthAgreement:
     """One of the three agreements at one pair of layers.
 
     Attributes
@@ -83,9 +83,9 @@ class LayerAgreement:
 
     first: str
     second: str
-    units: Measured
-    few: Measured
-    subspace: Measured
+    units: DepthAgreement
+    few: DepthAgreement
+    subspace: DepthAgreement
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -126,13 +126,13 @@ def compute_depth(run: Run, params: DepthParams) -> Depth:
     )
 
 
-def _units(run: Run, place: PlaceParams) -> Measured:
+def _units(run: Run, place: PlaceParams) -> DepthAgreement:
     read_place(run, place, trained(place))  # what has not been read is no missing value
     try:
         found: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
     except AnalysisError as error:
         return missing(str(error))
-    return Measured(
+    return DepthAgreement(
         value=found.mean,
         null=found.rotations,
         above_null=found.above_rotations,
@@ -141,12 +141,12 @@ def _units(run: Run, place: PlaceParams) -> Measured:
     )
 
 
-def _few(run: Run, place: PlaceParams) -> Measured:
+def _few(run: Run, place: PlaceParams) -> DepthAgreement:
     try:
         found: FewToOne = obtain(FEW_TO_ONE, run, FewToOneParams(place))
     except AnalysisError as error:
         return missing(str(error))
-    return Measured(
+    return DepthAgreement(
         value=found.few,
         null=found.rotations,
         above_null=found.above_rotations,
@@ -155,7 +155,7 @@ def _few(run: Run, place: PlaceParams) -> Measured:
     )
 
 
-def _subspace(run: Run, place: PlaceParams) -> Measured:
+def _subspace(run: Run, place: PlaceParams) -> DepthAgreement:
     blocks = read_place(run, place, trained(place)).blocks
     size = sizes(run, place.domain)
     try:
@@ -165,7 +165,7 @@ def _subspace(run: Run, place: PlaceParams) -> Measured:
     null = _canonical(run, place, shuffled(place) if size.photographs > 1 else [])
     of_twins = _canonical(run, place, twins(run, place))
     value = mean.interval(CORRELATION)
-    return Measured(
+    return DepthAgreement(
         value=value,
         null=null,
         above_null=moved(value, null),
@@ -183,10 +183,10 @@ def moved(value: Estimate, draws: Float[np.ndarray, " s"]) -> Estimate:
     return replace(less, low=value.low - by, high=value.high - by)
 
 
-def missing(reason: str) -> Measured:
+def missing(reason: str) -> DepthAgreement:
     """Return an agreement that cannot be had, with the reason."""
     none = Estimate(float("nan"), reason=reason)
-    return Measured(
+    return DepthAgreement(
         value=none,
         null=np.empty(0),
         above_null=none,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from substrate.analyses.units.depth import Depth, Measured
+from substrate.analyses.units.depth import Depth, DepthAgreement
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.units import depth_words as words
 from substrate.figures.theme import Theme
@@ -47,7 +47,7 @@ def table(result: Depth) -> pd.DataFrame:
     )
 
 
-def _row(measured: Measured) -> dict[str, Any]:
+def _row(measured: DepthAgreement) -> dict[str, Any]:
     row: dict[str, Any] = {"null": measured.null.mean() if measured.null.size else None}
     for name, estimate in (
         ("value", measured.value),

@@ -7,6 +7,7 @@ from functools import partial
 
 from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.copies import alike
 from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.filters import FILTERS, FiltersParams
@@ -20,9 +21,10 @@ from substrate.analyses.units.mutual_information import (
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.pictures import UnitPictures, unit_pictures
 from substrate.analyses.units.place import PlaceParams, is_read
+from substrate.analyses.units.several import SEVERAL, SeveralParams
 from substrate.analyses.units.spectra import SPECTRA, spectra_params
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.units import depth, exhibits, few, information, many, spectra
+from substrate.exhibits.units import depth, exhibits, few, information, many, several, spectra
 from substrate.figures.theme import Theme
 from substrate.figures.units.cards import Pair
 from substrate.runs import Run, RunError
@@ -55,6 +57,10 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
     if behind is not None:
         filters = partial(spectra.filters, behind, run, theme)
         made.append(("units-filters", spectra.FILTERS_TITLE, filters))
+    copies = SeveralParams(alike(run, place.first), place.first_layer, place.domain, place.seed)
+    matched = stored(SEVERAL, run, copies) if len(copies.encoders) > 1 else None
+    if matched is not None:
+        made.append(("units-several", several.PAIRS, partial(several.pairs, matched, run, theme)))
     found = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
     if found is not None:
         made.append(("units-depth", depth.TITLE, partial(depth.along, found, run, theme)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from substrate.analyses.units.depth import Depth, LayerAgreement, Measured
+from substrate.analyses.units.depth import Depth, DepthAgreement, LayerAgreement
 from substrate.figures.theme import PALETTE, Theme, base, legend_below, reachable, state
 from substrate.figures.whiskers import whiskers
 
@@ -21,7 +21,7 @@ def agreement(result: Depth, theme: Theme, names: tuple[str, str]) -> go.Figure:
     figure = base(theme, title=f"{names[0]} and {names[1]} along depth", height=470)
     labels = [label(one) for one in result.layers]
     for field, name, null, colour, symbol in LINES:
-        every: list[Measured] = [getattr(one, field) for one in result.layers]
+        every: list[DepthAgreement] = [getattr(one, field) for one in result.layers]
         values = [float(one.value.value) for one in every]
         ends = [(v, m.value.low, m.value.high) for v, m in zip(values, every, strict=True)]
         ink = PALETTE[colour]

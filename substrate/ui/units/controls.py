@@ -13,13 +13,13 @@ from substrate.analyses.units.choice import (
     ABSOLUTE,
     CHOSEN,
     EIGENGAP,
+    ONE_LAYER,
     ONE_UNIT,
     PENALTY_NAMES,
     WITHOUT_LAYERS,
 )
 from substrate.analyses.units.choice import MANY_TO_MANY as MANY_TO_MANY_VIEW
 from substrate.analyses.units.choice import ONE_TO_ONE as ONE_TO_ONE_VIEW
-from substrate.analyses.units.choice import SPECTRA as SPECTRA_VIEW
 from substrate.analyses.units.depth import DEPTH, Depth, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
 from substrate.analyses.units.filters import FILTERS, Filters, FiltersParams
@@ -31,6 +31,7 @@ from substrate.analyses.units.mutual_information import (
 )
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.place import PlaceParams
+from substrate.analyses.units.several import SEVERAL, SeveralEncoders, SeveralParams
 from substrate.analyses.units.spectra import SPECTRA, Spectra, spectra_params
 from substrate.runs import Run
 from substrate.ui import controls
@@ -67,7 +68,7 @@ def choose(selection: Selection) -> PlaceParams | None:
     if selection["units.view"] not in WITHOUT_LAYERS:
         row = st.container(horizontal=True, vertical_alignment="bottom")
         controls.select(selection, "units.layer_a", row, width=190)
-        if selection["units.view"] != SPECTRA_VIEW:
+        if selection["units.view"] not in ONE_LAYER:
             controls.select(selection, "units.layer_b", row, width=190)
         _of_view(selection, row)
     return PlaceParams(
@@ -140,6 +141,12 @@ def filters(run: Run, place: PlaceParams) -> Filters | str:
     except (ValueError, OSError, TimeoutError, BrokenExecutor) as error:
         return f"No filters: {error}"
     return result_or_reason(FILTERS, run, params, what="filters")  # type: ignore[no-any-return]
+
+
+def several(run: Run, params: SeveralParams) -> SeveralEncoders | None:
+    """Return all pairs of encoders of one architecture, matched."""
+    found: SeveralEncoders | None = result(SEVERAL, run, params, what="units of several encoders")
+    return found
 
 
 def clustered(selection: Mapping[str, Any], run: Run, place: PlaceParams) -> ManyToMany | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.analyses.spec import AnalysisError, stored
+from substrate.analyses.units.copies import alike
 from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.histograms import is_measured, require_measurable
 from substrate.analyses.units.place import (
@@ -15,7 +16,10 @@ from substrate.analyses.units.place import (
     passes,
     require_readable,
 )
+from substrate.analyses.units.several import SeveralParams
 from substrate.exhibits.units.depth_words import NOT_READ as NOT_READ_ALONG
+from substrate.exhibits.units.several import ALONE
+from substrate.exhibits.units.several import NOT_READ as NOT_READ_COPIES
 from substrate.exhibits.units.words import NOT_MEASURED, NOT_READ
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
@@ -25,6 +29,7 @@ from substrate.store import StoreError
 from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.ui.shared.job_panel import watch
+from substrate.wording import many
 
 
 def ready(selection: Selection, place: PlaceParams) -> bool:
@@ -97,6 +102,34 @@ def read_along(selection: Selection, place: PlaceParams) -> bool:
         )
         offer(selection, place, text, "Compare all layers", "--depth")
     return there
+
+
+def read_copies(selection: Selection, place: PlaceParams) -> SeveralParams | None:
+    """Return the encoders of A's architecture once all pairs are read; offer to read them."""
+    run = selection.run
+    params = SeveralParams(alike(run, place.first), place.first_layer, place.domain, place.seed)
+    if len(params.encoders) < 2:
+        st.info(ALONE, icon=":material/info:")
+        return None
+    try:
+        for one in params.places():
+            require_readable(run, one)
+        if is_shipped(run):
+            st.info(f"{NOT_READ_COPIES} {RESULTS_ONLY}", icon=":material/info:")
+            return None
+        missing = [one for one in params.places() if not is_read(run, one)]
+    except (AnalysisError, RunError, RepresentationError, StoreError) as error:
+        st.info(literal(error), icon=":material/info:")
+        return None
+    if missing:
+        images = sum(images_to_read(run, one) for one in missing)
+        text = (
+            f"{NOT_READ_COPIES} {many(len(missing), 'pair')} of networks see {images:,} images, "
+            "nulls among them, once for all layers."
+        )
+        offer(selection, place, text, "Read all pairs", "--copies")
+        return None
+    return params
 
 
 def offer(selection: Selection, place: PlaceParams, text: str, button: str, *flags: str) -> None:

@@ -11,7 +11,7 @@ from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
 from substrate.analyses.units.depth import DepthParams
 from substrate.analyses.units.one_to_one import OneToOne
 from substrate.analyses.units.place import is_read
-from substrate.exhibits.units import depth, exhibits, few, information, many, spectra
+from substrate.exhibits.units import depth, exhibits, few, information, many, several, spectra
 from substrate.exhibits.units.words import layer_names
 from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
@@ -34,8 +34,9 @@ from substrate.ui.units.controls import (
 from substrate.ui.units.controls import depth as depth_result
 from substrate.ui.units.controls import few as few_result
 from substrate.ui.units.controls import filters as filters_result
+from substrate.ui.units.controls import several as several_result
 from substrate.ui.units.controls import spectra as spectra_result
-from substrate.ui.units.reading import measured, read_along
+from substrate.ui.units.reading import measured, read_along, read_copies
 from substrate.wording import unbroken
 
 
@@ -155,6 +156,19 @@ def mean_activations(selection: Selection, place: Any, theme: Theme, opening: An
         show_with_sentence(spectra.filters(found, selection.run, theme), selection.run)
 
 
+def several_encoders(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
+    """Show all pairs of the encoders of A's architecture."""
+    run = selection.run
+    params = read_copies(selection, place)
+    result = None if params is None else several_result(run, params)
+    if result is None:
+        return
+    chart = several.pairs(result, run, theme)
+    write_sentence(opening, chart)
+    show(chart, run)
+    show_with_sentence(several.matrices(result, run, theme), run)
+
+
 def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:
     """Show one unit: its images, and the closest units of the other layer."""
     run = selection.run
@@ -191,5 +205,6 @@ VIEWS = {
     choice.MANY_TO_MANY: many_to_many,
     choice.DEPTH: along_depth,
     choice.SPECTRA: mean_activations,
+    choice.SEVERAL: several_encoders,
     choice.ONE_UNIT: one_unit,
 }

@@ -6,6 +6,9 @@ from scipy.optimize import linear_sum_assignment
 
 from substrate.numerics.units.blocks import JointCovariance, UnitsError, parts
 from substrate.numerics.units.matching import (
+    Matching,
+    consistency,
+    cycle_lengths,
     cycles,
     held_out_matching,
     match,
@@ -145,3 +148,31 @@ def test_of_units_that_say_the_same_either_partner_will_do_and_the_margin_is_zer
     twice = found.a == order[0]
     assert found.b[twice][0] in (0, 8) and found.margin[twice][0] == pytest.approx(0.0, abs=1e-9)
     assert (order[found.b[~twice]] == found.a[~twice]).all() and (found.margin[~twice] > 0.1).all()
+
+
+def permuted(partners):
+    """Return a matching of each unit with the one given."""
+    b = np.array(partners)
+    ones = np.ones(len(b))
+    return Matching(np.arange(len(b)), b, ones, ones, np.arange(len(b)), b, ones, 1.0)
+
+
+def test_cycles_have_their_lengths_longest_first():
+    assert cycle_lengths(permuted([1, 2, 0, 4, 3, 5])).tolist() == [3, 2, 1]
+    assert cycle_lengths(permuted(range(4))).tolist() == [1, 1, 1, 1]
+
+
+def test_matchings_of_one_truth_agree_around_three_and_unrelated_ones_in_one_of_p():
+    rng = np.random.default_rng(0)
+    p = 20
+    a, b, c = (rng.permutation(p) for _ in range(3))  # numbers of the same truth in each encoder
+    first, second, across = (
+        permuted([int(y[np.flatnonzero(x == unit)[0]]) for unit in range(p)])
+        for x, y in ((a, b), (b, c), (a, c))
+    )
+    assert consistency(first, second, across) == 1.0
+    swapped = across.b.copy()
+    swapped[:2] = swapped[1::-1]
+    assert consistency(first, second, permuted(swapped)) == (p - 2) / p
+    draws = [consistency(*(permuted(rng.permutation(p)) for _ in range(3))) for _ in range(400)]
+    assert np.mean(draws) == pytest.approx(1 / p, abs=0.01)
