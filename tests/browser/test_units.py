@@ -99,4 +99,4 @@ def test_the_maps_page_opens_and_switches_its_view(page, server):  # noqa: F811
     ).first.click()
     wait_for_address(page, "maps.view=Ensemble")
     page.get_by_role("button", name="Compute it now").wait_for(timeout=3 * SETTLE_MS)
-    assert page.locator(".st-key-maps-matrix").count() == 0
+    page.locator(".st-key-maps-matrix").wait_for(state="detached")
