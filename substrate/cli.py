@@ -312,6 +312,70 @@ def score(
 
 
 @app.command()
+def weights(
+    networks: Annotated[
+        list[str], typer.Argument(help="A .safetensors file, or a bundled encoder's name.")
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="A folder of images that two networks see, to align their inputs."),
+    ] = None,
+    arch: Annotated[
+        str | None, typer.Option(help="The timm architecture of weights files, with --images.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of draws and random bases.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what is learned in each layer's weights: above noise, in rank, and in spatial filters.
+
+    With --images the weights of two networks of one architecture are compared, through the
+    alignment of what each layer sees.
+    """
+    import json
+
+    from substrate.files.weights import lines, read_layers, report
+
+    with _sentences():
+        found = report({name: read_layers(_weights_of(name)) for name in networks}, seed=seed)
+        text = list(lines(found))
+        if images is not None:
+            found["aligned"], more = _aligned(networks, images, arch, seed)
+            text += ["", *more]
+    sys.stdout.write(f"{json.dumps(found, indent=1)}\n" if as_json else "\n".join(text) + "\n")
+
+
+def _aligned(
+    networks: list[str], images: Path, arch: str | None, seed: int
+) -> tuple[dict[str, Any], list[str]]:
+    """Compare two networks' weights through their inputs; return the numbers and the lines."""
+    from substrate.paired.weights import aligned_networks, lines
+
+    _use_all_cores()
+    found = aligned_networks(
+        networks, images, arch, seed=seed, progress=lambda what: _say("", "dim", what)
+    )
+    return found, list(lines(found))
+
+
+def _weights_of(name: str) -> Path:
+    """Return the file of a bundled encoder, or the file that is named itself."""
+    import difflib
+
+    from substrate.shipped import shipped
+
+    if name.endswith(".safetensors"):
+        return Path(name)
+    bundled = {path.stem: path for path in shipped("data", "encoders").glob("*.safetensors")}
+    if name not in bundled:
+        near = difflib.get_close_matches(name, bundled, n=3, cutoff=0.3)
+        raise ValueError(
+            f"There is no bundled encoder {name!r}. Near names: {', '.join(near)}. A file ends in "
+            ".safetensors."
+        )
+    return bundled[name]
+
+
+@app.command()
 def transfer(
     features: Annotated[Path, typer.Argument(help=".npy, .npz, .safetensors or .parquet.")],
     labels: Annotated[Path, typer.Argument(help="A .npy of one class per sample.")],

@@ -12,6 +12,8 @@ from substrate.encoders.blocks import blocks
 from substrate.encoders.spec import EncoderError, Layer
 
 PENULTIMATE, LOGITS = "penultimate", "logits"
+#: A module of this prefix and a name stands for what goes into the module of that name.
+INPUT = "input of "
 
 
 def prefix_tokens(model: nn.Module) -> int:
@@ -58,7 +60,7 @@ def _whole(_name: str, output: torch.Tensor) -> torch.Tensor:
 def _hooked(
     model: nn.Module, modules: Sequence[str], kept: Keep = _whole
 ) -> Iterator[dict[str, torch.Tensor]]:
-    """Collect what ``kept`` makes of some modules' outputs while the ``with`` statement runs."""
+    """Collect what ``kept`` makes of modules' outputs, or inputs (`INPUT`), while it is open."""
     outputs: dict[str, torch.Tensor] = {}
     handles = []
     for name in modules:
@@ -66,7 +68,14 @@ def _hooked(
         def keep(_module: nn.Module, _inputs: object, output: object, name: str = name) -> None:
             outputs[name] = kept(name, output[0] if isinstance(output, tuple) else output)  # type: ignore[arg-type]
 
-        handles.append(model.get_submodule(name).register_forward_hook(keep))
+        def keep_input(_module: nn.Module, inputs: tuple[object, ...], name: str = name) -> None:
+            outputs[name] = kept(name, inputs[0])  # type: ignore[arg-type]
+
+        module = model.get_submodule(name.removeprefix(INPUT))
+        if name.startswith(INPUT):
+            handles.append(module.register_forward_pre_hook(keep_input))
+        else:
+            handles.append(module.register_forward_hook(keep))
     try:
         yield outputs
     finally:

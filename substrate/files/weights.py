@@ -1,0 +1,281 @@
+"""Weights from files: which layers a file holds, what stands out of their noise, which filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from substrate.numerics.weights.noise import NoiseError
+from substrate.numerics.weights.similarity import reference
+from substrate.numerics.weights.spatial import (
+    SpatialBasis,
+    agreement_beside_chance,
+    mean_basis,
+    spatial_basis,
+)
+from substrate.numerics.weights.spectrum import WeightSpectrum, neurons, weight_spectrum
+
+#: Leading spatial eigenvectors that are compared, and draws of planted samples and random bases.
+LEADING, DRAWS, BASES = 5, 10, 500
+#: A layer with spatial patterns has at least this many kernels: fewer have no covariance.
+FEWEST_KERNELS = 20
+ALPHA = 0.05
+#: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
+TIED = 0.9
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be read or measured; the message says which file, and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedLayer:
+    """The weights of one layer: (outputs, inputs) or (outputs, inputs, height, width)."""
+
+    name: str
+    weights: np.ndarray
+
+    @property
+    def spatial(self) -> bool:
+        """Tell whether its kernels have a square extent of more than one pixel."""
+        shape = self.weights.shape
+        return len(shape) == 4 and shape[2] == shape[3] > 1
+
+
+def read_layers(path: Path | str) -> list[LearnedLayer]:
+    """Read the weights of a safetensors file, by name: matrices and kernels, no norms or biases.
+
+    A joint matrix of queries, keys and values is divided into the three.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such file, it is no safetensors file, or it holds no weights of two or four
+        dimensions, or values that are not finite.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if path.suffix != ".safetensors" or not path.is_file():
+        raise WeightsError(
+            f"{path} is no .safetensors file: give one, or a bundled encoder's name."
+        )
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            held = {name: tensors.get_tensor(name) for name in sorted(tensors.keys(), key=_order)}
+    except (SafetensorError, TypeError, ValueError, OSError) as error:
+        raise WeightsError(f"{path} cannot be read as .safetensors: {error}") from error
+    layers = [layer for name, tensor in held.items() for layer in _layers(name, tensor)]
+    if not layers:
+        raise WeightsError(f"{path} holds no matrices or kernels that end in “.weight”.")
+    for layer in layers:
+        if not np.isfinite(layer.weights).all():
+            raise WeightsError(f"{path}: {layer.name} holds values that are not finite.")
+    return layers
+
+
+def _order(name: str) -> list[tuple[int, str]]:
+    """Order names as people do: layer 2 before layer 10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def _layers(name: str, tensor: np.ndarray) -> Iterator[LearnedLayer]:
+    if not name.endswith(".weight") or tensor.ndim not in (2, 4) or tensor.dtype.kind != "f":
+        return
+    weights, name = tensor.astype(np.float64), name.removesuffix(".weight")
+    if name.endswith("qkv") and weights.ndim == 2 and len(weights) % 3 == 0:
+        for part, one in zip("qkv", np.split(weights, 3), strict=True):
+            yield LearnedLayer(f"{name.removesuffix('qkv')}{part}", one)
+    else:
+        yield LearnedLayer(name, weights)
+
+
+def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[str, Any]:
+    """Say what is learned in each layer of some networks, ready for JSON.
+
+    Returns
+    -------
+    dict
+        ``networks``: by name a row for each layer, with its ``channels`` (inputs, neurons, noise,
+        eigenvalues above it, effective rank beside what the same estimator gives for a planted
+        covariance of these eigenvalues; or why not) and its ``spatial`` eigenvectors (shares of
+        the first, and how well the first five agree with the mean basis of the other networks, or
+        of the other layers where there is one network, beside random bases). ``sentence`` says in
+        how many layers they agree.
+    """
+    bases = {name: _bases(layers) for name, layers in files.items()}
+    networks = {
+        name: [_row(layer, _others(bases, name, layer), seed) for layer in layers]
+        for name, layers in files.items()
+    }
+    compared = [
+        row["spatial"]["agreement"]
+        for rows in networks.values()
+        for row in rows
+        if row["spatial"] and row["spatial"]["agreement"]
+    ]
+    return {"sentence": _sentence(compared, len(files)), "networks": networks, "seed": seed}
+
+
+def _bases(layers: list[LearnedLayer]) -> dict[str, SpatialBasis]:
+    """Decompose the kernels of every layer that has enough of them."""
+    return {
+        layer.name: spatial_basis(layer.weights)
+        for layer in layers
+        if layer.spatial and layer.weights.shape[0] * layer.weights.shape[1] >= FEWEST_KERNELS
+    }
+
+
+def _others(
+    bases: Mapping[str, Mapping[str, SpatialBasis]], name: str, layer: LearnedLayer
+) -> SpatialBasis | None:
+    """Return the mean basis of all other networks' layers but their first; of one network, its own.
+
+    First layers see pixels and differ from all that follow.
+    """
+    own = bases[name].get(layer.name)
+    if own is None:
+        return None
+    pools = [one for other, one in bases.items() if other != name] or [bases[name]]
+    found = [
+        basis
+        for pool in pools
+        for place, (other, basis) in enumerate(pool.items())
+        if place and basis.side == own.side and not (pool is bases[name] and other == layer.name)
+    ]
+    return mean_basis(found) if found else None
+
+
+def _row(layer: LearnedLayer, mean: SpatialBasis | None, seed: int) -> dict[str, Any]:
+    return {
+        "layer": layer.name,
+        "shape": list(layer.weights.shape),
+        "spatial": _spatial(layer, mean, seed),
+        "channels": _channels(layer, seed),
+    }
+
+
+def _spatial(layer: LearnedLayer, mean: SpatialBasis | None, seed: int) -> dict[str, Any] | None:
+    if not layer.spatial:
+        return None
+    kernels = layer.weights.shape[0] * layer.weights.shape[1]
+    if kernels < FEWEST_KERNELS:
+        reason = f"{kernels} kernels are too few: at least {FEWEST_KERNELS} are needed."
+        return {"kernels": kernels, "reason": reason, "agreement": None}
+    basis = spatial_basis(layer.weights)
+    out: dict[str, Any] = {
+        "kernels": kernels,
+        "side": basis.side,
+        "shares": basis.shares[:LEADING].tolist(),
+        "spaces": basis.spaces[:LEADING].tolist(),
+        "agreement": None,
+    }
+    if mean is not None:
+        found = agreement_beside_chance(basis, mean, LEADING, seed=seed, draws=BASES)
+        if found.chance > TIED:
+            return out | {"reason": "The eigenvalues nearly tie: any basis would agree."}
+        out["agreement"] = asdict(found)
+    return out
+
+
+def _channels(layer: LearnedLayer, seed: int) -> dict[str, Any]:
+    w = neurons(layer.weights)
+    n, d = w.shape
+    out: dict[str, Any] = {"inputs": d, "neurons": n, "gamma": d / n}
+    if d == 1:
+        return out | {"reason": "One input channel: channels have no covariance."}
+    try:
+        spectrum = weight_spectrum(w)
+    except NoiseError as error:
+        return out | {"reason": str(error)}
+    noise = spectrum.noise
+    out |= {
+        "noise_variance": noise.variance,
+        "bulk_distance": noise.distance,
+        "above_noise": noise.above,
+    }
+    if not noise.described:
+        return out | {
+            "reason": "The eigenvalues are not those of noise of one variance with some above it "
+            f"({noise.above} above and {noise.below} below its edge, {noise.distance:.2f} from its "
+            "law): weight decay or a long training moves all of them, and nothing can be called "
+            "learned by its size."
+        }
+    return out | _learned(spectrum, seed)
+
+
+def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
+    if not len(spectrum.learned):
+        return {"reason": "No eigenvalue stands out of the noise."}
+    planted = reference(spectrum.learned, spectrum.neurons, spectrum.inputs, seed=seed, draws=DRAWS)
+    return {
+        "effective_rank": spectrum.effective_rank,
+        "planted": {
+            "effective_rank": float(np.nanmean(planted.ranks)),
+            "effective_rank_sd": float(np.nanstd(planted.ranks, ddof=1)),
+            "similarity": float(np.nanmean(planted.similarities)),
+            "similarity_sd": float(np.nanstd(planted.similarities, ddof=1)),
+            "draws": DRAWS,
+        },
+        "reason": "",
+    }
+
+
+def _sentence(compared: list[dict[str, float]], networks: int) -> str:
+    if not compared:
+        return "No two layers have kernels of one size, so no spatial eigenvectors are compared."
+    beyond = sum(one["p"] <= ALPHA for one in compared)
+    of = "the mean of the other networks" if networks > 1 else "the mean of the other layers"
+    return (
+        f"In {beyond} of {len(compared)} layers the first {LEADING} spatial eigenvectors agree "
+        f"with {of} beyond random bases (p at most {ALPHA:g} each; by chance in "
+        f"{ALPHA * len(compared):.1f})."
+    )
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the command prints: the sentence, then a table for each network."""
+    yield found["sentence"]
+    for name, rows in found["networks"].items():
+        yield ""
+        yield name
+        yield f"  {'layer':<32} {'shape':<16} {'5 filters':>17} {'above noise':>12} {'rank':>17}"
+        for row in rows:
+            shape = " x ".join(map(str, row["shape"]))
+            spatial, channels = row["spatial"], row["channels"]
+            yield (
+                f"  {row['layer'][-32:]:<32} {shape:<16} {_agreement_text(spatial):>17} "
+                f"{_above_text(channels):>12} {_rank_text(channels):>17}"
+            )
+    yield ""
+    yield (
+        "5 filters: mean |cosine| of the first five spatial eigenvectors (random bases). "
+        "Rank: effective rank of what is learned (what the estimator gives where it is planted); "
+        "a reason in place of it is in the JSON."
+    )
+
+
+def _agreement_text(spatial: Mapping[str, Any] | None) -> str:
+    if not spatial:
+        return ""
+    if not spatial["agreement"]:
+        return "tied" if "tie" in spatial.get("reason", "") else ""
+    found = spatial["agreement"]
+    return f"{found['value']:.2f} ({found['chance']:.2f})"
+
+
+def _above_text(channels: Mapping[str, Any]) -> str:
+    smaller = min(channels["inputs"], channels["neurons"])
+    return f"{channels['above_noise']} of {smaller}" if "above_noise" in channels else ""
+
+
+def _rank_text(channels: Mapping[str, Any]) -> str:
+    if "effective_rank" not in channels:
+        return "none" if channels.get("above_noise") == 0 else "not told"
+    return f"{channels['effective_rank']:.1f} ({channels['planted']['effective_rank']:.1f})"

@@ -1,0 +1,126 @@
+r"""The eigenvalues that noise alone gives a layer's weights: the law of Marchenko and Pastur.
+
+For n neurons of d independent weights of unit variance the eigenvalues of C = W'W / n fill, as n
+and d grow with :math:`\gamma = d / n` fixed, the interval between :math:`(1 - \sqrt\gamma)^2` and
+:math:`(1 + \sqrt\gamma)^2`. Where d > n the d - n eigenvalues that are zero are left out here: all
+statements are about the min(d, n) others. Marčenko & Pastur, Math. USSR-Sbornik 1, 1967.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float
+
+#: Points at which the law is tabulated.
+GRID = 4001
+#: Eigenvalues below which a bulk cannot be told from anything.
+FEWEST = 8
+#: Distance of the bulk from the law (Kolmogorov's, in share of eigenvalues) at which noise of one
+#: variance no longer describes it. Eigenvalues repel each other: those of noise itself lie within
+#: about two eigenvalues of the law, which are added.
+FURTHEST = 0.05
+
+
+class NoiseError(ValueError):
+    """A spectrum whose noise cannot be told; the message says why."""
+
+
+def edge(gamma: float) -> float:
+    """Return the largest eigenvalue that noise of unit variance has, in the limit."""
+    return float((1 + np.sqrt(gamma)) ** 2)
+
+
+@lru_cache(maxsize=256)
+def _law(gamma: float) -> tuple[Float[np.ndarray, " g"], Float[np.ndarray, " g"]]:
+    r"""Tabulate the distribution of the eigenvalues that are not zero.
+
+    With :math:`x = 1 + \gamma + 2 \sqrt\gamma \cos\theta` the density has no singular end.
+    """
+    if gamma > 1:  # the other side of the same matrix, which is divided by its own number of rows
+        values, share = _law(1 / gamma)
+        return values * gamma, share
+    theta = np.linspace(np.pi, 0.0, GRID)
+    values = 1 + gamma + 2 * np.sqrt(gamma) * np.cos(theta)
+    positive = np.where(values > 0, values, 1.0)
+    density = np.where(values > 0, 2 * np.sin(theta) ** 2 / (np.pi * positive), 2 / np.pi)
+    steps = 0.5 * (density[1:] + density[:-1]) * -np.diff(theta)
+    share = np.concatenate([[0.0], np.cumsum(steps)])
+    return values, share / share[-1]
+
+
+def share_below(values: Float[np.ndarray, " k"], gamma: float) -> Float[np.ndarray, " k"]:
+    """Return the share of the law's eigenvalues (of unit variance) below each value."""
+    at, share = _law(gamma)
+    return np.interp(values, at, share)
+
+
+def median(gamma: float) -> float:
+    """Return the median of the law's eigenvalues, those that are zero left out."""
+    at, share = _law(gamma)
+    return float(np.interp(0.5, share, at))
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What the eigenvalues below the edge say of the noise in some weights.
+
+    Attributes
+    ----------
+    variance
+        Of one weight: the median eigenvalue of the bulk over the law's median.
+    above, below
+        How many eigenvalues lie above and below the edge that this variance gives.
+    distance
+        The largest difference between the bulk's distribution and the law's, in share of
+        eigenvalues.
+    """
+
+    variance: float
+    above: int
+    below: int
+    distance: float
+
+    @property
+    def described(self) -> bool:
+        """Tell whether noise of one variance describes the bulk: most eigenvalues, by its law."""
+        return self.above <= self.below and self.distance <= FURTHEST + 2 / max(self.below, 1)
+
+
+def noise_of(values: Float[np.ndarray, " m"], neurons: int, inputs: int) -> Noise:
+    """Estimate the noise from the min(d, n) eigenvalues that are not zero, in any order.
+
+    The variance follows from the median of what lies below the edge, and the edge from the
+    variance: both are found together, from all eigenvalues downwards. Gavish & Donoho, IEEE
+    Trans. Inf. Theory 60, 2014, use the median in the same way. Eigenvalues above the edge take
+    directions from the bulk, which is then the noise of n - k neurons over d - k inputs.
+
+    Raises
+    ------
+    NoiseError
+        If fewer than `FEWEST` eigenvalues are left below the edge, or they are all zero.
+    """
+    rising = np.sort(np.asarray(values, dtype=np.float64))
+    limit = edge(inputs / neurons)
+    below = len(rising)
+    while True:
+        if below < FEWEST:
+            raise NoiseError(
+                f"{below} of {len(rising)} eigenvalues are left for the noise, and at least "
+                f"{FEWEST} are needed: too few neurons or inputs to tell noise from learning."
+            )
+        above = len(rising) - below
+        gamma, share = (inputs - above) / (neurons - above), (neurons - above) / neurons
+        variance = float(np.median(rising[:below])) / (median(gamma) * share)
+        now = int(np.searchsorted(rising, variance * limit, side="right"))
+        if now >= below:
+            break
+        below = now
+    if not variance > 0:
+        raise NoiseError("Half of the eigenvalues are zero: there is no noise to compare with.")
+    expected = share_below(rising[:below] / (variance * share), gamma)
+    steps = np.arange(below + 1) / below
+    distance = max(np.abs(expected - steps[1:]).max(), np.abs(expected - steps[:-1]).max())
+    return Noise(variance, above, below, float(distance))

@@ -1,0 +1,207 @@
+r"""How alike two layers' learned covariances are: the normalised Bures-Wasserstein cosine.
+
+.. math:: \cos(C_1, C_2) = \frac{\|C_1^{1/2} C_2^{1/2}\|_*}{\sqrt{tr\, C_1 \; tr\, C_2}}, \qquad
+    S = \frac{\cos(C_1, C_2) - \cos(C_1, O C_1 O^\top)}
+             {\cos(C_1, \hat C_1) - \cos(C_1, O C_1 O^\top)}
+
+O is a rotation drawn at random, and :math:`\hat C_1` what the same number of neurons would let one
+see of :math:`C_1`: the shrunk covariance of n Gaussian vectors of covariance :math:`C_1 + I` in
+units of noise. So S is 1 for a fresh sample of the same covariance and 0 for a rotated one, up to
+what n and d allow. Guth & Ménard, arXiv:2409.19460, section 2. S is not symmetric; both orders and
+their mean are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float
+
+from substrate.numerics.metrics.nuclear import nuclear_norm
+from substrate.numerics.weights.spectrum import (
+    WeightSpectrum,
+    effective_rank,
+    shrunk,
+)
+
+#: Random rotations and Gaussian resamples.
+DRAWS = 20
+
+
+def cosine(f: Float[np.ndarray, "d r"], g: Float[np.ndarray, "d s"]) -> float:
+    """Return the Bures-Wasserstein cosine of two covariances F F' and G G', in [0, 1].
+
+    1 where they are proportional, 0 where they share no direction; NaN where one of them is empty.
+    """
+    scale = float(np.linalg.norm(f) * np.linalg.norm(g))
+    return nuclear_norm(f.T @ g) / scale if scale > 0 else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """What a covariance's cosine is with its own rotations, and with what n neurons show of it."""
+
+    rotated: Float[np.ndarray, " t"]
+    resampled: Float[np.ndarray, " t"]
+
+    def normalised(self, cosines: float) -> Float[np.ndarray, " t"]:
+        """Return S draw by draw: 0 at a rotation's level and 1 at a fresh sample's."""
+        return (cosines - self.rotated) / (self.resampled - self.rotated)
+
+    def scaled(self, cosines: float) -> float:
+        """Return S between the mean levels."""
+        low, high = self.rotated.mean(), self.resampled.mean()
+        return float((cosines - low) / (high - low))
+
+
+def levels(spectrum: WeightSpectrum, *, seed: int, draws: int = DRAWS) -> Levels:
+    """Draw rotations and fresh samples of a learned covariance.
+
+    Both are drawn in the covariance's own axes, where it is diagonal: what they give does not
+    depend on which axes these are.
+    """
+    rng = np.random.default_rng(seed)
+    roots = np.sqrt(spectrum.learned)
+    rotated, resampled = np.full(draws, np.nan), np.full(draws, np.nan)
+    if not len(roots):
+        return Levels(rotated, resampled)
+    scale = float(spectrum.learned.sum())
+    own = np.zeros((spectrum.inputs, len(roots)))
+    np.fill_diagonal(own, roots)
+    for draw in range(draws):
+        frame, _ = scipy.linalg.qr(
+            rng.standard_normal((spectrum.inputs, len(roots))), mode="economic"
+        )
+        rotated[draw] = nuclear_norm(roots[:, None] * frame[: len(roots)] * roots) / scale
+        again = resample(spectrum.learned, spectrum.neurons, spectrum.inputs, rng)
+        resampled[draw] = cosine(own, again.factor)
+    return Levels(rotated, resampled)
+
+
+def resample(
+    learned: Float[np.ndarray, " r"], neurons: int, inputs: int, rng: np.random.Generator
+) -> Sample:
+    """Draw neurons whose inputs have the learned covariance (diagonal) and noise, and shrink."""
+    w = rng.standard_normal((neurons, inputs))
+    w[:, : len(learned)] *= np.sqrt(1 + learned)
+    _, lengths, axes = scipy.linalg.svd(w, full_matrices=False)
+    values = shrunk(lengths**2 / neurons, inputs / neurons)
+    kept = values > 0
+    return Sample(values[kept], axes[kept].T)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Learned eigenvalues and their axes as one draw of neurons shows them."""
+
+    learned: Float[np.ndarray, " r"]
+    vectors: Float[np.ndarray, "d r"]
+
+    @property
+    def factor(self) -> Float[np.ndarray, "d r"]:
+        """Return F with F F' the covariance."""
+        return self.vectors * np.sqrt(self.learned)
+
+
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """S of two learned covariances.
+
+    Attributes
+    ----------
+    cosine
+        Their cosine, before it is brought between the two levels.
+    forth, back
+        S with the levels of the first, and of the second covariance.
+    low, high
+        The 2.5 and 97.5 % of the mean of both orders over draws of rotations and resamples.
+    """
+
+    cosine: float
+    forth: float
+    back: float
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """Return the mean of both orders."""
+        return (self.forth + self.back) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two layers' learned covariances with the levels of either, which no alignment changes."""
+
+    factors: tuple[Float[np.ndarray, "d r"], Float[np.ndarray, "e s"]]
+    levels: tuple[Levels, Levels]
+
+    def through(self, turned: Float[np.ndarray, "d e"] | None = None) -> Similarity:
+        """Return S of both covariances in shared inputs.
+
+        ``turned`` carries the second layer's inputs to the first's (as columns), so that its
+        eigenvectors go over; without it both have the same inputs. NaN where one of the layers
+        has no eigenvalue above its noise.
+        """
+        f, g = self.factors
+        reached = cosine(f, g if turned is None else turned @ g)
+        own, other = self.levels
+        each = (own.normalised(reached) + other.normalised(reached)) / 2
+        low, high = (
+            np.quantile(each, (0.025, 0.975)) if np.isfinite(each).all() else (np.nan, np.nan)
+        )
+        return Similarity(
+            reached, own.scaled(reached), other.scaled(reached), float(low), float(high)
+        )
+
+
+def comparison(
+    first: WeightSpectrum, second: WeightSpectrum, *, seed: int = 0, draws: int = DRAWS
+) -> Comparison:
+    """Draw the levels of two layers' learned covariances."""
+    return Comparison(
+        (first.factor, second.factor),
+        (levels(first, seed=seed, draws=draws), levels(second, seed=seed + 1, draws=draws)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What the estimators give where the truth is planted: the learned covariance as it was found.
+
+    ``similarities`` are of pairs of fresh samples of one covariance, ``ranks`` the effective rank
+    of each sample, ``rank`` the planted one. A layer's S and rank are read beside these.
+    """
+
+    rank: float
+    similarities: Float[np.ndarray, " t"]
+    ranks: Float[np.ndarray, " t"]
+
+
+def reference(
+    learned: Float[np.ndarray, " r"], neurons: int, inputs: int, *, seed: int, draws: int = DRAWS
+) -> Reference:
+    """Draw pairs of samples of one covariance, and measure them as layers are measured."""
+    rng = np.random.default_rng(seed)
+    similarities, ranks = np.empty(draws), np.empty(draws)
+    for draw in range(draws):
+        one, other = (resample(learned, neurons, inputs, rng) for _ in range(2))
+        ranks[draw] = effective_rank(one.learned)
+        similarities[draw] = _pair(one, other, neurons, inputs, rng)
+    return Reference(effective_rank(learned), similarities, ranks)
+
+
+def _pair(one: Sample, other: Sample, neurons: int, inputs: int, rng: np.random.Generator) -> float:
+    """Return S of two samples in one order, with one rotation and one resample."""
+    if not len(one.learned) or not len(other.learned):
+        return float("nan")
+    roots = np.sqrt(one.learned)
+    frame, _ = scipy.linalg.qr(rng.standard_normal((inputs, len(roots))), mode="economic")
+    low = nuclear_norm(roots[:, None] * frame[: len(roots)] * roots) / float(one.learned.sum())
+    again = resample(one.learned, neurons, inputs, rng)
+    own = np.zeros((inputs, len(roots)))
+    np.fill_diagonal(own, roots)
+    high = cosine(own, again.factor)
+    return (cosine(one.factor, other.factor) - low) / (high - low)

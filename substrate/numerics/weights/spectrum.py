@@ -1,0 +1,124 @@
+r"""What is learned in a layer's weights: eigenvalues above noise, shrunk, and their effective rank.
+
+The weights of one layer are n neurons (rows) over d inputs. Their covariance C = W'W / n is
+uncentred, as the methods that are followed here have it, and is brought to noise of unit variance.
+An eigenvalue :math:`\lambda` above the edge of noise stands for a learned one,
+
+.. math:: \eta(\lambda) = \frac{\lambda - 1 - \gamma}{2} +
+    \sqrt{\Bigl(\frac{\lambda + 1 - \gamma}{2}\Bigr)^2 - \lambda},
+    \qquad \gamma = d / n,
+
+which begins at :math:`\sqrt\gamma` on the edge :math:`(1 + \sqrt\gamma)^2`; below it, 0. Guth &
+Ménard, arXiv:2409.19460, section 2; the spiked model is Baik & Silverstein's, J. Multivar.
+Anal. 97, 2006.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float, Real
+
+from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
+from substrate.numerics.weights.noise import Noise, edge, noise_of
+
+
+@dataclass(frozen=True, eq=False)
+class WeightSpectrum:
+    """The covariance of a layer's weights, in units of its noise.
+
+    Attributes
+    ----------
+    values
+        The min(d, n) eigenvalues that are not zero, falling, over the noise variance.
+    vectors
+        Orthonormal eigenvectors of those above the edge, as columns, signs fixed.
+    neurons, inputs
+        n and d.
+    noise
+        The noise that was told from the bulk, or given.
+    """
+
+    values: Float[np.ndarray, " m"]
+    vectors: Float[np.ndarray, "d r"]
+    neurons: int
+    inputs: int
+    noise: Noise
+
+    @property
+    def gamma(self) -> float:
+        """Inputs per neuron, d / n."""
+        return self.inputs / self.neurons
+
+    @property
+    def learned(self) -> Float[np.ndarray, " r"]:
+        """Return the learned eigenvalues, shrunk; empty where none stands out of the noise."""
+        return shrunk(self.values[: self.vectors.shape[1]], self.gamma)
+
+    @property
+    def effective_rank(self) -> float:
+        """Return `effective_rank` of the learned eigenvalues; NaN where there is none."""
+        return effective_rank(self.learned)
+
+    @property
+    def factor(self) -> Float[np.ndarray, "d r"]:
+        """Return F with F F' the learned covariance."""
+        return self.vectors * np.sqrt(self.learned)
+
+
+def neurons(weights: Real[np.ndarray, "o i ..."]) -> Real[np.ndarray, "n i"]:
+    """Return a row per output and position of its kernels, a column per input channel."""
+    if weights.ndim == 2:
+        return weights
+    return weights.transpose(0, 2, 3, 1).reshape(-1, weights.shape[1])
+
+
+def shrunk(values: Float[np.ndarray, " k"], gamma: float) -> Float[np.ndarray, " k"]:
+    """Return the learned part of eigenvalues in units of noise: 0 up to the edge."""
+    above = np.maximum(values, edge(gamma))
+    root = np.sqrt(np.maximum(((above + 1 - gamma) / 2) ** 2 - above, 0.0))
+    return np.where(values > edge(gamma), (above - 1 - gamma) / 2 + root, 0.0)
+
+
+def effective_rank(learned: Float[np.ndarray, " k"]) -> float:
+    r"""Return :math:`\sum_k k \lambda_k / \sum_k \lambda_k` of falling eigenvalues, k from 1.
+
+    The mean rank weighted by the eigenvalues (Guth & Ménard), not the exponential of an entropy
+    nor a participation ratio: 1 for a single eigenvalue, (r + 1) / 2 for r equal ones.
+    """
+    total = float(learned.sum())
+    if not total > 0:
+        return float("nan")
+    return float(np.arange(1, len(learned) + 1) @ learned / total)
+
+
+def weight_spectrum(
+    weights: Real[np.ndarray, "n d"], *, variance: float | None = None
+) -> WeightSpectrum:
+    """Decompose the covariance of some neurons' weights, from the smaller of its two sides.
+
+    ``variance`` is that of one weight at initialisation, where it is known and nothing else has
+    moved the bulk since; without it, the bulk's own (`noise_of`).
+
+    Raises
+    ------
+    NoiseError
+        If the eigenvalues do not say what their noise is.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    n, d = w.shape
+    gamma = d / n
+    _, lengths, axes = scipy.linalg.svd(w, full_matrices=False)
+    values = lengths**2 / n
+    noise = noise_of(values, n, d) if variance is None else _given(values, gamma, variance)
+    scaled = values / noise.variance
+    kept = (scaled > edge(gamma)) & (values > RANK_TOLERANCE * values[0])
+    vectors = fix_signs(axes[kept].T)
+    return WeightSpectrum(scaled, vectors, n, d, noise)
+
+
+def _given(values: Float[np.ndarray, " m"], gamma: float, variance: float) -> Noise:
+    above = int(np.count_nonzero(values > variance * edge(gamma)))
+    return Noise(variance, above, len(values) - above, float("nan"))

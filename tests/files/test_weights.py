@@ -1,0 +1,155 @@
+"""Weights from files: planted layers with a known answer, bundled networks, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from typer.testing import CliRunner
+
+from substrate.cli import app
+from substrate.files.weights import WeightsError, lines, read_layers, report
+from substrate.numerics.weights.spectrum import neurons
+from substrate.shipped import shipped
+
+STEEP = 2.0 ** -np.arange(9)
+
+
+def kernels(axes, rng, shape=(24, 12)):
+    draws = rng.standard_normal((*shape, 9)) * np.sqrt(STEEP)
+    return (draws @ axes.T).reshape(*shape, 3, 3).astype(np.float32)
+
+
+def haar(rng, d=9):
+    return np.linalg.qr(rng.standard_normal((d, d)))[0]
+
+
+def network(path, axes, rng, layers=3):
+    tensors = {f"features.{i}.weight": kernels(axes, rng) for i in (0, 2, 10)[:layers]}
+    tensors |= {"features.0.bias": np.zeros(24, np.float32), "norm.weight": np.ones(24, np.float32)}
+    save_file(tensors, path)
+    return read_layers(path)
+
+
+def command(*words):
+    return CliRunner().invoke(app, ["weights", *map(str, words)])
+
+
+def test_matrices_and_kernels_are_read_in_order(tmp_path):
+    rng = np.random.default_rng(0)
+    layers = network(tmp_path / "a.safetensors", haar(rng), rng)
+    assert [layer.name for layer in layers] == ["features.0", "features.2", "features.10"]
+    assert neurons(layers[0].weights).shape == (24 * 9, 12)
+    w = layers[0].weights
+    np.testing.assert_array_equal(neurons(w)[5], w[0, :, 1, 2])
+
+
+def test_queries_keys_and_values_are_three_layers(tmp_path):
+    joint = np.arange(6 * 4, dtype=np.float32).reshape(6, 4)
+    save_file({"blocks.0.attn.qkv.weight": joint}, tmp_path / "a.safetensors")
+    layers = read_layers(tmp_path / "a.safetensors")
+    assert [layer.name for layer in layers] == [f"blocks.0.attn.{part}" for part in "qkv"]
+    np.testing.assert_array_equal(layers[1].weights, joint[2:4])
+
+
+def test_filters_of_one_bank_agree_and_those_of_another_do_not(tmp_path):
+    rng = np.random.default_rng(1)
+    bank = haar(rng)
+    same = {name: network(tmp_path / f"{name}.safetensors", bank, rng) for name in "ab"}
+    found = report(same, seed=5)
+    each = [row["spatial"]["agreement"] for rows in found["networks"].values() for row in rows]
+    assert min(one["value"] for one in each) > 0.9 and max(one["chance"] for one in each) < 0.5
+    assert found["sentence"].startswith("In 6 of 6 layers")
+    apart = {name: network(tmp_path / f"{name}.safetensors", haar(rng), rng) for name in "cd"}
+    found = report(apart, seed=5)
+    assert int(found["sentence"].split()[1]) <= 3
+
+
+def test_one_network_is_compared_with_its_own_other_layers(tmp_path):
+    rng = np.random.default_rng(2)
+    found = report({"a": network(tmp_path / "a.safetensors", haar(rng), rng)})
+    first = found["networks"]["a"][0]["spatial"]["agreement"]
+    assert first["value"] > 0.9 and "the other layers" in found["sentence"]
+
+
+def test_filters_without_a_preferred_basis_are_not_compared(tmp_path):
+    rng = np.random.default_rng(3)
+    for name in "ab":
+        w = rng.standard_normal((24, 12, 3, 3)).astype(np.float32)
+        save_file({"0.weight": w, "1.weight": w[::-1].copy()}, tmp_path / f"{name}.safetensors")
+    found = report({name: read_layers(tmp_path / f"{name}.safetensors") for name in "ab"})
+    rows = [row for rows in found["networks"].values() for row in rows]
+    assert all(row["spatial"]["agreement"] is None for row in rows)
+    assert "tie" in rows[0]["spatial"]["reason"] and "no spatial eigenvectors" in found["sentence"]
+
+
+def test_a_planted_rank_is_read_beside_what_its_estimator_gives(tmp_path):
+    rng = np.random.default_rng(4)
+    learned = 60 * np.exp(-np.arange(40) / 8)
+    w = rng.standard_normal((256, 320))
+    w[:, :40] *= np.sqrt(1 + learned)
+    save_file({"fc.weight": (0.02 * w).astype(np.float32)}, tmp_path / "a.safetensors")
+    row = report({"a": read_layers(tmp_path / "a.safetensors")})["networks"]["a"][0]["channels"]
+    assert row["noise_variance"] == pytest.approx(0.02**2, rel=0.03)
+    assert row["effective_rank"] == pytest.approx(7.1, abs=0.5)
+    assert row["planted"]["similarity"] == pytest.approx(0.94, abs=0.02)
+    assert row["planted"]["effective_rank"] < row["effective_rank"] + 0.3
+
+
+def test_what_cannot_be_told_says_why(tmp_path):
+    rng = np.random.default_rng(5)
+    decayed = rng.standard_normal((256, 320)) * np.geomspace(0.05, 1, 320)
+    tensors = {
+        "0.weight": rng.standard_normal((64, 96)),
+        "1.weight": decayed,
+        "2.weight": rng.standard_normal((5, 96)),
+        "3.weight": rng.standard_normal((96, 1, 3, 3)),
+    }
+    path = tmp_path / "a.safetensors"
+    save_file({name: w.astype(np.float32) for name, w in tensors.items()}, path)
+    rows = report({"a": read_layers(path)})["networks"]["a"]
+    reasons = [row["channels"]["reason"] for row in rows]
+    assert reasons[0] == "No eigenvalue stands out of the noise."
+    assert "not those of noise of one variance" in reasons[1]
+    assert "5 of 5 eigenvalues are left" in reasons[2]
+    assert reasons[3].startswith("One input channel")
+    text = "\n".join(lines(report({"a": read_layers(path)})))
+    assert "none" in text and "not told" in text
+
+
+def test_the_command_prints_a_bundled_encoder_and_its_numbers():
+    done = command("vgg_narrow", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    rows = found["networks"]["vgg_narrow"]
+    layers = read_layers(shipped("data", "encoders") / "vgg_narrow.safetensors")
+    assert [row["layer"] for row in rows] == [layer.name for layer in layers]
+    w = layers[2].weights.reshape(-1, 9)
+    values = np.linalg.eigvalsh(w.T @ w)[::-1]
+    assert rows[2]["spatial"]["shares"] == pytest.approx((values / values.sum())[:5].tolist())
+    assert found["sentence"] in command("vgg_narrow").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"not tensors", "cannot be read as .safetensors"),
+        ({"norm.weight": np.ones(4, np.float32)}, "holds no matrices or kernels"),
+        ({"a.weight": np.full((4, 4), np.nan, np.float32)}, "not finite"),
+    ],
+)
+def test_files_without_weights_are_one_sentence(tmp_path, content, said):
+    path = tmp_path / "a.safetensors"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        save_file(content, path)
+    with pytest.raises(WeightsError, match=said):
+        read_layers(path)
+    done = command(path)
+    assert done.exit_code == 2 and "Traceback" not in done.output
+
+
+def test_unknown_names_and_other_files_are_one_sentence(tmp_path):
+    assert "no bundled encoder 'vggg'" in " ".join(command("vggg").output.split())
+    assert "is no .safetensors file" in " ".join(command(tmp_path / "a.safetensors").output.split())

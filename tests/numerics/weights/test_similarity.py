@@ -1,0 +1,121 @@
+"""Shrinkage, effective rank and the normalised cosine: by hand, by law, and by simulation."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+from substrate.numerics.weights.noise import edge
+from substrate.numerics.weights.similarity import (
+    comparison,
+    cosine,
+    levels,
+    reference,
+)
+from substrate.numerics.weights.spectrum import effective_rank, shrunk, weight_spectrum
+
+TRUE = 60 * np.exp(-np.arange(40) / 8)
+
+
+def neurons(n, d, rng, learned=TRUE, axes=None):
+    w = rng.standard_normal((n, d))
+    w[:, : len(learned)] *= np.sqrt(1 + learned)
+    return w if axes is None else w @ axes.T
+
+
+def haar(d, rng):
+    return np.linalg.qr(rng.standard_normal((d, d)))[0]
+
+
+@pytest.mark.parametrize("gamma", [0.1, 1.25, 5.0])
+def test_shrinkage_turns_the_eigenvalue_of_a_spike_back_into_the_spike(gamma):
+    """A planted variance of 1 + s shows as (1 + s)(1 + gamma / s) in a large sample."""
+    spikes = np.array([50.0, 5.0, 1.01 * np.sqrt(gamma)])
+    shown = (1 + spikes) * (1 + gamma / spikes)
+    assert shrunk(shown, gamma) == pytest.approx(spikes)
+    assert shrunk(np.array([edge(gamma), 0.9 * edge(gamma)]), gamma).tolist() == [0, 0]
+    just = shrunk(np.array([edge(gamma) * (1 + 1e-12)]), gamma)
+    assert just == pytest.approx(np.sqrt(gamma), rel=1e-4)
+
+
+def test_effective_rank_by_hand():
+    assert effective_rank(np.array([3.0])) == 1
+    assert effective_rank(np.array([2.0, 2.0, 2.0])) == 2
+    assert effective_rank(np.array([3.0, 1.0])) == 1.25
+    assert np.isnan(effective_rank(np.empty(0)))
+    assert effective_rank(TRUE) == pytest.approx(8.239, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("d", "n", "similar", "rank"),
+    [(320, 256, 0.94, 7.1), (640, 128, 0.85, 6.4), (160, 32, 0.72, 4.8), (960, 96, 0.78, 5.9)],
+)
+def test_the_reference_equals_an_independent_simulation(d, n, similar, rank):
+    """Figures of a simulation written apart from this program, with the published formulas."""
+    found = reference(TRUE, n, d, seed=1, draws=20)
+    assert found.rank == pytest.approx(8.2, abs=0.05)
+    assert found.similarities.mean() == pytest.approx(similar, abs=0.02)
+    assert found.ranks.mean() == pytest.approx(rank, abs=0.25)
+
+
+def test_the_cosine_of_factors_is_that_of_matrix_roots():
+    rng = np.random.default_rng(0)
+    f, g = rng.standard_normal((12, 3)), rng.standard_normal((12, 5))
+    roots = [np.real(scipy.linalg.sqrtm(a @ a.T)) for a in (f, g)]
+    nuclear = np.linalg.svd(roots[0] @ roots[1], compute_uv=False).sum()
+    expected = nuclear / np.sqrt(np.trace(f @ f.T) * np.trace(g @ g.T))
+    assert cosine(f, g) == pytest.approx(expected, rel=1e-6)
+    assert cosine(3 * f, 0.1 * g) == pytest.approx(cosine(f, g))
+    assert cosine(f, 2 * f) == pytest.approx(1.0)
+
+
+def test_a_fresh_sample_is_near_one_and_a_rotated_one_near_zero():
+    fresh, turned = [], []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        one, other = (weight_spectrum(neurons(256, 320, rng), variance=1.0) for _ in range(2))
+        away = weight_spectrum(neurons(256, 320, rng, axes=haar(320, rng)), variance=1.0)
+        fresh.append(comparison(one, other, seed=seed, draws=3).through().value)
+        turned.append(comparison(one, away, seed=seed, draws=3).through().value)
+    assert np.mean(fresh) == pytest.approx(0.94, abs=0.02)
+    assert np.mean(turned) == pytest.approx(0.0, abs=0.05)
+
+
+def test_an_alignment_of_the_inputs_is_followed():
+    rng = np.random.default_rng(0)
+    w = neurons(128, 160, rng)
+    axes = haar(160, rng)
+    one, other = weight_spectrum(w, variance=1.0), weight_spectrum(w @ axes.T, variance=1.0)
+    both = comparison(one, other, draws=4)
+    raw, aligned = both.through(), both.through(axes.T)
+    assert aligned.cosine == pytest.approx(1.0) and raw.cosine < 0.5
+    assert aligned.low <= aligned.value <= aligned.high
+
+
+def test_scale_and_the_order_of_inputs_change_nothing():
+    rng = np.random.default_rng(3)
+    one, other = neurons(96, 120, rng), neurons(96, 120, rng)
+    order = rng.permutation(120)
+    plain = comparison(weight_spectrum(one), weight_spectrum(other), draws=4).through()
+    moved = comparison(
+        weight_spectrum(7 * one[:, order]), weight_spectrum(0.1 * other[:, order]), draws=4
+    ).through()
+    assert moved.value == pytest.approx(plain.value, abs=1e-6)
+
+
+def test_noise_alone_has_no_similarity_to_speak_of():
+    rng = np.random.default_rng(5)
+    one, other = (weight_spectrum(rng.standard_normal((128, 256)), variance=1.0) for _ in range(2))
+    if len(one.learned) and len(other.learned):
+        assert comparison(one, other, draws=4).through().value < 0.3
+    else:
+        assert np.isnan(comparison(one, other, draws=4).through().value)
+    assert len(one.learned) <= 2
+
+
+def test_levels_do_not_depend_on_the_axes():
+    rng = np.random.default_rng(0)
+    w = neurons(64, 80, rng)
+    plain = levels(weight_spectrum(w, variance=1.0), seed=2, draws=3)
+    turned = levels(weight_spectrum(w @ haar(80, rng).T, variance=1.0), seed=2, draws=3)
+    assert turned.rotated == pytest.approx(plain.rotated)
+    assert turned.resampled == pytest.approx(plain.resampled)
