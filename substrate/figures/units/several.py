@@ -13,7 +13,7 @@ from substrate.figures.units.matrices import block_means
 from substrate.figures.whiskers import whiskers
 
 #: Matrices in a row, the side of one, and the room for its name; pixels. Cells of a side at most.
-ACROSS, SIDE, ROOM, CELLS = 3, 250, 50, 128
+ACROSS, SIDE, ROOM, CELLS = 3, 240, 90, 128
 
 
 def dots(result: SeveralEncoders, titles: Mapping[str, str], theme: Theme) -> go.Figure:
@@ -58,7 +58,7 @@ def matrices(result: SeveralEncoders, titles: Mapping[str, str], theme: Theme) -
     rows = -(-count // columns)
     figure = base(theme, title=f"In the cycles of each matching, {result.layer}")
     width, height = columns * (SIDE + ROOM) + 90, rows * (SIDE + ROOM) + ABOVE_PX
-    figure.update_layout(width=width, height=height, margin={"l": 50, "r": 80, "t": 44, "b": 40})
+    figure.update_layout(width=width, height=height, margin={"l": 50, "r": 80, "t": 54, "b": 40})
     across, down = 1 / columns, 1 / rows
     for index, one in enumerate(result.pairs):
         number = "" if index == 0 else str(index + 1)
@@ -68,13 +68,13 @@ def matrices(result: SeveralEncoders, titles: Mapping[str, str], theme: Theme) -
             {
                 f"xaxis{number}": {
                     **plain,
-                    "domain": [left, left + 0.84 * across],
+                    "domain": [left, left + 0.8 * across],
                     "anchor": f"y{number}",
                     "constrain": "domain",
                 },
                 f"yaxis{number}": {
                     **plain,
-                    "domain": [top - 0.84 * down, top],
+                    "domain": [top - 0.72 * down, top],
                     "anchor": f"x{number}",
                     "autorange": "reversed",
                 },
@@ -82,6 +82,8 @@ def matrices(result: SeveralEncoders, titles: Mapping[str, str], theme: Theme) -
         )
         figure.add_heatmap(
             z=block_means(one.ordered, CELLS),
+            x0=1,
+            y0=1,
             zmin=-1.0,
             zmax=1.0,
             zmid=0.0,
@@ -94,7 +96,8 @@ def matrices(result: SeveralEncoders, titles: Mapping[str, str], theme: Theme) -
             name=f"{titles[one.first]} and {titles[one.second]}",
         )
         figure.add_annotation(
-            text=f"{titles[one.first]} · {titles[one.second]}",
+            text=f"{titles[one.first]} ·<br>{titles[one.second]}",
+            align="left",
             x=left,
             y=top,
             xref="paper",
