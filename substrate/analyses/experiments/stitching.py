@@ -63,6 +63,11 @@ class StitchRepeat(Strict):
         """Name the pair, the lower network first."""
         return f"{self.first_title} → {self.second_title}"
 
+    @property
+    def cut(self) -> str:
+        """Name the cut by its grid, or by its module where all cuts have one (tokens)."""
+        return self.second_layer if "tokens" in self.grid else self.grid
+
 
 StitchFile = ExperimentFile[StitchRepeat]
 

@@ -27,7 +27,7 @@ def context(summary: StitchSummary) -> str:
     """Say at how many cuts trained lower parts are better, and which cut loses most."""
     worst = min(summary.rows, key=lambda row: row.drop.value)
     drop = with_interval(worst.drop.value, worst.drop.low, worst.drop.high, points)
-    parts = [f"Most is lost by {worst.pair} at {worst.grid}: {drop} points."]
+    parts = [f"Most is lost by {worst.pair} at {worst.cut}: {drop} points."]
     if summary.tested:
         parts.append(
             f"At {summary.better} of {summary.tested} cuts the 95 % CI of the difference from "
@@ -46,7 +46,7 @@ def r2_sentence(summary: StitchSummary) -> str:
     fitted = [row.fitted.value / row.original.value for row in summary.rows]
     return (
         f"At the cuts an affine map predicts {number(min(r2))} to {number(max(r2))} of the "
-        f"variance; where it predicts least ({least.pair}, {least.grid}), the stitched network "
+        f"variance; where it predicts least ({least.pair}, {least.cut}), the stitched network "
         f"keeps {percent(least.stitched.value / least.original.value)} of the accuracy. The map of "
         f"least squares, untrained for the classes, keeps {_range(fitted)}."
     )

@@ -58,7 +58,7 @@ def stitching_rows(summary: StitchSummary, theme: Theme) -> go.Figure:
     )
     guessing(figure, CHANCE, theme)
     figure.update_xaxes(title="Accuracy on test images", range=[-0.02, 1.02], tickformat=".0%")
-    name_rows(figure, [f"{row.pair}, {row.grid}" for row in rows], foot=140)
+    name_rows(figure, [f"{row.pair}, {row.cut}" for row in rows], foot=140)
     return state(figure, theme, summary.facts)
 
 
@@ -73,7 +73,7 @@ def stitching_r2(summary: StitchSummary, theme: Theme) -> go.Figure:
             mode="markers",
             name="Untrained lower networks, mean of draws",
             marker={"color": theme.untrained, "symbol": "triangle-up-open", "size": 10},
-            text=[f"untrained under {row.second_title}, {row.grid}" for row in untrained],
+            text=[f"untrained under {row.second_title}, {row.cut}" for row in untrained],
             hovertemplate="%{text}<br>R² %{x:.2f}, %{y:.0%} kept<extra></extra>",
         )
     for index, pair in enumerate(summary.pairs):
@@ -86,16 +86,22 @@ def stitching_r2(summary: StitchSummary, theme: Theme) -> go.Figure:
             line={"color": colour(index), "width": 1.2},
             marker={"color": colour(index), "symbol": marker(index), "size": 11},
             error_x=whiskers([(r.r2.value, r.r2.low, r.r2.high) for r in rows], colour(index)),
+            error_y=whiskers([_kept(row) for row in rows], colour(index)),
             text=[_hover(row) for row in rows],
             hovertemplate="%{text}<extra></extra>",
         )
     figure.add_hline(1, line={"color": theme.muted, "width": 1.2})
-    figure.update_xaxes(title="Held-out R² of the affine map at the cut", range=[-0.02, 1.02])
-    figure.update_yaxes(
-        title="Accuracy, as a share of the upper network's", range=[0, 1.08], tickformat=".0%"
-    )
+    figure.update_xaxes(title="Held-out R² of the affine map", range=[-0.02, 1.02])
+    figure.update_yaxes(title="Share of the accuracy kept", range=[0, 1.08], tickformat=".0%")
     figure.update_layout(margin={"b": 170}, legend=LEGEND_AT_FOOT)
     return state(figure, theme, summary.facts)
+
+
+def _kept(row: StitchRepeat) -> tuple[float | None, float | None, float | None]:
+    """Return the share of the upper network's accuracy that is kept, and its ends."""
+    stitched, whole = row.stitched, row.original.value
+    low, high = (None if end is None else end / whole for end in (stitched.low, stitched.high))
+    return stitched.value / whole, low, high
 
 
 def _untrained(figure: go.Figure, rows: Sequence[StitchRepeat], theme: Theme) -> None:
