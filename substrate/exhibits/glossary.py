@@ -16,6 +16,8 @@ TERMS: dict[str, str] = {
     "size, or training without alignment.",
     "calibrated": "A similarity moved so that its null is 0 and identical features are 1: "
     "(value − mean null) / (1 − mean null), not clipped.",
+    "canonical correlation": "The largest correlation that weighted sums of the units of two "
+    "layers have, then the next one, and so on: it does not change with the axes of either layer.",
     "chance level": "What a value reaches by chance in 95 % of cases; for the largest of many "
     "cells, what the largest cell reaches.",
     "CKA": "Centered kernel alignment: how alike the similarities between images are in two "
@@ -44,6 +46,8 @@ TERMS: dict[str, str] = {
     "loadings": "How much each encoder's units take part in a direction of the panel.",
     "margin": "Of a matched pair of units: its correlation less the best that the unit reaches "
     "with any other unit of the other layer.",
+    "mutual information": "How many bits the activation of one unit says of another's, whatever "
+    "the shape of their relation; 0 where it says nothing.",
     "null": "What a value would be without what it is taken as evidence for: shuffled images, or "
     "untrained twins.",
     "one to one": "Every unit of the smaller layer gets a partner of its own in the other one, so "

@@ -1,5 +1,7 @@
 """Several encoders in words and on charts: planted pairs, threes, and few photographs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,9 @@ def planted(photographs=100, encoders=("a", "b", "c")):
     )
 
 
+RUN = SimpleNamespace(encoders={name: SimpleNamespace(title=t) for name, t in TITLES.items()})
+
+
 def plain(text):
     return text.replace("\u00a0", " ")
 
@@ -60,6 +65,9 @@ def test_it_says_how_many_pairs_match_and_how_often_matchings_agree():
     assert "(untrained twins 30 %, shuffled photographs 20 %, random permutations 25 %)" in said
     assert several.verdict(result).short == "Units match beyond rotated axes in 2 pairs of encoders"
     assert several.verdict(planted(photographs=7)).badge.value == "no comparison"
+    few = plain(several.sentence(planted(photographs=7)))
+    assert "rotated axes" not in few and "correlations of 0.30 to 0.60" in few
+    assert "at once" not in several.context(planted(photographs=7), RUN)
     two = planted(encoders=("a", "b"))
     assert "return to" not in several.sentence(two)
 

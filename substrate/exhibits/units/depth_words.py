@@ -125,10 +125,10 @@ def context(result: Depth) -> str:
         f"Against untrained twins, of {many(len(layers), 'pair')} of layers: {listed(said)}."
         if said
         else "No untrained twins of both encoders are there to compare with in enough draws.",
-        "Intervals behind these counts hold for all layers at once.",
+        "Intervals behind these counts hold for all layers at once." if said else "",
         *sorted(reason for reason in reasons if reason),
     ]
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def reading(result: Depth) -> str:

@@ -76,12 +76,17 @@ def beyond(result: SeveralEncoders) -> list[PairMatch]:
     ]
 
 
+def tested(result: SeveralEncoders) -> bool:
+    """Say whether pairs can be compared with chance at all."""
+    return not result.size.within and any(one.mean.low is not None for one in result.pairs)
+
+
 def verdict(result: SeveralEncoders) -> Verdict | None:
     """Return in how many pairs units match beyond rotated axes."""
     first = float(result.pairs[0].mean.value)
     if result.size.within:
         return compared("Matched units of the first pair", first, Outcome.FEW, Outcome.FEW)
-    if all(one.mean.low is None for one in result.pairs):
+    if not tested(result):
         return compared("Matched units of the first pair", first, *[Outcome.UNTESTED] * 2)
     count = many(len(beyond(result)), "pair")
     return first_that_fits(Badge.SEVERAL, f"units match beyond rotated axes in {count} of encoders")
@@ -97,9 +102,10 @@ def sentence(result: SeveralEncoders) -> str:
     )
     said = (
         f"{place}, units of {many(len(result.encoders), 'encoder')} of one architecture match "
-        f"with mean correlations of {span}, above rotated axes in {len(beyond(result))} of "
-        f"{many(len(values), 'pair')}"
+        f"with mean correlations of {span}"
     )
+    if tested(result):
+        said += f", above rotated axes in {len(beyond(result))} of {many(len(values), 'pair')}"
     if not np.isfinite(result.consistency):
         return f"{said}."
     return (
@@ -122,13 +128,13 @@ def _nulls(result: SeveralEncoders) -> str:
 
 def context(result: SeveralEncoders, run: Run) -> str:
     """Say what training adds pair by pair, and where there is no interval."""
-    tested = [
+    leads = [
         one.lead_above_twins.picked_from(len(result.pairs))
         for one in result.pairs
         if one.lead_above_twins.low is not None
     ]
-    more = sum(one.low > 0 for one in tested)
-    less = sum(one.high < 0 for one in tested)
+    more = sum(one.low > 0 for one in leads)
+    less = sum(one.high < 0 for one in leads)
     titled = titles(run)
     named = ", ".join(titled[name] for name in result.encoders)
     return " ".join(
@@ -137,9 +143,9 @@ def context(result: SeveralEncoders, run: Run) -> str:
             f"Encoders: {named}.",
             f"What units are above rotated axes by exceeds that of untrained twins in {more} and "
             f"falls short of it in {less} of {many(len(result.pairs), 'pair')}."
-            if tested
+            if leads
             else "No untrained twins are there to compare with in enough draws.",
-            "Counts hold for all pairs at once.",
+            "Counts hold for all pairs at once." if tested(result) else "",
             result.pairs[0].mean.reason,
         )
         if part

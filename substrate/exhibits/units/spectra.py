@@ -104,7 +104,7 @@ def verdict(result: Spectra) -> Verdict | None:
     """Return whether encoders' spectra lie nearer to each other than to their twins'."""
     value = float(result.between.value)
     if result.size.within:
-        return compared("Spectra differ by", value, Outcome.FEW, Outcome.FEW)
+        return compared("Distance of spectra", value, Outcome.FEW, Outcome.FEW)
     nearer = against_zero(result.nearer_than_twins.low, result.nearer_than_twins.high)
     texts = {
         Outcome.BEYOND: (Badge.TWINS, "nearer to each other than to untrained twins"),
