@@ -9,7 +9,6 @@ from jaxtyping import Float, Int, Shaped
 from scipy import stats
 
 from substrate.numerics.estimates import LEVEL, Estimate, estimated, too_few
-from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.scales import (
     PLAIN,
     Errors,
@@ -129,7 +128,7 @@ def group_jackknife(
     left_out = [_complement(rows, len(groups)) for rows in members]
     try:
         values = np.array([statistic(rows) for rows in left_out], dtype=np.float64)
-    except UndefinedScoreError as error:
+    except ValueError as error:  # undefined without them: the value stands all the same
         reason = f"No interval: without some of the {unit} there is no value. {error}"
         return Jackknife(value, (), unit, count, reason)
     return Jackknife(value, (values,), unit, count)

@@ -10,7 +10,7 @@ import pytest
 from substrate.analyses.panel_choice import default_choice
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
-from substrate.analyses.sharedness.wall import wall_of
+from substrate.analyses.sharedness.wall import twins_level, wall_of
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness import wall as exhibits
@@ -26,7 +26,7 @@ from tests.support.planted import planted_run
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return planted_run(tmp_path_factory.mktemp("wall"))
+    return planted_run(tmp_path_factory.mktemp("wall"), untrained=5)
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +53,11 @@ def test_directions_are_in_the_order_of_what_is_shared(result):
     assert sorted(result.order) == list(range(result.shared.k))
 
 
-def test_a_cell_is_marked_beyond_both_only_above_shuffling_and_every_twin(run, result):
+def test_a_cell_is_marked_beyond_both_only_above_shuffling_and_a_further_twin(run, result):
     choice = default_choice(run)
     untrained = obtain(UNTRAINED_SHAREDNESS, run, choice.untrained_sharedness("rich"))
     r, k = result.shared.correlations, untrained.correlations.shape[2]
-    np.testing.assert_array_equal(result.twins[:, :k], untrained.correlations.max(axis=0))
+    np.testing.assert_array_equal(result.twins[:, :k], twins_level(untrained.correlations))
     largest = np.append(result.shared.shuffled.max(axis=(1, 2)), r.max())
     assert (largest <= result.level).mean() >= 0.95
     expected = (r > result.level) & (r > result.twins)
@@ -65,6 +65,26 @@ def test_a_cell_is_marked_beyond_both_only_above_shuffling_and_every_twin(run, r
     assert expected.any() and not expected.all()
     assert figures.mark(result, *np.argwhere(expected)[0]) == figures.BOTH
     assert figures.mark(result, *np.argwhere(~result.above_chance)[0]) == figures.NEITHER
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.6])
+def test_a_further_untrained_panel_is_marked_in_five_of_a_hundred(alike):
+    """Encoders of one draw may differ from other draws together: they hold one panel."""
+    rng = np.random.default_rng(0)
+    marked, found = [], []
+    for _ in range(300):
+        own, together = rng.standard_normal((11, 5, 16)), rng.standard_normal((11, 1, 16))
+        draws = 0.1 * (np.sqrt(1 - alike) * own + np.sqrt(alike) * together) + np.linspace(1, 0, 16)
+        level = twins_level(draws[1:])
+        marked.append((draws[0] > level).any())
+        found.append(((draws[0] + 0.6 * (np.arange(16) == 3)) > level)[:, 3].sum() > 1)
+    assert np.mean(marked) < 0.09
+    assert np.mean(found) > 0.9
+
+
+def test_few_draws_of_twins_are_no_level():
+    assert np.isnan(twins_level(np.zeros((4, 3, 2)))).all()
+    assert twins_level(np.full((5, 3, 2), 0.25)).tolist() == [[0.25, 0.25]] * 3
 
 
 def test_without_twins_nothing_is_beyond_them_and_without_a_level_nothing_is_marked(run, result):

@@ -175,8 +175,14 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
 def classical_scaling(distances: Float[np.ndarray, "e e"]) -> tuple[np.ndarray, float]:
     """Place points in the plane so that distances are kept best (Torgerson's scaling).
 
-    Returns the positions and the share of the (positive) squared variation that they show.
+    Returns the positions and the share of the (positive) squared variation that they show. A point
+    without distances (a constant network) has no place: NaN.
     """
+    placed = np.isfinite(distances).sum(axis=1) > 1
+    if not placed.all():
+        positions = np.full((len(distances), 2), np.nan)
+        positions[placed], shown = classical_scaling(distances[np.ix_(placed, placed)])
+        return positions, shown
     squares = -0.5 * distances**2
     centred = squares - squares.mean(axis=0) - squares.mean(axis=1)[:, None] + squares.mean()
     values, vectors = np.linalg.eigh(centred)

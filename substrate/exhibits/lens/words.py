@@ -10,7 +10,7 @@ import pandas as pd
 from substrate.analyses.lens.neighbours import Neighbours
 from substrate.analyses.lens.position import Position
 from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
-from substrate.wording import many, number, ordinal
+from substrate.wording import many, number, ordinal, percent
 
 FITTED = (
     "This image took part in finding the directions: its own scores are not held out, and it is "
@@ -68,9 +68,10 @@ def neighbours_sentence(result: Neighbours, place: int) -> str:
 
 def neighbours_verdict(result: Neighbours, place: int) -> Verdict | None:
     """Return how many neighbours two encoders share, as a description."""
-    shared = number(mean_shared(result, place), 1)
+    share = mean_shared(result, place) / max(result.count(place), 1)
+    shared = percent(share).replace(" ", "\u00a0")
     return first_that_fits(
-        Badge.DESCRIBED, f"two encoders share {shared} of its nearest neighbours on average"
+        Badge.DESCRIBED, f"two encoders share {shared} of its nearest images on average"
     )
 
 

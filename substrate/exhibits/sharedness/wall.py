@@ -83,7 +83,7 @@ def wall_table(result: Wall, titles: Mapping[str, str]) -> pd.DataFrame:
             "r": shared.correlations[e, direction],
             "low": shared.low[e, direction],
             "high": shared.high[e, direction],
-            "untrained, highest": result.twins[e, direction],
+            "untrained, 95 % level": result.twins[e, direction],
         }
         | _told(result, e, int(direction))
         for direction in result.order
@@ -114,7 +114,7 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
         figure=figures.agreement(result, direction, titles, theme),
         read="Each dot is how one encoder's scores along the direction correlate with the other "
         f"encoders' on held-out images, with its 95 % CI over {groups}; the upright mark "
-        "is the highest of the untrained panels for that encoder, at the same rank.",
+        "is what a further untrained panel stays below in all cells of the wall, in 95 % of cases.",
         table=table[table["direction"] == direction + 1],
         trace=_trace(result) | {"direction": direction + 1},
     )

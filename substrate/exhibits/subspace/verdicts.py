@@ -41,17 +41,23 @@ def of_matrix(result: ControlledMatrix) -> Verdict | None:
 
 
 def beside_twins(result: ControlledMatrix) -> Verdict | None:
-    """Return by how much untrained panels score higher or lower, under the badge of `of_matrix`."""
+    """Return whether untrained panels score higher or lower, under the badge of `of_matrix`.
+
+    By the tested difference that the page states; where there is none, what `of_matrix` says.
+    """
     said = of_matrix(result)
     if said is None or result.untrained is None:
         return said
-    medians = result.untrained.control.medians(debiased=result.debiased)
-    more = float(np.median(medians)) - result.median
-    size = number(abs(more))
-    word = "higher" if more > 0 else "lower"
-    text = f"untrained twins score {word} on the published measure, by {size}"
-    if not any(digit in size for digit in "123456789"):
-        text = f"untrained twins score the same on the published measure, within {size}"
+    gain = result.difference
+    if gain is None or gain.low is None or any(size.within for size in result.matrices.sizes):
+        return said
+    if gain.low <= 0 <= gain.high:
+        text = (
+            f"the published measure, {number(result.median)}, cannot be told from untrained twins'"
+        )
+        return first_that_fits(said.badge, text)
+    word = "higher" if gain.value < 0 else "lower"
+    text = f"untrained twins score {word} on the published measure, by {number(abs(gain.value))}"
     return first_that_fits(said.badge, text)
 
 

@@ -30,7 +30,7 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
             x=result.twins[:, direction],
             y=names,
             mode="markers",
-            name=f"highest of {result.draws} untrained panels, same rank",
+            name=f"95 % level of untrained panels ({result.draws} draws), same rank",
             marker={
                 "symbol": "line-ns",
                 "size": 16,

@@ -186,7 +186,7 @@ def _hover(result: Wall, titles: Mapping[str, str], direction: int, encoder: int
         low, high = shared.low[encoder, direction], shared.high[encoder, direction]
         lines[-1] += f" [{low:.2f}, {high:.2f}]"
     if np.isfinite(result.twins[encoder, direction]):
-        lines.append(f"untrained, highest {result.twins[encoder, direction]:.2f}")
+        lines.append(f"untrained, 95 % level {result.twins[encoder, direction]:.2f}")
     return "<br>".join(lines)
 
 
