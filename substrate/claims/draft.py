@@ -26,6 +26,7 @@ from substrate.claims.verdict import (
     verdict,
 )
 from substrate.numerics.estimates import Estimate
+from substrate.numerics.scales import CORRELATION, Scale
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def _against(
     claim: Claim, replicates: Replicates, measure: Measure, control: str, at: Sequence[int]
 ) -> tuple[Against, int]:
     """Return what one control says, and which of the deciding settings is the hardest."""
-    scale = lead_scale(claim.key)
+    scale = _scale_of_lead(claim, measure(replicates.named(at[0])).controls[control])
     each = [replicates.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at]
     decision = decide(claim.form, each, claim.tolerance)
     worst = _worst(claim, each)
@@ -217,6 +218,13 @@ def _against(
         reason,
         control in claim.apart,
     ), worst
+
+
+def _scale_of_lead(claim: Claim, control: float) -> Scale:
+    """Return the range of a lead: that of a correlation itself where its control is zero."""
+    own = SCALES[claim.key]
+    constant = isinstance(control, float) and not isinstance(control, np.floating)
+    return own if own is CORRELATION and constant and control == 0 else lead_scale(claim.key)
 
 
 def _worst(claim: Claim, each: Sequence[Estimate]) -> int:

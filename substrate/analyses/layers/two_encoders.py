@@ -35,6 +35,7 @@ from substrate.analyses.shared.grid_scores import (
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.metrics import METRICS
+from substrate.numerics.scales import CORRELATION, PLAIN
 from substrate.representation import Representation, require_same_samples
 from substrate.runs import LayerInfo, Run
 
@@ -150,6 +151,7 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         permutations=params.permutations,
         seed=params.seed,
         summary=summary,
+        summary_scales=(PLAIN, CORRELATION),
         nouns=run.domains[params.domain].nouns,
     )
     best = best_match(scores.values, closer)
@@ -207,7 +209,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
 
 LAYERS = Analysis(
     key="layers.two_encoders",
-    version=6,
+    version=7,
     params=LayersParams,
     result=LayersResult,
     inputs=_inputs,

@@ -140,11 +140,13 @@ def score(
     seed: int,
     nouns: Nouns = TILES,
     summary: Summary = lambda _values: (),
+    summary_scales: Sequence[Scale] = (),
 ) -> Scores:
     """Score each pair of two sides and set it beside its null and its interval.
 
     ``nouns`` say what the rows and their groups are. ``summary`` turns a grid into a few numbers,
-    which then get a null and an interval too. Where both sides are one list, a pair of an item with
+    which then get a null and an interval too, on ``summary_scales`` (plain where none are given).
+    Where both sides are one list, a pair of an item with
     itself counts for no threshold.
     """
     work = effort(metric, permutations)
@@ -163,6 +165,7 @@ def score(
         jackknife,
         kept,
         summary=summary,
+        summary_scales=summary_scales,
         available=len(groups),
         seed=seed,
         permutations=len(null),
@@ -207,6 +210,17 @@ def _ends(
     return interval.low, interval.high
 
 
+def _ends_of_each(
+    jackknife: Jackknife, size: int, scales: Sequence[Scale]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of what is summarised, each on its own scale."""
+    count = len(jackknife.value) - size
+    each = scales or (PLAIN,) * count
+    ends = [_ends(jackknife.at(slice(size + k, size + k + 1)), each[k]) for k in range(count)]
+    low, high = (np.array([float(end[side][0]) for end in ends]) for side in range(2))
+    return low, high
+
+
 def _assembled(
     grid: Grid,
     values: Values,
@@ -215,6 +229,7 @@ def _assembled(
     groups: np.ndarray,
     *,
     summary: Summary,
+    summary_scales: Sequence[Scale],
     available: int,
     permutations: int,
     blocks: int,
@@ -256,7 +271,7 @@ def _assembled(
             summary,
             values,
             null,
-            _ends(jackknife.at(slice(size, None)), PLAIN),
+            _ends_of_each(jackknife, size, summary_scales),
             jackknife.reason,
             jackknife.unit,
             photographs,

@@ -23,6 +23,7 @@ from substrate.analyses.transfer.scores import (
 from substrate.encoder_ref import twins_of
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import encoder_jackknife
+from substrate.numerics.scales import CORRELATION
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.numerics.transfer.ranking import kendall
 from substrate.numerics.transfer.spec import TransferError
@@ -111,7 +112,12 @@ def _mean(
         return float(np.mean([kendall(v[rows[kept]], r[rows[kept]]) for v, r in tables]))
 
     try:
-        return encoder_jackknife(statistic, len(rows), recipes=np.array(recipes)[rows].tolist())
+        return encoder_jackknife(
+            statistic,
+            len(rows),
+            recipes=np.array(recipes)[rows].tolist(),
+            scale=CORRELATION,
+        )
     except TransferError:
         return None
 

@@ -197,7 +197,7 @@ def missing_lines(result: TransferResult, titles: Mapping[str, str]) -> list[str
 def agreement_read(result: TransferResult) -> str:
     """Say how the chart of rank correlations is read."""
     same = "1 where a score orders the encoders as the accuracy does."
-    leaving = "Intervals leave out one encoder at a time; being symmetric, they may pass 1."
+    leaving = "Intervals leave out one encoder at a time."
     if result.no_chance:
         return f"{same} {leaving}"
     return f"{same} Only what lies right of its grey bar orders better than chance. {leaving}"

@@ -11,6 +11,7 @@ from scipy import stats
 
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import encoder_jackknife
+from substrate.numerics.scales import CORRELATION
 from substrate.numerics.transfer.spec import TransferError
 
 
@@ -75,7 +76,10 @@ def _over(
         value = statistic(scores, accuracies)
         return Estimate(value, reason=reason, unit="encoders", n_units=len(scores))
     return encoder_jackknife(
-        lambda kept: statistic(scores[kept], accuracies[kept]), len(scores), recipes=recipes
+        lambda kept: statistic(scores[kept], accuracies[kept]),
+        len(scores),
+        recipes=recipes,
+        scale=CORRELATION,
     )
 
 
