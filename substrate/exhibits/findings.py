@@ -21,6 +21,7 @@ from substrate.analyses.detector.accuracy import (
 )
 from substrate.analyses.panel_choice import PanelChoice, default_choice, with_intervals
 from substrate.analyses.shared.replicates import Replicates
+from substrate.analyses.sharedness.copies import COPIES
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS, Sharedness
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS, UntrainedSharedness
 from substrate.analyses.spec import Ask, NotYetError, at_hand
@@ -73,7 +74,7 @@ def headline(run: Run, ask: Ask = at_hand) -> str:
     choice, domain = default_choice(run), run.main_domain
     try:
         panel, twins = _sharedness(run, choice, domain, ask)
-        verdict = sharedness_verdicts.on_one_domain(panel, twins)
+        verdict = sharedness_verdicts.on_one_domain(panel, twins, copies=_copies(run, choice, ask))
     except ValueError:  # not computed, or not to be had
         return ""
     return "" if verdict is None else verdict.short
@@ -152,6 +153,14 @@ def _sharedness(
     return panel, ask(UNTRAINED_SHAREDNESS, run, params) if choice.seeds else None
 
 
+def _copies(run: Run, choice: PanelChoice, ask: Ask) -> bool:
+    """Tell whether the panel holds undeclared copies; not, where it has not been looked for."""
+    try:
+        return bool(ask(COPIES, run, choice.copies()).pairs)
+    except ValueError:
+        return False
+
+
 def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
     """Return what encoders share on every domain beside their untrained twins."""
     known = [_sharedness(run, choice, domain, ask) for domain in choice.domains]
@@ -169,7 +178,9 @@ def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
         title=title,
         sentence=title,
         verdict=sharedness_verdicts.on_every_domain(
-            [panel for panel, _ in known], [twins for _, twins in known]
+            [panel for panel, _ in known],
+            [twins for _, twins in known],
+            copies=_copies(run, choice, ask),
         ),
         figure=levels(
             marks,

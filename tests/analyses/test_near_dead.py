@@ -32,6 +32,7 @@ from substrate.analyses.encoders.disagreement import DisagreementParams
 from substrate.analyses.encoders.flow import FlowParams
 from substrate.analyses.encoders.removal import CausalParams
 from substrate.analyses.lens.scores import LensScoresParams
+from substrate.analyses.maps.consensus import consensus_params
 from substrate.analyses.maps.matrix import matrix_params
 from substrate.analyses.maps.pair import maps_params
 from substrate.analyses.panel_choice import (
@@ -191,6 +192,7 @@ CASES: dict[str, Callable[[Run], Any]] = {
     ),
     "maps.pair": lambda run: maps_params(run, ("alpha", "beta"), "rich"),
     "maps.matrix": lambda run: matrix_params(run, run.panel, "rich"),
+    "maps.consensus": lambda run: consensus_params(run, run.panel, "rich", 6),
     "training.alignment": lambda run: TrainingParams(
         "alpha", "rich", components=6, permutations=40
     ),
@@ -298,7 +300,8 @@ def test_without_a_copy_among_them_the_search_for_copies_shows_its_similarities(
 
 @pytest.mark.parametrize("key", CASES)
 def test_units_that_are_all_but_dead_change_no_number(key, runs, monkeypatch):
-    monkeypatch.setattr(copies, "ALIKE", -1.0)
+    if key == "sharedness.copies":
+        monkeypatch.setattr(copies, "ALIKE", -1.0)
     dead, constant = (computed(key, run) for run in runs)
     assert dead.keys() == constant.keys() and dead
     for path, values in dead.items():

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from substrate.analyses.claims.questions import QUESTIONS
+from substrate.analyses.sharedness import copies
 from substrate.analyses.sharedness.leave_encoder_out import (
     SHAREDNESS,
     SharednessParams,
@@ -19,8 +21,10 @@ from substrate.analyses.sharedness.untrained import (
     UNTRAINED_SHAREDNESS,
     UntrainedSharednessParams,
 )
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import AnalysisError, obtain
+from substrate.exhibits.sharedness.verdicts import on_one_domain
 from substrate.exhibits.sharedness.words import headline
+from substrate.exhibits.verdict import Badge
 from substrate.runs import Run
 from tests.support.planted import (
     COPY,
@@ -79,6 +83,22 @@ def test_a_copy_makes_a_panel_agree_and_is_left_out_of_it_by_its_recipe(runs):
     _, undeclared, _ = judged(Run(run.run_id, run.store, record), ENCODERS)
     assert undeclared.difference.value > with_copy.difference.value + 0.1
     assert undeclared.difference.low > 0
+
+
+def test_a_panel_of_undeclared_copies_is_not_judged(runs, monkeypatch):
+    """They agree whatever they learnt: neither the page nor the ledger calls that sharing."""
+    monkeypatch.setattr(copies, "ALIKE", 0.7)  # the planted copy has noise of its own
+    run = runs["copies"]
+    record = json.loads(json.dumps(run.record))
+    next(e for e in record["encoders"] if e["name"] == COPY)["recipe"] = ""
+    undeclared = Run(run.run_id, run.store, record)
+    assert COPY in undeclared.panel
+    found, twins, _ = judged(undeclared, undeclared.panel)
+    assert on_one_domain(found, twins).badge is Badge.BOTH
+    assert on_one_domain(found, twins, copies=True).badge is Badge.FEW
+    analysis, params = QUESTIONS["sharing"](undeclared)[0]
+    with pytest.raises(AnalysisError, match="copies agree whatever they learnt"):
+        analysis.compute(undeclared, params)
 
 
 def test_a_nearly_dead_unit_changes_no_number(runs):

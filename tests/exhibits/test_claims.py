@@ -1,5 +1,7 @@
 """The exhibits of the claims: page and report show the same ones, and every view can be had."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -9,8 +11,11 @@ from substrate.claims import published, text
 from substrate.claims.command import fill
 from substrate.claims.ledger import NOT_YET
 from substrate.claims.preregistered import register
+from substrate.claims.verdict import SAME_HERE, UNTESTED
 from substrate.exhibits.claims import exhibits, words
 from substrate.exhibits.claims.section import QUESTION, claims
+from substrate.exhibits.claims.verdicts import of_ledger
+from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import LIGHT
 from tests.support.placed import assert_same, said, watch_charts
 from tests.support.planted import planted_run
@@ -121,3 +126,15 @@ def test_every_open_point_names_its_page(listed):
     table = listed["claims-open"].shown
     assert table["Point"].tolist() == [point.key for point in published.AMBIGUITIES]
     assert f"{len(table)} points" in listed["claims-open"].sentence
+
+
+def test_the_headline_counts_the_studys_own_claims(run):
+    """What stored experiments answer was measured on other encoders and images."""
+    whole = fill(run, register())
+    first, *rest = whole.own
+    tested = replace(first, verdict=SAME_HERE, stored=True)
+    theirs = replace(whole, rows=(tested, *(replace(r, verdict=UNTESTED) for r in rest)))
+    said = of_ledger(theirs)
+    assert said.badge is Badge.FEW and "cannot be tested" in said.short
+    own = replace(whole, rows=(replace(tested, stored=False), *theirs.rows[1:]))
+    assert of_ledger(own).short.startswith("1 tested claim agrees here")

@@ -19,7 +19,7 @@ from tests.support.training_store import training_run
 #: Words of a comparison with chance.
 CHANCE = re.compile(
     r"chance|\bp-value|\bp = |\bnull\b|95 % (level|of)|beyond|significan|shuffl|Encoders shuffled"
-    r"|where guessing|replicate|comes \w+ of \d"
+    r"|where guessing|by guessing|replicate|comes \w+ of \d"
 )
 #: What may be said all the same: why there is none, and the null that keeps photographs together.
 ALLOWED = re.compile(

@@ -12,12 +12,13 @@ from substrate.analyses.shared.replicates import (
     too_few_groups,
 )
 from substrate.analyses.shared.samples import explained, require, sizes
+from substrate.analyses.sharedness.copies import COPIES, CopiesParams, copies_sentence
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import (
     UNTRAINED_SHAREDNESS,
     UntrainedSharednessParams,
 )
-from substrate.analyses.spec import Analysis, Inputs, obtain
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.encoder_ref import twins_of
 from substrate.numerics.panel_splits import Profile
 from substrate.runs import Run
@@ -45,6 +46,10 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     variance along each direction and averaged over several splits; both halves lose photographs.
     """
     require(params.encoders, 2, "encoders")
+    copies = obtain(COPIES, run, CopiesParams(params.encoders, params.domains, params.seed))
+    if copies.pairs:
+        titles = {name: run.encoders[name].title for name in params.encoders}
+        raise AnalysisError(copies_sentence(copies, titles))
     each = [_replicated(run, params, domain) for domain in params.domains]
     fewest = min(replicated.photographs for replicated in each)
     nouns = run.nouns(params.domains)
@@ -134,10 +139,10 @@ def _inputs(_run: Run, params: SharingClaimsParams) -> Inputs:
 
 CLAIMS_SHARING = Analysis(
     key="claims.sharing",
-    version=7,
+    version=8,
     params=SharingClaimsParams,
     result=Replicates,
     inputs=_inputs,
     compute=compute_sharing_claims,
-    uses=(SHAREDNESS, UNTRAINED_SHAREDNESS),
+    uses=(COPIES, SHAREDNESS, UNTRAINED_SHAREDNESS),
 )

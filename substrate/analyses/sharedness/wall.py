@@ -33,6 +33,11 @@ class Wall:
     draws: int
 
     @property
+    def compared(self) -> bool:
+        """Tell whether there are draws of untrained panels enough to compare with."""
+        return bool(np.isfinite(self.twins).any())
+
+    @property
     def above_chance(self) -> Bool[np.ndarray, "e k"]:
         """Tell which correlations exceed the largest cell of shuffled panels."""
         values = self.shared.correlations
@@ -86,7 +91,7 @@ def _spread(
 def wall_of(shared: Sharedness, untrained: UntrainedSharedness | None) -> Wall:
     """Return what stands on the wall of a panel; ``untrained`` where its twins were run."""
     twins = np.full(shared.correlations.shape, np.nan)
-    if untrained is not None:
+    if untrained is not None and not shared.no_chance:
         width = min(shared.k, untrained.correlations.shape[2])
         twins[:, :width] = twins_level(untrained.correlations[:, :, :width])
     largest = np.append(np.nanmax(shared.shuffled, axis=(1, 2)), shared.correlations.max())

@@ -136,7 +136,7 @@ def _inputs(_run: Run, params: TransferDomainsParams) -> Inputs:
 
 TRANSFER_DOMAINS = Analysis(
     key="transfer.all_domains",
-    version=2,
+    version=3,
     params=TransferDomainsParams,
     result=DomainsResult,
     inputs=_inputs,

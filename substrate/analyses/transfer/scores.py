@@ -291,7 +291,7 @@ def _inputs(_run: Run, params: TransferParams) -> Inputs:
 
 TRANSFER = Analysis(
     key="transfer.scores",
-    version=7,
+    version=8,
     params=TransferParams,
     result=TransferResult,
     inputs=_inputs,

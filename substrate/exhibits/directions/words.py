@@ -84,7 +84,10 @@ def _score_opening(panel: CosinePanel, first: str, second: str, domain: str) -> 
         f"its first is {second}'s direction {lead + 1}, with a held-out correlation of {reached}"
     )
     if panel.estimates.level is None:
-        return f"On {domain}, of {first}'s {rows} leading directions {first_partner}."
+        within = (
+            f" (within these {panel.facts.nouns.groups})" if panel.estimates.null_reason else ""
+        )
+        return f"On {domain}, of {first}'s {rows} leading directions {first_partner}{within}."
     count = int(found_again(panel).sum())
     shared = "none" if not count else "all" if count == rows else str(count)
     if not found_again(panel)[0]:
@@ -169,7 +172,7 @@ def _unreliable(panel: CosinePanel) -> str:
     count, total = sum(int(side.sum()) for side in sides), sum(len(side) for side in sides)
     if not count:
         return ""
-    if panel.facts.unit == WITHIN:
+    if panel.estimates.level is None:
         return (
             f"Hatched cells belong to directions whose reliability between halves of these "
             f"{panel.facts.nouns.groups} is below {RELIABLE:g}."

@@ -60,11 +60,10 @@ def retrieval_sentence(result: Maps, titles: Mapping[str, str]) -> str:
         if p.family == "orthogonal":
             first = with_interval(p.found[0].value, p.found[0].low, p.found[0].high, percent)
             parts.append(f"from {titles[p.source]} to {titles[p.target]} for {first}")
-    chance = percent(result.predictions[0].chance[0], 1)
-    return (
-        f"After a rotation the nearest held-out image is the same one {', '.join(parts)}; "
-        f"by guessing for {chance}."
-    )
+    said = f"After a rotation the nearest held-out image is the same one {', '.join(parts)}"
+    if result.reason:
+        return f"{said}, within these {result.size.nouns.groups}."
+    return f"{said}; by guessing for {percent(result.predictions[0].chance[0], 1)}."
 
 
 def reading(result: Maps) -> str:
@@ -99,12 +98,13 @@ def units_sentence(result: Maps, titles: Mapping[str, str]) -> str:
     for side, values in enumerate(result.by_unit):
         known = values[np.isfinite(values)]
         source, target = result.encoders[side], result.encoders[1 - side]
-        parts.append(
-            f"from {titles[source]} the middle unit of {titles[target]} has R² "
-            f"{number(float(np.median(known)))}, {percent(float((known <= 0).mean()))} are not "
-            "predicted at all"
-        )
-    return f"By affine maps {'; '.join(parts)}."
+        said = f"from {titles[source]} the middle unit of {titles[target]} has R² "
+        said += number(float(np.median(known)))
+        if not result.reason:
+            said += f", {percent(float((known <= 0).mean()))} are not predicted at all"
+        parts.append(said)
+    within = f" within these {result.size.nouns.groups}" if result.reason else ""
+    return f"By affine maps {'; '.join(parts)}{within}."
 
 
 def units_reading() -> str:

@@ -89,7 +89,7 @@ def spectrum(
         title=f"What encoders share on {shared.panel.size.title}",
         sentence=shared.sentence,
         context=shared.context,
-        verdict=verdicts.on_one_domain(shared.panel, shared.untrained),
+        verdict=verdicts.on_one_domain(shared.panel, shared.untrained, copies=bool(shared.copies)),
         figure=spectrum_figure.spectrum(
             shared.panel, shared.untrained, theme, titles=titles, chosen=chosen, focus=focus
         ),
@@ -120,7 +120,9 @@ def by_domain(
         title="What encoders share in every domain",
         sentence=said.sentence,
         context=said.context,
-        verdict=verdicts.on_every_domain(panels, untrained),
+        verdict=verdicts.on_every_domain(
+            panels, untrained, copies=any(shared.copies for shared in every)
+        ),
         figure=by_domain_figure.by_domain(panels, untrained, theme, chosen=chosen),
         read=f"Filled: tested on held-out {groups}, with a 95 % CI. Hollow: too few {groups}, "
         "tested on other parts of the same ones, value only.",

@@ -27,8 +27,18 @@ from substrate.wording import number, percent
 ALPHA = 0.05
 
 
-def on_one_domain(result: Sharedness, untrained: UntrainedSharedness | None) -> Verdict | None:
-    """Return the verdict on a panel's sharedness beside shuffled and untrained panels."""
+def on_one_domain(
+    result: Sharedness, untrained: UntrainedSharedness | None, *, copies: bool = False
+) -> Verdict | None:
+    """Return the verdict on a panel's sharedness beside shuffled and untrained panels.
+
+    A panel that holds undeclared ``copies`` is not judged: they agree whatever they learnt.
+    """
+    if copies:
+        value = number(result.summary.value)
+        return first_that_fits(
+            Badge.FEW, f"the panel holds copies: its sharedness, {value}, is not judged"
+        )
     return compared(
         "Sharedness",
         result.summary.value,
@@ -57,9 +67,14 @@ def twins(result: Sharedness, untrained: UntrainedSharedness | None) -> Outcome:
 
 
 def on_every_domain(
-    panels: Sequence[Sharedness], untrained: Sequence[UntrainedSharedness | None]
+    panels: Sequence[Sharedness],
+    untrained: Sequence[UntrainedSharedness | None],
+    *,
+    copies: bool = False,
 ) -> Verdict | None:
     """Return the verdict on several domains: on how many a panel shares more than its twins."""
+    if copies:
+        return counted(Badge.FEW, "the panel holds copies: not judged on", len(panels), "domain")
     found = [twins(one, other) for one, other in zip(panels, untrained, strict=True)]
     tested = [one for one in found if one not in (Outcome.UNTESTED, Outcome.FEW)]
     if not tested:

@@ -16,6 +16,7 @@ from substrate.exhibits.verdict import Badge, Outcome, Verdict, compared, counte
 from substrate.figures.sharedness import direction as figures
 from substrate.figures.sharedness.wall import wall as wall_figure
 from substrate.figures.theme import Theme
+from substrate.numerics.intervals import MIN_DRAWS
 from substrate.wording import many, number, with_interval
 
 
@@ -63,14 +64,22 @@ def wall_sentence(result: Wall) -> str:
     first = int(result.order[0])
     best = with_interval(float(shared.mean[first]), shared.mean_low[first], shared.mean_high[first])
     lead = f"direction {first + 1} is shared most: correlation {best} over encoders"
-    if result.level is None or not result.draws:
-        return f"On {shared.size.title}, {lead}."
+    if result.level is None or not result.compared:
+        return f"On {shared.size.title}, {lead}{_too_few(result)}."
     every = int(result.above_both.all(axis=0).sum())
     return (
         f"On {shared.size.title}, {every} of {many(shared.k, 'direction')} "
         f"{'is' if every == 1 else 'are'} seen by every encoder beyond shuffling and untrained "
         f"twins; {lead}."
     )
+
+
+def _too_few(result: Wall) -> str:
+    """Say that there are too few draws of untrained panels, where there are some."""
+    if result.compared or not result.draws or result.level is None:
+        return ""
+    drawn = many(result.draws, "draw")
+    return f"; {drawn} of untrained panels are too few to compare with ({MIN_DRAWS} are needed)"
 
 
 def wall_table(result: Wall, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -83,7 +92,6 @@ def wall_table(result: Wall, titles: Mapping[str, str]) -> pd.DataFrame:
             "r": shared.correlations[e, direction],
             "low": shared.low[e, direction],
             "high": shared.high[e, direction],
-            "untrained, 95 % level": result.twins[e, direction],
         }
         | _told(result, e, int(direction))
         for direction in result.order
@@ -92,11 +100,12 @@ def wall_table(result: Wall, titles: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _told(result: Wall, encoder: int, direction: int) -> dict[str, bool]:
+def _told(result: Wall, encoder: int, direction: int) -> dict[str, bool | float]:
     """Return which nulls a cell exceeds, nothing where nothing is compared with chance."""
     if result.level is None:
         return {}
     return {
+        "untrained, 95 % level": result.twins[encoder, direction],
         "above chance": bool(result.above_chance[encoder, direction]),
         "above untrained as well": bool(result.above_both[encoder, direction]),
     }
@@ -113,10 +122,18 @@ def agreement(result: Wall, direction: int, titles: Mapping[str, str], theme: Th
         context=result.reason,
         figure=figures.agreement(result, direction, titles, theme),
         read="Each dot is how one encoder's scores along the direction correlate with the other "
-        f"encoders' on held-out images, with its 95 % CI over {groups}; the upright mark "
-        "is what a further untrained panel stays below in all cells of the wall, in 95 % of cases.",
+        f"encoders' on held-out images, with its 95 % CI over {groups}{_mark(result)}.",
         table=table[table["direction"] == direction + 1],
         trace=_trace(result) | {"direction": direction + 1},
+    )
+
+
+def _mark(result: Wall) -> str:
+    if not result.compared:
+        return ""
+    return (
+        "; the upright mark is what a further untrained panel stays below in all cells of the "
+        "wall, in 95 % of cases"
     )
 
 
@@ -143,8 +160,8 @@ def direction_sentence(result: Wall, direction: int) -> str:
     if result.level is None:
         return f"{said}."
     count, total = int(result.above_chance[:, direction].sum()), len(shared.encoders)
-    if not result.draws:
-        return f"{said}; {count} of {total} are above chance."
+    if not result.compared:
+        return f"{said}; {count} of {total} are above chance{_too_few(result)}."
     both = int(result.above_both[:, direction].sum())
     return (
         f"{said}; {count} of {total} are above chance, {both} above their untrained twins as well."

@@ -100,7 +100,7 @@ def seconds(result: TransferResult, theme: Theme, domain: str) -> Exhibit:
         read="What a score costs for one encoder once features are there; the probes are what a "
         "score would save. Consensus counts the leading scores of the other encoders, which are "
         "worked out once however many are scored; “one more” is what is left, and what the ledger "
-        f"of claims sets beside LogME. Hybrid: {words.HYBRID_MEANS}.",
+        f"of claims compares with LogME. Hybrid: {words.HYBRID_MEANS}.",
         table=seconds_table(result),
         trace=trace(result),
     )

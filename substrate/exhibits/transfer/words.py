@@ -48,7 +48,8 @@ def tau(agreement: ScoreAgreement) -> str:
 
 
 def _place(result: TransferResult, domain: str) -> str:
-    return f"Within the {result.nouns.groups} of {domain}" if result.within else f"On {domain}"
+    few = result.within or result.no_chance
+    return f"Within the {result.nouns.groups} of {domain}" if few else f"On {domain}"
 
 
 def transfer_sentence(

@@ -418,3 +418,14 @@ def test_a_domain_without_labels_has_nothing_to_probe(run, monkeypatch):
     monkeypatch.setattr(type(run), "samples", lambda self, domain: table)
     with pytest.raises(AnalysisError, match="no labels"):
         causal_check.compute_causal(run, causal_check.CausalParams("alpha", "beta", "rich"))
+
+
+def test_a_constant_network_has_no_place_and_moves_no_other():
+    distances = np.array([[0.0, 3, 4], [3, 0, 5], [4, 5, 0]])
+    placed, shown = encoder_pairs.classical_scaling(distances)
+    more = np.full((4, 4), np.nan)
+    more[np.ix_([0, 1, 3], [0, 1, 3])] = distances
+    more[2, 2] = 0.0
+    found, also = encoder_pairs.classical_scaling(more)
+    np.testing.assert_allclose(found[[0, 1, 3]], placed)
+    assert np.isnan(found[2]).all() and also == pytest.approx(shown)

@@ -134,3 +134,13 @@ def test_the_hybrid_that_keeps_all_is_the_second_score_alone():
 def test_what_cannot_be_ranked_is_refused(call, message):
     with refused(TransferError, message):
         call()
+
+
+def test_intervals_of_rank_correlations_stay_in_their_range():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x = rng.standard_normal(9)
+        found = rank_agreement(x, x + 0.4 * rng.standard_normal(9))
+        for one in (found.kendall, found.weighted):
+            if one.low is not None:
+                assert -1 <= one.low <= one.value <= one.high <= 1
