@@ -137,7 +137,8 @@ def aligned_networks(
             own = {"architecture": architecture, "weights": name, "name": Path(name).stem}
             config |= {"source": "timm", **own}
         loaded.append(ENCODER_SOURCES[config["source"]].load(config))
-    return aligned_weights(*loaded, folder.load(images), seed=seed, progress=progress)
+    first, second = loaded
+    return aligned_weights(first, second, folder.load(str(images)), seed=seed, progress=progress)
 
 
 def _moments(

@@ -64,7 +64,8 @@ def test_it_prints_the_match_beside_its_nulls(real_run, monkeypatch):
 
 
 def test_all_layers_are_printed_from_first_to_last(real_run, monkeypatch):
-    read, first, second = [], *real_run.first_two
+    read: list[list[PlaceParams]] = []
+    first, second = real_run.first_two
     monkeypatch.setattr(along_depth, "read_places", lambda _run, places, *_: read.append(places))
     monkeypatch.setattr(
         along_depth, "obtain", lambda *_: replace(planted(), first=first, second=second)

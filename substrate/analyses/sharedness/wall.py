@@ -10,7 +10,8 @@ from scipy import stats
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.numerics.intervals import LEVEL, MIN_DRAWS
+from substrate.numerics.estimates import LEVEL
+from substrate.numerics.intervals import MIN_DRAWS
 from substrate.numerics.nulls import threshold
 
 

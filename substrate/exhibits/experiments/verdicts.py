@@ -28,12 +28,14 @@ SEEDS = 5
 def of_distill(summary: DistillSummary) -> Verdict | None:
     """Return the verdict on aligning a student, at the fewest labels that are tried.
 
+    Of the substrate of encoders that saw no labels: that of the whole panel leaks the labels which
+    its teachers were trained on.
     Its nulls are scores of other images and the substrate of untrained twins; below five seeds
     nothing is told from them.
     """
     fewest = min(summary.fractions)
     rows = {d.arm: d for d in summary.differences if d.fraction == fewest}
-    ours, twin = rows.get("substrate"), rows.get("untrained")
+    ours, twin = rows.get("label_free"), rows.get("untrained")
     if ours is None or ours.difference is None:
         return None
     twins = Outcome.UNTESTED
@@ -45,7 +47,7 @@ def of_distill(summary: DistillSummary) -> Verdict | None:
         badge = Badge.UNTOLD
     gain = points(ours.difference.value)
     return first_that_fits(
-        badge, f"with fewest labels, alignment changes the student's accuracy by {gain} points"
+        badge, f"with fewest labels, label-free alignment changes accuracy by {gain} points"
     )
 
 

@@ -35,24 +35,28 @@ NAMED = (
 
 def distill_sentence(summary: DistillSummary) -> str:
     """Say what aligning to the substrate did to the accuracy, at every share of the labels."""
-    parts = [
+    free, leaking = (_changes(summary, arm) for arm in ("label_free", "substrate"))
+    said = []
+    if free:
+        said.append(
+            "Aligning a small student to the substrate of encoders that saw no labels changed its "
+            f"accuracy on CIFAR-10 {free}."
+        )
+    if leaking:
+        what = "Aligned to the whole panel's" if free else "Aligned to the panel's"
+        said.append(
+            f"{what} substrate, whose teachers saw the labels (label leak), a student's accuracy "
+            f"changed {leaking}."
+        )
+    return " ".join(said)
+
+
+def _changes(summary: DistillSummary, arm: str) -> str:
+    """Say by how much an arm changes the accuracy at every share of the labels."""
+    return "; ".join(
         f"by {_points(d.difference)}{_with_seeds(d)} with {share(d.fraction)} of the labels"
         for d in summary.differences
-        if d.arm == "substrate" and d.difference is not None
-    ]
-    free = [
-        f"{_points(d.difference)} with {share(d.fraction)}"
-        for d in summary.differences
-        if d.arm == "label_free" and d.difference is not None
-    ]
-    unlabelled = (
-        f" The substrate of encoders that saw no labels changed it by {', '.join(free)}."
-        if free
-        else ""
-    )
-    return (
-        "Aligning a small student to the panel's substrate changed its accuracy on CIFAR-10 "
-        f"{'; '.join(parts)}.{unlabelled}"
+        if d.arm == arm and d.difference is not None
     )
 
 
