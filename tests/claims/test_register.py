@@ -12,7 +12,7 @@ from substrate.claims import published
 from substrate.claims.measures import MEASURES
 from substrate.claims.preregistered import PATH, ClaimsError, read_register, register
 from substrate.claims.themes import THEMES
-from substrate.claims.verdict import EQUAL, TWINS
+from substrate.claims.verdict import EQUAL, NO, OPEN, TWINS, YES, answered
 from tests.conftest import ROOT
 
 
@@ -100,11 +100,25 @@ def test_rows_that_are_one_contrast_are_marked_as_derived():
     assert not by_key["pcka_four"].derived
 
 
+#: Rows that are claims about a control itself, and are not counted.
+COMPARED = {"random_basis_tail", "pcka_over_pixels", "pcka_over_handcrafted"}
+
+
+def test_claims_about_a_control_are_decided_by_it():
+    """Where pixels lie above the panel they do give it, whatever untrained twins say."""
+    by_key = {c.key: c for c in register().claims}
+    assert not any(by_key[key].own or by_key[key].rests_on for key in COMPARED)
+    for twins in (YES, OPEN, NO):
+        answers = {TWINS: twins, "no lead": NO}
+        assert answered(answers, by_key["pcka_over_pixels"].rests_on) == NO
+        assert answered(answers, by_key["pcka_over_random"].rests_on) != NO or twins == NO
+
+
 def test_rows_about_what_encoders_share_rest_on_their_untrained_twins():
     """What any network beats, or loses to, decides nothing about training."""
     for claim in register().claims:
         asked = claim.theme in {"sharing", "domains", "pairs", "detector", "units"}
-        if asked and claim.form != EQUAL and claim.key != "random_basis_tail":
+        if asked and claim.form != EQUAL and claim.key not in COMPARED:
             assert claim.rests_on == TWINS, claim.key
             assert claim.controls[TWINS].endswith("twins"), claim.key
     by_key = {c.key: c for c in register().claims}
