@@ -10,7 +10,7 @@ from substrate.claims.ledger import NOT_YET, Against, Ledger, LedgerRow
 from substrate.claims.preregistered import Claim
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.verdict import EQUAL, NOT_TESTED, UNTESTED
-from substrate.wording import listed
+from substrate.wording import listed, many
 
 WHY_DIFFERENT = (
     "The published figures come from encoders of 5 to 300 million parameters that were trained on "
@@ -109,7 +109,8 @@ def context(ledger: Ledger) -> str:
     if counts.get(NOT_YET):
         parts.append(f"{counts[NOT_YET]} have not been computed yet.")
     if ledger.tests:
-        parts.append(f"{ledger.tests} contrasts were tested, each once.")
+        were = "was" if ledger.tests == 1 else "were"
+        parts.append(f"{many(ledger.tests, 'contrast')} {were} tested, each once.")
     if ledger.stored_tests:
         parts.append(
             f"The {ledger.stored_tests} of the stored experiments are a family of their own: their "
