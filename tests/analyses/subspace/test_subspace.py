@@ -428,7 +428,11 @@ def test_the_matrix_says_where_the_panel_stands_among_its_untrained_draws(run):
     beside = ControlledMatrix(matrices, 16, debiased=False, untrained=twins)
     higher = sum(m >= beside.median for m in twins.control.medians(debiased=False))
     place = {0: "1st", 1: "2nd", 2: "3rd"}.get(higher, f"{higher + 1}th")
-    assert f"in 6 draws; the trained panel comes {place} of 7)" in matrix_sentence(beside)
+    said = matrix_sentence(beside)
+    assert "in 6 draws)" in said and "comes" not in said  # one domain has three photographs
+    sizes = tuple(replace(size, photographs=30) for size in matrices.sizes)
+    rich = replace(beside, matrices=replace(matrices, sizes=sizes))
+    assert f"in 6 draws; the trained panel comes {place} of 7)" in matrix_sentence(rich)
 
 
 def test_defaults_begin_with_the_matrix_and_end_with_untrained_twins(run):

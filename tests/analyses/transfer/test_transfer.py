@@ -52,6 +52,7 @@ from substrate.analyses.transfer.scores import (
     HYBRID,
     LINEAR,
     NEIGHBOURS,
+    ONE_MORE,
     TRANSFER,
     transfer_params,
 )
@@ -216,7 +217,8 @@ def test_every_score_is_there_and_is_that_of_the_registry(run, rich):
     )
     for key, score in TRANSFER_SCORES.items():
         assert alpha.scores[key] == pytest.approx(score.score(evidence))
-    assert set(alpha.seconds) == {*TRANSFER_SCORES, *AGAINST}
+    assert set(alpha.seconds) == {*TRANSFER_SCORES, ONE_MORE, *AGAINST}
+    assert 0 < alpha.seconds[ONE_MORE] < alpha.seconds["consensus"]
     assert all(seconds >= 0 for seconds in alpha.seconds.values())
     linear = linear_probe(x["alpha"], known.labels, known.groups, seed=0).accuracy.balanced
     assert alpha.linear.value == pytest.approx(linear.value) and alpha.linear.low is not None
