@@ -111,7 +111,10 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
     """
     bases = {name: _bases(layers) for name, layers in files.items()}
     networks = {
-        name: [_row(layer, _others(bases, name, layer), seed) for layer in layers]
+        name: [
+            _row(layer, bases[name].get(layer.name), _others(bases, name, layer), seed)
+            for layer in layers
+        ]
         for name, layers in files.items()
     }
     compared = [
@@ -152,23 +155,26 @@ def _others(
     return mean_basis(found) if found else None
 
 
-def _row(layer: LearnedLayer, mean: SpatialBasis | None, seed: int) -> dict[str, Any]:
+def _row(
+    layer: LearnedLayer, basis: SpatialBasis | None, mean: SpatialBasis | None, seed: int
+) -> dict[str, Any]:
     return {
         "layer": layer.name,
         "shape": list(layer.weights.shape),
-        "spatial": _spatial(layer, mean, seed),
+        "spatial": _spatial(layer, basis, mean, seed),
         "channels": _channels(layer, seed),
     }
 
 
-def _spatial(layer: LearnedLayer, mean: SpatialBasis | None, seed: int) -> dict[str, Any] | None:
+def _spatial(
+    layer: LearnedLayer, basis: SpatialBasis | None, mean: SpatialBasis | None, seed: int
+) -> dict[str, Any] | None:
     if not layer.spatial:
         return None
     kernels = layer.weights.shape[0] * layer.weights.shape[1]
-    if kernels < FEWEST_KERNELS:
+    if basis is None:
         reason = f"{kernels} kernels are too few: at least {FEWEST_KERNELS} are needed."
         return {"kernels": kernels, "reason": reason, "agreement": None}
-    basis = spatial_basis(layer.weights)
     out: dict[str, Any] = {
         "kernels": kernels,
         "side": basis.side,

@@ -132,12 +132,8 @@ def pair_table(result: OneToOne) -> pd.DataFrame:
 
 def trace(result: OneToOne) -> dict[str, Any]:
     """Return what the numbers rest on."""
-    place = result.place
     return {
-        "first": f"{place.first} {place.first_layer}",
-        "second": f"{place.second} {place.second_layer}",
-        "domain": place.domain,
-        "n": result.size.caption,
+        **words.trace_of(result.place, result.size.caption),
         "positions": result.positions,
         "correlations": "absolute" if result.absolute else "signed",
         "chosen and judged": "on halves of the photographs",
@@ -146,7 +142,7 @@ def trace(result: OneToOne) -> dict[str, Any]:
         "shuffled": len(result.shuffled),
         "units left out": f"{result.dead[0]} and {result.dead[1]}",
         "whitening": "none",
-        "seed": place.seed,
+        "seed": result.place.seed,
         "interval": result.mean.reason or f"95 %, {result.mean.unit} left out in blocks",
         "rows": int(np.size(result.pairs.r)),
     }

@@ -13,7 +13,7 @@ from substrate.analyses.units.published import COLUMNS, LASSO, SOURCE
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.units import few_words as words
 from substrate.exhibits.units.verdicts import of_few
-from substrate.exhibits.units.words import names_of
+from substrate.exhibits.units.words import names_of, trace_of
 from substrate.figures.theme import Theme
 from substrate.figures.units import few as figures
 from substrate.figures.units.matrices import weights as weights_figure
@@ -153,12 +153,8 @@ def sums_table(result: FewToOne, level: int | None) -> pd.DataFrame:
 
 def trace(result: FewToOne) -> dict[str, Any]:
     """Return what the numbers rest on."""
-    place = result.place
     return {
-        "first": f"{place.first} {place.first_layer}",
-        "second": f"{place.second} {place.second_layer}",
-        "domain": place.domain,
-        "n": result.size.caption,
+        **trace_of(result.place, result.size.caption),
         "positions": result.positions,
         "fitted, chosen and judged": "on a half and two quarters of the photographs",
         "rotations": len(result.rotations),
@@ -166,6 +162,6 @@ def trace(result: FewToOne) -> dict[str, Any]:
         "shuffled": len(result.shuffled),
         "units left out": f"{result.dead[0]} and {result.dead[1]}",
         "whitening": "z-score",
-        "seed": place.seed,
+        "seed": result.place.seed,
         "interval": result.few.reason or f"95 %, {result.few.unit} left out in blocks",
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from substrate.analyses.units.few_to_one import FewToOne
 from substrate.analyses.units.published import SOURCE, WHERE
-from substrate.exhibits.units.words import signed_estimate
+from substrate.exhibits.units.words import left_out, signed_estimate
 from substrate.wording import listed, many, number, percent, where, with_interval
 
 
@@ -42,18 +42,10 @@ def context(result: FewToOne) -> str:
         "constant."
         if none
         else "",
-        _left_out(result),
+        left_out(result.dead),
         result.few.reason,
     ]
     return " ".join(part for part in parts if part)
-
-
-def _left_out(result: FewToOne) -> str:
-    count = sum(result.dead)
-    if not count:
-        return ""
-    verb, vary = ("is", "varies") if count == 1 else ("are", "vary")
-    return f"{many(count, 'unit')} that hardly {vary} {verb} left out."
 
 
 def reading(result: FewToOne) -> str:

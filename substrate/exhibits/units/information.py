@@ -10,7 +10,7 @@ from substrate.analyses.units.mutual_information import MutualInformation
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.units import information_words as words
 from substrate.exhibits.units.verdicts import of_information
-from substrate.exhibits.units.words import names_of
+from substrate.exhibits.units.words import names_of, trace_of
 from substrate.figures.theme import Theme
 from substrate.figures.units import information as figures
 from substrate.runs import Run
@@ -67,12 +67,8 @@ def table(result: MutualInformation) -> pd.DataFrame:
 
 def trace(result: MutualInformation) -> dict[str, Any]:
     """Return what the numbers rest on."""
-    place = result.place
     return {
-        "first": f"{place.first} {place.first_layer}",
-        "second": f"{place.second} {place.second_layer}",
-        "domain": place.domain,
-        "n": result.size.caption,
+        **trace_of(result.place, result.size.caption),
         "positions counted": result.counted,
         "bins": "10 of equal share, made of images of the other half, and one for exact zeros",
         "bias": "Miller and Madow",
@@ -81,6 +77,6 @@ def trace(result: MutualInformation) -> dict[str, Any]:
         "shuffled": len(result.shuffled),
         "units left out": f"{result.dead[0]} and {result.dead[1]}",
         "whitening": "none",
-        "seed": place.seed,
+        "seed": result.place.seed,
         "interval": result.mean.reason or f"95 %, {result.mean.unit} left out in blocks",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.units.mutual_information import BEST, MutualInformation
-from substrate.exhibits.units.words import signed_estimate
+from substrate.exhibits.units.words import left_out, signed_estimate
 from substrate.numerics.units.informed import correlation_of_gaussians
 from substrate.wording import listed, many, number, percent, where, with_interval
 
@@ -46,7 +46,7 @@ def context(result: MutualInformation) -> str:
         f"{result.best_in_common} are among the {best} of largest correlation. "
         f"{percent(result.stability)} of the units have the same partner on either half of the "
         f"{result.size.nouns.groups}.",
-        _left_out(result),
+        left_out(result.dead),
         result.mean.reason,
     ]
     return " ".join(part for part in parts if part)
@@ -62,14 +62,6 @@ def _agreement_of_nulls(result: MutualInformation) -> str:
         if draws.size
     ]
     return f" (signed ones {listed(parts)})" if parts else ""
-
-
-def _left_out(result: MutualInformation) -> str:
-    count = sum(result.dead)
-    if not count:
-        return ""
-    verb, vary = ("is", "varies") if count == 1 else ("are", "vary")
-    return f"{many(count, 'unit')} that hardly {vary} {verb} left out."
 
 
 def reading(result: MutualInformation) -> str:

@@ -11,7 +11,7 @@ from substrate.analyses.units.many_to_many import ManyToMany
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.units import many_words as words
 from substrate.exhibits.units.verdicts import of_clusters
-from substrate.exhibits.units.words import names_of
+from substrate.exhibits.units.words import names_of, trace_of
 from substrate.figures.theme import Theme
 from substrate.figures.units import many as figures
 from substrate.runs import Run
@@ -116,12 +116,8 @@ def units_table(result: ManyToMany) -> pd.DataFrame:
 
 def trace(result: ManyToMany) -> dict[str, Any]:
     """Return what the numbers rest on."""
-    place = result.place
     return {
-        "first": f"{place.first} {place.first_layer}",
-        "second": f"{place.second} {place.second_layer}",
-        "domain": place.domain,
-        "n": result.size.caption,
+        **trace_of(result.place, result.size.caption),
         "positions": result.positions,
         "clusters": len(result.clusters),
         "clustering": f"{result.method}, number {'by eigengap' if result.chosen else 'chosen'}",
@@ -130,6 +126,6 @@ def trace(result: ManyToMany) -> dict[str, Any]:
         "pairs of untrained twins": len(result.twins),
         "units left out": f"{result.dead[0]} and {result.dead[1]}",
         "whitening": "none",
-        "seed": place.seed,
+        "seed": result.place.seed,
         "interval": result.mean.reason or f"95 %, {result.mean.unit} left out in blocks",
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from substrate.analyses.units.one_to_one import OneToOne
@@ -63,7 +66,7 @@ def matching_context(result: OneToOne) -> str:
         f"{percent(result.stability)} have the same partner on either half of the "
         f"{result.size.nouns.groups}; the median margin to the second best is "
         f"{signed(float(np.median(result.pairs.margin)))}.",
-        _left_out(result),
+        left_out(result.dead),
         one_position(result),
         result.mean.reason,
     ]
@@ -87,14 +90,23 @@ def signed_estimate(estimate: Estimate) -> str:
     return f"{text} ({estimate.reason.rstrip('.')})" if estimate.reason else text
 
 
-def _left_out(result: OneToOne) -> str:
-    count = sum(result.dead)
+def left_out(dead: Sequence[int]) -> str:
+    """Say how many units of either side hardly vary and take no part."""
+    count = sum(dead)
     if not count:
         return ""
-    verb = "is" if count == 1 else "are"
-    return (
-        f"{many(count, 'unit')} that hardly {'varies' if count == 1 else 'vary'} {verb} left out."
-    )
+    verb, vary = ("is", "varies") if count == 1 else ("are", "vary")
+    return f"{many(count, 'unit')} that hardly {vary} {verb} left out."
+
+
+def trace_of(place: PlaceParams, caption: str) -> dict[str, Any]:
+    """Return which layers of which encoders see which images."""
+    return {
+        "first": f"{place.first} {place.first_layer}",
+        "second": f"{place.second} {place.second_layer}",
+        "domain": place.domain,
+        "n": caption,
+    }
 
 
 def one_position(result: OneToOne) -> str:

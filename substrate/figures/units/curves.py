@@ -13,9 +13,22 @@ from substrate.wording import many, number
 def sorted_curves(result: OneToOne, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw r of every unit of A with its best (light) and its matched partner in B (dark)."""
     figure = base(theme, title=f"Units of {names[0]} and their partners in {names[1]}", height=430)
+    ends = partner_lines(figure, result.greedy_r, result.matched_r, theme, "r = %{y:.2f}")
+    for name, draws, colour, dash in nulls(result, theme):
+        level_line(figure, name, draws, ends, colour, dash)
+    figure.update_xaxes(title=f"Units of {names[0]}, sorted by r")
+    figure.update_yaxes(title="Correlation r", range=reachable(figure))
+    legend_below(figure, 3)
+    return state(figure, theme, facts(result))
+
+
+def partner_lines(
+    figure: go.Figure, best: np.ndarray, matched: np.ndarray, theme: Theme, hover: str
+) -> tuple[float, float]:
+    """Draw what units reach with their best and their matched partners; return the ends of x."""
     for name, values, colour, dash in (
-        ("Best partner, repeats allowed", result.greedy_r, PALETTE[5], "dash"),
-        ("Matched one to one", result.matched_r, theme.accent, "solid"),
+        ("Best partner, repeats allowed", best, PALETTE[5], "dash"),
+        ("Matched one to one", matched, theme.accent, "solid"),
     ):
         figure.add_scatter(
             x=np.arange(1, len(values) + 1),
@@ -23,15 +36,9 @@ def sorted_curves(result: OneToOne, theme: Theme, names: tuple[str, str]) -> go.
             mode="lines",
             name=name,
             line={"color": colour, "dash": dash, "width": 2.4},
-            hovertemplate="%{x}: r = %{y:.2f}<extra></extra>",
+            hovertemplate=f"%{{x}}: {hover}<extra></extra>",
         )
-    ends = 1.0, float(max(len(result.greedy_r), len(result.matched_r)))
-    for name, draws, colour, dash in nulls(result, theme):
-        level_line(figure, name, draws, ends, colour, dash)
-    figure.update_xaxes(title=f"Units of {names[0]}, sorted by r")
-    figure.update_yaxes(title="Correlation r", range=reachable(figure))
-    legend_below(figure, 3)
-    return state(figure, theme, facts(result))
+    return 1.0, float(max(len(best), len(matched)))
 
 
 def level_line(

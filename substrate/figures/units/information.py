@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.units.mutual_information import MutualInformation
-from substrate.figures.theme import PALETTE, Theme, base, legend_below, reached, state
-from substrate.figures.units.curves import level_line, read_at
+from substrate.figures.theme import Theme, base, legend_below, reached, state
+from substrate.figures.units.curves import level_line, partner_lines, read_at
 
 #: Correlations at which the curve of Gaussian variables is drawn; it is endless at 1.
 GAUSSIAN = np.linspace(-0.995, 0.995, 200)
@@ -20,19 +20,7 @@ def sorted_information(
     figure = base(
         theme, title=f"Information that units of {names[0]} share with {names[1]}", height=430
     )
-    for name, values, colour, dash in (
-        ("Best partner, repeats allowed", result.greedy_bits, PALETTE[5], "dash"),
-        ("Matched one to one", result.matched_bits, theme.accent, "solid"),
-    ):
-        figure.add_scatter(
-            x=np.arange(1, len(values) + 1),
-            y=values.astype(np.float32),
-            mode="lines",
-            name=name,
-            line={"color": colour, "dash": dash, "width": 2.4},
-            hovertemplate="%{x}: %{y:.2f} bits<extra></extra>",
-        )
-    ends = 1.0, float(max(len(result.greedy_bits), len(result.matched_bits)))
+    ends = partner_lines(figure, result.greedy_bits, result.matched_bits, theme, "%{y:.2f} bits")
     groups = result.size.nouns.groups.capitalize()
     level_line(figure, "Units of untrained twins", result.twins, ends, theme.untrained, "dashdot")
     level_line(figure, f"{groups} shuffled", result.shuffled, ends, theme.muted, "longdash")

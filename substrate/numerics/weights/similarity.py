@@ -63,21 +63,25 @@ def levels(spectrum: WeightSpectrum, *, seed: int, draws: int = DRAWS) -> Levels
     depend on which axes these are.
     """
     rng = np.random.default_rng(seed)
-    roots = np.sqrt(spectrum.learned)
     rotated, resampled = np.full(draws, np.nan), np.full(draws, np.nan)
-    if not len(roots):
-        return Levels(rotated, resampled)
-    scale = float(spectrum.learned.sum())
-    own = np.zeros((spectrum.inputs, len(roots)))
-    np.fill_diagonal(own, roots)
-    for draw in range(draws):
-        frame, _ = scipy.linalg.qr(
-            rng.standard_normal((spectrum.inputs, len(roots))), mode="economic"
-        )
-        rotated[draw] = nuclear_norm(roots[:, None] * frame[: len(roots)] * roots) / scale
-        again = resample(spectrum.learned, spectrum.neurons, spectrum.inputs, rng)
-        resampled[draw] = cosine(own, again.factor)
+    if len(spectrum.learned):
+        for draw in range(draws):
+            rotated[draw], resampled[draw] = _drawn_levels(
+                spectrum.learned, spectrum.neurons, spectrum.inputs, rng
+            )
     return Levels(rotated, resampled)
+
+
+def _drawn_levels(
+    learned: Float[np.ndarray, " r"], neurons: int, inputs: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return the cosine of a covariance with one rotation of it, and with one sample."""
+    roots = np.sqrt(learned)
+    frame, _ = scipy.linalg.qr(rng.standard_normal((inputs, len(roots))), mode="economic")
+    rotated = nuclear_norm(roots[:, None] * frame[: len(roots)] * roots) / float(learned.sum())
+    own = np.zeros((inputs, len(roots)))
+    np.fill_diagonal(own, roots)
+    return rotated, cosine(own, resample(learned, neurons, inputs, rng).factor)
 
 
 def resample(
@@ -197,11 +201,5 @@ def _pair(one: Sample, other: Sample, neurons: int, inputs: int, rng: np.random.
     """Return S of two samples in one order, with one rotation and one resample."""
     if not len(one.learned) or not len(other.learned):
         return float("nan")
-    roots = np.sqrt(one.learned)
-    frame, _ = scipy.linalg.qr(rng.standard_normal((inputs, len(roots))), mode="economic")
-    low = nuclear_norm(roots[:, None] * frame[: len(roots)] * roots) / float(one.learned.sum())
-    again = resample(one.learned, neurons, inputs, rng)
-    own = np.zeros((inputs, len(roots)))
-    np.fill_diagonal(own, roots)
-    high = cosine(own, again.factor)
+    low, high = _drawn_levels(one.learned, neurons, inputs, rng)
     return (cosine(one.factor, other.factor) - low) / (high - low)
