@@ -233,7 +233,10 @@ def _detector(run: Run, _choice: PanelChoice, theme: Theme, ask: Ask) -> Finding
 
 
 def _claims(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
-    """Return how many published claims come out how, of those that the run has computed."""
+    """Return how many published claims come out how, of those that the run has computed.
+
+    Its own, like the verdict: what stored experiments answer is no finding of the run.
+    """
 
     def known(question: Question) -> Replicates | str | None:
         try:
@@ -245,9 +248,6 @@ def _claims(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
 
     ledger = filled(run, register(), known)
     found = {name: n for name, n in ledger.counts().items() if name != NOT_YET}
-    stored = ledger.counts(stored=True)
-    for name, n in stored.items():
-        found[name] = found.get(name, 0) + n
     if all(row.stored or row.value is None for row in ledger.rows):
         raise ValueError("Nothing of the ledger is of this run.")
     title = "Which published claims replicate"

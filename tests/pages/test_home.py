@@ -3,6 +3,7 @@
 import pytest
 
 from substrate.analyses.spec import NotYetError
+from substrate.claims.verdict import AGREEING
 from substrate.exhibits.findings import Finding, findings, headline
 from substrate.exhibits.verdict import WORDS, Badge
 from substrate.figures.theme import LIGHT
@@ -86,3 +87,11 @@ def test_the_page_shows_the_cards_of_a_run_of_ones_own(open_page, real_run):
     assert not app.exception
     assert len(app.get("plotly_chart")) == len(PAGES)
     assert "The shipped run" not in said(app)
+
+
+def test_the_card_of_the_claims_draws_what_its_headline_counts(shipped):
+    exhibit = shipped[4].exhibit
+    [bars] = [trace for trace in exhibit.figure.data if trace.type == "bar"]
+    drawn = dict(zip(bars.y, bars.x, strict=True))
+    agreeing = sum(int(n) for name, n in drawn.items() if name in AGREEING)
+    assert exhibit.verdict.short.startswith(f"{agreeing} tested claim")
