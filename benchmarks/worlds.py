@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,10 +92,10 @@ def world(kind: str, store: Store, seed: int, *, n: int = 100, draws: int = 5) -
     identity = digest([kind, seed, n, draws])[:16]
     record = {
         "run_id": identity,
-        "study": study_of(kind, seed, draws, ENCODERS, DOMAINS),
+        "study": _study(kind, seed, draws),
         "resolved": {},
         "status": "done",
-        "encoders": [encoder_of(*item) for item in ENCODERS.items()],
+        "encoders": [_encoder(*item) for item in ENCODERS.items()],
         "domains": records,
         "pairs": {name: digest([identity, name]) for name in features},
     }
@@ -185,10 +184,7 @@ class _Network:
         return x
 
 
-def study_of(
-    kind: str, seed: int, draws: int, encoders: Iterable[str], domains: Iterable[str]
-) -> dict[str, Any]:
-    """Return the study that a world stands for."""
+def _study(kind: str, seed: int, draws: int) -> dict[str, Any]:
     return {
         "name": f"World {kind}",
         "samples": 1000,
@@ -199,13 +195,12 @@ def study_of(
         "permutations": 40,
         "layers": "penultimate",
         "pooling": "auto",
-        "encoders": [{"source": "bundled", "name": name} for name in encoders],
-        "domains": [{"source": "packaged", "name": name} for name in domains],
+        "encoders": [{"source": "bundled", "name": name} for name in ENCODERS],
+        "domains": [{"source": "packaged", "name": name} for name in DOMAINS],
     }
 
 
-def encoder_of(name: str, item: tuple[str, int]) -> dict[str, Any]:
-    """Return the record of an encoder of one pooled layer, from its paradigm and width."""
+def _encoder(name: str, item: tuple[str, int]) -> dict[str, Any]:
     paradigm, width = item
     return {
         "name": name,

@@ -19,6 +19,7 @@ from substrate import __version__
 from substrate.analyses.defaults import defaults, first_look
 from substrate.analyses.sharedness.copies import Copies, copies_sentence
 from substrate.analyses.spec import Analysis, AnalysisError, obtain, result_key
+from substrate.analyses.weights.stored import store_weights, weights_key
 from substrate.domains import DOMAIN_SOURCES
 from substrate.domains.pictures import THUMBNAIL, shorter_side, small_pictures
 from substrate.domains.spec import Domain
@@ -26,6 +27,7 @@ from substrate.encoder_pool import EncoderPool
 from substrate.encoder_ref import EncoderRef, as_ref, parse_pair, steps_of
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import Encoder, twin_origins
+from substrate.encoders.weights import weights_of
 from substrate.extraction import (
     EXTRACTION,
     Inputs,
@@ -243,6 +245,7 @@ class Pipeline:
         return ENCODER_SOURCES[config.source].load(self._config(config))
 
     def _extract(self, config: EncoderConfig, encoder: Encoder) -> None:
+        self._keep_weights(EncoderRef(config.name), encoder)
         for name, domain in self.domains.items():
             self._pair(EncoderRef(config.name).on(name), encoder, domain)
 
@@ -250,8 +253,15 @@ class Pipeline:
         ref = EncoderRef(config.name, twin=seed)
         source = ENCODER_SOURCES[config.source]
         twin = source.untrained(self._config(config), seed, self._origins[config.name])
+        self._keep_weights(ref, twin)
         for domain_name, domain in self.domains.items():
             self._pair(ref.on(domain_name), twin, domain)
+
+    def _keep_weights(self, ref: EncoderRef, encoder: Encoder) -> None:
+        """Keep what the Weights page reads of a network while it is at hand."""
+        if encoder.model is not None:
+            key = weights_key(self._so_far(), ref)
+            store_weights(self.store, key, weights_of(encoder), whole=not ref.twin)
 
     def _extract_checkpoints(self, config: EncoderConfig) -> None:
         source = ENCODER_SOURCES[config.source]

@@ -12,6 +12,7 @@ from substrate.analyses.shared.own_image import image_key
 from substrate.analyses.spec import obtain, parameters_from, result_key
 from substrate.analyses.units.filters import filters_key
 from substrate.analyses.units.place import PlaceParams
+from substrate.analyses.weights.stored import store_weights, weights_key
 from substrate.encoder_ref import EncoderRef
 from substrate.inputs.roots import require_inside
 from substrate.runs import Run, RunError, open_run, save_record
@@ -201,6 +202,18 @@ def store_filters(root: str, run_id: str, encoder: str) -> str:
             filters = np.empty((0, 0, 0, 0)) if found is None else found
             store.put(key, arrays={"filters": filters}, meta={"kind": "first filters"})
     return key
+
+
+def keep_weights(root: str, run_id: str, encoders: list[str]) -> None:
+    """Keep what the Weights page reads of encoders (and twins) that a run did not leave."""
+    from substrate.encoders.weights import weights_of
+
+    store = Store(Path(root))
+    run = open_run(store, run_id)
+    for ref in map(EncoderRef.parse, encoders):
+        if not _sound(store, weights_key(run, ref)):
+            loaded = _encoder(root, run_id, str(ref))
+            store_weights(store, weights_key(run, ref), weights_of(loaded), whole=not ref.twin)
 
 
 def image_features(root: str, run_id: str, data: bytes) -> str:

@@ -129,5 +129,11 @@ def inline(monkeypatch: pytest.MonkeyPatch) -> None:
         def recycle(self):
             pass
 
-    for place in ("results", "shared.own_image", "units.cards", "units.controls"):
+    for place in (
+        "results",
+        "shared.own_image",
+        "units.cards",
+        "units.controls",
+        "weights.reading",
+    ):
         monkeypatch.setattr(f"substrate.ui.{place}.resident", Inline)

@@ -22,6 +22,7 @@ from substrate.analyses.training import (
     directions as training_directions,
 )
 from substrate.analyses.transfer import scores as transfer
+from substrate.analyses.weights import spatial as weights
 from substrate.runs import Run
 
 Requests = Iterator[tuple[Analysis, Any]]
@@ -39,7 +40,7 @@ FIRST = (
     detector.defaults,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.
-LAST = (maps.defaults, transfer.defaults, claims_questions.defaults)
+LAST = (maps.defaults, transfer.defaults, weights.defaults, claims_questions.defaults)
 
 
 def first_look(run: Run) -> Requests:

@@ -82,6 +82,8 @@ from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
 from substrate.analyses.units.several import SEVERAL
 from substrate.analyses.units.spectra import SPECTRA
+from substrate.analyses.weights.kernels import KERNELS
+from substrate.analyses.weights.spatial import SPATIAL
 
 ANALYSES: dict[str, Analysis] = {
     a.key: a
@@ -147,6 +149,8 @@ ANALYSES: dict[str, Analysis] = {
         SEVERAL,
         FEW_TO_ONE,
         MANY_TO_MANY,
+        SPATIAL,
+        KERNELS,
         CLAIMS_SHARING,
         CLAIMS_DOMAINS,
         CLAIMS_LEAVE_OUT,

@@ -18,6 +18,7 @@ from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
 from substrate.exhibits.units.section import units
 from substrate.exhibits.wall_page import direction, wall
+from substrate.exhibits.weights.section import weights
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
@@ -29,6 +30,7 @@ MAKERS = (
     lens,
     directions,
     units,
+    weights,
     layers,
     maps,
     training,

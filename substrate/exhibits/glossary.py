@@ -41,6 +41,8 @@ TERMS: dict[str, str] = {
     "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",
+    "kernel": "The weights with which one neuron of a convolution reads one input channel, a small "
+    "square of pixels.",
     "lasso": "A prediction whose weights are penalised by their size, so that most of them are "
     "exactly 0; the penalty decides how many are left.",
     "loadings": "How much each encoder's units take part in a direction of the panel.",
@@ -60,6 +62,8 @@ TERMS: dict[str, str] = {
     "a direction that both hold.",
     "Procrustes-CKA": "CKA between two sets of leading directions after the best rotation of one "
     "onto the other; compares domains, not encoders.",
+    "random bases": "Filters with the eigenvalues of a layer's own, but with axes drawn at random: "
+    "what any filters would agree by.",
     "recipe": "Encoders trained in the same way but for the seed; copies count once.",
     "relative depth": "A layer's place in its network: 0 is the input, 1 the last layer.",
     "replicates": "Of a direction: the other half of the images gives it as well, with a "
@@ -71,6 +75,8 @@ TERMS: dict[str, str] = {
     "sharedness": "The leave-encoder-out correlation: what one encoder sees along a direction of "
     "the panel, correlated with what all others see, on held-out images.",
     "shuffling": "The null in which each encoder sees the photographs in an order of its own.",
+    "spatial eigenvector": "A pattern of the size of a kernel along which a layer's kernels vary "
+    "most, then the next one, and so on; its sign is a convention.",
     "split half": "Finding directions in one half of the images and testing them in the other.",
     "split-half ceiling": "How well maps fitted to two halves of the photographs agree: what their "
     "own uncertainty leaves room for.",

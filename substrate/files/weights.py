@@ -61,6 +61,8 @@ def read_layers(path: Path | str) -> list[LearnedLayer]:
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
+    if path.suffix == ".safetensors" and not path.exists():
+        raise WeightsError(f"There is no file {path}: give one, or a bundled encoder's name.")
     if path.suffix != ".safetensors" or not path.is_file():
         raise WeightsError(
             f"{path} is no .safetensors file: give one, or a bundled encoder's name."

@@ -32,6 +32,7 @@ from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
 from substrate.analyses.transfer.tables import NAMES
 from substrate.analyses.units import choice as units_choice
+from substrate.analyses.weights import choice as weights_choice
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
 from substrate.exhibits.glossary import TERMS
@@ -84,6 +85,7 @@ from substrate.ui.subspace import (
 from substrate.ui.training import controls as training_view
 from substrate.ui.transfer import encoders as transfer_view
 from substrate.ui.units import controls as units_view
+from substrate.ui.weights import controls as weights_view
 
 SEEDS = 2**31 - 1
 #: Characters of the part of an address that names own encoders and folders; the form checks it.
@@ -148,13 +150,24 @@ SHARED: tuple[Field, ...] = (
             "claims",
             "maps",
             "metrics",
+            "weights",
         ),
     ),
     Field(
         "panel",
         "Panel",
         Several(_encoders, lambda s: s.opened.panel),
-        ("subspace", "wall", "direction", "lens", "maps", "training", "transfer", "claims"),
+        (
+            "subspace",
+            "wall",
+            "direction",
+            "lens",
+            "maps",
+            "training",
+            "transfer",
+            "claims",
+            "weights",
+        ),
         ("encoders",),
         help=TERMS["panel"],
         shown=encoder_title,
@@ -183,7 +196,7 @@ SHARED: tuple[Field, ...] = (
         "first",
         "Encoder A",
         OneOf(_encoders, lambda s: s.opened.first_two[0]),
-        ("subspace", "directions", "units", "layers", "maps", "metrics"),
+        ("subspace", "directions", "units", "weights", "layers", "maps", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -197,7 +210,7 @@ SHARED: tuple[Field, ...] = (
         "second",
         "Encoder B",
         OneOf(_others, lambda s: s.opened.first_two[1]),
-        ("subspace", "directions", "units", "layers", "maps", "metrics"),
+        ("subspace", "directions", "units", "weights", "layers", "maps", "metrics"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -482,6 +495,18 @@ UNITS = Page(
     ),
 )
 
+WEIGHTS = Page(
+    "weights",
+    ":material/grain:",
+    (
+        own("weights", "view", "View", OneOf(fixed(*weights_choice.VIEWS))),
+        own("weights", "filter", "Filter that is open", Text(weights_view.is_name)),
+        own("weights", "pair", "Pair of layers", Text(weights_view.is_name)),
+        own("weights", "layer_a", "Layer of A", Text(weights_view.is_name)),
+        own("weights", "layer_b", "Layer of B", Text(weights_view.is_name)),
+    ),
+)
+
 LAYERS = Page(
     "layers",
     ":material/stacks:",
@@ -668,6 +693,7 @@ PAGES: dict[str, Page] = {
         LENS,
         DIRECTIONS,
         UNITS,
+        WEIGHTS,
         LAYERS,
         MAPS,
         TRAINING,

@@ -152,4 +152,8 @@ def test_files_without_weights_are_one_sentence(tmp_path, content, said):
 
 def test_unknown_names_and_other_files_are_one_sentence(tmp_path):
     assert "no bundled encoder 'vggg'" in " ".join(command("vggg").output.split())
-    assert "is no .safetensors file" in " ".join(command(tmp_path / "a.safetensors").output.split())
+    said = " ".join(command(tmp_path / "a.safetensors").output.split())
+    assert "There is no file" in said and "a.safetensors: give one" in said
+    (tmp_path / "b.safetensors").mkdir()
+    said = " ".join(command(tmp_path / "b.safetensors").output.split())
+    assert "is no .safetensors file" in said

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.weights.stored import store_weights, weights_key
+from substrate.encoder_ref import EncoderRef
+from substrate.encoders.weights import LayerWeights
 from substrate.representation import sample_digest, table_digest
 from substrate.runs import Run, open_run, save_record
 from substrate.store import Store, digest
@@ -132,7 +135,37 @@ def planted_run(
     if world == "copies":
         next(e for e in record["encoders"] if e["name"] == COPY)["recipe"] = ORIGINAL
     save_record(store, record)
-    return open_run(store, record["run_id"])
+    run = open_run(store, record["run_id"])
+    plant_weights(run, untrained)
+    return run
+
+
+#: Layers of planted encoders, but for `UNSPATIAL`, which has its matrix alone.
+KERNELS = {"conv1": (40, 3, 3, 3), "conv2": (40, 40, 3, 3), "conv3": (48, 40, 3, 3)}
+UNSPATIAL, ODD_ONE_OUT = "delta", ("gamma", "conv1")
+
+
+def plant_weights(run: Run, untrained: int) -> None:
+    """Keep weights whose truth is known: trained kernels are of one bank, but in one layer.
+
+    Twins have white kernels; matrices have three directions above their noise.
+    """
+    bank = np.linalg.qr(np.random.default_rng(7).normal(size=(9, 9)))[0] * 1.6 ** -np.arange(9)
+    for name in run.encoders:
+        for ref in (EncoderRef(name), *(EncoderRef(name, twin=t) for t in range(untrained))):
+            rng = np.random.default_rng(hash_of(f"weights of {ref}"))
+            layers = []
+            for layer, shape in {} if name == UNSPATIAL else KERNELS.items():
+                w = rng.normal(size=(*shape[:2], 9))
+                if ref.twin is None:
+                    own = np.linalg.qr(rng.normal(size=(9, 9)))[0] * 1.6 ** -np.arange(9)
+                    w = w @ (own if (name, layer) == ODD_ONE_OUT else bank).T
+                layers.append(LayerWeights(layer, w.reshape(shape)))
+            matrix = rng.normal(size=(96, 64))
+            if ref.twin is None:
+                matrix[:, :3] *= (6, 5, 4)
+            layers.append(LayerWeights("fc", matrix))
+            store_weights(run.store, weights_key(run, ref), layers, whole=not ref.twin)
 
 
 def _grouped(rng: np.random.Generator, group: np.ndarray) -> np.ndarray:

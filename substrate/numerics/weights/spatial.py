@@ -13,18 +13,22 @@ more than twice the standard error :math:`\lambda \sqrt{2 / m}` of either, for m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float, Int, Real
+from scipy.optimize import linear_sum_assignment
 
-from substrate.numerics.metrics.nuclear import nuclear_norm
+from substrate.numerics.metrics.nuclear import nuclear_norm, nuclear_norms
 from substrate.numerics.spectra import fix_signs
 
 #: Standard errors by which eigenvalues must differ to have eigenvectors of their own.
 APART = 2.0
 #: Bases drawn at random.
 DRAWS = 1000
+#: Rings of frequency that power is averaged in.
+RADIAL_BINS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +78,28 @@ def spatial_basis(kernels: Real[np.ndarray, "o i k k"]) -> SpatialBasis:
     return basis_of(w.T @ w / len(w), len(w))
 
 
+def block_sums(
+    kernels: Real[np.ndarray, "o i k k"], blocks: int
+) -> tuple[Float[np.ndarray, "b s s"], Int[np.ndarray, " b"]]:
+    """Return the sums of w w' over blocks of neurons (outputs), and how many kernels each has.
+
+    Neurons are what a layer has a number of: another network has others in their place. What the
+    spatial covariance would be without some of them follows from these sums.
+    """
+    count = min(blocks, len(kernels))
+    parts = np.array_split(np.asarray(kernels, dtype=np.float64), count)
+    flat = [part.reshape(-1, kernels.shape[2] * kernels.shape[3]) for part in parts]
+    return np.array([w.T @ w for w in flat]), np.array([len(w) for w in flat])
+
+
+def basis_of_blocks(
+    sums: Float[np.ndarray, "b s s"], counts: Int[np.ndarray, " b"]
+) -> SpatialBasis:
+    """Decompose the spatial covariance of all neurons of some blocks (`block_sums`)."""
+    total = int(counts.sum())
+    return basis_of(sums.sum(axis=0) / total, total)
+
+
 def basis_of(covariance: Float[np.ndarray, "s s"], kernels: int) -> SpatialBasis:
     """Decompose a spatial covariance that rests on so many kernels."""
     values, vectors = scipy.linalg.eigh(covariance)
@@ -92,6 +118,49 @@ def joined_spaces(first: SpatialBasis, second: SpatialBasis) -> Int[np.ndarray, 
     return np.concatenate([[0], np.cumsum(cuts)])
 
 
+def aligned_columns(
+    basis: SpatialBasis, reference: SpatialBasis | None, count: int
+) -> tuple[Float[np.ndarray, "s f"], Int[np.ndarray, " f"]]:
+    """Return the leading eigenvectors as they are shown beside a reference, and their ranks.
+
+    Their signs are those of the reference's; those of one space stand in its order (the largest
+    sum of |cosines|). Without a reference they stay as they are.
+    """
+    order, signs = np.arange(len(basis.values)), np.ones(len(basis.values))
+    if reference is not None:
+        cosines = basis.vectors.T @ reference.vectors
+        for space in np.unique(basis.spaces):
+            here = np.flatnonzero(basis.spaces == space)
+            rows, places = linear_sum_assignment(-np.abs(cosines[np.ix_(here, here)]))
+            order[here[places]] = here[rows]
+        signs = np.where(np.diag(cosines[order]) < 0, -1.0, 1.0)
+    return (basis.vectors[:, order] * signs)[:, :count], order[:count]
+
+
+def radial_power(
+    covariance: Float[np.ndarray, "s s"], bins: int = RADIAL_BINS
+) -> tuple[Float[np.ndarray, " w"], Float[np.ndarray, " w"]]:
+    r"""Return the mean power of filters of a spatial covariance by radial frequency.
+
+    .. math:: P(f) = e_f^* C \, e_f, \qquad e_f(x) = e^{-2 \pi i f \cdot x},
+
+    on a fine grid of frequencies up to .5 cycles per pixel along either axis, averaged in rings; 1
+    everywhere for white filters, whatever their scale.
+    """
+    side = round(len(covariance) ** 0.5)
+    grid = np.linspace(-0.5, 0.5, 4 * bins + 1)
+    at = np.exp(-2j * np.pi * np.outer(grid, np.arange(side)))
+    waves = np.einsum("fa,gb->fgab", at, at).reshape(len(grid) ** 2, side**2)
+    power = np.einsum("fs,st,ft->f", waves.conj(), covariance, waves, optimize=True).real
+    radius = np.hypot(*np.meshgrid(grid, grid, indexing="ij")).ravel()
+    edges = np.linspace(0, 0.5, bins + 1)
+    ring = np.searchsorted(edges, radius, side="right") - 1
+    inside = ring < bins
+    sums = np.bincount(ring[inside], power[inside], bins)
+    middles = (edges[1:] + edges[:-1]) / 2
+    return middles, sums / np.bincount(ring[inside], minlength=bins) / np.trace(covariance)
+
+
 def agreement(
     first: SpatialBasis, second: SpatialBasis, count: int
 ) -> tuple[Float[np.ndarray, " c"], Int[np.ndarray, " c"]]:
@@ -100,16 +169,34 @@ def agreement(
     Returns
     -------
     tuple
-        For each of the first ``count`` ranks |cosine| of the two eigenvectors; where they are not
-        told apart from their neighbours, the mean cosine of the principal angles between the
-        spaces, the same for all ranks of a space. And the number of each rank's space.
+        What `agreement_in` says of their `joined_spaces`, and the number of each rank's space.
     """
     spaces = joined_spaces(first, second)
+    return agreement_in(first.vectors, second.vectors, spaces, count), spaces[:count]
+
+
+def agreement_in(
+    first: Float[np.ndarray, "s s"],
+    second: Float[np.ndarray, "s s"],
+    spaces: Int[np.ndarray, " s"],
+    count: int,
+) -> Float[np.ndarray, " c"]:
+    """Compare eigenvectors, the columns of two bases, in spaces that are given.
+
+    Returns
+    -------
+    Float[ndarray, "c"]
+        For each of the first ``count`` ranks |cosine| of the two eigenvectors; where they are not
+        told apart from their neighbours, the mean cosine of the principal angles between the
+        spaces, the same for all ranks of a space.
+    """
     out = np.empty(len(spaces))
-    for space in np.unique(spaces):
+    for space in np.unique(spaces[:count]):
         here = spaces == space
-        out[here] = nuclear_norm(first.vectors[:, here].T @ second.vectors[:, here]) / here.sum()
-    return out[:count], spaces[:count]
+        width = np.count_nonzero(here)
+        cosines = first[:, here].T @ second[:, here]
+        out[here] = abs(cosines[0, 0]) if width == 1 else nuclear_norm(cosines) / width
+    return out[:count]
 
 
 @dataclass(frozen=True)
@@ -134,17 +221,57 @@ def agreement_beside_chance(
 
     A filter bank of the first's spectrum whose axes are drawn at random is such a basis.
     """
-    measured = float(agreement(first, second, count)[0].mean())
-    rng = np.random.default_rng(seed)
-    size = len(first.values)
-    null = np.empty(draws)
-    for draw in range(draws):
-        turned, _ = np.linalg.qr(rng.standard_normal((size, size)))
-        other = SpatialBasis(turned, first.values, first.kernels)
-        null[draw] = agreement(other, second, count)[0].mean()
+    reached, _ = agreement(first, second, count)
+    null = random_agreements(joined_spaces(first, second), count, seed=seed, draws=draws)
+    measured = float(reached.mean())
     return Agreement(
         measured,
         float(null.mean()),
         float(np.quantile(null, 0.95)),
         float((1 + np.count_nonzero(null >= measured)) / (1 + draws)),
     )
+
+
+def random_agreements(
+    spaces: Int[np.ndarray, " s"], count: int, *, seed: int, draws: int = DRAWS
+) -> Float[np.ndarray, " t"]:
+    """Return the mean agreement of the first ``count`` ranks with bases drawn at random.
+
+    It depends on the spaces that are compared alone, whatever the other basis is.
+    """
+    widths, count = np.bincount(spaces), min(count, len(spaces))
+    ends = np.cumsum(widths)
+    used = int(np.searchsorted(ends, count)) + 1
+    return _random_agreements(len(spaces), tuple(map(int, widths[:used])), count, seed, draws)
+
+
+@lru_cache(maxsize=512)
+def _random_agreements(
+    size: int, widths: tuple[int, ...], count: int, seed: int, draws: int
+) -> Float[np.ndarray, " t"]:
+    """Draw the leading columns of random bases and compare them with the axes themselves."""
+    rng = np.random.default_rng(seed)
+    frames, _ = np.linalg.qr(rng.standard_normal((draws, size, sum(widths))))
+    total, start = np.zeros(draws), 0
+    for width in widths:
+        here = slice(start, start + width)
+        ranks = min(start + width, count) - start
+        total += ranks * nuclear_norms(frames[:, here, here]) / width
+        start += width
+    total /= count
+    total.flags.writeable = False
+    return total
+
+
+def largest_cosines(
+    candidates: Float[np.ndarray, "s c"], *, seed: int, draws: int = DRAWS
+) -> Float[np.ndarray, " t"]:
+    """Return the largest |cosine| of random directions with any of some unit vectors (columns).
+
+    In [0, 1]; the more candidates, the nearer to 1. What the best of as many is by chance.
+    """
+    rng = np.random.default_rng(seed)
+    directions = rng.standard_normal((draws, len(candidates)))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    largest: Float[np.ndarray, " t"] = np.abs(directions @ candidates).max(axis=1)
+    return largest

@@ -75,6 +75,16 @@ def neurons(weights: Real[np.ndarray, "o i ..."]) -> Real[np.ndarray, "n i"]:
     return weights.transpose(0, 2, 3, 1).reshape(-1, weights.shape[1])
 
 
+def channel_eigenvalues(weights: Real[np.ndarray, "n d"]) -> Float[np.ndarray, " m"]:
+    """Return the min(d, n) eigenvalues of W'W / n, falling, from the smaller of its two sides.
+
+    Their rounding is that of the largest: about 1e-16 of it.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    gram = w.T @ w if w.shape[1] <= w.shape[0] else w @ w.T
+    return np.maximum(scipy.linalg.eigvalsh(gram)[::-1], 0.0) / len(w)
+
+
 def shrunk(values: Float[np.ndarray, " k"], gamma: float) -> Float[np.ndarray, " k"]:
     """Return the learned part of eigenvalues in units of noise: 0 up to the edge."""
     above = np.maximum(values, edge(gamma))

@@ -7,9 +7,13 @@ from substrate.numerics.weights.spatial import (
     SpatialBasis,
     agreement,
     agreement_beside_chance,
+    agreement_in,
     basis_of,
+    basis_of_blocks,
+    block_sums,
     joined_spaces,
     mean_basis,
+    random_agreements,
     spatial_basis,
 )
 
@@ -90,3 +94,29 @@ def test_the_mean_basis_weighs_every_layer_alike():
     mean = mean_basis([one, other, other])
     assert abs(mean.vectors[1, 0]) == pytest.approx(1.0)
     assert mean.values.sum() == pytest.approx(1.0) and mean.kernels == 30
+
+
+def test_random_bases_give_what_turning_one_by_one_gives():
+    """The null of the spaces alone beside random bases that are each compared in full."""
+    rng = np.random.default_rng(2)
+    for widths in ([1] * 9, [2, 1, 3, 3], [4, 5]):
+        spaces = np.repeat(np.arange(len(widths)), widths)
+        fixed = haar(9, rng)
+        plain = [agreement_in(haar(9, rng), fixed, spaces, 5).mean() for _ in range(2000)]
+        drawn = random_agreements(spaces, 5, seed=3, draws=2000)
+        assert drawn.mean() == pytest.approx(np.mean(plain), abs=0.012)
+        assert np.quantile(drawn, 0.95) == pytest.approx(np.quantile(plain, 0.95), abs=0.03)
+
+
+def test_blocks_of_neurons_add_up_to_the_layer_and_scale_is_free():
+    rng = np.random.default_rng(3)
+    w = kernels(STEEP, haar(9, rng), rng, m=(23, 7))
+    sums, counts = block_sums(w, 20)
+    assert sums.shape == (20, 9, 9) and counts.sum() == 23 * 7 and set(counts) == {7, 14}
+    whole, blocks = spatial_basis(w), basis_of_blocks(sums, counts)
+    assert blocks.values == pytest.approx(whole.values)
+    assert blocks.spaces.tolist() == whole.spaces.tolist()
+    w_part = spatial_basis(w[2:])
+    assert basis_of_blocks(sums[1:], counts[1:]).values == pytest.approx(w_part.values)
+    assert spatial_basis(1e3 * w).shares == pytest.approx(whole.shares)
+    assert len(block_sums(w[:4], 20)[0]) == 4

@@ -1,0 +1,18 @@
+"""Have they learned the same filters?"""
+
+import streamlit as st
+
+from substrate.exhibits.weights.words import QUESTION
+from substrate.ui import session
+from substrate.ui.opening import open_page
+from substrate.ui.weights import controls, views
+from substrate.ui.weights.reading import spatial
+
+st.title(QUESTION)
+selection = open_page("weights")
+theme = session.theme(selection.run)
+opening = st.container()
+view = controls.choose(selection)
+result = spatial(selection)
+if result is not None:
+    views.VIEWS[view](selection, result, theme, opening)

@@ -1,0 +1,400 @@
+"""Spatial patterns of all layers: whether encoders are made of the same ones, beside chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.weights.stored import StoredLayer, read_weights
+from substrate.encoder_ref import EncoderRef
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import group_jackknife
+from substrate.numerics.scales import SHARE
+from substrate.numerics.several import holm_adjusted
+from substrate.numerics.weights.spatial import (
+    SpatialBasis,
+    agreement_in,
+    aligned_columns,
+    basis_of_blocks,
+    joined_spaces,
+    mean_basis,
+    radial_power,
+    random_agreements,
+)
+from substrate.runs import Run
+
+#: Leading eigenvectors that are compared, and those that are shown of larger kernels.
+LEADING, SHOWN = 5, 9
+#: Random bases for the agreement of a layer, and for that of two layers.
+BASES, PAIR_BASES = 4999, 999
+#: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
+TIED = 0.9
+#: Draws of untrained twins.
+TWINS = 10
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class SpatialParams:
+    """The encoders whose filters are compared, a domain that all have seen, and the seed."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MeanFilters:
+    """The mean basis of all encoders' layers that follow a first one, for kernels of one side."""
+
+    side: int
+    layers: int
+    vectors: Float[np.ndarray, "s f"]
+    shares: Float[np.ndarray, " s"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LayerFilters:
+    """The eigenvectors of one layer's spatial covariance, and how far others have the same.
+
+    Attributes
+    ----------
+    vectors
+        The leading ones as columns, with the signs of the mean basis and, within a space, in its
+        order; ``ranks`` are their places by eigenvalue.
+    shares
+        All eigenvalues over their sum, falling.
+    spaces
+        The number of each eigenvector's space: those not told apart share one.
+    agreement
+        Mean |cosine| of the first five with those of the mean basis of the other recipes; its
+        interval leaves out blocks of neurons. The reason where nothing is compared.
+    by_rank
+        The same of each rank; ``chance``, ``level`` (95 %) and ``p`` of random bases in the same
+        spaces; ``p_of_all`` after Holm's correction over all layers.
+    twins
+        What the layer of each untrained twin gives in the same spaces.
+    frequencies, power
+        Radial frequency in cycles per pixel, and mean power there over that of white filters.
+    """
+
+    encoder: str
+    layer: str
+    shape: tuple[int, ...]
+    kernels: int
+    first: bool
+    vectors: Float[np.ndarray, "s f"]
+    ranks: Int[np.ndarray, " f"]
+    shares: Float[np.ndarray, " s"]
+    spaces: Int[np.ndarray, " s"]
+    agreement: Estimate
+    by_rank: Float[np.ndarray, " c"]
+    chance: float
+    level: float
+    p: float
+    p_of_all: float
+    twins: Float[np.ndarray, " t"]
+    frequencies: Float[np.ndarray, " w"]
+    power: Float[np.ndarray, " w"]
+
+    @property
+    def side(self) -> int:
+        """Pixels along one side of a kernel."""
+        return self.shape[-1]
+
+    @property
+    def compared(self) -> bool:
+        """Say whether its first eigenvectors were compared with the mean basis."""
+        return bool(np.isfinite(self.agreement.value))
+
+    @property
+    def beyond_bases(self) -> bool:
+        """Say whether they agree beyond random bases, all layers at once."""
+        return self.compared and self.p_of_all <= ALPHA
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Spatial:
+    """The filters of all layers.
+
+    Attributes
+    ----------
+    without
+        Encoders that have no such layers, or whose weights cannot be read, each with the reason.
+    against
+        Whose mean basis a layer is compared with.
+    similarity, chance, level
+        Mean agreement of the first five eigenvectors of every two layers, what random bases give
+        in the same spaces, and their 95 % level; ``by_rank`` of each rank. NaN for kernels of two
+        sizes and where nearly tied eigenvalues leave nothing to compare.
+    """
+
+    encoders: tuple[str, ...]
+    without: dict[str, str]
+    domain: str
+    seed: int
+    against: str
+    layers: tuple[LayerFilters, ...]
+    means: tuple[MeanFilters, ...]
+    similarity: Float[np.ndarray, "l l"]
+    by_rank: Float[np.ndarray, "l l c"]
+    chance: Float[np.ndarray, "l l"]
+    level: Float[np.ndarray, "l l"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """A layer while it is compared: what is stored, its basis, and those of its twins."""
+
+    encoder: str
+    stored: StoredLayer
+    first: bool
+    basis: SpatialBasis
+    twins: tuple[SpatialBasis, ...]
+
+
+def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
+    """Decompose every layer and compare it with the mean of the others.
+
+    Raises
+    ------
+    AnalysisError
+        If no encoder has a layer of square kernels.
+    """
+    layers, without = _layers(run, params)
+    if not layers:
+        raise AnalysisError(" ".join(dict.fromkeys(without.values())))
+    against, pools = _pools(run, layers)
+    found = [_compared(run, params, layer, pools) for layer in layers]
+    adjusted = _adjusted(found)
+    size = len(layers)
+    chance, level = np.full((size, size), np.nan), np.full((size, size), np.nan)
+    by_rank = np.full((size, size, LEADING), np.nan, dtype=np.float32)
+    for i in range(size):
+        for j in range(i, size):
+            ranks, mean, high = _pair(layers[i].basis, layers[j].basis, params.seed)
+            by_rank[i, j, : len(ranks)] = by_rank[j, i, : len(ranks)] = ranks
+            chance[i, j] = chance[j, i] = mean
+            level[i, j] = level[j, i] = high
+    known = np.isfinite(by_rank)
+    total = np.where(known, by_rank, 0.0).sum(axis=2, dtype=np.float64)
+    similarity = np.divide(
+        total, known.sum(axis=2), out=np.full_like(total, np.nan), where=known.any(axis=2)
+    )
+    sides = list(dict.fromkeys(layer.basis.side for layer in layers))
+    return Spatial(
+        encoders=params.encoders,
+        without=without,
+        domain=params.domain,
+        seed=params.seed,
+        against=against,
+        layers=tuple(
+            LayerFilters(**one, p_of_all=p) for one, p in zip(found, adjusted, strict=True)
+        ),
+        means=tuple(_mean(layers, side) for side in sides),
+        similarity=similarity,
+        by_rank=by_rank,
+        chance=chance,
+        level=level,
+    )
+
+
+def _layers(run: Run, params: SpatialParams) -> tuple[list[_Layer], dict[str, str]]:
+    """Read every layer with spatial patterns, and say why an encoder has none."""
+    found, without = [], {}
+    for name in params.encoders:
+        try:
+            stored = read_weights(run, EncoderRef(name))
+        except AnalysisError as error:
+            without[name] = str(error)
+            continue
+        twins = _twin_bases(run, name, params.domain)
+        own = [
+            _Layer(
+                name,
+                layer,
+                place == 0,
+                basis_of_blocks(layer.sums, layer.counts),
+                tuple(twin[place] for twin in twins),
+            )
+            for place, layer in enumerate(stored)
+            if layer.spatial
+        ]
+        if not own:
+            title = run.encoders[name].title
+            without[name] = (
+                f"{title} holds weights that are not finite."
+                if not all(layer.finite for layer in stored)
+                else f"{title} has no layer of square kernels of more than a pixel."
+            )
+        found += own
+    return found, without
+
+
+def _twin_bases(run: Run, name: str, domain: str) -> list[dict[int, SpatialBasis]]:
+    """Return the bases of the layers of an encoder's untrained twins, by place."""
+    out = []
+    for seed in run.untrained_seeds(name, domain)[:TWINS]:
+        layers = read_weights(run, EncoderRef(name, twin=seed))
+        out.append(
+            {
+                place: basis_of_blocks(layer.sums, layer.counts)
+                for place, layer in enumerate(layers)
+                if layer.spatial
+            }
+        )
+    return out
+
+
+def _pools(run: Run, layers: Sequence[_Layer]) -> tuple[str, dict[str, list[_Layer]]]:
+    """Return whose mean basis layers are compared with, and for each encoder those layers.
+
+    Encoders of one recipe are copies: they are left out together, unless there are no others. First
+    layers see pixels and differ from all that follow.
+    """
+    names = list(dict.fromkeys(layer.encoder for layer in layers))
+    later = [layer for layer in layers if not layer.first]
+
+    def pool(kept: dict[str, list[str]]) -> dict[str, list[_Layer]]:
+        return {name: [one for one in later if one.encoder in kept[name]] for name in names}
+
+    recipes = {name: run.recipe(name) for name in names}
+    if len(set(recipes.values())) > 1:
+        others = {name: [n for n in names if recipes[n] != recipes[name]] for name in names}
+        return "the mean of the encoders of other recipes", pool(others)
+    if len(names) > 1:
+        return "the mean of the other encoders", pool(
+            {name: [n for n in names if n != name] for name in names}
+        )
+    return "the mean of its other layers", pool({name: [name] for name in names})
+
+
+def _compared(
+    run: Run, params: SpatialParams, layer: _Layer, pools: dict[str, list[_Layer]]
+) -> dict[str, Any]:
+    """Return the fields of `LayerFilters` but the corrected p."""
+    basis = layer.basis
+    pool = [
+        one.basis
+        for one in pools[layer.encoder]
+        if one.basis.side == basis.side and one is not layer
+    ]
+    frequencies, power = radial_power(basis.covariance)
+    out: dict[str, Any] = {
+        "encoder": layer.encoder,
+        "layer": layer.stored.name,
+        "shape": layer.stored.shape,
+        "kernels": basis.kernels,
+        "first": layer.first,
+        "shares": basis.shares,
+        "spaces": basis.spaces,
+        "frequencies": frequencies,
+        "power": power,
+        "by_rank": np.full(LEADING, np.nan)[: len(basis.values)],
+        "chance": float("nan"),
+        "level": float("nan"),
+        "p": float("nan"),
+        "twins": np.empty(0),
+    }
+    reference = mean_basis(pool) if pool else None
+    out["vectors"], out["ranks"] = aligned_columns(basis, reference, SHOWN)
+    if reference is None:
+        why = f"No other layer has kernels of {basis.side} x {basis.side}."
+        return out | {"agreement": Estimate(float("nan"), reason=why)}
+    spaces = joined_spaces(basis, reference)
+    null = random_agreements(spaces, LEADING, seed=params.seed, draws=BASES)
+    if null.mean() > TIED:
+        why = "The eigenvalues nearly tie: any basis would agree."
+        return out | {"agreement": Estimate(float("nan"), reason=why)}
+
+    def mean_agreement(vectors: np.ndarray) -> float:
+        return float(agreement_in(vectors, reference.vectors, spaces, LEADING).mean())
+
+    def of_blocks(rows: np.ndarray) -> float:
+        kept = basis_of_blocks(layer.stored.sums[rows], layer.stored.counts[rows])
+        return mean_agreement(kept.vectors)
+
+    blocks = np.arange(len(layer.stored.counts))
+    value = mean_agreement(basis.vectors)
+    return out | {
+        "agreement": group_jackknife(of_blocks, blocks, unit="blocks of neurons").interval(SHARE),
+        "by_rank": agreement_in(basis.vectors, reference.vectors, spaces, LEADING),
+        "chance": float(null.mean()),
+        "level": float(np.quantile(null, 1 - ALPHA)),
+        "p": float((1 + np.count_nonzero(null >= value)) / (1 + BASES)),
+        "twins": np.array([mean_agreement(twin.vectors) for twin in layer.twins]),
+    }
+
+
+def _adjusted(found: Sequence[dict[str, Any]]) -> Float[np.ndarray, " l"]:
+    """Correct the p-values of all layers that were compared."""
+    p = np.array([one["p"] for one in found], dtype=np.float64)
+    known = np.isfinite(p)
+    out = np.full(len(p), np.nan)
+    out[known] = holm_adjusted(p[known])
+    return out
+
+
+def _mean(layers: Sequence[_Layer], side: int) -> MeanFilters:
+    """Return the mean basis of all layers of one kernel size; of first layers where no others."""
+    same = [layer for layer in layers if layer.basis.side == side]
+    later = [layer for layer in same if not layer.first] or same
+    mean = mean_basis([layer.basis for layer in later])
+    return MeanFilters(
+        side=side,
+        layers=len(later),
+        vectors=mean.vectors[:, :SHOWN],
+        shares=mean.shares,
+    )
+
+
+def _pair(
+    first: SpatialBasis, second: SpatialBasis, seed: int
+) -> tuple[Float[np.ndarray, " c"], float, float]:
+    """Return the agreement of two layers by rank, and mean and 95 % level of random bases.
+
+    Nothing and NaN where they are not compared.
+    """
+    none = np.empty(0), float("nan"), float("nan")
+    if first.side != second.side:
+        return none
+    spaces = joined_spaces(first, second)
+    null = random_agreements(spaces, LEADING, seed=seed, draws=PAIR_BASES)
+    if null.mean() > TIED:
+        return none
+    ranks = agreement_in(first.vectors, second.vectors, spaces, LEADING)
+    return ranks, float(null.mean()), float(np.quantile(null, 1 - ALPHA))
+
+
+def spatial_params(run: Run, encoders: Sequence[str], domain: str) -> SpatialParams:
+    """Return the parameters of a panel."""
+    return SpatialParams(tuple(encoders), domain, int(run.study["seed"]))
+
+
+def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
+    """Yield what the Weights page shows at first."""
+    yield SPATIAL, spatial_params(run, run.panel, run.main_domain)
+
+
+def _inputs(run: Run, params: SpatialParams) -> Inputs:
+    twins = [
+        EncoderRef(name, twin=seed)
+        for name in params.encoders
+        for seed in run.untrained_seeds(name, params.domain)[:TWINS]
+    ]
+    return (*params.encoders, *twins), (params.domain,)
+
+
+SPATIAL = Analysis(
+    key="weights.spatial",
+    version=1,
+    params=SpatialParams,
+    result=Spatial,
+    inputs=_inputs,
+    compute=compute_spatial,
+)

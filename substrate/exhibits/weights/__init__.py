@@ -1,0 +1,1 @@
+"""What is said of weights: filters, layers beside each other, spectra."""

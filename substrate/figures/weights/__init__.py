@@ -1,0 +1,1 @@
+"""Figures of weights: filters as pictures, layers beside each other, spectra."""

@@ -1,0 +1,1 @@
+"""The Weights page: its views, and the filter that is open."""

@@ -1,0 +1,82 @@
+"""The Weights page's own controls, and how an address names filters and pairs of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from substrate.analyses.weights.choice import default_layer, layers_of
+from substrate.analyses.weights.spatial import LayerFilters, Spatial
+from substrate.ui import controls
+from substrate.ui.selection import Selection
+
+#: Letters of a text that names a filter or two layers.
+LETTERS = 600
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text may name a filter, or two layers."""
+    return len(text) <= LETTERS and text.isprintable()
+
+
+def choose(selection: Selection) -> str:
+    """Place the choice of a view."""
+    controls.segmented(selection, "weights.view", labelled=False)
+    return str(selection["weights.view"])
+
+
+def choose_layers(selection: Selection, result: Spatial, encoders: Sequence[str]) -> list[str]:
+    """Place the choice of a layer of each encoder that is shown; return their layers."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    chosen = []
+    for name, encoder in zip(("weights.layer_a", "weights.layer_b"), encoders, strict=False):
+        own = layers_of(result, encoder)
+        options = [one.layer for one in own]
+        if selection[name] not in options:
+            selection.settle(name, [default_layer(own)])
+        label = f"Layer of {selection.run.encoders[encoder].title}"
+        controls.choose_from(selection, name, options, row, width=260, label=label)
+        chosen.append(str(selection[name]))
+    return chosen
+
+
+def written(one: LayerFilters) -> str:
+    """Return how an address names a layer."""
+    return f"{one.encoder}/{one.layer}"
+
+
+def filter_of(text: str, result: Spatial) -> tuple[int, int] | None:
+    """Return the number of a layer and the place of an eigenvector that a text names.
+
+    ``vgg/features.4/2`` is the second eigenvector, by eigenvalue, of that layer.
+    """
+    name, _, rank = text.rpartition("/")
+    layer = _numbered(name, result)
+    if layer is None or not (rank.isascii() and rank.isdigit()) or len(rank) > 3:
+        return None
+    places = [int(r) for r in result.layers[layer].ranks]
+    return (layer, places.index(int(rank) - 1)) if int(rank) - 1 in places else None
+
+
+def named_filter(result: Spatial, layer: int, place: int) -> str:
+    """Return how an address names an eigenvector."""
+    one = result.layers[layer]
+    return f"{written(one)}/{int(one.ranks[place]) + 1}"
+
+
+def pair_of(text: str, result: Spatial) -> tuple[int, int] | None:
+    """Return the numbers of two layers that a text names, ``vgg/features.4 resnet/conv1``."""
+    parts = [_numbered(part, result) for part in text.split(" ")]
+    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+        return None
+    return parts[0], parts[1]
+
+
+def named_pair(result: Spatial, pair: tuple[int, int]) -> str:
+    """Return how an address names two layers."""
+    return " ".join(written(result.layers[i]) for i in pair)
+
+
+def _numbered(name: str, result: Spatial) -> int | None:
+    return next((i for i, one in enumerate(result.layers) if written(one) == name), None)

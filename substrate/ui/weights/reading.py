@@ -1,0 +1,50 @@
+"""The filters of the panel: stored, computed, or read from the networks first."""
+
+from __future__ import annotations
+
+from concurrent.futures import BrokenExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+import streamlit as st
+
+from substrate.analyses.weights.spatial import SPATIAL, Spatial, SpatialParams, spatial_params
+from substrate.analyses.weights.stored import unread
+from substrate.gallery.shown import is_shipped
+from substrate.runs import Run
+from substrate.ui.literal import literal
+from substrate.ui.results import PATIENCE_S, already, result
+from substrate.ui.selection import Selection
+from substrate.ui.session import resident
+from substrate.worker import keep_weights
+
+
+def spatial(selection: Selection) -> Spatial | None:
+    """Return the filters of the panel; where they cannot be had, say why."""
+    run = selection.run
+    params = spatial_params(run, selection["panel"], run.main_domain)
+    found = already(SPATIAL, run, params)
+    if isinstance(found, Spatial):
+        return found
+    if not is_shipped(run):
+        _read(run, params)
+    known: Spatial | None = result(SPATIAL, run, params, what="filters")
+    return known
+
+
+def _read(run: Run, params: SpatialParams) -> None:
+    """Have the worker read the weights that the run did not keep: those of an earlier version."""
+    missing = [str(ref) for ref in unread(run, SPATIAL.inputs(run, params)[0])]
+    if not missing:
+        return
+    question = f"weights/{run.run_id}/{missing}"
+    with st.spinner("Reading weights…"):
+        try:
+            asked = resident().ask(question, keep_weights, str(run.store.root), run.run_id, missing)
+            asked.result(timeout=PATIENCE_S)
+        except (ValueError, OSError, KeyError, StopIteration) as error:
+            st.caption(literal(f"Some weights cannot be read: {error}"))
+        except FutureTimeoutError:
+            st.caption("Still reading weights; reload the page to look again.")
+        except BrokenExecutor:
+            resident().recycle()
+            st.caption("The worker stopped while reading weights. Reload the page to try again.")

@@ -1,0 +1,87 @@
+"""The views of the Weights page that show spatial filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses.weights.choice import FILTERS, LAYERS, RAW, nearest_pair, shown_layers
+from substrate.analyses.weights.kernels import KERNELS, KernelsParams
+from substrate.analyses.weights.spatial import Spatial
+from substrate.exhibits.weights import exhibits
+from substrate.exhibits.weights.section import shown_encoders
+from substrate.figures.theme import Theme
+from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
+from substrate.ui.clicks import clicked, new_choice
+from substrate.ui.layout import side_by_side
+from substrate.ui.results import result as obtained
+from substrate.ui.selection import Selection
+from substrate.ui.weights import controls
+
+
+def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> None:
+    """Show the filters of A and B side by side; a click opens one."""
+    run = selection.run
+    names = shown_encoders(result, selection["first"], selection["second"])
+    write_sentence(opening, exhibits.opening(result, names[0], run, theme))
+    at = controls.filter_of(selection["weights.filter"], result)
+    if at is not None:
+        card = exhibits.one_filter(result, at, run, theme)
+        event = show_with_sentence(card, run, select=("points",))
+        _open(selection, result, card.key, event)
+    made = [exhibits.filters(result, name, run, theme, chosen=at) for name in names]
+    for place, exhibit in zip(side_by_side("weights-grids", *made), made, strict=True):
+        with place:
+            event = show(exhibit, run, select=("points",))
+            _open(selection, result, exhibit.key, event)
+
+
+def _open(selection: Selection, result: Spatial, key: str, event: Any) -> None:
+    """Open the filter that is newly clicked."""
+    picked = new_choice(key, event, clicked)
+    if picked:
+        selection.put(
+            {"weights.filter": controls.named_filter(result, *picked)},
+            again=True,
+        )
+
+
+def layers(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> None:
+    """Show every two layers' agreement, and the filters of the pair that is chosen."""
+    run = selection.run
+    names = shown_encoders(result, selection["first"], selection["second"])
+    first, second = names[0], names[-1]
+    pair = controls.pair_of(selection["weights.pair"], result)
+    pair = pair or nearest_pair(result, first, second)
+    matrix = exhibits.layer_matrix(
+        result, shown_layers(result, first, second), run, theme, chosen=pair
+    )
+    write_sentence(opening, matrix)
+    if pair is not None:
+        show_with_sentence(exhibits.two_layers(result, pair, run, theme), run)
+    picked = new_choice(matrix.key, show(matrix, run, select=("points",)), clicked)
+    if picked:
+        selection.put({"weights.pair": controls.named_pair(result, picked)}, again=True)
+
+
+def raw(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> None:
+    """Show raw filters of a layer of A and of B, and the power of all their layers' filters."""
+    run = selection.run
+    names = shown_encoders(result, selection["first"], selection["second"])
+    chosen = controls.choose_layers(selection, result, names)
+    found = [
+        obtained(KERNELS, run, KernelsParams(name, layer, result.domain), what="raw filters")
+        for name, layer in zip(names, chosen, strict=True)
+    ]
+    shown = [exhibits.raw_filters(one, run, theme) for one in found if one is not None]
+    curves = [exhibits.power(result, name, run, theme) for name in names]
+    write_sentence(opening, curves[0])
+    show_beside(run, *curves)
+    if shown:
+        st.markdown(" ".join(one.sentence for one in shown))
+        show_beside(run, *shown)
+
+
+#: What shows each view.
+VIEWS = {FILTERS: filters, LAYERS: layers, RAW: raw}

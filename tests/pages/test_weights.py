@@ -1,0 +1,186 @@
+"""The Weights page: its views, what opens by address, earlier runs, and stores that fail."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from substrate.analyses.spec import obtain
+from substrate.analyses.weights.choice import default_layer, layers_of, nearest_pair
+from substrate.analyses.weights.spatial import SPATIAL, spatial_params
+from substrate.analyses.weights.stored import weights_key
+from substrate.encoder_ref import EncoderRef
+from substrate.exhibits.weights import words
+from substrate.exhibits.weights.section import weights
+from substrate.figures.theme import DARK, LIGHT
+from substrate.runs import open_run
+from substrate.store import Store
+from substrate.ui.weights import controls
+from tests.exhibits.test_words import check
+from tests.support.planted import KERNELS, ODD_ONE_OUT, planted_run
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def said(app) -> str:
+    parts = [app.markdown, app.caption, app.info, app.warning, app.error, app.subheader]
+    texts = [str(e.value) for part in parts for e in part]
+    return " ".join([*texts, *(e.body for e in app.get("html"))]).replace("\u00a0", " ")
+
+
+def held(app, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[-1]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("pages"), n=40, groups=20, untrained=6)
+
+
+@pytest.fixture(scope="module")
+def result(run):
+    return obtain(SPATIAL, run, spatial_params(run, run.panel, run.main_domain))
+
+
+def test_it_opens_with_the_layers_beyond_both_nulls(run, result, open_page, inline):
+    app = open_page("weights.py", run.store.root)
+    assert not app.exception and not app.error
+    found = words.beyond(result)
+    assert len(found) == 8 and ODD_ONE_OUT not in {(one.encoder, one.layer) for one in found}
+    text = said(app)
+    assert "agree across encoders beyond chance in 8 layers" in text
+    mean = np.mean([one.agreement.value for one in result.layers])
+    chance = np.mean([one.chance for one in result.layers])
+    twins = np.mean([one.twins.mean() for one in result.layers])
+    assert "In 8 of 9 layers of 3 encoders the first 5 spatial eigenvectors agree with" in text
+    assert f"is {mean:.2f} (random bases of the same eigenvalues {chance:.2f} and " in text
+    assert f"untrained twins {twins:.2f})" in text
+    assert "Delta has no layer of square kernels" in text
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_a_filter_has_an_address_of_its_own(run, result, open_page, inline):
+    app = open_page("weights.py", run.store.root, **{"weights.filter": "beta/conv2/2"})
+    assert not app.exception
+    text = said(app)
+    layer = next(
+        i for i, x in enumerate(result.layers) if (x.encoder, x.layer) == ("beta", "conv2")
+    )
+    one = result.layers[layer]
+    assert f"Eigenvector 2 of conv2 has {100 * one.shares[1]:.1f} % of the variance" in text
+    assert "It has a match beyond chance in 2 of 2 other encoders" in text
+    assert len(app.get("plotly_chart")) == 3
+    assert controls.filter_of("beta/conv2/2", result) == (layer, list(one.ranks).index(1))
+    assert controls.named_filter(result, layer, list(one.ranks).index(1)) == "beta/conv2/2"
+
+
+def test_two_layers_stand_above_each_other(run, result, open_page, inline):
+    address = {"weights.view": "All layers", "weights.pair": "alpha/conv2 gamma/conv1"}
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception
+    a, b = controls.pair_of(address["weights.pair"], result)
+    text = said(app)
+    assert f"Alpha conv2 and Gamma conv1 have a mean |cosine| of {result.similarity[a, b]:.2f}" in (
+        text
+    )
+    assert f"(random bases {result.chance[a, b]:.2f}, 95 % level {result.level[a, b]:.2f})" in text
+    upper = np.triu(np.ones(result.similarity.shape, bool), 1)
+    above = np.count_nonzero(upper & (result.similarity > result.level))
+    assert f"Filters agree beyond random bases in {above} pairs of layers" in text
+    pair = nearest_pair(result, *run.first_two)
+    assert result.similarity[pair] == max(result.similarity[i, j] for i in (1, 2) for j in (4, 5))
+
+
+def test_raw_filters_follow_the_layers_that_are_chosen(run, result, open_page, inline):
+    app = open_page("weights.py", run.store.root, **{"weights.view": "Raw filters"})
+    assert not app.exception
+    assert held(app, "weights.layer_a") == default_layer(layers_of(result, "alpha")) == "conv2"
+    assert "The first 16 neurons of conv2 of Alpha over its first 16 input channels" in said(app)
+    assert len(app.get("plotly_chart")) == 4
+    app.selectbox(key="weights.layer_a").set_value("conv1").run()
+    assert held(app, "weights.layer_a") == "conv1"
+    assert "The first 16 neurons of conv1 of Alpha over its first 3 input channels" in said(app)
+
+
+def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
+    for name, nonsense in {
+        "weights.filter": "beta/conv2/0",
+        "weights.pair": "nobody/x",
+        "weights.view": "<b>",
+        "weights.layer_a": "x" * 500,
+    }.items():
+        app = open_page("weights.py", run.store.root, **{name: nonsense})
+        assert not app.exception
+        assert "beyond chance in 8 layers" in said(app)
+
+
+@pytest.mark.parametrize("text", ["", "/", "beta/conv2", "beta/conv2/x", "beta/conv2/１", "b/c/1"])
+def test_what_names_no_filter_is_none(result, text):
+    assert controls.filter_of(text, result) is None
+    assert controls.pair_of(text, result) is None
+
+
+def test_an_earlier_run_has_its_weights_read_by_the_worker(real_run, tmp_path, open_page, inline):
+    root = tmp_path / "store"
+    shutil.copytree(real_run.store.root, root)
+    run = open_run(Store(root), real_run.run_id)
+    for manifest in (root / "objects").glob("*/*/manifest.json"):
+        if '"analysis": "weights' in (text := manifest.read_text()) or '"weights",' in text:
+            run.store.remove(manifest.parent.name)
+    for name in run.encoders:
+        run.store.remove(weights_key(run, EncoderRef(name)))
+    app = open_page("weights.py", root)
+    assert not app.exception and app.get("plotly_chart"), said(app)
+    assert all(weights_key(run, EncoderRef(name)) in run.store for name in run.panel)
+
+
+def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):
+    app = open_page("weights.py", tmp_path)
+    assert not app.exception and "Nothing has been run yet" in said(app)
+
+
+def test_damaged_weights_are_said_in_a_sentence(run, tmp_path, open_page, inline):
+    root = tmp_path / "store"
+    shutil.copytree(run.store.root, root)
+    for manifest in (root / "objects").rglob("manifest.json"):
+        if any(f'"kind": "{kind}"' in manifest.read_text() for kind in ("weights", "analysis")):
+            arrays = manifest.parent / "arrays.safetensors"
+            arrays.write_bytes(arrays.read_bytes()[:-9] + b"corrupted")
+    app = open_page("weights.py", root)
+    assert not app.exception and not app.get("plotly_chart")
+    assert "What is kept of the weights of Alpha is damaged. Run the study again" in said(app)
+
+
+def test_the_shipped_run_shows_its_filters(tmp_path, open_page):
+    app = open_page("weights.py", tmp_path)
+    assert not app.exception
+    assert "beyond chance in" in said(app) and len(app.get("plotly_chart")) == 2
+
+
+def test_the_report_shows_all_views_on_request(run):
+    section = weights(run, LIGHT, every=True)
+    assert [one.key for one in section.items] == [
+        "weights-filters-alpha",
+        "weights-filters-beta",
+        "weights-layers",
+        "weights-pair",
+        "weights-filter",
+        "weights-raw-alpha",
+        "weights-power-alpha",
+        "weights-raw-beta",
+        "weights-power-beta",
+    ]
+    assert all(one.figure is not None and one.table is not None for one in section.items)
+    check(section.items)
+    assert len(weights(run, DARK).items) == 2
+    grid = section.items[0].figure
+    assert len(grid.layout.images) == 9 * (1 + len(KERNELS))
+    assert [list(point) for point in grid.data[0].customdata][:2] == [[0, 0], [0, 1]]
+
+
+def test_a_study_of_networks_without_kernels_says_so(tmp_path, open_page, inline):
+    run = planted_run(tmp_path, n=40, groups=20, untrained=0, encoders={"delta": 20})
+    app = open_page("weights.py", run.store.root)
+    assert not app.exception
+    assert "Delta has no layer of square kernels of more than a pixel." in said(app)
