@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,10 +93,10 @@ def world(kind: str, store: Store, seed: int, *, n: int = 100, draws: int = 5) -
     identity = digest([kind, seed, n, draws])[:16]
     record = {
         "run_id": identity,
-        "study": _study(kind, seed, draws),
+        "study": study_of(kind, seed, draws, ENCODERS, DOMAINS),
         "resolved": {},
         "status": "done",
-        "encoders": [_encoder(*item) for item in ENCODERS.items()],
+        "encoders": [encoder_of(*item) for item in ENCODERS.items()],
         "domains": records,
         "pairs": {name: digest([identity, name]) for name in features},
     }
@@ -184,7 +185,10 @@ class _Network:
         return x
 
 
-def _study(kind: str, seed: int, draws: int) -> dict[str, Any]:
+def study_of(
+    kind: str, seed: int, draws: int, encoders: Iterable[str], domains: Iterable[str]
+) -> dict[str, Any]:
+    """Return the study that a world stands for."""
     return {
         "name": f"World {kind}",
         "samples": 1000,
@@ -195,12 +199,13 @@ def _study(kind: str, seed: int, draws: int) -> dict[str, Any]:
         "permutations": 40,
         "layers": "penultimate",
         "pooling": "auto",
-        "encoders": [{"source": "bundled", "name": name} for name in ENCODERS],
-        "domains": [{"source": "packaged", "name": name} for name in DOMAINS],
+        "encoders": [{"source": "bundled", "name": name} for name in encoders],
+        "domains": [{"source": "packaged", "name": name} for name in domains],
     }
 
 
-def _encoder(name: str, item: tuple[str, int]) -> dict[str, Any]:
+def encoder_of(name: str, item: tuple[str, int]) -> dict[str, Any]:
+    """Return the record of an encoder of one pooled layer, from its paradigm and width."""
     paradigm, width = item
     return {
         "name": name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,20 +83,7 @@ class Stitching:
     _loaded: dict[tuple[str, int | None], Staged] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check the pairs, and find the place where this configuration keeps what is finished."""
-        known = self.source.cards()
-        for name in (name for pair in self.pairs for name in pair):
-            if name not in known:
-                raise ExperimentError(
-                    f"There is no bundled encoder {name!r}; there are {', '.join(known)}."
-                )
-        for _, upper in self.pairs:
-            recipe = known[upper]["recipe"]
-            if not known[upper]["has_classifier"] or str(recipe.get("labels", "true")) != "true":
-                raise ExperimentError(
-                    f"{upper} does not tell CIFAR-10's ten classes: it cannot be the upper "
-                    "network. Name it first, or choose another."
-                )
+        """Find the place where this configuration keeps what is finished."""
         self.settings = {
             "pairs": [list(pair) for pair in self.pairs],
             "images": self.images,
@@ -261,6 +248,35 @@ def _pairs(chosen: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
         )
 
 
+def require_stitchable(pairs: Iterable[tuple[str, str]], source: Bundled = SOURCE) -> None:
+    """Refuse pairs that cannot be joined, before any image is asked for.
+
+    Raises
+    ------
+    ExperimentError
+        If a network is not there, or an upper one tells no classes of CIFAR-10.
+    ZooInputError
+        If no outputs of the two have one size.
+    """
+    from substrate.zoo.staged import Staged, cuts
+
+    known = source.cards()
+    for lower, upper in pairs:
+        for name in (lower, upper):
+            if name not in known:
+                raise ExperimentError(
+                    f"There is no bundled encoder {name!r}; there are {', '.join(known)}."
+                )
+        recipe = known[upper]["recipe"]
+        if not known[upper]["has_classifier"] or str(recipe.get("labels", "true")) != "true":
+            raise ExperimentError(
+                f"{upper} does not tell CIFAR-10's ten classes: it cannot be the upper "
+                "network. Name it first, or choose another."
+            )
+        parts = ({"name": name, "layers": "penultimate"} for name in (lower, upper))
+        cuts(*(Staged.of(source.load(config)) for config in parts))
+
+
 def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     """Run the experiment and return its file; ``keep`` gets partial files on the way."""
     options.only("stitching", OWN)
@@ -269,6 +285,7 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     if draws < 0 or steps < 1:
         raise ExperimentError(f"{draws} draws and {steps} steps: give at least 0 and 1.")
     pairs = tuple(_pairs(options.encoders))
+    require_stitchable(pairs)
     progress.phase("Reading CIFAR-10")
     work = Stitching(load_cifar(options.data, download=True), pairs, draws, steps, state, progress)
 

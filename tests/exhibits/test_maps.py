@@ -108,9 +108,10 @@ def test_the_verdicts_hold_against_both_nulls(run, pair, matrix):
     verdict = exhibits.freedom(few, titles(run), LIGHT).verdict
     assert verdict.badge is Badge.FEW
     found = exhibits.matrix(matrix, titles(run), LIGHT)
-    clear = int((matrix.low > matrix.untrained).sum())
+    clear = int((matrix.gain_low > 0).sum())
+    assert 0 < clear <= int((matrix.low > matrix.untrained).sum())
     assert found.verdict.short.endswith(f"{clear} cells")
-    assert f"In {clear} of 12 cells" in found.sentence
+    assert f"In {clear} of 12 cells the source predicts more" in found.sentence
 
 
 def test_the_matrix_is_read_from_row_to_column(run, matrix):

@@ -217,12 +217,16 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, small, monkeypatch):
         ({"encoders": ("resnet",)}, "name two, the lower network first"),
         ({"encoders": ("resnet", "nobody")}, "There is no bundled encoder 'nobody'"),
         ({"encoders": ("resnet", "simclr")}, "does not tell CIFAR-10's ten classes"),
+        ({"encoders": ("vit", "resnet")}, "no stages of the two have outputs of one size"),
         ({"steps": 0}, "give at least 0 and 1"),
         ({"device": "cuda"}, "has no --device"),
     ],
 )
-def test_what_cannot_be_stitched_is_one_sentence(tmp_path, small, options, sentence):
-    with pytest.raises(ExperimentError, match=sentence):
+def test_what_cannot_be_stitched_is_one_sentence_before_any_image_is_asked_for(
+    tmp_path, monkeypatch, options, sentence
+):
+    monkeypatch.setattr(experiment, "load_cifar", lambda *_, **__: pytest.fail("images were read"))
+    with pytest.raises((ExperimentError, ZooInputError), match=sentence):
         experiment.run(Options(**options), Silent(), state=tmp_path, keep=lambda _: None)
 
 

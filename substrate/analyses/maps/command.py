@@ -113,7 +113,10 @@ def matrix_as_plain(result: MapsMatrix) -> dict[str, Any]:
         "r2": _finite(result.values),
         "low": _finite(result.low),
         "high": _finite(result.high),
+        "permuted_level": result.level,
         "untrained": _finite(result.untrained),
+        "gain_low": _finite(result.gain_low),
+        "gain_high": _finite(result.gain_high),
         "second_seeds": [
             {"source": one.source, "target": one.target, "r2": float(one.r2)}
             for one in result.siblings

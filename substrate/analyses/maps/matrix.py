@@ -13,8 +13,8 @@ from substrate.analyses.shared.samples import explained as refusals_explained
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.alignment import AlignmentError
-from substrate.numerics.estimates import too_few
-from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS, Jackknife
+from substrate.numerics.estimates import LEVEL, too_few
+from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS, Jackknife, with_draws
 from substrate.numerics.maps.families import Freedom, Penalties
 from substrate.numerics.nulls import no_chance_of, row_orders, threshold
 from substrate.runs import Run
@@ -58,6 +58,9 @@ class MapsMatrix:
     untrained
         The mean over draws of what the row's untrained twins predict of the (trained) column; NaN
         without twins. ``draws`` counts them.
+    gain_low, gain_high
+        What each cell is above it, as an interval that holds in all cells of two encoders at once
+        (Bonferroni), draws of twins included; NaN where there is none.
     level
         What the largest cell of permuted photographs stays below in 95 % of orders; None where
         ``no_chance`` says why.
@@ -69,6 +72,8 @@ class MapsMatrix:
     low: Float[np.ndarray, "e e"]
     high: Float[np.ndarray, "e e"]
     untrained: Float[np.ndarray, "e e"]
+    gain_low: Float[np.ndarray, "e e"]
+    gain_high: Float[np.ndarray, "e e"]
     draws: int
     level: float | None
     no_chance: str
@@ -106,14 +111,27 @@ def _compute(run: Run, params: MapsMatrixParams) -> MapsMatrix:
     ridge = np.array([[p.best(target[0].fit) for target in sides] for p in penalties])
     count = len(sides)
     values, low, high = (np.full((count, count), np.nan) for _ in range(3))
-    for i, j in np.ndindex(count, count):
-        estimate = _jackknife(sides[i], sides[j], rows, float(ridge[i, j]), size).interval()
-        values[i, j] = estimate.value
-        if estimate.low is not None and i != j:
-            low[i, j], high[i, j] = estimate.low, estimate.high
+    gain_low, gain_high, untrained = (np.full((count, count), np.nan) for _ in range(3))
+    for i, name in enumerate(params.encoders):
+        twins = [sides_of(_raw(run, params, name, seed), rows) for seed in params.seeds]
+        of_twins = [Penalties.of(twin[0].fit, rows.fit_groups) for twin in twins]
+        for j, target in enumerate(sides):
+            own = _jackknife(sides[i], target, rows, float(ridge[i, j]), size)
+            estimate = own.interval()
+            values[i, j] = estimate.value
+            if estimate.low is not None and i != j:
+                low[i, j], high[i, j] = estimate.low, estimate.high
+            if not twins:
+                continue
+            drawn = [
+                _jackknife(twin, target, rows, p.best(target[0].fit), size)
+                for twin, p in zip(twins, of_twins, strict=True)
+            ]
+            untrained[i, j] = np.mean([one.value for one in drawn])
+            if i != j:
+                gain_low[i, j], gain_high[i, j] = _gain(own, drawn, count * (count - 1))
     no_chance = no_chance_of(len(np.unique(rows.fit_groups)), size.nouns.groups)
     level = None if no_chance else _level(sides, penalties, rows, values, params.seed)
-    untrained = _untrained(run, params, rows, sides)
     return MapsMatrix(
         size=size,
         encoders=params.encoders,
@@ -121,6 +139,8 @@ def _compute(run: Run, params: MapsMatrixParams) -> MapsMatrix:
         low=low,
         high=high,
         untrained=untrained,
+        gain_low=gain_low,
+        gain_high=gain_high,
         draws=len(params.seeds),
         level=level,
         no_chance=no_chance,
@@ -159,6 +179,24 @@ def _jackknife(
     return Jackknife(value, (np.array(of_fit), np.array(of_test)), unit, rows.photographs)
 
 
+def _gain(own: Jackknife, drawn: list[Jackknife], cells: int) -> tuple[float, float]:
+    """Return what a cell is above the mean of twins, as an interval at one of so many cells."""
+    draws = np.array([one.value for one in drawn])
+    less = Jackknife(
+        own.value - float(draws.mean()),
+        tuple(
+            replicates - np.mean([one.replicates[part] for one in drawn], axis=0)
+            for part, replicates in enumerate(own.replicates)
+        ),
+        own.unit,
+        own.n_units,
+        own.reason,
+    )
+    level = 1 - (1 - LEVEL) / cells
+    found = with_draws(less.interval(level=level), draws, level=level)
+    return (np.nan, np.nan) if found.low is None else (found.low, found.high)
+
+
 def _level(
     sides: list[tuple[ScoredSide, ...]],
     penalties: list[Penalties],
@@ -179,23 +217,6 @@ def _level(
         largest.append(max(cells))
     observed = values[~np.eye(len(values), dtype=bool)].max()
     return threshold(np.append(largest, observed))
-
-
-def _untrained(
-    run: Run, params: MapsMatrixParams, rows: HalvedRows, sides: list[tuple[ScoredSide, ...]]
-) -> Float[np.ndarray, "e e"]:
-    """Return the mean R2 over draws where the row's untrained twin predicts the column."""
-    count = len(sides)
-    total = np.full((count, count), np.nan)
-    for i, name in enumerate(params.encoders):
-        draws = []
-        for seed in params.seeds:
-            source = ScoredSide.of(_raw(run, params, name, seed), rows)
-            penalties = Penalties.of(source.fit, rows.fit_groups)
-            draws.append([_explained(source, target[0], penalties) for target in sides])
-        if draws:
-            total[i] = np.mean(draws, axis=0)
-    return total
 
 
 def _siblings(
@@ -224,7 +245,7 @@ def _inputs(_run: Run, params: MapsMatrixParams) -> Inputs:
 
 MAPS_MATRIX = Analysis(
     key="maps.matrix",
-    version=1,
+    version=2,
     params=MapsMatrixParams,
     result=MapsMatrix,
     inputs=_inputs,

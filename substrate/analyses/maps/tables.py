@@ -88,6 +88,8 @@ def matrix_table(result: MapsMatrix) -> pd.DataFrame:
             "low": result.low[i, j],
             "high": result.high[i, j],
             "untrained source, mean": result.untrained[i, j],
+            "trained less untrained, low": result.gain_low[i, j],
+            "trained less untrained, high": result.gain_high[i, j],
         }
         for i, j in np.ndindex(result.values.shape)
     ]

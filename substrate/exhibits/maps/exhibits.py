@@ -138,10 +138,10 @@ def matrix(result: MapsMatrix, titles: Mapping[str, str], theme: Theme) -> Exhib
 
 
 def matrix_verdict(result: MapsMatrix) -> Verdict | None:
-    """Count the cells whose interval lies above the untrained sources, each on its own."""
+    """Count the cells above the untrained sources, with one allowance for all of them."""
     if result.reason:
         return counted(Badge.FEW, "", len(result.off_diagonal), "cell", "without an interval")
-    if not result.draws:
+    if not words.tested(result):
         above = 0 if result.level is None else int((result.off_diagonal > result.level).sum())
         badge = Badge.SHUFFLING if above else Badge.UNTOLD
         return counted(badge, "", above, "cell", "beyond permuted images")

@@ -150,7 +150,7 @@ def classes_reading(result: Maps) -> str:
 
 
 def matrix_sentence(result: MapsMatrix, titles: Mapping[str, str]) -> str:
-    """Say who predicts whom best, and how many cells exceed their untrained twins' mean."""
+    """Say who predicts whom best, and in how many cells training adds to it."""
     cells = np.where(np.eye(len(result.values), dtype=bool), -np.inf, result.values)
     i, j = np.unravel_index(int(np.argmax(cells)), cells.shape)
     names = [titles[result.encoders[k]] for k in (int(i), int(j))]
@@ -162,18 +162,25 @@ def matrix_sentence(result: MapsMatrix, titles: Mapping[str, str]) -> str:
         f"On unseen {result.size.title.lower()}, R² of affine maps runs from {lowest} to "
         f"{highest}; {names[0]} predicts {names[1]} best, {value}"
     )
-    if result.draws:
+    if tested(result):
         clear, total = beyond_untrained(result), len(result.off_diagonal)
         text += (
-            f". In {clear} of {total} cells the interval lies above the mean of the source's "
-            "untrained twins"
+            f". In {clear} of {total} cells the source predicts more than its untrained twins do "
+            "(95 % over all cells at once, draws of twins included)"
         )
+    elif result.draws and not result.reason:
+        text += f". {many(result.draws, 'draw')} of untrained twins allow no test against them"
     return f"{text}.{ceilings(result, titles)}"
 
 
+def tested(result: MapsMatrix) -> bool:
+    """Say whether cells can be told from untrained twins: their draws are enough for intervals."""
+    return bool(np.isfinite(result.gain_low).any())
+
+
 def beyond_untrained(result: MapsMatrix) -> int:
-    """Count the cells whose interval lies above the mean of the source's untrained twins."""
-    return int(np.count_nonzero(result.low > result.untrained))
+    """Count the cells that lie above the source's untrained twins, all of them tested at once."""
+    return int(np.count_nonzero(result.gain_low > 0))
 
 
 def ceilings(result: MapsMatrix, titles: Mapping[str, str]) -> str:

@@ -55,4 +55,8 @@ def _hover(result: MapsMatrix, names: list[str], i: int, j: int) -> str:
     lines = [f"<b>{names[i]} → {names[j]}</b>", f"R² {written}"]
     if np.isfinite(result.untrained[i, j]):
         lines.append(f"untrained source, mean {number(float(result.untrained[i, j]))}")
+    if np.isfinite(result.gain_low[i, j]):
+        low, high = (float(end[i, j]) for end in (result.gain_low, result.gain_high))
+        gain = with_interval(value - float(result.untrained[i, j]), low, high)
+        lines.append(f"trained less untrained {gain}, over all cells at once")
     return "<br>".join(lines)

@@ -169,9 +169,13 @@ def mean_cosine(cosines: list[Float[np.ndarray, " _"]]) -> float:
 def mean_of_draws(
     cosines: list[Float[np.ndarray, " _"]], draws: list[Float[np.ndarray, "count _"]]
 ) -> Float[np.ndarray, " count"]:
-    """Return the same of random clusters, draw by draw; as many angles of each cluster."""
+    """Return the same of random clusters, draw by draw; as many angles of each cluster.
+
+    NaN where no cluster has units of both sides.
+    """
     taken = [one[:, : len(own)] for own, one in zip(cosines, draws, strict=True)]
-    return np.asarray(np.concatenate(taken, axis=1).mean(axis=1))
+    every = np.concatenate(taken, axis=1)
+    return np.asarray(every.mean(axis=1)) if every.size else np.full(len(every), np.nan)
 
 
 def _members(found: Clusters) -> list[tuple[Int[np.ndarray, " k"], Int[np.ndarray, " l"]]]:

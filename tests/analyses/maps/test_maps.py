@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.linear_model import Ridge
 
 from substrate.analyses.maps.matrix import compute_matrix, matrix_params
@@ -163,6 +164,11 @@ def test_the_matrix_holds_what_the_pairs_say(run, found):
         assert result.values[i, j] == pytest.approx(p.r2.value)
         assert (result.low[i, j], result.high[i, j]) == pytest.approx((p.r2.low, p.r2.high))
         assert result.untrained[i, j] == pytest.approx(p.twins.mean())
+        at_once = stats.t.ppf(1 - 0.025 / 6, p.gain.df) * p.gain.standard_error
+        gain = result.values[i, j] - result.untrained[i, j]
+        bounds = gain - at_once, gain + at_once
+        assert (result.gain_low[i, j], result.gain_high[i, j]) == pytest.approx(bounds)
+    assert np.isnan(np.diag(result.gain_low)).all()
     np.testing.assert_allclose(np.diag(result.values)[:2], found.itself[::-1])
     assert np.isnan(np.diag(result.low)).all()
     assert result.level < result.off_diagonal.min()

@@ -136,4 +136,5 @@ def test_means_over_all_angles_by_hand():
     draws = [np.array([[0.4, 0.2, 0.0], [0.6, 0.4, 0.2]]), np.empty((2, 0)), np.ones((2, 1))]
     assert mean_cosine(own) == pytest.approx(0.6)
     np.testing.assert_allclose(mean_of_draws(own, draws), [1.6 / 3, 2.0 / 3])
+    assert np.isnan(mean_of_draws([np.empty(0)], [np.empty((2, 0))])).all()  # and no warning
     assert np.isnan(mean_cosine([np.empty(0)]))
