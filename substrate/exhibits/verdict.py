@@ -183,11 +183,12 @@ def compared(
         return None
     badge = weighed(shuffling, twins)
     on, figure = f" on {name(place)}" if place else "", write(value)
+    only = "only" if twins is Outcome.OPEN else "(twins untested)"
     text = {
         Badge.BOTH: f"{subject} exceeds shuffling and untrained twins",
         Badge.TWINS: f"{subject} exceeds untrained twins",
         Badge.BELOW: f"{subject} stays below untrained twins",
-        Badge.SHUFFLING: f"{subject} exceeds shuffling only",
+        Badge.SHUFFLING: f"{subject} exceeds shuffling {only}",
         Badge.UNTOLD: f"{subject} is not told from its null",
     }.get(badge)
     if text is not None:

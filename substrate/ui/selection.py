@@ -205,10 +205,15 @@ class Selection(Mapping[str, Any]):
             st.rerun()
 
     def settle(self, name: str, options: Sequence[str]) -> str:
-        """Check a value against options that are known only now; the first is the default."""
+        """Check a value against options that are known only now; the first is the default.
+
+        An empty value stands for the first and stays in the address: a link with it is one step of
+        the history. Any other that is no option is replaced there as well.
+        """
         if self[name] not in options:
-            self._values[name] = next(iter(options), "")
-            self.write()
+            replaced, self._values[name] = self[name], next(iter(options), "")
+            if replaced:
+                self.write()
         return self[name]
 
     def write(self, *, always: bool = False) -> None:

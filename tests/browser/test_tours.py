@@ -2,6 +2,7 @@
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -26,6 +27,8 @@ TITLES = (
     "Layers",
     "Training",
     "Transfer",
+    "Units",
+    "Maps",
     "Claims",
     "Experiments",
     "Metrics",
@@ -98,15 +101,18 @@ def visit(page, title):  # noqa: F811
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_tour_of_the_pages_changes_no_conclusion(page, server, seed):  # noqa: F811
-    """Whatever the order, a page shows on every return what it showed at first."""
+    """Whatever the order, a page shows on every return what it showed at first, in one step."""
     draw = random.Random(seed)
     order = [*TITLES, *draw.choices(TITLES, k=4)]
     draw.shuffle(order)
     settle(page, f"{server.url}/{order[0].lower().replace('study', '')}")
     first = {order[0]: shown(page)}
-    for title in order[1:]:
+    for before, title in pairwise(order):
+        length = page.evaluate("history.length")
         now = visit(page, title)
         assert now == first.setdefault(title, now), f"{title} in {order}"
+        steps = page.evaluate("history.length") - length
+        assert steps == (before != title), f"{before} to {title}: {steps} steps of the history"
 
 
 def choose(page, label, option):  # noqa: F811

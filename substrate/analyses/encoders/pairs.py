@@ -13,6 +13,7 @@ from substrate.analyses.encoders.neighbourhoods import (
     neighbour_overlap,
     neighbours_of,
 )
+from substrate.analyses.shared.effort import drawn_rows
 from substrate.analyses.shared.grid_scores import score
 from substrate.analyses.shared.order import alike_order
 from substrate.analyses.shared.samples import Sizes, explained, features, recipes_of, require, sizes
@@ -29,6 +30,9 @@ from substrate.wording import MINUS
 
 #: Neighbours counted by the local similarities.
 NEIGHBOURS = (10, 30, 100)
+#: Of a larger domain neighbours are sought among so many samples drawn at random: the distances of
+#: all of them take their square.
+MOST = 4000
 UNTRAINED = "untrained"
 #: Objectives that tell images apart; the others reconstruct them or fit random labels.
 DISCRIMINATIVE = ("supervised", "contrastive", "self-distilled")
@@ -77,6 +81,7 @@ class KindDifference:
 class EncoderPairs:
     """Calibrated similarities of all pairs of encoders (untrained twins last) on one domain.
 
+    ``size`` is that of the samples among which neighbours are sought, ``facts`` are those of CKA.
     ``similarities`` are "cka" and "knn10", "knn30", "knn100", each 0 for chance and 1 for
     identical; NaN is missing. ``clipped`` is CKA on the published scale, (s - tau) / (1 - tau)
     with each pair's own threshold (in ``thresholds``), 0 below it. ``order`` is a hierarchical
@@ -114,7 +119,10 @@ def mean_of_pairs(values: Float[np.ndarray, "e e"], first: np.ndarray, second: n
 
 @explained
 def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
-    """Score all pairs by CKA and by shared neighbours, each beside its permuted null."""
+    """Score all pairs by CKA and by shared neighbours, each beside its permuted null.
+
+    CKA is of at most so many samples as `grid_scores.score` draws, neighbours are of `MOST`.
+    """
     require(params.encoders, 2, "encoders")
     names, paradigms = list(params.encoders), [run.encoders[e].paradigm for e in params.encoders]
     raw = features(run, params.encoders, params.domain)
@@ -134,7 +142,9 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
     )
     similarities, raws = {"cka": cka.calibrated}, {"cka": cka.values}
     taus, missing = {"cka": cka.tau_any if cka.tau_any is not None else np.nan}, [*cka.missing]
-    neighbours = neighbours_of(raw, groups, NEIGHBOURS)
+    rows = drawn_rows(len(groups), MOST, params.seed)
+    groups = groups[rows]
+    neighbours = neighbours_of([x[rows] for x in raw], groups, NEIGHBOURS)
     for k in NEIGHBOURS:
         if k not in neighbours:
             missing.append(f"Some samples have fewer than {k} neighbours in other {nouns.groups}.")
@@ -149,7 +159,7 @@ def compute_pairs(run: Run, params: EncoderPairsParams) -> EncoderPairs:
     angle = np.arccos(np.clip(cka.values, -1.0, 1.0))
     positions, shown = classical_scaling(angle)
     return EncoderPairs(
-        size=sizes(run, params.domain),
+        size=sizes(run, params.domain, rows),
         names=tuple(names),
         paradigms=tuple(paradigms),
         similarities=similarities,

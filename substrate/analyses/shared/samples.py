@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.spec import DomainError
@@ -32,7 +32,7 @@ from substrate.numerics.whitening import (
     standardisation,
 )
 from substrate.runs import Run
-from substrate.wording import Nouns, common_nouns, shuffled
+from substrate.wording import Nouns, common_nouns, samples_of, shuffled
 
 LAYER = "penultimate"
 WITHIN = "within photograph"
@@ -66,12 +66,14 @@ class Sizes:
         return inside if self.kept_together else "Images shuffled between encoders"
 
 
-def sizes(run: Run, domain: str) -> Sizes:
-    """Return the size of a domain as charts state it."""
+def sizes(run: Run, domain: str, rows: Int[np.ndarray, " k"] | None = None) -> Sizes:
+    """Return the size of a domain, or of some rows drawn of it, as charts state it."""
     record = run.domains[domain]
-    return Sizes(
-        record.name, record.title, record.n, record.photographs, record.caption, record.nouns
-    )
+    n, photographs, caption = record.n, record.photographs, record.caption
+    if rows is not None and len(rows) < n:
+        photographs = len(set(run.groups(domain)[rows]))
+        n, caption = len(rows), samples_of(len(rows), photographs, record.nouns, available=n)
+    return Sizes(record.name, record.title, n, photographs, caption, record.nouns)
 
 
 def shuffled_between(sizes: Sequence[Sizes]) -> str:

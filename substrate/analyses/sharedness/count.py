@@ -39,11 +39,6 @@ class SharedCounts:
         """Say whether there are photographs enough for a count."""
         return self.trained.count is not None
 
-    @property
-    def rank(self) -> int:
-        """Return the trained panel's place among all panels, 1 for the highest count."""
-        return 1 + int(np.count_nonzero(self.untrained >= (self.trained.count or 0)))
-
 
 @explained
 def compute_shared_counts(run: Run, params: UntrainedSharednessParams) -> SharedCounts:

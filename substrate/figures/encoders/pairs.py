@@ -51,6 +51,8 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     cells.clicks(figure, values.shape, fitted, hovers)
     cells.missing(figure, theme)
     facts = result.facts.split(" · ")
+    if key != "cka":
+        facts = [result.size.caption, facts[1], "pairs have no interval", facts[-1]]
     tau = f"closest pair by chance {result.taus[key]:.2f}"
     if result.size.within:
         tau = f"within these {result.size.nouns.group}s: {result.size.shuffled.lower()}"
@@ -145,5 +147,6 @@ def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
         hovermode="closest",
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
     )
+    counted = result.facts.split(" · ")[0]
     shown = f"classical scaling, shows {percent(result.shown)} of the squared distances"
-    return state(figure, theme, f"{result.size.caption} · arccos(CKA), a true metric<br>{shown}")
+    return state(figure, theme, f"{counted} · arccos(CKA), a true metric<br>{shown}")

@@ -47,6 +47,7 @@ from substrate.figures.subspace import (
 )
 from substrate.figures.theme import DARK, LIGHT
 from substrate.numerics.estimates import Estimate
+from substrate.numerics.metrics import METRICS
 from substrate.runs import Run
 from substrate.store import Store
 from tests.support.planted import planted_run
@@ -296,6 +297,25 @@ def test_pairs_of_encoders_tell_trained_from_untrained(run):
     assert np.allclose(figure.data[0].z, found.similarities["cka"][np.ix_(order, order)], atol=1e-6)
     assert len(pairs_figures.encoder_map(found, DARK).data) == len(found.groups())
     assert pairs_figures.comparisons(found, DARK).data
+
+
+def test_of_a_large_domain_neighbours_are_sought_among_samples_drawn_and_counted(run, monkeypatch):
+    monkeypatch.setattr(encoder_pairs, "MOST", 50)
+    params = encoder_pairs.EncoderPairsParams(PANEL, "rich", seed=3)
+    found = encoder_pairs.compute_pairs(run, params)
+    rows = np.sort(np.random.default_rng(3).permutation(72)[:50])
+    groups = run.groups("rich")[rows]
+    assert (found.size.n, found.size.photographs) == (50, len(set(groups)))
+    metric = METRICS["mutual_knn"]
+    kept = [run.representation(e, "rich").features[rows] for e in PANEL[:2]]
+    a, b = (metric.prepare(x, k=10, groups=groups) for x in kept)
+    assert found.raw["knn10"][0, 1] == pytest.approx(metric.compare(a, b))
+    whole = obtain(encoder_pairs.ENCODER_PAIRS, run, params)
+    assert np.array_equal(found.raw["cka"], whole.raw["cka"])
+    every = "72 tiles of 24 photographs"
+    for key, said in (("knn10", "50 tiles (of 72) of 23 photographs"), ("cka", every)):
+        assert heading.facts(pairs_figures.pairs_matrix(found, key, LIGHT))[0] == said
+    assert every in heading.facts(pairs_figures.encoder_map(found, LIGHT))[0]
 
 
 def test_the_map_keeps_distances_that_fit_in_the_plane():

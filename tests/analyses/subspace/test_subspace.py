@@ -336,7 +336,6 @@ def test_directions_are_counted_and_every_recipe_is_left_out(run):
     assert counts.trained.count >= SHARED and held_out[:SHARED].min() > 0.9
     assert held_out[SHARED:].max(initial=0) < 0.6
     assert counts.untrained.max() <= 1
-    assert counts.rank == 1
     without = obtain(WITHOUT_RECIPES, run, params)
     assert [row.encoders for row in without.rows] == [(name,) for name in PANEL]
     assert without.lowest.difference.value > 0.3
