@@ -33,6 +33,9 @@ RELATIVE, ABSOLUTE = 2e-3, 2e-4
 SHIPPED = frozenset({"claims", "experiments"})
 #: Exhibits of seconds that were measured.
 _TIMED = "transfer-seconds-"
+#: Exhibits whose positions another processor finds elsewhere: UMAP descends in its own order. The
+#: same figures with other positions are recorded.
+_PLACED = "-UMAP-"
 #: Traces that hold what differs between machines.
 _ELSEWHERE = frozenset({"run", "substrate", "versions"})
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -56,7 +59,8 @@ def recorded_sections(run: Run) -> list[Section]:
 
 def plain(section: Section) -> dict[str, Any]:
     """Return a section as what JSON can hold, exhibits by key."""
-    kept = (item for item in section.items if not item.key.startswith(_TIMED))
+    left = (_TIMED, _PLACED)
+    kept = (item for item in section.items if not any(part in item.key for part in left))
     return {exhibit.key: _plain_exhibit(exhibit) for exhibit in kept}
 
 

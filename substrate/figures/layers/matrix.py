@@ -97,7 +97,9 @@ def clickable(
     fitted = cells.fit(figure, labels[0], labels[1], legend=legend)
     shown = np.asarray(figure.data[0].z, float)
     cells.numbers(
-        figure, [[f"{v:.2f}" if np.isfinite(v) else "" for v in row] for row in shown], fitted
+        figure,
+        [[number(float(v)) if np.isfinite(v) else "" for v in row] for row in shown],
+        fitted,
     )
     cells.clicks(figure, (rows, columns), fitted, hovers)
     if chosen is not None:

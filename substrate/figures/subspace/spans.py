@@ -48,9 +48,8 @@ def matrix(result: Spans, measure: int, theme: Theme) -> go.Figure:
         colorbar={"title": {"text": name, "side": "right"}, "thickness": 12},
     )
     fitted = cells.fit(figure, labels, labels)
-    cells.numbers(
-        figure, [[f"{v:.2f}" if np.isfinite(v) else "" for v in row] for row in values], fitted
-    )
+    shown = [[number(float(v)) if np.isfinite(v) else "" for v in row] for row in values]
+    cells.numbers(figure, shown, fitted)
     hovers = [_hover(result, measure, i, j) for i in range(count) for j in range(count)]
     cells.clicks(figure, values.shape, fitted, hovers)
     cells.missing(figure, theme)
