@@ -64,7 +64,7 @@ EXPERIMENTS = {
             "stitching",
             "Stitching",
             "Does the lower part of one network serve the upper part of another?",
-            "about twenty minutes of one core, and CIFAR-10",
+            "twenty to fifty minutes of one core, and CIFAR-10",
             StitchFile,
         ),
     )
