@@ -15,7 +15,16 @@ from substrate.figures.looks import Described, Look, Titled, looks
 
 #: Okabe and Ito's colour-blind safe palette, without black; dash and marker repeat the distinction.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A200", "#7F7F7F")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+DASHES = (
+    "solid",
+    "dash",
+    "dot",
+    "dashdot",
+    "longdash",
+    "longdashdot",
+    "1px,6px",
+    "14px,3px",
+)
 MARKERS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
 
 

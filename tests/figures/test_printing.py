@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from substrate.figures import cells, export, fonts
+from substrate.figures import cells, export, fonts, printing
 from substrate.figures.theme import LIGHT, base, state
 
 drawable = pytest.mark.skipif(not export.browser_available(), reason="no Chrome or Chromium")
@@ -14,6 +14,18 @@ def curve():
     figure = base(LIGHT, title="Agreement <of> layers")
     figure.add_scatter(x=[0, 1], y=[0.2, 0.9], name="Trained")
     return state(figure, LIGHT, "n = 5 · K = 16")
+
+
+def test_the_browser_is_started_once(monkeypatch):
+    started = []
+    monkeypatch.setattr(printing, "_started", False)
+    monkeypatch.setattr(printing, "_start", lambda: started.append(True))
+    monkeypatch.setattr(
+        printing.kaleido, "calc_fig_sync", lambda *_, **__: b"<svg a='1'><g/></svg>"
+    )
+    for _ in range(3):
+        assert "<g/>" in printing.svg(curve(), 200, 100)
+    assert started == [True]
 
 
 def matrix(count):

@@ -7,6 +7,7 @@ from scipy.optimize import linear_sum_assignment
 from substrate.numerics.units.blocks import JointCovariance, UnitsError, parts
 from substrate.numerics.units.matching import (
     Matching,
+    assigned,
     consistency,
     cycle_lengths,
     cycles,
@@ -22,6 +23,15 @@ def covariance_of(c):
     """Units of variance one, uncorrelated within either side."""
     c = np.asarray(c, dtype=float)
     return JointCovariance(np.eye(c.shape[0]), c, np.eye(c.shape[1]))
+
+
+def test_values_below_zero_are_not_taken_for_large_ones():
+    """Corrected bits may lie below zero, which is no information."""
+    values = np.array([[-1.0, 0.1], [0.2, -1.0]])
+    found = assigned(values, np.arange(2), np.arange(2))
+    assert found.a.tolist() == [0, 1] and found.b.tolist() == [1, 0]
+    found = assigned(values, np.arange(2), np.arange(2), absolute=True)
+    assert found.b.tolist() == [0, 1]
 
 
 def test_by_hand():
