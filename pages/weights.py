@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from substrate.analyses.weights.choice import CHANNELS
 from substrate.exhibits.weights.words import QUESTION
 from substrate.ui import session
 from substrate.ui.opening import open_page
@@ -13,6 +14,7 @@ selection = open_page("weights")
 theme = session.theme(selection.run)
 opening = st.container()
 view = controls.choose(selection)
-result = spatial(selection)
-if result is not None:
+if view == CHANNELS:
+    views.channels(selection, theme, opening)
+elif (result := spatial(selection)) is not None:
     views.VIEWS[view](selection, result, theme, opening)

@@ -314,7 +314,8 @@ def score(
 @app.command()
 def weights(
     networks: Annotated[
-        list[str], typer.Argument(help="A .safetensors file, or a bundled encoder's name.")
+        list[str],
+        typer.Argument(help="A .safetensors file, a bundled encoder's name, or one study file."),
     ],
     images: Annotated[
         Path | None,
@@ -324,14 +325,21 @@ def weights(
         str | None, typer.Option(help="The timm architecture of weights files, with --images.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of draws and random bases.", min=0)] = 0,
+    store: StorePath = None,
+    root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what is learned in each layer's weights: above noise, in rank, and in spatial filters.
 
     With --images the weights of two networks of one architecture are compared, through the
-    alignment of what each layer sees.
+    alignment of what each layer sees. Of a study file the weights of its panel are read; the study
+    is run first where it has not been.
     """
     import json
+
+    if networks[0].endswith((".yaml", ".yml")):
+        _weights_of_study(networks, store, root, as_json=as_json)
+        return
 
     from substrate.files.weights import lines, read_layers, report
 
@@ -342,6 +350,23 @@ def weights(
             found["aligned"], more = _aligned(networks, images, arch, seed)
             text += ["", *more]
     sys.stdout.write(f"{json.dumps(found, indent=1)}\n" if as_json else "\n".join(text) + "\n")
+
+
+def _weights_of_study(
+    networks: list[str], store: Path | None, root: list[Path] | None, *, as_json: bool
+) -> None:
+    import json
+
+    from substrate.analyses.weights.command import of_study, study_lines
+
+    with _sentences():
+        if len(networks) > 1:
+            raise ValueError("One study file is read at a time, without further networks.")
+    run = _asked_for(Path(networks[0]), store, root, None)
+    with _sentences():
+        found = of_study(run)
+    text = json.dumps(found, indent=1) if as_json else "\n".join(study_lines(found))
+    sys.stdout.write(f"{text}\n")
 
 
 def _aligned(

@@ -95,12 +95,54 @@ def test_two_layers_stand_above_each_other(run, result, open_page, inline):
 def test_raw_filters_follow_the_layers_that_are_chosen(run, result, open_page, inline):
     app = open_page("weights.py", run.store.root, **{"weights.view": "Raw filters"})
     assert not app.exception
-    assert held(app, "weights.layer_a") == default_layer(layers_of(result, "alpha")) == "conv2"
+    chosen = app.selectbox(key="weights.layer_a").value
+    assert chosen == default_layer(layers_of(result, "alpha")) == "conv2"
     assert "The first 16 neurons of conv2 of Alpha over its first 16 input channels" in said(app)
     assert len(app.get("plotly_chart")) == 4
     app.selectbox(key="weights.layer_a").set_value("conv1").run()
     assert held(app, "weights.layer_a") == "conv1"
     assert "The first 16 neurons of conv1 of Alpha over its first 3 input channels" in said(app)
+
+
+def test_channels_say_what_stands_out_of_their_noise(run, open_page, inline):
+    address = {"weights.view": "Channels", "first": "delta", "second": "alpha"}
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception and not app.error
+    text = said(app)
+    assert "Learned channels of Delta stand out of noise in 1 layer" in text
+    assert "3 of 64 eigenvalues lie above the edge of noise" in text
+    assert "Alpha: how alike channels are cannot be tested here in 3 of 4 layers" in text
+    assert len(app.get("plotly_chart")) == 4
+    app.selectbox(key="weights.layer_b").set_value("conv2").run()
+    assert not app.exception and held(app, "weights.layer_b") == "conv2"
+    assert "Alpha conv2: " in said(app)
+
+
+def test_the_command_prints_a_study(real_run, tmp_path, monkeypatch):
+    import json
+
+    from typer.testing import CliRunner
+
+    from substrate import cli
+
+    study = tmp_path / "study.yaml"
+    study.write_text("encoders: [resnet]\n")
+    monkeypatch.setattr(cli, "_asked_for", lambda *_: real_run)
+    done = CliRunner().invoke(cli.app, ["weights", str(study), "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    params = spatial_params(real_run, real_run.panel, real_run.main_domain)
+    result = obtain(SPATIAL, real_run, params)
+    assert [row["layer"] for row in found["filters"]] == [one.layer for one in result.layers]
+    values = [row["agreement"]["value"] for row in found["filters"] if row["agreement"]]
+    assert values == pytest.approx([one.agreement.value for one in result.layers if one.compared])
+    assert set(found["channels"]) == set(real_run.panel)
+    beyond = sum(one.beyond_bases for one in result.layers)
+    assert found["sentence"].startswith(f"In {beyond} of {len(values)} layers the first 5")
+    plain = CliRunner().invoke(cli.app, ["weights", str(study)])
+    assert found["sentence"] in plain.stdout and "learned channels in" in plain.stdout
+    refused = CliRunner().invoke(cli.app, ["weights", str(study), "vgg"])
+    assert refused.exit_code == 2 and "One study file is read at a time" in refused.output
 
 
 def test_nonsense_in_the_address_shows_the_defaults(run, open_page, inline):
@@ -170,6 +212,10 @@ def test_the_report_shows_all_views_on_request(run):
         "weights-power-alpha",
         "weights-raw-beta",
         "weights-power-beta",
+        "weights-ranks-alpha",
+        "weights-spectrum-alpha",
+        "weights-ranks-beta",
+        "weights-spectrum-beta",
     ]
     assert all(one.figure is not None and one.table is not None for one in section.items)
     check(section.items)

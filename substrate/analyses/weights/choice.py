@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 
-FILTERS, LAYERS, RAW = "Filters", "All layers", "Raw filters"
-VIEWS = (FILTERS, LAYERS, RAW)
+FILTERS, LAYERS, RAW, CHANNELS = "Filters", "All layers", "Raw filters", "Channels"
+VIEWS = (FILTERS, LAYERS, RAW, CHANNELS)
 #: Layers that a matrix shows of all encoders; beyond, those of A and B alone.
 MOST_LAYERS = 40
 
@@ -21,6 +22,11 @@ def default_layer(layers: Sequence[LayerFilters]) -> str:
     """Return the layer whose raw filters are shown first: the one after the first."""
     later = [one for one in layers if not one.first]
     return (later or layers)[0].layer
+
+
+def most_learned(channels: Channels) -> str:
+    """Return the layer with most learned eigenvalues, else the first with eigenvalues at all."""
+    return max(channels.layers, key=lambda one: (len(one.learned), len(one.values) > 0)).layer
 
 
 def shown_layers(result: Spatial, first: str, second: str) -> list[int]:

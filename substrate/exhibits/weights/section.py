@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from substrate.analyses.spec import obtain
+from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
 from substrate.analyses.weights.choice import (
     default_layer,
     layers_of,
+    most_learned,
     nearest_pair,
     shown_layers,
 )
 from substrate.analyses.weights.kernels import KERNELS, KernelsParams
 from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.weights import exhibits
+from substrate.exhibits.weights import channels, exhibits
 from substrate.exhibits.weights.words import QUESTION
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -38,6 +40,7 @@ def weights(run: Run, theme: Theme, *, every: bool = False) -> Section:
         items.append(exhibits.one_filter(result, _first_later(result, first), run, theme))
         for name in (first, *others):
             items += [_raw(result, name, run, theme), exhibits.power(result, name, run, theme)]
+        items += [one for name in run.first_two for one in _channels(name, run, theme)]
     return Section("weights", QUESTION, tuple(items))
 
 
@@ -54,6 +57,18 @@ def _first_later(result: Spatial, encoder: str) -> tuple[int, int]:
         for i, one in enumerate(result.layers)
         if (one.encoder, one.layer) == (encoder, layer)
     )
+
+
+def _channels(encoder: str, run: Run, theme: Theme) -> list[Exhibit]:
+    """Return what is learned in an encoder's channels, and the spectrum of one layer."""
+    try:
+        result: Channels = obtain(CHANNELS, run, channels_params(run, encoder))
+    except ValueError as error:  # what this program raises when something cannot be had
+        return [
+            Exhibit(key=f"weights-ranks-{encoder}", title="Learned channels", sentence=str(error))
+        ]
+    made = [channels.ranks(result, run, theme)]
+    return [*made, channels.spectrum(result, most_learned(result), run, theme)]
 
 
 def _raw(result: Spatial, encoder: str, run: Run, theme: Theme) -> Exhibit:

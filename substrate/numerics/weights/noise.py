@@ -63,6 +63,14 @@ def median(gamma: float) -> float:
     return float(np.interp(0.5, share, at))
 
 
+def noise_quantiles(count: int, gamma: float) -> Float[np.ndarray, " k"]:
+    """Return where so many eigenvalues of noise of unit variance lie by its law, falling."""
+    at, share = _law(gamma)
+    middles = (np.arange(count)[::-1] + 0.5) / count
+    quantiles: Float[np.ndarray, " k"] = np.interp(middles, share, at)
+    return quantiles
+
+
 @dataclass(frozen=True)
 class Noise:
     """What the eigenvalues below the edge say of the noise in some weights.

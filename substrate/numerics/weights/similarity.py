@@ -90,10 +90,14 @@ def resample(
     """Draw neurons whose inputs have the learned covariance (diagonal) and noise, and shrink."""
     w = rng.standard_normal((neurons, inputs))
     w[:, : len(learned)] *= np.sqrt(1 + learned)
-    _, lengths, axes = scipy.linalg.svd(w, full_matrices=False)
-    values = shrunk(lengths**2 / neurons, inputs / neurons)
-    kept = values > 0
-    return Sample(values[kept], axes[kept].T)
+    tall = inputs <= neurons  # the smaller side: what lies above the edge loses no digits there
+    values, axes = scipy.linalg.eigh(w.T @ w if tall else w @ w.T)
+    found = shrunk(values[::-1] / neurons, inputs / neurons)
+    kept = found > 0
+    vectors = axes[:, ::-1][:, kept]
+    if not tall:
+        vectors = w.T @ (vectors / np.sqrt(values[::-1][kept]))
+    return Sample(found[kept], vectors)
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,6 +85,31 @@ def channel_eigenvalues(weights: Real[np.ndarray, "n d"]) -> Float[np.ndarray, "
     return np.maximum(scipy.linalg.eigvalsh(gram)[::-1], 0.0) / len(w)
 
 
+@dataclass(frozen=True, eq=False)
+class LearnedValues:
+    """Eigenvalues in units of their noise, falling, and the learned part of those above it."""
+
+    values: Float[np.ndarray, " m"]
+    learned: Float[np.ndarray, " r"]
+    noise: Noise
+
+
+def learned_values(values: Float[np.ndarray, " m"], neurons: int, inputs: int) -> LearnedValues:
+    """Tell noise from learning by the min(d, n) eigenvalues of W'W / n alone, falling.
+
+    The same as `weight_spectrum` says, without eigenvectors.
+
+    Raises
+    ------
+    NoiseError
+        If the eigenvalues do not say what their noise is.
+    """
+    noise, gamma = noise_of(values, neurons, inputs), inputs / neurons
+    scaled = values / noise.variance
+    kept = (scaled > edge(gamma)) & (values > RANK_TOLERANCE * values[0])
+    return LearnedValues(scaled, shrunk(scaled[kept], gamma), noise)
+
+
 def shrunk(values: Float[np.ndarray, " k"], gamma: float) -> Float[np.ndarray, " k"]:
     """Return the learned part of eigenvalues in units of noise: 0 up to the edge."""
     above = np.maximum(values, edge(gamma))

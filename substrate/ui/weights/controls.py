@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from substrate.analyses.weights.choice import default_layer, layers_of
+from substrate.analyses.weights.channels import Channels
+from substrate.analyses.weights.choice import default_layer, layers_of, most_learned
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 from substrate.ui import controls
 from substrate.ui.selection import Selection
@@ -36,6 +37,20 @@ def choose_layers(selection: Selection, result: Spatial, encoders: Sequence[str]
         if selection[name] not in options:
             selection.settle(name, [default_layer(own)])
         label = f"Layer of {selection.run.encoders[encoder].title}"
+        controls.choose_from(selection, name, options, row, width=260, label=label)
+        chosen.append(str(selection[name]))
+    return chosen
+
+
+def choose_channels(selection: Selection, found: Sequence[Channels]) -> list[str]:
+    """Place the choice of a layer of each encoder whose channels are shown; return them."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    chosen = []
+    for name, one in zip(("weights.layer_a", "weights.layer_b"), found, strict=False):
+        options = [layer.layer for layer in one.layers]
+        if selection[name] not in options:
+            selection.settle(name, [most_learned(one)])
+        label = f"Layer of {selection.run.encoders[one.encoder].title}"
         controls.choose_from(selection, name, options, row, width=260, label=label)
         chosen.append(str(selection[name]))
     return chosen

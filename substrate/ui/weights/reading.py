@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import streamlit as st
 
-from substrate.analyses.weights.spatial import SPATIAL, Spatial, SpatialParams, spatial_params
+from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
+from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.analyses.weights.stored import unread
+from substrate.encoder_ref import Encoder
 from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.ui.literal import literal
@@ -26,14 +29,23 @@ def spatial(selection: Selection) -> Spatial | None:
     if isinstance(found, Spatial):
         return found
     if not is_shipped(run):
-        _read(run, params)
+        _read(run, SPATIAL.inputs(run, params)[0])
     known: Spatial | None = result(SPATIAL, run, params, what="filters")
     return known
 
 
-def _read(run: Run, params: SpatialParams) -> None:
+def channels(run: Run, encoder: str) -> Channels | None:
+    """Return the channels of an encoder; where they cannot be had, say why."""
+    params = channels_params(run, encoder)
+    if already(CHANNELS, run, params) is None and not is_shipped(run):
+        _read(run, CHANNELS.inputs(run, params)[0])
+    found: Channels | None = result(CHANNELS, run, params, what="channels")
+    return found
+
+
+def _read(run: Run, networks: Iterable[Encoder]) -> None:
     """Have the worker read the weights that the run did not keep: those of an earlier version."""
-    missing = [str(ref) for ref in unread(run, SPATIAL.inputs(run, params)[0])]
+    missing = [str(ref) for ref in unread(run, networks)]
     if not missing:
         return
     question = f"weights/{run.run_id}/{missing}"

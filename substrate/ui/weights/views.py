@@ -1,4 +1,4 @@
-"""The views of the Weights page that show spatial filters."""
+"""The views of the Weights page."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import streamlit as st
 from substrate.analyses.weights.choice import FILTERS, LAYERS, RAW, nearest_pair, shown_layers
 from substrate.analyses.weights.kernels import KERNELS, KernelsParams
 from substrate.analyses.weights.spatial import Spatial
+from substrate.exhibits.weights import channels as channel_exhibits
 from substrate.exhibits.weights import exhibits
 from substrate.exhibits.weights.section import shown_encoders
 from substrate.figures.theme import Theme
 from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.layout import side_by_side
+from substrate.ui.literal import literal
 from substrate.ui.results import result as obtained
 from substrate.ui.selection import Selection
-from substrate.ui.weights import controls
+from substrate.ui.weights import controls, reading
+from substrate.wording import unbroken
 
 
 def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> None:
@@ -83,5 +86,32 @@ def raw(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> No
         show_beside(run, *shown)
 
 
-#: What shows each view.
+def channels(selection: Selection, theme: Theme, opening: Any) -> None:
+    """Show what stands out of the noise of the channels of A and B, and a layer's spectrum."""
+    run = selection.run
+    names = list(dict.fromkeys(n for n in (selection["first"], selection["second"]) if n))
+    found = [one for name in names if (one := reading.channels(run, name)) is not None]
+    if not found:
+        return
+    made = [channel_exhibits.ranks(one, run, theme) for one in found]
+    write_sentence(opening, made[0])
+    for further in made[1:]:
+        write_sentence(st.container(), further)
+    for one in found:
+        if line := channel_exhibits.untestable(one, run.encoders[one.encoder].title):
+            st.markdown(unbroken(literal(line)))
+    show_beside(run, *made)
+    chosen = controls.choose_channels(selection, found)
+    spectra = [
+        channel_exhibits.spectrum(one, layer, run, theme)
+        for one, layer in zip(found, chosen, strict=True)
+    ]
+    for exhibit in spectra:
+        if exhibit.figure is not None:
+            st.markdown(unbroken(literal(exhibit.sentence)))
+            st.caption(unbroken(literal(exhibit.context)))
+    show_beside(run, *spectra)
+
+
+#: What shows each view of spatial filters.
 VIEWS = {FILTERS: filters, LAYERS: layers, RAW: raw}

@@ -1,0 +1,202 @@
+"""Channels of an encoder's layers: eigenvalues beside the law of noise, and what is learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.spec import Analysis, Inputs
+from substrate.analyses.weights.stored import StoredLayer, read_weights
+from substrate.encoder_ref import EncoderRef
+from substrate.numerics.weights.noise import NoiseError, edge, noise_quantiles
+from substrate.numerics.weights.similarity import reference
+from substrate.numerics.weights.spectrum import LearnedValues, effective_rank, learned_values
+from substrate.runs import Run
+
+#: Samples of a planted covariance that the estimator is read from, and weights of one at most.
+DRAWS, MOST_WEIGHTS = 10, 2**23
+TOO_WIDE = "the layer is too wide to simulate its estimator"
+
+
+@dataclass(frozen=True)
+class ChannelsParams:
+    """An encoder, a domain that it has seen, and the seed of what is simulated."""
+
+    encoder: str
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChannelLayer:
+    """One layer's weights as neurons over inputs.
+
+    Attributes
+    ----------
+    neurons, inputs
+        n and d; the positions of a kernel are further neurons.
+    values
+        The eigenvalues of W'W / n over the variance of their noise, falling; empty where the noise
+        cannot be told.
+    law
+        What the law of noise of one variance gives for those below the edge, falling.
+    edge
+        The largest that noise has.
+    above
+        Eigenvalues above the edge.
+    distance
+        Between the distribution of those below it and its law, in share of eigenvalues.
+    learned
+        The learned part of those above (shrunk); empty where nothing can be called learned.
+    rank, planted_rank
+        Effective rank, and what the same estimator gives for samples of a covariance that has the
+        found eigenvalues: mean and standard deviation. NaN where there is none.
+    planted_similarity
+        S of two fresh samples of one such covariance, mean and standard deviation.
+    twin_above
+        Eigenvalues above the edge of the untrained twin of the first draw; -1 without one.
+    reason
+        Why nothing can be said of what is learned, empty where it can.
+    """
+
+    layer: str
+    shape: tuple[int, ...]
+    neurons: int
+    inputs: int
+    values: Float[np.ndarray, " m"]
+    law: Float[np.ndarray, " k"]
+    edge: float
+    above: int
+    distance: float
+    learned: Float[np.ndarray, " r"]
+    rank: float
+    planted_rank: tuple[float, float]
+    planted_similarity: tuple[float, float]
+    twin_above: int
+    reason: str
+
+    @property
+    def gamma(self) -> float:
+        """Inputs per neuron."""
+        return self.inputs / self.neurons
+
+    @property
+    def smaller(self) -> int:
+        """How many eigenvalues there are, those that are zero left out."""
+        return min(self.neurons, self.inputs)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Channels:
+    """The channels of an encoder, layer by layer."""
+
+    encoder: str
+    seed: int
+    draws: int
+    layers: tuple[ChannelLayer, ...]
+
+
+def compute_channels(run: Run, params: ChannelsParams) -> Channels:
+    """Tell noise from learning in every layer, and simulate the estimator where something is."""
+    stored = read_weights(run, EncoderRef(params.encoder))
+    twins: dict[str, StoredLayer] = {}
+    if 0 in run.untrained_seeds(params.encoder, params.domain):
+        twin = read_weights(run, EncoderRef(params.encoder, twin=0))
+        twins = {layer.name: layer for layer in twin}
+    return Channels(
+        encoder=params.encoder,
+        seed=params.seed,
+        draws=DRAWS,
+        layers=tuple(_measured(one, twins.get(one.name), params.seed) for one in stored),
+    )
+
+
+def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> ChannelLayer:
+    n, d = layer.width
+    found, reason = _told(layer)
+    learned = np.empty(0) if found is None or reason else found.learned
+    nan = float("nan"), float("nan")
+    ranks, similarities = nan, nan
+    if len(learned) and n * d <= MOST_WEIGHTS:
+        planted = reference(learned, n, d, seed=seed, draws=DRAWS)
+        ranks, similarities = _spread(planted.ranks), _spread(planted.similarities)
+    elif len(learned):
+        reason = f"No simulation: {TOO_WIDE}."
+    of_twin = _told(twin)[0] if twin is not None else None
+    return ChannelLayer(
+        layer=layer.name,
+        shape=layer.shape,
+        neurons=n,
+        inputs=d,
+        values=np.empty(0) if found is None else found.values,
+        law=np.empty(0) if found is None else _law(found, n, d),
+        edge=edge(d / n),
+        above=-1 if found is None else found.noise.above,
+        distance=float("nan") if found is None else found.noise.distance,
+        learned=learned,
+        rank=effective_rank(learned),
+        planted_rank=ranks,
+        planted_similarity=similarities,
+        twin_above=-1 if of_twin is None else of_twin.noise.above,
+        reason=reason,
+    )
+
+
+def _told(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
+    """Return what is told from the eigenvalues of a layer, and why nothing is called learned."""
+    n, d = layer.width
+    if not layer.finite:
+        return None, "It holds weights that are not finite."
+    if d == 1:
+        return None, "One input channel: channels have no covariance."
+    if not len(layer.values):
+        return None, "Its eigenvalues were not read: it is too wide."
+    try:
+        found = learned_values(layer.values, n, d)
+    except NoiseError as error:
+        return None, str(error)
+    if not found.noise.described:
+        return found, (
+            "The eigenvalues are not those of noise of one variance with some above it: nothing "
+            "can be called learned by its size."
+        )
+    if not len(found.learned):
+        return found, "No eigenvalue stands out of the noise."
+    return found, ""
+
+
+def _law(found: LearnedValues, neurons: int, inputs: int) -> Float[np.ndarray, " k"]:
+    """Return what noise gives those below the edge: n - k neurons over d - k inputs."""
+    noise = found.noise
+    n, d = neurons - noise.above, inputs - noise.above
+    return noise_quantiles(noise.below, d / n) * (n / neurons)
+
+
+def _spread(draws: Float[np.ndarray, " t"]) -> tuple[float, float]:
+    known = draws[np.isfinite(draws)]
+    if len(known) < 2:
+        return float("nan"), float("nan")
+    return float(known.mean()), float(known.std(ddof=1))
+
+
+def channels_params(run: Run, encoder: str) -> ChannelsParams:
+    """Return the parameters of an encoder."""
+    return ChannelsParams(encoder, run.main_domain, int(run.study["seed"]))
+
+
+def _inputs(run: Run, params: ChannelsParams) -> Inputs:
+    drawn = 0 in run.untrained_seeds(params.encoder, params.domain)
+    twins = [EncoderRef(params.encoder, twin=0)] if drawn else []
+    return (params.encoder, *twins), (params.domain,)
+
+
+CHANNELS = Analysis(
+    key="weights.channels",
+    version=1,
+    params=ChannelsParams,
+    result=Channels,
+    inputs=_inputs,
+    compute=compute_channels,
+)

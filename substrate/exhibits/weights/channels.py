@@ -1,0 +1,179 @@
+"""Channels of encoders: which layers stand out of their noise, and the spectrum of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.weights.channels import ChannelLayer, Channels
+from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
+from substrate.exhibits.verdict import name as short
+from substrate.figures.theme import Theme
+from substrate.figures.weights import spectra
+from substrate.runs import Run
+from substrate.wording import many, number
+
+#: Learned eigenvalues below which a rank and a similarity of channels say little.
+FEWEST = 3
+
+
+def told(result: Channels) -> list[ChannelLayer]:
+    """Return the layers in which something learned stands out of the noise."""
+    return [one for one in result.layers if len(one.learned)]
+
+
+def verdict(result: Channels, title: str) -> Verdict | None:
+    """Return in how many layers learned channels stand out of the noise."""
+    count = len(told(result))
+    layers = many(count, "layer")
+    return first_that_fits(
+        Badge.SEVERAL if count else Badge.UNTOLD,
+        f"Learned channels of {short(title)} stand out of noise in {layers}",
+        f"learned channels stand out of noise in {layers}",
+    )
+
+
+def sentence(result: Channels, title: str) -> str:
+    """Say how many layers have learned channels, and of how many nothing can be said."""
+    layers, found = result.layers, told(result)
+    said = (
+        f"{title}: in {len(found)} of {many(len(layers), 'layer')} eigenvalues stand out of the "
+        "noise of one variance"
+    )
+    if found:
+        ranks = [one.rank for one in found]
+        said += f", with effective ranks of {number(min(ranks), 1)} to {number(max(ranks), 1)}"
+    none = sum(one.above == 0 for one in layers)
+    silent = len(layers) - len(found) - none
+    parts = [f"in {none} none does"] if none else []
+    parts += [f"in {silent} noise cannot be told from learning"] if silent else []
+    return f"{said}; {' and '.join(parts)}." if parts else f"{said}."
+
+
+def context(result: Channels) -> str:
+    """Say what the untrained twin gives, and where channels cannot be tested."""
+    twins = [one.twin_above for one in result.layers if one.twin_above >= 0]
+    parts = []
+    if twins:
+        parts.append(
+            f"In the untrained twin of the first draw {sum(n > 0 for n in twins)} of "
+            f"{many(len(twins), 'layer')} have an eigenvalue above the edge, where noise alone has "
+            "one in up to a quarter of cases."
+        )
+    reasons = list(dict.fromkeys(one.reason for one in result.layers if one.reason))
+    return " ".join([*parts, *reasons])
+
+
+def untestable(result: Channels, title: str) -> str:
+    """Say in one line where similarity of channels cannot be tested, empty where it can be."""
+    few = sum(len(one.learned) < FEWEST for one in told(result))
+    silent = len(result.layers) - len(told(result))
+    if not silent + few:
+        return ""
+    return (
+        f"{title}: how alike channels are cannot be tested here in {silent + few} of "
+        f"{many(len(result.layers), 'layer')}: {silent} have no learned eigenvalue that can be "
+        f"told from noise, {few} have fewer than {FEWEST}."
+    )
+
+
+def ranks(result: Channels, run: Run, theme: Theme) -> Exhibit:
+    """Return effective ranks along depth, beside what their estimator gives."""
+    title = titles(run)[result.encoder]
+    return Exhibit(
+        key=f"weights-ranks-{result.encoder}",
+        title=f"Learned channels of {title}",
+        sentence=sentence(result, title),
+        context=context(result),
+        verdict=verdict(result, title),
+        figure=spectra.ranks_along_depth(result, title, theme),
+        read="Filled: the mean rank of the learned eigenvalues of a layer's channels, weighted by "
+        "their size. Open: what the same estimator gives for samples of a covariance that has "
+        "these eigenvalues, as many neurons and inputs, with the standard deviation over draws; "
+        "where it lies lower, the layer's own rank is as much too low. Layers without a mark have "
+        "nothing learned that can be told from noise; the table says why.",
+        table=table(result),
+        shown=table(result),
+        trace=trace(result),
+    )
+
+
+def spectrum(result: Channels, layer: str, run: Run, theme: Theme) -> Exhibit:
+    """Return the eigenvalues of one layer, before and after shrinkage."""
+    title = titles(run)[result.encoder]
+    one = next(one for one in result.layers if one.layer == layer)
+    key = f"weights-spectrum-{result.encoder}"
+    if not len(one.values):
+        return Exhibit(
+            key=key,
+            title=f"Channels of {title}, {layer}",
+            sentence=f"{title} {layer}: {one.reason}",
+        )
+    said = (
+        f"{title} {layer}: {one.above} of {one.smaller} eigenvalues lie above the edge of noise, "
+        f"{number(one.edge)} for {one.neurons:,} neurons over {one.inputs:,} inputs."
+    )
+    if len(one.learned):
+        said += (
+            f" The effective rank of what is learned is {number(one.rank, 1)}; the same estimator "
+            f"gives {number(one.planted_rank[0], 1)} for planted samples of it, and a similarity S "
+            f"of {number(one.planted_similarity[0])} for two of them."
+        )
+    return Exhibit(
+        key=key,
+        title=f"Channels of {title}, {layer}",
+        sentence=said,
+        context=one.reason
+        or f"The eigenvalues below the edge lie within {number(one.distance, 3)} of the law of "
+        "noise, in share of eigenvalues.",
+        figure=spectra.channel_spectrum(one, title, theme),
+        read="Points are the eigenvalues of W'W / n of the layer's neurons, in units of the noise "
+        "that their own median gives; the dashed line is where those of noise would lie, the "
+        "dotted one the largest that noise has. Diamonds are what is left of those above it after "
+        "shrinkage. Where the points below the edge leave the dashed line, weight decay or a long "
+        "training has moved all of them.",
+        table=pd.DataFrame(
+            {
+                "rank": np.arange(1, len(one.values) + 1),
+                "eigenvalue": one.values,
+                "learned": [*one.learned, *[0.0] * (len(one.values) - len(one.learned))],
+            }
+        ),
+        trace=trace(result) | {"layer": layer, "gamma": one.gamma},
+    )
+
+
+def table(result: Channels) -> pd.DataFrame:
+    """Return a row per layer."""
+    return pd.DataFrame(
+        [
+            {
+                "layer": one.layer,
+                "neurons": one.neurons,
+                "inputs": one.inputs,
+                "above noise": one.above if one.above >= 0 else None,
+                "of": one.smaller,
+                "rank": one.rank,
+                "rank of planted": one.planted_rank[0],
+                "S of planted": one.planted_similarity[0],
+                "above noise, untrained": one.twin_above if one.twin_above >= 0 else None,
+                "distance from the law": one.distance,
+                "reason": one.reason,
+            }
+            for one in result.layers
+        ]
+    )
+
+
+def trace(result: Channels) -> dict[str, Any]:
+    """Return what the numbers rest on."""
+    return {
+        "encoder": result.encoder,
+        "covariance": "W'W / n, uncentred; positions of a kernel are further neurons",
+        "noise": "variance from the median below the edge",
+        "planted samples": result.draws,
+        "seed": result.seed,
+    }

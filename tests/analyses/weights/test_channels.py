@@ -1,0 +1,128 @@
+"""Channels: planted directions above noise, twins without, laws, and what cannot be told."""
+
+import numpy as np
+import pytest
+
+from substrate.analyses.spec import obtain, stored
+from substrate.analyses.weights.channels import CHANNELS, channels_params
+from substrate.analyses.weights.stored import store_weights, weights_key
+from substrate.encoder_ref import EncoderRef
+from substrate.encoders.weights import LayerWeights
+from substrate.exhibits.weights import channels as exhibits
+from substrate.figures.theme import LIGHT
+from substrate.numerics.weights.noise import edge, noise_quantiles
+from substrate.numerics.weights.spectrum import learned_values, weight_spectrum
+from substrate.runs import open_run
+from substrate.store import Store
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("channels"), n=40, groups=20, untrained=1)
+
+
+@pytest.fixture(scope="module")
+def found(run):
+    return CHANNELS.compute(run, channels_params(run, "delta"))
+
+
+def with_layers(run, root, layers):
+    """Return the run with other weights of delta."""
+    again = planted_run(root, n=40, groups=20, untrained=0)
+    again.store.remove(key := weights_key(again, EncoderRef("delta")))
+    store_weights(again.store, key, layers)
+    return open_run(Store(root), again.run_id)
+
+
+def test_planted_directions_stand_out_and_twins_have_none(found):
+    (one,) = found.layers
+    assert (one.layer, one.neurons, one.inputs, one.above) == ("fc", 96, 64, 3)
+    assert one.edge == pytest.approx((1 + np.sqrt(64 / 96)) ** 2)
+    assert one.learned[0] == pytest.approx(35, rel=0.35) and one.reason == ""
+    weights = np.arange(1, 4) @ one.learned / one.learned.sum()
+    assert one.rank == pytest.approx(weights) and 1 < one.rank < 2
+    assert one.planted_rank[0] == pytest.approx(one.rank, abs=0.2)
+    assert 0.7 < one.planted_similarity[0] < 1.1
+    assert one.twin_above <= 1
+
+
+def test_the_numbers_are_those_of_the_matrix_by_another_route(run, found):
+    rng = np.random.default_rng()
+    (one,) = found.layers
+    held = run.store.get(weights_key(run, EncoderRef("delta"))).array("0/values")
+    below = held[3:]
+    law = np.sort(
+        np.concatenate(
+            [np.linalg.eigvalsh((w := rng.normal(size=(93, 61))).T @ w / 96) for _ in range(60)]
+        )
+    )
+    variance = np.median(below) / np.median(law)
+    assert one.values[0] == pytest.approx(held[0] / variance, rel=0.05)
+    assert one.law == pytest.approx(
+        np.quantile(law, (np.arange(61)[::-1] + 0.5) / 61), rel=0.06, abs=0.02
+    )
+
+
+def test_scale_and_orders_of_neurons_and_channels_change_nothing(run, tmp_path):
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(96, 64))
+    w[:, :4] *= 5
+    turned = 300 * w[rng.permutation(96)][:, rng.permutation(64)]
+    layers = [LayerWeights("a", w), LayerWeights("b", turned)]
+    other = with_layers(run, tmp_path, layers)
+    a, b = CHANNELS.compute(other, channels_params(other, "delta")).layers
+    assert b.values == pytest.approx(a.values, rel=1e-9)
+    assert b.learned == pytest.approx(a.learned, rel=1e-9) and b.rank == pytest.approx(a.rank)
+
+
+def test_eigenvalues_alone_say_what_the_weights_say():
+    rng = np.random.default_rng(1)
+    for shape in ((96, 64), (48, 120)):
+        w = rng.normal(size=shape)
+        w[:, :3] *= 6
+        whole = weight_spectrum(w)
+        gram = w.T @ w if shape[1] <= shape[0] else w @ w.T
+        values = np.linalg.eigvalsh(gram)[::-1] / shape[0]
+        alone = learned_values(values, *shape)
+        assert alone.values == pytest.approx(whole.values)
+        assert alone.learned == pytest.approx(whole.learned) and len(alone.learned) == 3
+
+
+def test_quantiles_of_noise_are_where_noise_lies():
+    rng = np.random.default_rng(2)
+    w = rng.normal(size=(1500, 600))
+    values = np.linalg.eigvalsh(w.T @ w / 1500)[::-1]
+    assert noise_quantiles(600, 0.4) == pytest.approx(values, rel=0.05)
+    assert noise_quantiles(600, 0.4)[0] < edge(0.4)
+
+
+def test_what_cannot_be_told_says_why(run, tmp_path):
+    rng = np.random.default_rng(3)
+    layers = [
+        LayerWeights("white", rng.normal(size=(96, 64))),
+        LayerWeights("decayed", rng.normal(size=(96, 64)) * np.geomspace(0.02, 1, 64)),
+        LayerWeights("few", rng.normal(size=(4, 64))),
+        LayerWeights("depthwise", rng.normal(size=(40, 1, 3, 3))),
+        LayerWeights("broken", np.full((9, 9), np.inf)),
+    ]
+    other = with_layers(run, tmp_path, layers)
+    result = obtain(CHANNELS, other, channels_params(other, "delta"))
+    reasons = {one.layer: one.reason for one in result.layers}
+    assert reasons["white"] == "No eigenvalue stands out of the noise."
+    assert "not those of noise of one variance" in reasons["decayed"]
+    assert "4 of 4 eigenvalues are left" in reasons["few"]
+    assert reasons["depthwise"].startswith("One input channel")
+    assert reasons["broken"] == "It holds weights that are not finite."
+    assert all(not len(one.learned) for one in result.layers)
+    again = stored(CHANNELS, other, channels_params(other, "delta"))
+    assert {one.layer: one.reason for one in again.layers} == reasons
+    shown = exhibits.ranks(result, other, LIGHT)
+    assert shown.verdict.short == "Learned channels of Delta stand out of noise in 0 layers"
+    assert "in 0 of 5 layers" in shown.sentence and "in 1 none does" in shown.sentence
+    assert "in 4 noise cannot be told from learning" in shown.sentence
+    assert exhibits.untestable(result, "Delta").startswith(
+        "Delta: how alike channels are cannot be tested here in 5 of 5 layers: 5 have no"
+    )
+    silent = exhibits.spectrum(result, "depthwise", other, LIGHT)
+    assert silent.figure is None and "One input channel" in silent.sentence
