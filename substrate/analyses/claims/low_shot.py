@@ -52,9 +52,10 @@ class LowShotClaimsParams:
 
 @refusals_said()
 def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates:
-    """Compare the panel's scores with the best encoder's features, domain by domain.
+    """Compare the panel's scores with one encoder's features, domain by domain.
 
-    The classes are each domain's own; values are means over the domains that have labels enough.
+    The encoder is the one that cross-validation among a draw's labels does best with. The classes
+    are each domain's own; values are means over the domains that have labels enough.
     """
     require(params.domains, 1, "domains with labels")
     known = {d: labelled(run, d, most=None) for d in params.domains}
@@ -111,15 +112,24 @@ def _decisions(
     def panel(twin: int | None) -> list[np.ndarray]:
         return [x[known.rows] for x in features(run, params.encoders, domain, untrained=twin)]
 
-    spaces = {}
+    spaces, best_of = {}, {}
     for twin, mark in ((None, ""), *((s, f" untrained {s}") for s in params.seeds)):
         full = panel(twin)
         spaces[f"substrate{mark}"] = principal_scores(full, COMPONENTS, known.groups, exactly=False)
-        spaces |= {f"full{mark}/{e}": x for e, x in zip(params.encoders, full, strict=True)}
+        each = {f"full{mark}/{e}": x for e, x in zip(params.encoders, full, strict=True)}
+        spaces |= each
+        best_of[f"full{mark}"] = tuple(each)
     if _most(known) < min(SHOTS):
         return None
     try:
-        return low_shot_decisions(spaces, known.labels, known.groups, seed=params.seed, shots=SHOTS)
+        return low_shot_decisions(
+            spaces,
+            known.labels,
+            known.groups,
+            seed=params.seed,
+            shots=SHOTS,
+            best_of=best_of,
+        )
     except TransferError:  # a fold leaves a class with fewer labels than the smallest number
         return None
 
@@ -132,23 +142,18 @@ def _most(known: Labelled) -> int:
 def _values(
     decisions: Decisions | None, rows: Int[np.ndarray, " k"] | None = None, draw: int | None = None
 ) -> dict[str, float]:
-    """Return balanced accuracies; the best encoder stands for full features, draws are averaged."""
+    """Return balanced accuracies by kind and number of labels; draws are averaged."""
     if decisions is None:
         return {}
     kept = np.arange(len(decisions.codes)) if rows is None else rows
-    by_draw: dict[tuple[str, str], dict[str, float]] = {}
+    out: dict[str, list[float]] = {}
     for space, rights in decisions.rights.items():
-        kind, *of = space.split("/")[0].split(" ")
-        if of and draw is not None and int(of[1]) != draw:
-            continue
+        kind, *of = space.split(" ")
+        if "/" in space or (of and draw is not None and int(of[1]) != draw):
+            continue  # an encoder of its own, or another draw
         for shot, right in zip(decisions.shots, rights, strict=True):
             key = f"{kind}{' untrained' if of else ''} {shot}"
-            value = balanced(right[kept], decisions.codes[kept])
-            best = by_draw.setdefault((key, of[1] if of else ""), {"": value})
-            best[""] = max(best[""], value)
-    out: dict[str, list[float]] = {}
-    for (key, _), best in by_draw.items():
-        out.setdefault(key, []).append(best[""])
+            out.setdefault(key, []).append(balanced(right[kept], decisions.codes[kept]))
     return {key: float(np.mean(values)) for key, values in out.items()}
 
 
@@ -175,7 +180,7 @@ def _inputs(_run: Run, params: LowShotClaimsParams) -> Inputs:
 
 CLAIMS_LOW_SHOT = Analysis(
     key="claims.low_shot",
-    version=5,
+    version=6,
     params=LowShotClaimsParams,
     result=Replicates,
     inputs=_inputs,

@@ -90,6 +90,17 @@ def fit_path(
     return fitted
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A strength, and the share of training samples that grouped cross-validation had right.
+
+    The share is not a number where no inner split was possible.
+    """
+
+    strength: float
+    share: float
+
+
 def choose_strength(
     x: Float[np.ndarray, "n d"],
     codes: Int[np.ndarray, " n"],
@@ -99,9 +110,23 @@ def choose_strength(
     seed: int,
 ) -> float:
     """Choose the strength with the best grouped cross-validation, the weaker of two as good."""
+    if len(strengths) == 1:
+        return strengths[0]
+    return choice(x, codes, groups, strengths=strengths, seed=seed).strength
+
+
+def choice(
+    x: Float[np.ndarray, "n d"],
+    codes: Int[np.ndarray, " n"],
+    groups: Shaped[np.ndarray, " n"],
+    *,
+    strengths: Sequence[float] = STRENGTHS,
+    seed: int,
+) -> Choice:
+    """Choose a strength as `choose_strength` does, and say what cross-validation made of it."""
     fewest = min(groups_per_class(codes, groups).values())
-    if fewest < 2 or len(strengths) == 1:
-        return DEFAULT_STRENGTH if len(strengths) > 1 else strengths[0]
+    if fewest < 2:
+        return Choice(DEFAULT_STRENGTH if len(strengths) > 1 else strengths[0], float("nan"))
     fold = group_folds(codes, groups, min(INNER_FOLDS, fewest), seed=seed)
     classes = int(codes.max()) + 1
     right = np.zeros(len(strengths), dtype=int)
@@ -109,7 +134,8 @@ def choose_strength(
         train, test = fold != held_out, fold == held_out
         models = fit_path(x[train], codes[train], classes, strengths, slope=COARSE)
         right += [int((model.decide(x[test]) == codes[test]).sum()) for model in models]
-    return sorted(strengths)[int(np.argmax(right))]
+    best = int(np.argmax(right))
+    return Choice(sorted(strengths)[best], float(right[best] / len(codes)))
 
 
 def cross_validate(

@@ -16,7 +16,7 @@ from substrate.numerics.transfer.folds import (
 )
 from substrate.numerics.transfer.logistic import (
     STRENGTHS,
-    choose_strength,
+    choice,
     fit_logistic,
 )
 from substrate.numerics.transfer.probe import labelled
@@ -92,8 +92,15 @@ def low_shot_decisions(
     repeats: int = 3,
     folds: int = 2,
     strengths: Sequence[float] = STRENGTHS,
+    best_of: Mapping[str, Sequence[str]] | None = None,
 ) -> Decisions:
-    """Decide every sample by models fitted on a few labels: what `low_shot` sums up."""
+    """Decide every sample by models fitted on a few labels: what `low_shot` sums up.
+
+    Each name in ``best_of`` stands for the one of its spaces that cross-validation among a draw's
+    own labels does best with, as somebody who has these labels alone could choose. The best on the
+    tested samples would lie above chance where no space says anything of the classes.
+    """
+    best_of = best_of or {}
     checked = {name: labelled(x, labels, groups) for name, x in spaces.items()}
     if not checked:
         raise TransferError("no feature space arrived; give at least one.")
@@ -105,16 +112,22 @@ def low_shot_decisions(
         raise TransferError(
             f"{min(shots)} labels per class were asked for, and a class has {fewest} to learn from."
         )
-    rights: dict[str, list[np.ndarray]] = {name: [] for name in checked}
+    rights: dict[str, list[np.ndarray]] = {name: [] for name in (*checked, *best_of)}
     for shot in possible:
-        total = {name: np.zeros(len(codes)) for name in checked}
+        total = {name: np.zeros(len(codes)) for name in rights}
         for repeat in range(repeats):
             rng = np.random.default_rng([seed, shot, repeat])
             for held_out in np.unique(fold):
                 train = _draw(codes, np.flatnonzero(fold != held_out), shot, rng)
                 test = np.flatnonzero(fold == held_out)
-                for name, (x, *_) in checked.items():
-                    total[name][test] += _right(x, codes, groups, train, test, strengths, seed)
+                found = {
+                    name: _right(x, codes, groups, train, test, strengths, seed)
+                    for name, (x, *_) in checked.items()
+                }
+                for name in checked:
+                    total[name][test] += found[name][0]
+                for name, spaces_of in best_of.items():
+                    total[name][test] += max((found[s] for s in spaces_of), key=_promise)[0]
         for name, right in total.items():
             rights[name].append(right / repeats)
     return Decisions(possible, rights, codes, groups)
@@ -141,14 +154,22 @@ def _right(
     test: Int[np.ndarray, " m"],
     strengths: Sequence[float],
     seed: int,
-) -> Float[np.ndarray, " m"]:
-    """Fit on the drawn samples; say of each tested sample whether it was decided rightly."""
+) -> tuple[Float[np.ndarray, " m"], float]:
+    """Fit on the drawn samples; say of each tested sample whether it was decided rightly.
+
+    And the share of drawn samples that cross-validation among them had right.
+    """
     scale = standardisation(x[train], groups=groups[train])
     z = narrowed(scale.apply(x[np.concatenate([train, test])]))
     mine, theirs = z[: len(train)], z[len(train) :]
-    strength = choose_strength(mine, codes[train], groups[train], strengths=strengths, seed=seed)
-    model = fit_logistic(mine, codes[train], int(codes.max()) + 1, strength)
-    return (model.decide(theirs) == codes[test]).astype(np.float64)
+    chosen = choice(mine, codes[train], groups[train], strengths=strengths, seed=seed)
+    model = fit_logistic(mine, codes[train], int(codes.max()) + 1, chosen.strength)
+    return (model.decide(theirs) == codes[test]).astype(np.float64), chosen.share
+
+
+def _promise(found: tuple[Float[np.ndarray, " m"], float]) -> float:
+    """Return the share that cross-validation had right, the least of all where there was none."""
+    return -1.0 if np.isnan(found[1]) else found[1]
 
 
 def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:

@@ -15,7 +15,7 @@ from substrate.numerics.transfer.logistic import (
     fit_logistic,
     fit_path,
 )
-from substrate.numerics.transfer.lowshot import low_shot
+from substrate.numerics.transfer.lowshot import low_shot, low_shot_decisions
 from substrate.numerics.transfer.probe import (
     linear_probe,
     nearest_neighbours,
@@ -258,3 +258,28 @@ def test_low_shot_without_enough_labels_is_refused():
         low_shot({"x": x}, labels, groups, seed=0)
     with refused(TransferError, "no feature space"):
         low_shot({}, labels, groups, seed=0)
+
+
+def test_the_best_of_many_spaces_of_noise_is_chosen_by_the_labels_at_hand_and_guesses():
+    groups = np.repeat(np.arange(40), 4)
+    labels = groups % 2
+    chosen, flattered = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        spaces = {str(i): rng.normal(size=(40, 5))[groups] for i in range(6)}
+        found = low_shot_decisions(
+            spaces, labels, groups, seed=0, shots=(20,), repeats=1, best_of={"best": tuple(spaces)}
+        )
+        chosen.append(found.rights["best"][0].mean())
+        flattered.append(max(found.rights[name][0].mean() for name in spaces))
+    assert np.mean(flattered) > 0.55
+    assert abs(np.mean(chosen) - 0.5) < 0.03
+
+
+def test_the_best_of_several_spaces_is_the_one_that_knows_the_classes():
+    x, labels, groups = separable(n=240, d=12, apart=1.5)
+    spaces = {"noise": np.random.default_rng(0).normal(size=(240, 5)), "scores": x}
+    found = low_shot_decisions(
+        spaces, labels, groups, seed=0, shots=(20,), best_of={"best": ("noise", "scores")}
+    )
+    assert np.array_equal(found.rights["best"][0], found.rights["scores"][0])
