@@ -82,8 +82,12 @@ class UnitWorld(World):
         for index, rows in enumerate(photographs_of_blocks(self, params, one)):
             block = empty_block(a.shape[2], b.shape[2], grids)
             x = a[rows if order is None else order[rows]]
-            block.moments.update(
-                {"a": x.reshape(-1, x.shape[2]), "b": b[rows].reshape(-1, b.shape[2])}
+            positions = x.shape[1]
+            numbers = np.repeat(rows if order is None else order[rows], positions)
+            block.add(
+                x.reshape(-1, x.shape[2]),
+                b[rows].reshape(-1, b.shape[2]),
+                (numbers, np.repeat(rows, positions)),
             )
             for (side, _), extremes in block.ends.items():
                 extremes.update((x, b[rows])[side], rows)

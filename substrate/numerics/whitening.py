@@ -199,11 +199,11 @@ def _active(
     resting = np.partition(x, middle, axis=0)[middle]
     departs = np.abs(x - resting) >= LEAST_DEPARTURE * deviation
     in_groups = np.logical_or.reduceat(departs[order], starts, axis=0).sum(axis=0)
-    enough = (_enough(len(x)), _enough(len(starts)))
+    enough = (enough_active(len(x)), enough_active(len(starts)))
     return np.asarray((departs.sum(axis=0) >= enough[0]) & (in_groups >= enough[1]))
 
 
-def _enough(count: int) -> int:
+def enough_active(count: int) -> int:
     """Return in how many of so many groups or samples a unit has to be active."""
     return min(LEAST_ACTIVE, -(-count // 2))
 

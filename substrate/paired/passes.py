@@ -95,7 +95,7 @@ class PairedPass:
     def whole(self, stand_ins: Int[np.ndarray, " n"] | None = None) -> dict[Place, PairedBlocks]:
         """Return the joint moments of all blocks, place by place."""
         done = [self.block(index, stand_ins) for index in range(len(self.rows))]
-        return {place: together([block[place].moments for block in done]) for place in self.places}
+        return {place: together([block[place] for block in done]) for place in self.places}
 
     def batches(
         self, first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]
@@ -109,13 +109,16 @@ class PairedPass:
 
     def _read(self, first: np.ndarray, second: np.ndarray) -> dict[Place, PlaceBlock]:
         out: dict[Place, PlaceBlock] = {}
+        photographs = np.unique(self.domain.groups, return_inverse=True)[1]
         for batch in self.batches(first, second):
             for place in self.places:
                 maps = batch.of(place)
                 x, y = paired_rows(*maps)
                 grids = grid_of(maps[0]), grid_of(maps[1])
                 one = out.setdefault(place, empty_block(x.shape[1], y.shape[1], grids))
-                one.moments.update({"a": x, "b": y})
+                positions = len(x) // len(batch.rows[0])
+                a, b = (np.repeat(photographs[rows], positions) for rows in batch.rows)
+                one.add(x, y, (a, b))
                 for (side, _end), extremes in one.ends.items():
                     extremes.update(maps[side].flatten(1, 2).numpy(), batch.rows[side])
         return out

@@ -366,7 +366,7 @@ def _inputs(run: Run, params: UnitsClaimsParams) -> Inputs:
 
 CLAIMS_UNITS = Analysis(
     key="claims.units",
-    version=1,
+    version=2,
     params=UnitsClaimsParams,
     result=Replicates,
     inputs=_inputs,

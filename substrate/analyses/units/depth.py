@@ -210,7 +210,7 @@ def _inputs(run: Run, params: DepthParams) -> Inputs:
 
 DEPTH = Analysis(
     key="units.depth",
-    version=1,
+    version=2,
     params=DepthParams,
     result=Depth,
     inputs=_inputs,

@@ -262,7 +262,7 @@ def _inputs(run: Run, params: FewToOneParams) -> Inputs:
 
 FEW_TO_ONE = Analysis(
     key="units.few_to_one",
-    version=2,
+    version=3,
     params=FewToOneParams,
     result=FewToOne,
     inputs=_inputs,

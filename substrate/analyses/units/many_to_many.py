@@ -252,7 +252,7 @@ def _inputs(run: Run, params: ManyToManyParams) -> Inputs:
 
 MANY_TO_MANY = Analysis(
     key="units.many_to_many",
-    version=2,
+    version=3,
     params=ManyToManyParams,
     result=ManyToMany,
     inputs=_inputs,

@@ -226,7 +226,7 @@ def _inputs(run: Run, params: MutualInformationParams) -> Inputs:
 
 MUTUAL_INFORMATION = Analysis(
     key="units.mutual_information",
-    version=1,
+    version=2,
     params=MutualInformationParams,
     result=MutualInformation,
     inputs=_inputs,

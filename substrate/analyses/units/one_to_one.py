@@ -272,7 +272,7 @@ def _inputs(run: Run, params: OneToOneParams) -> Inputs:
 
 ONE_TO_ONE = Analysis(
     key="units.one_to_one",
-    version=1,
+    version=2,
     params=OneToOneParams,
     result=OneToOne,
     inputs=_inputs,

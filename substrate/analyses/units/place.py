@@ -21,7 +21,7 @@ from substrate.runs import Run
 from substrate.store import digest
 
 #: Raise it when the same images and networks give other blocks.
-VERSION = 1
+VERSION = 2
 #: Passes over photographs that do not belong together, and pairs of untrained twins.
 SHUFFLES, TWINS = 5, 5
 #: Blocks of the passes that are nulls: one to choose on, one to judge on.
@@ -230,4 +230,4 @@ def read_place(run: Run, params: PlaceParams, one: PlacePass) -> PlaceData:
         ends[key] = found[0].ends[key]
         for block in found[1:]:
             ends[key] = ends[key].merge(block.ends[key])
-    return PlaceData(together([block.moments for block in found]), ends, found[0].grids)
+    return PlaceData(together(found), ends, found[0].grids)

@@ -174,7 +174,7 @@ def _inputs(run: Run, params: SeveralParams) -> Inputs:
 
 SEVERAL = Analysis(
     key="units.several",
-    version=1,
+    version=2,
     params=SeveralParams,
     result=SeveralEncoders,
     inputs=_inputs,

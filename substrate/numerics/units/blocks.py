@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Real
+from jaxtyping import Bool, Float, Int, Real
 
 from substrate.numerics.moments import Moments, MomentsError
+from substrate.numerics.units.activity import ACTIVITY, Activity, both_sides
+from substrate.numerics.whitening import LEAST_DEVIATION
 
 #: Blocks of photographs, where memory allows, and the fewest that give an interval.
 MOST_BLOCKS, LEAST_BLOCKS = 20, 10
 #: Bytes that the joint moments of all blocks may take together.
 BUDGET = 2**30
-#: A unit counts as dead below this share of the median deviation of its side.
-DEAD = 0.01
 
 
 class UnitsError(ValueError):
@@ -54,7 +54,7 @@ class JointCovariance:
 
     @property
     def living(self) -> tuple[Bool[np.ndarray, " p"], Bool[np.ndarray, " q"]]:
-        """Say which units of either side vary: more than `DEAD` of the side's median deviation."""
+        """Say which units of either side vary enough (`alive`)."""
         return alive(np.diagonal(self.aa)), alive(np.diagonal(self.bb))
 
     def standardised(self) -> JointCovariance:
@@ -76,10 +76,14 @@ class JointCovariance:
 
 
 def alive(variances: Float[np.ndarray, " p"]) -> Bool[np.ndarray, " p"]:
-    """Say which units vary, by the rule of all z-scores: a share of the median deviation."""
+    """Say which units vary by a share of the median deviation (`LEAST_DEVIATION`).
+
+    Half of the rule of all z-scores: units active in too few photographs come without variance.
+    """
     deviations = np.sqrt(np.maximum(variances, 0.0))
     varying = deviations[deviations > 0]
-    return deviations > DEAD * np.median(varying) if varying.size else deviations > 0
+    least = LEAST_DEVIATION * np.median(varying) if varying.size else 0.0
+    return np.asarray((deviations > 0) & (deviations >= least))
 
 
 def _scale(variances: Float[np.ndarray, " p"]) -> Float[np.ndarray, " p"]:
@@ -90,7 +94,9 @@ def _scale(variances: Float[np.ndarray, " p"]) -> Float[np.ndarray, " p"]:
 class PairedBlocks:
     """Joint moments of two sides, one `Moments` for each block of photographs.
 
-    Every block accumulates about one point, so that blocks add up as plain sums.
+    Every block accumulates about one point, so that blocks add up as plain sums. Beside them stands
+    in which photographs each unit is active: one that is active in too few of the blocks asked for
+    (`Activity.enough`) has no variance there, and so is dead.
 
     Parameters
     ----------
@@ -103,9 +109,16 @@ class PairedBlocks:
     def __init__(self, p: int, q: int, count: int) -> None:
         self.widths = {"a": p, "b": q}
         self.blocks = [Moments(self.widths) for _ in range(count)]
+        self.activity = [(Activity.none(p), Activity.none(q)) for _ in range(count)]
 
-    def update(self, block: int, a: Real[np.ndarray, "n p"], b: Real[np.ndarray, "n q"]) -> None:
-        """Add paired rows (positions of images) to one block of photographs."""
+    def update(
+        self,
+        block: int,
+        a: Real[np.ndarray, "n p"],
+        b: Real[np.ndarray, "n q"],
+        photographs: Int[np.ndarray, " n"],
+    ) -> None:
+        """Add paired rows (positions of images), each of a photograph, to one block of them."""
         if len(a) != len(b):
             raise UnitsError(
                 f"{len(a)} rows of A and {len(b)} of B do not pair position by position."
@@ -114,6 +127,8 @@ class PairedBlocks:
             self.blocks[block].update({"a": a, "b": b})
         except MomentsError as error:
             raise UnitsError(str(error)) from error
+        new = Activity.of(a, photographs), Activity.of(b, photographs)
+        self.activity[block] = both_sides([self.activity[block], new])
 
     def merge(self, other: PairedBlocks) -> PairedBlocks:
         """Return both together, block by block; neither is changed."""
@@ -121,6 +136,7 @@ class PairedBlocks:
             raise UnitsError("Blocks of other widths or of another number do not add up.")
         out = PairedBlocks(self.widths["a"], self.widths["b"], len(self.blocks))
         out.blocks = [x.merge(y) for x, y in zip(self.blocks, other.blocks, strict=True)]
+        out.activity = [both_sides(two) for two in zip(self.activity, other.activity, strict=True)]
         return out
 
     @property
@@ -129,12 +145,26 @@ class PairedBlocks:
         return tuple(block.count for block in self.blocks)
 
     def covariance(self, blocks: Iterable[int] | None = None) -> JointCovariance:
-        """Return the joint covariance over some blocks, all of them by default."""
-        return _joint(self._total(blocks))
+        """Return the joint covariance over some blocks, all of them by default.
+
+        Units that are active in too few of their photographs have no variance.
+        """
+        chosen = self._chosen(blocks)
+        found = _joint(self._total(chosen))
+        active = both_sides([self.activity[index] for index in chosen])
+        for side, own in enumerate((found.aa, found.bb)):
+            silent = ~active[side].enough(np.sqrt(np.maximum(np.diagonal(own), 0.0)))
+            own[silent] = 0.0
+            own[:, silent] = 0.0
+            (found.ab, found.ab.T)[side][silent] = 0.0
+        return found
+
+    def _chosen(self, blocks: Iterable[int] | None) -> list[int]:
+        return list(range(len(self.blocks)) if blocks is None else blocks)
 
     def _total(self, blocks: Iterable[int] | None) -> Moments:
         total = Moments(self.widths)
-        for index in range(len(self.blocks)) if blocks is None else blocks:
+        for index in self._chosen(blocks):
             total = total.merge(self.blocks[index])
         return total
 
@@ -163,11 +193,12 @@ class PairedBlocks:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all there is to store; `from_arrays` reads it back."""
-        return {
-            f"{index}/{name}": array
-            for index, block in enumerate(self.blocks)
-            for name, array in block.arrays().items()
-        }
+        out = {}
+        for index, (block, sides) in enumerate(zip(self.blocks, self.activity, strict=True)):
+            out |= {f"{index}/{name}": array for name, array in block.arrays().items()}
+            for side, one in zip("ab", sides, strict=True):
+                out |= {f"{index}/{side}/{name}": getattr(one, name) for name in ACTIVITY}
+        return out
 
     @classmethod
     def from_arrays(cls, p: int, q: int, arrays: Mapping[str, np.ndarray]) -> PairedBlocks:
@@ -178,6 +209,13 @@ class PairedBlocks:
             Moments.from_arrays(
                 out.widths,
                 {name: arrays[f"{index}/{name}"] for name in ("count", "origin", "sum", "upper")},
+            )
+            for index in range(count)
+        ]
+        out.activity = [
+            (
+                Activity(*(arrays[f"{index}/a/{name}"] for name in ACTIVITY)),
+                Activity(*(arrays[f"{index}/b/{name}"] for name in ACTIVITY)),
             )
             for index in range(count)
         ]

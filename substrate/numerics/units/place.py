@@ -1,4 +1,4 @@
-"""What one block of photographs adds to a pair of layers: joint moments and extremes."""
+"""What one block of photographs adds to a pair of layers: joint moments, activity, extremes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int, Real
 
 from substrate.numerics.moments import Moments
+from substrate.numerics.units.activity import ACTIVITY, Activity
 from substrate.numerics.units.blocks import PairedBlocks
 from substrate.numerics.units.extremes import End, Extremes
 
@@ -33,11 +35,25 @@ class PlaceBlock:
 
     ``ends`` has the extremes of side 0 and 1, each on its own map; images are rows of the domain.
     ``grids`` are rows and columns of either map; the smaller one's positions are the samples.
+    ``activity`` says of side 0 and 1 in which photographs units are active, at these positions.
     """
 
     moments: Moments
     ends: Ends
     grids: Grids
+    activity: list[Activity]
+
+    def add(
+        self,
+        a: Real[np.ndarray, "n p"],
+        b: Real[np.ndarray, "n q"],
+        photographs: tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]],
+    ) -> None:
+        """Add paired rows (positions of images), and the number of the photograph of each."""
+        self.moments.update({"a": a, "b": b})
+        for side, (rows, numbers) in enumerate(zip((a, b), photographs, strict=True)):
+            new = Activity.of(rows, numbers)
+            self.activity[side] = Activity.together([self.activity[side], new])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all there is to store; `from_arrays` reads it back."""
@@ -45,6 +61,8 @@ class PlaceBlock:
         out["grids"] = np.array(self.grids)
         for (side, end), one in self.ends.items():
             out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
+        for side, known in enumerate(self.activity):
+            out |= {f"activity/{side}/{name}": getattr(known, name) for name in ACTIVITY}
         return out
 
     @classmethod
@@ -57,18 +75,24 @@ class PlaceBlock:
             for name in EXTREMES:
                 setattr(one, name, arrays[f"{end}/{side}/{name}"])
         (a, b), (c, d) = arrays["grids"].tolist()
-        return cls(Moments.from_arrays({"a": p, "b": q}, inner), ends, ((a, b), (c, d)))
+        activity = [
+            Activity(*(arrays[f"activity/{side}/{name}"] for name in ACTIVITY)) for side in (0, 1)
+        ]
+        moments = Moments.from_arrays({"a": p, "b": q}, inner)
+        return cls(moments, ends, ((a, b), (c, d)), activity)
 
 
 def empty_block(p: int, q: int, grids: Grids) -> PlaceBlock:
     """Return a block without photographs, for layers of these widths and maps of these sizes."""
     ends: Ends = {(side, end): Extremes((p, q)[side], end) for side, end in _SIDES_AND_ENDS}
-    return PlaceBlock(Moments({"a": p, "b": q}), ends, grids)
+    activity = [Activity.none(p), Activity.none(q)]
+    return PlaceBlock(Moments({"a": p, "b": q}), ends, grids, activity)
 
 
-def together(blocks: Sequence[Moments]) -> PairedBlocks:
-    """Return moments of blocks of photographs as one."""
-    widths = blocks[0].widths
+def together(blocks: Sequence[PlaceBlock]) -> PairedBlocks:
+    """Return what blocks of photographs say of a place as one."""
+    widths = blocks[0].moments.widths
     out = PairedBlocks(widths["a"], widths["b"], len(blocks))
-    out.blocks = list(blocks)
+    out.blocks = [block.moments for block in blocks]
+    out.activity = [(block.activity[0], block.activity[1]) for block in blocks]
     return out

@@ -1,5 +1,7 @@
 """Planted units: features of photographs at positions, with a truth about who matches whom."""
 
+import numpy as np
+
 from substrate.numerics.units.blocks import PairedBlocks
 
 
@@ -13,5 +15,5 @@ def blocks_of(a, b, count=20):
     """Put paired maps into blocks of photographs, in turn."""
     out = PairedBlocks(a.shape[2], b.shape[2], count)
     for image in range(len(a)):
-        out.update(image % count, a[image], b[image])
+        out.update(image % count, a[image], b[image], np.full(len(a[image]), image))
     return out

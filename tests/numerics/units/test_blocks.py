@@ -12,6 +12,7 @@ from substrate.numerics.units.blocks import (
     blocks_within,
     parts,
 )
+from substrate.numerics.whitening import living
 from tests.numerics.units.planted import blocks_of, maps
 from tests.support.refusals import refused
 
@@ -68,7 +69,7 @@ def test_any_order_and_any_shards_give_the_same(order, cut):
     def shard(images):
         out = PairedBlocks(5, 3, 4)
         for image in images:
-            out.update(image % 4, a[image], b[image])
+            out.update(image % 4, a[image], b[image], np.full(4, image))
         return out
 
     straight = blocks_of(a, b, count=4)
@@ -108,10 +109,13 @@ def test_parts_are_interleaved_and_complete():
 
 def test_rows_that_do_not_pair_are_refused(sides):
     blocks = PairedBlocks(12, 12, 2)
+    rows = np.arange(3)
     with refused(UnitsError, "3 rows of A and 4 of B do not pair"):
-        blocks.update(0, np.zeros((3, 12)), np.zeros((4, 12)))
+        blocks.update(0, np.zeros((3, 12)), np.zeros((4, 12)), rows)
     with pytest.raises(UnitsError, match="Unit 14 of the batch holds NaN"):
-        blocks.update(0, np.zeros((3, 12)), np.where(np.arange(12) == 2, np.nan, np.zeros((3, 12))))
+        blocks.update(
+            0, np.zeros((3, 12)), np.full((3, 12), [*[0.0] * 2, np.nan, *[0.0] * 9]), rows
+        )
     with pytest.raises(UnitsError, match="do not add up"):
         blocks.merge(PairedBlocks(12, 11, 2))
 
@@ -119,3 +123,51 @@ def test_rows_that_do_not_pair_are_refused(sides):
 def test_units_live_by_their_share_of_the_median_deviation():
     assert alive(np.array([1.0, 4.0, 0.0, 1e-6, 2e-4])).tolist() == [True, True, False, False, True]
     assert not alive(np.zeros(3)).any()
+
+
+def silent_but(rng, photographs, positions=16, total=40):
+    """Return a unit at rest but for one position of each of some photographs."""
+    x = np.full((total, positions), 2.0)
+    for photograph in photographs:
+        x[photograph, rng.integers(positions)] += rng.exponential() + 5.0
+    return x
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_unit_needs_three_photographs_to_live(sign):
+    rng = np.random.default_rng(4)
+    a = maps(rng, 40)
+    firing = ([7], [7, 7, 7, 7], [7, 30], [7, 30, 12], range(0, 40, 3))
+    for unit, photographs in enumerate(firing):
+        a[..., unit] = sign * silent_but(rng, photographs)
+    a[..., 5] = 0.0
+    a[[3, 9], 0, 5], a[[3, 9], 1, 5] = 4.0, -4.0  # up and down in two photographs
+    a[..., 6] = 0.0
+    a[3, 0, 6], a[9, 1, 6], a[11, 1, 6] = 4.0, -4.0, -3.0  # up in one, down in two others
+    blocks = blocks_of(a, maps(rng, 40, p=3), count=10)
+    expected = [False, False, False, True, True, False, True] + [True] * 5
+    assert blocks.covariance().living[0].tolist() == expected
+    assert blocks.covariance().living[1].all()
+    assert not blocks.covariance().aa[0].any() and not blocks.covariance().ab[0].any()
+    # Photographs 7, 30 and 12 lie in blocks 7, 0 and 2: no half of the blocks has all of them.
+    assert not blocks.covariance(range(0, 10, 2)).living[0][3]
+    assert blocks.covariance(range(0, 10, 2)).living[0][4]
+
+
+def test_units_live_in_moments_as_they_do_in_samples():
+    rng = np.random.default_rng(5)
+    for photographs in (2, 3, 4, 5, 40):
+        active = rng.random((photographs, 4, 200)) < rng.random(200) ** 4 / 4
+        a = np.where(active, rng.exponential(size=active.shape), 0.0)
+        x, groups = a.reshape(-1, 200), np.repeat(np.arange(photographs), 4)
+        found = blocks_of(a, a[..., :2], count=1).activity[0][0].enough(x.std(axis=0))
+        moving = x.std(axis=0) > 0
+        here = active.any(axis=1).sum(axis=0) >= min(3, -(-photographs // 2))
+        np.testing.assert_array_equal(found[moving], here[moving])
+        # Positions of an image are no samples; the rule of z-scores asks for three of them as well.
+        varies = living(x, groups=groups, least=0.0)
+        assert not (varies & ~found).any()
+        if photographs == 40:
+            enough = moving & (active.sum(axis=(0, 1)) >= 3)
+            np.testing.assert_array_equal(found[enough], varies[enough])
+            assert 10 < (moving & ~found).sum() < moving.sum() - 50
