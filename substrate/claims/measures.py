@@ -309,6 +309,15 @@ def _modality(q: Quantities) -> Contrast:
     return Contrast(q["panel"], {PHOTOGRAPHS: q["null"]}, {TWINS: q["untrained"]})
 
 
+def _stitched(q: Quantities) -> Contrast:
+    return Contrast(q["stitched"], {TWINS: q["untrained"]})
+
+
+def _stitched_loss(q: Quantities) -> Contrast:
+    """Show beside it how far an untrained lower part lies from the upper network as it was."""
+    return Contrast(q["loss"], {"no loss": 0.0}, {TWINS: q["untrained"] - q["original"]})
+
+
 def _leaking(q: Quantities, share: str) -> Contrast:
     return _distilled(q, share, "substrate")
 
@@ -371,6 +380,8 @@ MEASURES: dict[str, Measure] = {
     "distill_teacher_across": partial(_teacher, arm="label_free", teacher="across"),
     "distill_teacher_leak": partial(_teacher, arm="substrate", teacher="within"),
     "cross_modal": _modality,
+    "stitched_over_untrained": _stitched,
+    "stitched_without_loss": _stitched_loss,
     "units_matched": _matched_units,
     "units_special": _special_units,
     "units_fall": _fall_of_units,
@@ -426,12 +437,14 @@ SCALES: dict[str, Scale] = {
             "reconstructive_cka",
             "detector_naive",
             "detector_photographs",
+            "stitched_over_untrained",
         )
     },
     **{
         key: difference(SHARE)
         for key in MEASURES
-        if key.startswith(("low_shot_", "distill_")) or key == "paradigm_difference"
+        if key.startswith(("low_shot_", "distill_"))
+        or key in ("paradigm_difference", "stitched_without_loss")
     },
     **{
         key: difference(CORRELATION)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from substrate.analyses.claims.questions import EARLY
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims import experiments
+from substrate.claims import experiments, stitching
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ THEMES = {
         ClaimTheme("low_shot", "Few labels"),
         ClaimTheme("units", "Units of two seeds"),
         ClaimTheme("distill", "Distillation", experiments.distill),
+        ClaimTheme("stitching", "Stitched networks", stitching.stitching),
         ClaimTheme("modality", "Another modality", experiments.modality),
     )
 }
