@@ -54,7 +54,7 @@ def lines(ledger: Ledger) -> str:
             published(row) or "-",
             measured(row) or "-",
             holds(row) or "-",
-            answers(row) or row.reason or "-",
+            "; ".join(filter(None, (answers(row), row.reason))) or "-",
         )
         for row in ledger.rows
     ]

@@ -17,7 +17,15 @@ from substrate.claims.experiments import not_run
 from substrate.claims.preregistered import Claim, Register
 from substrate.claims.protocol import StudyAtHand
 from substrate.claims.themes import THEMES
-from substrate.claims.verdict import AGREEING, EQUAL, UNDECIDED, UNTESTED, VERDICTS, holm
+from substrate.claims.verdict import (
+    AGREEING,
+    DECIDED,
+    EQUAL,
+    UNDECIDED,
+    UNTESTED,
+    VERDICTS,
+    holm,
+)
 from substrate.runs import Run
 
 __all__ = ["NOT_YET", "Against", "Ask", "Ledger", "LedgerRow", "ledger"]
@@ -103,12 +111,12 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
 def _given(rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
     """Leave rows open that take another row for granted where that one does not agree.
 
-    That nothing changes says something about sharing only where something is shared.
+    That nothing changes, or something, says something about sharing only where something is shared.
     """
     by_key = {row.claim.key: row for row in rows}
 
     def settled(row: LedgerRow) -> LedgerRow:
-        if not row.claim.given or row.verdict not in AGREEING:
+        if not row.claim.given or row.verdict not in DECIDED:
             return row
         other = by_key[row.claim.given]
         if other.verdict in AGREEING:

@@ -50,6 +50,8 @@ VERDICTS = (
 )
 #: The verdicts that agree with what was published, at least in direction, and those against it.
 AGREEING = (REPRODUCED, SIZE_UNDECIDED, OTHER_SIZE, SAME_HERE, NOTHING_HERE)
+#: The verdicts that say yes or no.
+DECIDED = (*AGREEING, CONTRADICTED, OPPOSITE_HERE)
 
 
 @dataclass(frozen=True)

@@ -139,15 +139,19 @@ def test_that_nothing_changes_supports_nothing_where_nothing_is_shared(found):
     claims = {c.key: c for c in register().claims}
     assert claims["pcka_leave_one_out"].given == claims["pcka_saturates"].given == "pcka_four"
 
-    def given(verdict):
+    def given(verdict, own="no difference here"):
         first = replace(row(found, "pcka_four"), verdict=verdict)
-        second = replace(row(found, "pcka_leave_one_out"), verdict="no difference here")
+        second = replace(row(found, "pcka_leave_one_out"), verdict=own)
         return ledger_given((first, second))[1]
 
     assert given("same direction here").verdict == "no difference here"
     for verdict in ("undecided", "opposite direction here", "cannot be tested"):
         assert given(verdict).verdict == "undecided"
         assert "takes for granted" in given(verdict).reason
+        assert given(verdict, own="opposite direction here").verdict == "undecided"
+        assert given(verdict, own="cannot be tested here").verdict == "cannot be tested here"
+    printed = lines(replace(found, rows=(given("undecided"),)))
+    assert "It takes for granted “Procrustes-CKA, 4 domains”" in printed
 
 
 def test_each_control_is_said_apart_and_the_hardest_decides(found):
