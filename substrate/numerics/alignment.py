@@ -164,8 +164,9 @@ def affine_map(
 def permutation_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> LinearMap:
     """Return the one-to-one matching of units with the largest sum of signed correlations.
 
-    The narrower side is matched completely. Units are not rescaled, only renamed; units without
-    variance correlate with nothing (0). Li et al., ICLR 2016.
+    The side with fewer units that vary is matched completely; the others take no part, so that no
+    unit is predicted from one that is silent. Units are not rescaled, only renamed. Li et al., ICLR
+    2016.
     """
     source, target = matched_units(x, y)
     matrix = np.zeros((x.shape[1], y.shape[1]))
@@ -177,10 +178,12 @@ def permutation_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> L
 def matched_units(
     x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]
 ) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"]]:
-    """Return the matched units of x and of y, in the order of x."""
+    """Return the matched units of x and of y, in the order of x; those without variance in none."""
     require_pairs(x, y)
-    source, target = linear_sum_assignment(_unit(x).T @ _unit(y), maximize=True)
-    return source, target
+    a, b = _unit(x), _unit(y)
+    rows, columns = (np.flatnonzero(side.any(axis=0)) for side in (a, b))
+    source, target = linear_sum_assignment(a[:, rows].T @ b[:, columns], maximize=True)
+    return rows[source], columns[target]
 
 
 def held_out_residual(

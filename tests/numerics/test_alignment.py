@@ -144,6 +144,22 @@ def test_permutation_map_is_not_fooled_by_sign_or_constant_units(rng):
     np.testing.assert_array_equal(target, [1, 3])
 
 
+def test_a_silent_unit_on_either_side_changes_no_match(rng):
+    """Where correlations are negative, a silent unit (correlation 0) would be a better partner."""
+    x, y = (rng.normal(size=(40, 4)) for _ in range(2))
+    y[:, 0] = -x.sum(axis=1)
+    silent = np.full((40, 1), 3.0)
+    left = held_out_residual(permutation_map(x, y), x, y)
+    beside = np.hstack([x, silent])
+    assert held_out_residual(permutation_map(beside, y), beside, y) == pytest.approx(
+        left, abs=1e-12
+    )
+    beside = np.hstack([y, silent])
+    assert held_out_residual(permutation_map(x, beside), x, beside) == pytest.approx(
+        left, abs=1e-12
+    )
+
+
 def test_residual_of_the_mean_is_one(rng):
     x, y = steep(rng, 30, 4), steep(rng, 30, 5)
     fitted = affine_map(x, y, ridge=1e18)

@@ -465,7 +465,7 @@ def _inputs(_run: Run, params: MapsParams) -> Inputs:
 
 
 MAPS = Analysis(
-    key="maps.pair", version=1, params=MapsParams, result=Maps, inputs=_inputs, compute=compute_maps
+    key="maps.pair", version=2, params=MapsParams, result=Maps, inputs=_inputs, compute=compute_maps
 )
 
 
