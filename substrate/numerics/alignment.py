@@ -203,6 +203,10 @@ def held_out_residual(
     return float(np.square(y - fitted.apply(x)).sum()) / spread
 
 
+#: Rounds of a consensus after which the lowest of several starts is gone on with.
+TRIED = 20
+
+
 @dataclass(frozen=True, eq=False)
 class Consensus:
     """Several representations turned into one space, and their mean there.
@@ -223,9 +227,10 @@ def consensus(
 
     Each is centred, brought to unit length, padded with zeros to the widest, and turned by
     `polar_factor` towards the mean of the others and itself, until the unexplained share falls by
-    less than ``tolerance``. Gower, Psychometrika 1975. The first turns are towards the leading
-    principal scores of all side by side, which no rotation or sign of one of them changes: neither
-    changes where the search ends, then. The mean is determined up to a rotation.
+    less than ``tolerance``. Gower, Psychometrika 1975. The search may end where no turn helps
+    though others lie lower: it begins towards the leading principal scores of all side by side and
+    towards each representation itself, and goes on from the lowest after `TRIED` rounds. No
+    rotation or sign of one of them changes where it ends. The mean is determined up to a rotation.
     """
     if len(features) < 2:
         raise AlignmentError(f"A consensus of {len(features)} representation: give at least two.")
@@ -234,17 +239,36 @@ def consensus(
     sides = [reduced(x) for x in features]
     width = max(x.shape[1] for x in features)
     cores = [side.scores / np.linalg.norm(side.scores) for side in sides]
-    start = _together(cores, width)
-    turns = [_isometry(core, start) for core in cores]
-    history: list[float] = []
-    for _ in range(rounds):
-        mean = np.mean([c @ t for c, t in zip(cores, turns, strict=True)], axis=0)
-        history.append(1 - float(np.square(mean).sum()))
-        if len(history) > 1 and history[-2] - history[-1] < tolerance:
-            break
-        turns = [_isometry(core, mean) for core in cores]
+    starts = [_together(cores, width), *(_widened(core, width) for core in cores)]
+    tried = [_turned(cores, start, min(TRIED, rounds), tolerance) for start in starts]
+    mean, turns, history = min(tried, key=lambda found: found[2][-1])
+    if len(history) < rounds:
+        mean, turns, more = _turned(cores, mean, rounds - len(history), tolerance)
+        history += more
     maps = tuple(_consensus_map(s, t) for s, t in zip(sides, turns, strict=True))
     return Consensus(mean, maps, tuple(history))
+
+
+def _turned(
+    cores: Sequence[Float[np.ndarray, "n _"]],
+    start: Float[np.ndarray, "n k"],
+    rounds: int,
+    tolerance: float,
+) -> tuple[Float[np.ndarray, "n k"], list[np.ndarray], list[float]]:
+    """Turn to a start, then to the mean, round by round; return mean, turns, unexplained shares."""
+    turns = [_isometry(core, start) for core in cores]
+    history: list[float] = []
+    while True:
+        mean = np.mean([c @ t for c, t in zip(cores, turns, strict=True)], axis=0)
+        history.append(1 - float(np.square(mean).sum()))
+        still = len(history) > 1 and history[-2] - history[-1] < tolerance
+        if still or len(history) == rounds:
+            return mean, turns, history
+        turns = [_isometry(core, mean) for core in cores]
+
+
+def _widened(core: Float[np.ndarray, "n r"], width: int) -> Float[np.ndarray, "n k"]:
+    return np.pad(core, ((0, 0), (0, width - core.shape[1])))
 
 
 def _together(cores: Sequence[Float[np.ndarray, "n _"]], width: int) -> Float[np.ndarray, "n k"]:

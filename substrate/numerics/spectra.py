@@ -132,10 +132,25 @@ def existing_eigenvectors(
         order = np.argsort(pairs[0])
         values, vectors = (pairs[0][order], pairs[1][:, order])
     else:
-        values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(max(m - k, 0), m - 1))
+        values, vectors = leading_eigenpairs(symmetric, min(k, m))
     values, vectors = values[::-1], vectors[:, ::-1]
     rank = int(np.count_nonzero(values > max(RANK_TOLERANCE * values[0], 0.0)))
     return values[:rank], vectors[:, :rank]
+
+
+def leading_eigenpairs(
+    symmetric: Float[np.ndarray, "m m"], k: int
+) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "m k"]]:
+    """Return the k largest eigenvalues, rising, and their eigenvectors.
+
+    LAPACK's search for some of them can come back with fewer where eigenvalues are equal, as with
+    copies side by side: on some processors none. All are found then.
+    """
+    m = len(symmetric)
+    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(m - k, m - 1))
+    if len(values) < k:
+        values, vectors = np.linalg.eigh(symmetric)
+    return values[-k:], vectors[:, -k:]
 
 
 def eigenspectrum(x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, " r"]:

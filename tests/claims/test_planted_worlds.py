@@ -133,6 +133,9 @@ def test_pages_say_what_features_alone_cannot_show(worlds, open_page, inline, pa
     if page == "training.py":
         assert "step by step" in said(app)
         return
+    if page == "weights.py":
+        assert "without its network there are no weights" in said(app)
+        return
     assert app.get("plotly_chart"), said(app)
     if page in ("subspace.py", "directions.py"):
         assert "read from files" in said(app)

@@ -119,3 +119,15 @@ def test_correlations_agree_with_numpy_and_a_flat_column_has_none(rng):
     found = spectra.column_correlations(x, y)
     assert np.allclose(found[:2], [np.corrcoef(x[:, i], y[:, i])[0, 1] for i in range(2)])
     assert np.isnan(found[2])
+
+
+def test_leading_pairs_stand_where_eigenvalues_are_equal_and_the_search_finds_none(monkeypatch):
+    copies = np.tile(np.eye(4), (2, 2))  # eigenvalues 2 and 0, four times each
+    values, vectors = spectra.leading_eigenpairs(copies, 3)
+    np.testing.assert_allclose(values, 2.0)
+    np.testing.assert_allclose(copies @ vectors, 2 * vectors, atol=1e-12)
+    nothing = (np.empty(0), np.empty((8, 0)))
+    monkeypatch.setattr(spectra.scipy.linalg, "eigh", lambda *_, **__: nothing)
+    values, vectors = spectra.leading_eigenpairs(copies, 3)
+    np.testing.assert_allclose(values, 2.0)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(3), atol=1e-12)

@@ -303,7 +303,7 @@ def _inputs(_run: Run, params: ConsensusParams) -> Inputs:
 
 MAPS_CONSENSUS = Analysis(
     key="maps.consensus",
-    version=1,
+    version=2,
     params=ConsensusParams,
     result=ConsensusResult,
     inputs=_inputs,

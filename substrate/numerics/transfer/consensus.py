@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
-from scipy.linalg import eigh
 
 from substrate.numerics.spectra import (
     SpectrumError,
     directions_of_centred,
+    leading_eigenpairs,
 )
 from substrate.numerics.transfer.spec import (
     Evidence,
@@ -107,7 +107,7 @@ def _scores_of_gram(gram: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray,
     n = len(gram)
     if k > n - 1:
         raise TransferError(f"{k} principal scores cannot be had from {n} samples.")
-    values, vectors = eigh((gram + gram.T) / 2, subset_by_index=[n - k, n - 1])
+    values, vectors = leading_eigenpairs((gram + gram.T) / 2, k)
     return np.asarray(vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0.0)))
 
 
