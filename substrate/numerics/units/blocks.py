@@ -193,7 +193,7 @@ class PairedBlocks:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all there is to store; `from_arrays` reads it back."""
-        out = {}
+        out: dict[str, np.ndarray] = {}
         for index, (block, sides) in enumerate(zip(self.blocks, self.activity, strict=True)):
             out |= {f"{index}/{name}": array for name, array in block.arrays().items()}
             for side, one in zip("ab", sides, strict=True):
