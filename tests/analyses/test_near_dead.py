@@ -61,6 +61,9 @@ from tests.support.training_store import training_run
 DOMAINS = ("rich", "few")
 #: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
 UNSCALED = {
+    "weights.channels",
+    "weights.kernels",
+    "weights.spatial",
     "units.one_to_one",  # of images, not of stored features: tests/numerics/units
     "units.few_to_one",
     "units.many_to_many",

@@ -84,7 +84,9 @@ def test_features_without_variance_are_nan_not_a_score():
 
 def test_a_teacher_followed_exactly_costs_nothing(rng):
     teacher = torch.tensor(rng.normal(size=(7, 10)))
-    assert teacher_loss(teacher + 3.0, teacher, 4.0).item() == pytest.approx(0.0, abs=1e-6)
+    assert teacher_loss(teacher + 3.0, teacher, 4.0).item() == pytest.approx(
+        0.0, abs=1e-5
+    )  # float32
     assert teacher_loss(-teacher, teacher, 4.0) > 0
 
 

@@ -172,6 +172,7 @@ def test_sections_follow_the_pages(run):
         "subspace",
         "wall",
         "directions",
+        "weights",
         "layers",
         "maps",
         "training",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from substrate.analyses.maps.matrix import MapsMatrix
 from substrate.figures import cells
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
-from substrate.wording import many, number, with_interval
+from substrate.wording import MINUS, many, number, with_interval
 
 
 def matrix(result: MapsMatrix, titles: Mapping[str, str], theme: Theme) -> go.Figure:
@@ -58,5 +58,5 @@ def _hover(result: MapsMatrix, names: list[str], i: int, j: int) -> str:
     if np.isfinite(result.gain_low[i, j]):
         low, high = (float(end[i, j]) for end in (result.gain_low, result.gain_high))
         gain = with_interval(value - float(result.untrained[i, j]), low, high)
-        lines.append(f"trained less untrained {gain}, over all cells at once")
+        lines.append(f"trained {MINUS} untrained {gain}, over all cells at once")
     return "<br>".join(lines)
