@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Int
 from plotly.colors import sample_colorscale
 
 from substrate.figures.looks import luminance
@@ -216,6 +217,27 @@ def clicks(
         name="cells",
         text=list(hovers),
         hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def unclear(
+    figure: go.Figure, at: Int[np.ndarray, "c 2"], name: str, *, corner: float = 0.0
+) -> None:
+    """Cross cells (row, column) that a null may reach; ``corner`` moves the cross down and left."""
+    if not len(at):
+        return
+    figure.add_scatter(
+        x=at[:, 1] - corner,
+        y=at[:, 0] + corner,
+        mode="markers",
+        hoverinfo="skip",
+        name=name,
+        marker={
+            "symbol": "x",
+            "size": 7,
+            "color": "#FFFFFF",
+            "line": {"width": 1, "color": "#1B2430"},
+        },
     )
 
 

@@ -61,20 +61,7 @@ def matrix_cells(figure: go.Figure, scores: Scores, theme: Theme, *, scale: str)
     sign = 1.0 if scores.closer == "higher" else -1.0
     with_value = np.isfinite(scores.values)
     unclear = np.argwhere(with_value & ~(sign * scores.values > sign * scores.tau_any))
-    if len(unclear):
-        figure.add_scatter(
-            x=unclear[:, 1] - 0.33,
-            y=unclear[:, 0] + 0.33,
-            mode="markers",
-            hoverinfo="skip",
-            name="Not beyond the 95 % level of all pairs",
-            marker={
-                "symbol": "x",
-                "size": 7,
-                "color": "#FFFFFF",
-                "line": {"width": 1, "color": "#1B2430"},
-            },
-        )
+    cells.unclear(figure, unclear, "Not beyond the 95 % level of all pairs", corner=0.33)
 
 
 def _bar_title(scores: Scores, scale: str) -> str:

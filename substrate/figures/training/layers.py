@@ -32,20 +32,7 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
     unclear = np.argwhere(
         np.isfinite(result.levels) & ~(sign * result.values > sign * result.levels)
     )
-    if len(unclear):
-        figure.add_scatter(
-            x=unclear[:, 1],
-            y=unclear[:, 0],
-            mode="markers",
-            hoverinfo="skip",
-            name="Not beyond this cell's 95 % level",
-            marker={
-                "symbol": "x",
-                "size": 7,
-                "color": "#FFFFFF",
-                "line": {"width": 1, "color": "#1B2430"},
-            },
-        )
+    cells.unclear(figure, unclear, "Not beyond this cell's 95 % level")
     names_of = [f"{s:,}" for s in result.steps]
     legend = int(len(unclear) > 0)
     fitted = cells.fit(figure, result.layers, names_of, legend=legend, across="Training step")

@@ -47,20 +47,7 @@ def layer_matrix(
     )
     cells.missing(figure, theme)
     unclear = np.argwhere(np.isfinite(values) & ~(values > level))
-    if len(unclear):
-        figure.add_scatter(
-            x=unclear[:, 1],
-            y=unclear[:, 0],
-            mode="markers",
-            hoverinfo="skip",
-            name="Not beyond the 95 % level of random bases",
-            marker={
-                "symbol": "x",
-                "size": 7,
-                "color": "#FFFFFF",
-                "line": {"width": 1, "color": "#1B2430"},
-            },
-        )
+    cells.unclear(figure, unclear, "Not beyond the 95 % level of random bases")
     names = [layer_name(result.layers[i], titles) for i in shown]
     hovers = [
         _hover(result, names, shown, i, j) for i in range(len(shown)) for j in range(len(shown))
