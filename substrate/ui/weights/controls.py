@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -29,29 +29,33 @@ def choose(selection: Selection) -> str:
 
 def choose_layers(selection: Selection, result: Spatial, encoders: Sequence[str]) -> list[str]:
     """Place the choice of a layer of each encoder that is shown; return their layers."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    chosen = []
-    for name, encoder in zip(("weights.layer_a", "weights.layer_b"), encoders, strict=False):
-        own = layers_of(result, encoder)
-        options = [one.layer for one in own]
-        if selection[name] not in options:
-            selection.settle(name, [default_layer(own)])
-        label = f"Layer of {selection.run.encoders[encoder].title}"
-        controls.choose_from(selection, name, options, row, width=260, label=label)
-        chosen.append(str(selection[name]))
-    return chosen
+    own = {encoder: layers_of(result, encoder) for encoder in encoders}
+    return _choose(
+        selection,
+        {name: [one.layer for one in layers] for name, layers in own.items()},
+        {name: default_layer(layers) for name, layers in own.items()},
+    )
 
 
 def choose_channels(selection: Selection, found: Sequence[Channels]) -> list[str]:
     """Place the choice of a layer of each encoder whose channels are shown; return them."""
+    return _choose(
+        selection,
+        {one.encoder: [layer.layer for layer in one.layers] for one in found},
+        {one.encoder: most_learned(one) for one in found},
+    )
+
+
+def _choose(
+    selection: Selection, offered: Mapping[str, Sequence[str]], standard: Mapping[str, str]
+) -> list[str]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     chosen = []
-    for name, one in zip(("weights.layer_a", "weights.layer_b"), found, strict=False):
-        options = [layer.layer for layer in one.layers]
-        if selection[name] not in options:
-            selection.settle(name, [most_learned(one)])
-        label = f"Layer of {selection.run.encoders[one.encoder].title}"
-        controls.choose_from(selection, name, options, row, width=260, label=label)
+    for name, encoder in zip(("weights.layer_a", "weights.layer_b"), offered, strict=False):
+        if selection[name] not in offered[encoder]:
+            selection.settle(name, [standard[encoder]])
+        label = f"Layer of {selection.run.encoders[encoder].title}"
+        controls.choose_from(selection, name, offered[encoder], row, width=260, label=label)
         chosen.append(str(selection[name]))
     return chosen
 
