@@ -8,8 +8,10 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
-# Tests of one file stay in one process; the browser's run alone, as they wait for what they see.
+# Tests of one file stay in one process. The browser's run after the others, two files at a time:
+# each file has a server and a Chromium of its own, and waits for what it sees.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+BROWSERS := -n 2 --dist loadfile
 
 .PHONY: run test test-shapes check-shapes check bench mutants docs gallery pictures clean
 
@@ -20,7 +22,7 @@ test: $(VENV)/.dev
 	$(BIN)/python tests/support/browser_setup.py
 	@unit=0; browser=0; set -x; \
 	$(BIN)/python -m pytest -m "not browser" $(PARALLEL) $(ARGS) || unit=$$?; \
-	$(BIN)/python -m pytest -m browser $(ARGS) || browser=$$?; \
+	$(BIN)/python -m pytest -m browser $(BROWSERS) $(ARGS) || browser=$$?; \
 	case $$unit-$$browser in 0-0|0-5|5-0) ;; *) exit 1; esac  # 5: ARGS names none of this part
 
 test-shapes: $(VENV)/.dev

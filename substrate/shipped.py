@@ -8,6 +8,9 @@ a package has a place of its own among what is installed.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 PACKAGE = Path(__file__).parent
 _INSIDE = PACKAGE / "_shipped"
@@ -22,3 +25,8 @@ def shipped(*parts: str) -> Path:
     The file itself may be missing, from a damaged installation for instance.
     """
     return (_INSIDE if INSTALLED else PACKAGE.parent).joinpath(*parts)
+
+
+def shipped_yaml(text: str) -> Any:
+    """Return the data of a file of this project's own, by libyaml, which is ten times as fast."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

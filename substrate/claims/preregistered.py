@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from substrate.claims.protocol import Protocol
 from substrate.claims.verdict import EQUAL, Form, Kind, tolerance
-from substrate.shipped import shipped
+from substrate.shipped import shipped, shipped_yaml
 
 PATH = shipped("data", "claims.yaml")
 
@@ -206,7 +206,7 @@ def read_register(path: Path = PATH) -> Register:
     """
     try:
         content = path.read_bytes()
-        file = _File.model_validate(yaml.safe_load(content.decode("utf-8")))
+        file = _File.model_validate(shipped_yaml(content.decode("utf-8")))
     except OSError as error:
         raise ClaimsError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

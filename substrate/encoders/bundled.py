@@ -8,8 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import (
     Encoder,
@@ -18,7 +16,7 @@ from substrate.encoders.spec import (
     Preprocessing,
     twin_seed,
 )
-from substrate.shipped import shipped
+from substrate.shipped import shipped, shipped_yaml
 from substrate.store import digest, file_digest
 
 DIRECTORY = shipped("data", "encoders")
@@ -33,7 +31,7 @@ FAMILIES = {"vgg_factorised": "vgg", "mobilenetv2": "efficientnet"}
 def _cards(directory: Path) -> dict[str, dict[str, Any]]:
     cards = {}
     for path in directory.glob("*.yaml"):
-        card = yaml.safe_load(path.read_text(encoding="utf-8"))
+        card = shipped_yaml(path.read_text(encoding="utf-8"))
         if path.with_suffix(".safetensors").exists():
             cards[path.stem] = card
     return dict(sorted(cards.items(), key=lambda item: (item[1]["order"], item[0])))
