@@ -26,6 +26,7 @@ def of_matching(result: OneToOne) -> Verdict | None:
 
     Beyond chance only where units exceed both rotated axes and shuffled images. Untrained twins
     are asked the same question: what their units match better by than rotated axes of theirs.
+    Where that tells nothing, and they simply match more, the verdict says so.
     """
     mean, lead = result.mean, result.above_rotations
     if result.size.within:
@@ -38,6 +39,10 @@ def of_matching(result: OneToOne) -> Verdict | None:
     if axes is Outcome.BELOW:
         badge = Badge.CONTROL
     value, by = number(float(mean.value)), number(abs(float(lead.value)))
+    simply = against_zero(result.above_twins.low, result.above_twins.high)
+    if badge is Badge.SHUFFLING and simply is Outcome.BELOW:
+        text = f"matched units correlate at {value}, less than those of untrained twins"
+        return first_that_fits(Badge.BELOW, text)
     text = {
         Badge.BOTH: f"units match better than rotated axes, beyond untrained twins, by {by}",
         Badge.SHUFFLING: f"units match better than rotated axes, by {by}",

@@ -13,7 +13,6 @@ from substrate.analyses.units.one_to_one import OneToOne
 from substrate.analyses.units.place import is_read
 from substrate.exhibits.units import depth, exhibits, few, information, many, several, spectra
 from substrate.exhibits.units.words import layer_names
-from substrate.exhibits.verdict_html import html
 from substrate.figures.theme import Theme
 from substrate.figures.units.matrices import ZOOM
 from substrate.ui import controls
@@ -47,10 +46,7 @@ def one_to_one(selection: Selection, place: Any, theme: Theme, opening: Any) -> 
     if result is None:
         return
     curve = exhibits.curves(result, run, theme)
-    if curve.verdict is not None:
-        opening.html(html(curve.verdict))
-    opening.markdown(unbroken(literal(curve.sentence)))
-    details(opening, curve.context)
+    write_sentence(opening, curve)
     show(curve, run)
     show_pairs(selection, result, theme)
     show(exhibits.four(result, run, theme), run)
@@ -188,7 +184,7 @@ def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> No
     side, unit = unit_of(text) or (0, int(pairs.first[0]))
     shown = exhibits.one_unit(result, side, unit, run, theme)
     write_sentence(opening, shown)
-    st.subheader(f"Unit {unit + 1} of {layer_names(result, run)[side]}")
+    st.header(f"Unit {unit + 1} of {layer_names(result, run)[side]}")
     show_unit(selection, result, side, unit, theme)
     event = show(shown, run, select=("points",))
     picked = new_choice(shown.key, event, clicked)

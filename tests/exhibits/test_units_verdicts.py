@@ -1,0 +1,34 @@
+"""What the verdict on matched units says where untrained twins match more than they do."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from substrate.exhibits.units.verdicts import of_matching
+from substrate.exhibits.verdict import Badge
+from tests.exhibits.test_units_depth import estimate
+
+
+def matching(above_twins, lead_above_twins):
+    return SimpleNamespace(
+        size=SimpleNamespace(within=False),
+        mean=estimate(0.54),
+        above_rotations=estimate(0.14),
+        shuffled=np.linspace(0.14, 0.16, 5),
+        above_twins=estimate(above_twins),
+        lead_above_twins=estimate(lead_above_twins),
+    )
+
+
+def test_units_that_match_less_than_those_of_twins_are_not_praised_for_beating_rotated_axes():
+    verdict = of_matching(matching(-0.2, 0.0))
+    assert verdict.badge is Badge.BELOW
+    assert verdict.short == "Matched units correlate at 0.54, less than those of untrained twins"
+
+
+def test_units_as_twins_are_beyond_rotated_axes_only_and_beyond_twins_beyond_both():
+    verdict = of_matching(matching(0.0, 0.0))
+    assert verdict.badge is Badge.SHUFFLING
+    assert verdict.short == "Units match better than rotated axes, by 0.14"
+    assert of_matching(matching(-0.2, 0.13)).badge is Badge.BOTH
+    assert of_matching(matching(-0.2, -0.13)).short.startswith("Units exceed rotated axes by 0.14")
