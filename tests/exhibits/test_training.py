@@ -125,13 +125,29 @@ def test_few_photographs_are_compared_with_chance_nowhere(run, items):
     assert all("95 % level of chance" in text for text in cells.text)
 
 
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        ([0, 10, 19, 224, 5025, 9360], 4),
+        ([0, 10, 32, 100, 316, 1000, 3162], 5),
+        ([0, 50, 100], 1),
+        ([0, 10, 100], None),
+        ([0, 100], None),
+    ],
+)
+def test_half_way_is_half_of_the_steps_and_not_of_the_checkpoints(steps, place):
+    assert words.half_way(np.array(steps)) == place
+
+
 def test_the_sentence_of_the_directions_names_start_middle_chance_and_end(run, items):
     result = obtain(
         directions.TRAINING_DIRECTIONS, run, spans_params(run, default_choice(run, "alpha", "rich"))
     )
     sentence = items["training-movie-alpha-rich"].sentence
     assert f"by {number(result.overlap[0])} at step 0" in sentence
-    assert f"{number(result.overlap[3])} at step 100;" in sentence
+    assert f"and {number(result.overlap[5])} half way, at step 1,000;" in sentence
+    short = items["training-movie-alpha-rich"].verdict.short
+    assert short.startswith("Half way") and short.endswith(number(result.overlap[5]))
     assert f"random directions overlap by {number(result.chance)}" in sentence
     assert sentence.endswith(f"the end itself by {number(result.overlap[-1])}.")
     shown = exhibits.directions_by_step(result, run, LIGHT, step=2).figure

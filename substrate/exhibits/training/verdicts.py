@@ -7,6 +7,7 @@ import numpy as np
 from substrate.analyses.shared.grid_calibration import changes
 from substrate.analyses.training.alignment import TrainingResult
 from substrate.analyses.training.directions import TrainingDirectionsResult
+from substrate.exhibits.training.words import half_way
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -32,7 +33,7 @@ def of_alignment(result: TrainingResult) -> Verdict | None:
             return None
         badge = Badge.FEW if result.scores.within else Badge.UNTOLD
         return first_that_fits(
-            badge, f"alignment did not clearly change over training: {signed(gain.value)}"
+            badge, f"alignment at the end is not told from its start: {signed(gain.value)}"
         )
     made = percent(share.value).replace(" ", "\u00a0")
     badge, low, high = weighed(*_at_the_end(result)), share.low, share.high
@@ -59,10 +60,12 @@ def _at_the_end(result: TrainingResult) -> tuple[Outcome, Outcome]:
 
 def of_directions(result: TrainingDirectionsResult) -> Verdict | None:
     """Return how much of the final span is there half way through; no interval is taken."""
-    value = float(result.overlap[len(result.steps) // 2])
+    middle = half_way(result.steps)
+    value = float(result.overlap[middle or 0])
     if not np.isfinite(value):
         return None
     return first_that_fits(
         Badge.FEW if result.within else Badge.NO_INTERVAL,
-        f"half way, the leading directions overlap with the final ones by {number(value)}",
+        f"{'at the start' if middle is None else 'half way'}, the leading directions overlap with "
+        f"the final ones by {number(value)}",
     )

@@ -26,8 +26,8 @@ from substrate.wording import (
 
 PUBLISHED = (
     "Published: a ResNet-50 trained from scratch had a linear CKA with the panel's substrate of "
-    ".14 at initialisation and .58 at epoch 5 of 50, and stayed between .50 and .58 from then on, "
-    "while validation accuracy was 46 % at epoch 5 and 76 % at the end (Radwan 2026, "
+    "0.14 at initialisation and 0.58 at epoch 5 of 50, and stayed between 0.50 and 0.58 from then "
+    "on, while validation accuracy was 46 % at epoch 5 and 76 % at the end (Radwan 2026, "
     "arXiv:2606.07882): it emerges early while accuracy keeps climbing."
 )
 DIRECTIONS_CONTEXT = (
@@ -151,15 +151,31 @@ def _pace(result: TrainingResult) -> str:
     return "Whether alignment ran ahead of accuracy cannot be told: the interval holds 50 %."
 
 
+def half_way(steps: np.ndarray) -> int | None:
+    """Return the place of the step that is nearest to half of the training.
+
+    Checkpoints lie closer at its beginning: the middle one of them is early. None without a step
+    between a quarter and three quarters.
+    """
+    half = steps[-1] / 2
+    nearest = int(np.abs(steps - half).argmin())
+    return nearest if abs(steps[nearest] - half) <= half / 2 else None
+
+
 def directions_sentence(result: TrainingDirectionsResult, name: str, domain: str) -> str:
     """Say how much of the final span of directions there is at the start and half way."""
     steps, overlap = result.steps, result.overlap
-    middle = len(steps) // 2
+    middle = half_way(steps)
+    at_middle = (
+        ""
+        if middle is None
+        else f" and {number(overlap[middle])} half way, at step {steps[middle]:,}"
+    )
     place = where(domain, result.photographs, within=result.within, group=result.nouns.group)
     return (
         f"{place}, the leading {result.cosines.shape[1]} directions of {name} ({result.layer}) "
-        f"overlap with its final ones by {number(overlap[0])} at step {steps[0]:,} and "
-        f"{number(overlap[middle])} at step {steps[middle]:,}; random directions overlap by "
+        f"overlap with its final ones by {number(overlap[0])} at step {steps[0]:,}"
+        f"{at_middle}; random directions overlap by "
         f"{number(result.chance)}, and the end itself by {number(overlap[-1])}."
     )
 
