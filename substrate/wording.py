@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ def number(value: float, digits: int = 2) -> str:
 def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign: ``+0.68``, ``−0.10``, ``0.00``."""
     return _written(value, f"+.{digits}f")
+
+
+def figures_written(text: str) -> str:
+    """Write a text's figures as all others are: ``0.679`` for ``.679``, a true minus sign."""
+    return re.sub(r"(?<![\w^])-(?=\.?\d)", MINUS, re.sub(r"(?<![\w.])\.(?=\d)", "0.", text))
 
 
 def percent(value: float, digits: int = 0) -> str:

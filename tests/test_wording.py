@@ -69,3 +69,10 @@ def test_samples_are_counted_by_what_they_are_and_what_their_groups_are():
     assert wording.samples_of(60, 60, features) == "60 samples"
     some = wording.samples_of(512, 512, wording.TILES, available=10_000)
     assert some == "512 photographs (of 10,000)"
+
+
+def test_figures_of_a_text_are_written_as_all_others():
+    said = "± .027 and (.97, 0.95) from -1.3 to +.5; p < 1e-44, 10^-2.6, 2510.06448, p. 7."
+    assert wording.figures_written(said) == (
+        "± 0.027 and (0.97, 0.95) from \u22121.3 to +0.5; p < 1e-44, 10^-2.6, 2510.06448, p. 7."
+    )

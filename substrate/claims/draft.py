@@ -27,6 +27,7 @@ from substrate.claims.verdict import (
 )
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.scales import CORRELATION, Scale
+from substrate.wording import figures_written
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _left_open(claim: Claim, against: Sequence[Against], answer: str) -> str:
     denying = [a for a in against if a.answer == NO and not a.apart]
     if answer != OPEN or not denying:
         return ""
-    names = " and ".join(a.control for a in denying)
+    names = " and ".join(figures_written(a.control) for a in denying)
     if any(a.control == claim.rests_on and a.answer == YES for a in against):
         return f"Beyond its {claim.rests_on}, but not beyond {names}."
     return (

@@ -6,16 +6,19 @@ import hashlib
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from substrate.claims.protocol import Protocol
 from substrate.claims.verdict import EQUAL, Form, Kind, tolerance
 from substrate.shipped import shipped, shipped_yaml
+from substrate.wording import figures_written
 
 PATH = shipped("data", "claims.yaml")
+#: A text of the file, whose figures are written as everywhere else.
+Words = Annotated[str, AfterValidator(figures_written)]
 
 
 class ClaimsError(ValueError):
@@ -76,9 +79,9 @@ class Claim(_Strict):
     theme: str
     source: str
     where: str
-    says: str
-    stated: str
-    estimand: str
+    says: Words
+    stated: Words
+    estimand: Words
     kind: Kind
     difference: bool = False
     form: Form
@@ -95,7 +98,7 @@ class Claim(_Strict):
     beside: tuple[str, ...] = ()
     derived: str = ""
     again: str = ""
-    counts: str
+    counts: Words
     page: str
     address: dict[str, str]
 
@@ -133,8 +136,8 @@ class Claim(_Strict):
 class Unmeasured(_Strict):
     """A published figure that this program does not measure, and why."""
 
-    says: str
-    why: str
+    says: Words
+    why: Words
 
 
 class _File(_Strict):

@@ -64,7 +64,7 @@ def inconsistencies() -> tuple[Inconsistency, ...]:
 
 
 def _three(value: float) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1)
+    return f"{value:.3f}"
 
 
 def _matrix() -> tuple[Inconsistency, ...]:
@@ -77,11 +77,11 @@ def _matrix() -> tuple[Inconsistency, ...]:
     return (
         Inconsistency(
             "Closest pair of four domains",
-            "satellite and medical CT, .759",
+            "satellite and medical CT, 0.759",
             f"{names[first]} and {names[second]}, {_three(four.max())}",
         ),
         Inconsistency(
-            "All six pairs exceed .50",
+            "All six pairs exceed 0.50",
             "in the text",
             f"{np.count_nonzero(four > 0.5)} of {len(four)} do; {names[low_first]} and "
             f"{names[low_second]} is {_three(four.min())}",
@@ -93,13 +93,13 @@ def _matrix() -> tuple[Inconsistency, ...]:
         ),
         Inconsistency(
             "Medians of the matrices",
-            ".679 over four domains",
+            "0.679 over four domains",
             f"{median_of_domains(4):.4f} over four and {median_of_domains(8):.4f} over eight: "
             "these agree",
         ),
         Inconsistency(
             "Spread when one encoder is left out",
-            "± .027, read as an error",
+            "± 0.027, read as an error",
             _leave_out(),
         ),
         Inconsistency(
@@ -157,7 +157,7 @@ def _calibration() -> tuple[Inconsistency, ...]:
         ),
         Inconsistency(
             "The ratio without a family",
-            f"{min(FAMILY_RATIOS)} to {max(FAMILY_RATIOS)}, “± .045”",
+            f"{min(FAMILY_RATIOS)} to {max(FAMILY_RATIOS)}, “± 0.045”",
             f"the half-range is {half:.2f}",
         ),
     )
@@ -170,17 +170,17 @@ def _others() -> tuple[Inconsistency, ...]:
             f"{_three(DISPARITY)}, vs. the Grassmann similarity {_three(GRASSMANN)}",
             f"1 − {_three(GRASSMANN)} = {_three(1 - GRASSMANN)}: the residual of a projection, "
             "not of a rotation, and the same figure twice; their rank correlations with "
-            "Procrustes-CKA (.97 and .95) would have to be equal",
+            "Procrustes-CKA (0.97 and 0.95) would have to be equal",
         ),
         Inconsistency(
             "Before training",
             "random features are near 0",
-            "the reported curve starts at .14",
+            "the reported curve starts at 0.14",
         ),
         Inconsistency(
             "Gain from distillation",
             "+3.3 points after 100 epochs",
-            "+.64 points with 100 % of the labels, without an explanation of the difference",
+            "+0.64 points with 100 % of the labels, without an explanation of the difference",
         ),
     )
 
@@ -201,8 +201,8 @@ def _citations() -> tuple[Inconsistency, ...]:
         Inconsistency(
             "Citation: SITE-2025",
             "a benchmark on which LogME is beaten",
-            "arXiv:2510.06448 is a critique: a static ranking by size reaches .91 there and "
-            "LogME .57, so beating LogME says little; the size ranking is a control here",
+            "arXiv:2510.06448 is a critique: a static ranking by size reaches 0.91 there and "
+            "LogME 0.57, so beating LogME says little; the size ranking is a control here",
         ),
     )
 

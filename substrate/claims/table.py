@@ -13,6 +13,7 @@ from substrate.claims.preregistered import Register
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.published import SOURCE, inconsistencies
 from substrate.claims.themes import THEMES
+from substrate.wording import figures_written
 
 
 def record(row: LedgerRow, register: Register, run_id: str) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def control_table(row: LedgerRow) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Control": a.control,
+                "Control": figures_written(a.control),
                 "Value": text.figure(row.claim, a.value) or "-",
                 "T − control": text.lead(row.claim, a) or "-",
                 "p": "-" if a.p is None else f"{a.p:.2g}",

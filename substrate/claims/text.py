@@ -10,7 +10,7 @@ from substrate.claims.ledger import NOT_YET, Against, Ledger, LedgerRow
 from substrate.claims.preregistered import Claim
 from substrate.claims.protocol import ANALOGUE, PAPERS
 from substrate.claims.verdict import EQUAL, NOT_TESTED, UNTESTED
-from substrate.wording import listed, many
+from substrate.wording import figures_written, listed, many
 
 WHY_DIFFERENT = (
     "The published figures come from encoders of 5 to 300 million parameters that were trained on "
@@ -52,7 +52,7 @@ RULE = (
     "and can neither reproduce nor contradict: *same direction here*, *no difference here* (a "
     "claim of no difference holds), *opposite direction here* (the claim fails).",
     "The tolerance is a quarter of the distance from the published figure to the publication's own "
-    "control; without one, .10 for scores, .15 for correlations, 2 points for accuracies, a "
+    "control; without one, 0.10 for scores, 0.15 for correlations, 2 points for accuracies, a "
     "factor of 1.5 for ratios; never more than half of the published figure. Claims of no "
     "difference are held to the fixed tolerance of their kind, around zero.",
     "Defaults decide. Next to the verdict stands in how many settings of the switches (K, biased "
@@ -179,7 +179,7 @@ def beside(row: LedgerRow) -> str:
 def controls(row: LedgerRow) -> str:
     """Write every control with its value."""
     shown = (a for a in row.against if a.value is not None)
-    return "; ".join(f"{a.control} {figure(row.claim, a.value)}" for a in shown)
+    return "; ".join(f"{figures_written(a.control)} {figure(row.claim, a.value)}" for a in shown)
 
 
 def answer(claim: Claim, against: Against) -> str:
@@ -198,7 +198,7 @@ def _named(control: str) -> str:
         "no rise": "zero",
         "no further rise": "zero",
         "ratio of 1": "1",
-    }.get(control, control)
+    }.get(control, figures_written(control))
 
 
 def answers(row: LedgerRow) -> str:

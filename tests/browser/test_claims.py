@@ -45,7 +45,7 @@ def test_what_does_not_add_up_and_how_it_is_decided(page, server):  # noqa: F811
     """The other two views, by a click and by their address."""
     settle(page, f"{server.url}/claims")
     page.get_by_text("Inconsistencies", exact=True).first.click()
-    page.get_by_text("medical CT and microscopy, .784").first.wait_for()
+    page.get_by_text("medical CT and microscopy, 0.784").first.wait_for()
     settle(page, f"{server.url}/claims?view=How+it+is+decided")
     page.get_by_text("Why these figures may differ").first.wait_for()
     page.get_by_text(re.compile("sha256")).first.wait_for()

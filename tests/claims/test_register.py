@@ -274,9 +274,9 @@ def test_figures_of_the_file_follow_from_the_published_ones():
 
 def test_inconsistencies_are_worked_out():
     found = {i.topic: i.found for i in published.inconsistencies()}
-    assert "medical CT and microscopy, .784" in found["Closest pair of four domains"]
-    assert "5 of 6" in found["All six pairs exceed .50"]
-    assert "natural, mean .506" in found["Most isolated of eight domains"]
+    assert "medical CT and microscopy, 0.784" in found["Closest pair of four domains"]
+    assert "5 of 6" in found["All six pairs exceed 0.50"]
+    assert "natural, mean 0.506" in found["Most isolated of eight domains"]
     assert "14" in found["How many encoders"]
     assert ".859" in found["Calibration changes nothing"]
     assert "1/201" in found["p < 1e-44"]

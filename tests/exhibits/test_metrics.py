@@ -108,7 +108,7 @@ def test_the_sentence_counts_what_was_tested_and_gives_the_range_of_all():
     above = replace(ROW, estimate=Estimate(0.5, null=replace(NULL, p=0.06)), calibrated=0.9)
     undefined = replace(ROW, estimate=WITHOUT_P, calibrated=None)
     assert sentence(result(ROW, near, above, undefined)) == (
-        "2 of 3 metrics are above what shuffled photographs give (p ≤ .05, each on its own); on "
+        "2 of 3 metrics are above what shuffled photographs give (p ≤ 0.05, each on its own); on "
         "one scale, where these give 0 and identity 1, calibrated values run from "
         "\u22120.10 to 0.90."
     )

@@ -110,6 +110,7 @@ def test_each_measure_says_the_same_on_the_page(run, items, open_page, inline, m
     for what in ("", "-controls"):
         item = items[f"subspace-spans{what}-{1 + MEASURES.index(measure)}"]
         assert is_said(item.sentence, app) and is_said(item.read, app)
+    assert f"{measure[0].upper()}{measure[1:]}: against the trained panel's" in item.sentence
 
 
 def test_spans_are_read_back_as_they_were_stored(run):

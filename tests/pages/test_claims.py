@@ -89,7 +89,7 @@ def test_the_publications_own_inconsistencies(run, open_page):
     app = open_page("claims.py", run.store.root, view="Inconsistencies")
     assert not app.exception
     shown = app.table[0].value
-    assert any("medical CT and microscopy, .784" in found for found in shown["Found"])
+    assert any("medical CT and microscopy, 0.784" in found for found in shown["Found"])
     assert {"Whitening", "Estimate"} <= set(app.table[1].value.index)
 
 

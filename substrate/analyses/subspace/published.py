@@ -39,13 +39,14 @@ LEAVE_OUT = {
 #: The paper's own controls, by the names of ours.
 CONTROLS = {"trained": 0.679, "handcrafted": 0.31, "pixels": 0.263, "random": 0.041}
 NOTES = (
-    "The text calls satellite and medical (.759) the closest pair of four domains; the matrix has "
-    "medical and microscopy (.784).",
-    "The text says that all six pairs exceed .50; natural and microscopy is .430.",
-    "The text calls infrared the most isolated domain (mean .541); natural photographs are (.506).",
-    "The reported Procrustes disparity (.341) is 1 − the Grassmann similarity (.659): the "
+    "The text calls satellite and medical (0.759) the closest pair of four domains; the matrix has "
+    "medical and microscopy (0.784).",
+    "The text says that all six pairs exceed 0.50; natural and microscopy is 0.430.",
+    "The text calls infrared the most isolated domain (mean 0.541); natural photographs are "
+    "(0.506).",
+    "The reported Procrustes disparity (0.341) is 1 − the Grassmann similarity (0.659): the "
     "residual of a projection, not of a rotation.",
-    "Neither reading of the whitening explains the random-basis median of .041.",
+    "Neither reading of the whitening explains the random-basis median of 0.041.",
 )
 
 

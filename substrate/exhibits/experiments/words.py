@@ -17,7 +17,7 @@ from substrate.wording import between, number, percent, points, where, with_inte
 
 PUBLISHED_DISTILLING = (
     "Published: a ResNet-18 on CIFAR-100 aligned so to the substrate of seven ImageNet encoders "
-    "gained 1.53 points with 1 % of the labels, 7.56 with 10 %, 1.05 with 50 % and .64 with all "
+    "gained 1.53 points with 1 % of the labels, 7.56 with 10 %, 1.05 with 50 % and 0.64 with all "
     "of them (Radwan 2026, arXiv:2606.07882)."
 )
 PUBLISHED_MODALITY = (

@@ -27,7 +27,7 @@ def sentence(result: MetricsResult) -> str:
         )
     above = sum(p <= ALPHA for p in tested)
     return (
-        f"{above} of {len(tested)} metrics are above what {result.shuffled} give (p ≤ .05, each "
+        f"{above} of {len(tested)} metrics are above what {result.shuffled} give (p ≤ 0.05, each "
         f"on its own); on one scale, where these give 0 and identity 1, {calibrated}."
     )
 

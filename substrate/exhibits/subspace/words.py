@@ -135,7 +135,8 @@ def span_controls_sentence(result: Spans, measure: int) -> str:
         if np.isfinite(values).any()
     )
     sentence = _extremes(result.median(measure), medians)
-    return f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}: b{sentence[1:]}"
+    name = MEASURES[measure]
+    return f"{name[0].upper()}{name[1:]}: {sentence[0].lower()}{sentence[1:]}"
 
 
 def sweep_sentence(result: Sweep, *, debiased: bool) -> str:

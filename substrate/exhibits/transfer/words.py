@@ -12,8 +12,8 @@ from substrate.wording import listed, percent, signed, with_interval
 
 HYBRID_MEANS = "consensus keeps the best quarter of the encoders, LogME orders these"
 PUBLISHED = (
-    "Published: ordering encoders by size alone reaches a weighted τ of .91, LogME .57 "
-    "(arXiv:2510.06448); the consensus is said to gain .15 in τ over LogME at equal compute, "
+    "Published: ordering encoders by size alone reaches a weighted τ of 0.91, LogME 0.57 "
+    "(arXiv:2510.06448); the consensus is said to gain 0.15 in τ over LogME at equal compute, "
     "without absolute values (arXiv:2606.07882)."
 )
 #: The scores that are named in sentences: the substrate's, the best known one, and the simplest.

@@ -73,10 +73,11 @@ def untestable(result: Channels, title: str) -> str:
     silent = len(result.layers) - len(told(result))
     if not silent + few:
         return ""
+    reasons = [f"in {silent} no learned eigenvalue can be told from noise"] if silent else []
+    reasons += [f"in {few} fewer than {FEWEST} can"] if few else []
     return (
         f"{title}: how alike channels are cannot be tested here in {silent + few} of "
-        f"{many(len(result.layers), 'layer')}: {silent} have no learned eigenvalue that can be "
-        f"told from noise, {few} have fewer than {FEWEST}."
+        f"{many(len(result.layers), 'layer')}: {', '.join(reasons)}."
     )
 
 

@@ -23,6 +23,7 @@ from substrate.claims.verdict import (
 )
 from substrate.figures.theme import PALETTE, Theme
 from substrate.figures.whiskers import whiskers
+from substrate.wording import figures_written
 
 #: Colour and marker of each verdict; the marker carries the same distinction.
 LOOKS = {
@@ -56,7 +57,7 @@ def _controls(
 ) -> None:
     """Draw the values of the untrained twins, or those of all other controls."""
     marks = [
-        (against.value, row.claim.name, f"{against.control}: {against.answer}")
+        (against.value, row.claim.name, f"{figures_written(against.control)}: {against.answer}")
         for row in rows
         for against in row.against
         if (against.control == TWINS) == twins and against.value is not None

@@ -27,7 +27,7 @@ def show_rules(claims: Register) -> None:
     st.markdown(rules.context)
     _show_table(exhibits.unmeasured(claims))
     st.markdown(f"**{words.FILE}**")
-    st.code(words.digest_line(claims.digest), language=None)
+    st.code(words.digest_line(claims.digest), language=None, wrap_lines=True)
     st.download_button(
         "Download the file", PATH.read_bytes, PATH.name, "application/yaml", on_click="ignore"
     )
