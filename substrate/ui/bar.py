@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from substrate.analyses.panel_choice import default_choice
 from substrate.analyses.sharedness.copies import COPIES, copies_sentence
 from substrate.analyses.spec import stored
+from substrate.figures.cells import text_width
 from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.ui import controls
@@ -22,6 +24,8 @@ from substrate.ui.selection import Selection
 MANY = 7
 #: Characters of a run's name in its box, beside the beginning of its id.
 SHORT = 12
+#: What a box of choices has beside their text, and its width at most; pixels.
+FRAME, WIDEST = 46, 230
 #: What the bar shows, in this order, and how wide it is.
 _WIDTHS = {
     "run": 196,
@@ -52,9 +56,7 @@ def bar(selection: Selection, shared: Sequence[Field], runs: Sequence[Run]) -> N
 def say_replaced(selection: Selection) -> None:
     """Say which values of the address could not be had, and stand at their default."""
     if selection.replaced:
-        gone = ", ".join(field.label for field in selection.replaced)
-        what = "this run lacks" if selection.page.shows_run else "cannot be"
-        st.caption(f":material/info: The address named what {what}; at default: {gone}.")
+        st.caption(selection.gone(selection.replaced))
 
 
 def _rows(names: list[str]) -> list[list[str]]:
@@ -73,7 +75,14 @@ def _control(selection: Selection, name: str, runs: Sequence[Run]) -> None:
     elif name == "k":
         controls.whole(selection, name, width=_WIDTHS[name])
     else:
-        controls.select(selection, name, width=_WIDTHS[name])
+        titles = [selection.written(name, option) for option in selection.options(name)]
+        controls.select(selection, name, width=box_width(_WIDTHS[name], titles))
+
+
+def box_width(least: int, titles: Sequence[str]) -> int:
+    """Return the width of a box of choices, in pixels: what its longest needs, within bounds."""
+    longest = max(map(text_width, titles), default=0.0)
+    return int(np.clip(FRAME + longest, least, WIDEST))
 
 
 def _run(selection: Selection, runs: Sequence[Run]) -> None:

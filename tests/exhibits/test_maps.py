@@ -112,6 +112,9 @@ def test_the_verdicts_hold_against_both_nulls(run, pair, matrix):
     assert 0 < clear <= int((matrix.low > matrix.untrained).sum())
     assert found.verdict.short.endswith(f"{clear} cells")
     assert f"In {clear} of 12 cells the source predicts more" in found.sentence
+    marked = next(t for t in found.figure.data if t.name == "More than untrained sources predict")
+    at = {(round(y), round(x)) for x, y in zip(marked.x, marked.y, strict=True)}
+    assert at == set(map(tuple, np.argwhere(matrix.gain_low > 0).tolist()))
 
 
 def test_the_matrix_is_read_from_row_to_column(run, matrix):

@@ -199,5 +199,6 @@ def matrix_reading(result: MapsMatrix) -> str:
         "symmetric: a rich encoder predicts a poor one better than the other way round. The "
         "diagonal is each encoder predicted from itself by such a map, which is what so many "
         f"images allow. Click a cell for the pair. {many(result.draws, 'draw')} of untrained twins "
-        "stand in the source's place."
+        "stand in the source's place; a diamond marks what is more than they predict, over all "
+        "cells at once."
     )

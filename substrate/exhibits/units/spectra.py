@@ -47,8 +47,8 @@ def spectra(result: Spectra, run: Run, theme: Theme) -> Exhibit:
         read="Each line sorts the units of one layer by their mean activation over images and "
         "positions, divided by the mean size of an activation in that layer, so that layers of "
         "any scale and width compare. Lines that coincide have spectra of one shape. Bands are "
-        "95 % CIs of each unit, dotted lines the mean of untrained twins. The distance is the "
-        "area between two lines (Wasserstein).",
+        "95 % CIs of each unit, dotted lines the mean of untrained twins; among many encoders A "
+        "alone has them. The distance is the area between two lines (Wasserstein).",
         table=table(result),
         trace=trace(result),
     )

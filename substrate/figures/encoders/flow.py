@@ -73,7 +73,7 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
         )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    figure.update_layout(margin={"b": 90, "l": 24 + slanted * int(text_width(names[0]))})
+    figure.update_layout(margin={"b": 90, "l": 24 + slanted * int(max(map(text_width, names)))})
     groups = result.size.nouns.groups
     bands = (
         f"each direction's largest alone, within these {groups}<br>{result.reason}"

@@ -12,6 +12,9 @@ from substrate.figures import cells
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 from substrate.wording import MINUS, many, number, with_interval
 
+#: What a diamond on a cell says.
+CLEAR = "More than untrained sources predict"
+
 
 def matrix(result: MapsMatrix, titles: Mapping[str, str], theme: Theme) -> go.Figure:
     """Draw R2 from each encoder to each other; the diagonal is each predicted from itself."""
@@ -27,12 +30,34 @@ def matrix(result: MapsMatrix, titles: Mapping[str, str], theme: Theme) -> go.Fi
         hoverinfo="skip",
         colorbar={"title": {"text": "held-out R²", "side": "right"}, "thickness": 12},
     )
-    fitted = cells.fit(figure, names, names, across="predicted", down="predicts")
+    clear = np.argwhere(result.gain_low > 0)
+    fitted = cells.fit(
+        figure, names, names, legend=int(len(clear) > 0), across="predicted", down="predicts"
+    )
     cells.numbers(figure, [[number(float(v)) for v in row] for row in result.values], fitted)
+    _mark(figure, clear)
     hovers = [_hover(result, names, i, j) for i, j in np.ndindex(result.values.shape)]
     cells.clicks(figure, result.values.shape, fitted, hovers)
     cells.missing(figure, theme)
     return state(figure, theme, facts(result))
+
+
+def _mark(figure: go.Figure, at: np.ndarray) -> None:
+    """Put a diamond into a corner of the cells that the headline counts."""
+    if len(at):
+        figure.add_scatter(
+            x=at[:, 1] - 0.34,
+            y=at[:, 0] + 0.34,
+            mode="markers",
+            hoverinfo="skip",
+            name=CLEAR,
+            marker={
+                "symbol": "diamond",
+                "size": 8,
+                "color": "#FFFFFF",
+                "line": {"width": 1, "color": "#1B2430"},
+            },
+        )
 
 
 def facts(result: MapsMatrix) -> str:

@@ -79,7 +79,7 @@ def _words(figure: go.Figure, result: OneToOne, row: int, place: int, theme: The
             xanchor="left",
             yanchor="bottom",
             showarrow=False,
-            font={"size": TEXT_PX - 1, "color": theme.ink},
+            font={"size": TEXT_PX, "color": theme.ink},
         )
 
 

@@ -180,5 +180,5 @@ def _text(figure: go.Figure, place: int, column: int, text: str, theme: Theme) -
         xanchor="left",
         yanchor="bottom",
         showarrow=False,
-        font={"size": TEXT_PX - 1, "color": theme.ink},
+        font={"size": TEXT_PX, "color": theme.ink},
     )

@@ -220,7 +220,7 @@ def cards(
             xanchor="left",
             yanchor="bottom",
             showarrow=False,
-            font={"size": TEXT_PX - 1, "color": theme.ink},
+            font={"size": TEXT_PX, "color": theme.ink},
         )
     figure.add_scatter(
         x=[x for x, *_ in points],

@@ -13,16 +13,23 @@ from substrate.figures.looks import Look
 from substrate.figures.theme import Theme, base, legend_below, reached, state
 from substrate.figures.whiskers import whiskers
 
+#: Encoders from which all but the first are faint, and how faint.
+MANY, FAINT = 8, 0.45
+
 
 def spectra(
     result: Spectra, looks: Mapping[str, Look], titles: Mapping[str, str], theme: Theme
 ) -> go.Figure:
-    """Draw the relative mean activation of every unit against the share of units above it."""
+    """Draw the relative mean activation of every unit against the share of units above it.
+
+    Of many encoders the first alone has its band and its twins, and the others are faint.
+    """
     figure = base(theme, title="Mean activations, sorted", height=470)
-    for one in result.spectra:
+    for place, one in enumerate(result.spectra):
+        faint = place > 0 and len(result.spectra) >= MANY
         look, share = looks[one.encoder], _share(len(one.means))
         low, high = one.low / one.scale, one.high / one.scale
-        if np.isfinite(low).all():
+        if np.isfinite(low).all() and not faint:
             figure.add_scatter(
                 x=np.concatenate([share, share[::-1]]),
                 y=np.concatenate([high, low[::-1]]),
@@ -39,11 +46,12 @@ def spectra(
             y=one.means / one.scale,
             mode="lines",
             name=f"{titles[one.encoder]}, {one.layer}",
-            line={"color": look.colour, "dash": look.dash, "width": 2.2},
+            line={"color": look.colour, "dash": look.dash, "width": 1.4 if faint else 2.2},
+            opacity=FAINT if faint else 1,
             text=[f"unit {unit + 1}" for unit in one.units],
             hovertemplate="%{text}: %{y:.2f}<extra>%{fullData.name}</extra>",
         )
-        if len(one.twins):
+        if len(one.twins) and not faint:
             figure.add_scatter(
                 x=share,
                 y=one.twins.mean(axis=0),

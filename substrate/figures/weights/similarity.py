@@ -18,6 +18,8 @@ from substrate.wording import number, percent
 #: Side of a filter where two layers are compared, and the height of a row; pixels.
 LARGE, ROW = 64, 96
 LEFT, HEAD = 220, 34
+#: Names that rows of a matrix have room for in a window of 1024 pixels.
+MOST_NAMES = 30
 
 
 def layer_matrix(
@@ -52,7 +54,8 @@ def layer_matrix(
     hovers = [
         _hover(result, names, shown, i, j) for i in range(len(shown)) for j in range(len(shown))
     ]
-    fitted = cells.fit(figure, names, names, legend=int(len(unclear) > 0))
+    beside, below = labels([result.layers[i] for i in shown], titles)
+    fitted = cells.fit(figure, beside, below, legend=int(len(unclear) > 0))
     cells.clicks(figure, values.shape, fitted, hovers)
     figure.data[-1].customdata = [(int(i), int(j)) for i in shown for j in shown]
     if chosen is not None and all(one in shown for one in chosen):
@@ -67,6 +70,23 @@ def facts(result: Spatial) -> str:
         f"{len(result.layers)} layers of {count} encoders · first five eigenvectors · "
         f"random bases for every cell · seed {result.seed}"
     )
+
+
+def labels(
+    layers: Sequence[LayerFilters], titles: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """Return the names of rows and of columns, empty where there is no room for one.
+
+    A row is named by its layer, every so many only where they are many; columns, which have the
+    same order, by their encoder alone, below the middle one of its layers.
+    """
+    step = -(-len(layers) // MOST_NAMES)
+    rows = [layer_name(one, titles) if i % step == 0 else "" for i, one in enumerate(layers)]
+    columns = [""] * len(layers)
+    for name in dict.fromkeys(one.encoder for one in layers):
+        own = [i for i, one in enumerate(layers) if one.encoder == name]
+        columns[own[len(own) // 2]] = titles.get(name, name)
+    return rows, columns
 
 
 def layer_name(one: LayerFilters, titles: Mapping[str, str]) -> str:

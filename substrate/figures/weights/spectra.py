@@ -73,7 +73,7 @@ def ranks_along_depth(channels: Channels, title: str, theme: Theme) -> go.Figure
         x=[one.planted_rank[0] if len(one.learned) else None for one in rows],
         y=names,
         mode="markers",
-        name="the estimator on planted samples, mean and spread",
+        name="planted samples, mean and spread",
         marker={"size": 9, "symbol": "diamond-open", "color": theme.muted},
         error_x={
             "type": "data",

@@ -1,5 +1,7 @@
 """Mean activation spectra of a real run: sorted, with bounds, twins, and by depth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,5 +65,12 @@ def test_the_chart_draws_every_encoder_with_its_band_and_its_twin(real_run, foun
         np.testing.assert_allclose(lines[0].y, found.spectra[0].means / found.spectra[0].scale)
         bands = [t for t in shown.figure.data if t.fill == "toself"]
         assert len(bands) == len(found.spectra)
+    eight = [found.spectra[i % len(found.spectra)] for i in range(8)]
+    many = spectra.spectra(replace(found, spectra=tuple(eight)), real_run, LIGHT).figure
+    assert sum(t.fill == "toself" for t in many.data) == 1
+    lines = [
+        t for t in many.data if t.mode == "lines" and t.x[0] is not None and t.showlegend is None
+    ]
+    assert [line.opacity for line in lines] == [1, *[0.45] * 7]
     assert f"differ by {found.between.value:.2f}" in shown.sentence
     assert len(shown.table) == sum(len(one.means) for one in found.spectra)
