@@ -29,8 +29,8 @@ from substrate.store import ARRAYS, DAMAGE, MANIFEST, TABLE, Entry, Store, Store
 RECORD, REFUSALS, ENTRIES = "record.json", "refusals.json", "entries"
 #: What a page says where the shipped run lacks something.
 RESULTS_ONLY = (
-    "The shipped run holds the results of its default choices and no features: run the study "
-    "yourself, on the Study page, for anything else."
+    "The shipped run holds results alone: run the study yourself, on the Study page, for what it "
+    "lacks."
 )
 
 

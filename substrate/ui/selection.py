@@ -208,13 +208,22 @@ class Selection(Mapping[str, Any]):
         """Check a value against options that are known only now; the first is the default.
 
         An empty value stands for the first and stays in the address: a link with it is one step of
-        the history. Any other that is no option is replaced there as well.
+        the history. Any other that is no option is replaced there as well, and the page says so
+        where it came with the address.
         """
         if self[name] not in options:
             replaced, self._values[name] = self[name], next(iter(options), "")
             if replaced:
                 self.write()
+            if replaced and self.navigated:
+                st.caption(self.gone([self.by_name[name]]))
         return self[name]
+
+    def gone(self, fields: Sequence[Field]) -> str:
+        """Say which values of the address could not be had, and stand at their default."""
+        labels = ", ".join(field.label for field in fields)
+        what = "this run lacks" if self.page.shows_run else "cannot be"
+        return f":material/info: The address named what {what}; at default: {labels}."
 
     def write(self, *, always: bool = False) -> None:
         """Write every value into the address and the session, as one entry of the history."""

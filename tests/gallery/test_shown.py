@@ -98,7 +98,7 @@ def test_it_is_never_written_to(run):
 def test_what_was_not_computed_is_refused_in_one_sentence(run):
     analysis, params = next(iter(defaults(run)))
     other = type(params)(**{**vars(params), "encoders": params.encoders[:2]})
-    with pytest.raises(ResultsOnlyError, match="no features: run the study yourself"):
+    with pytest.raises(ResultsOnlyError, match="holds results alone: run the study yourself"):
         obtain(analysis, run, other)
 
 

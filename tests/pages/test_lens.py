@@ -48,6 +48,13 @@ def ids(run):
     return run.samples("rich")["sample_id"].tolist()
 
 
+def test_an_image_that_is_not_there_is_said_to_be_replaced(page, run, shared):
+    app = page(**{"lens.image": "nothing"})
+    assert app.query_params["lens.image"] == ids(run)[leading_row(shared)]
+    assert "The address named what this run lacks; at default: Image." in said(app)
+    assert "The address named" not in said(page())
+
+
 def test_it_opens_with_the_highest_image_of_the_most_shared_direction(page, run, shared):
     row = leading_row(shared)
     scores = shared.scores[:, np.argmax(shared.mean)]
