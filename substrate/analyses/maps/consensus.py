@@ -161,10 +161,10 @@ def compute_consensus(run: Run, params: ConsensusParams) -> ConsensusResult:
         twins = tuple(_rights(run, params, known, codes, tried, s) for s in params.seeds)
     except AlignmentError as error:
         raise AnalysisError(str(error)) from error
-    judged = _Judged(known, codes)
+    accuracies = _Accuracies(known, codes)
     named, shared = found.named, found.named[SHARED]
     members = tuple(
-        judged.classifier(name, rights, shared)
+        accuracies.classifier(name, rights, shared)
         for name, rights in zip(params.encoders, found.alone, strict=True)
     )
     return ConsensusResult(
@@ -182,17 +182,17 @@ def compute_consensus(run: Run, params: ConsensusParams) -> ConsensusResult:
         parts=_parts(roles[0][0], known),
         members=members,
         classifiers=tuple(
-            judged.classifier(name, rights, None if name == SHARED else shared)
+            accuracies.classifier(name, rights, None if name == SHARED else shared)
             for name, rights in named.items()
         ),
-        untrained=tuple(judged.untrained(name, shared, twins) for name in (ALONE, *TOGETHER))
+        untrained=tuple(accuracies.untrained(name, shared, twins) for name in (ALONE, *TOGETHER))
         if twins
         else (),
-        apart_ahead=tuple(judged.gain(row) for row in named[APART] - named[OWN_LABELS]),
+        apart_ahead=tuple(accuracies.gain(row) for row in named[APART] - named[OWN_LABELS]),
         deals=DEALS,
         seed=params.seed,
         left_out=known.left_out,
-        reason=judged.share(shared[0]).reason,
+        reason=accuracies.share(shared[0]).reason,
     )
 
 
@@ -248,7 +248,7 @@ def _rights(
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _Accuracies:
     """Shares of right decisions and their differences, with intervals over photographs."""
 
     known: Labelled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.maps.prepared import HalvedRows, Judged, ScoredSide, sides_of
+from substrate.analyses.maps.prepared import HalvedRows, HeldOutPrediction, ScoredSide, sides_of
 from substrate.analyses.shared.samples import LAYER, Sizes, require, shared_seeds, sizes
 from substrate.analyses.shared.samples import explained as refusals_explained
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -166,13 +166,13 @@ def _jackknife(
     size: Sizes,
 ) -> Jackknife:
     freedom, unit = Freedom(ridge), size.nouns.groups
-    whole = Judged.of("affine", source[0], target[0], freedom)
+    whole = HeldOutPrediction.of("affine", source[0], target[0], freedom)
     value = whole.explained()
     if not rows.enough:
         reason = too_few(rows.photographs, unit, MIN_GROUPS, "interval")
         return Jackknife(value, (), unit, rows.photographs, reason)
     of_fit = [
-        Judged.of("affine", a, b, freedom).explained()
+        HeldOutPrediction.of("affine", a, b, freedom).explained()
         for a, b in zip(source[1:], target[1:], strict=True)
     ]
     of_test = [whole.explained(kept) for kept in rows.without_blocks(rows.test)]
@@ -213,7 +213,9 @@ def _level(
                 source, target = sides[i][0], sides[j][0]
                 pair = source.to(target).shuffled(order)
                 freedom = Freedom(penalties[i].best(pair.y))
-                cells.append(Judged.of("affine", source, target, freedom, pair).explained())
+                cells.append(
+                    HeldOutPrediction.of("affine", source, target, freedom, pair).explained()
+                )
         largest.append(max(cells))
     observed = values[~np.eye(len(values), dtype=bool)].max()
     return threshold(np.append(largest, observed))
@@ -235,7 +237,7 @@ def _siblings(
 def _explained(source: ScoredSide, target: ScoredSide, penalties: Penalties) -> float:
     """Return R2 of an affine map with the penalty that its fit rows choose."""
     freedom = Freedom(penalties.best(target.fit))
-    return Judged.of("affine", source, target, freedom).explained()
+    return HeldOutPrediction.of("affine", source, target, freedom).explained()
 
 
 def _inputs(_run: Run, params: MapsMatrixParams) -> Inputs:

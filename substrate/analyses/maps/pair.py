@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.maps.prepared import (
     TOPS,
     HalvedRows,
-    Judged,
+    HeldOutPrediction,
     ScoredSide,
     error_of,
     sides_of,
@@ -191,7 +191,7 @@ def _compute(run: Run, params: MapsParams) -> Maps:
         by_unit.append(way.whole[FAMILIES.index("affine")].by_unit())
         ridge.append(way.freedom.ridge)
         own = Freedom(Penalties.of(target[0].fit, rows.fit_groups).best(target[0].fit))
-        itself.append(Judged.of("affine", target[0], target[0], own).explained())
+        itself.append(HeldOutPrediction.of("affine", target[0], target[0], own).explained())
     reason = too_few(rows.photographs, size.nouns.groups, MIN_GROUPS, "interval")
     return Maps(
         size=size,
@@ -236,7 +236,7 @@ class _Way:
     rows: HalvedRows
     penalties: Penalties
     freedom: Freedom
-    whole: tuple[Judged, ...]
+    whole: tuple[HeldOutPrediction, ...]
     jackknife: Jackknife
 
     @classmethod
@@ -252,7 +252,7 @@ class _Way:
         """Fit every family to the whole fit half and without each block of it, and measure all."""
         penalties = Penalties.of(source[0].fit, rows.fit_groups)
         freedom = Freedom(penalties.best(target[0].fit), params.components)
-        whole = tuple(Judged.of(f, source[0], target[0], freedom) for f in FAMILIES)
+        whole = tuple(HeldOutPrediction.of(f, source[0], target[0], freedom) for f in FAMILIES)
         groups, labels = rows.test_groups, rows.test_labels
         value = np.array([judged.measures(groups, labels) for judged in whole])
         names = params.encoders[side], params.encoders[1 - side]
@@ -262,7 +262,7 @@ class _Way:
             jackknife = Jackknife(value, (), unit, rows.photographs, reason)
             return cls(names, source, target, rows, penalties, freedom, whole, jackknife)
         of_fit = [
-            [Judged.of(f, a, b, freedom).measures(groups, labels) for f in FAMILIES]
+            [HeldOutPrediction.of(f, a, b, freedom).measures(groups, labels) for f in FAMILIES]
             for a, b in zip(source[1:], target[1:], strict=True)
         ]
         of_test = [
@@ -329,7 +329,10 @@ class _Way:
             moved = pair.shuffled(order)
             freedom = replace(self.freedom, ridge=self.penalties.best(moved.y))
             values.append(
-                [Judged.of(f, source, target, freedom, moved).explained() for f in FAMILIES]
+                [
+                    HeldOutPrediction.of(f, source, target, freedom, moved).explained()
+                    for f in FAMILIES
+                ]
             )
         return np.array(values).reshape(len(orders), len(FAMILIES))
 
@@ -344,7 +347,7 @@ class _Way:
         p = float(np.mean(every >= value))
         return Null(mean=mean, level=threshold(every), p=p)
 
-    def _halves(self) -> list[list[Judged]]:
+    def _halves(self) -> list[list[HeldOutPrediction]]:
         """Return every family's predictions from either half of the fit half's photographs."""
         members = group_members(self.rows.fit_groups)
         order = np.random.default_rng(self.rows.seed).permutation(len(members))
@@ -352,7 +355,9 @@ class _Way:
         for part in (order[::2], order[1::2]):
             kept = np.sort(np.concatenate([members[g] for g in part]))
             pair = Pair.of(source.fit[kept], target.fit[kept])
-            found.append([Judged.of(f, source, target, self.freedom, pair) for f in FAMILIES])
+            found.append(
+                [HeldOutPrediction.of(f, source, target, self.freedom, pair) for f in FAMILIES]
+            )
         return [list(both) for both in zip(*found, strict=True)]
 
     def _of_twin(self, sides: tuple[ScoredSide, ...]) -> _Twin:
@@ -360,8 +365,8 @@ class _Way:
         best = Penalties.of(sides[0].fit, self.rows.fit_groups).best(self.target[0].fit)
         freedom = replace(self.freedom, ridge=best)
 
-        def fitted(side: ScoredSide, target: ScoredSide) -> list[Judged]:
-            return [Judged.of(f, side, target, freedom) for f in FAMILIES]
+        def fitted(side: ScoredSide, target: ScoredSide) -> list[HeldOutPrediction]:
+            return [HeldOutPrediction.of(f, side, target, freedom) for f in FAMILIES]
 
         whole = fitted(sides[0], self.target[0])
         of_fit = [

@@ -124,7 +124,7 @@ def sides_of(x: Real[np.ndarray, "n d"], rows: HalvedRows) -> tuple[ScoredSide, 
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class HeldOutPrediction:
     """A map's predictions of held-out rows and what they should be, as deviations from the mean.
 
     The mean is that of the fitted rows.
@@ -141,7 +141,7 @@ class Judged:
         target: ScoredSide,
         freedom: Freedom,
         pair: Pair | None = None,
-    ) -> Judged:
+    ) -> HeldOutPrediction:
         """Fit a map of a family to the fit rows, or to a pair of them, and predict the others."""
         found = fitted_to(family, source.to(target) if pair is None else pair, freedom)
         mean = found.target_mean

@@ -9,7 +9,13 @@ from sklearn.linear_model import Ridge
 
 from substrate.analyses.maps.matrix import compute_matrix, matrix_params
 from substrate.analyses.maps.pair import compute_maps, maps_params
-from substrate.analyses.maps.prepared import BLOCKS, HalvedRows, Judged, ScoredSide, sides_of
+from substrate.analyses.maps.prepared import (
+    BLOCKS,
+    HalvedRows,
+    HeldOutPrediction,
+    ScoredSide,
+    sides_of,
+)
 from substrate.analyses.spec import AnalysisError
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.alignment import reduced
@@ -79,7 +85,9 @@ def test_values_and_intervals_by_another_route(run, found):
     from substrate.numerics.maps.families import Penalties
 
     own = Freedom(Penalties.of(side.fit, rows.fit_groups).best(target.fit))
-    assert affine.twins[at] == pytest.approx(Judged.of("affine", side, target, own).explained())
+    assert affine.twins[at] == pytest.approx(
+        HeldOutPrediction.of("affine", side, target, own).explained()
+    )
     assert affine.gain.value == pytest.approx(affine.r2.value - affine.twins.mean())
 
 
