@@ -46,6 +46,20 @@ def test_seventeen_encoders_keep_28_pixels_and_ten_domains_their_numbers():
     assert seventeen.layout.width <= 720  # what a page of 1024 pixels has beside its menu
 
 
+def test_long_ticks_of_the_colour_bar_get_the_room_that_they_take():
+    margins = []
+    for ticks in (None, ("0", "1"), ("0", "as alike as chance would make them")):
+        figure, _ = drawn(5)
+        figure.data[0].colorbar.update(title={"text": ""}, ticktext=ticks)
+        cells.fit(figure, TITLES[:5], TITLES[:5])
+        margins.append(figure.layout.margin.r)
+    plain, short, long = margins
+    assert short <= plain < 100
+    assert long - short == pytest.approx(
+        cells.text_width("as alike as chance would make them") - cells.text_width("0"), abs=1
+    )
+
+
 def test_a_longer_text_needs_a_larger_cell():
     fitted = cells.Fitted(cells.side_of(13, 13))
     assert fitted.fits(["0.68"])

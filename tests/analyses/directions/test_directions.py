@@ -447,6 +447,8 @@ def test_one_encoder_on_two_domains_has_raw_cosines(run):
     np.testing.assert_allclose(found.scores_a[:120], (x - x.mean(0)) @ v, atol=1e-9)
     np.testing.assert_allclose(found.scores_b[:120], (x - y.mean(0)) @ w, atol=1e-9)
     assert "3 photographs on one side" in found.panel.estimates.interval_reason
+    assert found.panel.facts.unit == "within photograph"  # as on the side that has too few
+    assert found.panel.facts.photographs == found.panel.facts.test_photographs
     assert found.panel.dimension == 40
 
 

@@ -114,6 +114,13 @@ def test_the_hybrid_keeps_the_top_quarter_and_asks_only_those():
     assert np.argsort(-ranked).tolist() == [2, 1, 0, 3, 4, 5, 6, 7, 8]
 
 
+@pytest.mark.parametrize(("encoders", "asked"), [(1, 1), (4, 1), (5, 2), (8, 2), (12, 3)])
+def test_the_hybrid_keeps_a_quarter_rounded_up_and_leaves_ties_in_the_first_order(encoders, asked):
+    ranked, kept = hybrid_ranking(np.ones(encoders), lambda _: 1.0)
+    assert kept.tolist() == list(range(asked))
+    assert ranked.tolist() == list(range(encoders))[::-1]
+
+
 def test_the_hybrid_that_keeps_all_is_the_second_score_alone():
     rng = np.random.default_rng(5)
     dear = rng.normal(size=7)
