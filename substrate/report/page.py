@@ -21,6 +21,7 @@ from substrate.exhibits.exhibit import (
     Section,
 )
 from substrate.exhibits.panel_page import copies_said
+from substrate.exhibits.verdict import Badge
 from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.export import csv
@@ -32,6 +33,8 @@ from substrate.runs import Run
 
 #: Findings on the first page.
 FINDINGS = 3
+#: What a verdict's badge says where nothing was tested: another figure of the question leads.
+UNTESTED = (Badge.FEW, Badge.NO_INTERVAL, Badge.DESCRIBED)
 _PACKAGES = ("numpy", "scipy", "torch", "timm", "scikit-image", "scikit-learn", "plotly")
 
 
@@ -72,23 +75,30 @@ def _panel(run: Run) -> str:
 
 
 def _findings(sections: list[Section]) -> str:
-    """Return the first page: what the first three questions were answered with, in a sentence."""
-    first = [
-        (section, f"{section.key}-{i}", item.sentence)
-        for section in sections
+    """Return the first page: what the first three questions were answered with.
+
+    Of each the first figure whose verdict was tested, and only where there is none the first.
+    """
+    answered = [(section, found) for section in sections if (found := _answer(section))][:FINDINGS]
+    if not answered:
+        return ""
+    items = "".join(
+        f"<li><h3>{escape(section.question)}</h3>"
+        f"{'' if item.verdict is None else html(item.verdict, 'h4')}"
+        f'<p class="sentence"><a href="#at-{key}">{escape(item.sentence)}</a></p></li>'
+        for section, (key, item) in answered
+    )
+    return f'<section class="findings"><h2>What was found</h2><ol>{items}</ol></section>'
+
+
+def _answer(section: Section) -> tuple[str, Exhibit] | None:
+    shown = [
+        (f"{section.key}-{i}", item)
         for i, item in enumerate(section.items)
         if item.figure is not None and item.sentence
     ]
-    keys = list(dict.fromkeys(section.key for section, _, _ in first))[:FINDINGS]
-    chosen = [next(found for found in first if found[0].key == key) for key in keys]
-    if not chosen:
-        return ""
-    items = "".join(
-        f'<li><p class="context">{escape(section.question)}</p>'
-        f'<p class="sentence"><a href="#at-{key}">{escape(sentence)}</a></p></li>'
-        for section, key, sentence in chosen
-    )
-    return f'<section class="findings"><h2>What was found</h2><ol>{items}</ol></section>'
+    tested = (one for one in shown if one[1].verdict and one[1].verdict.badge not in UNTESTED)
+    return next(tested, next(iter(shown), None))
 
 
 def _methods(run: Run) -> str:

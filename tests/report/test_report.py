@@ -9,10 +9,12 @@ import pytest
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import (
     Exhibit,
+    Section,
     attempted,
 )
 from substrate.exhibits.panel_page import subspace
-from substrate.figures.theme import LIGHT
+from substrate.exhibits.verdict import Badge, Verdict
+from substrate.figures.theme import LIGHT, base
 from substrate.report import ReportError, write_report
 from substrate.report.page import page
 from substrate.runs import open_run, runs_directory
@@ -48,6 +50,25 @@ def text(run, tmp_path_factory):
     path = tmp_path_factory.mktemp("out") / "report.html"
     write_report(run, path, theme="dark")
     return path.read_text(encoding="utf-8")
+
+
+def test_the_first_page_leads_with_what_was_tested(run):
+    few, both = (
+        Exhibit(key=key, title=key, sentence=said, figure=base(LIGHT, title=key), verdict=verdict)
+        for key, said, verdict in (
+            ("few", "Seven are too few.", Verdict(Badge.FEW, "Sharedness: 0.59 in these images")),
+            ("many", "It is 0.37.", Verdict(Badge.BOTH, "Sharedness exceeds both nulls: 0.37")),
+        )
+    )
+    sections = [
+        Section("subspace", "Is it shared?", (few, both)),
+        Section("wall", "By which?", (few,)),
+    ]
+    first = page(run, sections, LIGHT).split('class="findings"')[1].split("</section>")[0]
+    assert re.findall(r'href="#at-([^"]+)"', first) == ["subspace-1", "wall-0"]
+    subspace, wall = first.split("<li>")[1:]
+    assert "beyond both nulls" in subspace and "Sharedness exceeds both nulls: 0.37" in subspace
+    assert "no comparison" in wall and "Seven are too few." in wall
 
 
 def figures(text):
