@@ -292,20 +292,17 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print every metric, or those named, for two arrays (samples, units) given as files."""
-    import difflib
     import json
 
     from substrate.files.metrics import (
+        metric_named,
         score_files,
         score_lines,
     )
-    from substrate.numerics.metrics import METRICS
 
     with _sentences():
         for key in metric or ():
-            if key not in METRICS:
-                near = difflib.get_close_matches(key, METRICS, n=3, cutoff=0.3)
-                raise ValueError(f"No metric is called {key!r}. Near keys: {', '.join(near)}.")
+            metric_named(key)
         scores = score_files(x, y, metric or (), null=null, groups=groups, seed=seed)
     text = json.dumps(scores, indent=1) if as_json else "\n".join(score_lines(scores))
     sys.stdout.write(f"{text}\n")
@@ -398,6 +395,44 @@ def _weights_of(name: str) -> Path:
             ".safetensors."
         )
     return bundled[name]
+
+
+@app.command()
+def theory(
+    dimension: Annotated[int, typer.Option(help="Dimensions of the inputs.", min=2)] = 60,
+    outputs: Annotated[int, typer.Option(help="Outputs of a student.", min=1)] = 8,
+    snr: Annotated[
+        list[float] | None,
+        typer.Option(help="Signal-to-noise ratio of the labels; repeat it for several."),
+    ] = None,
+    ridge: Annotated[float, typer.Option(help="Ridge of the students; 0 is least squares.")] = 0.0,
+    metric: Annotated[
+        str | None, typer.Option(help="A metric's key, which compares their outputs.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Training sets at each point.", min=1)] = 40,
+    seed: Annotated[int, typer.Option(help="Seed of the training sets.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how far noise and sample size alone explain that two students agree.
+
+    Students are linear; their training sets differ in the noise of the labels only.
+    """
+    import json
+
+    from substrate.files.metrics import metric_named
+    from substrate.files.theory import lines, report
+
+    with _sentences():
+        found = report(
+            dimension=dimension,
+            outputs=outputs,
+            snrs=tuple(snr or ()),
+            ridge=ridge,
+            metric=None if metric is None else metric_named(metric),
+            draws=draws,
+            seed=seed,
+        )
+    sys.stdout.write(f"{json.dumps(found, indent=1) if as_json else chr(10).join(lines(found))}\n")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Scores of features from files: which array a file holds, and the table of its scores."""
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tokenize import TokenError
@@ -10,8 +11,9 @@ from zlib import error as DeflateError  # noqa: N812
 import numpy as np
 from jaxtyping import Real, Shaped
 
+from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.battery import score_all
-from substrate.numerics.metrics.spec import FeaturesError
+from substrate.numerics.metrics.spec import FeaturesError, Metric
 
 #: What damaged files make NumPy raise.
 _UNREADABLE = (
@@ -27,6 +29,14 @@ _UNREADABLE = (
     TokenError,
 )
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
+
+
+def metric_named(key: str) -> Metric:
+    """Return the registered metric of this key, or say which keys are near it."""
+    if key not in METRICS:
+        near = difflib.get_close_matches(key, METRICS, n=3, cutoff=0.3)
+        raise ValueError(f"No metric is called {key!r}. Near keys: {', '.join(near)}.")
+    return METRICS[key]
 
 
 def load_features(path: Path | str, name: str | None = None) -> Real[np.ndarray, "n p"]:

@@ -43,16 +43,16 @@ def of_matching(result: OneToOne) -> Verdict | None:
     if badge is Badge.SHUFFLING and simply is Outcome.BELOW:
         text = f"matched units correlate at {value}, less than those of untrained twins"
         return first_that_fits(Badge.BELOW, text)
-    text = {
+    texts = {
         Badge.BOTH: f"units match better than rotated axes, beyond untrained twins, by {by}",
         Badge.SHUFFLING: f"units match better than rotated axes, by {by}",
         Badge.BELOW: f"units exceed rotated axes by {by}, less than untrained twins",
         Badge.CONTROL: f"units match less well than rotated axes, by {by}",
         Badge.UNTOLD: f"units match no better than rotated axes: {value}",
-    }.get(badge)
-    return (
-        first_that_fits(badge, text) if text else compared("Matched units", mean.value, axes, twins)
-    )
+    }
+    if badge in texts:
+        return first_that_fits(badge, texts[badge])
+    return compared("Matched units", mean.value, axes, twins)
 
 
 def of_information(result: MutualInformation) -> Verdict | None:
