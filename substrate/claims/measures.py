@@ -23,6 +23,8 @@ SHUFFLED, NO_LEAD = "encoders shuffled apart", "no lead"
 RANDOM, PIXELS, HANDCRAFTED = "random bases", "pixels", "hand-crafted features"
 LAW = "law of random bases, K / (K + PR)"
 PHOTOGRAPHS = "shuffled photographs"
+#: What an estimator gives where the truth is known.
+PLANTED = "planted truth"
 TURNED, TURNED_FEW = "axes turned at random", "three axes turned at random"
 #: What the publication calls a high correlation with the image's energy.
 ENERGY_BOUND = 0.6
@@ -318,6 +320,29 @@ def _stitched_loss(q: Quantities) -> Contrast:
     return Contrast(q["loss"], {"no loss": 0.0}, {TWINS: q["untrained"] - q["original"]})
 
 
+def _weights(q: Quantities, relation: str) -> Contrast:
+    """Hold S against alignments to photographs that do not belong together."""
+    return Contrast(
+        q[relation], {PHOTOGRAPHS: q[f"{relation} shuffled"]}, {PLANTED: q[f"{relation} planted"]}
+    )
+
+
+def _weights_of_labels(q: Quantities) -> Contrast:
+    return Contrast(
+        q["labels"],
+        {"another initialisation": q["initialisation"]},
+        {PHOTOGRAPHS: q["labels shuffled"], PLANTED: q["labels planted"]},
+    )
+
+
+def _weights_of_random_labels(q: Quantities) -> Contrast:
+    return Contrast(
+        q["random labels early"],
+        {"true and random labels": q["labels early"]},
+        {PHOTOGRAPHS: q["random labels early shuffled"]},
+    )
+
+
 def _leaking(q: Quantities, share: str) -> Contrast:
     return _distilled(q, share, "substrate")
 
@@ -382,6 +407,10 @@ MEASURES: dict[str, Measure] = {
     "cross_modal": _modality,
     "stitched_over_untrained": _stitched,
     "stitched_without_loss": _stitched_loss,
+    "weights_initialisation": partial(_weights, relation="initialisation"),
+    "weights_classes": partial(_weights, relation="classes"),
+    "weights_labels": _weights_of_labels,
+    "weights_random_labels": _weights_of_random_labels,
     "units_matched": _matched_units,
     "units_special": _special_units,
     "units_fall": _fall_of_units,
@@ -453,7 +482,7 @@ SCALES: dict[str, Scale] = {
     **{
         key: PLAIN
         for key in MEASURES
-        if key.startswith("paradigm_ratio")
+        if key.startswith(("paradigm_ratio", "weights_"))
         or key in ("consensus_time", "emergence_ahead_of_accuracy", "units_few", "units_spectra")
     },
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from substrate.analyses.claims.questions import EARLY
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims import experiments, stitching
+from substrate.claims import experiments, stitching, weights
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ THEMES = {
         ClaimTheme("units", "Units of two seeds"),
         ClaimTheme("distill", "Distillation", experiments.distill),
         ClaimTheme("stitching", "Stitched networks", stitching.stitching),
+        ClaimTheme("weights", "Weights of two networks", weights.weights),
         ClaimTheme("modality", "Another modality", experiments.modality),
     )
 }

@@ -25,7 +25,7 @@ def test_every_claim_has_a_measure_a_theme_and_a_page():
     assert {c.key for c in claims} == set(MEASURES)
     assert {c.theme for c in claims} == set(THEMES)
     assert {key for key, theme in THEMES.items() if theme.stored is None} <= set(QUESTIONS)
-    assert set(THEMES) - set(QUESTIONS) == {"distill", "modality", "stitching"}
+    assert set(THEMES) - set(QUESTIONS) == {"distill", "modality", "stitching", "weights"}
     pages = {p.stem for p in (ROOT / "pages").glob("*.py")}
     assert {c.page for c in claims} <= pages
     assert len({c.name for c in claims}) == len(claims) >= 30
@@ -167,6 +167,7 @@ def test_addresses_use_documented_parameters(claim):
 def test_addresses_name_what_the_pages_offer():
     from substrate.analyses.training import choice as training_choice
     from substrate.analyses.units import choice as units_choice
+    from substrate.analyses.weights import choice as weights_choice
     from substrate.figures.encoders.pairs import LABELS
     from substrate.ui.subspace import controls as subspace_view
     from substrate.ui.transfer import encoders as transfer_view
@@ -176,6 +177,7 @@ def test_addresses_name_what_the_pages_offer():
         "transfer": transfer_view.VIEWS,
         "training": training_choice.VIEWS,
         "units": units_choice.VIEWS,
+        "weights": weights_choice.VIEWS,
     }
     for claim in register().claims:
         if view := claim.address.get(f"{claim.page}.view"):

@@ -16,6 +16,7 @@ from substrate.analyses.experiments.file import (
 from substrate.analyses.experiments.modality import ModalityFile
 from substrate.analyses.experiments.panel import PanelFile
 from substrate.analyses.experiments.stitching import StitchFile
+from substrate.analyses.experiments.weights import WeightsFile
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,13 @@ EXPERIMENTS = {
             "Does the lower part of one network serve the upper part of another?",
             "twenty to fifty minutes of one core, and CIFAR-10",
             StitchFile,
+        ),
+        Experiment(
+            "weights",
+            "Weights",
+            "Do networks learn the same channels, and do they need all of them?",
+            "about half an hour of one core, and CIFAR-10",
+            WeightsFile,
         ),
     )
 }

@@ -8,7 +8,8 @@ from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 
 FILTERS, LAYERS, RAW, CHANNELS = "Filters", "All layers", "Raw filters", "Channels"
-VIEWS = (FILTERS, LAYERS, RAW, CHANNELS)
+ALIGNMENT, BUNDLED = "Alignment", "Bundled networks"
+VIEWS = (FILTERS, LAYERS, RAW, CHANNELS, ALIGNMENT, BUNDLED)
 #: Layers that a matrix shows of all encoders; beyond, those of A and B alone.
 MOST_LAYERS = 40
 

@@ -1,0 +1,99 @@
+"""What do weights hold? Curves of the experiment `weights`: over depth, over ranks, by filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from substrate.analyses.experiments.file import ExperimentFile, FiledEstimate, Strict
+
+ALIGNMENT, FILTERS, RANK, RESAMPLING = "alignment", "filters", "rank", "resampling"
+#: In what the two networks of a pair differ.
+INITIALISATION, LABELS, RANDOM_LABELS = "another initialisation", "other labels", "random labels"
+CLASSES, ARCHITECTURE, WIDTH = "other classes", "another architecture", "another width"
+#: The last layer, counted from 1, up to which random labels are said to agree.
+UP_TO = 5
+
+
+class WeightPoint(Strict):
+    """One point of a curve: its value, or the reason why there is none.
+
+    ``beside`` holds what the value is read beside, by name, draw by draw.
+    """
+
+    label: str
+    x: float
+    value: FiledEstimate
+    beside: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+
+
+class WeightsRepeat(Strict):
+    """One curve: a pair of networks over depth, or the accuracy of one under some change.
+
+    Attributes
+    ----------
+    part
+        What is asked: how alike two networks' channels are (S over layers), whether filters can
+        be preset (accuracy), how many eigenvectors a network needs (accuracy over ranks), whether
+        it survives that its neurons are drawn anew (accuracy).
+    name
+        Of the curve within its part: the kind of directions that are kept, of redrawing.
+    relation
+        In what the networks of a pair differ.
+    images, tested
+        Images that alignments and statistics were fitted on, and those that were measured on.
+    """
+
+    part: Literal["alignment", "filters", "rank", "resampling"]
+    name: str
+    relation: str = ""
+    networks: tuple[str, ...]
+    titles: tuple[str, ...]
+    points: tuple[WeightPoint, ...]
+    images: int = Field(ge=0)
+    tested: int = Field(ge=1)
+    seconds: float = Field(ge=0)
+
+    @property
+    def title(self) -> str:
+        """Name the network, or both."""
+        return " and ".join(self.titles)
+
+
+WeightsFile = ExperimentFile[WeightsRepeat]
+
+
+def of_part(repeats: Iterable[WeightsRepeat], part: str) -> tuple[WeightsRepeat, ...]:
+    """Return the curves of one part, in their order."""
+    return tuple(one for one in repeats if one.part == part)
+
+
+def told(repeat: WeightsRepeat) -> tuple[WeightPoint, ...]:
+    """Return the points that have a value."""
+    return tuple(one for one in repeat.points if one.value.value is not None)
+
+
+@dataclass(frozen=True)
+class WeightsSummary:
+    """The curves part by part, and what they rest on."""
+
+    pairs: tuple[WeightsRepeat, ...]
+    filters: tuple[WeightsRepeat, ...]
+    ranks: tuple[WeightsRepeat, ...]
+    resampled: tuple[WeightsRepeat, ...]
+    facts: str
+
+
+def summarise(file: ExperimentFile[WeightsRepeat]) -> WeightsSummary:
+    """Return the curves of a file, part by part."""
+    first, seeds = file.repeats[0], ", ".join(str(seed) for seed in file.seeds)
+    facts = (
+        f"{first.tested:,} test images of CIFAR-10 · fitted on {first.images:,} others · seed "
+        f"{seeds}"
+    )
+    return WeightsSummary(
+        *(of_part(file.repeats, part) for part in (ALIGNMENT, FILTERS, RANK, RESAMPLING)), facts
+    )
