@@ -311,9 +311,9 @@ def score(
 @app.command()
 def weights(
     networks: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(help="A .safetensors file, a bundled encoder's name, or one study file."),
-    ],
+    ] = None,
     images: Annotated[
         Path | None,
         typer.Option(help="A folder of images that two networks see, to align their inputs."),
@@ -322,18 +322,33 @@ def weights(
         str | None, typer.Option(help="The timm architecture of weights files, with --images.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of draws and random bases.", min=0)] = 0,
+    first: Annotated[str | None, typer.Option(help="Encoder A of a study, to be aligned.")] = None,
+    second: Annotated[str | None, typer.Option(help="Encoder B of the study.")] = None,
     store: StorePath = None,
     root: Roots = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="A finished run, instead of a study.")
+    ] = None,
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Say what is learned in each layer's weights: above noise, in rank, and in spatial filters.
 
     With --images the weights of two networks of one architecture are compared, through the
-    alignment of what each layer sees. Of a study file the weights of its panel are read; the study
-    is run first where it has not been.
+    alignment of what each layer sees. Of a study file the weights of its panel are read; with
+    --first and --second those of two of its encoders are compared through the study's images. The
+    study is run first where it has not been.
     """
     import json
 
+    if first is not None and second is not None and (run_id or networks):
+        study = Path(networks[0]) if networks else None
+        run = _asked_for(study, store, root, run_id)
+        raise typer.Exit(_aligned_of_run(run, first, second, _store(store), job, as_json=as_json))
+    if not networks:
+        with _sentences():
+            raise ValueError("Name a network or a study; or a --run with --first and --second.")
+        return
     if networks[0].endswith((".yaml", ".yml")):
         _weights_of_study(networks, store, root, as_json=as_json)
         return
@@ -377,6 +392,36 @@ def _aligned(
         networks, images, arch, seed=seed, progress=lambda what: _say("", "dim", what)
     )
     return found, list(lines(found))
+
+
+def _aligned_of_run(
+    run: Any, first: str, second: str, place: Any, job: str | None, *, as_json: bool
+) -> int:
+    """Align two encoders of a run under a job's progress, and print the layers."""
+    import json
+
+    from substrate import jobs
+    from substrate.analyses.weights.aligned import aligned_params
+    from substrate.paired.weights import aligned_of, lines, read_weights_along
+    from substrate.progress import Progress
+
+    with _sentences():
+        if lost := [name for name in (first, second) if name not in run.encoders]:
+            raise ValueError(f"The study has no encoder {lost[0]!r}: {', '.join(run.encoders)}.")
+        job = jobs.known(place, job) if job else jobs.new_weights(place, "Weights", ())
+    found: list[dict[str, Any]] = []
+
+    def work(progress: Progress) -> str:
+        _use_all_cores()
+        result = read_weights_along(run, aligned_params(run, first, second), progress)
+        found.append(aligned_of(result, "photographs"))
+        return str(run.run_id)
+
+    code = _watched(place, job, work, Progress, quiet=False, announce=False)
+    if code == DONE:
+        text = json.dumps(found[0], indent=1) if as_json else "\n".join(lines(found[0]))
+        sys.stdout.write(f"{text}\n")
+    return code
 
 
 def _weights_of(name: str) -> Path:

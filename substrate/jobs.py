@@ -27,6 +27,8 @@ GRACE_S = 1.5
 #: A live run writes its status at least this often, in seconds.
 HEARTBEAT_S = 1.0
 LIVE = ("starting", "running")
+#: Files that say what a job was asked, by their command; a study's is `study.yaml`.
+_ASKED = ("experiment.json", "units.json", "weights.json")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ def new_units(store: Store, name: str, options: Sequence[str] = ()) -> str:
     return _new(store, name, "units", {"units.json": json.dumps({"options": list(options)})})
 
 
+def new_weights(store: Store, name: str, options: Sequence[str] = ()) -> str:
+    """Make the directory of a new job that aligns what two networks see; return its name."""
+    return _new(store, name, "weights", {"weights.json": json.dumps({"options": list(options)})})
+
+
 def _new(store: Store, name: str, kind: str, files: Mapping[str, str]) -> str:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
@@ -111,9 +118,9 @@ def command(store: Store, study: Path, job: str | None = None) -> list[str]:
 
 
 def _line(store: Store, job: str, *, again: bool) -> list[str]:
-    """Return the command line of a job: a study's, units', or an experiment's, resumed if again."""
+    """Return the command line of a job, of an experiment that is resumed if asked again."""
     home = job_directory(store, job)
-    asked = next((home / n for n in ("experiment.json", "units.json") if (home / n).exists()), None)
+    asked = next((home / n for n in _ASKED if (home / n).exists()), None)
     if asked is None:
         return command(store, home / "study.yaml", job)
     content = json.loads(asked.read_text(encoding="utf-8"))
@@ -136,6 +143,11 @@ def start_experiment(store: Store, name: str, options: Sequence[str] = ()) -> st
 def start_units(store: Store, name: str, options: Sequence[str]) -> str:
     """Start reading two layers side by side as a process of its own; return the job's name."""
     return _launch(store, new_units(store, name, options), again=False)
+
+
+def start_weights(store: Store, name: str, options: Sequence[str]) -> str:
+    """Start aligning two networks as a process of its own; return the job's name."""
+    return _launch(store, new_weights(store, name, options), again=False)
 
 
 def resume(store: Store, job: str) -> str:

@@ -135,6 +135,7 @@ MAY_IMPORT = {
         "analyses",
         "catalogue",
         "encoders",
+        "paired",
         "pipeline",
         "progress",
         "runs",

@@ -82,6 +82,7 @@ from substrate.analyses.units.mutual_information import MUTUAL_INFORMATION
 from substrate.analyses.units.one_to_one import ONE_TO_ONE
 from substrate.analyses.units.several import SEVERAL
 from substrate.analyses.units.spectra import SPECTRA
+from substrate.analyses.weights.aligned import ALIGNED
 from substrate.analyses.weights.channels import CHANNELS
 from substrate.analyses.weights.kernels import KERNELS
 from substrate.analyses.weights.spatial import SPATIAL
@@ -153,6 +154,7 @@ ANALYSES: dict[str, Analysis] = {
         SPATIAL,
         KERNELS,
         CHANNELS,
+        ALIGNED,
         CLAIMS_SHARING,
         CLAIMS_DOMAINS,
         CLAIMS_LEAVE_OUT,

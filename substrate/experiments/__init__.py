@@ -44,6 +44,12 @@ def _stitching(*args: Any, **kwargs: Any) -> Any:
     return run(*args, **kwargs)
 
 
+def _weights(*args: Any, **kwargs: Any) -> Any:
+    from substrate.experiments.weights import run
+
+    return run(*args, **kwargs)
+
+
 #: Imported when they are run: one of them loads torch.
 RUNNERS: Mapping[str, Callable[..., Any]] = {
     "distill": _distill,
@@ -51,6 +57,7 @@ RUNNERS: Mapping[str, Callable[..., Any]] = {
     "emergence": _emergence,
     "panel": _panel,
     "stitching": _stitching,
+    "weights": _weights,
 }
 
 

@@ -14,6 +14,7 @@ SHIPPED: Mapping[str, Options] = {
     "distill": Options(seeds=5, fractions=(0.01, 0.1)),
     "modality": Options(),
     "stitching": Options(),
+    "weights": Options(),
 }
 
 #: The word for all of them, and the options that may be given with it.
@@ -35,4 +36,5 @@ def shipped_options(asked: Options) -> dict[str, Options]:
     asked.only(ALL, OWN)
     distill = replace(SHIPPED["distill"], device=asked.device, data=asked.data)
     stitching = replace(SHIPPED["stitching"], data=asked.data)
-    return {**SHIPPED, "distill": distill, "stitching": stitching}
+    weights = replace(SHIPPED["weights"], data=asked.data)
+    return {**SHIPPED, "distill": distill, "stitching": stitching, "weights": weights}

@@ -1,9 +1,9 @@
-"""The weights of two networks of one architecture, compared through the inputs that they see."""
+"""Two networks read side by side: what goes into each layer, aligned, and weights through it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +11,55 @@ import numpy as np
 import torch
 from torch import nn
 
+from substrate.analyses.spec import obtain
+from substrate.analyses.weights.aligned import (
+    ALIGNED,
+    FEWEST,
+    SHOWN,
+    SHUFFLES,
+    Aligned,
+    AlignedLayer,
+    AlignedParams,
+    CrossedLayer,
+    crossed_key,
+    is_crossed,
+    measured,
+    require_alignable,
+    store_crossed,
+)
+from substrate.analyses.weights.channels import told
 from substrate.domains import folder
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.readout import INPUT
 from substrate.encoders.spec import Encoder, EncoderError, Layer
-from substrate.numerics.moments import Moments
 from substrate.numerics.nulls import group_permutations
-from substrate.numerics.weights.alignment import aligned_layer, input_moments
-from substrate.numerics.weights.noise import NoiseError
-from substrate.numerics.weights.spectrum import neurons, weight_spectrum
-from substrate.paired.passes import PairedPass, Place
+from substrate.numerics.weights.alignment import (
+    crossing,
+    input_sums,
+    joint_sum,
+    turned_inputs,
+)
+from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors, neurons
+from substrate.paired.passes import PairedPass, Place, paired_rows
+from substrate.progress import Progress
+from substrate.runs import Run
+from substrate.wording import number, with_interval
+from substrate.worker import encoder_and_domain
 
-#: Alignments that are fitted to photographs that do not belong together; draws of rotations.
-SHUFFLES, DRAWS = 5, 10
-#: Photographs that an alignment needs: half of them fit it, half of them judge it.
-FEWEST = 20
+#: Called with what is being read, and the share of the work that is done.
+Said = Callable[[str, float], None]
 
 
-def common_layers(first: Encoder, second: Encoder) -> list[str]:
-    """Return the modules whose kernels have one shape in both networks, in their order.
+def _silent(_what: str, _share: float) -> None:
+    """Say nothing."""
+
+
+def paired_layers(first: Encoder, second: Encoder) -> list[Place]:
+    """Return the convolutions of both networks that see the same, in their order.
+
+    Those of one name, where the networks have the same ones (of any width); else those of the same
+    place in depth, where they have as many; else those of one name and shape.
 
     Raises
     ------
@@ -45,13 +74,16 @@ def common_layers(first: Encoder, second: Encoder) -> list[str]:
         }
         for encoder in (first, second)
     ]
-    names = [name for name, shape in shapes[0].items() if shapes[1].get(name) == shape]
-    if not names:
+    a, b = (list(each) for each in shapes)
+    if a and len(a) == len(b):
+        return [Place(*names) for names in zip(a, b, strict=True)]
+    same = [Place(name, name) for name in a if shapes[1].get(name) == shapes[0][name]]
+    if not same:
         raise EncoderError(
-            f"{first.name} and {second.name} have no convolutions of one name and shape: weights "
-            "are compared between networks of one architecture."
+            f"{first.name} and {second.name} have no convolutions of one name and shape, and not "
+            "as many of them: weights are compared between networks of one architecture."
         )
-    return names
+    return same
 
 
 def _reading_inputs(encoder: Encoder, names: list[str]) -> Encoder:
@@ -64,22 +96,18 @@ def _reading_inputs(encoder: Encoder, names: list[str]) -> Encoder:
     return replace(encoder, layers=tuple(layers))
 
 
-def aligned_weights(
-    first: Encoder,
-    second: Encoder,
-    domain: Domain,
-    *,
-    seed: int = 0,
-    progress: Callable[[str], None] = lambda _what: None,
-) -> dict[str, Any]:
-    """Compare every common layer through the alignment of its inputs, ready for JSON.
+def crossed_layers(
+    first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = _silent
+) -> list[CrossedLayer]:
+    """Align what goes into every layer, and carry the weights' eigenvectors over.
 
-    Returns
-    -------
-    dict
-        ``layers``: by name ``error`` and ``error_permuted`` of the alignment on held-out
-        photographs, ``similarity`` (S, both orders, its interval over draws), ``unaligned``,
-        ``permuted``; or ``reason`` where the weights have nothing above their noise.
+    An alignment is fitted on half of the photographs and judged on the others; those of the null
+    are fitted to photographs that do not belong together.
+
+    Raises
+    ------
+    EncoderError
+        If the networks have no layers that see the same, or photographs are too few.
     """
     groups = domain.groups
     photographs = np.unique(groups)
@@ -91,23 +119,147 @@ def aligned_weights(
     chosen = np.random.default_rng(seed).permutation(photographs)[: len(photographs) // 2]
     fitted = np.isin(groups, chosen)
     rows = [np.flatnonzero(fitted), np.flatnonzero(~fitted)]
-    names = common_layers(first, second)
-    sides = [_reading_inputs(encoder, names) for encoder in (first, second)]
-    paired = PairedPass(sides[0], sides[1], [Place(name, name) for name in names], domain, rows)
-    progress("Aligning inputs")
-    true = [_moments(paired, index) for index in range(2)]
-    inner = group_permutations(groups[rows[0]], SHUFFLES, seed)
+    places = paired_layers(first, second)
+    sides = (
+        _reading_inputs(first, [one.first for one in places]),
+        _reading_inputs(second, [one.second for one in places]),
+    )
+    passes = SHUFFLES + 2
+    done = 0
+
+    def turned(seen: np.ndarray) -> dict[Place, np.ndarray]:
+        sums = _summed(paired, seen, rows[0], joint_sum)
+        return {place: turned_inputs(one) for place, one in sums.items()}
+
+    def count(images: int) -> None:
+        nonlocal done
+        done += images
+        said(what, min(2 * done / (passes * len(groups)), 1.0))
+
+    what = "Aligning what layers see"
+    paired = PairedPass(*sides, places, domain, rows, progress=count)
+    true = turned(rows[0])
+    what = "Judging alignments on other photographs"
+    test = _summed(paired, rows[1], rows[1], input_sums)
     nulls = []
-    for shuffle, order in enumerate(inner):
-        progress(f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}")
-        stand_ins = np.arange(len(groups))
-        stand_ins[rows[0]] = rows[0][order]
-        nulls.append(_moments(paired, 0, stand_ins))
-    weights = [dict(_weights(encoder, names)) for encoder in (first, second)]
+    for shuffle, order in enumerate(group_permutations(groups[rows[0]], SHUFFLES, seed)):
+        what = f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}"
+        nulls.append(turned(rows[0][order]))
+    out = []
+    for place in places:
+        w = [_weights(first, place.first), _weights(second, place.second)]
+        values = tuple(channel_eigenvalues(one) for one in w)
+        vectors = [leading_vectors(one, _count(v, one)) for one, v in zip(w, values, strict=True)]
+        out.append(
+            CrossedLayer(
+                names=(place.first, place.second),
+                widths=tuple(one.shape for one in w),  # type: ignore[arg-type]
+                values=values,  # type: ignore[arg-type]
+                crossing=crossing(
+                    vectors[0],
+                    vectors[1],
+                    true[place],
+                    test[place],
+                    [one[place] for one in nulls],
+                ),
+            )
+        )
+    return out
+
+
+def _count(values: np.ndarray, weights: np.ndarray) -> int:
+    """Return how many eigenvectors are carried over: those that are shown, and all learned ones."""
+    found, reason = told(values, *weights.shape)
+    return max(SHOWN, 0 if found is None or reason else len(found.learned))
+
+
+def _summed(
+    paired: PairedPass, first: np.ndarray, second: np.ndarray, of: Callable[..., Any]
+) -> dict[Place, Any]:
+    """Add up what the two networks' layers see of some images each, place by place."""
+    sums: dict[Place, Any] = {}
+    for batch in paired.batches(first, second):
+        for place in paired.places:
+            one = of(*paired_rows(*batch.of(place)))
+            sums[place] = sums[place] + one if place in sums else one
+    return sums
+
+
+@torch.inference_mode()
+def _weights(encoder: Encoder, name: str) -> np.ndarray:
+    kernels = encoder.network.get_submodule(name).weight.double().numpy()  # type: ignore[operator, union-attr]
+    return neurons(kernels)
+
+
+def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> Aligned:
+    """Read two encoders of a run side by side, unless they were, and compare their weights.
+
+    Raises
+    ------
+    AnalysisError, EncoderError
+        If they cannot be read, or have no layers that see the same.
+    """
+    require_alignable(run, params)
+    root = str(run.store.root)
+    progress.declare({"images": 0.9, "layers": 0.1})
+    key = crossed_key(run, params)
+    with run.store.computing(key):
+        if not is_crossed(run, params):
+            first, domain = encoder_and_domain(root, run.run_id, params.first, params.domain)
+            second, _ = encoder_and_domain(root, run.run_id, params.second, params.domain)
+
+            def said(what: str, share: float) -> None:
+                progress.phase(what, run_id=run.run_id)
+                progress.step("images", share)
+
+            found = crossed_layers(first, second, domain, seed=params.seed, said=said)
+            store_crossed(run.store, key, found, (len(domain.groups), len(set(domain.groups))))
+    progress.step("images", 1.0)
+    progress.phase("Comparing layers", run_id=run.run_id)
+    result: Aligned = obtain(ALIGNED, run, params)
+    progress.step("layers", 1.0)
+    return result
+
+
+def aligned_weights(
+    first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = _silent
+) -> dict[str, Any]:
+    """Compare every layer through the alignment of its inputs, ready for JSON."""
+    crossed = crossed_layers(first, second, domain, seed=seed, said=said)
+    count = len(np.unique(domain.groups))
     return {
-        "images": f"{len(groups)} images of {len(photographs)} {domain.nouns.groups}",
+        "images": f"{len(domain.groups)} images of {count} {domain.nouns.groups}",
         "shuffles": SHUFFLES,
-        "layers": {name: _compared(name, weights, true, nulls, seed=seed) for name in names},
+        "layers": {one.names[0]: as_plain(measured(one, seed=seed)) for one in crossed},
+    }
+
+
+def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
+    """Return what the command prints of two encoders of a run, ready for JSON."""
+    return {
+        "images": f"{result.images} images of {result.photographs} {groups}",
+        "shuffles": SHUFFLES,
+        "layers": {one.names[0]: as_plain(one) for one in result.layers},
+    }
+
+
+def as_plain(one: AlignedLayer) -> dict[str, Any]:
+    """Return the numbers of a layer; ``similarity`` is left out where ``reason`` says why."""
+    out: dict[str, Any] = {
+        "second": one.names[1],
+        "error": one.error,
+        "error_permuted": one.error_permuted.tolist(),
+        "reason": one.reason,
+    }
+    if one.reason:
+        return out
+    names = ("forth", "back", "low", "high")
+    return out | {
+        "similarity": {"value": one.similarity} | {name: getattr(one, name) for name in names},
+        "unaligned": one.unaligned if np.isfinite(one.unaligned) else None,
+        "permuted": one.permuted.tolist(),
+        "planted": list(one.planted),
+        "ranks": list(one.ranks),
     }
 
 
@@ -138,81 +290,38 @@ def aligned_networks(
             config |= {"source": "timm", **own}
         loaded.append(ENCODER_SOURCES[config["source"]].load(config))
     first, second = loaded
-    return aligned_weights(first, second, folder.load(str(images)), seed=seed, progress=progress)
+    return aligned_weights(first, second, folder.load(str(images)), seed=seed, said=_each(progress))
 
 
-def _moments(
-    paired: PairedPass, index: int, stand_ins: np.ndarray | None = None
-) -> dict[str, Moments]:
-    block = paired.block(index, stand_ins)
-    return {place.first: one.moments for place, one in block.items()}
+def _each(progress: Callable[[str], None]) -> Said:
+    """Say each phase once."""
+    last = ""
 
+    def said(what: str, _share: float) -> None:
+        nonlocal last
+        if what != last:
+            last = what
+            progress(what)
 
-@torch.inference_mode()
-def _weights(encoder: Encoder, names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
-    modules = dict(encoder.network.named_modules())
-    for name in names:
-        kernels = modules[name].weight.double().numpy()  # type: ignore[operator, union-attr]
-        yield name, neurons(kernels)
-
-
-def _compared(
-    name: str,
-    weights: list[dict[str, np.ndarray]],
-    true: list[dict[str, Moments]],
-    nulls: list[dict[str, Moments]],
-    *,
-    seed: int,
-) -> dict[str, Any]:
-    try:
-        spectra = [weight_spectrum(side[name]) for side in weights]
-    except NoiseError as error:
-        return {"reason": str(error)}
-    found = aligned_layer(
-        spectra[0],
-        spectra[1],
-        input_moments(true[0][name]),
-        input_moments(true[1][name]),
-        [input_moments(one[name]) for one in nulls],
-        seed=seed,
-        draws=DRAWS,
-    )
-    out: dict[str, Any] = {
-        "error": found.error,
-        "error_permuted": found.error_permuted.tolist(),
-        "reason": "",
-    }
-    doubtful = [s for s in spectra if not s.noise.described]
-    if doubtful:
-        return out | {"reason": "The eigenvalues do not follow one law of noise."}
-    if not all(len(s.learned) for s in spectra):
-        return out | {"reason": "No eigenvalue stands out of the noise of one of the two."}
-    return out | {
-        "similarity": {**asdict(found.similarity), "value": found.similarity.value},
-        "unaligned": found.unaligned,
-        "permuted": found.permuted.tolist(),
-    }
+    return said
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints of two networks' layers."""
     yield f"Inputs aligned on half of {found['images']}, judged on the other half"
-    yield f"  {'layer':<32} {'error (permuted)':>18} {'S through it':>24} {'permuted':>9}"
+    yield f"  {'layer':<32} {'error (permuted)':>18} {'S through it':>24} {'permuted':>9} planted"
     for name, row in found["layers"].items():
-        if "error" not in row:
-            yield f"  {name[-32:]:<32} {row['reason']}"
-            continue
-        error = f"{row['error']:.2f} ({np.mean(row['error_permuted']):.2f})"
+        error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"
         if "similarity" not in row:
             yield f"  {name[-32:]:<32} {error:>18}   {row['reason']}"
             continue
         s = row["similarity"]
-        reached = f"{s['value']:.2f} [{s['low']:.2f}, {s['high']:.2f}]"
-        null = f"{np.mean(row['permuted']):.2f}"
-        yield f"  {name[-32:]:<32} {error:>18} {reached:>24} {null:>9}"
+        reached = with_interval(s["value"], s["low"], s["high"])
+        null, planted = number(float(np.mean(row["permuted"]))), number(row["planted"][0])
+        yield f"  {name[-32:]:<32} {error:>18} {reached:>24} {null:>9} {planted:>7}"
     yield ""
     yield (
         "Error: of the inputs of the layer, 0 for a perfect alignment. S: 1 for fresh samples of "
         "one learned covariance, 0 for a rotated one, both at this size; its range is over random "
-        "rotations and Gaussian resamples."
+        "rotations and Gaussian resamples; planted: two samples of one covariance of this size."
     )

@@ -14,6 +14,7 @@ from substrate.analyses.directions.choice import SCALES, VIEWS
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments import choice as experiments_choice
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
+from substrate.analyses.experiments.weights import RELATIONS
 from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.maps import choice as maps_choice
 from substrate.analyses.shared.effort import (
@@ -504,6 +505,8 @@ WEIGHTS = Page(
         own("weights", "pair", "Pair of layers", Text(weights_view.is_name)),
         own("weights", "layer_a", "Layer of A", Text(weights_view.is_name)),
         own("weights", "layer_b", "Layer of B", Text(weights_view.is_name)),
+        own("weights", "relation", "Pairs that differ by", OneOf(fixed(*RELATIONS))),
+        own("weights", "job", "Job", Text(_is_job)),
     ),
 )
 

@@ -61,6 +61,7 @@ from tests.support.training_store import training_run
 DOMAINS = ("rich", "few")
 #: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
 UNSCALED = {
+    "weights.aligned",
     "weights.channels",
     "weights.kernels",
     "weights.spatial",

@@ -17,6 +17,7 @@ FIRST = [
     "experiments-emergence-shares",
     "experiments-panel-domains",
     "experiments-stitching-rows",
+    "experiments-weights-another-initialisation",
 ]
 
 
@@ -71,6 +72,13 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-panel-pairs",
         "experiments-stitching-rows",
         "experiments-stitching-r2",
+        "experiments-weights-another-initialisation",
+        "experiments-weights-other-labels",
+        "experiments-weights-random-labels",
+        "experiments-weights-other-classes",
+        "experiments-weights-filters",
+        "experiments-weights-rank-a",
+        "experiments-weights-redrawn",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
@@ -87,8 +95,8 @@ def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
     (results / "distill.json").unlink()
     (results / "panel.json").write_text("{")
     items = experiments(None, LIGHT).items
-    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", FIRST[-1]]
-    damaged = items[-2]
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-2:]]
+    damaged = items[-3]
     assert damaged.figure is None and "panel.json is damaged" in damaged.sentence
 
 

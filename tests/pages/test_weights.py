@@ -5,11 +5,14 @@ import shutil
 import numpy as np
 import pytest
 
+from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import obtain
+from substrate.analyses.weights.aligned import aligned_params, crossed_key, store_crossed
 from substrate.analyses.weights.choice import default_layer, layers_of, nearest_pair
 from substrate.analyses.weights.spatial import SPATIAL, spatial_params
 from substrate.analyses.weights.stored import weights_key
 from substrate.encoder_ref import EncoderRef
+from substrate.exhibits.experiments.weights_exhibits import findings_of
 from substrate.exhibits.weights import words
 from substrate.exhibits.weights.section import weights
 from substrate.figures.theme import DARK, LIGHT
@@ -17,6 +20,8 @@ from substrate.runs import open_run
 from substrate.store import Store
 from substrate.ui.weights import controls
 from tests.exhibits.test_words import check
+from tests.support.crossed import layers as crossed_layers
+from tests.support.experiment_files import write_all
 from tests.support.planted import KERNELS, ODD_ONE_OUT, planted_run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -116,6 +121,60 @@ def test_channels_say_what_stands_out_of_their_noise(run, open_page, inline):
     app.selectbox(key="weights.layer_b").set_value("conv2").run()
     assert not app.exception and held(app, "weights.layer_b") == "conv2"
     assert "Alpha conv2: " in said(app)
+
+
+def test_two_networks_are_offered_to_be_aligned_and_shown_once_they_are(
+    run, tmp_path, open_page, inline
+):
+    root = tmp_path / "store"
+    shutil.copytree(run.store.root, root)
+    own = open_run(Store(root), run.run_id)
+    address = {"weights.view": "Alignment", "first": "alpha", "second": "beta"}
+    app = open_page("weights.py", root, **address)
+    assert not app.exception
+    assert "These two networks have not been read side by side. Both see 40 images" in said(app)
+    assert app.button(key="weights-read").label == "Align them"
+    params = aligned_params(own, "alpha", "beta")
+    store_crossed(own.store, crossed_key(own, params), crossed_layers(), (40, 20))
+    app = open_page("weights.py", root, **address)
+    assert not app.exception and not app.error
+    text = said(app)
+    assert "in 2 of 4 layers both have learned channels that stand out of noise" in text
+    assert "In 4 of 4 layers the alignment is better on photographs" in text
+    assert len(app.get("plotly_chart")) == 3
+    assert app.selectbox(key="weights.layer_a").value == "same"
+    app.selectbox(key="weights.layer_a").set_value("white").run()
+    assert not app.exception and "white: S is not told. No eigenvalue stands out" in said(app)
+    section = weights(own, LIGHT, every=True)
+    keys = [one.key for one in section.items]
+    assert keys[-3:] == ["weights-similarity", "weights-errors", "weights-panels"]
+    check(section.items)
+
+
+def test_one_network_cannot_be_aligned(run, open_page, inline):
+    address = {"weights.view": "Alignment", "first": "alpha", "second": "alpha"}
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception and not app.get("plotly_chart")
+
+
+def test_the_bundled_networks_are_shown_by_what_pairs_differ_in(
+    run, tmp_path, monkeypatch, open_page, inline
+):
+    monkeypatch.setenv("SUBSTRATE_RESULTS", str(tmp_path))
+    address = {"weights.view": "Bundled networks"}
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception and "experiment weights" in said(app)
+    file = write_all(tmp_path) and read_results("weights")
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception and not app.error
+    text, lines = said(app), findings_of(file)
+    assert len(lines) == 4 and text.count("cannot be tested here (1 pair, 5 seeds needed)") == 4
+    assert "alike up to layer 5: cannot be tested here" in text
+    assert "its mean is 0.90 (aligned to shuffled images 0.06" in text
+    assert len(app.get("plotly_chart")) == 4
+    app.selectbox(key="weights.relation").set_value("other labels").run()
+    assert not app.exception and held(app, "weights.relation") == "other labels"
+    assert "S can be told in 7 of 8 layers of 1 pair; its mean is 0.20" in said(app)
 
 
 def test_the_command_prints_a_study(real_run, tmp_path, monkeypatch):

@@ -29,6 +29,19 @@ from substrate.analyses.experiments.panel import (
     PanelRepeat,
 )
 from substrate.analyses.experiments.stitching import StitchFile, StitchRepeat
+from substrate.analyses.experiments.weights import (
+    ALIGNMENT,
+    CLASSES,
+    FILTERS,
+    INITIALISATION,
+    LABELS,
+    RANDOM_LABELS,
+    RANK,
+    RESAMPLING,
+    WeightPoint,
+    WeightsFile,
+    WeightsRepeat,
+)
 from substrate.numerics.estimates import Estimate, Null
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
@@ -264,12 +277,75 @@ def stitching_file() -> ExperimentFile[StitchRepeat]:
     return _file(StitchFile, "stitching", {"steps": 10}, repeats, "complete", (0,))
 
 
+#: S of the pairs of each relation.
+SIMILAR = {INITIALISATION: 0.9, CLASSES: 0.7, LABELS: 0.2, RANDOM_LABELS: 0.8}
+
+
+def weights_curve(part: str, name: str, points: list[WeightPoint], **options: Any) -> WeightsRepeat:
+    """Return one curve of the experiment on weights."""
+    own = {"relation": "", "networks": ("a",), "titles": ("Net",), **options}
+    return WeightsRepeat(
+        part=part,  # type: ignore[arg-type]
+        name=name,
+        points=tuple(points),
+        images=10,
+        tested=100,
+        seconds=1.0,
+        **own,
+    )
+
+
+def weights_pair(relation: str, seed: int = 0) -> WeightsRepeat:
+    """Return a pair of eight layers, about as alike as its relation is; the last is not told."""
+    points = []
+    for layer in range(1, 9):
+        s = SIMILAR[relation] + 0.003 * (seed * (1 + list(SIMILAR).index(relation)) % 5 - 2)
+        value = Estimate(s, low=s - 0.1, high=s + 0.1)
+        told = {"permuted": (0.05, 0.07), "planted": (0.95,), "ranks": (2.0, 3.0)}
+        if layer == 8:
+            value, told = Estimate(None, reason="No eigenvalue stands out of the noise."), {}
+        beside = {"error": (0.3,), "error permuted": (0.8, 0.9), **told}
+        points.append(
+            WeightPoint(label=f"layer {layer}", x=float(layer), value=value, beside=beside)
+        )
+    names = {"networks": (f"a{seed}", f"b{seed}"), "titles": (f"A {seed}", f"B {seed}")}
+    return weights_curve(ALIGNMENT, relation, points, relation=relation, **names)
+
+
+def _accurate(label: str, x: float, value: float, *draws: float) -> WeightPoint:
+    beside = {"draws": draws} if draws else {}
+    estimate = Estimate(value, low=value - 0.02, high=value + 0.02)
+    return WeightPoint(label=label, x=x, value=estimate, beside=beside)
+
+
+def weights_file(repeats: list[WeightsRepeat] | None = None) -> ExperimentFile[WeightsRepeat]:
+    """Return pairs of every relation, four filters, ranks and redrawn neurons of one network."""
+    if repeats is None:
+        repeats = [weights_pair(relation) for relation in SIMILAR]
+        kinds = {"universal": 0.52, "universal, second seed": 0.51, "random orthonormal": 0.48}
+        filters = [_accurate(kind, i, v) for i, (kind, v) in enumerate(kinds.items())]
+        repeats.append(weights_curve(FILTERS, "frozen filters", filters))
+        for kept, values in (
+            ("leading", (0.3, 0.5)),
+            ("others", (0.4, 0.1)),
+            ("random", (0.1, 0.2)),
+        ):
+            points = [_accurate(str(r), r, v) for r, v in zip((1, 4), values, strict=True)]
+            repeats.append(weights_curve(RANK, kept, [*points, _accurate("all", 16, 0.52)]))
+        for drawn, value in (("fitted", 0.3), ("isotropic", 0.1)):
+            redrawn = _accurate("redrawn", 1, value, value - 0.01, value + 0.01)
+            points = [_accurate("as trained", 0, 0.52), redrawn]
+            repeats.append(weights_curve(RESAMPLING, drawn, points))
+    return _file(WeightsFile, "weights", {"draws": 3}, repeats, "complete", (0,))
+
+
 FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
     "emergence": emergence_file,
     "panel": panel_file,
     "stitching": stitching_file,
+    "weights": weights_file,
 }
 
 

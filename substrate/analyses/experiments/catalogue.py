@@ -72,7 +72,7 @@ EXPERIMENTS = {
             "weights",
             "Weights",
             "Do networks learn the same channels, and do they need all of them?",
-            "about half an hour of one core, and CIFAR-10",
+            "five to ten minutes of one core, and CIFAR-10",
             WeightsFile,
         ),
     )

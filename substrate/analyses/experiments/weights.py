@@ -13,7 +13,8 @@ from substrate.analyses.experiments.file import ExperimentFile, FiledEstimate, S
 ALIGNMENT, FILTERS, RANK, RESAMPLING = "alignment", "filters", "rank", "resampling"
 #: In what the two networks of a pair differ.
 INITIALISATION, LABELS, RANDOM_LABELS = "another initialisation", "other labels", "random labels"
-CLASSES, ARCHITECTURE, WIDTH = "other classes", "another architecture", "another width"
+CLASSES = "other classes"
+RELATIONS = (INITIALISATION, LABELS, RANDOM_LABELS, CLASSES)
 #: The last layer, counted from 1, up to which random labels are said to agree.
 UP_TO = 5
 
@@ -89,11 +90,21 @@ class WeightsSummary:
 
 def summarise(file: ExperimentFile[WeightsRepeat]) -> WeightsSummary:
     """Return the curves of a file, part by part."""
-    first, seeds = file.repeats[0], ", ".join(str(seed) for seed in file.seeds)
-    facts = (
-        f"{first.tested:,} test images of CIFAR-10 · fitted on {first.images:,} others · seed "
-        f"{seeds}"
-    )
+    seeds = ", ".join(str(seed) for seed in file.seeds)
     return WeightsSummary(
-        *(of_part(file.repeats, part) for part in (ALIGNMENT, FILTERS, RANK, RESAMPLING)), facts
+        *(of_part(file.repeats, part) for part in (ALIGNMENT, FILTERS, RANK, RESAMPLING)),
+        f"CIFAR-10 · seed {seeds}",
     )
+
+
+def facts_of(curves: Iterable[WeightsRepeat], facts: str) -> str:
+    """Return what some curves rest on: the images, then what all of the file does."""
+    first = next(iter(curves))
+    fitted = f" · fitted on {first.images:,} others" if first.images else ""
+    return f"{first.tested:,} test images{fitted} · {facts}"
+
+
+def beside(point: WeightPoint, name: str) -> float:
+    """Return the mean of what a point is read beside; NaN where there is none."""
+    known = point.beside.get(name, ())
+    return sum(known) / len(known) if known else float("nan")

@@ -115,7 +115,7 @@ def compute_channels(run: Run, params: ChannelsParams) -> Channels:
 
 def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> ChannelLayer:
     n, d = layer.width
-    found, reason = _told(layer)
+    found, reason = _told_of(layer)
     learned = np.empty(0) if found is None or reason else found.learned
     nan = float("nan"), float("nan")
     ranks, similarities = nan, nan
@@ -124,7 +124,7 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
         ranks, similarities = _spread(planted.ranks), _spread(planted.similarities)
     elif len(learned):
         reason = f"No simulation: {TOO_WIDE}."
-    of_twin = _told(twin)[0] if twin is not None else None
+    of_twin = _told_of(twin)[0] if twin is not None else None
     return ChannelLayer(
         layer=layer.name,
         shape=layer.shape,
@@ -144,8 +144,8 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
     )
 
 
-def _told(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
-    """Return what is told from the eigenvalues of a layer, and why nothing is called learned."""
+def _told_of(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
+    """Return what is told from a stored layer, and why nothing is called learned."""
     n, d = layer.width
     if not layer.finite:
         return None, "It holds weights that are not finite."
@@ -153,8 +153,15 @@ def _told(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
         return None, "One input channel: channels have no covariance."
     if not len(layer.values):
         return None, "Its eigenvalues were not read: it is too wide."
+    return told(layer.values, n, d)
+
+
+def told(
+    values: Float[np.ndarray, " m"], neurons: int, inputs: int
+) -> tuple[LearnedValues | None, str]:
+    """Return what is told from eigenvalues of W'W / n, and why nothing is called learned."""
     try:
-        found = learned_values(layer.values, n, d)
+        found = learned_values(values, neurons, inputs)
     except NoiseError as error:
         return None, str(error)
     if not found.noise.described:

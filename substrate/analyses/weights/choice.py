@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from substrate.analyses.weights.aligned import Aligned
 from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 
@@ -28,6 +29,14 @@ def default_layer(layers: Sequence[LayerFilters]) -> str:
 def most_learned(channels: Channels) -> str:
     """Return the layer with most learned eigenvalues, else the first with eigenvalues at all."""
     return max(channels.layers, key=lambda one: (len(one.learned), len(one.values) > 0)).layer
+
+
+def most_similar(result: Aligned) -> str:
+    """Return the layer of A of the highest S, else the one that aligns best after the first."""
+    told = [one for one in result.layers if not one.reason]
+    if told:
+        return max(told, key=lambda one: one.similarity).names[0]
+    return min(result.layers[1:] or result.layers, key=lambda one: one.error).names[0]
 
 
 def shown_layers(result: Spatial, first: str, second: str) -> list[int]:

@@ -18,6 +18,7 @@ from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import stitching_words, verdicts, words
 from substrate.exhibits.experiments.trace import experiment_trace
+from substrate.exhibits.experiments.weights_exhibits import of_weights
 from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
 from substrate.figures.experiments import panel as panel_figures
 from substrate.figures.experiments.distill import distill_alignment, distill_differences
@@ -181,4 +182,5 @@ FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, 
     "emergence": of_emergence,
     "panel": of_panel,
     "stitching": of_stitching,
+    "weights": lambda file, _choice, theme: of_weights(file, theme),
 }

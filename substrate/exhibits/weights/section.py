@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from substrate.analyses.spec import obtain
+from substrate.analyses.weights.aligned import ALIGNED, Aligned, aligned_params, is_crossed
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
 from substrate.analyses.weights.choice import (
     default_layer,
     layers_of,
     most_learned,
+    most_similar,
     nearest_pair,
     shown_layers,
 )
 from substrate.analyses.weights.kernels import KERNELS, KernelsParams
 from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.weights import channels, exhibits
+from substrate.exhibits.weights import aligned, channels, exhibits
 from substrate.exhibits.weights.words import QUESTION
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -41,6 +43,7 @@ def weights(run: Run, theme: Theme, *, every: bool = False) -> Section:
         for name in (first, *others):
             items += [_raw(result, name, run, theme), exhibits.power(result, name, run, theme)]
         items += [one for name in run.first_two for one in _channels(name, run, theme)]
+        items += _aligned(run, theme)
     return Section("weights", QUESTION, tuple(items))
 
 
@@ -69,6 +72,20 @@ def _channels(encoder: str, run: Run, theme: Theme) -> list[Exhibit]:
         ]
     made = [channels.ranks(result, run, theme)]
     return [*made, channels.spectrum(result, most_learned(result), run, theme)]
+
+
+def _aligned(run: Run, theme: Theme) -> list[Exhibit]:
+    """Return the first two encoders through their alignment, where they were read side by side."""
+    params = aligned_params(run, *run.first_two)
+    if not params.second or not is_crossed(run, params):
+        return []
+    result: Aligned = obtain(ALIGNED, run, params)
+    layer = most_similar(result)
+    return [
+        aligned.curve(result, run, theme),
+        aligned.errors(result, run, theme),
+        aligned.panels(result, layer, run, theme),
+    ]
 
 
 def _raw(result: Spatial, encoder: str, run: Run, theme: Theme) -> Exhibit:

@@ -13,85 +13,88 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 
 from substrate.numerics.alignment import polar_factor
-from substrate.numerics.moments import Moments
-from substrate.numerics.weights.similarity import Similarity, comparison
-from substrate.numerics.weights.spectrum import WeightSpectrum
 
 
 @dataclass(frozen=True, eq=False)
-class InputMoments:
-    """Mean outer products of the inputs of a layer: of the first network, joint, of the second."""
+class InputSums:
+    """Sums of x x', x y' and |y|² over samples of a layer's inputs in the first and the second."""
 
-    aa: Float[np.ndarray, "p p"]
-    ab: Float[np.ndarray, "p q"]
-    bb: Float[np.ndarray, "q q"]
+    own: Float[np.ndarray, "p p"]
+    joint: Float[np.ndarray, "p q"]
+    total: float
 
-
-def input_moments(moments: Moments) -> InputMoments:
-    """Return the uncentred moments of two blocks, a and b."""
-    p = moments.widths["a"]
-    joint = moments.second_moment
-    return InputMoments(joint[:p, :p], joint[:p, p:], joint[p:, p:])
+    def __add__(self, other: InputSums) -> InputSums:
+        """Add the sums of other samples."""
+        return InputSums(self.own + other.own, self.joint + other.joint, self.total + other.total)
 
 
-def turned_inputs(fit: InputMoments) -> Float[np.ndarray, "p q"]:
+def joint_sum(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> Float[np.ndarray, "p q"]:
+    """Return the sum of x y', what an alignment is fitted to: added in float64 batch by batch."""
+    return np.asarray(x.T @ y, dtype=np.float64)
+
+
+def input_sums(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> InputSums:
+    """Return what an alignment is judged by, in float64."""
+    a, b = x.astype(np.float64), y.astype(np.float64)
+    return InputSums(a.T @ a, a.T @ b, float(np.vdot(b, b)))
+
+
+def turned_inputs(joint: Float[np.ndarray, "p q"]) -> Float[np.ndarray, "p q"]:
     """Return A' : columns carry directions of the second network's inputs to the first's."""
-    return polar_factor(fit.ab)[0]
+    return polar_factor(joint)[0]
 
 
-def alignment_error(turned: Float[np.ndarray, "p q"], test: InputMoments) -> float:
+def alignment_error(turned: Float[np.ndarray, "p q"], test: InputSums) -> float:
     """Return E |A x - x'|² / E |x'|²: 0 for a perfect alignment, near 1 and above for none."""
-    moved = np.einsum("pq,pr,rq->", turned, test.aa, turned, optimize=True)
-    shared = float(np.vdot(turned, test.ab))
-    total = float(np.trace(test.bb))
-    return float((moved - 2 * shared + total) / total)
+    moved = float(np.vdot(turned, test.own @ turned))
+    shared = float(np.vdot(turned, test.joint))
+    return (moved - 2 * shared + test.total) / test.total
 
 
 @dataclass(frozen=True, eq=False)
-class AlignedLayer:
-    """One layer's weights in two networks, through the alignment of what they see.
+class Crossing:
+    """How two networks align at a layer, and the leading eigenvectors of its weights through it.
 
     Attributes
     ----------
     error, error_permuted
         Of the alignment on photographs that it was not fitted to; and of alignments that were
         fitted to photographs that do not belong together, on the same photographs as they are.
-    similarity
-        S of the learned covariances through the alignment (`Comparison.through`).
-    unaligned
-        S as if both had the same inputs.
+    aligned
+        Cosines of the first network's eigenvectors (rows) with the second's through the alignment.
+    plain
+        As if both had the same inputs; no values where their numbers of inputs differ.
     permuted
-        S through alignments fitted to photographs that do not belong together.
+        Through alignments fitted to photographs that do not belong together.
     """
 
     error: float
     error_permuted: Float[np.ndarray, " t"]
-    similarity: Similarity
-    unaligned: float
-    permuted: Float[np.ndarray, " t"]
+    aligned: Float[np.ndarray, "r s"]
+    plain: Float[np.ndarray, "r2 s2"]
+    permuted: Float[np.ndarray, "t r s"]
 
 
-def aligned_layer(
-    first: WeightSpectrum,
-    second: WeightSpectrum,
-    fit: InputMoments,
-    test: InputMoments,
-    permuted: Sequence[InputMoments],
-    *,
-    seed: int,
-    draws: int,
-) -> AlignedLayer:
-    """Compare a layer's weights through the alignment of its inputs, beside refitted nulls."""
-    turned = turned_inputs(fit)
-    nulls = [turned_inputs(one) for one in permuted]
-    compared = comparison(first, second, seed=seed, draws=draws)
-    return AlignedLayer(
+def crossing(
+    first: Float[np.ndarray, "p r"],
+    second: Float[np.ndarray, "q s"],
+    turned: Float[np.ndarray, "p q"],
+    test: InputSums,
+    nulls: Sequence[Float[np.ndarray, "p q"]],
+) -> Crossing:
+    """Carry eigenvectors over, through the alignment and through those of the null.
+
+    Where one network has more inputs, the other's go into as many directions of them.
+    """
+    same = len(first) == len(second)
+    shape = (len(nulls), first.shape[1], second.shape[1])
+    return Crossing(
         alignment_error(turned, test),
         np.array([alignment_error(one, test) for one in nulls]),
-        compared.through(turned),
-        compared.through().value,
-        np.array([compared.through(one).value for one in nulls]),
+        first.T @ turned @ second,
+        first.T @ second if same else np.empty((0, 0)),
+        np.array([first.T @ one @ second for one in nulls]).reshape(shape),
     )

@@ -20,11 +20,7 @@ import scipy.linalg
 from jaxtyping import Float
 
 from substrate.numerics.metrics.nuclear import nuclear_norm
-from substrate.numerics.weights.spectrum import (
-    WeightSpectrum,
-    effective_rank,
-    shrunk,
-)
+from substrate.numerics.weights.spectrum import effective_rank, shrunk
 
 #: Random rotations and Gaussian resamples.
 DRAWS = 20
@@ -56,7 +52,9 @@ class Levels:
         return float((cosines - low) / (high - low))
 
 
-def levels(spectrum: WeightSpectrum, *, seed: int, draws: int = DRAWS) -> Levels:
+def levels(
+    learned: Float[np.ndarray, " r"], neurons: int, inputs: int, *, seed: int, draws: int = DRAWS
+) -> Levels:
     """Draw rotations and fresh samples of a learned covariance.
 
     Both are drawn in the covariance's own axes, where it is diagonal: what they give does not
@@ -64,11 +62,9 @@ def levels(spectrum: WeightSpectrum, *, seed: int, draws: int = DRAWS) -> Levels
     """
     rng = np.random.default_rng(seed)
     rotated, resampled = np.full(draws, np.nan), np.full(draws, np.nan)
-    if len(spectrum.learned):
+    if len(learned):
         for draw in range(draws):
-            rotated[draw], resampled[draw] = _drawn_levels(
-                spectrum.learned, spectrum.neurons, spectrum.inputs, rng
-            )
+            rotated[draw], resampled[draw] = _drawn_levels(learned, neurons, inputs, rng)
     return Levels(rotated, resampled)
 
 
@@ -141,20 +137,20 @@ class Similarity:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two layers' learned covariances with the levels of either, which no alignment changes."""
+    """Learned eigenvalues of two layers with the levels of either, which no alignment changes."""
 
-    factors: tuple[Float[np.ndarray, "d r"], Float[np.ndarray, "e s"]]
+    learned: tuple[Float[np.ndarray, " r"], Float[np.ndarray, " s"]]
     levels: tuple[Levels, Levels]
 
-    def through(self, turned: Float[np.ndarray, "d e"] | None = None) -> Similarity:
-        """Return S of both covariances in shared inputs.
+    def through(self, cosines: Float[np.ndarray, "r s"]) -> Similarity:
+        """Return S of both covariances, given the cosines of their eigenvectors in shared inputs.
 
-        ``turned`` carries the second layer's inputs to the first's (as columns), so that its
-        eigenvectors go over; without it both have the same inputs. NaN where one of the layers
-        has no eigenvalue above its noise.
+        NaN where one of the layers has no eigenvalue above its noise.
         """
-        f, g = self.factors
-        reached = cosine(f, g if turned is None else turned @ g)
+        roots = [np.sqrt(one) for one in self.learned]
+        scale = float(np.linalg.norm(roots[0]) * np.linalg.norm(roots[1]))
+        crossed = roots[0][:, None] * cosines * roots[1]
+        reached = nuclear_norm(crossed) / scale if scale > 0 else float("nan")
         own, other = self.levels
         each = (own.normalised(reached) + other.normalised(reached)) / 2
         low, high = (
@@ -165,14 +161,22 @@ class Comparison:
         )
 
 
-def comparison(
-    first: WeightSpectrum, second: WeightSpectrum, *, seed: int = 0, draws: int = DRAWS
-) -> Comparison:
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Learned eigenvalues of a layer of so many neurons over so many inputs."""
+
+    values: Float[np.ndarray, " r"]
+    neurons: int
+    inputs: int
+
+
+def comparison(first: Learned, second: Learned, *, seed: int = 0, draws: int = DRAWS) -> Comparison:
     """Draw the levels of two layers' learned covariances."""
-    return Comparison(
-        (first.factor, second.factor),
-        (levels(first, seed=seed, draws=draws), levels(second, seed=seed + 1, draws=draws)),
+    one, other = (
+        levels(layer.values, layer.neurons, layer.inputs, seed=seed + place, draws=draws)
+        for place, layer in enumerate((first, second))
     )
+    return Comparison((first.values, second.values), (one, other))
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,11 +62,6 @@ class WeightSpectrum:
         """Return `effective_rank` of the learned eigenvalues; NaN where there is none."""
         return effective_rank(self.learned)
 
-    @property
-    def factor(self) -> Float[np.ndarray, "d r"]:
-        """Return F with F F' the learned covariance."""
-        return self.vectors * np.sqrt(self.learned)
-
 
 def neurons(weights: Real[np.ndarray, "o i ..."]) -> Real[np.ndarray, "n i"]:
     """Return a row per output and position of its kernels, a column per input channel."""
@@ -83,6 +78,13 @@ def channel_eigenvalues(weights: Real[np.ndarray, "n d"]) -> Float[np.ndarray, "
     w = np.asarray(weights, dtype=np.float64)
     gram = w.T @ w if w.shape[1] <= w.shape[0] else w @ w.T
     return np.maximum(scipy.linalg.eigvalsh(gram)[::-1], 0.0) / len(w)
+
+
+def leading_vectors(weights: Real[np.ndarray, "n d"], count: int) -> Float[np.ndarray, "d k"]:
+    """Return the eigenvectors of W'W with the largest eigenvalues, signs fixed, as columns."""
+    w = np.asarray(weights, dtype=np.float64)
+    _, _, axes = scipy.linalg.svd(w, full_matrices=False)
+    return fix_signs(axes[:count].T)
 
 
 @dataclass(frozen=True, eq=False)

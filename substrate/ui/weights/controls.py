@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from substrate.analyses.weights.aligned import Aligned
 from substrate.analyses.weights.channels import Channels
-from substrate.analyses.weights.choice import default_layer, layers_of, most_learned
+from substrate.analyses.weights.choice import (
+    default_layer,
+    layers_of,
+    most_learned,
+    most_similar,
+)
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 from substrate.ui import controls
 from substrate.ui.selection import Selection
@@ -44,6 +50,12 @@ def choose_channels(selection: Selection, found: Sequence[Channels]) -> list[str
         {one.encoder: [layer.layer for layer in one.layers] for one in found},
         {one.encoder: most_learned(one) for one in found},
     )
+
+
+def choose_aligned(selection: Selection, result: Aligned) -> str:
+    """Place the choice of the layer of A whose eigenvectors are compared; return it."""
+    offered = {result.first: [one.names[0] for one in result.layers]}
+    return _choose(selection, offered, {result.first: most_similar(result)})[0]
 
 
 def _choose(

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from substrate.numerics.moments import Moments
 from substrate.numerics.weights.alignment import (
-    aligned_layer,
     alignment_error,
-    input_moments,
+    crossing,
+    input_sums,
+    joint_sum,
     turned_inputs,
 )
-from substrate.numerics.weights.spectrum import neurons, weight_spectrum
+from substrate.numerics.weights.similarity import Learned, comparison
+from substrate.numerics.weights.spectrum import leading_vectors, neurons, weight_spectrum
 
 TRUE = 60 * np.exp(-np.arange(20) / 5)
 
@@ -19,32 +20,32 @@ def haar(d, rng):
     return np.linalg.qr(rng.standard_normal((d, d)))[0]
 
 
-def moments(x, y):
-    out = Moments({"a": x.shape[1], "b": y.shape[1]})
-    out.update({"a": x, "b": y})
-    return input_moments(out)
-
-
-def test_moments_are_uncentred_mean_products():
+def test_sums_are_uncentred_and_add_up():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((50, 3)) + 2, rng.standard_normal((50, 4)) - 1
-    found = moments(x, y)
-    np.testing.assert_allclose(found.aa, x.T @ x / 50)
-    np.testing.assert_allclose(found.ab, x.T @ y / 50)
-    np.testing.assert_allclose(found.bb, y.T @ y / 50)
+    found = input_sums(x[:20], y[:20]) + input_sums(x[20:], y[20:])
+    np.testing.assert_allclose(found.own, x.T @ x)
+    np.testing.assert_allclose(found.joint, x.T @ y)
+    np.testing.assert_allclose(found.joint, joint_sum(x, y))
+    assert found.total == pytest.approx((y**2).sum())
 
 
 def test_a_rotation_is_found_again_and_its_error_is_by_hand():
     rng = np.random.default_rng(1)
     x, axes = rng.standard_normal((400, 12)) * np.geomspace(1, 0.1, 12), haar(12, rng)
-    fit, test = moments(x[:200], x[:200] @ axes), moments(x[200:], x[200:] @ axes)
-    turned = turned_inputs(fit)
+    test = input_sums(x[200:], x[200:] @ axes)
+    turned = turned_inputs(joint_sum(x[:200], x[:200] @ axes))
     np.testing.assert_allclose(turned, axes, atol=1e-8)
     assert alignment_error(turned, test) == pytest.approx(0, abs=1e-12)
     other = haar(12, rng)
     y = x[200:] @ axes
     by_hand = ((x[200:] @ other - y) ** 2).sum() / (y**2).sum()
     assert alignment_error(other, test) == pytest.approx(by_hand)
+
+
+def learned(w):
+    spectrum = weight_spectrum(w, variance=1.0)
+    return Learned(spectrum.learned, *w.shape), spectrum.vectors
 
 
 def test_permuted_channels_change_nothing_and_the_permutation_is_found():
@@ -55,19 +56,54 @@ def test_permuted_channels_change_nothing_and_the_permutation_is_found():
     w[:, :20] *= np.sqrt(1 + TRUE)
     x = rng.standard_normal((600, d)) * np.geomspace(1, 0.2, d)
     order = rng.permutation(d)
-    halves = [(x[:300], x[:300, order]), (x[300:], x[300:, order])]
-    fit, test = (moments(*half) for half in halves)
-    nulls = [moments(x[:300][rng.permutation(300)], x[:300, order]) for _ in range(3)]
-    first, second = (weight_spectrum(v, variance=1.0) for v in (w, w[:, order]))
-    found = aligned_layer(first, second, fit, test, nulls, seed=0, draws=4)
+    turned = turned_inputs(joint_sum(x[:300], x[:300, order]))
+    assert (np.abs(turned).argmax(axis=0) == order).all()
+    nulls = [turned_inputs(joint_sum(x[rng.permutation(300)], x[:300, order])) for _ in range(3)]
+    (one, axes), (other, moved) = (learned(v) for v in (w, w[:, order]))
+    found = crossing(axes, moved, turned, input_sums(x[300:], x[300:, order]), nulls)
     assert found.error == pytest.approx(0, abs=1e-10) and found.error_permuted.min() > 0.3
-    assert (np.abs(turned_inputs(fit)).argmax(axis=0) == order).all()
-    itself = aligned_layer(
-        first, first, moments(x[:300], x[:300]), moments(x[300:], x[300:]), [], seed=0, draws=4
-    )
-    assert found.similarity.value == pytest.approx(itself.similarity.value, abs=1e-6)
-    assert found.similarity.cosine == pytest.approx(1.0)
-    assert found.unaligned < 0.4 and found.permuted.max() < 0.5
+    np.testing.assert_allclose(np.abs(found.aligned), np.eye(len(one.values)), atol=1e-6)
+    compared = comparison(one, other, draws=4)
+    itself = comparison(one, one, draws=4).through(np.eye(len(one.values)))
+    reached = compared.through(found.aligned)
+    assert reached.value == pytest.approx(itself.value, abs=1e-6)
+    assert reached.cosine == pytest.approx(1.0)
+    assert compared.through(found.plain).value < 0.4
+    assert max(compared.through(null).value for null in found.permuted) < 0.5
+
+
+def test_a_rotation_of_what_a_layer_sees_leaves_nothing_without_its_alignment():
+    values = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        w = rng.standard_normal((256, 320))
+        w[:, :20] *= np.sqrt(1 + TRUE)
+        (one, axes), (other, moved) = (learned(v) for v in (w, w @ haar(320, rng)))
+        values.append(comparison(one, other, seed=seed, draws=4).through(axes.T @ moved).value)
+    assert np.mean(values) == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_narrow_network_is_turned_into_the_inputs_of_a_wide_one():
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((500, 8))
+    frame = haar(20, rng)[:8]
+    turned = turned_inputs(joint_sum(x[:250], x[:250] @ frame))
+    np.testing.assert_allclose(turned, frame, atol=1e-8)
+    test = input_sums(x[250:], x[250:] @ frame)
+    assert alignment_error(turned, test) == pytest.approx(0, abs=1e-10)
+    found = crossing(np.eye(8)[:, :3], frame.T[:, :3], turned, test, [])
+    np.testing.assert_allclose(found.aligned, np.eye(3), atol=1e-8)
+    assert found.plain.size == 0 and found.permuted.shape == (0, 3, 3)
+
+
+def test_leading_vectors_are_those_of_the_covariance():
+    rng = np.random.default_rng(5)
+    for shape in ((40, 12), (9, 30)):
+        w = rng.standard_normal(shape) * np.geomspace(3, 1, shape[1])
+        axes = leading_vectors(w, 4)
+        values = np.linalg.eigvalsh(w.T @ w)[::-1][:4]
+        np.testing.assert_allclose(axes.T @ (w.T @ w) @ axes, np.diag(values), atol=1e-8)
+    assert leading_vectors(rng.standard_normal((9, 30)), 99).shape == (30, 9)
 
 
 def test_kernels_are_rows_of_channels():

@@ -6,6 +6,7 @@ import scipy.linalg
 
 from substrate.numerics.weights.noise import edge
 from substrate.numerics.weights.similarity import (
+    Learned,
     comparison,
     cosine,
     levels,
@@ -20,6 +21,13 @@ def neurons(n, d, rng, learned=TRUE, axes=None):
     w = rng.standard_normal((n, d))
     w[:, : len(learned)] *= np.sqrt(1 + learned)
     return w if axes is None else w @ axes.T
+
+
+def through(one, other, turned=None, **options):
+    """Return S of two spectra in shared inputs."""
+    layers = [Learned(s.learned, s.neurons, s.inputs) for s in (one, other)]
+    moved = other.vectors if turned is None else turned @ other.vectors
+    return comparison(*layers, **options).through(one.vectors.T @ moved)
 
 
 def haar(d, rng):
@@ -74,8 +82,8 @@ def test_a_fresh_sample_is_near_one_and_a_rotated_one_near_zero():
         rng = np.random.default_rng(seed)
         one, other = (weight_spectrum(neurons(256, 320, rng), variance=1.0) for _ in range(2))
         away = weight_spectrum(neurons(256, 320, rng, axes=haar(320, rng)), variance=1.0)
-        fresh.append(comparison(one, other, seed=seed, draws=3).through().value)
-        turned.append(comparison(one, away, seed=seed, draws=3).through().value)
+        fresh.append(through(one, other, seed=seed, draws=3).value)
+        turned.append(through(one, away, seed=seed, draws=3).value)
     assert np.mean(fresh) == pytest.approx(0.94, abs=0.02)
     assert np.mean(turned) == pytest.approx(0.0, abs=0.05)
 
@@ -85,8 +93,7 @@ def test_an_alignment_of_the_inputs_is_followed():
     w = neurons(128, 160, rng)
     axes = haar(160, rng)
     one, other = weight_spectrum(w, variance=1.0), weight_spectrum(w @ axes.T, variance=1.0)
-    both = comparison(one, other, draws=4)
-    raw, aligned = both.through(), both.through(axes.T)
+    raw, aligned = through(one, other, draws=4), through(one, other, axes.T, draws=4)
     assert aligned.cosine == pytest.approx(1.0) and raw.cosine < 0.5
     assert aligned.low <= aligned.value <= aligned.high
 
@@ -95,10 +102,10 @@ def test_scale_and_the_order_of_inputs_change_nothing():
     rng = np.random.default_rng(3)
     one, other = neurons(96, 120, rng), neurons(96, 120, rng)
     order = rng.permutation(120)
-    plain = comparison(weight_spectrum(one), weight_spectrum(other), draws=4).through()
-    moved = comparison(
+    plain = through(weight_spectrum(one), weight_spectrum(other), draws=4)
+    moved = through(
         weight_spectrum(7 * one[:, order]), weight_spectrum(0.1 * other[:, order]), draws=4
-    ).through()
+    )
     assert moved.value == pytest.approx(plain.value, abs=1e-6)
 
 
@@ -106,16 +113,56 @@ def test_noise_alone_has_no_similarity_to_speak_of():
     rng = np.random.default_rng(5)
     one, other = (weight_spectrum(rng.standard_normal((128, 256)), variance=1.0) for _ in range(2))
     if len(one.learned) and len(other.learned):
-        assert comparison(one, other, draws=4).through().value < 0.3
+        assert through(one, other, draws=4).value < 0.3
     else:
-        assert np.isnan(comparison(one, other, draws=4).through().value)
+        assert np.isnan(through(one, other, draws=4).value)
     assert len(one.learned) <= 2
 
 
 def test_levels_do_not_depend_on_the_axes():
     rng = np.random.default_rng(0)
     w = neurons(64, 80, rng)
-    plain = levels(weight_spectrum(w, variance=1.0), seed=2, draws=3)
-    turned = levels(weight_spectrum(w @ haar(80, rng).T, variance=1.0), seed=2, draws=3)
+    spectra = [weight_spectrum(v, variance=1.0) for v in (w, w @ haar(80, rng).T)]
+    plain, turned = (levels(s.learned, s.neurons, s.inputs, seed=2, draws=3) for s in spectra)
     assert turned.rotated == pytest.approx(plain.rotated)
     assert turned.resampled == pytest.approx(plain.resampled)
+
+
+@pytest.mark.parametrize(("d", "n"), [(48, 432), (64, 576), (96, 864), (640, 64)])
+def test_s_of_two_samples_is_what_an_independent_simulation_of_the_formulas_gives(d, n):
+    """At sizes of the bundled networks' layers, with dense matrices and no shared code."""
+    truth = 12 * np.exp(-np.arange(6) / 3)
+    rng = np.random.default_rng(d)
+    gamma, edge_ = d / n, (1 + np.sqrt(d / n)) ** 2
+
+    def seen():
+        w = rng.standard_normal((n, d))
+        w[:, :6] *= np.sqrt(1 + truth)
+        values, axes = np.linalg.eigh(w.T @ w / n)
+        root = np.sqrt(np.maximum(((values + 1 - gamma) / 2) ** 2 - values, 0))
+        kept = np.where(values > edge_, (values - 1 - gamma) / 2 + root, 0.0)
+        return kept, axes
+
+    def nuclear(a, b):
+        f, g = (axes[:, k > 0] * np.sqrt(k[k > 0]) for k, axes in (a, b))
+        return np.linalg.svd(f.T @ g, compute_uv=False).sum() / np.sqrt(a[0].sum() * b[0].sum())
+
+    def rank(kept):
+        falling = np.sort(kept)[::-1]
+        return (np.arange(1, d + 1) * falling).sum() / falling.sum()
+
+    values, ranks = [], []
+    for _ in range(12):
+        one, other = seen(), seen()
+        frame = haar(d, rng)
+        low = nuclear(one, (one[0], frame @ one[1]))
+        w = rng.standard_normal((n, d)) @ (one[1] @ np.diag(np.sqrt(1 + one[0])) @ one[1].T)
+        again, axes = np.linalg.eigh(w.T @ w / n)
+        root = np.sqrt(np.maximum(((again + 1 - gamma) / 2) ** 2 - again, 0))
+        resampled = np.where(again > edge_, (again - 1 - gamma) / 2 + root, 0.0), axes
+        values.append((nuclear(one, other) - low) / (nuclear(one, resampled) - low))
+        ranks.append(rank(one[0]))
+    found = reference(truth, n, d, seed=2, draws=12)
+    for here, there in ((found.similarities, values), (found.ranks, ranks)):
+        error = np.sqrt(np.var(here, ddof=1) / 12 + np.var(there, ddof=1) / 12)
+        assert abs(np.mean(here) - np.mean(there)) <= 2 * error + 1e-12, (np.mean(here), error)

@@ -1,0 +1,316 @@
+"""Channels of two networks through the alignment of what their layers see: S along depth.
+
+Networks and images are read side by side where those are at hand (`substrate.paired.weights`);
+what that leaves in the store is measured here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.weights.channels import MOST_WEIGHTS, TOO_WIDE, told
+from substrate.encoder_ref import EncoderRef
+from substrate.numerics.weights.alignment import Crossing
+from substrate.numerics.weights.similarity import Learned, Similarity, comparison, reference
+from substrate.numerics.weights.spectrum import effective_rank
+from substrate.runs import Run
+from substrate.store import CorruptEntryError, Store, digest
+
+#: Raise it when the same networks and images give other entries.
+VERSION = 1
+#: Alignments that are fitted to photographs that do not belong together; draws of rotations,
+#: resamples and planted samples.
+SHUFFLES, DRAWS, PLANTED = 5, 20, 10
+#: Photographs that an alignment needs: half of them fit it, half of them judge it.
+FEWEST = 20
+FAINT = (
+    "What stands out of the noise is so faint that some samples of the same covariance show "
+    "nothing: S has no scale."
+)
+#: Leading eigenvectors that are compared one by one.
+SHOWN = 32
+
+
+@dataclass(frozen=True)
+class AlignedParams:
+    """Two encoders, the domain that both see, and the seed of what is drawn."""
+
+    first: str
+    second: str
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CrossedLayer:
+    """A layer of either network as it was read: eigenvalues of W'W / n, and their eigenvectors."""
+
+    names: tuple[str, str]
+    widths: tuple[tuple[int, int], tuple[int, int]]
+    values: tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m2"]]
+    crossing: Crossing
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AlignedLayer:
+    """One layer of two networks.
+
+    Attributes
+    ----------
+    names
+        Of the layer in the first and in the second network.
+    widths
+        Neurons and inputs of either.
+    error, error_permuted
+        Of the alignment on photographs that it was not fitted to: 0 is perfect. The second one are
+        those of alignments that were fitted to photographs that do not belong together.
+    similarity
+        S of the learned covariances; ``forth`` and ``back`` are both orders, the ends its range
+        over rotations and Gaussian resamples. NaN where ``reason`` says why.
+    unaligned, permuted
+        S as if both had the same inputs (NaN where they cannot), and through the null's alignments.
+    planted
+        What the estimator gives for two samples of one covariance of this size: mean and
+        standard deviation, of both networks' covariances together.
+    ranks
+        Effective ranks of both.
+    aligned, plain, null
+        |cosine| of the leading eigenvectors: through the alignment, without one, and the mean
+        through those of the null.
+    """
+
+    names: tuple[str, str]
+    widths: tuple[tuple[int, int], tuple[int, int]]
+    error: float
+    error_permuted: Float[np.ndarray, " t"]
+    similarity: float
+    forth: float
+    back: float
+    low: float
+    high: float
+    unaligned: float
+    permuted: Float[np.ndarray, " u"]
+    planted: tuple[float, float]
+    ranks: tuple[float, float]
+    aligned: Float[np.ndarray, "r s"]
+    plain: Float[np.ndarray, "r2 s2"]
+    null: Float[np.ndarray, "r s"]
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Aligned:
+    """All layers of two networks, in their order, and the images that aligned them."""
+
+    first: str
+    second: str
+    domain: str
+    images: int
+    photographs: int
+    seed: int
+    layers: tuple[AlignedLayer, ...]
+
+
+def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
+    """Compare the learned covariances of a layer, beside their nulls and what can be reached."""
+    crossed = layer.crossing
+    each = [told(v, *width) for v, width in zip(layer.values, layer.widths, strict=True)]
+    learned = [
+        Learned(np.empty(0) if found is None or reason else found.learned, *width)
+        for (found, reason), width in zip(each, layer.widths, strict=True)
+    ]
+    reason = " ".join(dict.fromkeys(reason for _, reason in each if reason))
+    if not reason and any(n * d > MOST_WEIGHTS for n, d in layer.widths):
+        reason = f"No simulation: {TOO_WIDE}."
+    nan = float("nan")
+    found, unaligned, permuted, planted = None, nan, np.empty(0), (nan, nan)
+    if not reason:
+        found, unaligned, permuted = _similarities(learned, crossed, seed)
+        planted = _planted(learned, seed)
+        if not np.isfinite(found.value):
+            reason, found, unaligned, permuted = FAINT, None, nan, np.empty(0)
+    said = found or Similarity(nan, nan, nan, nan, nan)
+    null = np.abs(crossed.permuted).mean(axis=0) if len(crossed.permuted) else crossed.aligned * nan
+    return AlignedLayer(
+        names=layer.names,
+        widths=layer.widths,
+        error=crossed.error,
+        error_permuted=crossed.error_permuted,
+        similarity=said.value,
+        forth=said.forth,
+        back=said.back,
+        low=said.low,
+        high=said.high,
+        unaligned=unaligned,
+        permuted=permuted,
+        planted=planted,
+        ranks=(effective_rank(learned[0].values), effective_rank(learned[1].values)),
+        aligned=np.abs(crossed.aligned)[:SHOWN, :SHOWN],
+        plain=np.abs(crossed.plain)[:SHOWN, :SHOWN],
+        null=null[:SHOWN, :SHOWN],
+        reason=reason,
+    )
+
+
+def _similarities(
+    learned: list[Learned], crossed: Crossing, seed: int
+) -> tuple[Similarity, float, Float[np.ndarray, " t"]]:
+    """Return S through the alignment, without one, and through the null's."""
+    r, s = (len(one.values) for one in learned)
+    compared = comparison(learned[0], learned[1], seed=seed, draws=DRAWS)
+    same = crossed.plain.size > 0
+    return (
+        compared.through(crossed.aligned[:r, :s]),
+        compared.through(crossed.plain[:r, :s]).value if same else float("nan"),
+        np.array([compared.through(one[:r, :s]).value for one in crossed.permuted]),
+    )
+
+
+def _planted(learned: list[Learned], seed: int) -> tuple[float, float]:
+    draws = np.concatenate(
+        [
+            reference(one.values, one.neurons, one.inputs, seed=seed, draws=PLANTED).similarities
+            for one in learned
+        ]
+    )
+    known = draws[np.isfinite(draws)]
+    if len(known) < 2:
+        return float("nan"), float("nan")
+    return float(known.mean()), float(known.std(ddof=1))
+
+
+def crossed_key(run: Run, params: AlignedParams) -> str:
+    """Return the store key of what was read of two networks side by side."""
+    return digest(
+        {
+            "kind": "crossed weights",
+            "version": VERSION,
+            "networks": [run.encoders[name].weights_digest for name in _names(params)],
+            "images": run.domains[params.domain].samples_digest,
+            "seed": params.seed,
+        }
+    )
+
+
+def _names(params: AlignedParams) -> tuple[str, str]:
+    return params.first, params.second
+
+
+def store_crossed(
+    store: Store, key: str, layers: list[CrossedLayer], images: tuple[int, int]
+) -> None:
+    """Keep layers that were read side by side; ``images`` counts them and their photographs."""
+    arrays: dict[str, np.ndarray] = {}
+    described = []
+    for index, one in enumerate(layers):
+        described.append({"names": one.names, "widths": one.widths, "error": one.crossing.error})
+        arrays |= {f"{index}/values/{side}": one.values[side] for side in range(2)}
+        for part in ("error_permuted", "aligned", "plain", "permuted"):
+            if (value := getattr(one.crossing, part)).size:
+                arrays[f"{index}/{part}"] = value
+    meta = {"kind": "crossed weights", "layers": described, "images": list(images)}
+    store.put(key, arrays=arrays, meta=meta)
+
+
+def is_crossed(run: Run, params: AlignedParams) -> bool:
+    """Say whether two networks have been read side by side."""
+    return crossed_key(run, params) in run.store
+
+
+def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
+    """Measure every layer that was read.
+
+    Raises
+    ------
+    AnalysisError
+        If the networks have not been read side by side.
+    """
+    key = crossed_key(run, params)
+    try:
+        entry = run.store.get(key)
+    except CorruptEntryError:
+        run.store.remove_damaged(key)
+        entry = None
+    if entry is None:
+        titles = [run.encoders[name].title for name in _names(params)]
+        raise AnalysisError(f"{titles[0]} and {titles[1]} have not been read side by side yet.")
+    meta = entry.manifest["meta"]
+    layers = []
+    for index, one in enumerate(meta["layers"]):
+
+        def part(name: str, *shape: int, index: int = index) -> np.ndarray:
+            there = f"{index}/{name}" in entry.names
+            return entry.array(f"{index}/{name}") if there else np.empty(shape)
+
+        aligned = part("aligned", 0, 0)
+        crossed = Crossing(
+            float(one["error"]),
+            part("error_permuted", 0),
+            aligned,
+            part("plain", 0, 0),
+            part("permuted", 0, *aligned.shape),
+        )
+        layer = CrossedLayer(
+            names=tuple(one["names"]),
+            widths=tuple(tuple(width) for width in one["widths"]),
+            values=(part("values/0", 0), part("values/1", 0)),
+            crossing=crossed,
+        )
+        layers.append(measured(layer, seed=params.seed))
+    return Aligned(
+        first=params.first,
+        second=params.second,
+        domain=params.domain,
+        images=int(meta["images"][0]),
+        photographs=int(meta["images"][1]),
+        seed=params.seed,
+        layers=tuple(layers),
+    )
+
+
+def require_alignable(run: Run, params: AlignedParams) -> None:
+    """Refuse a pair that no pass can align, in one sentence.
+
+    Raises
+    ------
+    AnalysisError
+        If there is one encoder, a network or the images are not at hand, or photographs are few.
+    """
+    if not params.second or params.first == params.second:
+        raise AnalysisError("An alignment needs two encoders. Choose another one as B.")
+    for name in _names(params):
+        info = run.encoders[EncoderRef.parse(name).name]
+        if info.source == "features":
+            raise AnalysisError(
+                f"{info.title} was read from files of features: without its network there are no "
+                "weights."
+            )
+    domain = run.domains[params.domain]
+    if domain.photographs < FEWEST:
+        raise AnalysisError(
+            f"{domain.title} has {domain.photographs} photographs, and an alignment needs "
+            f"{FEWEST}: half of them fit it and half judge it."
+        )
+
+
+def aligned_params(run: Run, first: str, second: str) -> AlignedParams:
+    """Return the parameters of two encoders, on the domain of most photographs."""
+    return AlignedParams(first, second, run.main_domain, int(run.study["seed"]))
+
+
+def _inputs(_run: Run, params: AlignedParams) -> Inputs:
+    return _names(params), (params.domain,)
+
+
+ALIGNED = Analysis(
+    key="weights.aligned",
+    version=1,
+    params=AlignedParams,
+    result=Aligned,
+    inputs=_inputs,
+    compute=compute_aligned,
+)

@@ -1,0 +1,141 @@
+"""The figures of the experiment on weights: pairs, preset filters, ranks, redrawn neurons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from substrate.analyses.experiments.file import ExperimentFile
+from substrate.analyses.experiments.weights import (
+    RELATIONS,
+    WeightsRepeat,
+    WeightsSummary,
+    facts_of,
+    summarise,
+    told,
+)
+from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.experiments import weights_words as words
+from substrate.exhibits.experiments.trace import experiment_trace
+from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
+from substrate.figures.experiments import weights as figures
+from substrate.figures.theme import Theme
+from substrate.wording import percent
+
+Results = ExperimentFile[Any]
+
+
+def of_weights(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return every figure of the experiment, the similarities first."""
+    made = [of_relation(file, relation, theme) for relation in relations_of(file)]
+    return (*made, *of_accuracies(file, theme))
+
+
+def relations_of(file: Results) -> tuple[str, ...]:
+    """Return in what the pairs of a file differ."""
+    found = {one.relation for one in summarise(file).pairs}
+    return tuple(relation for relation in RELATIONS if relation in found)
+
+
+def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
+    """Return S over depth of the pairs that differ in one thing."""
+    summary = summarise(file)
+    pairs = tuple(one for one in summary.pairs if one.relation == relation)
+    facts = facts_of(pairs, summary.facts)
+    return Exhibit(
+        key=f"experiments-weights-{relation.replace(' ', '-')}",
+        title=f"Similarity of channels: {relation}",
+        sentence=words.pair_sentence(pairs),
+        context=words.errors_sentence(pairs),
+        verdict=_told(pairs),
+        figure=figures.similarity_over_depth(pairs, theme, facts),
+        read="Filled: S of the learned channel covariances of a layer in both networks, through "
+        "the alignment of what the layer sees; its range is over random rotations and Gaussian "
+        "resamples. 0 is a rotated covariance, 1 a fresh sample of the same one. Dashed, in the "
+        "colour of the pair: two samples of one covariance of this size, which S cannot be "
+        "expected to exceed; dotted: alignments fitted to shuffled images. A cross below zero "
+        "stands where learning cannot be told from noise.",
+        table=words.table(pairs),
+        trace=experiment_trace(file, facts),
+    )
+
+
+def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
+    count = sum(len(told(pair)) for pair in pairs)
+    badge = Badge.SEVERAL if count else Badge.UNTOLD
+    return counted(badge, "learned channels of both networks stand out of noise in", count, "layer")
+
+
+def of_accuracies(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
+    """Return what filters, ranks and redrawing do to accuracy."""
+    summary = summarise(file)
+    made = [_preset(file, one, summary, theme) for one in summary.filters]
+    for networks in dict.fromkeys(one.networks for one in summary.ranks):
+        curves = {one.name: one for one in summary.ranks if one.networks == networks}
+        made.append(_ranks(file, curves, summary, theme))
+    if summary.resampled:
+        made.append(_redrawn(file, summary, theme))
+    return tuple(made)
+
+
+def _preset(file: Results, curve: WeightsRepeat, summary: WeightsSummary, theme: Theme) -> Exhibit:
+    facts = facts_of((curve,), summary.facts)
+    best = max(curve.points, key=lambda point: point.value.value or 0.0)
+    return Exhibit(
+        key="experiments-weights-filters",
+        title="Can the filters be preset?",
+        sentence=words.preset_sentence(curve),
+        context="Intervals are over test images; the networks differ in their frozen filters, or "
+        "in the seed of what is learned, alone.",
+        verdict=first_that_fits(
+            Badge.DESCRIBED,
+            f"Filters {best.label} reach the highest accuracy, {percent(best.value.value or 0.0)}",
+        ),
+        figure=figures.preset_rows(curve, theme, facts),
+        read="The spatial filters of a factorised network are fixed before training; only 1 x 1 "
+        "weights are learned. Universal filters are the first eigenvectors of a trained VGG, the "
+        "others orthonormal ones drawn at random, and the eigenvectors of the same VGG before its "
+        "training.",
+        table=words.table((curve,)),
+        trace=experiment_trace(file, facts),
+    )
+
+
+def _ranks(
+    file: Results, curves: dict[str, WeightsRepeat], summary: WeightsSummary, theme: Theme
+) -> Exhibit:
+    first = next(iter(curves.values()))
+    facts = facts_of(curves.values(), summary.facts)
+    title = f"Rank and function: {first.title}"
+    return Exhibit(
+        key=f"experiments-weights-rank-{first.networks[0]}",
+        title=title,
+        sentence=words.rank_sentence(curves),
+        figure=figures.accuracy_over_rank(curves, title, theme, facts),
+        read="The weights of every layer at once are projected on their first r channel "
+        "eigenvectors, on as many random directions, or on all but the first r; layers of fewer "
+        "inputs keep all, or lose all. Where the first curve rises early and the last one falls "
+        "early, what the network computes lies in few directions. Intervals are over test images.",
+        table=words.table(tuple(curves.values())),
+        trace=experiment_trace(file, facts),
+    )
+
+
+def _redrawn(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
+    facts = facts_of(summary.resampled, summary.facts)
+    return Exhibit(
+        key="experiments-weights-redrawn",
+        title="Neurons drawn anew",
+        sentence=words.redrawn_sentence(summary.resampled),
+        figure=figures.redrawn_rows(summary.resampled, theme, facts),
+        read="Every layer's neurons are replaced by Gaussian ones with the covariance that the "
+        "trained ones have, or with none, from the first layer to the last; each layer is turned "
+        "to what the trained network saw, and the classifier stays. What accuracy survives lies in "
+        "the covariance alone. Wide networks keep more: few neurons show little of a covariance.",
+        table=words.table(summary.resampled),
+        trace=experiment_trace(file, facts),
+    )
+
+
+def findings_of(file: Results) -> tuple[str, ...]:
+    """Return what the bundled networks show on each finding of the publication, a line each."""
+    return tuple(words.findings(summarise(file)))

@@ -1,0 +1,152 @@
+"""What the experiment on weights says, in sentences with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.experiments.weights import (
+    CLASSES,
+    INITIALISATION,
+    LABELS,
+    RANDOM_LABELS,
+    UP_TO,
+    WeightPoint,
+    WeightsRepeat,
+    WeightsSummary,
+    beside,
+    told,
+)
+from substrate.wording import many, number, percent, with_interval
+
+NOT_RUN = (
+    "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
+    "five to ten minutes of one core."
+)
+#: Seeds below which a finding is not tested.
+SEEDS = 5
+#: Layers, where a finding is about all of them.
+EVERY = 10**6
+#: The publication's four findings, each with the relation that bears on it and its last layer.
+FINDINGS = (
+    ("Another initialisation gives the same channels (the highest S)", INITIALISATION, EVERY),
+    ("Other classes give the same channels over many layers", CLASSES, EVERY),
+    ("True and random labels are only weakly alike (S about .2)", LABELS, EVERY),
+    (f"Two draws of random labels are alike up to layer {UP_TO}", RANDOM_LABELS, UP_TO),
+)
+
+
+def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
+    """Say what S pairs have up to a layer, beside null and ceiling, and where it is told."""
+    points_of = [point for pair in pairs for point in told(pair) if point.x <= last]
+    layers = sum(point.x <= last for pair in pairs for point in pair.points)
+    counted = f"{len(points_of)} of {many(layers, 'layer')} of {many(len(pairs), 'pair')}"
+    if not points_of:
+        return f"S can be told in {counted}: nothing learned stands out of noise in both networks."
+    return (
+        f"S can be told in {counted}; its mean is {number(_mean(points_of))} (aligned to shuffled "
+        f"images {_of(points_of, 'permuted')}, two samples of one covariance "
+        f"{_of(points_of, 'planted')})."
+    )
+
+
+def _mean(rows: Sequence[WeightPoint]) -> float:
+    return float(np.mean([row.value.value for row in rows]))
+
+
+def _of(rows: Sequence[WeightPoint], name: str) -> str:
+    known = [value for row in rows if np.isfinite(value := beside(row, name))]
+    return number(float(np.mean(known))) if known else "not simulated"
+
+
+def errors_sentence(pairs: Sequence[WeightsRepeat]) -> str:
+    """Say in how many layers alignments beat those fitted to shuffled images."""
+    rows = [point for pair in pairs for point in pair.points]
+    better = sum(p.beside["error"][0] < min(p.beside["error permuted"]) for p in rows)
+    return (
+        f"In {better} of {many(len(rows), 'layer')} the alignment is better on images that it was "
+        "not fitted to than all that were fitted to shuffled ones."
+    )
+
+
+def findings(summary: WeightsSummary) -> Iterator[str]:
+    """Yield a line on each finding of the publication, with the numbers of the bundled networks."""
+    for said, relation, last in FINDINGS:
+        pairs = [one for one in summary.pairs if one.relation == relation]
+        if pairs:
+            short = f"cannot be tested here ({many(len(pairs), 'pair')}, {SEEDS} seeds needed)"
+            yield f"{said}: {short}. {pair_sentence(pairs, last)}"
+
+
+def preset_sentence(curve: WeightsRepeat) -> str:
+    """Say what accuracy each kind of filters reaches, and how far two seeds are apart."""
+    first, *others = curve.points
+    values = "; ".join(f"{p.label} {_accuracy(p)}" for p in curve.points)
+    apart = [p for p in others if "seed" in p.label]
+    text = f"With frozen filters: {values}."
+    if apart and first.value.value is not None and apart[0].value.value is not None:
+        lead = number(100 * abs(apart[0].value.value - first.value.value), 1)
+        text += (
+            f" Two seeds of the same filters are {lead} points apart; of the others there is one "
+            "seed each."
+        )
+    return text
+
+
+def _accuracy(point: WeightPoint) -> str:
+    return with_interval(point.value.value, point.value.low, point.value.high, percent)
+
+
+def rank_sentence(curves: dict[str, WeightsRepeat]) -> str:
+    """Say at how many directions the network keeps nine tenths of what it has above guessing."""
+    first = next(iter(curves.values()))
+    whole = float(first.points[-1].value.value)
+    needed = {kind: _needed(curve, whole) for kind, curve in curves.items() if kind != "others"}
+    text = f"{first.title} has an accuracy of {percent(whole)}."
+    parts = []
+    if "leading" in needed:
+        parts.append(f"first eigenvectors {needed['leading']}")
+    if "random" in needed:
+        parts.append(f"random directions {needed['random']}")
+    return f"{text} Nine tenths of what it has above guessing need: {', '.join(parts)}."
+
+
+def _needed(curve: WeightsRepeat, whole: float, chance: float = 0.1) -> str:
+    level = chance + 0.9 * (whole - chance)
+    enough = [p for p in curve.points if p.value.value is not None and p.value.value >= level]
+    return enough[0].label if enough else "all"
+
+
+def redrawn_sentence(curves: Sequence[WeightsRepeat]) -> str:
+    """Say what accuracy survives in each network, from either covariance."""
+    kinds = {"fitted": "from its covariance", "isotropic": "from a white one"}
+    parts = []
+    for title in dict.fromkeys(curve.title for curve in curves):
+        own = [curve for curve in curves if curve.title == title]
+        drawn = ", ".join(f"{kinds[c.name]} {_accuracy(c.points[-1])}" for c in own)
+        parts.append(f"{title} {_accuracy(own[0].points[0])} as trained, {drawn}")
+    return f"Accuracy with neurons drawn anew: {'; '.join(parts)}."
+
+
+def table(curves: Sequence[WeightsRepeat]) -> pd.DataFrame:
+    """Return a row per point of some curves."""
+    return pd.DataFrame(
+        [
+            {
+                "curve": curve.name,
+                "networks": curve.title,
+                "point": point.label,
+                "x": point.x,
+                "value": point.value.value,
+                "low": point.value.low,
+                "high": point.value.high,
+                **{name: beside(point, name) for name in point.beside},
+                "tested": curve.tested,
+                "reason": point.value.reason,
+            }
+            for curve in curves
+            for point in curve.points
+        ]
+    )

@@ -1,0 +1,223 @@
+"""Channels of two networks through the alignment of what their layers see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.weights.aligned import DRAWS, PLANTED, SHUFFLES, Aligned, AlignedLayer
+from substrate.exhibits.exhibit import Exhibit
+from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
+from substrate.figures.theme import Theme
+from substrate.figures.weights import alignment as figures
+from substrate.runs import Run
+from substrate.wording import many, number, with_interval
+
+NOT_READ = "These two networks have not been read side by side."
+
+
+def told(result: Aligned) -> list[AlignedLayer]:
+    """Return the layers in which both networks have something learned."""
+    return [one for one in result.layers if not one.reason]
+
+
+def above(result: Aligned) -> list[AlignedLayer]:
+    """Return those whose S lies above all that alignments to shuffled photographs give."""
+    return [
+        one
+        for one in told(result)
+        if len(one.permuted) and np.isfinite(one.low) and one.low > one.permuted.max()
+    ]
+
+
+def aligned_better(result: Aligned) -> list[AlignedLayer]:
+    """Return the layers aligned better than by any map fitted to shuffled photographs."""
+    return [
+        one
+        for one in result.layers
+        if len(one.error_permuted) and one.error < one.error_permuted.min()
+    ]
+
+
+def verdict(result: Aligned) -> Verdict | None:
+    """Return in how many layers learned channels agree beyond the refitted null."""
+    if not told(result):
+        layers = many(len(result.layers), "layer")
+        return first_that_fits(
+            Badge.UNTOLD, f"Learned channels cannot be told from noise in any of {layers}"
+        )
+    return first_that_fits(
+        Badge.SEVERAL,
+        "Learned channels agree beyond alignments to shuffled photographs in "
+        f"{many(len(above(result)), 'layer')}",
+    )
+
+
+def sentence(result: Aligned, names: tuple[str, str]) -> str:
+    """Say in how many layers channels are told and agree, with the mean S, null and ceiling."""
+    layers, found = len(result.layers), told(result)
+    text = f"{names[0]} and {names[1]}: "
+    if not found:
+        reasons = " ".join(dict.fromkeys(one.reason for one in result.layers))
+        return f"{text}in none of {many(layers, 'layer')} S can be told. {reasons}"
+    mean = float(np.mean([one.similarity for one in found]))
+    parts = [
+        f"alignments to shuffled photographs {_mean([one.permuted.mean() for one in found])}",
+        f"two samples of one covariance {_mean([one.planted[0] for one in found])}",
+    ]
+    plain = [one.unaligned for one in found if np.isfinite(one.unaligned)]
+    if plain:
+        parts.insert(0, f"without alignment {_mean(plain)}")
+    return (
+        f"{text}in {len(found)} of {many(layers, 'layer')} both have learned channels that stand "
+        f"out of noise; their mean similarity S is {number(mean)} ({', '.join(parts)})."
+    )
+
+
+def _mean(values: list[float]) -> str:
+    return number(float(np.mean(values)))
+
+
+def context(result: Aligned) -> str:
+    """Say where S exceeds the null, where it cannot be told, and why."""
+    parts = []
+    if found := told(result):
+        parts.append(
+            f"In {len(above(result))} of {many(len(found), 'layer')} the range of S over rotations "
+            f"and resamples lies above all {SHUFFLES} alignments to shuffled photographs."
+        )
+    silent = [one for one in result.layers if one.reason]
+    if silent and found:
+        reasons = " ".join(dict.fromkeys(one.reason for one in silent))
+        parts.append(f"Not told in {many(len(silent), 'layer')}. {reasons}")
+    return " ".join(parts)
+
+
+def curve(result: Aligned, run: Run, theme: Theme) -> Exhibit:
+    """Return S layer by layer, beside its nulls and its ceiling."""
+    names = titles_of(result, run)
+    return Exhibit(
+        key="weights-similarity",
+        title="Similarity of learned channels",
+        sentence=sentence(result, names),
+        context=context(result),
+        verdict=verdict(result),
+        figure=figures.similarity_along(result, names, theme, _facts(result, run)),
+        read="Filled: the similarity S of the learned covariances of either layer, through the "
+        "alignment of what both see; the mean of both orders, with the range over random rotations "
+        "and Gaussian resamples. 0 is a rotated covariance and 1 a fresh sample of the same one. "
+        "Triangles are what the same estimator gives for two samples of one covariance of this "
+        "size: S cannot be expected to lie higher. Diamonds are alignments fitted to photographs "
+        "that do not belong together, squares no alignment. A cross stands where noise cannot be "
+        "told from learning.",
+        table=table(result),
+        shown=table(result),
+        trace=trace(result),
+    )
+
+
+def errors(result: Aligned, run: Run, theme: Theme) -> Exhibit:
+    """Return how well the inputs of every layer align on other photographs."""
+    names = titles_of(result, run)
+    better = len(aligned_better(result))
+    return Exhibit(
+        key="weights-errors",
+        title="Error of the alignment",
+        sentence=f"In {better} of {many(len(result.layers), 'layer')} the alignment is better on "
+        f"photographs that it was not fitted to than all {SHUFFLES} that were fitted to shuffled "
+        "ones.",
+        figure=figures.errors_along(result, names, theme, _facts(result, run)),
+        read="The squared error of the aligned inputs over their square, on the half of the "
+        "photographs that took no part in fitting: 0 is perfect, and near 1 nothing is aligned. "
+        "Whiskers of the null are its lowest and highest.",
+        table=table(result),
+        trace=trace(result),
+    )
+
+
+def panels(result: Aligned, layer: str, run: Run, theme: Theme) -> Exhibit:
+    """Return the |cosine| panels of one layer's leading channel eigenvectors."""
+    one = next(one for one in result.layers if one.names[0] == layer)
+    names = titles_of(result, run)
+    said = f"{layer}: "
+    if one.reason:
+        said += f"S is not told. {one.reason}"
+    else:
+        said += (
+            f"S is {with_interval(one.similarity, one.low, one.high)} "
+            f"(orders {number(one.forth)} and {number(one.back)}), with effective ranks "
+            f"{number(one.ranks[0], 1)} and {number(one.ranks[1], 1)}."
+        )
+    strongest = (
+        f"The largest |cosine| of leading eigenvectors is {number(float(one.aligned.max()))}"
+    )
+    null = f"{number(float(one.null.max()))} in the mean of the null"
+    return Exhibit(
+        key="weights-panels",
+        title=f"Channel eigenvectors of {layer}",
+        sentence=said,
+        context=f"{strongest} through the alignment, {null}.",
+        figure=figures.panels(one, names, theme, _facts(result, run)),
+        read="Rows and columns are the leading eigenvectors of the channel covariance of either "
+        "layer by size; darkness is their |cosine|, white at one over the root of the number of "
+        "inputs, where random directions lie, and black at five times that. Arrows mark the "
+        "effective ranks: beyond them lies noise. Dark blocks along the diagonal say that both "
+        "networks read the same directions; where eigenvalues are close, several eigenvectors turn "
+        "into each other, and the block matters rather than the diagonal.",
+        table=pd.DataFrame(
+            one.aligned, columns=[f"B {k + 1}" for k in range(one.aligned.shape[1])]
+        ),
+        trace=trace(result) | {"layer": layer},
+    )
+
+
+def table(result: Aligned) -> pd.DataFrame:
+    """Return a row per layer."""
+    return pd.DataFrame(
+        [
+            {
+                "layer of A": one.names[0],
+                "layer of B": one.names[1],
+                "S": one.similarity,
+                "low": one.low,
+                "high": one.high,
+                "order A, B": one.forth,
+                "order B, A": one.back,
+                "S unaligned": one.unaligned,
+                "S shuffled": float(one.permuted.mean()) if len(one.permuted) else np.nan,
+                "S of planted": one.planted[0],
+                "rank A": one.ranks[0],
+                "rank B": one.ranks[1],
+                "error": one.error,
+                "error shuffled": float(np.mean(one.error_permuted))
+                if len(one.error_permuted)
+                else np.nan,
+                "reason": one.reason,
+            }
+            for one in result.layers
+        ]
+    )
+
+
+def trace(result: Aligned) -> dict[str, Any]:
+    """Return what the numbers rest on."""
+    return {
+        "encoders": f"{result.first}, {result.second}",
+        "images": f"{result.images} of {result.domain}, {result.photographs} photographs",
+        "alignment": "orthogonal, uncentred, fitted on half of the photographs",
+        "null": f"{SHUFFLES} alignments to shuffled photographs",
+        "range of S": f"{DRAWS} rotations and resamples",
+        "planted samples": PLANTED,
+        "seed": result.seed,
+    }
+
+
+def titles_of(result: Aligned, run: Run) -> tuple[str, str]:
+    """Return the titles of both encoders."""
+    return run.encoders[result.first].title, run.encoders[result.second].title
+
+
+def _facts(result: Aligned, run: Run) -> str:
+    return figures.facts(result, run.domains[result.domain].caption)

@@ -1,0 +1,349 @@
+"""The experiment `weights`: are channels alike, can filters be preset, which directions matter?"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from substrate.analyses.experiments.file import Card, inputs_digest
+from substrate.analyses.experiments.weights import (
+    ALIGNMENT,
+    CLASSES,
+    FILTERS,
+    INITIALISATION,
+    LABELS,
+    RANDOM_LABELS,
+    RANK,
+    RESAMPLING,
+    WeightPoint,
+    WeightsFile,
+    WeightsRepeat,
+)
+from substrate.encoders.bundled import SOURCE, Bundled
+from substrate.experiments.options import Options
+from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.proportions import proportion
+from substrate.store import digest, write_text
+from substrate.zoo.data import Cifar, LabelledImages, load_cifar
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from substrate.analyses.weights.aligned import AlignedLayer
+    from substrate.encoders.spec import Encoder
+
+OWN = ("data", "seeds")
+F, V = "matched_factorised", "matched_vgg"
+#: Pairs of networks, by what they differ in.
+PAIRS = (
+    (INITIALISATION, V, f"{V}_bis"),
+    (LABELS, V, f"{V}_random_a"),
+    (LABELS, V, f"{V}_random_b"),
+    (RANDOM_LABELS, f"{V}_random_a", f"{V}_random_b"),
+    (CLASSES, f"{F}_cifar5a", f"{F}_cifar5b"),
+)
+#: Networks whose filters are frozen, by the kind of filters; all are trained alike.
+PRESET = {
+    "universal": F,
+    "universal, second seed": f"{F}_bis",
+    "random orthonormal": f"{F}_filters_random",
+    "of an untrained network": f"{F}_filters_untrained",
+}
+#: Networks whose weights are projected, and those whose neurons are drawn anew.
+PROJECTED, REDRAWN = (F, V), (F,)
+RANKS = (1, 4, 16, 64)
+#: Images that align networks, half of them to fit; to measure statistics on; that are tested.
+ALIGNING, FITTED, TESTED, SEED = 400, 400, 1_000, 0
+DRAWS = 3
+IMAGES = "images"
+
+CARD = Card(
+    title="What weights hold",
+    question="Do networks learn the same channels, and do they need all of them?",
+    protocol="Similarity: what goes into each layer of two networks is aligned by an orthogonal "
+    "map on half of 400 test images of CIFAR-10 and judged on the other half; through it the "
+    "learned covariances of channels are compared (normalised Bures-Wasserstein S, mean of both "
+    "orders). "
+    "Filters: accuracy of a factorised VGG whose frozen spatial filters are the universal ones, "
+    "random orthonormal ones, or those of an untrained network, as its card states it for all test "
+    "images. Rank: accuracy on 1,000 test images when the weights of every layer are projected on "
+    "their first r channel eigenvectors, or on all others. Redrawing: accuracy when every layer's "
+    "neurons are drawn anew from their covariance, from the first to the last, each layer aligned "
+    "to what the network saw before. The statistics of batch normalisation are measured anew on "
+    "400 training images.",
+    null="Alignments fitted to shuffled images, and what the estimator of S gives for two samples "
+    "of one covariance; projections on random directions of equal rank, and neurons drawn from a "
+    "white covariance, three draws each.",
+    limits=(
+        "The networks are small (16 to 96 channels) and were trained on 4,000 images. In many "
+        "layers nothing learned can be told from noise by the size of its eigenvalues: there S has "
+        "no value.",
+        "One or two seeds of each kind: intervals are over images, rotations and resamples, and "
+        "say nothing of other trainings.",
+        "Neurons of narrow layers, drawn anew, are few: the published test lives of wide networks.",
+    ),
+)
+
+
+@dataclass(eq=False)
+class Weights:
+    """One run of the experiment in its state directory."""
+
+    cifar: Cifar
+    draws: int
+    state: Path
+    progress: Watched
+    aligning: int = ALIGNING
+    tested: int = TESTED
+    source: Bundled = SOURCE
+    ranks: tuple[int, ...] = RANKS
+    _loaded: dict[str, Encoder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Draw the images, and find the place where this configuration keeps what is finished."""
+        self.settings = {
+            "pairs": [list(pair) for pair in PAIRS],
+            "preset": PRESET,
+            "projected": list(PROJECTED),
+            "redrawn": list(REDRAWN),
+            "ranks": list(self.ranks),
+            "aligning": self.aligning,
+            "fitted": FITTED,
+            "tested": self.tested,
+            "draws": self.draws,
+            "seed": SEED,
+        }
+        rng = np.random.default_rng(SEED)
+        self.fit = _drawn(self.cifar.train, FITTED, rng)
+        self.test = _drawn(self.cifar.test, self.tested, rng)
+        self.seen = _drawn(self.cifar.test, self.aligning, rng)
+        self.place = self.state / inputs_digest(self.settings, self.data, self.weights)[:16]
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The digest of the images and labels."""
+        return {"CIFAR-10": self.cifar.digest}
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """The digests of the networks' weights."""
+        named = [name for _, *pair in PAIRS for name in pair]
+        names = dict.fromkeys([*named, *PRESET.values(), *PROJECTED, *REDRAWN])
+        return {name: str(self.source.card(name)["sha256"]) for name in names}
+
+    def run(self, keep: Callable[[list[WeightsRepeat]], None]) -> list[WeightsRepeat]:
+        """Measure every curve that is not finished yet; hand over all after each."""
+        todo = list(self._todo())
+        self.progress.declare({key: seconds for key, seconds, _ in todo})
+        done: list[WeightsRepeat] = []
+        for key, _, work in todo:
+            path = self.place / "repeats" / f"{digest([key])[:16]}.json"
+            finished = _read(path)
+            if finished is None:
+                self.progress.phase(key)
+                begun = time.monotonic()
+                measured = work()
+                seconds = round(time.monotonic() - begun, 1)
+                finished = measured.model_copy(update={"seconds": seconds})
+                write_text(path, finished.model_dump_json())
+            self.progress.step(key, 1.0)
+            done.append(finished)
+            keep(done)
+        return done
+
+    def _todo(self) -> Iterator[tuple[str, float, Callable[[], WeightsRepeat]]]:
+        """Yield every curve with its name and about how long it takes."""
+        yield "Preset filters", 1.0, self._preset
+        for name in PROJECTED:
+            for kept in ("leading", "others", "random"):
+                yield (
+                    f"{name} on {kept} directions",
+                    30.0 if kept == "random" else 10.0,
+                    lambda name=name, kept=kept: self._projected(name, kept),  # type: ignore[misc]
+                )
+        for name in REDRAWN:
+            for drawn in ("fitted", "isotropic"):
+                yield (
+                    f"{name} redrawn, {drawn}",
+                    30.0,
+                    lambda name=name, drawn=drawn: self._redrawn(name, drawn),  # type: ignore[misc]
+                )
+        for relation, first, second in PAIRS:
+            yield (
+                f"{first} and {second}",
+                5.0 if F not in first + second else 40.0,
+                lambda r=relation, a=first, b=second: self._aligned(r, a, b),  # type: ignore[misc]
+            )
+
+    def _preset(self) -> WeightsRepeat:
+        """Return the accuracies that the cards state, each on all test images."""
+        points = []
+        for place, (kind, name) in enumerate(PRESET.items()):
+            stated = self.source.card(name)["accuracy"]
+            rows = np.arange(int(stated["images"]))
+            right = rows < round(float(stated["value"]) * len(rows))
+            value = proportion(right, rows, unit=IMAGES)
+            points.append(WeightPoint(label=kind, x=float(place), value=value))
+        return self._filed(FILTERS, "frozen filters", tuple(PRESET.values()), points, len(rows))
+
+    def _projected(self, name: str, kept: str) -> WeightsRepeat:
+        from substrate.zoo.changed.weights import projected, right, widest
+
+        network = self._network(name)
+        ranks = [rank for rank in self.ranks if rank < widest(network)]
+        points = []
+        for rank in ranks:
+            every = [
+                right(
+                    projected(network, rank, kept, self.fit.images, seed=SEED + draw),  # type: ignore[arg-type]
+                    self.test,
+                )
+                for draw in range(self.draws if kept == "random" else 1)
+            ]
+            points.append(self._point(str(rank), rank, every))
+        own = right(network, self.test)
+        points.append(self._point("all", widest(network), [own]))
+        return self._filed(RANK, kept, (name,), points, self.tested, fitted=FITTED)
+
+    def _redrawn(self, name: str, drawn: str) -> WeightsRepeat:
+        from substrate.zoo.changed.weights import redrawn, right
+
+        network = self._network(name)
+        every = [
+            right(redrawn(network, drawn, self.fit.images, seed=SEED + draw), self.test)  # type: ignore[arg-type]
+            for draw in range(self.draws)
+        ]
+        points = [
+            self._point("as trained", 0, [right(network, self.test)]),
+            self._point("redrawn", 1, every),
+        ]
+        return self._filed(RESAMPLING, drawn, (name,), points, self.tested, fitted=FITTED)
+
+    def _point(self, label: str, x: float, every: list[np.ndarray]) -> WeightPoint:
+        """Return the accuracy of one network, or the mean over draws with each beside it."""
+        value = proportion(np.mean(every, axis=0), np.arange(self.tested), unit=IMAGES)
+        beside = {"draws": tuple(float(one.mean()) for one in every)} if len(every) > 1 else {}
+        return WeightPoint(label=label, x=float(x), value=value, beside=beside)
+
+    def _aligned(self, relation: str, first: str, second: str) -> WeightsRepeat:
+        from substrate.analyses.weights.aligned import measured
+        from substrate.paired.arrays import images_as_domain
+        from substrate.paired.weights import crossed_layers
+
+        a, b = self._encoder(first), self._encoder(second)
+        images = images_as_domain(self.seen.images, self.seen.labels, "CIFAR-10")
+        crossed = crossed_layers(a, b, images, seed=SEED)
+        points = [
+            _layer_point(place, measured(one, seed=SEED))
+            for place, one in enumerate(crossed, start=1)
+        ]
+        half = self.aligning // 2
+        return self._filed(
+            ALIGNMENT, relation, (first, second), points, half, relation=relation, fitted=half
+        )
+
+    def _filed(
+        self,
+        part: str,
+        name: str,
+        networks: tuple[str, ...],
+        points: list[WeightPoint],
+        tested: int,
+        *,
+        relation: str = "",
+        fitted: int = 0,
+    ) -> WeightsRepeat:
+        return WeightsRepeat(
+            part=part,  # type: ignore[arg-type]
+            name=name,
+            relation=relation,
+            networks=networks,
+            titles=tuple(str(self.source.card(one)["title"]) for one in networks),
+            points=tuple(points),
+            images=fitted,
+            tested=tested,
+            seconds=0.0,
+        )
+
+    def _encoder(self, name: str) -> Encoder:
+        if name not in self._loaded:
+            config = {"name": name, "layers": "penultimate"}
+            self._loaded[name] = self.source.load(config)
+            self._loaded[name].network.eval().requires_grad_(False)
+        return self._loaded[name]
+
+    def _network(self, name: str) -> nn.Module:
+        return self._encoder(name).network
+
+
+def _layer_point(place: int, one: AlignedLayer) -> WeightPoint:
+    """Return S of a layer; its interval is over rotations and resamples."""
+    value = Estimate(None, reason=one.reason)
+    beside = {
+        "error": (one.error,),
+        "error permuted": tuple(one.error_permuted.tolist()),
+    }
+    if not one.reason:
+        ends = (one.low, one.high) if np.isfinite(one.low) else (None, None)
+        reason = "" if np.isfinite(one.low) else "A draw of the levels has no eigenvalue left."
+        value = Estimate(one.similarity, low=ends[0], high=ends[1], reason=reason)
+        beside |= {
+            "orders": (one.forth, one.back),
+            "permuted": tuple(one.permuted.tolist()),
+            "ranks": one.ranks,
+        }
+        if np.isfinite(one.planted[0]):
+            beside |= {"planted": one.planted[:1], "planted deviation": one.planted[1:]}
+        if np.isfinite(one.unaligned):
+            beside["unaligned"] = (one.unaligned,)
+    return WeightPoint(label=one.names[0], x=float(place), value=value, beside=beside)
+
+
+def _drawn(data: LabelledImages, count: int, rng: np.random.Generator) -> LabelledImages:
+    rows = np.sort(rng.permutation(len(data.labels))[:count])
+    return LabelledImages(data.images[rows], data.labels[rows])
+
+
+def _read(path: Path) -> WeightsRepeat | None:
+    """Return a curve that was finished before; a damaged one is measured again."""
+    try:
+        return WeightsRepeat.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
+    """Run the experiment and return its file; ``keep`` gets partial files on the way."""
+    options.only("weights", OWN)
+    draws = DRAWS if options.seeds is None else options.seeds
+    if draws < 1:
+        raise ExperimentError(f"{draws} draws: give at least 1.")
+    progress.phase("Reading CIFAR-10")
+    work = Weights(load_cifar(options.data, download=True), draws, state, progress)
+
+    def filed(repeats: list[WeightsRepeat], status: str) -> WeightsFile:
+        return WeightsFile(
+            experiment="weights",
+            status=status,  # type: ignore[arg-type]
+            command=options.command("weights"),
+            card=CARD,
+            configuration=work.settings,
+            seeds=(SEED,),
+            data=work.data,
+            encoders=work.weights,
+            inputs=inputs_digest(work.settings, work.data, work.weights),
+            versions=versions(),
+            device=processor(),
+            wall_s=round(sum(r.seconds for r in repeats), 1),
+            repeats=tuple(repeats),
+        )
+
+    done = work.run(lambda repeats: keep(filed(repeats, "partial")))
+    return filed(done, "complete")

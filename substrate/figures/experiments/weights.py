@@ -1,0 +1,176 @@
+"""What weights hold: S over depth, accuracy by filters, over ranks, and of redrawn neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside
+from substrate.figures.shared import guessing, name_rows
+from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
+from substrate.figures.whiskers import whiskers
+
+#: Of ten classes.
+CHANCE = 0.1
+
+
+def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
+    """Draw S of pairs layer by layer, the null of each dotted, its ceiling dashed."""
+    figure = base(theme, title="Similarity of learned channels over depth", height=480)
+    for index, pair in enumerate(pairs):
+        ink, x = colour(index), [point.x for point in pair.points]
+        ends = [(p.value.value, p.value.low, p.value.high) for p in pair.points]
+        for name, symbol, kind in (
+            ("planted", "triangle-down-open", "dash"),
+            ("permuted", "diamond-open", "dot"),
+        ):
+            figure.add_scatter(
+                x=x,
+                y=[_known(beside(point, name)) for point in pair.points],
+                mode="lines+markers",
+                line={"color": ink, "width": 1.2, "dash": kind},
+                marker={"symbol": symbol, "size": 7},
+                opacity=0.6,
+                showlegend=False,
+                hovertemplate=f"{_BESIDE[name]}, layer %{{x}}: %{{y:.2f}}<extra></extra>",
+            )
+        figure.add_scatter(
+            x=x,
+            y=[value for value, _, _ in ends],
+            mode="lines+markers",
+            name=pair.title,
+            line={"color": ink, "width": 2.4},
+            marker={"symbol": marker(index), "size": 10},
+            error_y=whiskers(ends, ink),
+            text=[_hover(point) for point in pair.points],
+            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+        )
+        untold = [point for point in pair.points if point.value.value is None]
+        figure.add_scatter(
+            x=[point.x for point in untold],
+            y=[-0.06 - 0.05 * index] * len(untold),
+            mode="markers",
+            marker={"symbol": "x-thin-open", "size": 8, "color": ink},
+            showlegend=False,
+            text=[point.value.reason for point in untold],
+            hovertemplate="layer %{x}: %{text}<extra></extra>",
+        )
+    figure.add_hline(0, line={"color": theme.muted, "width": 1})
+    most = max(len(pair.points) for pair in pairs)
+    figure.update_xaxes(title="Layer, from the first", dtick=1, range=[0.5, most + 0.5])
+    figure.update_yaxes(title="Similarity S", range=[-0.1 - 0.05 * len(pairs), 1.08])
+    legend_below(figure, len(pairs))
+    return state(figure, theme, facts)
+
+
+_BESIDE = {"planted": "two samples of one covariance", "permuted": "aligned to shuffled images"}
+
+
+def _hover(point: WeightPoint) -> str:
+    ranks = point.beside.get("ranks", ())
+    if point.value.value is None or len(ranks) != 2:
+        return point.label
+    return f"{point.label}: {point.value.value:.2f}<br>ranks {ranks[0]:.1f} and {ranks[1]:.1f}"
+
+
+def preset_rows(curve: WeightsRepeat, theme: Theme, facts: str) -> go.Figure:
+    """Draw the accuracy of networks by the filters that were frozen in them."""
+    rows = curve.points
+    figure = base(theme, title="Accuracy with preset filters", height=150 + 46 * len(rows))
+    figure.add_scatter(
+        x=[row.value.value for row in rows],
+        y=list(range(len(rows))),
+        mode="markers",
+        marker={"color": theme.accent, "size": 11},
+        error_x=whiskers([(r.value.value, r.value.low, r.value.high) for r in rows], theme.accent),
+        showlegend=False,
+        hovertemplate="%{x:.1%}<extra></extra>",
+    )
+    guessing(figure, CHANCE, theme)
+    figure.update_xaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
+    name_rows(figure, [f"Filters {row.label}" for row in rows], foot=90)
+    return state(figure, theme, facts)
+
+
+def accuracy_over_rank(
+    curves: Mapping[str, WeightsRepeat], title: str, theme: Theme, facts: str
+) -> go.Figure:
+    """Draw the accuracy of one network over how many directions are kept of every layer."""
+    figure = base(theme, title=title, height=450)
+    names = {
+        "leading": "first r eigenvectors kept",
+        "random": "r random directions kept",
+        "others": "first r eigenvectors taken out",
+    }
+    for index, (kind, curve) in enumerate(curves.items()):
+        points = [p for p in curve.points if p.label != "all"]
+        ends = [(p.value.value, p.value.low, p.value.high) for p in points]
+        figure.add_scatter(
+            x=[p.x for p in points],
+            y=[value for value, _, _ in ends],
+            mode="lines+markers",
+            name=names[kind],
+            line={"color": colour(index), "width": 2.2, "dash": dash(index)},
+            marker={"symbol": marker(index), "size": 9},
+            error_y=whiskers(ends, colour(index)),
+            hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
+        )
+    whole = next(p for p in next(iter(curves.values())).points if p.label == "all")
+    figure.add_hline(
+        whole.value.value, line={"color": theme.ceiling, "width": 1.5}, annotation_text="as trained"
+    )
+    figure.add_hline(CHANCE, line={"color": theme.muted, "width": 1.2, "dash": "dot"})
+    figure.update_xaxes(title="Directions r of every layer", type="log", dtick=np.log10(2))
+    figure.update_yaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
+    legend_below(figure, len(curves))
+    return state(figure, theme, facts)
+
+
+def redrawn_rows(curves: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
+    """Draw the accuracy of networks as trained, and with neurons drawn anew."""
+    rows = [
+        (f"{curve.title}, {_DRAWN[curve.name]}", curve.points[0], curve.points[-1])
+        for curve in curves
+    ]
+    figure = base(theme, title="Accuracy with neurons drawn anew", height=190 + 46 * len(rows))
+    places = list(range(len(rows)))
+    figure.add_scatter(
+        x=[whole.value.value for _, whole, _ in rows],
+        y=places,
+        mode="markers",
+        name="As trained",
+        marker={"color": theme.ceiling, "symbol": "line-ns-open", "size": 16},
+        hovertemplate="as trained: %{x:.1%}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[draw for _, _, point in rows for draw in point.beside.get("draws", ())],
+        y=[place for place, row in enumerate(rows) for _ in row[2].beside.get("draws", ())],
+        mode="markers",
+        name="Each draw",
+        marker={"color": theme.muted, "size": 6},
+        hovertemplate="draw: %{x:.1%}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[point.value.value for _, _, point in rows],
+        y=places,
+        mode="markers",
+        name="Mean of draws",
+        marker={"color": theme.accent, "size": 11},
+        error_x=whiskers(
+            [(p.value.value, p.value.low, p.value.high) for _, _, p in rows], theme.accent
+        ),
+        hovertemplate="mean: %{x:.1%}<extra></extra>",
+    )
+    guessing(figure, CHANCE, theme)
+    figure.update_xaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
+    name_rows(figure, [name for name, _, _ in rows], foot=130)
+    return state(figure, theme, facts)
+
+
+_DRAWN = {"fitted": "from its covariance", "isotropic": "from a white one"}
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

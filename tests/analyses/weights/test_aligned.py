@@ -1,0 +1,126 @@
+"""Channels through an alignment: planted pairs that share axes, share none, and cannot be told."""
+
+import numpy as np
+import pytest
+
+from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.analyses.weights.aligned import (
+    ALIGNED,
+    FAINT,
+    CrossedLayer,
+    aligned_params,
+    crossed_key,
+    is_crossed,
+    measured,
+    require_alignable,
+    store_crossed,
+)
+from substrate.analyses.weights.choice import most_similar
+from substrate.exhibits.weights import aligned as exhibits
+from substrate.figures.theme import LIGHT
+from substrate.runs import open_run
+from substrate.store import Store
+from tests.support.crossed import SPIKES, D, N, crossed_layer, layers
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("aligned"), n=40, groups=20, untrained=0)
+
+
+@pytest.fixture(scope="module")
+def result(run):
+    params = aligned_params(run, "alpha", "beta")
+    store_crossed(run.store, crossed_key(run, params), layers(), (40, 20))
+    return obtain(ALIGNED, run, params)
+
+
+def test_shared_channels_reach_what_two_samples_reach_and_others_nothing(result):
+    same, other = result.layers[:2]
+    assert same.similarity == pytest.approx(same.planted[0], abs=3 * same.planted[1])
+    assert same.low <= same.similarity <= same.high and same.similarity > 0.8
+    assert same.similarity == pytest.approx((same.forth + same.back) / 2)
+    assert same.unaligned < 0.3 and same.permuted.max() < 0.3
+    assert other.similarity < 0.3
+    assert other.planted[0] > 0.8
+    assert same.aligned.shape == (32, 32) and np.diag(same.aligned)[:2].min() > 0.85
+
+
+def test_the_alignment_is_judged_beside_shuffled_photographs(result):
+    same = result.layers[0]
+    assert same.error < 1e-9 and same.error_permuted.min() > 0.5
+    assert len(exhibits.aligned_better(result)) == 4
+
+
+def test_what_cannot_be_told_is_not_told(result):
+    _, _, white, mixed = result.layers
+    assert white.reason == "No eigenvalue stands out of the noise."
+    assert "not those of noise of one variance" in mixed.reason
+    for one in (white, mixed):
+        assert np.isnan([one.similarity, one.low, one.planted[0], one.unaligned]).all()
+
+
+def test_a_faint_eigenvalue_gives_no_scale():
+    """Just above the edge: samples of the same covariance show nothing in some draws."""
+    layer = crossed_layer("faint", np.random.default_rng(1), scales=np.array([1.0]))
+    one = measured(layer, seed=0)
+    assert one.reason == FAINT and np.isfinite(one.ranks).all() and not len(one.permuted)
+    assert np.isnan([one.similarity, one.low, one.high, one.unaligned]).all()
+
+
+def test_effective_ranks_are_those_of_the_spikes(result):
+    from substrate.numerics.weights.spectrum import effective_rank
+
+    assert result.layers[0].ranks[0] == pytest.approx(effective_rank(SPIKES), abs=0.4)
+
+
+def test_exhibits_state_the_numbers(run, result):
+    curve = exhibits.curve(result, run, LIGHT)
+    said = [one for one in result.layers if not one.reason]
+    mean = np.mean([one.similarity for one in said])
+    assert "in 2 of 4 layers both have learned channels that stand out of noise" in curve.sentence
+    assert f"their mean similarity S is {mean:.2f} (without alignment " in curve.sentence
+    assert "In 1 of 2 layers the range of S" in curve.context
+    assert curve.verdict.short.endswith("beyond alignments to shuffled photographs in 1 layer")
+    assert list(curve.table["S"])[:2] == [one.similarity for one in result.layers[:2]]
+    panels = exhibits.panels(result, "same", run, LIGHT)
+    assert f"S is {result.layers[0].similarity:.2f}" in panels.sentence
+    assert [trace.z.shape for trace in panels.figure.data] == [(20, 20)] * 3
+    colours = panels.figure.layout.coloraxis
+    assert (colours.cmin, colours.cmax) == pytest.approx((D**-0.5, 5 * D**-0.5))
+    arrows = [a for a in panels.figure.layout.annotations if a.showarrow]
+    assert len(arrows) == 6 and arrows[0].y == pytest.approx(result.layers[0].ranks[0])
+    errors = exhibits.errors(result, run, LIGHT)
+    assert errors.sentence.startswith("In 4 of 4 layers the alignment is better")
+    assert most_similar(result) == "same"
+
+
+def test_pairs_that_were_not_read_are_refused_and_damage_is_read_again(run):
+    params = aligned_params(run, "alpha", "gamma")
+    assert not is_crossed(run, params)
+    with pytest.raises(AnalysisError, match="have not been read side by side yet"):
+        obtain(ALIGNED, run, params)
+    with pytest.raises(AnalysisError, match="needs two encoders"):
+        require_alignable(run, aligned_params(run, "alpha", "alpha"))
+
+
+def test_few_photographs_align_nothing(tmp_path):
+    few = planted_run(tmp_path, n=40, groups=15, untrained=0)
+    with pytest.raises(AnalysisError, match="Rich has 15 photographs, and an alignment needs 20"):
+        require_alignable(few, aligned_params(few, "alpha", "beta"))
+
+
+def test_stored_results_are_what_was_computed(run, result):
+    again = stored(
+        ALIGNED, open_run(Store(run.store.root), run.run_id), aligned_params(run, "alpha", "beta")
+    )
+    assert [one.names for one in again.layers] == [one.names for one in result.layers]
+    np.testing.assert_allclose(again.layers[0].null, result.layers[0].null)
+
+
+def test_widths_may_differ():
+    rng = np.random.default_rng(0)
+    one = crossed_layer("narrow", rng, turned=np.linalg.qr(rng.normal(size=(D, D)))[0][:, : D // 2])
+    assert one.crossing.plain.size == 0 and isinstance(one, CrossedLayer)
+    assert one.widths == ((N, D), (N, D // 2))
