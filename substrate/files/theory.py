@@ -10,7 +10,7 @@ import numpy as np
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics.spec import Metric
 from substrate.numerics.theory.curves import SNRS, Curve, curves
-from substrate.numerics.theory.linear_students import StudentSetting, Students
+from substrate.numerics.theory.linear_students import Students, StudentSetting
 
 
 def report(

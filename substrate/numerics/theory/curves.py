@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.numerics.theory.linear_students import (
-    StudentSetting,
     Students,
+    StudentSetting,
     expected_alignment,
     expected_error,
     simulate,
