@@ -110,7 +110,11 @@ def rank_sentence(curves: dict[str, WeightsRepeat]) -> str:
         parts.append(f"first eigenvectors {needed['leading']}")
     if "random" in needed:
         parts.append(f"random directions {needed['random']}")
-    return f"{text} Nine tenths of what it has above guessing need: {', '.join(parts)}."
+    tried = ", ".join(p.label for p in first.points if p.label != "all")
+    return (
+        f"{text} Of the ranks tried ({tried}), the first to keep nine tenths of what it has above "
+        f"guessing: {', '.join(parts)}."
+    )
 
 
 def _needed(curve: WeightsRepeat, whole: float, chance: float = 0.1) -> str:

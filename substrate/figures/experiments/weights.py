@@ -119,7 +119,10 @@ def accuracy_over_rank(
         )
     whole = next(p for p in next(iter(curves.values())).points if p.label == "all")
     figure.add_hline(
-        whole.value.value, line={"color": theme.ceiling, "width": 1.5}, annotation_text="as trained"
+        whole.value.value,
+        line={"color": theme.ceiling, "width": 1.5},
+        annotation_text="as trained",
+        annotation_position="top left",
     )
     figure.add_hline(CHANCE, line={"color": theme.muted, "width": 1.2, "dash": "dot"})
     figure.update_xaxes(title="Directions r of every layer", type="log", dtick=np.log10(2))
