@@ -61,6 +61,7 @@ def weights(results: Path | None = None) -> Replicates | str:
             "are needed."
         )
     whole = _values(pairs)
+    values = dict(zip(QUANTITIES, whole.tolist(), strict=True))
     return Replicates(
         settings=("as run",),
         quantities=QUANTITIES,
@@ -75,7 +76,7 @@ def weights(results: Path | None = None) -> Replicates | str:
             for relation, each in zip(RELATIONS.values(), pairs.values(), strict=True)
         ),
         reason=reason,
-        missing={} if np.isfinite(whole).all() else dict.fromkeys(RELATIONS, UNTOLD),
+        missing={name: UNTOLD for name in RELATIONS if not np.isfinite(values[name])},
     )
 
 

@@ -72,7 +72,7 @@ EXPERIMENTS = {
             "weights",
             "Weights",
             "Do networks learn the same channels, and do they need all of them?",
-            "five to ten minutes of one core, and CIFAR-10",
+            "about a quarter of an hour of one core, and CIFAR-10",
             WeightsFile,
         ),
     )

@@ -23,7 +23,7 @@ from substrate.wording import many, number, percent, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
-    "five to ten minutes of one core."
+    "a quarter of an hour of one core."
 )
 #: Seeds below which a finding is not tested.
 SEEDS = 5
@@ -44,7 +44,10 @@ def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
     layers = sum(point.x <= last for pair in pairs for point in pair.points)
     counted = f"{len(points_of)} of {many(layers, 'layer')} of {many(len(pairs), 'pair')}"
     if not points_of:
-        return f"S can be told in {counted}: nothing learned stands out of noise in both networks."
+        return (
+            f"S can be told in {counted}: in one of the two networks nothing learned stands out of "
+            "noise, or too faintly."
+        )
     return (
         f"S can be told in {counted}; its mean is {number(_mean(points_of))} (aligned to shuffled "
         f"images {_of(points_of, 'permuted')}, two samples of one covariance "
