@@ -92,8 +92,11 @@ def summarise(file: ExperimentFile[WeightsRepeat]) -> WeightsSummary:
     """Return the curves of a file, part by part."""
     seeds = ", ".join(str(seed) for seed in file.seeds)
     return WeightsSummary(
-        *(of_part(file.repeats, part) for part in (ALIGNMENT, FILTERS, RANK, RESAMPLING)),
-        f"CIFAR-10 · seed {seeds}",
+        pairs=of_part(file.repeats, ALIGNMENT),
+        filters=of_part(file.repeats, FILTERS),
+        ranks=of_part(file.repeats, RANK),
+        resampled=of_part(file.repeats, RESAMPLING),
+        facts=f"CIFAR-10 · seed {seeds}",
     )
 
 

@@ -254,9 +254,10 @@ def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
             part("plain", 0, 0),
             part("permuted", 0, *aligned.shape),
         )
+        a, b = one["widths"]
         layer = CrossedLayer(
             names=tuple(one["names"]),
-            widths=tuple(tuple(width) for width in one["widths"]),
+            widths=((int(a[0]), int(a[1])), (int(b[0]), int(b[1]))),
             values=(part("values/0", 0), part("values/1", 0)),
             crossing=crossed,
         )
