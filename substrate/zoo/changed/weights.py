@@ -105,11 +105,11 @@ def _alignment(
     model: nn.Module, changed: nn.Module, name: str, images: UInt8[np.ndarray, "n h w 3"]
 ) -> Float[np.ndarray, "d d"]:
     """Return A with A x' nearest to x, of what goes into a module before and after the change."""
-    sums = 0.0
+    sums: np.ndarray = np.zeros(())
     for batch in _batches(images):
         x, y = (_inputs(one, name, batch) for one in (model, changed))
         sums = sums + (x.T @ y).double().numpy()
-    return polar_factor(np.asarray(sums) / len(images))[0]
+    return polar_factor(sums / len(images))[0]
 
 
 @torch.inference_mode()

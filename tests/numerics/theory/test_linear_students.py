@@ -41,7 +41,7 @@ def test_at_the_threshold_noise_is_all_there_is(samples):
 
 
 def test_alignment_rises_with_the_ratio_and_nears_one_with_many_samples():
-    rising = [expected_alignment(setting(45, snr)) for snr in (0.1, 1, 10, 1e6)]
+    rising = [expected_alignment(setting(45, snr)) for snr in (0.1, 1.0, 10.0, 1e6)]
     assert (np.diff(rising) > 0).all() and rising[-1] > 0.9999
     assert expected_alignment(setting(10**7, 0.1)) > 0.9999
     assert expected_error(setting(10**7, 0.1)) < 1e-3
