@@ -185,7 +185,8 @@ def test_resuming_twice_starts_one_process(store, study, monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: jobs.resume(store, job), range(4)))
     pid = jobs.read_status(store, job).pid
-    sleeping = [p.pid for p in psutil.Process().children() if p.cmdline() == ["sleep", "60"]]
+    alive = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
+    sleeping = [p.pid for p in alive if p.cmdline() == ["sleep", "60"]]
     assert sleeping == [pid]
     os.killpg(pid, signal.SIGKILL)
 

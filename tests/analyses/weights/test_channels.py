@@ -122,7 +122,7 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     assert "in 0 of 5 layers" in shown.sentence and "in 1 none does" in shown.sentence
     assert "in 4 noise cannot be told from learning" in shown.sentence
     assert exhibits.untestable(result, "Delta").startswith(
-        "Delta: how alike channels are cannot be tested here in 5 of 5 layers: 5 have no"
+        "Delta: how alike channels are cannot be tested here in 5 of 5 layers: in 5 no learned"
     )
     silent = exhibits.spectrum(result, "depthwise", other, LIGHT)
     assert silent.figure is None and "One input channel" in silent.sentence
