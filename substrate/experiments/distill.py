@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from substrate.analyses.experiments.file import (
 from substrate.encoders.bundled import SOURCE, Bundled
 from substrate.encoders.spec import Encoder
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, versions
+from substrate.experiments.record import ExperimentError, Keep, Watched, described, read_finished
 from substrate.numerics.metrics.cka import linear_cka
 from substrate.store import Store, digest, write_text
 from substrate.zoo import distillation_targets as targets
@@ -155,11 +154,7 @@ class Distill:
 
     def _finished(self, key: str) -> DistillRepeat | None:
         """Return a repeat that was finished before; a damaged one is trained again."""
-        try:
-            text = self._file(key).read_text(encoding="utf-8")
-            return DistillRepeat.model_validate(json.loads(text))
-        except (OSError, ValueError):
-            return None
+        return read_finished(self._file(key), DistillRepeat)
 
     def _file(self, key: str) -> Path:
         return self.place / "repeats" / f"{key.replace(' ', '-')}.json"
@@ -290,13 +285,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
             status=status,  # type: ignore[arg-type]
             command=options.command("distill"),
             card=CARD,
-            configuration=whole,
             seeds=tuple(sorted({r.seed for r in repeats})),
-            data=work.data,
-            encoders=work.weights,
-            inputs=inputs_digest(whole, work.data, work.weights),
-            versions=versions(),
-            device=device_name(device),
+            **described(whole, work.data, work.weights, device=device_name(device)),
             wall_s=sum(r.seconds for r in repeats),
             repeats=tuple(repeats),
         )

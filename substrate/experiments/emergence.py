@@ -13,7 +13,6 @@ from substrate.analyses.experiments.emergence import (
 )
 from substrate.analyses.experiments.file import (
     Card,
-    inputs_digest,
 )
 from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.analyses.spec import obtain
@@ -25,7 +24,7 @@ from substrate.analyses.training.alignment import (
 from substrate.analyses.training.target import SUBSTRATE
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.experiments.record import ExperimentError, Keep, Watched, described
 from substrate.runs import Run
 
 OWN = ("domains", "encoders")
@@ -102,13 +101,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         status="complete",
         command=options.command("emergence"),
         card=CARD,
-        configuration=configuration,
         seeds=(SEED,),
-        data=data,
-        encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders),
-        versions=versions(),
-        device=processor(),
+        **described(configuration, data, encoders),
         wall_s=round(time.monotonic() - begun, 1),
         repeats=tuple(repeats),
     )

@@ -12,7 +12,6 @@ from jaxtyping import Float
 
 from substrate.analyses.experiments.file import (
     Card,
-    inputs_digest,
 )
 from substrate.analyses.experiments.modality import (
     ALL,
@@ -32,7 +31,7 @@ from substrate.analyses.experiments.text_agreement import (
 from substrate.encoder_ref import EncoderRef
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.experiments.record import ExperimentError, Keep, Watched, described
 from substrate.experiments.texts import CAPTIONS, Texts, read_texts
 from substrate.numerics.panel import substrate_basis
 from substrate.numerics.whitening import standardisation
@@ -214,13 +213,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         status="complete",
         command=options.command("modality"),
         card=CARD,
-        configuration=configuration,
         seeds=(SEED,),
-        data=data,
-        encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders),
-        versions=versions(),
-        device=processor(),
+        **described(configuration, data, encoders),
         wall_s=round(time.monotonic() - begun, 1),
         repeats=tuple(repeats),
     )

@@ -9,7 +9,6 @@ from typing import Any
 from substrate import catalogue
 from substrate.analyses.experiments.file import (
     Card,
-    inputs_digest,
 )
 from substrate.analyses.experiments.panel import (
     EncoderPair,
@@ -29,7 +28,7 @@ from substrate.analyses.sharedness.untrained import (
 from substrate.analyses.spec import obtain
 from substrate.experiments.extracted import bundled, extract, samples, weights
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.experiments.record import ExperimentError, Keep, Watched, described
 from substrate.runs import Run
 
 #: Offered by the catalogue where its images are present.
@@ -101,13 +100,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         status="complete",
         command=options.command("panel"),
         card=CARD,
-        configuration=configuration,
         seeds=seeds,
-        data=data,
-        encoders=encoders,
-        inputs=inputs_digest(configuration, data, encoders),
-        versions=versions(),
-        device=processor(),
+        **described(configuration, data, encoders),
         wall_s=round(time.monotonic() - begun, 1),
         repeats=tuple(repeats),
     )

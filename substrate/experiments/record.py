@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from substrate import __version__
 from substrate.analyses.experiments.file import (
     ExperimentFile,
+    Strict,
     encode,
+    inputs_digest,
 )
 from substrate.progress import Progress
 from substrate.store import write_text
 
+Finished = TypeVar("Finished", bound=Strict)
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch", "timm")
 
 
@@ -51,6 +54,32 @@ def versions() -> dict[str, str]:
 def processor() -> str:
     """Return the kind of processor."""
     return f"cpu ({platform.machine()})"
+
+
+def described(
+    configuration: dict[str, Any],
+    data: dict[str, str],
+    encoders: dict[str, str],
+    *,
+    device: str | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a file that say what its numbers rest on."""
+    return {
+        "configuration": configuration,
+        "data": data,
+        "encoders": encoders,
+        "inputs": inputs_digest(configuration, data, encoders),
+        "versions": versions(),
+        "device": device or processor(),
+    }
+
+
+def read_finished(path: Path, kind: type[Finished]) -> Finished | None:
+    """Return what was finished before; a damaged one is measured again."""
+    try:
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,9 +19,15 @@ from substrate.analyses.experiments.stitching import (
 )
 from substrate.encoders.bundled import SOURCE, Bundled
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.experiments.record import (
+    ExperimentError,
+    Keep,
+    Watched,
+    described,
+    read_finished,
+)
 from substrate.store import digest, write_text
-from substrate.zoo.data import Cifar, LabelledImages, load_cifar
+from substrate.zoo.data import Cifar, fewer, load_cifar
 
 if TYPE_CHECKING:
     from substrate.zoo.staged import Cut, Staged
@@ -95,8 +100,8 @@ class Stitching:
             "seed": SEED,
         }
         rng = np.random.default_rng(SEED)
-        self.train = _drawn(self.cifar.train, self.images, rng)
-        self.test = _drawn(self.cifar.test, self.tested, rng)
+        self.train = fewer(self.cifar.train, self.images, rng)
+        self.test = fewer(self.cifar.test, self.tested, rng)
         own = {key: value for key, value in self.settings.items() if key != "pairs"}
         self.place = self.state / inputs_digest(own, self.data, {})[:16]
 
@@ -129,7 +134,7 @@ class Stitching:
 
         key = self._key(first, second, cut)
         path = self.place / "repeats" / f"{key.replace(' ', '-')}-{self._of(first, second)}.json"
-        finished = _read(path)
+        finished = read_finished(path, StitchRepeat)
         if finished is not None:
             self.progress.step(key, 1.0, skipped=True)
             return finished
@@ -224,19 +229,6 @@ def _channels(shape: tuple[int, ...]) -> int:
     return shape[0] if len(shape) == 3 else shape[-1]
 
 
-def _drawn(data: LabelledImages, count: int, rng: np.random.Generator) -> LabelledImages:
-    rows = np.sort(rng.permutation(len(data.labels))[:count])
-    return LabelledImages(data.images[rows], data.labels[rows])
-
-
-def _read(path: Path) -> StitchRepeat | None:
-    """Return a cut that was finished before; a damaged one is measured again."""
-    try:
-        return StitchRepeat.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
 def _pairs(chosen: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
     if chosen is None:
         yield from PAIRS
@@ -295,13 +287,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
             status=status,  # type: ignore[arg-type]
             command=options.command("stitching"),
             card=CARD,
-            configuration=work.settings,
             seeds=(SEED,),
-            data=work.data,
-            encoders=work.weights,
-            inputs=inputs_digest(work.settings, work.data, work.weights),
-            versions=versions(),
-            device=processor(),
+            **described(work.settings, work.data, work.weights),
             wall_s=round(sum(r.seconds for r in repeats), 1),
             repeats=tuple(repeats),
         )

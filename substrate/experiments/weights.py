@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,11 +26,17 @@ from substrate.analyses.experiments.weights import (
 )
 from substrate.encoders.bundled import SOURCE, Bundled
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, processor, versions
+from substrate.experiments.record import (
+    ExperimentError,
+    Keep,
+    Watched,
+    described,
+    read_finished,
+)
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.proportions import proportion
 from substrate.store import digest, write_text
-from substrate.zoo.data import Cifar, LabelledImages, load_cifar
+from substrate.zoo.data import Cifar, fewer, load_cifar
 
 if TYPE_CHECKING:
     from torch import nn
@@ -121,9 +126,9 @@ class Weights:
             "seed": SEED,
         }
         rng = np.random.default_rng(SEED)
-        self.fit = _drawn(self.cifar.train, FITTED, rng)
-        self.test = _drawn(self.cifar.test, self.tested, rng)
-        self.seen = _drawn(self.cifar.test, self.aligning, rng)
+        self.fit = fewer(self.cifar.train, FITTED, rng)
+        self.test = fewer(self.cifar.test, self.tested, rng)
+        self.seen = fewer(self.cifar.test, self.aligning, rng)
         self.place = self.state / inputs_digest(self.settings, self.data, self.weights)[:16]
 
     @property
@@ -145,7 +150,7 @@ class Weights:
         done: list[WeightsRepeat] = []
         for key, _, work in todo:
             path = self.place / "repeats" / f"{digest([key])[:16]}.json"
-            finished = _read(path)
+            finished = read_finished(path, WeightsRepeat)
             if finished is None:
                 self.progress.phase(key)
                 begun = time.monotonic()
@@ -306,19 +311,6 @@ def _layer_point(place: int, one: AlignedLayer) -> WeightPoint:
     return WeightPoint(label=one.names[0], x=float(place), value=value, beside=beside)
 
 
-def _drawn(data: LabelledImages, count: int, rng: np.random.Generator) -> LabelledImages:
-    rows = np.sort(rng.permutation(len(data.labels))[:count])
-    return LabelledImages(data.images[rows], data.labels[rows])
-
-
-def _read(path: Path) -> WeightsRepeat | None:
-    """Return a curve that was finished before; a damaged one is measured again."""
-    try:
-        return WeightsRepeat.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
 def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     """Run the experiment and return its file; ``keep`` gets partial files on the way."""
     options.only("weights", OWN)
@@ -334,13 +326,8 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
             status=status,  # type: ignore[arg-type]
             command=options.command("weights"),
             card=CARD,
-            configuration=work.settings,
             seeds=(SEED,),
-            data=work.data,
-            encoders=work.weights,
-            inputs=inputs_digest(work.settings, work.data, work.weights),
-            versions=versions(),
-            device=processor(),
+            **described(work.settings, work.data, work.weights),
             wall_s=round(sum(r.seconds for r in repeats), 1),
             repeats=tuple(repeats),
         )

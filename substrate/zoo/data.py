@@ -158,15 +158,19 @@ def select(data: LabelledImages, recipe: Recipe, *, training: bool) -> LabelledI
     return LabelledImages(data.images[keep], labels.astype(np.int64))
 
 
-def fewer(data: LabelledImages, count: int) -> LabelledImages:
-    """Return a fixed random sample of images: files may be sorted by class."""
-    rows = _draw(len(data.labels), count)
+def fewer(
+    data: LabelledImages, count: int, rng: np.random.Generator | None = None
+) -> LabelledImages:
+    """Return a random sample, without ``rng`` a fixed one: files may be sorted by class."""
+    rows = _draw(len(data.labels), count, rng)
     return LabelledImages(data.images[rows], data.labels[rows])
 
 
-def _draw(total: int, count: int) -> Int64[np.ndarray, " count"]:
-    """Draw row numbers without replacement, the same at every call, in ascending order."""
-    return np.sort(np.random.default_rng(0).permutation(total)[:count])
+def _draw(
+    total: int, count: int, rng: np.random.Generator | None = None
+) -> Int64[np.ndarray, " count"]:
+    """Draw row numbers without replacement, without ``rng`` always the same, in ascending order."""
+    return np.sort((rng or np.random.default_rng(0)).permutation(total)[:count])
 
 
 def as_pixels(images: UInt8[np.ndarray, "n h w 3"]) -> torch.Tensor:

@@ -14,6 +14,7 @@ from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.verdict import Badge
 from substrate.experiments import ExperimentError, Options
 from substrate.experiments import stitching as experiment
+from substrate.experiments.record import read_finished
 from substrate.figures.theme import LIGHT
 from substrate.zoo import staged as parts
 from substrate.zoo import stitching as zoo
@@ -208,7 +209,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, small, monkeypatch):
     assert [without_time(r) for r in again.repeats] == [without_time(r) for r in file.repeats]
     damaged = next((tmp_path).glob("*/repeats/*.json"))
     damaged.write_text("{", encoding="utf-8")
-    assert experiment._read(damaged) is None
+    assert read_finished(damaged, stitching.StitchRepeat) is None
 
 
 @pytest.mark.parametrize(
