@@ -341,6 +341,9 @@ def weights(
     """
     import json
 
+    with _sentences():
+        if (first is None) != (second is None):
+            raise ValueError("Two encoders are aligned: give both --first and --second.")
     if first is not None and second is not None and (run_id or networks):
         study = Path(networks[0]) if networks else None
         run = _asked_for(study, store, root, run_id)

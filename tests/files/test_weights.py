@@ -157,3 +157,10 @@ def test_unknown_names_and_other_files_are_one_sentence(tmp_path):
     (tmp_path / "b.safetensors").mkdir()
     said = " ".join(command(tmp_path / "b.safetensors").output.split())
     assert "is no .safetensors file" in said
+
+
+@pytest.mark.parametrize("one", ["--first", "--second"])
+def test_one_encoder_to_align_is_asked_for_the_other(tmp_path, one):
+    done = command(tmp_path / "study.yaml", one, "vgg")
+    assert done.exit_code == 2
+    assert "give both --first and --second" in " ".join(done.output.split())
