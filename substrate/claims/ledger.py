@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from substrate.analyses.claims.questions import (
     QUESTIONS,
@@ -191,4 +192,13 @@ def _draft(run: Run, claim: Claim, answer: _Answer) -> LedgerRow | Draft:
         return LedgerRow(claim, UNTESTED if answer.reason else NOT_YET, reason=answer.reason)
     study = StudyAtHand.of(run) if answer.own else StudyAtHand()
     lacks = study.lacking(claim.paper)
-    return draft(claim, (answer.replicates, *answer.further), lacks, stored=not answer.own)
+    answers = (answer.replicates, *answer.further)
+    if answer.own:
+        return _drafted(claim, answers, tuple(lacks))
+    return draft(claim, answers, lacks, stored=True)
+
+
+@lru_cache(maxsize=512)
+def _drafted(claim: Claim, answers: tuple[Replicates, ...], lacks: tuple[str, ...]) -> Draft:
+    """Draft a row once for replicates that stay the same objects while a page is used."""
+    return draft(claim, answers, lacks)

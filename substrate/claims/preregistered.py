@@ -102,6 +102,10 @@ class Claim(_Strict):
     page: str
     address: dict[str, str]
 
+    def __hash__(self) -> int:
+        """Hash by key: the mappings have no hash, and no two claims of a register share a key."""
+        return hash(self.key)
+
     @property
     def own(self) -> bool:
         """Say whether the row is counted: whether it says what no other row says."""

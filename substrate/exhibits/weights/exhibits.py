@@ -51,9 +51,8 @@ def filters(
     )
 
 
-def opening(result: Spatial, encoder: str, run: Run, theme: Theme) -> Exhibit:
-    """Return the same with what all layers together say: it opens the page."""
-    first = filters(result, encoder, run, theme)
+def opening(result: Spatial, first: Exhibit, run: Run) -> Exhibit:
+    """Return the filters of an encoder with what all layers together say: it opens the page."""
     return Exhibit(
         **{
             **{name: getattr(first, name) for name in ("key", "title", "figure", "read", "trace")},

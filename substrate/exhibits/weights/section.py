@@ -30,7 +30,7 @@ def weights(run: Run, theme: Theme, *, every: bool = False) -> Section:
         said = Exhibit(key="weights-filters", title="Filters", sentence=str(error))
         return Section("weights", QUESTION, (said,))
     first, *others = shown_encoders(result)
-    items = [exhibits.opening(result, first, run, theme)]
+    items = [exhibits.opening(result, exhibits.filters(result, first, run, theme), run)]
     items += [exhibits.filters(result, name, run, theme) for name in others]
     if every:
         second = (others or [first])[0]

@@ -44,8 +44,7 @@ TWINS = "untrained twins"
 def mark_rows(figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow], axis: str) -> None:
     """Draw rows on one pair of axes: published, controls, measured with interval."""
     at = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "showlegend": False}
-    for row in rows:
-        _published(figure, theme, row, at)
+    _published(figure, theme, rows, at)
     for twins in (True, False):
         _controls(figure, theme, rows, at, twins=twins)
     for verdict in LOOKS:
@@ -93,26 +92,28 @@ def _measured(figure: go.Figure, rows: Sequence[LedgerRow], verdict: str, at: di
     )
 
 
-def _published(figure: go.Figure, theme: Theme, row: LedgerRow, at: dict) -> None:
-    """Draw the published figure, and the tolerance around it or around no difference."""
-    claim = row.claim
-    if (band := _band(row)) is not None:
+def _published(figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow], at: dict) -> None:
+    """Draw published figures, and the tolerance around each or around no difference."""
+    bands = [(row.claim.name, band) for row in rows if (band := _band(row)) is not None]
+    if bands:
         figure.add_scatter(
-            x=band,
-            y=[claim.name, claim.name],
+            x=[end for _, band in bands for end in (*band, None)],
+            y=[name for name, _ in bands for name in (name, name, None)],
             mode="lines",
             hoverinfo="skip",
             **at,
             line={"color": theme.null, "width": 11},
         )
-    if claim.published is not None:
+    there = [row for row in rows if row.claim.published is not None]
+    if there:
         figure.add_scatter(
-            x=[claim.published],
-            y=[claim.name],
+            x=[row.claim.published for row in there],
+            y=[row.claim.name for row in there],
+            text=[published(row) for row in there],
             mode="markers",
             **at,
             marker=_stroke(theme, 13),
-            hovertemplate=f"%{{y}}<br>published {published(row)}<extra></extra>",
+            hovertemplate="%{y}<br>published %{text}<extra></extra>",
         )
 
 

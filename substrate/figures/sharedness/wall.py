@@ -45,22 +45,25 @@ def wall(
     figure = base(theme, title="The wall of shared directions", height=height)
     share = high / (high + LINE)
     if pictures.shape[1]:
-        for place, direction in enumerate(shown):
-            for encoder in range(len(shared.encoders)):
-                top = result.top(encoder, int(direction), IMAGES)
-                figure.add_layout_image(
-                    source=_strip(pictures[top], columns),
-                    x=encoder - 0.48,
-                    y=place - 0.5 + share,  # on its line of text, however narrow the page
-                    sizex=0.96,
-                    sizey=share,
-                    xref="x",
-                    yref="y",
-                    sizing="contain",
-                    xanchor="left",
-                    yanchor="bottom",
-                    layer="below",
-                )
+        cells = [(p, int(d), e) for p, d in enumerate(shown) for e in range(len(shared.encoders))]
+        figure.update_layout(  # all at once: adding one validates all before it again
+            images=[
+                {
+                    "source": _strip(pictures[result.top(encoder, direction, IMAGES)], columns),
+                    "x": encoder - 0.48,
+                    "y": place - 0.5 + share,  # on its line of text, however narrow the page
+                    "sizex": 0.96,
+                    "sizey": share,
+                    "xref": "x",
+                    "yref": "y",
+                    "sizing": "contain",
+                    "xanchor": "left",
+                    "yanchor": "bottom",
+                    "layer": "below",
+                }
+                for place, direction, encoder in cells
+            ]
+        )
     _labels(figure, result, shown, theme, share)
     _clickable(figure, result, shown, titles)
     figure.update_xaxes(

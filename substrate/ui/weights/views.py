@@ -27,13 +27,13 @@ def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -
     """Show the filters of A and B side by side; a click opens one."""
     run = selection.run
     names = shown_encoders(result, selection["first"], selection["second"])
-    write_sentence(opening, exhibits.opening(result, names[0], run, theme))
     at = controls.filter_of(selection["weights.filter"], result)
     if at is not None:
         card = exhibits.one_filter(result, at, run, theme)
         event = show_with_sentence(card, run, select=("points",))
         _open(selection, result, card.key, event)
     made = [exhibits.filters(result, name, run, theme, chosen=at) for name in names]
+    write_sentence(opening, exhibits.opening(result, made[0], run))
     for place, exhibit in zip(side_by_side("weights-grids", *made), made, strict=True):
         with place:
             event = show(exhibit, run, select=("points",))
