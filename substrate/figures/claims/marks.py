@@ -98,7 +98,7 @@ def _published(figure: go.Figure, theme: Theme, rows: Sequence[LedgerRow], at: d
     if bands:
         figure.add_scatter(
             x=[end for _, band in bands for end in (*band, None)],
-            y=[name for name, _ in bands for name in (name, name, None)],
+            y=[value for name, _ in bands for value in (name, name, None)],
             mode="lines",
             hoverinfo="skip",
             **at,
