@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def _main_is_no_page():
     sys.modules["__main__"] = _MAIN
     yield
     sys.modules["__main__"] = _MAIN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_sought_once():
+    """AppTest reads what every installed package says of itself, anew for every page: a second."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = lru_cache(maxsize=1)(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -211,13 +211,17 @@ class Selection(Mapping[str, Any]):
         the history. Any other that is no option is replaced there as well, and the page says so
         where it came with the address.
         """
-        if self[name] not in options:
-            replaced, self._values[name] = self[name], next(iter(options), "")
+        return self.settle_text(name, there=self[name] in options, default=next(iter(options), ""))
+
+    def settle_text(self, name: str, *, there: bool, default: str = "") -> str:
+        """Do so where the page itself has found out whether what a text names is there."""
+        if not there:
+            replaced, self._values[name] = self[name], default
             if replaced:
                 self.write()
             if replaced and self.navigated:
                 st.caption(self.gone([self.by_name[name]]))
-        return self[name]
+        return str(self[name])
 
     def gone(self, fields: Sequence[Field]) -> str:
         """Say which values of the address could not be had, and stand at their default."""

@@ -21,7 +21,6 @@ from tests.support.browser_setup import installed
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
-SCREENSHOTS = ROOT / "build" / "screenshots"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -123,21 +122,6 @@ def settle(page, url=None):
     )
     page.wait_for_timeout(400)
     assert page.locator('[data-testid="stException"]').count() == 0
-
-
-@pytest.mark.parametrize("name", list(PAGES))
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_screenshots_of_every_page(browser, server, name, scheme):
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    width = 1440 if scheme == "light" else 1024
-    context = browser.new_context(viewport={"width": width, "height": 1100}, color_scheme=scheme)
-    opened = context.new_page()
-    opened.set_default_timeout(SETTLE_MS)
-    settle(opened, server.url + PAGES[name])
-    opened.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-{width}.png")
-    overflow = opened.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"{name} is {overflow} px too wide at {width}"
-    context.close()
 
 
 @pytest.fixture

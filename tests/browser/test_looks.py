@@ -1,4 +1,4 @@
-"""Every page in both themes: axe-core finds nothing serious, no chart has text cut or covered."""
+"""Every page in both themes, with pictures: axe-core finds nothing serious, no text is covered."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import axe_playwright_python
 import pytest
 
 from substrate.figures.theme import DARK
-from tests.browser.test_browser import PAGES, Server, browser, settle  # noqa: F401  a fixture
+from tests.browser.test_browser import PAGES, browser, server, settle  # noqa: F401  fixtures
+from tests.conftest import ROOT
 from tests.support.boxes import FAULTS
-from tests.support.planted import planted_run
 
+SCREENSHOTS = ROOT / "build" / "screenshots"
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
@@ -27,15 +28,6 @@ PAPER = """(wanted) => { const charts = [...document.querySelectorAll('.js-plotl
   return charts.every((chart) => chart.layout.paper_bgcolor === wanted); }"""
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    root = tmp_path_factory.mktemp("looks") / "store"
-    planted_run(root, n=60, groups=15, untrained=1, permutations=20)
-    running = Server(root)
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def page(browser):  # noqa: F811
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
@@ -43,6 +35,13 @@ def page(browser):  # noqa: F811
     opened.set_default_timeout(120_000)
     yield opened
     context.close()
+
+
+def picture(page, name, scheme):
+    """Keep a picture of the page as it stands."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    width = page.viewport_size["width"]
+    page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-{width}.png")
 
 
 def rest(page):
@@ -59,9 +58,10 @@ def widen(page, width):
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_a_page_is_readable_in_both_themes_and_at_every_width(page, served, name):
-    settle(page, served.url + PAGES[name])
+def test_a_page_is_readable_in_both_themes_and_at_every_width(page, server, name):  # noqa: F811
+    settle(page, server.url + PAGES[name])
     rest(page)
+    picture(page, name, "light")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     faults = {"light": page.evaluate(SERIOUS)}
     for width in WIDTHS:
@@ -73,5 +73,7 @@ def test_a_page_is_readable_in_both_themes_and_at_every_width(page, served, name
     page.wait_for_function(PAPER, arg=DARK.paper)  # a switch of the theme draws anew
     rest(page)
     faults["dark"] = page.evaluate(SERIOUS)
+    widen(page, WIDTHS[0])
+    picture(page, name, "dark")
     assert {where: found for where, found in faults.items() if found} == {}
     assert page.locator("h1").count() == 1

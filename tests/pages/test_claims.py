@@ -2,11 +2,12 @@
 
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from substrate.analyses.claims import questions as claims_questions
-from substrate.analyses.spec import obtain
+from substrate.analyses.spec import obtain, result_key
 from substrate.claims.command import fill
 from substrate.claims.preregistered import register
 from substrate.claims.verdict import UNTESTED
@@ -14,6 +15,7 @@ from substrate.exhibits.claims.section import claims as section
 from substrate.figures import heading
 from substrate.figures.claims.forest import FARTHEST, forest
 from substrate.figures.theme import DARK, LIGHT
+from substrate.store import Store
 from tests.support.planted import planted_run
 
 ROWS = len(register().claims)
@@ -64,6 +66,28 @@ def test_the_rest_is_computed_on_demand(run, open_page, inline, tmp_path):
     assert "not computed yet" in before
     assert "not computed yet" not in set(table(app)["Verdict"])
     assert not any("Compute the rest" in button.label for button in app.button)
+
+
+def test_what_is_lacking_is_computed_step_by_step(run, tmp_path, open_page, inline, monkeypatch):
+    every = list(claims_questions.defaults(run))
+    tops = [one for one in every if one[0].key.startswith("claims.")]
+    pairs = next(one for one in tops if one[0].key == "claims.pairs")
+    others = [one for one in tops if one != pairs]
+    asked = list(claims_questions.lacking(run, lambda one: one in others))
+    assert asked[-1] == pairs and len(asked) > 3
+    assert {analysis.key for analysis, _ in asked[:-1]} == {"encoders.pairs"}
+    assert list(claims_questions.lacking(run, lambda one: one in tops)) == []
+    own = Store(shutil.copytree(run.store.root, tmp_path / "store"))
+    for analysis, params in (pairs, asked[0]):
+        own.remove(result_key(analysis, run, params))
+    steps = []
+    bar = SimpleNamespace(progress=lambda *step: steps.append(step), empty=lambda: None)
+    monkeypatch.setattr("substrate.ui.claims.ledger.st.progress", lambda _share: bar)
+    assert not open_page("claims.py", own.root).exception
+    assert steps == [
+        (0.0, f"Ledger, step 1 of 2: {asked[0][0].title}"),
+        (0.5, f"Ledger, step 2 of 2: {pairs[0].title}"),
+    ]
 
 
 def test_a_copied_address_shows_the_same(run, open_page):

@@ -184,6 +184,18 @@ def test_nonsense_in_the_address_is_ignored(page, words):
     assert app.markdown[0].value.startswith("On ")
 
 
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [({"cell": "9,1"}, "Cell"), ({"pin": "nobody/penultimate/rich/fit/1"}, "Pinned direction")],
+)
+def test_a_cell_or_a_direction_that_is_not_there_is_said_to_be_replaced(page, words, label):
+    app = page(k="8", **words)
+    (name,) = words
+    assert app.query_params[f"directions.{name}"] == ""
+    assert f"The address named what this run lacks; at default: {label}." in texts(app)
+    assert "The address named" not in texts(page(k="8", cell="2,1"))
+
+
 def test_raw_cosines_of_two_encoders_are_explained_not_shown(page):
     app = page(cosine="raw cosine", more="Subspaces and spectra")
     assert not app.exception

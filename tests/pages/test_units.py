@@ -95,6 +95,10 @@ def test_a_unit_has_an_address_of_its_own(run, open_page, inline):
     assert len(app.get("plotly_chart")) == 1
     app.selectbox(key="units.unit").set_value("A5").run()
     assert held(app, "units.unit") == "A5" and "Unit 5 of" in said(app)
+    assert "The address named" not in said(app)
+    app = open_page("units.py", run.store.root, **address | {"units.unit": "B99999"})
+    assert held(app, "units.unit").startswith("A")
+    assert "The address named what this run lacks; at default: Unit." in said(app)
 
 
 def test_the_switch_to_absolute_correlations_is_another_result(run, open_page, inline):

@@ -76,6 +76,10 @@ def test_a_filter_has_an_address_of_its_own(run, result, open_page, inline):
     assert f"Eigenvector 2 of conv2 has {100 * one.shares[1]:.1f} % of the variance" in text
     assert "It has a match beyond chance in 2 of 2 other encoders" in text
     assert len(app.get("plotly_chart")) == 3
+    app = open_page("weights.py", run.store.root, **{"weights.filter": "beta/conv2/99"})
+    assert app.query_params["weights.filter"] == ""
+    lacks = "The address named what this run lacks; at default: Filter that is open."
+    assert lacks in said(app) and lacks not in text
     assert controls.filter_of("beta/conv2/2", result) == (layer, list(one.ranks).index(1))
     assert controls.named_filter(result, layer, list(one.ranks).index(1)) == "beta/conv2/2"
 

@@ -263,9 +263,15 @@ def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
 
     First of all what the dearest of them are made of: for each draw of twins, on a core of its own.
     """
-    asked = [question for theme in EARLY for question in _first(run, theme)]
+    yield from lacking(run, lambda _question: False)
+
+
+def lacking(run: Run, there: Callable[[Question], bool]) -> Iterator[Question]:
+    """Yield which of `defaults` are not there, leaving out what only those that are there need."""
+    asked = [one for theme in EARLY for one in _first(run, theme) if not there(one)]
     for analysis, params in asked:
-        yield from PARTS[analysis.key](params) if analysis.key in PARTS else ()
+        parts = PARTS[analysis.key](params) if analysis.key in PARTS else ()
+        yield from (part for part in parts if not there(part))
     yield from asked
 
 

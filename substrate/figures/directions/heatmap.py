@@ -49,7 +49,7 @@ def cosine_heatmap(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
         margin={"r": 12, "b": 60},
-        legend={"y": -0.14},
+        legend={"y": -0.18},
     )
     return state(figure, theme, facts(panel, theme))
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.claims.questions import EARLY, Question
+from substrate.analyses.claims.questions import EARLY, Question, lacking
 from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.ledger import Ledger, LedgerRow, ledger
 from substrate.claims.preregistered import Register, register
 from substrate.claims.table import link, shown_table
 from substrate.claims.themes import THEMES
 from substrate.exhibits.claims import words
+from substrate.gallery.archive import Archive
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.literal import literal
@@ -80,6 +81,7 @@ def build(run: Run) -> tuple[Ledger, Register]:
     """Fill the ledger: early themes are computed where they are missing, others on request."""
     requested = st.session_state.get(REQUESTED, ())
     damages: set[str] = set()
+    _compute_early(run)
 
     def ask(question: Question) -> Replicates | str | None:
         analysis, params = question
@@ -100,6 +102,21 @@ def build(run: Run) -> tuple[Ledger, Register]:
 
     claims = register()
     return ledger(run, claims, ask, more=more), claims
+
+
+def _compute_early(run: Run) -> None:
+    """Compute what the early themes lack piece by piece, and say how far it is."""
+    if isinstance(run.store, Archive):
+        return
+    steps = list(lacking(run, lambda one: already(one[0], run, one[1]) is not None))
+    if not steps:
+        return
+    bar = st.progress(0.0)
+    for place, (analysis, params) in enumerate(steps):
+        share = place / len(steps)
+        bar.progress(share, f"Ledger, step {place + 1} of {len(steps)}: {analysis.title}")
+        result_or_reason(analysis, run, params, what=f"the {analysis.title}")
+    bar.empty()
 
 
 def _early(question: Question) -> bool:

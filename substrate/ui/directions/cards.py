@@ -146,6 +146,7 @@ def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
     """Show the direction that is pinned."""
     run = selection.run
     pin = address.read_pin(selection[address.PIN], run)
+    selection.settle_text(address.PIN, there=pin is not None)
     if pin is None:
         return
     seed = int(run.study["seed"])

@@ -91,6 +91,7 @@ def _chosen(selection: Selection, compared: CosinePanel) -> tuple[int, int]:
         if clicked and (cell := read(clicked)):
             selection.put({address.CELL: address.cell_text(cell)})
     asked = address.read_cell(selection[address.CELL], compared.values.shape)
+    selection.settle_text(address.CELL, there=asked is not None)
     return asked or lead_cell(compared)
 
 

@@ -172,14 +172,14 @@ def one_unit(selection: Selection, place: Any, theme: Theme, opening: Any) -> No
     if result is None:
         return
     pairs = result.pairs
+    best = written(0, int(pairs.first[0]))
     options = [
         *(written(0, int(unit)) for unit in result.living_first),
         *(written(1, int(unit)) for unit in result.living_second),
     ]
-    best = written(0, int(pairs.first[0]))
-    text = selection["units.unit"] if selection["units.unit"] in options else best
-    if text != selection["units.unit"]:
-        selection.put({"units.unit": text})
+    text = selection.settle_text(
+        "units.unit", there=selection["units.unit"] in options, default=best
+    )
     controls.choose_from(selection, "units.unit", options, width=220)
     side, unit = unit_of(text) or (0, int(pairs.first[0]))
     shown = exhibits.one_unit(result, side, unit, run, theme)

@@ -28,6 +28,7 @@ def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -
     run = selection.run
     names = shown_encoders(result, selection["first"], selection["second"])
     at = controls.filter_of(selection["weights.filter"], result)
+    selection.settle_text("weights.filter", there=at is not None)
     if at is not None:
         card = exhibits.one_filter(result, at, run, theme)
         event = show_with_sentence(card, run, select=("points",))
@@ -56,6 +57,7 @@ def layers(selection: Selection, result: Spatial, theme: Theme, opening: Any) ->
     names = shown_encoders(result, selection["first"], selection["second"])
     first, second = names[0], names[-1]
     pair = controls.pair_of(selection["weights.pair"], result)
+    selection.settle_text("weights.pair", there=pair is not None)
     pair = pair or nearest_pair(result, first, second)
     matrix = exhibits.layer_matrix(
         result, shown_layers(result, first, second), run, theme, chosen=pair
