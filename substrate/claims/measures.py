@@ -343,6 +343,28 @@ def _weights_of_random_labels(q: Quantities) -> Contrast:
     )
 
 
+def _dip(q: Quantities) -> Contrast:
+    controls = {
+        "a quarter of the samples": q["quarter"],
+        "four times the samples": q["fourfold"],
+    }
+    return Contrast(q["threshold"], controls)
+
+
+def _apart(q: Quantities, error: str = "") -> Contrast:
+    return Contrast(q[f"few{error}"], {"five times the samples": q[f"past{error}"]})
+
+
+def _same_depth(q: Quantities) -> Contrast:
+    return Contrast(q["depth"], {TWINS: q["depth untrained"], "no correlation": 0.0})
+
+
+def _of_kinds(q: Quantities, value: str, other: str, control: str) -> Contrast:
+    """Hold one kind of encoders against another, and against what their twins differ by."""
+    by_architecture = q[f"{value} untrained"] - q[f"{other} untrained"]
+    return Contrast(q[value], {control: q[other], TWINS: q[other] + by_architecture})
+
+
 def _leaking(q: Quantities, share: str) -> Contrast:
     return _distilled(q, share, "substrate")
 
@@ -411,6 +433,23 @@ MEASURES: dict[str, Measure] = {
     "weights_classes": partial(_weights, relation="classes"),
     "weights_labels": _weights_of_labels,
     "weights_random_labels": _weights_of_random_labels,
+    "students_dip": _dip,
+    "students_signal": lambda q: Contrast(q["much signal"], {"more noise": q["little signal"]}),
+    "students_apart": _apart,
+    "students_apart_error": partial(_apart, error=" error"),
+    "steps_same_depth": _same_depth,
+    "steps_low_level": partial(
+        _of_kinds,
+        value="low-level classifiers",
+        other="low-level others",
+        control="encoders trained without labels",
+    ),
+    "steps_smooth": partial(
+        _of_kinds,
+        value="variation transformers",
+        other="variation convolutional",
+        control="convolutional networks",
+    ),
     "units_matched": _matched_units,
     "units_special": _special_units,
     "units_fall": _fall_of_units,
@@ -446,6 +485,10 @@ SCALES: dict[str, Scale] = {
             "units_matched",
             "units_clusters",
             "units_subspace",
+            "students_dip",
+            "students_signal",
+            "students_apart",
+            "steps_same_depth",
         )
     },
     **{
@@ -483,7 +526,16 @@ SCALES: dict[str, Scale] = {
         key: PLAIN
         for key in MEASURES
         if key.startswith(("paradigm_ratio", "weights_"))
-        or key in ("consensus_time", "emergence_ahead_of_accuracy", "units_few", "units_spectra")
+        or key
+        in (
+            "consensus_time",
+            "emergence_ahead_of_accuracy",
+            "units_few",
+            "units_spectra",
+            "students_apart_error",
+            "steps_low_level",
+            "steps_smooth",
+        )
     },
 }
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from substrate.analyses.claims.questions import EARLY
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims import experiments, stitching, weights
+from substrate.claims import experiments, stitching, students, weights
+
+#: Why rows on steps along the depth have no figure yet: they are fixed, and nothing measures them.
+STEPS_UNMEASURED = "Fixed beforehand; no analysis measures steps along the depth so far."
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ THEMES = {
         ClaimTheme("distill", "Distillation", experiments.distill),
         ClaimTheme("stitching", "Stitched networks", stitching.stitching),
         ClaimTheme("weights", "Weights of two networks", weights.weights),
+        ClaimTheme("students", "Students of noise", students.students),
+        ClaimTheme("steps", "Steps along the depth", lambda: STEPS_UNMEASURED),
         ClaimTheme("modality", "Another modality", experiments.modality),
     )
 }

@@ -25,7 +25,14 @@ def test_every_claim_has_a_measure_a_theme_and_a_page():
     assert {c.key for c in claims} == set(MEASURES)
     assert {c.theme for c in claims} == set(THEMES)
     assert {key for key, theme in THEMES.items() if theme.stored is None} <= set(QUESTIONS)
-    assert set(THEMES) - set(QUESTIONS) == {"distill", "modality", "stitching", "weights"}
+    assert set(THEMES) - set(QUESTIONS) == {
+        "distill",
+        "modality",
+        "stitching",
+        "students",
+        "steps",
+        "weights",
+    }
     pages = {p.stem for p in (ROOT / "pages").glob("*.py")}
     assert {c.page for c in claims} <= pages
     assert len({c.name for c in claims}) == len(claims) >= 30

@@ -16,6 +16,7 @@ from substrate.analyses.experiments.file import (
 from substrate.analyses.experiments.modality import ModalityFile
 from substrate.analyses.experiments.panel import PanelFile
 from substrate.analyses.experiments.stitching import StitchFile
+from substrate.analyses.experiments.students import StudentsFile
 from substrate.analyses.experiments.weights import WeightsFile
 
 
@@ -74,6 +75,13 @@ EXPERIMENTS = {
             "Do networks learn the same channels, and do they need all of them?",
             "about a quarter of an hour of one core, and CIFAR-10",
             WeightsFile,
+        ),
+        Experiment(
+            "students",
+            "Students of noise",
+            "How alike are two networks that differ by the noise of their training set alone?",
+            "about a quarter of an hour of one core",
+            StudentsFile,
         ),
     )
 }

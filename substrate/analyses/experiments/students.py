@@ -1,0 +1,143 @@
+"""Students that differ in the noise of their training set: every point that was simulated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, PlainSerializer, PlainValidator
+
+from substrate.analyses.experiments.file import ExperimentFile, Strict
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import delete_group_jackknife
+from substrate.numerics.scales import CORRELATION, PLAIN
+
+LINEAR, NETWORK = "linear", "network"
+REGRESSION, CLASSIFICATION = "regression", "classification"
+LABELS, PIXELS = "labels", "pixels"
+#: What is left out in turn: every training set is drawn by itself.
+UNIT = "training sets"
+_MISSING = "-"
+
+
+def _row(value: Any) -> tuple[float, ...]:
+    """Read numbers from a line of them; what is missing is NaN."""
+    if isinstance(value, str):
+        return tuple(math.nan if part == _MISSING else float(part) for part in value.split())
+    return tuple(float(part) for part in value)
+
+
+def _line(values: Sequence[float]) -> str:
+    return " ".join(f"{v:g}" if math.isfinite(v) else _MISSING for v in values)
+
+
+#: Numbers that a file holds as one line of text: a list would take a line for each.
+Row = Annotated[tuple[float, ...], PlainValidator(_row), PlainSerializer(_line)]
+
+
+class StudentPoint(Strict):
+    """Pairs of students of one kind, of one signal-to-noise ratio and number of samples.
+
+    Attributes
+    ----------
+    student, task, noise
+        Linear ones learn a regression from noisy labels; networks have one hidden layer of ReLUs.
+    ridge
+        Of linear students, as a share of the number of inputs.
+    ratio
+        Samples per input of linear students; per threshold of networks, where samples times
+        outputs are as many as the weights.
+    alignment, error
+        Value and 95 % interval over training sets: the cosine of the two students' outputs, and
+        the error on new inputs without noise.
+    fit
+        The mean error on the training set itself.
+    cosines, errors
+        Of networks, every training set's.
+    scores
+        Value, low and high of every metric of the outputs, in the order of the configuration.
+    """
+
+    student: Literal["linear", "network"]
+    task: Literal["regression", "classification"]
+    noise: Literal["labels", "pixels"]
+    snr: float = Field(gt=0)
+    ridge: float = Field(ge=0)
+    ratio: float = Field(gt=0)
+    samples: int = Field(ge=1)
+    draws: int = Field(ge=1)
+    alignment: Row
+    error: Row
+    fit: float = 0.0
+    cosines: Row = ()
+    errors: Row = ()
+    scores: Row = ()
+    seconds: float = Field(ge=0)
+
+    def agreement(self, place: int | None = None) -> Estimate:
+        """Return the alignment of the outputs, or the metric at this place among the scores."""
+        row = self.alignment if place is None else self.scores[3 * place : 3 * place + 3]
+        return _estimate(row, self.draws)
+
+    def mistakes(self) -> Estimate:
+        """Return the error on new inputs."""
+        return _estimate(self.error, self.draws)
+
+
+def _estimate(row: Sequence[float], draws: int) -> Estimate:
+    value, low, high = row if len(row) == 3 else (math.nan,) * 3
+    if not math.isfinite(value):
+        return Estimate(None, reason="This metric has no value for these outputs.")
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return Estimate(value, reason=f"No interval: {draws} {UNIT}.", unit=UNIT, n_units=draws)
+    return Estimate(value, low=low, high=high, unit=UNIT, n_units=draws)
+
+
+StudentsFile = ExperimentFile[StudentPoint]
+
+
+def of_kind(
+    points: Iterable[StudentPoint],
+    student: str,
+    *,
+    task: str = REGRESSION,
+    noise: str = LABELS,
+    ridge: float = 0.0,
+) -> tuple[StudentPoint, ...]:
+    """Return the points of one kind of students, by their number of samples."""
+    found = [
+        one
+        for one in points
+        if (one.student, one.task, one.noise) == (student, task, noise)
+        and math.isclose(one.ridge, ridge)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.snr, one.ratio)))
+
+
+def snrs_of(points: Iterable[StudentPoint]) -> tuple[float, ...]:
+    """Return the signal-to-noise ratios of some points, rising."""
+    return tuple(sorted({one.snr for one in points}))
+
+
+def three(draws: Any, *, correlation: bool, digits: int) -> tuple[float, float, float]:
+    """Return the mean over training sets with its interval, rounded for the file."""
+    values = np.asarray(draws, dtype=np.float64)
+    if not np.isfinite(values).all():
+        return (math.nan,) * 3
+    found = delete_group_jackknife(
+        lambda kept: float(values[kept].mean()),
+        np.arange(len(values)),
+        unit=UNIT,
+        scale=CORRELATION if correlation and (np.abs(values) < 1).all() else PLAIN,
+        max_units=None,
+    )
+    return rounded(found, digits)
+
+
+def rounded(found: Estimate, digits: int) -> tuple[float, float, float]:
+    """Return value, low and high with so many digits."""
+    each = [found.value, found.low, found.high]
+    known = [math.nan if v is None else float(f"{v:.{digits}g}") for v in each]
+    return known[0], known[1], known[2]
