@@ -7,13 +7,14 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from substrate import jobs
+from substrate.analyses.theory.choice import NEEDED
 from substrate.study import to_yaml
 from substrate.ui import session
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.literal import literal
 from substrate.ui.opening import adopt, all_runs, open_page
 from substrate.ui.shared import job_panel
-from substrate.ui.study import estimate, history
+from substrate.ui.study import estimate, history, needed
 from substrate.ui.study import form as study_form
 from substrate.ui.study.again import same_run
 from substrate.ui.study.run_cards import show_runs
@@ -54,6 +55,11 @@ with left:
             on_click="ignore",
         )
         run.caption(f"About {estimate.written(study, store)} on this machine.")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(f":material/straighten: {needed.line(runs)}", width="stretch")
+            with contextlib.suppress(StreamlitAPIException):  # a page outside the app
+                address = selection.link("theory", {"theory.view": NEEDED})
+                st.page_link("pages/theory.py", label="How many images?", query_params=address)
         with st.expander("Copy command"):
             st.caption("The same run without a browser, from the downloaded file:")
             line = ["python", "-m", "substrate", "run", "study.yaml", "--store", str(store.root)]

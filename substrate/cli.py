@@ -189,7 +189,10 @@ def dashboard(
 @app.command()
 def experiment(
     name: Annotated[
-        str, typer.Argument(help="distill, modality, emergence, panel, stitching or all.")
+        str,
+        typer.Argument(
+            help="distill, modality, emergence, panel, stitching, weights, students or all."
+        ),
     ],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
     out: Annotated[
@@ -201,7 +204,9 @@ def experiment(
     data: Annotated[
         Path | None, typer.Option(help="distill, stitching: directory of CIFAR-10.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="distill: students per arm.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="distill: students per arm; students: training sets.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="distill: steps of each student.")] = None,
     fraction: Annotated[
         list[float] | None, typer.Option(help="distill: share of the labels; repeatable.")

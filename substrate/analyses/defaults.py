@@ -15,6 +15,7 @@ from substrate.analyses.lens import scores as lens_scores
 from substrate.analyses.maps import pair as maps
 from substrate.analyses.metrics import all_metrics as metrics_pair
 from substrate.analyses.spec import Analysis
+from substrate.analyses.theory import features as theory
 from substrate.analyses.training import (
     alignment as training,
 )
@@ -38,6 +39,7 @@ FIRST = (
     lens_scores.defaults,
     lens_neighbours.defaults,
     detector.defaults,
+    theory.defaults,
 )
 #: What untrained twins take part in: computed before, it would be computed twice.
 LAST = (maps.defaults, transfer.defaults, weights.defaults, claims_questions.defaults)

@@ -68,6 +68,7 @@ from substrate.analyses.subspace.procrustes_cka import MATRIX
 from substrate.analyses.subspace.sample_size import N_CURVE
 from substrate.analyses.subspace.spans import SPANS
 from substrate.analyses.subspace.untrained import UNTRAINED
+from substrate.analyses.theory.features import FEATURES
 from substrate.analyses.training.alignment import TRAINING
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS
 from substrate.analyses.transfer.all_domains import TRANSFER_DOMAINS
@@ -155,6 +156,7 @@ ANALYSES: dict[str, Analysis] = {
         KERNELS,
         CHANNELS,
         ALIGNED,
+        FEATURES,
         CLAIMS_SHARING,
         CLAIMS_DOMAINS,
         CLAIMS_LEAVE_OUT,

@@ -14,6 +14,7 @@ from substrate.exhibits.lens.section import lens
 from substrate.exhibits.maps.section import maps
 from substrate.exhibits.metrics.exhibits import metrics
 from substrate.exhibits.panel_page import subspace
+from substrate.exhibits.theory.section import theory
 from substrate.exhibits.training.section import training
 from substrate.exhibits.transfer.section import transfer
 from substrate.exhibits.units.section import units
@@ -39,6 +40,7 @@ MAKERS = (
     metrics,
     claims,
     experiments,
+    theory,
 )
 
 

@@ -38,6 +38,8 @@ TERMS: dict[str, str] = {
     "are refused as often as pairs of two are accepted; 50 % is guessing.",
     "family": "The kind of architecture, such as ResNet or ViT, in which an encoder is built.",
     "held-out": "Images of photographs that were not used to find what is tested on them.",
+    "interpolation threshold": "The number of samples up to which a student can fit every label "
+    "exactly, noise included: as many as inputs, or as weights per output.",
     "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",
@@ -58,6 +60,8 @@ TERMS: dict[str, str] = {
     "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
     "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
     "together; digits are images, and the unit is their writer.",
+    "power": "How often a study of this kind would tell a value from its null, if the value is "
+    "what was measured.",
     "principal angle": "How far two subspaces lie apart, direction by direction; a cosine of 1 is "
     "a direction that both hold.",
     "Procrustes-CKA": "CKA between two sets of leading directions after the best rotation of one "
@@ -75,11 +79,14 @@ TERMS: dict[str, str] = {
     "sharedness": "The leave-encoder-out correlation: what one encoder sees along a direction of "
     "the panel, correlated with what all others see, on held-out images.",
     "shuffling": "The null in which each encoder sees the photographs in an order of its own.",
+    "signal-to-noise ratio": "The variance of what is to be learned over that of the noise on it.",
     "spatial eigenvector": "A pattern of the size of a kernel along which a layer's kernels vary "
     "most, then the next one, and so on; its sign is a convention.",
     "split half": "Finding directions in one half of the images and testing them in the other.",
     "split-half ceiling": "How well maps fitted to two halves of the photographs agree: what their "
     "own uncertainty leaves room for.",
+    "students": "Two networks, or two linear maps, that learn from one teacher; their training "
+    "sets differ in their noise alone.",
     "substrate": "The leading directions that a panel of encoders shares on a domain.",
     "tile": "A square cut from a photograph; tiles never overlap.",
     "unit": "One number of a layer at one position: a channel of a convolution, a coordinate of a "

@@ -50,6 +50,12 @@ def _weights(*args: Any, **kwargs: Any) -> Any:
     return run(*args, **kwargs)
 
 
+def _students(*args: Any, **kwargs: Any) -> Any:
+    from substrate.experiments.students import run
+
+    return run(*args, **kwargs)
+
+
 #: Imported when they are run: one of them loads torch.
 RUNNERS: Mapping[str, Callable[..., Any]] = {
     "distill": _distill,
@@ -58,6 +64,7 @@ RUNNERS: Mapping[str, Callable[..., Any]] = {
     "panel": _panel,
     "stitching": _stitching,
     "weights": _weights,
+    "students": _students,
 }
 
 

@@ -15,6 +15,7 @@ SHIPPED: Mapping[str, Options] = {
     "modality": Options(),
     "stitching": Options(),
     "weights": Options(),
+    "students": Options(),
 }
 
 #: The word for all of them, and the options that may be given with it.

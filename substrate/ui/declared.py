@@ -13,7 +13,16 @@ from substrate.analyses.detector.tables import SPLITS
 from substrate.analyses.directions.choice import SCALES, VIEWS
 from substrate.analyses.directions.kinds import KINDS
 from substrate.analyses.experiments import choice as experiments_choice
+from substrate.analyses.experiments import student_curves
 from substrate.analyses.experiments.catalogue import EXPERIMENTS
+from substrate.analyses.experiments.students import (
+    CLASSIFICATION,
+    LABELS,
+    LINEAR,
+    NETWORK,
+    PIXELS,
+    REGRESSION,
+)
 from substrate.analyses.experiments.weights import RELATIONS
 from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.maps import choice as maps_choice
@@ -27,6 +36,7 @@ from substrate.analyses.shared.samples import (
     WHITENINGS,
 )
 from substrate.analyses.subspace.spans import MEASURES
+from substrate.analyses.theory import choice as theory_choice
 from substrate.analyses.training import choice as training_choice
 from substrate.analyses.training.target import target_names
 from substrate.analyses.training.trajectory import trajectories
@@ -83,6 +93,7 @@ from substrate.ui.subspace import (
 from substrate.ui.subspace import (
     controls as subspace_view,
 )
+from substrate.ui.theory import controls as theory_view
 from substrate.ui.training import controls as training_view
 from substrate.ui.transfer import encoders as transfer_view
 from substrate.ui.units import controls as units_view
@@ -152,6 +163,7 @@ SHARED: tuple[Field, ...] = (
             "maps",
             "metrics",
             "weights",
+            "theory",
         ),
     ),
     Field(
@@ -189,6 +201,7 @@ SHARED: tuple[Field, ...] = (
             "transfer",
             "maps",
             "metrics",
+            "theory",
         ),
         help=TERMS["domain"],
         shown=domain_title,
@@ -197,7 +210,7 @@ SHARED: tuple[Field, ...] = (
         "first",
         "Encoder A",
         OneOf(_encoders, lambda s: s.opened.first_two[0]),
-        ("subspace", "directions", "units", "weights", "layers", "maps", "metrics"),
+        ("subspace", "directions", "units", "weights", "layers", "maps", "metrics", "theory"),
         help=TERMS["A and B"],
         shown=encoder_title,
     ),
@@ -682,6 +695,61 @@ MAPS = Page(
     maps_view.unused,
 )
 
+_STUDENTS = {LINEAR: "Linear", NETWORK: "One hidden layer of ReLUs"}
+_RIDGES = {"0": "none", "0.1": "0.1 per input", "1": "1 per input"}
+
+
+def _student_metric(_scope: FieldScope, key: str) -> str:
+    return student_curves.StudentChoice(metric=key).metric_title
+
+
+THEORY = Page(
+    "theory",
+    ":material/functions:",
+    (
+        own("theory", "view", "View", OneOf(fixed(*theory_choice.VIEWS))),
+        own(
+            "theory",
+            "student",
+            "Students",
+            OneOf(fixed(LINEAR, NETWORK)),
+            shown=lambda _scope, name: _STUDENTS[name],
+        ),
+        own("theory", "task", "They learn", OneOf(fixed(REGRESSION, CLASSIFICATION))),
+        own("theory", "noise", "Noise on the", OneOf(fixed(LABELS, PIXELS))),
+        own(
+            "theory",
+            "ridge",
+            "Ridge",
+            OneOf(fixed(*student_curves.RIDGES)),
+            help="Added to the squared singular values of the inputs, as a share of their number "
+            "of dimensions. The error is least where it is 1 / SNR.",
+            shown=lambda _scope, name: _RIDGES[name],
+        ),
+        own(
+            "theory",
+            "metric",
+            "How alike",
+            OneOf(fixed(student_curves.COSINE, *scalar_metrics())),
+            help="Of the two students' outputs on new inputs.",
+            shown=_student_metric,
+        ),
+        own(
+            "theory",
+            "snr",
+            "Signal-to-noise ratio",
+            OneOf(fixed(*student_curves.SNRS), lambda _: "10"),
+        ),
+        own(
+            "theory",
+            "ratio",
+            "Samples / inputs (n / d)",
+            OneOf(fixed(*student_curves.RATIOS), lambda _: "0.25"),
+        ),
+    ),
+    theory_view.unused,
+)
+
 METRICS = Page("metrics", ":material/straighten:", ())
 
 #: Every page by its key: the name of its file and of its address (the Home page is at "/").
@@ -703,6 +771,7 @@ PAGES: dict[str, Page] = {
         TRANSFER,
         CLAIMS,
         EXPERIMENT,
+        THEORY,
         METRICS,
     )
 }

@@ -61,6 +61,7 @@ from tests.support.training_store import training_run
 DOMAINS = ("rich", "few")
 #: They never bring units to one variance: metrics of centred features, images alone, raw cosines.
 UNSCALED = {
+    "theory.features",  # principal axes of the features as they are
     "weights.aligned",
     "weights.channels",
     "weights.kernels",

@@ -172,6 +172,7 @@ def test_addresses_use_documented_parameters(claim):
 
 
 def test_addresses_name_what_the_pages_offer():
+    from substrate.analyses.theory import choice as theory_choice
     from substrate.analyses.training import choice as training_choice
     from substrate.analyses.units import choice as units_choice
     from substrate.analyses.weights import choice as weights_choice
@@ -185,6 +186,7 @@ def test_addresses_name_what_the_pages_offer():
         "training": training_choice.VIEWS,
         "units": units_choice.VIEWS,
         "weights": weights_choice.VIEWS,
+        "theory": theory_choice.VIEWS,
     }
     for claim in register().claims:
         if view := claim.address.get(f"{claim.page}.view"):

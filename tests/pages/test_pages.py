@@ -51,7 +51,7 @@ def test_a_page_on_a_damaged_store_says_so(open_page, real_run, tmp_path, page):
             path.write_bytes(path.read_bytes()[:-9] + b"corrupted")
     app = open_page(page, root)
     assert not app.exception
-    if page in FIGURE_PAGES:
+    if page in FIGURE_PAGES and page != "theory.py":  # students rest on no run
         assert any(word in said(app) for word in ("damaged", "Run the study again", "no longer"))
 
 

@@ -202,4 +202,5 @@ def test_sections_follow_the_pages(run):
         "metrics",
         "claims",
         "experiments",
+        "theory",
     ]

@@ -43,6 +43,7 @@ from substrate.analyses.experiments.weights import (
     WeightsRepeat,
 )
 from substrate.numerics.estimates import Estimate, Null
+from tests.support.student_file import students_repeats_file
 
 CARD = Card(title="A card", question="Does it?", protocol="So.", null="That.", limits=("Little.",))
 #: Accuracy that each arm has beyond cross-entropy, before the seeds' own differences.
@@ -339,6 +340,11 @@ def weights_file(repeats: list[WeightsRepeat] | None = None) -> ExperimentFile[W
     return _file(WeightsFile, "weights", {"draws": 3}, repeats, "complete", (0,))
 
 
+def students_file(**options: Any) -> ExperimentFile[Any]:
+    """Return linear students at their closed form, and networks of planted curves."""
+    return students_repeats_file(_file, **options)
+
+
 FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
@@ -346,6 +352,7 @@ FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "panel": panel_file,
     "stitching": stitching_file,
     "weights": weights_file,
+    "students": students_file,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import Field, PlainSerializer, PlainValidator
@@ -12,11 +12,15 @@ from pydantic import Field, PlainSerializer, PlainValidator
 from substrate.analyses.experiments.file import ExperimentFile, Strict
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import delete_group_jackknife
-from substrate.numerics.scales import CORRELATION, PLAIN
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.scales import Scale
 
-LINEAR, NETWORK = "linear", "network"
-REGRESSION, CLASSIFICATION = "regression", "classification"
-LABELS, PIXELS = "labels", "pixels"
+LINEAR: Final = "linear"
+NETWORK: Final = "network"
+REGRESSION: Final = "regression"
+CLASSIFICATION: Final = "classification"
+LABELS: Final = "labels"
+PIXELS: Final = "pixels"
 #: What is left out in turn: every training set is drawn by itself.
 UNIT = "training sets"
 _MISSING = "-"
@@ -57,7 +61,8 @@ class StudentPoint(Strict):
     cosines, errors
         Of networks, every training set's.
     scores
-        Value, low and high of every metric of the outputs, in the order of the configuration.
+        Of every metric of the outputs, in the order of the configuration: the mean over training
+        sets and half of its 95 % interval.
     """
 
     student: Literal["linear", "network"]
@@ -76,10 +81,18 @@ class StudentPoint(Strict):
     scores: Row = ()
     seconds: float = Field(ge=0)
 
-    def agreement(self, place: int | None = None) -> Estimate:
-        """Return the alignment of the outputs, or the metric at this place among the scores."""
-        row = self.alignment if place is None else self.scores[3 * place : 3 * place + 3]
-        return _estimate(row, self.draws)
+    def agreement(self, metric: str = "", metrics: Sequence[str] = ()) -> Estimate:
+        """Return the alignment of the outputs, or what one of the file's metrics says of them."""
+        if not metric:
+            return _estimate(self.alignment, self.draws)
+        place = 2 * metrics.index(metric) if metric in metrics else len(self.scores)
+        found = self.scores[place : place + 2]
+        if not found:
+            return Estimate(None, reason="These outputs were not compared by this metric.")
+        least, most = METRICS[metric].bounds
+        mean, half = found
+        ends = max(mean - half, least), min(mean + half, most)
+        return _estimate((mean, *ends), self.draws)
 
     def mistakes(self) -> Estimate:
         """Return the error on new inputs."""
@@ -121,16 +134,16 @@ def snrs_of(points: Iterable[StudentPoint]) -> tuple[float, ...]:
     return tuple(sorted({one.snr for one in points}))
 
 
-def three(draws: Any, *, correlation: bool, digits: int) -> tuple[float, float, float]:
+def three(draws: Any, scale: Scale, digits: int) -> tuple[float, float, float]:
     """Return the mean over training sets with its interval, rounded for the file."""
     values = np.asarray(draws, dtype=np.float64)
     if not np.isfinite(values).all():
-        return (math.nan,) * 3
+        return math.nan, math.nan, math.nan
     found = delete_group_jackknife(
         lambda kept: float(values[kept].mean()),
         np.arange(len(values)),
         unit=UNIT,
-        scale=CORRELATION if correlation and (np.abs(values) < 1).all() else PLAIN,
+        scale=scale,
         max_units=None,
     )
     return rounded(found, digits)

@@ -17,6 +17,7 @@ from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import stitching_words, verdicts, words
+from substrate.exhibits.experiments.students_exhibits import of_students
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.experiments.weights_exhibits import of_weights
 from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
@@ -183,4 +184,5 @@ FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, 
     "panel": of_panel,
     "stitching": of_stitching,
     "weights": lambda file, _choice, theme: of_weights(file, theme),
+    "students": lambda file, _choice, theme: of_students(file, theme),
 }

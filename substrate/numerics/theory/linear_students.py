@@ -173,6 +173,18 @@ def simulate(
     )
 
 
+def outputs_of_students(
+    setting: StudentSetting, *, draws: int, seed: int, tested: int = 200
+) -> Float[np.ndarray, "draws 2 t m"]:
+    """Return what both students of every training set say of new inputs, for metrics to compare."""
+    rng = np.random.default_rng(seed)
+    said = np.empty((draws, 2, tested, setting.outputs))
+    for draw in range(draws):
+        _, students = _drawn(setting, rng)
+        said[draw] = rng.standard_normal((tested, setting.dimension)) @ students
+    return said
+
+
 def _drawn(
     setting: StudentSetting, rng: np.random.Generator
 ) -> tuple[Float[np.ndarray, "d m"], Float[np.ndarray, "2 d m"]]:

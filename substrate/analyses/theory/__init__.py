@@ -1,0 +1,1 @@
+"""How much alignment does noise alone explain, on the features of a study?"""

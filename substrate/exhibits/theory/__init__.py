@@ -1,0 +1,1 @@
+"""What the Theory page shows and says."""

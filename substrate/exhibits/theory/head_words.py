@@ -1,0 +1,95 @@
+"""What heads on real features say, in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.theory.features import HeadCurve, HeadsResult
+from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
+from substrate.figures.theory.heads import curve_name
+from substrate.numerics.theory.parting import Parting, parting
+from substrate.wording import number, percent, with_interval
+
+
+def parted(curve: HeadCurve) -> Parting:
+    """Compare every number of images with every other."""
+    return parting(_values(curve.alignment), _values(curve.error))
+
+
+def _values(each: tuple[object, ...]) -> np.ndarray:
+    return np.array([np.nan if one.value is None else one.value for one in each])  # type: ignore[attr-defined]
+
+
+def middle(found: HeadsResult) -> HeadCurve:
+    """Return the curve that the opening is about: half of the labels drawn anew."""
+    return found.curves[1]
+
+
+def verdict(found: HeadsResult) -> Verdict | None:
+    """Say in how many pairs of sizes the more alike heads are the worse ones."""
+    share = parted(middle(found)).share
+    if not np.isfinite(share):
+        return None
+    meaning = "similarity is not accuracy" if share else "here similarity follows accuracy"
+    return first_that_fits(
+        Badge.DESCRIBED, f"More alike is more wrong in {percent(share)} of comparisons: {meaning}"
+    )
+
+
+def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
+    """Say where heads agree least, and how far the theory is from what is measured."""
+    curve = middle(found)
+    values = _values(curve.alignment)
+    least = int(np.nanargmin(values))
+    low = curve.alignment[least]
+    expected = np.interp(curve.samples, curve.drawn, curve.theory)
+    away = float(np.nanmedian(np.abs(values - expected)))
+    return (
+        f"Two linear heads on the features of {encoder} for {domain}, of whose labels half were "
+        f"drawn anew for each, agree least with {curve.samples[least]} images: "
+        f"{with_interval(low.value, low.low, low.high)}. The theory lies {number(away)} from what "
+        "is measured, at the median."
+    )
+
+
+def context(found: HeadsResult) -> str:
+    """Say what is learned, what the theory takes for granted, and what has no interval."""
+    first = found.curves[0].alignment[0]
+    reason = f" {first.reason}" if first.low is None else ""
+    return (
+        f"The {found.axes} leading principal axes of the features explain "
+        f"{percent(found.explained)} of the variance of {len(found.classes)} classes. The theory "
+        "is that of Gaussian features with this signal; what classes are beyond a linear function "
+        "of the features is noise that both heads share. Points are measured on held-out "
+        f"{found.unit}.{reason}"
+    )
+
+
+READ = (
+    "Above, the cosine of the two heads' outputs on held-out images: points as measured, lines as "
+    "the theory expects. Both heads learn the same images with labels that were drawn anew for "
+    "each, or images of their own with true labels. Below, the share of wrong classes; the dotted "
+    "line is guessing. At the dashed line a head can just fit all of its labels."
+)
+
+
+def table(found: HeadsResult) -> pd.DataFrame:
+    """Return every point with the theory beside it."""
+    rows = [
+        {
+            "heads": curve_name(curve),
+            "snr": curve.snr,
+            "images": int(n),
+            "alignment": alike.value,
+            "low": alike.low,
+            "high": alike.high,
+            "theory": float(np.interp(n, curve.drawn, curve.theory)),
+            "error": wrong.value,
+            "error_low": wrong.low,
+            "error_high": wrong.high,
+        }
+        for curve in found.curves
+        for n, alike, wrong in zip(curve.samples, curve.alignment, curve.error, strict=True)
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,212 @@
+"""What students say, in sentences."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.experiments.student_curves import (
+    COSINE,
+    DIMENSION,
+    StudentChoice,
+    StudentCurves,
+    StudentMap,
+    formula,
+)
+from substrate.analyses.experiments.students import LINEAR, PIXELS, REGRESSION
+from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
+from substrate.wording import number, percent
+
+QUESTION = "How much alignment does noise alone explain?"
+NOT_RUN = (
+    "The students have not been simulated: lines follow the formula, points are missing. "
+    "Simulate them with `python -m substrate experiment students`."
+)
+MEANING = (
+    "A high similarity says that noise is small against what both keep of the signal, not that "
+    "they have learned it."
+)
+
+
+def students_of(choice: StudentChoice) -> str:
+    """Name the students: ``linear students``, ``networks that learn classes``."""
+    if choice.student == LINEAR:
+        return "linear students" if choice.ridge == "0" else "linear students with a ridge"
+    what = "outputs" if choice.task == REGRESSION else "classes"
+    where = "inputs" if choice.noise == PIXELS else "labels"
+    return f"networks that learn {what}, noise on the {where}"
+
+
+def verdict(found: StudentCurves) -> Verdict | None:
+    """Say in how many pairs of training sizes the more alike students are the worse ones."""
+    share = found.parting.share
+    if not math.isfinite(share):
+        return None
+    shown = percent(share)
+    meaning = "similarity is not accuracy" if share else "here similarity follows accuracy"
+    return first_that_fits(
+        Badge.DESCRIBED, f"More alike is more wrong in {shown} of comparisons: {meaning}"
+    )
+
+
+def sentence(found: StudentCurves) -> str:
+    """Say where alignment and error part most, and what that means."""
+    choice, parted = found.choice, found.parting
+    if not math.isfinite(parted.share):
+        return NOT_RUN
+    opening = f"At a signal-to-noise ratio of {found.parted_snr:g}, {students_of(choice)}"
+    if parted.share == 0:
+        return f"{opening} that agree more also err less, at every number of samples compared."
+    unit = "samples per input" if choice.student == LINEAR else "of the threshold's samples"
+    one, other = parted.alike, parted.better
+    what = "agree at" if choice.metric == COSINE else f"have a {choice.metric_title} of"
+    return (
+        f"{opening} of {found.compared[one]:.3g} {unit} {what} "
+        f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those of "
+        f"{found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and err by "
+        f"{_error(found.errors[other])}. {MEANING}"
+    )
+
+
+def _error(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def context(found: StudentCurves) -> str:
+    """Say what is simulated, what follows from a formula, and where the threshold lies."""
+    choice = found.choice
+    said = [
+        "Both students have the same inputs; only the noise of their training sets differs.",
+        f"The interpolation threshold is {found.threshold}.",
+        f"{len(found.compared)} numbers of samples are compared pair by pair.",
+    ]
+    if choice.by_formula and choice.ridge == "0":
+        said.append(
+            "Lines are the closed form, points simulations with 95 % CI over training sets."
+        )
+    elif choice.by_formula:
+        said.append(
+            "Lines are the closed form for many inputs, points simulations of "
+            f"{DIMENSION} with 95 % CI over training sets."
+        )
+    else:
+        said.append("All points are simulated, with 95 % CI over training sets; lines join them.")
+    if choice.student != LINEAR:
+        said.append(
+            "Adam need not reach an exact fit, and the threshold of classes is that of "
+            "their numbers."
+        )
+    return " ".join(said)
+
+
+def reading(found: StudentCurves) -> str:
+    """Say how the figure is read."""
+    choice = found.choice
+    error = (
+        "the share of classes that are wrong"
+        if choice.student != LINEAR and choice.task != REGRESSION
+        else "the squared error over the variance of what is to be learned: 1 for a student that "
+        "answers nothing"
+    )
+    moved = " The dotted line is the number of samples that the slider is at." * choice.by_formula
+    return (
+        f"Above, how alike the two students' outputs are on new inputs ({choice.metric_title}"
+        f"{', lower is closer' if choice.closer == 'lower' else ''}); below, {error}. SNR is the "
+        "variance of the signal over that of the noise. At the dashed line a student can just fit "
+        f"every label, noise included: there noise weighs most.{moved} Where a curve above falls "
+        "while its error falls too, the two diverge."
+    )
+
+
+def reading_at(choice: StudentChoice) -> str:
+    """Say what the formula gives where the sliders are."""
+    samples = round(float(choice.ratio) * DIMENSION)
+    alignment, error = formula(float(choice.snr), samples, float(choice.ridge))
+    wrong = f"err by **{_error(error)}**" if math.isfinite(error) else "have errors without a mean"
+    return (
+        f"SNR {choice.snr}, n / d {choice.ratio}: students agree at **{number(alignment)}** and "
+        f"{wrong}."
+    )
+
+
+def table(found: StudentCurves) -> pd.DataFrame:
+    """Return every simulated point and the formula beside it."""
+    rows = []
+    for curve in found.curves:
+        for at, samples in enumerate(curve.samples):
+            alike, wrong = curve.alignment[at], curve.error[at]
+            row = {
+                "snr": curve.snr,
+                "samples": samples,
+                "ratio": float(curve.ratios[at]),
+                "alignment": alike.value,
+                "low": alike.low,
+                "high": alike.high,
+                "error": wrong.value,
+                "error_low": wrong.low,
+                "error_high": wrong.high,
+            }
+            if found.choice.by_formula:
+                closed = formula(curve.snr, samples, float(found.choice.ridge))
+                row |= {"formula": closed[0], "formula_error": closed[1]}
+            rows.append(row)
+    if not rows:
+        chosen = next(one for one in found.curves if one.chosen)
+        return pd.DataFrame(
+            {
+                "snr": chosen.snr,
+                "ratio": chosen.line_ratios,
+                "formula": chosen.line_alignment,
+                "formula_error": chosen.line_error,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def map_sentence(found: StudentMap) -> str:
+    """Say over what alignment ranges, and what moves it."""
+    known = found.alignment[np.isfinite(found.alignment)]
+    if not known.size:
+        return NOT_RUN
+    return (
+        f"{students_of(found.choice)[0].upper()}{students_of(found.choice)[1:]} agree between "
+        f"{number(float(known.min()))} and {number(float(known.max()))} by signal and number of "
+        "samples alone: before two networks are said to converge, this much has to be set aside."
+    )
+
+
+def map_verdict(found: StudentMap) -> Verdict | None:
+    """Say how far the number of samples alone moves alignment, at the chosen signal."""
+    chosen = np.abs(np.log(found.snrs / float(found.choice.snr))).argmin()
+    known = found.alignment[chosen][np.isfinite(found.alignment[chosen])]
+    if not known.size:
+        return None
+    moved = number(float(np.ptp(known)))
+    what = "agreement" if found.choice.metric == COSINE else "similarity"
+    return first_that_fits(
+        Badge.DESCRIBED,
+        f"At the chosen signal, the number of samples alone moves {what} by {moved}",
+    )
+
+
+MAP_READ = (
+    "Colour: how alike two students are, by the number of samples (across) and the signal-to-noise "
+    "ratio (up). White lines join points of equal error; where they cross the colours, alignment "
+    "and error diverge. The dashed line is the interpolation threshold, the cross the point that "
+    "the sliders are at."
+)
+
+
+def map_table(found: StudentMap) -> pd.DataFrame:
+    """Return every cell."""
+    rows, columns = np.indices(found.alignment.shape)
+    return pd.DataFrame(
+        {
+            "snr": found.snrs[rows.ravel()],
+            "ratio": found.ratios[columns.ravel()],
+            "alignment": found.alignment.ravel(),
+            "error": found.error.ravel(),
+        }
+    )

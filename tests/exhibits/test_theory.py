@@ -1,0 +1,108 @@
+"""Students as exhibits: what is drawn is what formula and file say, and so is every word."""
+
+import numpy as np
+import pytest
+
+from substrate.analyses.experiments.student_curves import (
+    RIDGES,
+    StudentChoice,
+    curves_of,
+    formula,
+)
+from substrate.exhibits.theory import words
+from substrate.exhibits.theory.exhibits import alignment_and_error, map_of_both
+from substrate.figures.theme import DARK, LIGHT
+from substrate.numerics.theory.linear_students import StudentSetting, expected_alignment
+from tests.support.experiment_files import students_file
+
+NETWORK = StudentChoice(student="network")
+
+
+@pytest.fixture(scope="module")
+def file():
+    return students_file()
+
+
+def test_lines_are_the_formula_and_points_the_file(file):
+    figure = alignment_and_error(file, StudentChoice(snr="2"), LIGHT).figure
+    named = {t.name for t in figure.data}
+    assert named == {"SNR 0.5", "SNR 2, chosen", "SNR 10"}
+    line, points = (
+        next(t for t in figure.data if t.name == "SNR 2, chosen" and t.mode == mode)
+        for mode in ("lines", "markers")
+    )
+    at = StudentSetting(samples=round(60 * line.x[40]), dimension=60, snr=2.0)
+    assert line.y[40] == pytest.approx(expected_alignment(at))
+    assert list(points.x) == [0.1, 0.5, 1.0, 1.4, 5.0]
+    assert list(points.error_y.array) == pytest.approx([0.05] * 5)
+
+
+def test_a_ratio_between_those_that_were_simulated_has_a_line_alone(file):
+    found = curves_of(file, StudentChoice(snr="5"))
+    (chosen,) = [one for one in found.curves if one.chosen]
+    assert chosen.snr == 5 and not len(chosen.ratios) and len(chosen.line_ratios) > 100
+    assert len(found.curves) == 4
+    figure = alignment_and_error(file, StudentChoice(snr="5"), DARK).figure
+    (line,) = [t for t in figure.data if t.name == "SNR 5, chosen" and t.yaxis == "y"]
+    assert line.line.color == DARK.ink
+
+
+def test_the_opening_counts_the_pairs_and_names_the_two_that_part_most(file):
+    made = alignment_and_error(file, StudentChoice(), LIGHT)
+    assert made.verdict.short == (
+        "More alike is more wrong in 29 % of comparisons: similarity is not accuracy"
+    )
+    assert "0.1 samples per input agree at 0.90 and err by 0.91" in made.sentence
+    assert "those of 1.4 agree at 0.79 and err by 0.26" in made.sentence
+    best = alignment_and_error(file, StudentChoice(ridge="1", snr="1"), LIGHT)
+    assert "0 % of comparisons: here similarity follows accuracy" in best.verdict.short
+
+
+@pytest.mark.parametrize("ridge", RIDGES)
+@pytest.mark.parametrize("snr", ["0.1", "2", "100"])
+def test_what_the_sliders_say_is_the_formula(ridge, snr):
+    choice = StudentChoice(ridge=ridge, snr=snr, ratio="3")
+    alignment, error = formula(float(snr), 180, float(ridge))
+    said = words.reading_at(choice)
+    assert f"**{alignment:.2f}**" in said and f"**{error:.2f}**" in said
+    threshold = words.reading_at(StudentChoice(snr=snr, ratio="1"))
+    assert "errors without a mean" in threshold and "**0.00**" in threshold
+
+
+def test_networks_and_metrics_are_points_that_lines_join(file):
+    made = alignment_and_error(file, NETWORK, LIGHT)
+    assert all(t.mode == "lines+markers" for t in made.figure.data)
+    assert "212 weights over 4 outputs, 53 samples" in made.context
+    # Five of ten pairs of sizes are more alike and more wrong: .25 over .5, 1 and 1.25, and .5 over
+    # 1 and 1.25.
+    assert "More alike is more wrong in 50 % of comparisons" in made.verdict.short
+    cka = alignment_and_error(file, StudentChoice(metric="linear_cka"), LIGHT)
+    assert cka.figure.layout.yaxis.title.text == "CKA, linear (biased)"
+    assert {t.mode for t in cka.figure.data} == {"lines+markers"}
+
+
+def test_a_metric_without_values_says_nothing_and_is_no_zero(file):
+    made = alignment_and_error(file, StudentChoice(metric="information_imbalance"), LIGHT)
+    assert made.verdict is None
+    upper = [t for t in made.figure.data if t.yaxis == "y"]
+    assert upper and all(v is None for t in upper for v in t.y)
+
+
+def test_without_a_file_lines_stand_alone_and_networks_say_how_they_are_made():
+    made = alignment_and_error(None, StudentChoice(), LIGHT)
+    assert [t.mode for t in made.figure.data] == ["lines", "lines"]
+    nothing = alignment_and_error(None, NETWORK, LIGHT)
+    assert nothing.figure is None and "experiment students" in nothing.sentence
+
+
+def test_the_map_is_the_formula_and_of_networks_the_file(file):
+    made = map_of_both(None, StudentChoice(), LIGHT)
+    heat = next(t for t in made.figure.data if t.type == "heatmap")
+    snr, ratio = 10 ** heat.y[40], 10 ** heat.x[70]
+    at = StudentSetting(samples=round(60 * ratio), dimension=60, snr=snr)
+    assert heat.z[40][70] == pytest.approx(expected_alignment(at))
+    assert (heat.zmin, heat.zmax) == (0, 1)
+    of_networks = map_of_both(file, NETWORK, LIGHT)
+    assert of_networks.figure.data[0].z.shape == (3, 5)
+    assert len(made.table) == np.size(heat.z)
+    assert np.isfinite(made.table["alignment"]).all()

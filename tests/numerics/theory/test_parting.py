@@ -1,0 +1,31 @@
+"""Where alignment and error part ways."""
+
+import numpy as np
+
+from substrate.numerics.theory.linear_students import (
+    StudentSetting,
+    expected_alignment,
+    expected_error,
+)
+from substrate.numerics.theory.parting import parting
+
+
+def test_a_falling_alignment_with_a_falling_error_parts_in_every_pair():
+    found = parting(np.array([0.9, 0.6, 0.3]), np.array([3.0, 2.0, 1.0]))
+    assert found.share == 1 and (found.alike, found.better) == (0, 2)
+
+
+def test_together_is_no_parting_and_what_has_no_value_takes_no_part():
+    assert parting(np.array([0.3, 0.6, 0.9]), np.array([3.0, 2.0, 1.0])).share == 0
+    found = parting(np.array([0.3, np.nan, 0.9, 0.5]), np.array([3.0, 2.0, 1.0, np.inf]))
+    assert found.share == 0
+    assert np.isnan(parting(np.array([0.5, 0.5]), np.array([1.0, 2.0])).share)
+
+
+def test_linear_students_part_between_few_samples_and_those_past_the_threshold():
+    each = [StudentSetting(samples=n, dimension=60, snr=10.0) for n in (15, 75)]
+    found = parting(
+        np.array([expected_alignment(one) for one in each]),
+        np.array([expected_error(one) for one in each]),
+    )
+    assert found.share == 1 and (found.alike, found.better) == (0, 1)
