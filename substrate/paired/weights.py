@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from substrate.analyses.spec import obtain
 from substrate.analyses.weights.aligned import (
@@ -31,8 +29,7 @@ from substrate.analyses.weights.channels import told
 from substrate.domains import folder
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
-from substrate.encoders.readout import INPUT
-from substrate.encoders.spec import Encoder, EncoderError, Layer
+from substrate.encoders.spec import Encoder, EncoderError
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.weights.alignment import (
     crossing,
@@ -40,8 +37,9 @@ from substrate.numerics.weights.alignment import (
     joint_sum,
     turned_inputs,
 )
-from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors, neurons
+from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors
 from substrate.paired.passes import PairedPass, Place, paired_rows
+from substrate.paired.weight_layers import WeightLayer, paired_layers
 from substrate.progress import Progress
 from substrate.runs import Run
 from substrate.wording import number, with_interval
@@ -55,51 +53,16 @@ def _silent(_what: str, _share: float) -> None:
     """Say nothing."""
 
 
-def paired_layers(first: Encoder, second: Encoder) -> list[Place]:
-    """Return the convolutions of both networks that see the same, in their order.
-
-    Those of one name, where the networks have the same ones (of any width); else those of the same
-    place in depth, where they have as many; else those of one name and shape.
-
-    Raises
-    ------
-    EncoderError
-        If there is none.
-    """
-    shapes = [
-        {
-            name: tuple(module.weight.shape)
-            for name, module in encoder.network.named_modules()
-            if isinstance(module, nn.Conv2d) and module.groups == 1
-        }
-        for encoder in (first, second)
-    ]
-    a, b = (list(each) for each in shapes)
-    if a and len(a) == len(b):
-        return [Place(*names) for names in zip(a, b, strict=True)]
-    same = [Place(name, name) for name in a if shapes[1].get(name) == shapes[0][name]]
-    if not same:
-        raise EncoderError(
-            f"{first.name} and {second.name} have no convolutions of one name and shape, and not "
-            "as many of them: weights are compared between networks of one architecture."
-        )
-    return same
-
-
-def _reading_inputs(encoder: Encoder, names: list[str]) -> Encoder:
-    """Return the encoder with the inputs of some modules as its layers."""
-    modules = dict(encoder.network.named_modules())
-    layers = [
-        Layer(name, f"{INPUT}{name}", 0.0, "spatial", int(modules[name].weight.shape[1]))  # type: ignore[index]
-        for name in names
-    ]
-    return replace(encoder, layers=tuple(layers))
+def _reading(encoder: Encoder, layers: Sequence[WeightLayer]) -> Encoder:
+    """Return the encoder with the places where its weights' directions are read as its layers."""
+    places = {one.read: one.layer for one in layers}
+    return replace(encoder, layers=tuple(places.values()))
 
 
 def crossed_layers(
     first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = _silent
 ) -> list[CrossedLayer]:
-    """Align what goes into every layer, and carry the weights' eigenvectors over.
+    """Align what the weights of every layer act on, and carry their eigenvectors over.
 
     An alignment is fitted on half of the photographs and judged on the others; those of the null
     are fitted to photographs that do not belong together.
@@ -119,11 +82,12 @@ def crossed_layers(
     chosen = np.random.default_rng(seed).permutation(photographs)[: len(photographs) // 2]
     fitted = np.isin(groups, chosen)
     rows = [np.flatnonzero(fitted), np.flatnonzero(~fitted)]
-    places = paired_layers(first, second)
+    pairs = paired_layers(first, second)
     sides = (
-        _reading_inputs(first, [one.first for one in places]),
-        _reading_inputs(second, [one.second for one in places]),
+        _reading(first, [one for one, _ in pairs]),
+        _reading(second, [other for _, other in pairs]),
     )
+    places = list(dict.fromkeys(Place(one.read, other.read) for one, other in pairs))
     passes = SHUFFLES + 2
     done = 0
 
@@ -146,13 +110,13 @@ def crossed_layers(
         what = f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}"
         nulls.append(turned(rows[0][order]))
     out = []
-    for place in places:
-        w = [_weights(first, place.first), _weights(second, place.second)]
+    for pair in pairs:
+        place, w = Place(*(one.read for one in pair)), [one.weights for one in pair]
         values = tuple(channel_eigenvalues(one) for one in w)
         vectors = [leading_vectors(one, _count(v, one)) for one, v in zip(w, values, strict=True)]
         out.append(
             CrossedLayer(
-                names=(place.first, place.second),
+                names=(pair[0].name, pair[1].name),
                 widths=tuple(one.shape for one in w),  # type: ignore[arg-type]
                 values=values,  # type: ignore[arg-type]
                 crossing=crossing(
@@ -183,12 +147,6 @@ def _summed(
             one = of(*paired_rows(*batch.of(place)))
             sums[place] = sums[place] + one if place in sums else one
     return sums
-
-
-@torch.inference_mode()
-def _weights(encoder: Encoder, name: str) -> np.ndarray:
-    kernels = encoder.network.get_submodule(name).weight.double().numpy()  # type: ignore[operator, union-attr]
-    return neurons(kernels)
 
 
 def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> Aligned:
@@ -260,6 +218,7 @@ def as_plain(one: AlignedLayer) -> dict[str, Any]:
         "permuted": one.permuted.tolist(),
         "planted": list(one.planted),
         "ranks": list(one.ranks),
+        "planted_ranks": list(one.planted_ranks),
     }
 
 

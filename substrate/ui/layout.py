@@ -69,3 +69,14 @@ def sticky(key: str, *, top_rem: float = 3.8) -> Any:
     wrapper = f'[data-testid="stLayoutWrapper"]:has(> .st-key-{key})'
     place.html(f"<style>{wrapper} {{position: sticky; top: {top_rem}rem;}}</style>")
     return place
+
+
+def scrolling(key: str, chart: Any) -> Any:
+    """Return a place where a chart keeps its width and scrolls sideways in a narrower window."""
+    place = st.container(key=key)
+    inside = f'.st-key-{key} [data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"])'
+    place.html(
+        f"<style>.st-key-{key} {{overflow-x: auto;}} "
+        f"{inside} {{min-width: {_width(chart)}px;}}</style>"
+    )
+    return place

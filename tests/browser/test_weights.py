@@ -66,3 +66,22 @@ def test_a_cell_opens_both_filters_the_pair_changes_and_is_exported(page, server
     wait_for_address(page, "weights.filter=gamma%2Fconv2%2F")
     page.wait_for_function(f"() => {PICTURES.format('weights-filter')} == 3", timeout=3 * SETTLE_MS)
     assert value(page, "weights.filter") == f"gamma/conv2/{result.layers[layer].ranks[1] + 1}"
+
+
+#: Pixels of a cell of the matrix.
+CELL = """(() => {
+    const axis = document.querySelector('.st-key-weights-layers .js-plotly-plot')._fullLayout.xaxis;
+    return axis._length / Math.abs(axis.range[1] - axis.range[0]);
+})()"""
+
+
+def test_cells_keep_their_size_in_a_narrow_window(page, server):  # noqa: F811
+    page.set_viewport_size({"width": 620, "height": 900})
+    settle(page, f"{server.url}/weights?weights.view=All+layers")
+    page.wait_for_function(f"() => {PICTURES.format('weights-pair')} == 10", timeout=3 * SETTLE_MS)
+    assert page.evaluate(CELL) >= 28
+    wide = page.evaluate("document.querySelector('.st-key-weights-matrix').scrollWidth")
+    shown = page.evaluate("document.querySelector('.st-key-weights-matrix').clientWidth")
+    assert wide > shown  # it scrolls inside, and the page does not
+    assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 1440, "height": 900})

@@ -79,12 +79,28 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-weights-filters",
         "experiments-weights-rank-a",
         "experiments-weights-redrawn",
+        "experiments-weights-training",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
     curves = {item.key: item.table for item in every}
     assert set(curves["experiments-emergence-curves"]["low"].dropna()) == {0.0, 0.2, 0.4}
     assert curves["experiments-emergence-curves-few"]["low"].isna().all()
+
+
+def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(results):
+    items = {item.key: item for item in experiments(None, LIGHT, every=True).items}
+    pair = items["experiments-weights-another-initialisation"]
+    row = pair.table.iloc[0]
+    assert [row[c] for c in ("rank A", "rank B")] == [2.0, 3.0]
+    assert [row[c] for c in ("rank of planted A", "rank of planted B")] == [1.5, 2.5]
+    assert "in the mean 2.5; their estimator gives 2.0 for planted samples" in pair.context
+    training = items["experiments-weights-training"]
+    assert training.verdict.short.endswith("in 1 training")
+    assert "from 0.30 (random bases 0.32) to 0.80 (0.32), beyond their 95 % level from step 10" in (
+        training.sentence
+    )
+    assert "half way at step 100, accuracy at step 100 of 1,000" in training.sentence
 
 
 def test_at_first_the_domain_of_many_photographs_is_shown(results):

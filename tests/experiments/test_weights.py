@@ -5,7 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from substrate.analyses.experiments.weights import first_beyond, half_way
 from substrate.encoders.architectures import build
+from substrate.encoders.bundled import DIRECTORY, SOURCE
+from substrate.experiments.weights_chosen import PAIRS, TRAINED
+from substrate.experiments.weights_training import along_training
 from substrate.zoo.changed.weights import learned_layers, projected, redrawn, widest
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -72,3 +76,71 @@ def test_redrawing_differs_by_seed_alone(network, images):
     assert np.linalg.norm(one.fc.weight.detach()) == pytest.approx(
         float(np.linalg.norm(network.fc.weight.detach())), rel=1e-4
     )
+
+
+def test_filters_along_a_training_end_as_the_shipped_weights_are():
+    """The last step against a few lines of NumPy; the first one lies where random bases lie."""
+    from safetensors.numpy import load_file
+
+    points = along_training(SOURCE, "vae", ["vgg"], seed=0)
+    assert points[0].x == 0 and points[-1].x == 1560 and len(points) == 13
+
+    def covariances(name):
+        held = load_file(DIRECTORY / f"{name}.safetensors")
+        kernels = [w for w in held.values() if w.ndim == 4 and w.shape[2:] == (3, 3)]
+        flat = [w.astype(np.float64).reshape(-1, 9) for w in kernels if w.shape[1] > 3]
+        return [w.T @ w / np.vdot(w, w) for w in flat]
+
+    mean = np.linalg.eigh(np.mean(covariances("vgg"), axis=0))[1][:, ::-1]
+    values = [
+        np.abs(np.sum(np.linalg.eigh(c)[1][:, ::-1] * mean, axis=0))[:5].mean()
+        for c in covariances("vae")
+    ]
+    assert sorted(points[-1].beside["layers"]) == pytest.approx(sorted(values), abs=1e-3)
+    start = points[0]
+    assert start.value.value < start.beside["level"][0] + 0.05
+
+
+def test_pairs_are_bundled_and_differ_as_their_relation_says():
+    """Networks of other labels start alike; the others differ in what their cards say."""
+    from substrate.analyses.experiments.weights import CLASSES, KIND, LABELS, RELATIONS, WIDTH
+
+    assert {relation for relation, *_ in PAIRS} == set(RELATIONS)
+    for relation, first, second in PAIRS:
+        a, b = (SOURCE.card(name)["recipe"] for name in (first, second))
+        parts = {name for name in a if a[name] != b[name]} - {
+            "name",
+            "title",
+            "control_of",
+            "differs_in",
+        }
+        expected = {
+            "another initialisation": {"seed"},
+            LABELS: {"labels"},
+            KIND: {"architecture"},
+            WIDTH: {"architecture"},
+        }.get(relation, {"labels", "seed"})
+        allowed = {WIDTH: {"seed"}, CLASSES: {"architecture"}}.get(relation, set())
+        assert expected <= parts <= expected | allowed, (first, second, parts)
+    assert all(SOURCE.steps({"name": name}) for name in TRAINED)
+
+
+def test_when_filters_appear_and_when_half_of_the_way_is_made():
+    from tests.support.experiment_files import weights_file
+
+    curve = weights_file().repeats[-1]
+    assert first_beyond(curve).x == 10
+    assert half_way([point.value.value for point in curve.points]) == 2
+    assert half_way([0.9, 0.5, 0.1]) == 1
+
+
+def test_shipped_alignments_of_another_initialisation_beat_permuted_images():
+    """On images that no alignment was fitted to, in every layer of the re-initialised pairs."""
+    from substrate.analyses.experiments.catalogue import read_results
+    from substrate.analyses.experiments.weights import INITIALISATION
+
+    pairs = [one for one in read_results("weights").repeats if one.relation == INITIALISATION]
+    rows = [point for pair in pairs for point in pair.points]
+    assert len(pairs) >= 1 and len(rows) == 8 * len(pairs)
+    for point in rows:
+        assert point.beside["error"][0] < min(point.beside["error permuted"]), point.label

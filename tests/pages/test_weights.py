@@ -59,10 +59,13 @@ def test_it_opens_with_the_layers_beyond_both_nulls(run, result, open_page, inli
     chance = np.mean([one.chance for one in result.layers])
     twins = np.mean([one.twins.mean() for one in result.layers])
     assert "In 8 of 9 layers of 3 encoders the first 5 spatial eigenvectors agree with" in text
-    assert f"is {mean:.2f} (random bases of the same eigenvalues {chance:.2f} and " in text
+    assert (
+        f"is {mean:.2f} (random bases of the same eigenvalues and symmetry {chance:.2f} and "
+        in text
+    )
     assert f"untrained twins {twins:.2f})" in text
     assert "Delta has no layer of square kernels" in text
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_a_filter_has_an_address_of_its_own(run, result, open_page, inline):
@@ -75,7 +78,7 @@ def test_a_filter_has_an_address_of_its_own(run, result, open_page, inline):
     one = result.layers[layer]
     assert f"Eigenvector 2 of conv2 has {100 * one.shares[1]:.1f} % of the variance" in text
     assert "It has a match beyond chance in 2 of 2 other encoders" in text
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
     app = open_page("weights.py", run.store.root, **{"weights.filter": "beta/conv2/99"})
     assert app.query_params["weights.filter"] == ""
     lacks = "The address named what this run lacks; at default: Filter that is open."
@@ -175,7 +178,9 @@ def test_the_bundled_networks_are_shown_by_what_pairs_differ_in(
     assert len(lines) == 4 and text.count("cannot be tested here (1 pair, 5 seeds needed)") == 4
     assert "alike up to layer 5: cannot be tested here" in text
     assert "its mean is 0.89 (aligned to shuffled images 0.06" in text
-    assert len(app.get("plotly_chart")) == 4
+    assert "no bundled network was trained on CIFAR-100 or ImageNet" in text
+    assert "beyond their 95 % level from step 10 on and half way at step 100" in text
+    assert len(app.get("plotly_chart")) == 5
     app.selectbox(key="weights.relation").set_value("other labels").run()
     assert not app.exception and held(app, "weights.relation") == "other labels"
     assert "S can be told in 7 of 8 layers of 1 pair; its mean is 0.19" in said(app)
@@ -260,7 +265,7 @@ def test_damaged_weights_are_said_in_a_sentence(run, tmp_path, open_page, inline
 def test_the_shipped_run_shows_its_filters(tmp_path, open_page):
     app = open_page("weights.py", tmp_path)
     assert not app.exception
-    assert "beyond chance in" in said(app) and len(app.get("plotly_chart")) == 2
+    assert "beyond chance in" in said(app) and len(app.get("plotly_chart")) == 3
 
 
 def test_the_report_shows_all_views_on_request(run):
@@ -268,6 +273,7 @@ def test_the_report_shows_all_views_on_request(run):
     assert [one.key for one in section.items] == [
         "weights-filters-alpha",
         "weights-filters-beta",
+        "weights-encoders",
         "weights-layers",
         "weights-pair",
         "weights-filter",

@@ -1,13 +1,20 @@
 """Two networks' weights through the inputs that they see: a copy, a sibling, and refusals."""
 
 import json
+from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+from substrate.analyses.weights.aligned import measured
 from substrate.cli import app
+from substrate.domains import folder
+from substrate.encoders.bundled import SOURCE
+from substrate.paired.weights import crossed_layers
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -43,9 +50,64 @@ def test_another_seed_is_aligned_better_than_permuted_photographs(pictures):
     done = command("matched_factorised", "matched_factorised_bis", "--images", pictures)
     assert done.exit_code == 0, done.output
     assert "Inputs aligned on half of 40 images of 40 photographs" in done.stdout
-    row = next(x for x in done.stdout.splitlines() if "features.5.pointwise" in x and "(" in x)
-    error, permuted = (float(x.strip("()")) for x in row.split()[1:3])
-    assert error < permuted
+    table = done.stdout[done.stdout.index("Inputs aligned") :].splitlines()
+    rows = [x for x in table if "pointwise" in x]
+    assert len(rows) == 8
+    pairs = [[float(x.strip("()")) for x in row.split()[1:3]] for row in rows]
+    better = [error < permuted for error, permuted in pairs]
+    assert all(better[:5]) and sum(better) >= 6  # twenty photographs are few for wide layers
+
+
+@pytest.mark.parametrize("name", ["matched_factorised", "vgg_narrow"])
+def test_untrained_networks_have_nothing_in_common(pictures, name):
+    """Initial weights beside initial weights: where S is told at all, its range covers 0."""
+    config = {"name": name, "layers": "penultimate"}
+    twins = [SOURCE.untrained(config, seed) for seed in (0, 1)]
+    images = folder.load(str(pictures))
+    found = [measured(one, seed=0) for one in crossed_layers(*twins, images)]
+    assert len(found) == 8
+    said = [one for one in found if not one.reason]
+    assert len(said) <= 2 and all(one.low <= 0 <= one.high for one in said)
+    itself = [measured(one, seed=0) for one in crossed_layers(twins[0], twins[0], images)]
+    assert sum(not one.reason for one in itself) <= 2
+
+
+@torch.no_grad()
+def permuted_stream(encoder, seed):
+    """Return a transformer whose residual stream has its directions in another order."""
+    model, order = deepcopy(encoder.network), None
+    for name, values in model.state_dict().items():
+        order = np.random.default_rng(seed).permutation(96)
+        if name.endswith(("qkv.weight", "fc1.weight", "head.weight")):
+            values.copy_(values[:, order].clone())
+        elif name.endswith(("pos_embed", "cls_token")):
+            values.copy_(values[..., order].clone())
+        elif (
+            name.startswith("patch_embed") or "norm" in name or ".proj." in name or ".fc2." in name
+        ):
+            values.copy_(values[order].clone())
+    return replace(encoder, model=model)
+
+
+def test_the_residual_stream_of_a_transformer_is_aligned(pictures):
+    """A permuted stream is the same network; another seed is aligned better than shuffled."""
+    one, other = (
+        SOURCE.load({"name": name, "layers": "penultimate"}) for name in ("vit", "vit_seed1")
+    )
+    images = folder.load(str(pictures))
+    kinds = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
+    expected = [f"blocks.{block}.{kind}" for block in range(6) for kind in kinds]
+    same = crossed_layers(one, permuted_stream(one, 3), images)
+    assert [layer.names[0] for layer in same] == ["patch_embed.proj", *expected]
+    for layer in same[1:]:
+        assert layer.widths == ((192, 96),) * 2 if "mlp" in layer.names[0] else ((96, 96),) * 2
+        assert layer.crossing.error < 1e-6 < min(layer.crossing.error_permuted)
+        np.testing.assert_allclose(layer.values[1], layer.values[0], rtol=1e-6)
+    last = next(layer for layer in same if layer.names[0] == "blocks.5.mlp.fc2")
+    leading = np.abs(np.diag(last.crossing.aligned))[:3]
+    np.testing.assert_allclose(leading, 1.0, atol=1e-3)
+    for layer in crossed_layers(one, other, images)[1:]:
+        assert layer.crossing.error < min(layer.crossing.error_permuted)
 
 
 def test_what_cannot_be_is_one_sentence(pictures, tmp_path):

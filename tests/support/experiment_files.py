@@ -38,6 +38,7 @@ from substrate.analyses.experiments.weights import (
     RANDOM_LABELS,
     RANK,
     RESAMPLING,
+    TRAINING,
     WeightPoint,
     WeightsFile,
     WeightsRepeat,
@@ -303,6 +304,7 @@ def weights_pair(relation: str, seed: int = 0) -> WeightsRepeat:
         s = SIMILAR[relation] + 0.003 * (seed * (1 + list(SIMILAR).index(relation)) % 5 - 2)
         value = Estimate(s, low=s - 0.1, high=s + 0.1)
         told = {"permuted": (0.05, 0.07), "planted": (0.95,), "ranks": (2.0, 3.0)}
+        told["planted ranks"] = (1.5, 2.5)
         if layer == 8:
             value, told = Estimate(None, reason="No eigenvalue stands out of the noise."), {}
         beside = {"error": (0.3,), "error permuted": (0.8, 0.9), **told}
@@ -319,8 +321,18 @@ def _accurate(label: str, x: float, value: float, *draws: float) -> WeightPoint:
     return WeightPoint(label=label, x=x, value=estimate, beside=beside)
 
 
+#: Steps of a training: agreement and accuracy; filters appear at step 100, accuracy half way then.
+STEPS = ((0, 0.3, 0.1), (10, 0.38, 0.2), (100, 0.6, 0.5), (1000, 0.8, 0.8))
+
+
+def _step(step: int, value: float, accuracy: float) -> WeightPoint:
+    beside = {"random": (0.32,), "level": (0.37,), "accuracy": (accuracy,), "layers": (value,) * 3}
+    estimate = Estimate(value, low=value - 0.05, high=value + 0.05)
+    return WeightPoint(label=f"step {step}", x=float(step), value=estimate, beside=beside)
+
+
 def weights_file(repeats: list[WeightsRepeat] | None = None) -> ExperimentFile[WeightsRepeat]:
-    """Return pairs of every relation, four filters, ranks and redrawn neurons of one network."""
+    """Return pairs of four relations, filters, ranks, redrawn neurons, and steps of a training."""
     if repeats is None:
         repeats = [weights_pair(relation) for relation in SIMILAR]
         kinds = {"universal": 0.52, "universal, second seed": 0.51, "random orthonormal": 0.48}
@@ -337,6 +349,7 @@ def weights_file(repeats: list[WeightsRepeat] | None = None) -> ExperimentFile[W
             redrawn = _accurate("redrawn", 1, value, value - 0.01, value + 0.01)
             points = [_accurate("as trained", 0, 0.52), redrawn]
             repeats.append(weights_curve(RESAMPLING, drawn, points))
+        repeats.append(weights_curve(TRAINING, "spatial filters", [_step(*row) for row in STEPS]))
     return _file(WeightsFile, "weights", {"draws": 3}, repeats, "complete", (0,))
 
 

@@ -1,8 +1,8 @@
-"""What do weights hold? Curves of the experiment `weights`: over depth, over ranks, by filters."""
+"""What do weights hold? Curves of the experiment `weights`: over depth, ranks, filters, steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,10 +11,12 @@ from pydantic import Field
 from substrate.analyses.experiments.file import ExperimentFile, FiledEstimate, Strict
 
 ALIGNMENT, FILTERS, RANK, RESAMPLING = "alignment", "filters", "rank", "resampling"
+TRAINING = "training"
 #: In what the two networks of a pair differ.
 INITIALISATION, LABELS, RANDOM_LABELS = "another initialisation", "other labels", "random labels"
 CLASSES = "other classes"
-RELATIONS = (INITIALISATION, LABELS, RANDOM_LABELS, CLASSES)
+KIND, WIDTH = "plain and factorised", "another width"
+RELATIONS = (INITIALISATION, LABELS, RANDOM_LABELS, CLASSES, KIND, WIDTH)
 #: The last layer, counted from 1, up to which random labels are said to agree.
 UP_TO = 5
 
@@ -39,7 +41,8 @@ class WeightsRepeat(Strict):
     part
         What is asked: how alike two networks' channels are (S over layers), whether filters can
         be preset (accuracy), how many eigenvectors a network needs (accuracy over ranks), whether
-        it survives that its neurons are drawn anew (accuracy).
+        it survives that its neurons are drawn anew (accuracy), when its filters become those of
+        other networks (mean |cosine| over training steps).
     name
         Of the curve within its part: the kind of directions that are kept, of redrawing.
     relation
@@ -48,14 +51,14 @@ class WeightsRepeat(Strict):
         Images that alignments and statistics were fitted on, and those that were measured on.
     """
 
-    part: Literal["alignment", "filters", "rank", "resampling"]
+    part: Literal["alignment", "filters", "rank", "resampling", "training"]
     name: str
     relation: str = ""
     networks: tuple[str, ...]
     titles: tuple[str, ...]
     points: tuple[WeightPoint, ...]
     images: int = Field(ge=0)
-    tested: int = Field(ge=1)
+    tested: int = Field(ge=0)
     seconds: float = Field(ge=0)
 
     @property
@@ -85,6 +88,7 @@ class WeightsSummary:
     filters: tuple[WeightsRepeat, ...]
     ranks: tuple[WeightsRepeat, ...]
     resampled: tuple[WeightsRepeat, ...]
+    trained: tuple[WeightsRepeat, ...]
     facts: str
 
 
@@ -96,6 +100,7 @@ def summarise(file: ExperimentFile[WeightsRepeat]) -> WeightsSummary:
         filters=of_part(file.repeats, FILTERS),
         ranks=of_part(file.repeats, RANK),
         resampled=of_part(file.repeats, RESAMPLING),
+        trained=of_part(file.repeats, TRAINING),
         facts=f"CIFAR-10 · seed {seeds}",
     )
 
@@ -111,3 +116,22 @@ def beside(point: WeightPoint, name: str) -> float:
     """Return the mean of what a point is read beside; NaN where there is none."""
     known = point.beside.get(name, ())
     return sum(known) / len(known) if known else float("nan")
+
+
+def first_beyond(curve: WeightsRepeat) -> WeightPoint | None:
+    """Return the step of a training from which on filters stay above the null's 95 % level."""
+    found = None
+    for point in reversed(told(curve)):
+        if not float(point.value.value or 0.0) > beside(point, "level"):
+            break
+        found = point
+    return found
+
+
+def half_way(values: Sequence[float]) -> int:
+    """Return the first place at which a curve has made half of its way from start to end."""
+    start, end = values[0], values[-1]
+    sign = 1.0 if end >= start else -1.0
+    return next(
+        i for i, value in enumerate(values) if sign * (value - start) >= sign * (end - start) / 2
+    )

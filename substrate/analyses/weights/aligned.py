@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.analyses.weights.channels import MOST_WEIGHTS, TOO_WIDE, told
+from substrate.analyses.weights.channels import MOST_WEIGHTS, TOO_WIDE, spread, told
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.alignment import Crossing
 from substrate.numerics.weights.similarity import Learned, Similarity, comparison, reference
@@ -21,7 +21,7 @@ from substrate.runs import Run
 from substrate.store import CorruptEntryError, Store, digest
 
 #: Raise it when the same networks and images give other entries.
-VERSION = 1
+VERSION = 2
 #: Alignments that are fitted to photographs that do not belong together; draws of rotations,
 #: resamples and planted samples.
 SHUFFLES, DRAWS, PLANTED = 5, 20, 10
@@ -31,6 +31,8 @@ FAINT = (
     "What stands out of the noise is so faint that some samples of the same covariance show "
     "nothing: S has no scale."
 )
+#: Ends of the names of matrices that read and write the residual stream of a transformer.
+MATRICES = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
 #: Leading eigenvectors that are compared one by one.
 SHOWN = 32
 
@@ -76,8 +78,9 @@ class AlignedLayer:
     planted
         What the estimator gives for two samples of one covariance of this size: mean and
         standard deviation, of both networks' covariances together.
-    ranks
-        Effective ranks of both.
+    ranks, planted_ranks
+        Effective ranks of both, and the mean of what the same estimator gives for samples of
+        either covariance.
     aligned, plain, null
         |cosine| of the leading eigenvectors: through the alignment, without one, and the mean
         through those of the null.
@@ -96,6 +99,7 @@ class AlignedLayer:
     permuted: Float[np.ndarray, " u"]
     planted: tuple[float, float]
     ranks: tuple[float, float]
+    planted_ranks: tuple[float, float]
     aligned: Float[np.ndarray, "r s"]
     plain: Float[np.ndarray, "r2 s2"]
     null: Float[np.ndarray, "r s"]
@@ -114,6 +118,11 @@ class Aligned:
     seed: int
     layers: tuple[AlignedLayer, ...]
 
+    @property
+    def extended(self) -> bool:
+        """Say whether there are matrices of a transformer, which the published method has not."""
+        return any(one.names[0].endswith(MATRICES) for one in self.layers)
+
 
 def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
     """Compare the learned covariances of a layer, beside their nulls and what can be reached."""
@@ -127,10 +136,11 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
     if not reason and any(n * d > MOST_WEIGHTS for n, d in layer.widths):
         reason = f"No simulation: {TOO_WIDE}."
     nan = float("nan")
-    found, unaligned, permuted, planted = None, nan, np.empty(0), (nan, nan)
+    found, unaligned, permuted = None, nan, np.empty(0)
+    planted, planted_ranks = (nan, nan), (nan, nan)
     if not reason:
         found, unaligned, permuted = _similarities(learned, crossed, seed)
-        planted = _planted(learned, seed)
+        planted, planted_ranks = _planted(learned, seed)
         if not np.isfinite(found.value):
             reason, found, unaligned, permuted = FAINT, None, nan, np.empty(0)
     said = found or Similarity(nan, nan, nan, nan, nan)
@@ -149,6 +159,7 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
         permuted=permuted,
         planted=planted,
         ranks=(effective_rank(learned[0].values), effective_rank(learned[1].values)),
+        planted_ranks=planted_ranks,
         aligned=np.abs(crossed.aligned)[:SHOWN, :SHOWN],
         plain=np.abs(crossed.plain)[:SHOWN, :SHOWN],
         null=null[:SHOWN, :SHOWN],
@@ -170,17 +181,13 @@ def _similarities(
     )
 
 
-def _planted(learned: list[Learned], seed: int) -> tuple[float, float]:
-    draws = np.concatenate(
-        [
-            reference(one.values, one.neurons, one.inputs, seed=seed, draws=PLANTED).similarities
-            for one in learned
-        ]
+def _planted(learned: list[Learned], seed: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return mean and deviation of S of planted samples, and the mean rank of either's."""
+    first, second = (
+        reference(one.values, one.neurons, one.inputs, seed=seed, draws=PLANTED) for one in learned
     )
-    known = draws[np.isfinite(draws)]
-    if len(known) < 2:
-        return float("nan"), float("nan")
-    return float(known.mean()), float(known.std(ddof=1))
+    similarities = np.concatenate([first.similarities, second.similarities])
+    return spread(similarities), (spread(first.ranks)[0], spread(second.ranks)[0])
 
 
 def crossed_key(run: Run, params: AlignedParams) -> str:
@@ -309,7 +316,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=1,
+    version=2,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

@@ -121,7 +121,7 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
     ranks, similarities = nan, nan
     if len(learned) and n * d <= MOST_WEIGHTS:
         planted = reference(learned, n, d, seed=seed, draws=DRAWS)
-        ranks, similarities = _spread(planted.ranks), _spread(planted.similarities)
+        ranks, similarities = spread(planted.ranks), spread(planted.similarities)
     elif len(learned):
         reason = f"No simulation: {TOO_WIDE}."
     of_twin = _told_of(twin)[0] if twin is not None else None
@@ -181,7 +181,8 @@ def _law(found: LearnedValues, neurons: int, inputs: int) -> Float[np.ndarray, "
     return noise_quantiles(noise.below, d / n) * (n / neurons)
 
 
-def _spread(draws: Float[np.ndarray, " t"]) -> tuple[float, float]:
+def spread(draws: Float[np.ndarray, " t"]) -> tuple[float, float]:
+    """Return mean and standard deviation of the draws that have a value; NaN of fewer than two."""
     known = draws[np.isfinite(draws)]
     if len(known) < 2:
         return float("nan"), float("nan")

@@ -24,7 +24,8 @@ class Match:
     cosine
         Their |cosine|.
     level
-        What the nearest one to a random direction stays below in 95 % of cases: as many are tried.
+        What the nearest one to a random direction, as symmetric as the eigenvector, stays below in
+        95 % of cases: as many are tried.
     """
 
     layer: int
@@ -52,7 +53,7 @@ def matches(result: Spatial, layer: int, place: int) -> list[Match]:
         sets = [result.layers[i].vectors for i in own]
         cosines = [np.abs(vector @ vectors) for vectors in sets]
         best = int(np.argmax([values.max() for values in cosines]))
-        null = largest_cosines(np.hstack(sets), seed=result.seed, draws=DRAWS)
+        null = largest_cosines(vector, np.hstack(sets), seed=result.seed, draws=DRAWS)
         at = int(np.argmax(cosines[best]))
         level = float(np.quantile(null, 0.95))
         found.append(Match(own[best], at, float(cosines[best][at]), level))

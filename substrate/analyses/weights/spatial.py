@@ -10,7 +10,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.analyses.weights.stored import StoredLayer, read_weights
+from substrate.analyses.weights.compared import (
+    TWINS,
+    FilterLayer,
+    later,
+    mean_of,
+    pools_of,
+    read_all,
+    why_alone,
+)
+from substrate.analyses.weights.stored import read_weights
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import group_jackknife
@@ -34,8 +43,6 @@ LEADING, SHOWN = 5, 9
 BASES, PAIR_BASES = 4999, 999
 #: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
 TIED = 0.9
-#: Draws of untrained twins.
-TWINS = 10
 ALPHA = 0.05
 
 
@@ -50,12 +57,17 @@ class SpatialParams:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeanFilters:
-    """The mean basis of all encoders' layers that follow a first one, for kernels of one side."""
+    """The mean basis of layers that follow a first one, for kernels of one side.
 
+    Of all encoders, or of one, whose signs and order within spaces are those of the mean of all.
+    ``shares`` are of the columns of ``vectors``.
+    """
+
+    encoder: str
     side: int
     layers: int
     vectors: Float[np.ndarray, "s f"]
-    shares: Float[np.ndarray, " s"]
+    shares: Float[np.ndarray, " f"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -132,6 +144,8 @@ class Spatial:
         Mean agreement of the first five eigenvectors of every two layers, what random bases give
         in the same spaces, and their 95 % level; ``by_rank`` of each rank. NaN for kernels of two
         sizes and where nearly tied eigenvalues leave nothing to compare.
+    means, by_encoder
+        The mean basis of all encoders by the side of their kernels, and that of each encoder.
     """
 
     encoders: tuple[str, ...]
@@ -141,21 +155,11 @@ class Spatial:
     against: str
     layers: tuple[LayerFilters, ...]
     means: tuple[MeanFilters, ...]
+    by_encoder: tuple[MeanFilters, ...]
     similarity: Float[np.ndarray, "l l"]
     by_rank: Float[np.ndarray, "l l c"]
     chance: Float[np.ndarray, "l l"]
     level: Float[np.ndarray, "l l"]
-
-
-@dataclass(frozen=True, eq=False)
-class _Layer:
-    """A layer while it is compared: what is stored, its basis, and those of its twins."""
-
-    encoder: str
-    stored: StoredLayer
-    first: bool
-    basis: SpatialBasis
-    twins: tuple[SpatialBasis, ...]
 
 
 def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
@@ -166,11 +170,11 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
     AnalysisError
         If no encoder has a layer of square kernels.
     """
-    layers, without = _layers(run, params)
+    layers, without = read_all(run, params.encoders, params.domain)
     if not layers:
         raise AnalysisError(" ".join(dict.fromkeys(without.values())))
-    against, pools = _pools(run, layers)
-    found = [_compared(run, params, layer, pools) for layer in layers]
+    against, pools = pools_of(run, layers)
+    found = [_compared(params, layer, layers, pools) for layer in layers]
     adjusted = _adjusted(found)
     size = len(layers)
     chance, level = np.full((size, size), np.nan), np.full((size, size), np.nan)
@@ -187,6 +191,7 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
         total, known.sum(axis=2), out=np.full_like(total, np.nan), where=known.any(axis=2)
     )
     sides = list(dict.fromkeys(layer.basis.side for layer in layers))
+    means = {side: mean_of(layers, side) for side in sides}
     return Spatial(
         encoders=params.encoders,
         without=without,
@@ -196,7 +201,13 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
         layers=tuple(
             LayerFilters(**one, p_of_all=p) for one, p in zip(found, adjusted, strict=True)
         ),
-        means=tuple(_mean(layers, side) for side in sides),
+        means=tuple(_mean("", layers, side, means[side]) for side in sides),
+        by_encoder=tuple(
+            _mean(name, own, side, means[side])
+            for name in dict.fromkeys(layer.encoder for layer in layers)
+            for side in sides
+            if (own := [one for one in layers if (one.encoder, one.basis.side) == (name, side)])
+        ),
         similarity=similarity,
         by_rank=by_rank,
         chance=chance,
@@ -204,78 +215,11 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
     )
 
 
-def _layers(run: Run, params: SpatialParams) -> tuple[list[_Layer], dict[str, str]]:
-    """Read every layer with spatial patterns, and say why an encoder has none."""
-    found, without = [], {}
-    for name in params.encoders:
-        try:
-            stored = read_weights(run, EncoderRef(name))
-        except AnalysisError as error:
-            without[name] = str(error)
-            continue
-        twins = _twin_bases(run, name, params.domain)
-        own = [
-            _Layer(
-                name,
-                layer,
-                place == 0,
-                basis_of_blocks(layer.sums, layer.counts),
-                tuple(twin[place] for twin in twins),
-            )
-            for place, layer in enumerate(stored)
-            if layer.spatial
-        ]
-        if not own:
-            title = run.encoders[name].title
-            without[name] = (
-                f"{title} holds weights that are not finite."
-                if not all(layer.finite for layer in stored)
-                else f"{title} has no layer of square kernels of more than a pixel."
-            )
-        found += own
-    return found, without
-
-
-def _twin_bases(run: Run, name: str, domain: str) -> list[dict[int, SpatialBasis]]:
-    """Return the bases of the layers of an encoder's untrained twins, by place."""
-    out = []
-    for seed in run.untrained_seeds(name, domain)[:TWINS]:
-        layers = read_weights(run, EncoderRef(name, twin=seed))
-        out.append(
-            {
-                place: basis_of_blocks(layer.sums, layer.counts)
-                for place, layer in enumerate(layers)
-                if layer.spatial
-            }
-        )
-    return out
-
-
-def _pools(run: Run, layers: Sequence[_Layer]) -> tuple[str, dict[str, list[_Layer]]]:
-    """Return whose mean basis layers are compared with, and for each encoder those layers.
-
-    Encoders of one recipe are copies: they are left out together, unless there are no others. First
-    layers see pixels and differ from all that follow.
-    """
-    names = list(dict.fromkeys(layer.encoder for layer in layers))
-    later = [layer for layer in layers if not layer.first]
-
-    def pool(kept: dict[str, list[str]]) -> dict[str, list[_Layer]]:
-        return {name: [one for one in later if one.encoder in kept[name]] for name in names}
-
-    recipes = {name: run.recipe(name) for name in names}
-    if len(set(recipes.values())) > 1:
-        others = {name: [n for n in names if recipes[n] != recipes[name]] for name in names}
-        return "the mean of the encoders of other recipes", pool(others)
-    if len(names) > 1:
-        return "the mean of the other encoders", pool(
-            {name: [n for n in names if n != name] for name in names}
-        )
-    return "the mean of its other layers", pool({name: [name] for name in names})
-
-
 def _compared(
-    run: Run, params: SpatialParams, layer: _Layer, pools: dict[str, list[_Layer]]
+    params: SpatialParams,
+    layer: FilterLayer,
+    layers: Sequence[FilterLayer],
+    pools: dict[str, list[FilterLayer]],
 ) -> dict[str, Any]:
     """Return the fields of `LayerFilters` but the corrected p."""
     basis = layer.basis
@@ -304,10 +248,12 @@ def _compared(
     reference = mean_basis(pool) if pool else None
     out["vectors"], out["ranks"] = aligned_columns(basis, reference, SHOWN)
     if reference is None:
-        why = f"No other layer has kernels of {basis.side} x {basis.side}."
+        why = why_alone(layer, layers)
         return out | {"agreement": Estimate(float("nan"), reason=why)}
     spaces = joined_spaces(basis, reference)
-    null = random_agreements(spaces, LEADING, seed=params.seed, draws=BASES)
+    null = random_agreements(
+        basis.vectors, reference.vectors, spaces, LEADING, seed=params.seed, draws=BASES
+    )
     if null.mean() > TIED:
         why = "The eigenvalues nearly tie: any basis would agree."
         return out | {"agreement": Estimate(float("nan"), reason=why)}
@@ -340,16 +286,17 @@ def _adjusted(found: Sequence[dict[str, Any]]) -> Float[np.ndarray, " l"]:
     return out
 
 
-def _mean(layers: Sequence[_Layer], side: int) -> MeanFilters:
-    """Return the mean basis of all layers of one kernel size; of first layers where no others."""
-    same = [layer for layer in layers if layer.basis.side == side]
-    later = [layer for layer in same if not layer.first] or same
-    mean = mean_basis([layer.basis for layer in later])
+def _mean(
+    encoder: str, layers: Sequence[FilterLayer], side: int, reference: SpatialBasis
+) -> MeanFilters:
+    basis = mean_of(layers, side)
+    vectors, ranks = aligned_columns(basis, reference, SHOWN)
     return MeanFilters(
+        encoder=encoder,
         side=side,
-        layers=len(later),
-        vectors=mean.vectors[:, :SHOWN],
-        shares=mean.shares,
+        layers=len(later(layers, side)),
+        vectors=vectors,
+        shares=basis.shares[ranks],
     )
 
 
@@ -364,7 +311,9 @@ def _pair(
     if first.side != second.side:
         return none
     spaces = joined_spaces(first, second)
-    null = random_agreements(spaces, LEADING, seed=seed, draws=PAIR_BASES)
+    null = random_agreements(
+        first.vectors, second.vectors, spaces, LEADING, seed=seed, draws=PAIR_BASES
+    )
     if null.mean() > TIED:
         return none
     ranks = agreement_in(first.vectors, second.vectors, spaces, LEADING)
@@ -377,8 +326,17 @@ def spatial_params(run: Run, encoders: Sequence[str], domain: str) -> SpatialPar
 
 
 def defaults(run: Run) -> Iterator[tuple[Analysis, Any]]:
-    """Yield what the Weights page shows at first."""
-    yield SPATIAL, spatial_params(run, run.panel, run.main_domain)
+    """Yield what the Weights page shows at first: nothing where no encoder has such kernels."""
+    if any(_may_have_filters(run, name) for name in run.panel):
+        yield SPATIAL, spatial_params(run, run.panel, run.main_domain)
+
+
+def _may_have_filters(run: Run, name: str) -> bool:
+    """Say whether an encoder has square kernels, or its weights cannot be read."""
+    try:
+        return any(layer.spatial for layer in read_weights(run, EncoderRef(name)))
+    except AnalysisError:
+        return True
 
 
 def _inputs(run: Run, params: SpatialParams) -> Inputs:
@@ -392,7 +350,7 @@ def _inputs(run: Run, params: SpatialParams) -> Inputs:
 
 SPATIAL = Analysis(
     key="weights.spatial",
-    version=1,
+    version=2,
     params=SpatialParams,
     result=Spatial,
     inputs=_inputs,

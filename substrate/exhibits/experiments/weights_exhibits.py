@@ -1,4 +1,4 @@
-"""The figures of the experiment on weights: pairs, preset filters, ranks, redrawn neurons."""
+"""The figures of the experiment on weights: pairs, filters, ranks, redrawn neurons, training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from substrate.analyses.experiments.weights import (
     WeightsRepeat,
     WeightsSummary,
     facts_of,
+    first_beyond,
     summarise,
     told,
 )
@@ -45,7 +46,7 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
         key=f"experiments-weights-{relation.replace(' ', '-')}",
         title=f"Similarity of channels: {relation}",
         sentence=words.pair_sentence(pairs),
-        context=words.errors_sentence(pairs),
+        context=" ".join([words.ranks_sentence(pairs), words.errors_sentence(pairs)]).strip(),
         verdict=_told(pairs),
         figure=figures.similarity_over_depth(pairs, theme, facts),
         read="Filled: S of the learned channel covariances of a layer in both networks, through "
@@ -53,7 +54,8 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
         "resamples. 0 is a rotated covariance, 1 a fresh sample of the same one. Dashed, in the "
         "colour of the pair: two samples of one covariance of this size, which S cannot be "
         "expected to exceed; dotted: alignments fitted to shuffled images. A cross below zero "
-        "stands where learning cannot be told from noise.",
+        "stands where learning cannot be told from noise. The table holds the effective ranks, and "
+        "what their estimator gives for planted samples of either covariance.",
         table=words.table(pairs),
         trace=experiment_trace(file, facts),
     )
@@ -74,6 +76,8 @@ def of_accuracies(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
         made.append(_ranks(file, curves, summary, theme))
     if summary.resampled:
         made.append(_redrawn(file, summary, theme))
+    if summary.trained:
+        made.append(_training(file, summary, theme))
     return tuple(made)
 
 
@@ -132,6 +136,34 @@ def _redrawn(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
         "to what the trained network saw, and the classifier stays. What accuracy survives lies in "
         "the covariance alone. Wide networks keep more: few neurons show little of a covariance.",
         table=words.table(summary.resampled),
+        trace=experiment_trace(file, facts),
+    )
+
+
+def _training(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
+    facts = f"{len(summary.trained[0].points)} stored steps each · {summary.facts}"
+    found = sum(first_beyond(one) is not None for one in summary.trained)
+    return Exhibit(
+        key="experiments-weights-training",
+        title="When do the eigenvectors appear?",
+        sentence=words.training_sentence(summary.trained),
+        context="The filters of other networks are the mean of those of this figure and of further "
+        "bundled ones, as trained; the first stored step is the initialisation. Whiskers are the "
+        "lowest and the highest layer: layers of one network are no sample of others, so that "
+        "there is no interval over trainings.",
+        verdict=counted(
+            Badge.SEVERAL,
+            "Filters end beyond random bases of their symmetry in",
+            found,
+            "training",
+        ),
+        figure=figures.filters_over_steps(summary.trained, theme, facts),
+        read="At each stored step of a training, the mean |cosine| of the first five spatial "
+        "eigenvectors of every layer after the first with those of the mean of other networks, "
+        "with the lowest and the highest layer. Dotted, in the colour of the network: the 95 % "
+        "level of random bases that are, filter by filter, as symmetric, left to right. Where the "
+        "line leaves the dotted one, the layers begin to have the filters that the others have.",
+        table=words.table(summary.trained),
         trace=experiment_trace(file, facts),
     )
 

@@ -17,13 +17,20 @@ from substrate.analyses.experiments.weights import (
     WeightsRepeat,
     WeightsSummary,
     beside,
+    first_beyond,
+    half_way,
     told,
 )
 from substrate.wording import many, number, percent, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
-    "a quarter of an hour of one core."
+    "half an hour of one core."
+)
+NOT_HERE = (
+    "Not among the pairs: other sets of images (no bundled network was trained on CIFAR-100 or "
+    "ImageNet) and a series of widths (one factorised network alone is wider). Spatial filters "
+    "cannot be compared between sets of classes: those networks have frozen ones."
 )
 #: Seeds below which a finding is not tested.
 SEEDS = 5
@@ -62,6 +69,20 @@ def _mean(rows: Sequence[WeightPoint]) -> float:
 def _of(rows: Sequence[WeightPoint], name: str) -> str:
     known = [value for row in rows if np.isfinite(value := beside(row, name))]
     return number(float(np.mean(known))) if known else "not simulated"
+
+
+def ranks_sentence(pairs: Sequence[WeightsRepeat]) -> str:
+    """Say what effective ranks the told layers have, beside those of planted samples."""
+    found = [point for pair in pairs for point in told(pair) if point.beside.get("planted ranks")]
+    if not found:
+        return ""
+    ranks = [rank for point in found for rank in point.beside["ranks"]]
+    planted = [rank for point in found for rank in point.beside["planted ranks"]]
+    return (
+        f"Effective ranks there are {number(min(ranks), 1)} to {number(max(ranks), 1)}, in the "
+        f"mean {number(float(np.mean(ranks)), 1)}; their estimator gives "
+        f"{number(float(np.nanmean(planted)), 1)} for planted samples of these covariances."
+    )
 
 
 def errors_sentence(pairs: Sequence[WeightsRepeat]) -> str:
@@ -137,6 +158,48 @@ def redrawn_sentence(curves: Sequence[WeightsRepeat]) -> str:
     return f"Accuracy with neurons drawn anew: {'; '.join(parts)}."
 
 
+def training_sentence(curves: Sequence[WeightsRepeat]) -> str:
+    """Say of each training from which step on its filters agree, and when half of it was done."""
+    parts = []
+    for curve in curves:
+        points = told(curve)
+        values = [float(point.value.value or 0.0) for point in points]
+        start, end = points[0], points[-1]
+        said = (
+            f"{curve.title} from {number(values[0])} (random bases "
+            f"{number(beside(start, 'random'))}) to {number(values[-1])} "
+            f"({number(beside(end, 'random'))})"
+        )
+        since = first_beyond(curve)
+        if since is None:
+            parts.append(f"{said}, not beyond their 95 % level at the end")
+            continue
+        accuracies = [beside(point, "accuracy") for point in points]
+        parts.append(
+            f"{said}, beyond their 95 % level from step {since.x:,.0f} on and half way at step "
+            f"{points[half_way(values)].x:,.0f}, accuracy at step "
+            f"{points[half_way(accuracies)].x:,.0f} of {end.x:,.0f}"
+        )
+    return f"Agreement of the first five with the filters of other networks: {'; '.join(parts)}."
+
+
+#: What is known of both networks apart, and how its columns are named.
+_OF_BOTH = {
+    "orders": ("order A, B", "order B, A"),
+    "ranks": ("rank A", "rank B"),
+    "planted ranks": ("rank of planted A", "rank of planted B"),
+}
+
+
+def _columns(point: WeightPoint) -> Iterator[tuple[str, float]]:
+    """Yield what a point is read beside: both networks apart, of draws the mean."""
+    for name, values in point.beside.items():
+        if name in _OF_BOTH and len(values) == 2:
+            yield from zip(_OF_BOTH[name], values, strict=True)
+        else:
+            yield name, beside(point, name)
+
+
 def table(curves: Sequence[WeightsRepeat]) -> pd.DataFrame:
     """Return a row per point of some curves."""
     return pd.DataFrame(
@@ -149,7 +212,7 @@ def table(curves: Sequence[WeightsRepeat]) -> pd.DataFrame:
                 "value": point.value.value,
                 "low": point.value.low,
                 "high": point.value.high,
-                **{name: beside(point, name) for name in point.beside},
+                **dict(_columns(point)),
                 "tested": curve.tested,
                 "reason": point.value.reason,
             }

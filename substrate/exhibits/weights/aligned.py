@@ -80,9 +80,15 @@ def _mean(values: list[float]) -> str:
     return number(float(np.mean(values)))
 
 
+EXTENDED = (
+    "Matrices of attention and MLPs are compared through the aligned residual stream, which they "
+    "read or write: an extension, since the published method has convolutions alone."
+)
+
+
 def context(result: Aligned) -> str:
     """Say where S exceeds the null, where it cannot be told, and why."""
-    parts = []
+    parts = [EXTENDED] if result.extended else []
     if found := told(result):
         parts.append(
             f"In {len(above(result))} of {many(len(found), 'layer')} the range of S over rotations "
@@ -148,7 +154,8 @@ def panels(result: Aligned, layer: str, run: Run, theme: Theme) -> Exhibit:
         said += (
             f"S is {with_interval(one.similarity, one.low, one.high)} "
             f"(orders {number(one.forth)} and {number(one.back)}), with effective ranks "
-            f"{number(one.ranks[0], 1)} and {number(one.ranks[1], 1)}."
+            f"{number(one.ranks[0], 1)} and {number(one.ranks[1], 1)}, where planted samples of "
+            f"these have {number(one.planted_ranks[0], 1)} and {number(one.planted_ranks[1], 1)}."
         )
     strongest = (
         f"The largest |cosine| of leading eigenvectors is {number(float(one.aligned.max()))}"
@@ -190,6 +197,8 @@ def table(result: Aligned) -> pd.DataFrame:
                 "S of planted": one.planted[0],
                 "rank A": one.ranks[0],
                 "rank B": one.ranks[1],
+                "rank of planted A": one.planted_ranks[0],
+                "rank of planted B": one.planted_ranks[1],
                 "error": one.error,
                 "error shuffled": float(np.mean(one.error_permuted))
                 if len(one.error_permuted)
@@ -206,7 +215,8 @@ def trace(result: Aligned) -> dict[str, Any]:
     return {
         "encoders": f"{result.first}, {result.second}",
         "images": f"{result.images} of {result.domain}, {result.photographs} photographs",
-        "alignment": "orthogonal, uncentred, fitted on half of the photographs",
+        "alignment": "orthogonal, uncentred, fitted on half of the photographs"
+        + (", of the residual stream of transformers (an extension)" if result.extended else ""),
         "null": f"{SHUFFLES} alignments to shuffled photographs",
         "range of S": f"{DRAWS} rotations and resamples",
         "planted samples": PLANTED,

@@ -45,7 +45,8 @@ def filters(
         "eigenvector is a convention and follows the mean of the others. A line below several "
         "marks eigenvalues that are not told apart. The agreement is the mean |cosine| of the "
         f"first five with {result.against}, bold where it exceeds random bases of the same "
-        "eigenvalues. Click a filter to open it.",
+        "eigenvalues, each filter as symmetric, left to right, as it is. Click a filter to open "
+        "it.",
         table=words.table(result, encoder),
         trace=words.trace(result) | {"encoder": encoder},
     )
@@ -61,6 +62,34 @@ def opening(result: Spatial, first: Exhibit, run: Run) -> Exhibit:
             "verdict": words.verdict(result),
             "table": words.table(result),
         }
+    )
+
+
+def encoders(result: Spatial, run: Run, theme: Theme) -> Exhibit:
+    """Return the mean eigenvectors of every encoder's layers, one below the other."""
+    named = titles(run)
+    return Exhibit(
+        key="weights-encoders",
+        title="Filters of every encoder",
+        sentence=words.encoders_sentence(result, named),
+        figure=grid.encoders_grid(result, named, theme),
+        read="Rows are encoders, below the mean of all: the eigenvectors of the mean covariance of "
+        "the layers after the first, each layer of equal weight, with the share of the variance "
+        "under each. Signs, and the order of near-equal eigenvalues, are those of the mean. Blue "
+        "is positive and red negative, each scaled by itself. Encoders whose rows look alike are "
+        "made of the same filters; the count above tests it layer by layer.",
+        table=pd.DataFrame(
+            [
+                {
+                    "encoder": one.encoder or "mean of all",
+                    "side": one.side,
+                    "layers": one.layers,
+                    **{f"share {k + 1}": float(v) for k, v in enumerate(one.shares[:LEADING])},
+                }
+                for one in (*result.means, *result.by_encoder)
+            ]
+        ),
+        trace=words.trace(result),
     )
 
 
@@ -90,7 +119,7 @@ def layer_matrix(
         ),
         figure=similarity.layer_matrix(result, titles(run), theme, shown, chosen=chosen),
         read="Each cell is the mean |cosine| of the first five spatial eigenvectors of two layers, "
-        "calibrated: less what random bases give, over 1 less that. "
+        "calibrated: less what random bases of the same symmetry give, over 1 less that. "
         "Eigenvectors whose eigenvalues are not told apart are compared as the space that they "
         "span. A cross marks what random bases reach as well; grey cells have kernels of two "
         "sizes, or eigenvalues that nearly tie. Click a cell to see both layers' filters.",
@@ -164,7 +193,8 @@ def one_filter(result: Spatial, at: tuple[int, int], run: Run, theme: Theme) -> 
         ),
         read="At the left the eigenvector, at its right the nearest one of each other encoder, "
         "over all its layers, turned to the same sign. The number is their |cosine|; chance is "
-        "what the nearest of as many to a random direction stays below in 95 % of cases.",
+        "what the nearest of as many to a random direction, as symmetric as the eigenvector, stays "
+        "below in 95 % of cases.",
         table=pd.DataFrame(
             [
                 {

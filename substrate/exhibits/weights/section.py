@@ -36,6 +36,7 @@ def weights(run: Run, theme: Theme, *, every: bool = False) -> Section:
         second = (others or [first])[0]
         shown = shown_layers(result, first, second)
         pair = nearest_pair(result, first, second)
+        items.append(exhibits.encoders(result, run, theme))
         items.append(exhibits.layer_matrix(result, shown, run, theme))
         if pair is not None:
             items.append(exhibits.two_layers(result, pair, run, theme))

@@ -69,7 +69,9 @@ def sentence(result: Spatial) -> str:
         reasons = dict.fromkeys(one.agreement.reason for one in result.layers)
         return f"No layer's filters can be compared. {' '.join(reasons)}"
     mean = float(np.mean([one.agreement.value for one in layers]))
-    nulls = [f"random bases of the same eigenvalues {_mean(one.chance for one in layers)}"]
+    nulls = [
+        f"random bases of the same eigenvalues and symmetry {_mean(one.chance for one in layers)}"
+    ]
     if any(len(one.twins) for one in layers):
         nulls.append(
             f"untrained twins {_mean(one.twins.mean() for one in layers if len(one.twins))}"
@@ -91,8 +93,8 @@ def _mean(values: Any) -> str:
 def context(result: Spatial, titles: Mapping[str, str]) -> str:
     """Say how chance was told, what is left out, and why."""
     parts = [
-        f"Random bases: {BASES:,} draws in the same spaces, p at most 0.05 after Holm's correction "
-        f"over all layers."
+        f"Random bases: {BASES:,} draws in the same spaces, each filter as symmetric, left to "
+        "right, as it is; p at most 0.05 after Holm's correction over all layers."
     ]
     if compared(result) and not tested_on_twins(result):
         parts.append(
@@ -105,6 +107,24 @@ def context(result: Spatial, titles: Mapping[str, str]) -> str:
         parts.append(f"Not compared: {names}. {' '.join(reasons)}")
     parts += list(dict.fromkeys(result.without.values()))
     return " ".join(parts)
+
+
+def encoders_sentence(result: Spatial, titles: Mapping[str, str]) -> str:
+    """Say in which encoder the layers agree least and most with the others, beside random bases."""
+    found = []
+    for name in _encoders(result):
+        own = [one for one in compared(result) if one.encoder == name]
+        value = float(np.mean([one.agreement.value for one in own]))
+        found.append((value, float(np.mean([one.chance for one in own])), titles.get(name, name)))
+    said = f"The mean filters of {many(len(result.by_encoder), 'encoder')}, one below the other."
+    if not found:
+        return said
+    least, most = min(found), max(found)
+    return (
+        f"{said} Layers agree least with {result.against} in {least[2]} ({number(least[0])}, "
+        f"random bases {number(least[1])}) and most in {most[2]} ({number(most[0])}, "
+        f"{number(most[1])})."
+    )
 
 
 def layer_sentence(one: LayerFilters, against: str) -> str:
@@ -179,7 +199,7 @@ def trace(result: Spatial) -> dict[str, Any]:
         "compared with": result.against,
         "eigenvectors": f"the first {LEADING}, near-equal eigenvalues as spaces",
         "covariance": "uncentred, over kernels",
-        "random bases": BASES,
+        "random bases": f"{BASES}, turned within left-right symmetric and antisymmetric patterns",
         "untrained twins": f"{min(draws, default=0)} draws of each",
         "correction": "Holm, over all layers",
         "interval": "95 %, blocks of neurons left out",

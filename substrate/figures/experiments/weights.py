@@ -1,4 +1,4 @@
-"""What weights hold: S over depth, accuracy by filters, over ranks, and of redrawn neurons."""
+"""What weights hold: S over depth, accuracy by filters, ranks and redrawing, filters by step."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside
 from substrate.figures.shared import guessing, name_rows
 from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
+from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
 #: Of ten classes.
@@ -72,7 +73,14 @@ def _hover(point: WeightPoint) -> str:
     ranks = point.beside.get("ranks", ())
     if point.value.value is None or len(ranks) != 2:
         return point.label
-    return f"{point.label}: {point.value.value:.2f}<br>ranks {ranks[0]:.1f} and {ranks[1]:.1f}"
+    said = f"{point.label}: {point.value.value:.2f}"
+    if len(orders := point.beside.get("orders", ())) == 2:
+        said += f" (orders {orders[0]:.2f} and {orders[1]:.2f})"
+    said += f"<br>ranks {ranks[0]:.1f} and {ranks[1]:.1f}"
+    planted = point.beside.get("planted ranks", ())
+    if len(planted) != 2:
+        return said
+    return f"{said}<br>of planted samples {planted[0]:.1f} and {planted[1]:.1f}"
 
 
 def preset_rows(curve: WeightsRepeat, theme: Theme, facts: str) -> go.Figure:
@@ -169,6 +177,48 @@ def redrawn_rows(curves: Sequence[WeightsRepeat], theme: Theme, facts: str) -> g
     guessing(figure, CHANCE, theme)
     figure.update_xaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
     name_rows(figure, [name for name, _, _ in rows], foot=130)
+    return state(figure, theme, facts)
+
+
+def filters_over_steps(curves: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
+    """Draw how far a network's filters agree with other networks' at each step, above chance."""
+    figure = base(theme, title="When the eigenvectors appear", height=470)
+    for index, curve in enumerate(curves):
+        ink, steps = colour(index), np.array([point.x for point in curve.points])
+        layers = [point.beside["layers"] for point in curve.points]
+        ends = [
+            (point.value.value, min(values), max(values))
+            for point, values in zip(curve.points, layers, strict=True)
+        ]
+        figure.add_scatter(
+            x=step_positions(steps),
+            y=[beside(point, "level") for point in curve.points],
+            mode="lines",
+            line={"color": ink, "width": 1.4, "dash": "dot"},
+            opacity=0.7,
+            showlegend=False,
+            hovertemplate="random bases, 95 % level: %{y:.2f}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=step_positions(steps),
+            y=[value for value, _, _ in ends],
+            mode="lines+markers",
+            name=curve.title,
+            line={"color": ink, "width": 2.4},
+            marker={"symbol": marker(index), "size": 9},
+            error_y=whiskers(ends, ink),
+            text=[f"step {p.x:,.0f}, accuracy {beside(p, 'accuracy'):.0%}" for p in curve.points],
+            hovertemplate="%{text}: %{y:.2f}<extra>%{fullData.name}</extra>",
+        )
+    every = np.array([point.x for point in max(curves, key=lambda one: one.points[-1].x).points])
+    figure.update_xaxes(
+        title="Training step (logarithmic)",
+        tickvals=step_positions(every),
+        ticktext=[f"{step:,.0f}" for step in every],
+        tickangle=-40,
+    )
+    figure.update_yaxes(title="Mean |cosine| of the first five", range=[0, 1.02])
+    legend_below(figure, len(curves))
     return state(figure, theme, facts)
 
 

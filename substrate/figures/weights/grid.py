@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -9,7 +11,7 @@ from substrate.analyses.weights.spatial import LayerFilters, MeanFilters, Spatia
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.weights import pictures
 from substrate.figures.weights.pictures import GAP, SIDE, Board
-from substrate.wording import number, percent, with_interval
+from substrate.wording import many, number, percent, with_interval
 
 #: Height of the lines of ranks, of a layer's name and of its shares, and the gap after the mean.
 HEAD, NAME, SHARES, AFTER = 26, 22, 24, 12
@@ -43,7 +45,8 @@ def filter_grid(
         board.write(str(rank + 1), _middle(left, rank), HEAD / 2, colour=theme.muted)
     top = float(HEAD)
     for mean in means:
-        _row(board, _mean_name(mean), mean.vectors, mean.shares, np.arange(9), left, top, theme)
+        ranks = np.arange(mean.vectors.shape[1])
+        _row(board, _mean_name(mean), mean.vectors, mean.shares, ranks, left, top, theme)
         top += ROW
     top += AFTER
     centres, data, hovers = [], [], []
@@ -61,6 +64,32 @@ def filter_grid(
     board.onto(figure, wide, high)
     pictures.clicks(figure, centres, data, hovers)
     return state(figure, theme, facts(result, encoder))
+
+
+def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> go.Figure:
+    """Draw the mean eigenvectors of every encoder below those of all."""
+    rows = [*result.means, *result.by_encoder]
+    columns = max(one.vectors.shape[1] for one in rows)
+    left, wide = float(LEFT), max(LEFT + columns * (SIDE + GAP), LEAST)
+    figure = base(theme, title="Filters of every encoder")
+    board = Board()
+    for rank in range(columns):
+        board.write(str(rank + 1), _middle(left, rank), HEAD / 2, colour=theme.muted)
+    top = float(HEAD)
+    for place, one in enumerate(rows):
+        name = titles.get(one.encoder, one.encoder) if one.encoder else _mean_name(one)
+        ranks = np.arange(one.vectors.shape[1])
+        _row(board, _title(name), one.vectors, one.shares, ranks, left, top, theme)
+        if one.encoder:
+            said = f"{many(one.layers, 'layer')}, {one.side} x {one.side}"
+            board.write(said, wide - GAP, top + NAME / 2, colour=theme.muted, across="right")
+        top += ROW + (AFTER if place == len(result.means) - 1 else 0)
+    board.onto(figure, wide, top + 4)
+    return state(figure, theme, f"{len(result.layers)} layers · uncentred · seed {result.seed}")
+
+
+def _title(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
 
 
 def facts(result: Spatial, encoder: str) -> str:

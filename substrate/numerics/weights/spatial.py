@@ -8,6 +8,11 @@ uncentred. Its eigenvectors are patterns of k x k. Guth & Ménard, arXiv:2409.19
 Eigenvectors whose eigenvalues cannot be told apart may turn into each other or change places; they
 are compared as the plane (or space) that they span. Eigenvalues are told apart where they differ by
 more than twice the standard error :math:`\lambda \sqrt{2 / m}` of either, for m kernels.
+
+Where images are as likely as their mirror images, filters tend to be left-right symmetric or
+antisymmetric, and patterns of one kind agree more than any two do. Bases drawn at random here are
+the first one's, turned at random among symmetric patterns and, apart from these, among
+antisymmetric ones: they have its eigenvalues and, filter by filter, its symmetry.
 """
 
 from __future__ import annotations
@@ -219,11 +224,11 @@ def agreement_beside_chance(
 ) -> Agreement:
     """Set the mean agreement of the first ``count`` ranks beside that of bases drawn at random.
 
-    A filter bank of the first's spectrum whose axes are drawn at random is such a basis.
+    A filter bank of the first's spectrum and symmetry is such a basis.
     """
-    reached, _ = agreement(first, second, count)
-    null = random_agreements(joined_spaces(first, second), count, seed=seed, draws=draws)
-    measured = float(reached.mean())
+    spaces = joined_spaces(first, second)
+    measured = float(agreement_in(first.vectors, second.vectors, spaces, count).mean())
+    null = random_agreements(first.vectors, second.vectors, spaces, count, seed=seed, draws=draws)
     return Agreement(
         measured,
         float(null.mean()),
@@ -232,46 +237,80 @@ def agreement_beside_chance(
     )
 
 
+@lru_cache(maxsize=64)
+def mirrored(side: int) -> tuple[Float[np.ndarray, "s e"], Float[np.ndarray, "s o"]]:
+    """Return orthonormal patterns that a left-right mirror leaves, and those it turns over."""
+    pixels = np.arange(side * side).reshape(side, side)
+    flip = np.eye(side * side)[pixels[:, ::-1].ravel()]
+    values, vectors = np.linalg.eigh(flip)
+    return vectors[:, values > 0], vectors[:, values < 0]
+
+
 def random_agreements(
-    spaces: Int[np.ndarray, " s"], count: int, *, seed: int, draws: int = DRAWS
+    first: Float[np.ndarray, "s s"],
+    second: Float[np.ndarray, "s s"],
+    spaces: Int[np.ndarray, " s"],
+    count: int,
+    *,
+    seed: int,
+    draws: int = DRAWS,
 ) -> Float[np.ndarray, " t"]:
     """Return the mean agreement of the first ``count`` ranks with bases drawn at random.
 
-    It depends on the spaces that are compared alone, whatever the other basis is.
+    Those are the first basis, turned among patterns that a left-right mirror leaves and among those
+    that it turns over, each apart.
     """
     widths, count = np.bincount(spaces), min(count, len(spaces))
-    ends = np.cumsum(widths)
-    used = int(np.searchsorted(ends, count)) + 1
-    return _random_agreements(len(spaces), tuple(map(int, widths[:used])), count, seed, draws)
-
-
-@lru_cache(maxsize=512)
-def _random_agreements(
-    size: int, widths: tuple[int, ...], count: int, seed: int, draws: int
-) -> Float[np.ndarray, " t"]:
-    """Draw the leading columns of random bases and compare them with the axes themselves."""
-    rng = np.random.default_rng(seed)
-    frames, _ = np.linalg.qr(rng.standard_normal((draws, size, sum(widths))))
+    used = int(np.searchsorted(np.cumsum(widths), count)) + 1
+    widths = widths[:used]
+    leading = int(widths.sum())
+    cosines = np.zeros((draws, leading, leading))
+    for kind, part in enumerate(mirrored(round(len(spaces) ** 0.5))):
+        frame, own = np.linalg.qr(part.T @ first[:, :leading])
+        turned = _frames(len(frame), own.shape[0], draws, seed, kind) @ own
+        cosines += turned.swapaxes(1, 2) @ (part.T @ second[:, :leading])
     total, start = np.zeros(draws), 0
-    for width in widths:
+    for width in map(int, widths):
         here = slice(start, start + width)
         ranks = min(start + width, count) - start
-        total += ranks * nuclear_norms(frames[:, here, here]) / width
+        if width == 1:
+            total += np.abs(cosines[:, start, start])
+        else:
+            total += ranks * nuclear_norms(cosines[:, here, here]) / width
         start += width
-    total /= count
-    total.flags.writeable = False
-    return total
+    return total / count
+
+
+@lru_cache(maxsize=24)
+def _frames(
+    size: int, columns: int, draws: int, seed: int, kind: int
+) -> Float[np.ndarray, "t p c"]:
+    """Draw orthonormal columns at random; ``kind`` keeps draws of two parts apart."""
+    rng = np.random.default_rng([seed, kind])
+    frames, upper = np.linalg.qr(rng.standard_normal((draws, size, columns)))
+    frames *= np.sign(np.diagonal(upper, axis1=1, axis2=2))[:, None, :]
+    frames.flags.writeable = False
+    return frames
 
 
 def largest_cosines(
-    candidates: Float[np.ndarray, "s c"], *, seed: int, draws: int = DRAWS
+    vector: Float[np.ndarray, " s"],
+    candidates: Float[np.ndarray, "s c"],
+    *,
+    seed: int,
+    draws: int = DRAWS,
 ) -> Float[np.ndarray, " t"]:
-    """Return the largest |cosine| of random directions with any of some unit vectors (columns).
+    """Return the largest |cosine| with any of some unit vectors (columns) of random directions.
 
-    In [0, 1]; the more candidates, the nearer to 1. What the best of as many is by chance.
+    They are as symmetric, left to right, as a unit vector is. In [0, 1]; the more candidates, the
+    nearer to 1: what the best of as many is by chance.
     """
     rng = np.random.default_rng(seed)
-    directions = rng.standard_normal((draws, len(candidates)))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    directions = np.zeros((draws, len(vector)))
+    for part in mirrored(round(len(vector) ** 0.5)):
+        if part.shape[1]:
+            drawn = rng.standard_normal((draws, part.shape[1]))
+            drawn *= np.linalg.norm(part.T @ vector) / np.linalg.norm(drawn, axis=1, keepdims=True)
+            directions += drawn @ part.T
     largest: Float[np.ndarray, " t"] = np.abs(directions @ candidates).max(axis=1)
     return largest

@@ -80,7 +80,7 @@ def _offer(selection: Selection, params: AlignedParams) -> None:
     st.info(
         f"{exhibits.NOT_READ} Both see {images} images once, and half of them {SHUFFLES} times "
         f"more for the null. Networks of one architecture can be aligned, on {FEWEST} photographs "
-        "or more.",
+        "or more: convolutions, and as an extension the matrices of transformers.",
         icon=":material/info:",
     )
     if status is not None:

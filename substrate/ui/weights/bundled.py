@@ -14,7 +14,7 @@ from substrate.exhibits.experiments.weights_exhibits import (
     of_relation,
     relations_of,
 )
-from substrate.exhibits.experiments.weights_words import NOT_RUN
+from substrate.exhibits.experiments.weights_words import NOT_HERE, NOT_RUN
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.charts import show, show_with_sentence, write_sentence
@@ -34,6 +34,7 @@ def bundled(selection: Selection, theme: Theme, opening: Any) -> None:
         st.info(NOT_RUN, icon=":material/info:")
         return
     st.markdown("\n".join(f"- {unbroken(literal(line))}" for line in findings_of(file)))
+    st.caption(unbroken(NOT_HERE))
     offered = relations_of(file)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     if selection["weights.relation"] not in offered:

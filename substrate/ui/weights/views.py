@@ -15,7 +15,7 @@ from substrate.exhibits.weights.section import shown_encoders
 from substrate.figures.theme import Theme
 from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
 from substrate.ui.clicks import clicked, new_choice
-from substrate.ui.layout import side_by_side
+from substrate.ui.layout import scrolling, side_by_side
 from substrate.ui.literal import literal
 from substrate.ui.results import result as obtained
 from substrate.ui.selection import Selection
@@ -39,6 +39,7 @@ def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -
         with place:
             event = show(exhibit, run, select=("points",))
             _open(selection, result, exhibit.key, event)
+    show_with_sentence(exhibits.encoders(result, run, theme), run)
 
 
 def _open(selection: Selection, result: Spatial, key: str, event: Any) -> None:
@@ -65,7 +66,9 @@ def layers(selection: Selection, result: Spatial, theme: Theme, opening: Any) ->
     write_sentence(opening, matrix)
     if pair is not None:
         show_with_sentence(exhibits.two_layers(result, pair, run, theme), run)
-    picked = new_choice(matrix.key, show(matrix, run, select=("points",)), clicked)
+    with scrolling("weights-matrix", matrix):
+        event = show(matrix, run, select=("points",))
+    picked = new_choice(matrix.key, event, clicked)
     if picked:
         selection.put({"weights.pair": controls.named_pair(result, picked)}, again=True)
 

@@ -12,7 +12,9 @@ from substrate.numerics.weights.spatial import (
     basis_of_blocks,
     block_sums,
     joined_spaces,
+    largest_cosines,
     mean_basis,
+    mirrored,
     random_agreements,
     spatial_basis,
 )
@@ -96,16 +98,67 @@ def test_the_mean_basis_weighs_every_layer_alike():
     assert mean.values.sum() == pytest.approx(1.0) and mean.kernels == 30
 
 
-def test_random_bases_give_what_turning_one_by_one_gives():
-    """The null of the spaces alone beside random bases that are each compared in full."""
+#: Left-right symmetric (0) and antisymmetric (1) patterns, as in banks of natural images.
+KINDS = [0, 1, 0, 0, 1, 0, 0, 1, 0]
+
+
+def symmetric_axes(rng):
+    """Return axes at random, each symmetric or antisymmetric."""
+    parts = [iter((part @ haar(part.shape[1], rng)).T) for part in mirrored(3)]
+    return np.array([next(parts[kind]) for kind in KINDS]).T
+
+
+def test_a_mirror_leaves_some_patterns_and_turns_the_others_over():
+    for side in (2, 3, 4, 7):
+        kept, turned = mirrored(side)
+        pictures = [part.T.reshape(-1, side, side) for part in (kept, turned)]
+        np.testing.assert_allclose(pictures[0][..., ::-1], pictures[0], atol=1e-12)
+        np.testing.assert_allclose(pictures[1][..., ::-1], -pictures[1], atol=1e-12)
+        both = np.hstack([kept, turned])
+        np.testing.assert_allclose(both.T @ both, np.eye(side**2), atol=1e-12)
+
+
+def test_banks_that_are_merely_symmetric_do_not_agree_beyond_chance():
     rng = np.random.default_rng(2)
+    p, beyond_any = [], 0
+    any_bases = [agreement_in(haar(9, rng), np.eye(9), np.arange(9), 5).mean() for _ in range(2000)]
+    for seed in range(200):
+        one, other = (SpatialBasis(symmetric_axes(rng), STEEP, 10_000) for _ in range(2))
+        found = agreement_beside_chance(one, other, 5, seed=1000 + seed, draws=39)
+        p.append(found.p)
+        beyond_any += found.value > np.quantile(any_bases, 0.95)
+    assert np.mean(np.array(p) <= 0.05) <= 0.1
+    assert beyond_any / 200 > 0.3  # what bases of no symmetry would have called agreement
+    same = SpatialBasis(one.vectors, STEEP, 10_000)
+    assert agreement_beside_chance(one, same, 5, seed=7, draws=200).p == pytest.approx(1 / 201)
+
+
+def test_random_bases_give_what_turning_one_by_one_gives():
+    """The null beside bases that are turned, patterns of each kind apart, and compared in full."""
+    rng = np.random.default_rng(2)
+    kept, over = mirrored(3)
     for widths in ([1] * 9, [2, 1, 3, 3], [4, 5]):
         spaces = np.repeat(np.arange(len(widths)), widths)
-        fixed = haar(9, rng)
-        plain = [agreement_in(haar(9, rng), fixed, spaces, 5).mean() for _ in range(2000)]
-        drawn = random_agreements(spaces, 5, seed=3, draws=2000)
-        assert drawn.mean() == pytest.approx(np.mean(plain), abs=0.012)
-        assert np.quantile(drawn, 0.95) == pytest.approx(np.quantile(plain, 0.95), abs=0.03)
+        for axes in (haar(9, rng), symmetric_axes(rng)):
+            fixed, plain = symmetric_axes(rng), []
+            for _ in range(2000):
+                turn = kept @ haar(6, rng) @ kept.T + over @ haar(3, rng) @ over.T
+                plain.append(agreement_in(turn @ axes, fixed, spaces, 5).mean())
+            drawn = random_agreements(axes, fixed, spaces, 5, seed=3, draws=2000)
+            assert drawn.mean() == pytest.approx(np.mean(plain), abs=0.015)
+            assert np.quantile(drawn, 0.95) == pytest.approx(np.quantile(plain, 0.95), abs=0.03)
+
+
+def test_the_nearest_of_many_is_that_of_directions_of_the_same_symmetry():
+    rng = np.random.default_rng(4)
+    candidates = symmetric_axes(rng)[:, :2]  # one of either kind
+    kept, over = mirrored(3)
+    for vector, part in ((kept[:, 0], 0), (over[:, 0], 1)):
+        drawn = largest_cosines(vector, candidates, seed=1, draws=4000)
+        free = rng.standard_normal((4000, (6, 3)[part]))
+        own = mirrored(3)[part].T @ candidates[:, part]
+        expected = np.abs(free @ own) / np.linalg.norm(free, axis=1)
+        assert drawn.mean() == pytest.approx(expected.mean(), abs=0.02)
 
 
 def test_blocks_of_neurons_add_up_to_the_layer_and_scale_is_free():
