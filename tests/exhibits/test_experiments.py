@@ -7,6 +7,7 @@ from substrate.analyses.experiments.catalogue import EXPERIMENTS, read_results
 from substrate.analyses.experiments.choice import ExperimentsChoice, default_choice, domains, scopes
 from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.experiments.section import QUESTION, experiments
+from substrate.exhibits.experiments.weights_exhibits import lacking
 from substrate.figures.theme import LIGHT
 from substrate.wording import unbroken
 from tests.support.experiment_files import write_all
@@ -95,6 +96,10 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     assert [row[c] for c in ("rank A", "rank B")] == [2.0, 3.0]
     assert [row[c] for c in ("rank of planted A", "rank of planted B")] == [1.5, 2.5]
     assert "in the mean 2.5; their estimator gives 2.0 for planted samples" in pair.context
+    file = read_results("weights")
+    assert lacking(file) == ""
+    asked = file.model_copy(update={"configuration": {"pairs": [["another width", "a", "b"]]}})
+    assert lacking(asked).startswith("Not measured yet: 1 pair of another width. ")
     training = items["experiments-weights-training"]
     assert training.verdict.short.endswith("in 1 training")
     assert "from 0.30 (random bases 0.32) to 0.80 (0.32), beyond their 95 % level from step 10" in (

@@ -73,7 +73,7 @@ EXPERIMENTS = {
             "weights",
             "Weights",
             "Do networks learn the same channels, and do they need all of them?",
-            "about a quarter of an hour of one core, and CIFAR-10",
+            "about an hour of one core, and CIFAR-10",
             WeightsFile,
         ),
         Experiment(

@@ -168,6 +168,11 @@ def _training(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
     )
 
 
+def lacking(file: Results) -> str:
+    """Return which pairs the results lack, empty where none."""
+    return words.not_yet(file.configuration.get("pairs", ()), summarise(file))
+
+
 def findings_of(file: Results) -> tuple[str, ...]:
     """Return what the bundled networks show on each finding of the publication, a line each."""
     return tuple(words.findings(summarise(file)))

@@ -21,11 +21,11 @@ from substrate.analyses.experiments.weights import (
     half_way,
     told,
 )
-from substrate.wording import many, number, percent, with_interval
+from substrate.wording import listed, many, number, percent, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
-    "half an hour of one core."
+    "an hour of one core."
 )
 NOT_HERE = (
     "Not among the pairs: other sets of images (no bundled network was trained on CIFAR-100 or "
@@ -43,6 +43,19 @@ FINDINGS = (
     ("True and random labels are only weakly alike (S about .2)", LABELS, EVERY),
     (f"Two draws of random labels are alike up to layer {UP_TO}", RANDOM_LABELS, UP_TO),
 )
+
+
+def not_yet(pairs: Sequence[Sequence[str]], summary: WeightsSummary) -> str:
+    """Say which pairs (in what they differ, both networks) the results lack; empty where none."""
+    done = {one.networks for one in summary.pairs}
+    left = [relation for relation, *networks in pairs if tuple(networks) not in done]
+    if not left:
+        return ""
+    counts = [f"{many(left.count(one), 'pair')} of {one}" for one in dict.fromkeys(left)]
+    return (
+        f"Not measured yet: {listed(counts)}. `python -m substrate experiment weights --resume` "
+        "measures them; the view Alignment shows each on a study's images."
+    )
 
 
 def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:

@@ -10,6 +10,7 @@ from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import AnalysisError
 from substrate.exhibits.experiments.weights_exhibits import (
     findings_of,
+    lacking,
     of_accuracies,
     of_relation,
     relations_of,
@@ -34,7 +35,8 @@ def bundled(selection: Selection, theme: Theme, opening: Any) -> None:
         st.info(NOT_RUN, icon=":material/info:")
         return
     st.markdown("\n".join(f"- {unbroken(literal(line))}" for line in findings_of(file)))
-    st.caption(unbroken(NOT_HERE))
+    for line in filter(None, (lacking(file), NOT_HERE)):
+        st.caption(unbroken(line))
     offered = relations_of(file)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     if selection["weights.relation"] not in offered:
