@@ -226,8 +226,8 @@ def agreement_beside_chance(
 
     A filter bank of the first's spectrum and symmetry is such a basis.
     """
-    spaces = joined_spaces(first, second)
-    measured = float(agreement_in(first.vectors, second.vectors, spaces, count).mean())
+    reached, _ = agreement(first, second, count)
+    measured, spaces = float(reached.mean()), joined_spaces(first, second)
     null = random_agreements(first.vectors, second.vectors, spaces, count, seed=seed, draws=draws)
     return Agreement(
         measured,
