@@ -53,7 +53,7 @@ def test_the_opening_counts_the_pairs_and_names_the_two_that_part_most(file):
         "More alike is more wrong in 29 % of comparisons: similarity is not accuracy"
     )
     assert "0.1 samples per input agree at 0.90 and err by 0.91" in made.sentence
-    assert "those of 1.4 agree at 0.79 and err by 0.26" in made.sentence
+    assert "those with 1.4 agree at 0.79 and err by 0.26" in made.sentence
     best = alignment_and_error(file, StudentChoice(ridge="1", snr="1"), LIGHT)
     assert "0 % of comparisons: here similarity follows accuracy" in best.verdict.short
 

@@ -66,20 +66,25 @@ def context(each: Sequence[Needed], missing: Sequence[str]) -> str:
     """Say what is carried over, what it takes for granted, and what is missing."""
     return " ".join(
         [
-            "The variance over photographs that this run's replicates show falls in proportion to "
-            "their number; that of the draw of untrained twins stays. Power takes the measured "
+            f"The variance over {each[0].unit} that this run's replicates show falls in proportion "
+            "to their number; that of the draw of untrained twins stays. Power takes the measured "
             "lead for the true one, and is too high where that was high by luck.",
             *missing,
         ]
     )
 
 
-READ = (
-    "Above, half of the width that a 95 % CI of the lead over untrained twins is expected to have; "
-    "below, how often it would lie above 0, if the lead is the measured one. The outlined marks "
-    "are the present study, the dotted line is a power of 80 %. Photographs are those of each "
-    "domain; tiles of one photograph count once."
-)
+def reading(each: Sequence[Needed]) -> str:
+    """Say how the figure is read."""
+    unit = each[0].unit
+    return (
+        "Above, half of the width that a 95 % CI of the lead over untrained twins is expected to "
+        "have; below, how often it would lie above 0, if the lead is the measured one. The "
+        "outlined marks are the present study, the dotted line is a power of 80 %. Across are the "
+        f"{unit} of each domain; images that belong to one of them count once."
+    )
+
+
 ENCODERS_READ = (
     "The same for a statement about encoders of this kind rather than about these: the interval "
     "then covers which encoders were taken. Fewer than eight recipes have none, so that the line "
@@ -120,7 +125,7 @@ def table(each: Sequence[Needed]) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "figure": one.name,
-                "photographs": one.photographs,
+                one.unit: one.photographs,
                 "half_width": one.half_widths,
                 "power": one.powers,
             }

@@ -15,7 +15,7 @@ from substrate.figures.theory.needed import encoders_figure, needed_figure
 
 HEADS, PHOTOGRAPHS, ENCODERS = (
     "Heads on real features",
-    "How many photographs",
+    "How many images",
     "How many encoders",
 )
 
@@ -48,7 +48,7 @@ def photographs(each: Sequence[Needed], missing: Sequence[str], theme: Theme) ->
         context=needed_words.context(each, missing),
         verdict=needed_words.verdict(each),
         figure=needed_figure(each, theme),
-        read=needed_words.READ,
+        read=needed_words.reading(each),
         table=needed_words.table(each),
         trace={"figures": ", ".join(one.name for one in each)},
     )

@@ -36,7 +36,7 @@ def students_of(choice: StudentChoice) -> str:
         return "linear students" if choice.ridge == "0" else "linear students with a ridge"
     what = "outputs" if choice.task == REGRESSION else "classes"
     where = "inputs" if choice.noise == PIXELS else "labels"
-    return f"networks that learn {what}, noise on the {where}"
+    return f"networks that learn {what} from noisy {where}"
 
 
 def verdict(found: StudentCurves) -> Verdict | None:
@@ -59,14 +59,14 @@ def sentence(found: StudentCurves) -> str:
     opening = f"At a signal-to-noise ratio of {found.parted_snr:g}, {students_of(choice)}"
     if parted.share == 0:
         return f"{opening} that agree more also err less, at every number of samples compared."
-    unit = "samples per input" if choice.student == LINEAR else "of the threshold's samples"
+    unit = "samples per input" if choice.student == LINEAR else "times the threshold's samples"
     one, other = parted.alike, parted.better
     what = "agree at" if choice.metric == COSINE else f"have a {choice.metric_title} of"
     return (
-        f"{opening} of {found.compared[one]:.3g} {unit} {what} "
-        f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those of "
-        f"{found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and err by "
-        f"{_error(found.errors[other])}. {MEANING}"
+        f"{opening} with {found.compared[one]:.3g} {unit} {what} "
+        f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those "
+        f"with {found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and "
+        f"err by {_error(found.errors[other])}. {MEANING}"
     )
 
 
