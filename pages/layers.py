@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from substrate.analyses.layers.choice import ALL
+from substrate.analyses.layers.choice import ALL, EVEN, TWO, WAYS
 from substrate.exhibits.layers import card_words, exhibits
+from substrate.exhibits.layers import smoothness as even
+from substrate.exhibits.layers import trajectories as ways
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
-from substrate.ui.charts import show, write_sentence
+from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.layers import cards
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
@@ -70,8 +72,28 @@ def all_encoders() -> None:
         cards.compare_along_depth(selection, *(names[place] for place in cell))
 
 
-if choice.view == ALL:
-    all_encoders()
-else:
-    two_encoders()
-st.caption(card_words.metric_note(choice.metric))
+def smoothness() -> None:
+    """Show how evenly encoders go from layer to layer, and every step."""
+    result = view.smoothness_result(run.with_panel(selection["panel"]), choice.domain)
+    if result is None:
+        return
+    chart = even.smoothness(result, run, theme, selection["layers.summary"])
+    write_sentence(opening, chart)
+    show(chart, run)
+    show_with_sentence(even.steps(result, run, theme, (choice.first, choice.second)), run)
+
+
+def trajectories() -> None:
+    """Show every encoder's way from its first layer to its last."""
+    result = view.trajectories_result(run.with_panel(selection["panel"]), choice.domain)
+    if result is None:
+        return
+    chart = ways.trajectories(result, run, theme, (choice.first, choice.second))
+    write_sentence(opening, chart)
+    show(chart, run)
+
+
+VIEWS = {TWO: two_encoders, ALL: all_encoders, EVEN: smoothness, WAYS: trajectories}
+VIEWS[choice.view]()
+if choice.view in (TWO, ALL):
+    st.caption(card_words.metric_note(choice.metric))

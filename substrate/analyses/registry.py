@@ -39,6 +39,8 @@ from substrate.analyses.layers.all_encoders import (
     LAYERS_PAIRS,
     LAYERS_PAIRS_UNTRAINED,
 )
+from substrate.analyses.layers.smoothness import SMOOTHNESS
+from substrate.analyses.layers.trajectories import TRAJECTORIES
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
@@ -127,6 +129,8 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS,
         LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
+        SMOOTHNESS,
+        TRAJECTORIES,
         MAPS,
         MAPS_CONSENSUS,
         MAPS_MATRIX,

@@ -10,7 +10,9 @@ from substrate.analyses.shared.replicates import Replicates
 from substrate.claims import experiments, stitching, students, weights
 
 #: Why rows on steps along the depth have no figure yet: they are fixed, and nothing measures them.
-STEPS_UNMEASURED = "Fixed beforehand; no analysis measures steps along the depth so far."
+STEPS_UNMEASURED = (
+    "Fixed beforehand; nothing fills the row so far. The Layers page shows smoothness in stages."
+)
 
 
 @dataclass(frozen=True)

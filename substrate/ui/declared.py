@@ -47,7 +47,9 @@ from substrate.analyses.weights import choice as weights_choice
 from substrate.claims.themes import THEMES
 from substrate.claims.verdict import VERDICTS
 from substrate.exhibits.glossary import TERMS
+from substrate.exhibits.layers.smoothness import LABELS as SMOOTHNESS_LABELS
 from substrate.figures.encoders import pairs as encoder_pairs
+from substrate.numerics.depth.steps import SUMMARIES
 from substrate.numerics.metrics import METRICS as KNOWN_METRICS
 from substrate.numerics.transfer import TRANSFER_SCORES
 from substrate.study import StudyConfig
@@ -534,6 +536,13 @@ LAYERS = Page(
             "Metric",
             OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
             shown=_metric,
+        ),
+        own(
+            "layers",
+            "summary",
+            "Smoothness by",
+            OneOf(fixed(*SUMMARIES)),
+            shown=lambda _scope, one: SMOOTHNESS_LABELS[one],
         ),
         own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
         own("layers", "order", "Order", OneOf(fixed(*ORDERS), _order)),

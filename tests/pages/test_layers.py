@@ -55,6 +55,25 @@ def test_all_encoders_and_one_pair(run, open_page, inline):
     assert "On Rich, Beta and Delta" in text(app)
 
 
+def test_smoothness_and_its_summary_are_in_the_address(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="Smoothness")
+    assert not app.exception
+    assert "the variation of the steps is least in" in text(app)
+    assert "The largest step is that of" in text(app)
+    assert len(app.get("plotly_chart")) == 2
+    app.selectbox(key="layers.summary").set_value("detour").run()
+    assert not app.exception
+    assert "the path over the distance of its ends is least in" in text(app)
+    assert app.query_params["layers.summary"] == "detour"
+
+
+def test_ways_through_the_space_of_representations(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="Trajectories", domain="few")
+    assert not app.exception
+    assert "ends furthest from its first layer" in text(app) and "its stress is" in text(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
 def test_nonsense_in_the_address_shows_the_defaults(run, open_page):
     app = open_page(
         "layers.py",

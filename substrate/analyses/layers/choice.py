@@ -9,7 +9,7 @@ from substrate.analyses.layers.two_encoders import LayersParams, layers_params
 from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.runs import Run
 
-VIEWS = TWO, ALL = "Two encoders", "All encoders"
+VIEWS = TWO, ALL, EVEN, WAYS = "Two encoders", "All encoders", "Smoothness", "Trajectories"
 SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 

@@ -20,6 +20,12 @@ from substrate.analyses.layers.choice import (
     default_choice,
     two_params,
 )
+from substrate.analyses.layers.smoothness import (
+    SMOOTHNESS,
+    SmoothnessParams,
+    smoothness_params,
+)
+from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
@@ -30,7 +36,10 @@ from substrate.analyses.layers.two_encoders import (
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
+from substrate.exhibits.layers.smoothness import LABELS, smoothness, steps
+from substrate.exhibits.layers.trajectories import trajectories
 from substrate.figures.theme import Theme
+from substrate.numerics.depth.steps import SUMMARIES
 from substrate.runs import Run
 
 QUESTION = "Where along the depth do encoders diverge?"
@@ -47,7 +56,37 @@ def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
         shown += [_along_depth(run, choice, theme)]
         for scale in SCALES if every else (MEASURED,):
             shown += _matrices(run, choice, theme, scale)
+    if every and len(run.encoders) > 1:
+        shown += _of_paths(run, theme)
     return Section("layers", QUESTION, tuple(shown))
+
+
+def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
+    """Yield how evenly all encoders go on the main domain, and their ways in a plane."""
+    domain = run.main_domain
+    even = smoothness_params(run, domain)
+    for summary in SUMMARIES:
+        yield attempted(
+            f"layers-smoothness-{summary}",
+            f"Smoothness: {LABELS[summary]}",
+            partial(_smoothness, run, theme, even, summary),
+        )
+    yield attempted(
+        "layers-steps",
+        "Steps along the depth",
+        lambda: steps(obtain(SMOOTHNESS, run, even), run, theme, run.first_two),
+    )
+    yield attempted(
+        "layers-trajectories",
+        "Trajectories",
+        lambda: trajectories(
+            obtain(TRAJECTORIES, run, trajectories_params(run, domain)), run, theme, run.first_two
+        ),
+    )
+
+
+def _smoothness(run: Run, theme: Theme, params: SmoothnessParams, summary: str) -> Exhibit:
+    return smoothness(obtain(SMOOTHNESS, run, params), run, theme, summary)
 
 
 def _along_depth(run: Run, choice: LayersChoice, theme: Theme) -> Exhibit:

@@ -14,7 +14,13 @@ from substrate.analyses.layers.all_encoders import (
     UntrainedPairsResult,
     common_seeds,
 )
-from substrate.analyses.layers.choice import ALL, LayersChoice, all_params, two_params
+from substrate.analyses.layers.choice import ALL, EVEN, WAYS, LayersChoice, all_params, two_params
+from substrate.analyses.layers.smoothness import SMOOTHNESS, Smoothness, smoothness_params
+from substrate.analyses.layers.trajectories import (
+    TRAJECTORIES,
+    Trajectories,
+    trajectories_params,
+)
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
@@ -41,6 +47,8 @@ def choose(selection: Selection) -> LayersChoice | None:
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
+    if selection["layers.view"] in (EVEN, WAYS):
+        return _without_metric(selection)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
     controls.select(selection, "layers.scale", row, width=145)
@@ -51,6 +59,14 @@ def choose(selection: Selection) -> LayersChoice | None:
         for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")
     )
     return LayersChoice(view, first, second, domain, metric, scale)
+
+
+def _without_metric(selection: Selection) -> LayersChoice:
+    """Place the controls of a view whose distance is its own."""
+    if selection["layers.view"] == EVEN:
+        controls.select(selection, "layers.summary", width=215)
+    first, second, domain = (selection[name] for name in ("first", "second", "domain"))
+    return LayersChoice(selection["layers.view"], first, second, domain)
 
 
 def layers_result(
@@ -88,3 +104,19 @@ def in_order(
         return results
     order = similarity_order(matrix.scores.calibrated)
     return reordered(matrix, order), None if twins is None else reordered(twins, order)
+
+
+def smoothness_result(run: Run, domain: str) -> Smoothness | None:
+    """Return how evenly the run's panel goes from layer to layer."""
+    found: Smoothness | None = result(
+        SMOOTHNESS, run, smoothness_params(run, domain), what="steps along the depth"
+    )
+    return found
+
+
+def trajectories_result(run: Run, domain: str) -> Trajectories | None:
+    """Return the ways of the run's panel in a plane."""
+    found: Trajectories | None = result(
+        TRAJECTORIES, run, trajectories_params(run, domain), what="ways through representations"
+    )
+    return found

@@ -1,0 +1,247 @@
+"""How evenly do networks go from layer to layer, and is that architecture alone?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from substrate.analyses.shared.effort import chosen_rows
+from substrate.analyses.shared.samples import Sizes, sizes
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import EncoderRef
+from substrate.numerics.depth.steps import SUMMARIES, distances, smoothness, stages
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import encoder_jackknife, group_jackknife
+from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
+from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.scales import scale_of
+from substrate.runs import LayerInfo, Run
+
+#: Layers of readouts, which are no step of the processing.
+READOUTS = ("logits",)
+#: Samples that are ranked at most, and blocks of photographs that are left out.
+SAMPLES, BLOCKS = 512, 20
+#: Layers that an encoder needs, and stages that all are compared in at most.
+LEAST, STAGES = 3, 6
+#: Distances and what is made of them: from 0, without a largest value.
+LENGTHS = scale_of(0.0, np.inf)
+TRANSFORMERS, CONVOLUTIONAL = "transformers", "CNNs"
+#: Families by what they are made of; any other is of neither kind.
+KINDS = {
+    **dict.fromkeys(("vit", "swin", "beit", "cait", "eva", "deit", "xcit", "levit"), TRANSFORMERS),
+    **dict.fromkeys(
+        ("resnet", "vgg", "convnext", "mobilenetv2", "mobilenetv3", "efficientnet", "densenet"),
+        CONVOLUTIONAL,
+    ),
+    **dict.fromkeys(("regnet", "inception_v3", "xception", "dpn", "hrnet"), CONVOLUTIONAL),
+}
+
+
+@dataclass(frozen=True)
+class SmoothnessParams:
+    """Encoders on one domain."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One encoder's way from its first layer to its last.
+
+    ``steps`` holds the distance of each layer from the one before, at ``middle`` (relative depth
+    half way); ``transition`` marks those that change width or pooling. ``summaries`` are the four
+    of `substrate.numerics.depth.steps.SUMMARIES`, over stages. Untrained twins: one row per seed.
+    """
+
+    encoder: str
+    kind: str
+    layers: tuple[str, ...]
+    middle: Float[np.ndarray, " t"]
+    transition: Bool[np.ndarray, " t"]
+    steps: Estimate
+    summaries: Estimate
+    twin_steps: Float[np.ndarray, "s t"]
+    twin_summaries: Float[np.ndarray, "s 4"]
+
+
+@dataclass(frozen=True, eq=False)
+class Smoothness:
+    """All paths, and how transformers differ from CNNs.
+
+    ``trained``, ``untrained`` and ``beyond`` are arrays of the four summaries: mean of the
+    transformers less mean of the CNNs, the same between their untrained twins, and the first less
+    the second. ``skipped`` names encoders with too few layers.
+    """
+
+    domain: str
+    size: Sizes
+    stages: int
+    paths: tuple[Path, ...]
+    skipped: tuple[str, ...]
+    trained: Estimate
+    untrained: Estimate
+    beyond: Estimate
+
+
+def shown_layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
+    """Return the layers that are steps of the processing: all but the readouts."""
+    return tuple(one for one in run.encoders[encoder].layers if one.name not in READOUTS)
+
+
+def _states(
+    run: Run, ref: EncoderRef, domain: str, rows: Int[np.ndarray, " k"], groups: np.ndarray
+) -> list[RankState]:
+    return [
+        prepare(run.representation(ref, domain, layer.name).features[rows], groups=groups)
+        for layer in shown_layers(run, ref.name)
+    ]
+
+
+def _twins(run: Run, encoder: str, domain: str) -> list[EncoderRef]:
+    return [EncoderRef(encoder, twin=seed) for seed in run.untrained_seeds(encoder, domain)]
+
+
+def _inputs(run: Run, params: SmoothnessParams) -> Inputs:
+    every = [EncoderRef(name) for name in params.encoders]
+    twins = [twin for name in params.encoders for twin in _twins(run, name, params.domain)]
+    return (*every, *twins), (params.domain,)
+
+
+def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
+    names = [name for name in params.encoders if len(shown_layers(run, name)) >= LEAST]
+    if not names:
+        raise AnalysisError(
+            f"No encoder of this run has {LEAST} layers or more: there are no steps to compare. "
+            "Extract further layers (layers: all)."
+        )
+    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
+    groups = run.groups(params.domain)[rows]
+    try:
+        own = {n: _states(run, EncoderRef(n), params.domain, rows, groups) for n in names}
+        whole = {name: distances(states) for name, states in own.items()}
+        twins = {
+            name: [
+                distances(_states(run, twin, params.domain, rows, groups))
+                for twin in _twins(run, name, params.domain)
+            ]
+            for name in names
+        }
+    except UndefinedScoreError as error:
+        raise AnalysisError(str(error)) from error
+    count = _stages([*whole.values(), *(d for each in twins.values() for d in each)])
+    paths = tuple(_path(run, name, own[name], twins[name], count, groups, params) for name in names)
+    skipped = tuple(name for name in params.encoders if name not in names)
+    size = sizes(run, params.domain, rows)
+    return Smoothness(params.domain, size, count, paths, skipped, *_kinds(run, paths))
+
+
+def _stages(every: Sequence[Float[np.ndarray, "l l"]]) -> int:
+    """Return the most stages that all paths have, `STAGES` at most."""
+    for count in range(STAGES, LEAST, -1):
+        try:
+            for d in every:
+                stages(d, count)
+        except ValueError:
+            continue
+        return count
+    return LEAST
+
+
+def _path(
+    run: Run,
+    name: str,
+    states: Sequence[RankState],
+    twins: Sequence[Float[np.ndarray, "l l"]],
+    count: int,
+    groups: np.ndarray,
+    params: SmoothnessParams,
+) -> Path:
+    layers = shown_layers(run, name)
+    unit = run.domains[params.domain].nouns.groups
+
+    def values(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
+        kept = states if len(rows) == len(groups) else [take_rows(state, rows) for state in states]
+        return _values(distances(kept), count)
+
+    jackknife = group_jackknife(values, groups, unit=unit, max_units=BLOCKS, seed=params.seed)
+    steps = len(layers) - 1
+    of_twins = np.array([_values(d, count) for d in twins]).reshape(len(twins), steps + 4)
+    depth = np.array([layer.depth for layer in layers])
+    kinds = [(layer.width, layer.pooling) for layer in layers]
+    return Path(
+        name,
+        KINDS.get(run.encoders[name].family, ""),
+        tuple(layer.name for layer in layers),
+        (depth[1:] + depth[:-1]) / 2,
+        np.array([before != after for before, after in pairwise(kinds)]),
+        jackknife.at(slice(0, steps)).interval(LENGTHS),
+        jackknife.at(slice(steps, None)).interval(LENGTHS),
+        of_twins[:, :steps],
+        of_twins[:, steps:],
+    )
+
+
+def _values(d: Float[np.ndarray, "l l"], count: int) -> Float[np.ndarray, " v"]:
+    """Return all steps, and behind them the four summaries, NaN where too few layers differ."""
+    steps = np.diagonal(d, 1)
+    try:
+        return np.concatenate([steps, smoothness(d, count)])
+    except ValueError:
+        return np.concatenate([steps, np.full(len(SUMMARIES), np.nan)])
+
+
+def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimate]:
+    """Return by how much the summaries of transformers exceed those of CNNs, and their twins'."""
+    known = [path for path in paths if path.kind]
+    kinds = np.array([path.kind for path in known])
+    if len(set(kinds)) < 2:
+        has = f"the panel has {kinds[0]} alone" if len(kinds) else "the panel has neither"
+        none = Estimate(np.full(len(SUMMARIES), np.nan), reason=f"Transformers and CNNs: {has}.")
+        return none, none, none
+    trained = np.array([path.summaries.value for path in known])
+    untrained = np.array(
+        [
+            path.twin_summaries.mean(axis=0)
+            if len(path.twin_summaries)
+            else np.full(len(SUMMARIES), np.nan)
+            for path in known
+        ]
+    )
+    recipes = [run.encoders[path.encoder].recipe or path.encoder for path in known]
+    return (
+        _difference(trained, kinds, recipes),
+        _difference(untrained, kinds, recipes),
+        _difference(trained - untrained, kinds, recipes),
+    )
+
+
+def _difference(
+    values: Float[np.ndarray, "e 4"], kinds: np.ndarray, recipes: Sequence[str]
+) -> Estimate:
+    def lead(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " 4"]:
+        kept, of = values[rows], kinds[rows]
+        first, second = (kept[of == kind] for kind in (TRANSFORMERS, CONVOLUTIONAL))
+        return np.asarray(first.mean(axis=0) - second.mean(axis=0))
+
+    return encoder_jackknife(lead, len(values), recipes=recipes, strata=kinds)
+
+
+SMOOTHNESS = Analysis(
+    key="layers.smoothness",
+    version=1,
+    params=SmoothnessParams,
+    result=Smoothness,
+    inputs=_inputs,
+    compute=_compute,
+)
+
+
+def smoothness_params(run: Run, domain: str) -> SmoothnessParams:
+    """Return the parameters for the run's panel, with the study's seed."""
+    return SmoothnessParams(run.panel, domain, run.study["seed"])

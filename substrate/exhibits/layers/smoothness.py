@@ -1,0 +1,215 @@
+"""How evenly networks go from layer to layer, and whether that is architecture alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.layers.smoothness import (
+    CONVOLUTIONAL,
+    TRANSFORMERS,
+    Path,
+    Smoothness,
+)
+from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.verdict import (
+    Badge,
+    Outcome,
+    Verdict,
+    against_zero,
+    first_that_fits,
+    name,
+    weighed,
+)
+from substrate.figures.layers.smoothness import AXES, smoothness_chart, steps_chart
+from substrate.figures.theme import Theme
+from substrate.numerics.depth.steps import SUMMARIES
+from substrate.numerics.estimates import Estimate
+from substrate.runs import Run
+from substrate.wording import listed, number, signed, with_interval
+
+#: How each summary is chosen on the page.
+LABELS = {
+    "variation": "variation",
+    "largest": "largest step",
+    "mean": "mean step",
+    "detour": "detour",
+}
+_OF = {
+    "variation": "the variation of the steps",
+    "largest": "the largest step",
+    "mean": "the mean step",
+    "detour": "the path over the distance of its ends",
+}
+
+
+def smoothness(result: Smoothness, run: Run, theme: Theme, summary: str = "variation") -> Exhibit:
+    """Return one summary of all encoders and twins; the test of two kinds opens it."""
+    return Exhibit(
+        key="layers-smoothness",
+        title="Smoothness along the depth",
+        sentence=sentence(result, run, summary),
+        context=context(result, run),
+        verdict=verdict(result, run, summary),
+        figure=smoothness_chart(result, theme, titles(run), summary),
+        read="Steps are the distances between consecutive stages, as many for every encoder; "
+        "layers that change nothing are passed over. Less is smoother. Crosses are untrained twins "
+        "of the same architecture: what they show as well, training did not make.",
+        table=table(result, run),
+        trace=trace(result),
+    )
+
+
+def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = ("", "")) -> Exhibit:
+    """Return every step of every encoder, and name the largest."""
+    path, at = largest(result)
+    kind = "where width or pooling changes" if path.transition[at] else "within one stage"
+    names = titles(run)
+    return Exhibit(
+        key="layers-steps",
+        title="Steps along the depth",
+        sentence=f"The largest step is that of {names[path.encoder]} from {path.layers[at]} to "
+        f"{path.layers[at + 1]}, {kind}: {_step(path.steps, at)}.",
+        context="It was picked as the largest of all that are shown.",
+        figure=steps_chart(result, theme, names, focus),
+        read="Each mark is the distance of a layer from the one before it, by information "
+        "imbalance both ways: 0 where every sample keeps its nearest neighbour, about 1 for "
+        "unrelated spaces. Open marks change width or pooling, which is no residual step.",
+        table=step_table(result, run),
+        trace=trace(result),
+    )
+
+
+def _step(found: Estimate, at: int) -> str:
+    if found.low is None:
+        return number(float(found.value[at]))
+    return with_interval(float(found.value[at]), float(found.low[at]), float(found.high[at]))
+
+
+def largest(result: Smoothness) -> tuple[Path, int]:
+    """Return the encoder and the place of the largest step of all."""
+    path = max(result.paths, key=lambda one: float(np.nanmax(one.steps.value)))
+    return path, int(np.nanargmax(path.steps.value))
+
+
+def sentence(result: Smoothness, run: Run, summary: str) -> str:
+    """Say by how much transformers and CNNs differ, and their twins, or who is smoothest."""
+    at = SUMMARIES.index(summary)
+    value = float(result.trained.value[at])
+    place = run.domains[result.domain].title
+    if not np.isfinite(value):
+        path = _smoothest(result, at)
+        return (
+            f"On {place}, {_OF[summary]} is least in {titles(run)[path.encoder]} "
+            f"({number(float(path.summaries.value[at]))}). {result.trained.reason}"
+        )
+    parts = [
+        f"On {place}, {_OF[summary]} is {_signed(result.trained, at)} in {TRANSFORMERS} against "
+        f"{CONVOLUTIONAL}"
+    ]
+    if np.isfinite(result.untrained.value[at]):
+        parts.append(f"between their untrained twins {_signed(result.untrained, at)}")
+        parts.append(f"trained − untrained {_signed(result.beyond, at)}")
+    return "; ".join(parts) + "."
+
+
+def _signed(found: Estimate, at: int) -> str:
+    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
+    return with_interval(float(found.value[at]), low, high, signed)
+
+
+def context(result: Smoothness, run: Run) -> str:
+    """Say why there is no interval, what was left out, and how stages were made."""
+    names = titles(run)
+    parts = [result.trained.reason if np.isfinite(result.trained.value[0]) else ""]
+    parts.append(next((p.summaries.reason for p in result.paths if p.summaries.reason), ""))
+    if result.skipped:
+        parts.append(f"Too few layers: {listed([names[one] for one in result.skipped])}.")
+    parts.append(f"Every encoder is compared in {result.stages} stages.")
+    return " ".join(part for part in parts if part)
+
+
+def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
+    """Weigh the difference of the two kinds against none, and against that of their twins."""
+    at = SUMMARIES.index(summary)
+    value = float(result.trained.value[at])
+    if not np.isfinite(value):
+        path = _smoothest(result, at)
+        who, said = name(titles(run)[path.encoder]), number(float(path.summaries.value[at]))
+        return first_that_fits(Badge.DESCRIBED, f"{who} has the least {LABELS[summary]}: {said}")
+    turn = 1.0 if value >= 0 else -1.0
+    zero, twins = (_weighed(found, at, turn) for found in (result.trained, result.beyond))
+    more, by = "more" if value >= 0 else "less", number(abs(value))
+    return first_that_fits(
+        weighed(zero, twins),
+        f"{LABELS[summary]} is {more} in {TRANSFORMERS} than {CONVOLUTIONAL} by {by}",
+    )
+
+
+def _weighed(found: Estimate, at: int, turn: float) -> Outcome:
+    if found.low is None or found.high is None or not np.isfinite(found.low[at]):
+        return Outcome.UNTESTED
+    low, high = sorted((turn * float(found.low[at]), turn * float(found.high[at])))
+    return against_zero(low, high)
+
+
+def _smoothest(result: Smoothness, at: int) -> Path:
+    known = [path for path in result.paths if np.isfinite(path.summaries.value[at])]
+    return min(known or result.paths, key=lambda path: float(path.summaries.value[at]))
+
+
+def table(result: Smoothness, run: Run) -> pd.DataFrame:
+    """Return the four summaries of every encoder, with interval and the mean of its twins."""
+    rows = []
+    for path in result.paths:
+        for at, summary in enumerate(SUMMARIES):
+            found, twins = path.summaries, path.twin_summaries[:, at]
+            rows.append(
+                {
+                    "encoder": titles(run)[path.encoder],
+                    "kind": path.kind,
+                    "summary": AXES[summary],
+                    "value": float(found.value[at]),
+                    "low": np.nan if found.low is None else float(found.low[at]),
+                    "high": np.nan if found.high is None else float(found.high[at]),
+                    "untrained, mean": float(twins.mean()) if twins.size else np.nan,
+                    "twins": len(twins),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def step_table(result: Smoothness, run: Run) -> pd.DataFrame:
+    """Return every step with its interval, its twins' mean and whether width or pooling changes."""
+    rows = []
+    for path in result.paths:
+        found = path.steps
+        for at, (before, after) in enumerate(zip(path.layers, path.layers[1:], strict=False)):
+            twins = path.twin_steps[:, at]
+            rows.append(
+                {
+                    "encoder": titles(run)[path.encoder],
+                    "from": before,
+                    "to": after,
+                    "transition": bool(path.transition[at]),
+                    "step": float(found.value[at]),
+                    "low": np.nan if found.low is None else float(found.low[at]),
+                    "high": np.nan if found.high is None else float(found.high[at]),
+                    "untrained, mean": float(twins.mean()) if twins.size else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def trace(result: Smoothness) -> dict[str, Any]:
+    """Return what the numbers rest on."""
+    return {
+        "domain": result.domain,
+        "n": result.size.caption,
+        "metric": "information imbalance both ways, k = 1",
+        "stages": result.stages,
+        "encoders": [path.encoder for path in result.paths],
+        "unit": result.size.nouns.groups,
+    }

@@ -1,0 +1,79 @@
+"""Steps along the depth of a network: how far each layer is from the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.numerics.metrics.imbalance import RankState, compare
+
+#: What `smoothness` returns, in order.
+SUMMARIES = ("variation", "largest", "mean", "detour")
+#: Distances up to this are rounding.
+NOTHING = 1e-9
+
+
+def distances(states: Sequence[RankState]) -> Float[np.ndarray, "l l"]:
+    r"""Return how far every two layers are from each other by information imbalance.
+
+    .. math:: d(a, b) = \frac{(\Delta(a \to b) + \Delta(b \to a)) / 2 - \Delta_0}{1 - \Delta_0}
+
+    with :math:`\Delta_0` what a space gives with itself: 0 where every sample has the same nearest
+    neighbours, about 1 for unrelated spaces. Symmetric; no triangle inequality holds. Glielmo et
+    al., PNAS Nexus 2022.
+
+    Parameters
+    ----------
+    states
+        One per layer, of the same samples and groups.
+    """
+    out = np.zeros((len(states), len(states)))
+    for i, a in enumerate(states):
+        floor = compare(a, a)
+        for j, b in enumerate(states[:i]):
+            both = (compare(a, b) + compare(b, a)) / 2
+            out[i, j] = out[j, i] = (both - floor) / (1 - floor)
+    return out
+
+
+def moving(d: Float[np.ndarray, "l l"]) -> Int[np.ndarray, " m"]:
+    """Return the first layer, and every layer that differs from the one kept before it."""
+    kept = [0]
+    for layer in range(1, len(d)):
+        if d[kept[-1], layer] > NOTHING:
+            kept.append(layer)
+    return np.array(kept)
+
+
+def stages(d: Float[np.ndarray, "l l"], count: int) -> Int[np.ndarray, " count"]:
+    """Return that many layers, evenly spaced among those that move, the first and last with them.
+
+    Layers that change nothing are passed over: inserted anywhere, they leave the stages as they
+    are.
+
+    Raises
+    ------
+    ValueError
+        If fewer layers differ.
+    """
+    kept = moving(d)
+    if len(kept) < count:
+        raise ValueError(f"{len(kept)} layers differ from the one before, and {count} are needed.")
+    return kept[np.round(np.linspace(0, len(kept) - 1, count)).astype(int)]
+
+
+def smoothness(d: Float[np.ndarray, "l l"], count: int) -> Float[np.ndarray, " 4"]:
+    """Return how evenly a network goes from its first layer to its last, in ``count`` stages.
+
+    The coefficient of variation of the steps between stages, the largest and the mean step, and the
+    length of the path over the distance of its ends (`SUMMARIES`); less is smoother. A detour
+    without distance of the ends is NaN, and so is the variation of no steps at all.
+    """
+    at = stages(d, count)
+    steps = d[at[:-1], at[1:]]
+    mean, ends = float(steps.mean()), float(d[at[0], at[-1]])
+    variation = float(steps.std()) / mean if mean > NOTHING else np.nan
+    detour = float(steps.sum()) / ends if ends > NOTHING else np.nan
+    return np.array([variation, float(steps.max()), mean, detour])

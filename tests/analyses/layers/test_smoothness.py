@@ -1,0 +1,173 @@
+"""Steps along the depth of planted encoders, twins beside them, and two kinds compared."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from substrate.analyses.layers import smoothness as analysis
+from substrate.analyses.layers.smoothness import SMOOTHNESS, Path, smoothness_params
+from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
+from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.encoder_ref import EncoderRef
+from substrate.exhibits.layers import smoothness as words
+from substrate.exhibits.layers.trajectories import furthest
+from substrate.exhibits.layers.trajectories import trajectories as exhibit_of_ways
+from substrate.exhibits.verdict import Badge
+from substrate.figures.theme import LIGHT
+from substrate.numerics.depth.angles import angular_distances
+from substrate.numerics.depth.steps import SUMMARIES, distances
+from substrate.numerics.depth.steps import smoothness as of_path
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.metrics.imbalance import prepare
+from tests.support.planted import planted_run
+
+LAYERS = ("block.0", "block.1", "block.2", "block.3", "penultimate")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("steps"), n=48, groups=16, untrained=2)
+
+
+@pytest.fixture(scope="module")
+def result(run):
+    return obtain(SMOOTHNESS, run, smoothness_params(run, "rich"))
+
+
+def by_hand(run, ref):
+    groups = run.groups("rich")
+    return distances(
+        [prepare(run.representation(ref, "rich", name).features, groups=groups) for name in LAYERS]
+    )
+
+
+def test_steps_are_those_of_the_layers_without_the_readout(run, result):
+    assert [path.encoder for path in result.paths] == list(run.panel)
+    assert result.stages == 5
+    for path in result.paths:
+        d = by_hand(run, path.encoder)
+        assert path.layers == LAYERS
+        assert path.steps.value == pytest.approx(np.diagonal(d, 1))
+        assert path.summaries.value == pytest.approx(of_path(d, 5))
+        assert (path.steps.low <= path.steps.value).all()
+        assert (path.steps.value <= path.steps.high).all()
+        assert path.twin_steps.shape == (2, 4)
+        for seed in range(2):
+            twin = by_hand(run, EncoderRef(path.encoder, twin=seed))
+            assert path.twin_summaries[seed] == pytest.approx(of_path(twin, 5))
+
+
+def test_what_is_stored_is_read_back(run, result):
+    again = stored(SMOOTHNESS, run, smoothness_params(run, "rich"))
+    assert again.paths[0].summaries.value == pytest.approx(result.paths[0].summaries.value)
+    assert again.size == result.size
+
+
+def test_below_ten_photographs_there_is_no_interval(run):
+    found = obtain(SMOOTHNESS, run, smoothness_params(run, "few"))
+    assert all(path.summaries.low is None for path in found.paths)
+    assert "3 photographs, and at least 10 are needed" in words.context(found, run)
+
+
+def path(kind, values, twins, place):
+    return Path(
+        f"{kind[:3]}{place}",
+        kind,
+        ("a", "b", "c"),
+        np.array([0.5, 0.9]),
+        np.array([True, False]),
+        Estimate(np.array([0.2, 0.1])),
+        Estimate(np.asarray(values, float)),
+        np.zeros((len(twins), 2)),
+        np.asarray(twins, float).reshape(-1, 4),
+    )
+
+
+def kinds(trained, untrained):
+    """Return the three estimates of nine encoders of each kind with these values."""
+    paths = [
+        path(kind, [value] * 4, [[twin] * 4], place)
+        for kind in (analysis.TRANSFORMERS, analysis.CONVOLUTIONAL)
+        for place, (value, twin) in enumerate(zip(trained[kind], untrained[kind], strict=True))
+    ]
+    encoders = {one.encoder: SimpleNamespace(recipe="") for one in paths}
+    return analysis._kinds(SimpleNamespace(encoders=encoders), paths)
+
+
+def test_two_kinds_are_compared_by_welchs_interval():
+    rng = np.random.default_rng(0)
+    first, second = analysis.TRANSFORMERS, analysis.CONVOLUTIONAL
+    own = {first: rng.normal(0.5, 0.1, 9), second: rng.normal(0.9, 0.2, 9)}
+    twins = {first: own[first] + 0.1, second: own[second] + 0.1}
+    trained, untrained, beyond = kinds(own, twins)
+    welch = stats.ttest_ind(own[first], own[second], equal_var=False).confidence_interval()
+    assert trained.value == pytest.approx([own[first].mean() - own[second].mean()] * 4)
+    assert (trained.low[0], trained.high[0]) == pytest.approx((welch.low, welch.high), rel=1e-6)
+    assert untrained.value == pytest.approx(trained.value)
+    assert beyond.value == pytest.approx([0] * 4, abs=1e-12)
+
+
+def test_one_kind_alone_cannot_be_compared(run, result):
+    assert result.trained.reason.startswith("Transformers and CNNs: ")
+    assert np.isnan(result.trained.value).all()
+    for summary in SUMMARIES:
+        verdict = words.verdict(result, run, summary)
+        assert verdict.badge is Badge.DESCRIBED and "has the least" in verdict.short
+
+
+@pytest.mark.parametrize(
+    ("trained", "beyond", "badge"),
+    [
+        ((-0.6, -0.2), (-0.5, -0.1), Badge.BOTH),
+        ((-0.6, -0.2), (-0.2, 0.2), Badge.SHUFFLING),
+        ((-0.6, 0.2), (-0.2, 0.2), Badge.UNTOLD),
+    ],
+)
+def test_the_verdict_weighs_the_twins(run, result, trained, beyond, badge):
+    def estimate(low, high):
+        ends = [np.full(4, end) for end in ((low + high) / 2, low, high)]
+        return Estimate(ends[0], low=ends[1], high=ends[2])
+
+    fields = {**vars(result), "trained": estimate(*trained), "beyond": estimate(*beyond)}
+    changed = type(result)(**{**fields, "untrained": estimate(-0.1, 0.1)})
+    verdict = words.verdict(changed, run, "variation")
+    assert verdict.badge is badge
+    value = abs(sum(trained) / 2)
+    assert verdict.short == f"Variation is less in transformers than CNNs by {value:.2f}"
+    assert "trained − untrained" in words.sentence(changed, run, "variation")
+
+
+def test_the_largest_step_is_named_with_its_layers(run, result):
+    exhibit = words.steps(result, run, LIGHT)
+    steps = {one.encoder: one.steps.value for one in result.paths}
+    encoder = max(steps, key=lambda one: steps[one].max())
+    at = int(steps[encoder].argmax())
+    title = run.encoders[encoder].title
+    assert f"that of {title} from {LAYERS[at]} to {LAYERS[at + 1]}" in exhibit.sentence
+    assert len(exhibit.table) == 4 * len(result.paths)
+
+
+def test_encoders_of_too_few_layers_are_named_or_all_refused(run, monkeypatch):
+    monkeypatch.setattr(analysis, "LEAST", 6)
+    with pytest.raises(AnalysisError, match="No encoder of this run has 6 layers or more"):
+        analysis._compute(run, smoothness_params(run, "rich"))
+
+
+def test_ways_are_the_angles_of_all_layers_and_one_twin(run):
+    found = obtain(TRAJECTORIES, run, trajectories_params(run, "rich"))
+    assert found.encoders == tuple(run.panel) * 2
+    assert found.untrained == (False,) * 4 + (True,) * 4
+    refs = [EncoderRef(name, twin=twin) for twin in (None, 0) for name in run.panel]
+    layers = [run.representation(ref, "rich", name).features for ref in refs for name in LAYERS]
+    assert found.distances == pytest.approx(angular_distances(layers))
+    ends = {name: found.distances[5 * i, 5 * i + 4] for i, name in enumerate(run.panel)}
+    encoder = max(ends, key=ends.get)
+    assert furthest(found) == (encoder, pytest.approx(ends[encoder]))
+    exhibit = exhibit_of_ways(found, run, LIGHT)
+    assert f"at an angle of {ends[encoder]:.2f} of at most 1.57" in exhibit.sentence
+    assert len(exhibit.figure.data) == 9  # a line per way, and the legend of twins
+    own = obtain(TRAJECTORIES, run, trajectories_params(run, "rich", twins=False))
+    assert len(own.layers) == 20
