@@ -57,7 +57,7 @@ def map_figure(found: StudentMap, theme: Theme) -> go.Figure:
                 y=place[1],
                 text=text,
                 showarrow=False,
-                font={"color": "#FFFFFF", "size": 12},
+                font={"color": "#FFFFFF"},
                 bgcolor="rgba(0,0,0,0.55)",
             )
     figure.add_vline(0.0, line={"color": "#FFFFFF", "width": 1.5, "dash": "dash"})
