@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.directions.choice import PAPER, SIGNED
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.figures.directions import marks
+from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, heatmap_layout, state
 
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
@@ -37,7 +38,7 @@ def cosine_heatmap(
 ) -> go.Figure:
     """Draw every cell; dots exceed chance, hatched cells belong to unreliable directions."""
     paper = scale == PAPER and not paper_scale_refusal(panel)
-    figure = base(theme, title=f"{panel.kind.capitalize()} of directions", height=640)
+    figure = base(theme, title=f"{panel.kind.capitalize()} of directions", height=690)
     figure.add_trace(_cells(panel, theme, paper=paper))
     marks.hatch(figure, panel, theme)
     marks.dots(figure, panel)
@@ -48,8 +49,8 @@ def cosine_heatmap(
     figure.update_layout(
         plot_bgcolor=theme.missing,
         hoverdistance=-1,
-        margin={"r": 12, "b": 60},
-        legend={"y": -0.18},
+        margin={"r": 12, "b": 126},  # the axis and its title, and up to three lines of legend
+        legend=LEGEND_AT_FOOT,
     )
     return state(figure, theme, facts(panel, theme))
 
