@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from substrate.analyses.layers.choice import ALL, EVEN, TWO, WAYS
+from substrate.analyses.layers.choice import ALL, EVEN, TWO, WAYS, WHAT_IS_KEPT
 from substrate.exhibits.layers import card_words, exhibits
 from substrate.exhibits.layers import smoothness as even
 from substrate.exhibits.layers import trajectories as ways
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
-from substrate.ui.layers import cards
+from substrate.ui.layers import cards, kept
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
 
@@ -93,7 +93,18 @@ def trajectories() -> None:
     show(chart, run)
 
 
-VIEWS = {TWO: two_encoders, ALL: all_encoders, EVEN: smoothness, WAYS: trajectories}
+def what_is_kept() -> None:
+    """Show what layers still tell of image statistics and labels, and their dimension."""
+    kept.show_view(run, choice, selection, theme, opening)
+
+
+VIEWS = {
+    TWO: two_encoders,
+    ALL: all_encoders,
+    EVEN: smoothness,
+    WAYS: trajectories,
+    WHAT_IS_KEPT: what_is_kept,
+}
 VIEWS[choice.view]()
 if choice.view in (TWO, ALL):
     st.caption(card_words.metric_note(choice.metric))

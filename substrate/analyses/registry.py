@@ -39,6 +39,7 @@ from substrate.analyses.layers.all_encoders import (
     LAYERS_PAIRS,
     LAYERS_PAIRS_UNTRAINED,
 )
+from substrate.analyses.layers.kept import KEPT, KEPT_UNTRAINED
 from substrate.analyses.layers.smoothness import SMOOTHNESS
 from substrate.analyses.layers.trajectories import TRAJECTORIES
 from substrate.analyses.layers.two_encoders import (
@@ -131,6 +132,8 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_UNTRAINED,
         SMOOTHNESS,
         TRAJECTORIES,
+        KEPT,
+        KEPT_UNTRAINED,
         MAPS,
         MAPS_CONSENSUS,
         MAPS_MATRIX,

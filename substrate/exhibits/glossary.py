@@ -38,8 +38,13 @@ TERMS: dict[str, str] = {
     "are refused as often as pairs of two are accepted; 50 % is guessing.",
     "family": "The kind of architecture, such as ResNet or ViT, in which an encoder is built.",
     "held-out": "Images of photographs that were not used to find what is tested on them.",
+    "information imbalance": "The mean rank, in one feature space, of each image's nearest "
+    "neighbour in another: near 0 where the other holds all that the one does, about 1 where it "
+    "holds nothing of it.",
     "interpolation threshold": "The number of samples up to which a student can fit every label "
     "exactly, noise included: as many as inputs, or as weights per output.",
+    "intrinsic dimension": "Over how many coordinates, straight or curved, images vary near each "
+    "other; here from how much farther the second neighbour is than the first.",
     "jackknife": "Leaving out each photograph (or encoder) in turn, and taking the spread of what "
     "results as the error.",
     "K": "How many leading directions are kept of each feature space, or of the panel.",

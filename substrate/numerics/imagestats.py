@@ -23,6 +23,8 @@ GABOR_WAVELENGTHS = (3.0, 5.0, 8.0, 13.0)  # pixels of the 32 x 32 image
 GABOR_ORIENTATIONS = 8
 RADIAL_BANDS = 8
 NYQUIST = 0.5  # cycles per pixel
+#: Power of a ring that rounding to 8 bits gives: 1 / (12 * 255²) over 32² frequencies, times 100.
+LEAST_POWER = 1.25e-7
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,18 @@ def battery(
     names = tuple(s.name for s in STATISTICS)
     parts = [_measure(stack) for stack in _stacks(images)]
     return names, np.concatenate(parts) if parts else np.empty((0, len(names)))
+
+
+def spectrum_slope(rings: Float[np.ndarray, "n bands"]) -> Float[np.ndarray, " n"]:
+    """Slope of log power per frequency against log frequency; about -2 for photographs.
+
+    Rings are those of `battery`. Power is kept above what rounding to 8 bits leaves, so that an
+    image without power has a slope.
+    """
+    middle = (np.arange(RADIAL_BANDS) + 0.5) * NYQUIST / RADIAL_BANDS
+    x = np.log(middle) - np.log(middle).mean()
+    density = np.log(np.maximum(rings, LEAST_POWER) / middle)
+    return np.asarray(density @ x / (x @ x))
 
 
 def pixel_features(

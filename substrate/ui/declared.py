@@ -25,6 +25,9 @@ from substrate.analyses.experiments.students import (
 )
 from substrate.analyses.experiments.weights import RELATIONS
 from substrate.analyses.layers import choice as layers_choice
+from substrate.analyses.layers.kept_measure import (
+    QUANTITIES,
+)
 from substrate.analyses.maps import choice as maps_choice
 from substrate.analyses.shared.effort import (
     DEFAULT_METRIC,
@@ -544,6 +547,7 @@ LAYERS = Page(
             OneOf(fixed(*SUMMARIES)),
             shown=lambda _scope, one: SMOOTHNESS_LABELS[one],
         ),
+        own("layers", "kept", "What is followed", OneOf(fixed(*QUANTITIES))),
         own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
         own("layers", "order", "Order", OneOf(fixed(*ORDERS), _order)),
         own(

@@ -85,6 +85,8 @@ UNSCALED = {
     "layers.all_encoders",
     "layers.all_encoders_untrained",
     "layers.two_encoders_untrained",
+    "layers.kept",  # neighbours of features as they are; its ridge: tests/analyses/layers
+    "layers.kept_untrained",
     "metrics.all_metrics",
     "lens.neighbours",
     "training.directions",

@@ -9,6 +9,7 @@ import pytest
 
 from substrate.analyses.layers import two_encoders
 from substrate.analyses.layers.choice import SCALES, default_choice, two_params
+from substrate.analyses.layers.kept_measure import QUANTITIES
 from substrate.analyses.spec import obtain
 from substrate.exhibits.layers import card_words, exhibits, verdicts, words
 from substrate.exhibits.layers.section import QUESTION, layers
@@ -57,8 +58,8 @@ def test_page_and_report_show_the_same_encoders(run, items, open_page):
 def test_every_adds_the_other_colours_of_both_matrices(run, items):
     every = layers(run, LIGHT, every=True).items
     keys = [item.key for item in every]
-    assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES))
-    assert set(items) < set(keys) and len(items) == 2 * 3
+    assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + len(QUANTITIES)
+    assert set(items) < set(keys) and len(items) == 2 * 3 + 1
     assert all(item.figure is not None and item.read and item.trace for item in every)
     shown = {item.key: item for item in every}
     result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))

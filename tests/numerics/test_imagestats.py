@@ -11,10 +11,13 @@ from skimage.filters import gabor_kernel, sobel
 from substrate.numerics.imagestats import (
     GABOR_ORIENTATIONS,
     GABOR_WAVELENGTHS,
+    NYQUIST,
+    RADIAL_BANDS,
     SOBEL_EDGES,
     STATISTICS,
     battery,
     pixel_features,
+    spectrum_slope,
 )
 from tests.support.domains import load_domain
 
@@ -162,3 +165,11 @@ def test_a_thousand_tiles_take_seconds(tiles):
     start = time.perf_counter()
     battery((tiles * 4)[:1000])
     assert time.perf_counter() - start < 8
+
+
+@pytest.mark.parametrize("slope", [-1.0, -2.0])
+def test_the_slope_of_a_planted_spectrum_is_found(slope):
+    middle = (np.arange(RADIAL_BANDS) + 0.5) * NYQUIST / RADIAL_BANDS
+    rings = (middle ** (slope + 1))[None]  # a ring is as wide as its radius
+    assert spectrum_slope(rings)[0] == pytest.approx(slope)
+    assert np.isfinite(spectrum_slope(np.zeros((1, RADIAL_BANDS)))).all()

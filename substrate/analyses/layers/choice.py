@@ -9,7 +9,13 @@ from substrate.analyses.layers.two_encoders import LayersParams, layers_params
 from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.runs import Run
 
-VIEWS = TWO, ALL, EVEN, WAYS = "Two encoders", "All encoders", "Smoothness", "Trajectories"
+VIEWS = TWO, ALL, EVEN, WAYS, WHAT_IS_KEPT = (
+    "Two encoders",
+    "All encoders",
+    "Smoothness",
+    "Trajectories",
+    "What is kept",
+)
 SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 

@@ -36,6 +36,7 @@ from substrate.analyses.layers.two_encoders import (
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
+from substrate.exhibits.layers.kept_section import kept_items
 from substrate.exhibits.layers.smoothness import LABELS, smoothness, steps
 from substrate.exhibits.layers.trajectories import trajectories
 from substrate.figures.theme import Theme
@@ -48,7 +49,8 @@ QUESTION = "Where along the depth do encoders diverge?"
 def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
     """Return for the first two encoders, on each domain: the curve, all layers, all encoders.
 
-    With ``every`` the two matrices follow in calibrated colours as well.
+    What layers keep of the main domain follows. With ``every`` the two matrices come in calibrated
+    colours as well, and every quantity that is kept.
     """
     shown: list[Exhibit] = []
     for domain in run.domains if len(run.encoders) > 1 else ():
@@ -58,6 +60,8 @@ def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
             shown += _matrices(run, choice, theme, scale)
     if every and len(run.encoders) > 1:
         shown += _of_paths(run, theme)
+    if len(run.encoders) > 1:
+        shown += kept_items(run, theme, every=every)
     return Section("layers", QUESTION, tuple(shown))
 
 

@@ -14,7 +14,15 @@ from substrate.analyses.layers.all_encoders import (
     UntrainedPairsResult,
     common_seeds,
 )
-from substrate.analyses.layers.choice import ALL, EVEN, WAYS, LayersChoice, all_params, two_params
+from substrate.analyses.layers.choice import (
+    ALL,
+    EVEN,
+    WAYS,
+    WHAT_IS_KEPT,
+    LayersChoice,
+    all_params,
+    two_params,
+)
 from substrate.analyses.layers.smoothness import SMOOTHNESS, Smoothness, smoothness_params
 from substrate.analyses.layers.trajectories import (
     TRAJECTORIES,
@@ -32,6 +40,7 @@ from substrate.analyses.shared.order import LISTED, reordered, similarity_order
 from substrate.exhibits.layers.card_words import ONE_ENCODER
 from substrate.runs import Run
 from substrate.ui import controls
+from substrate.ui.layers import kept
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -49,6 +58,8 @@ def choose(selection: Selection) -> LayersChoice | None:
         return None
     if selection["layers.view"] in (EVEN, WAYS):
         return _without_metric(selection)
+    if selection["layers.view"] == WHAT_IS_KEPT:
+        return kept.choose(selection)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
     controls.select(selection, "layers.scale", row, width=145)

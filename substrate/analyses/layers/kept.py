@@ -1,0 +1,259 @@
+"""What do layers keep? Image statistics, labels and the dimension of the features along depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.layers.all_encoders import common_seeds
+from substrate.analyses.layers.kept_measure import (
+    DIMENSION,
+    IMBALANCE,
+    LABELS,
+    QUANTITIES,
+    SCALES,
+    Asked,
+    FittedLayer,
+    asked_of,
+    fitted,
+    last_change,
+)
+from substrate.analyses.layers.kept_targets import LabelTargets
+from substrate.analyses.shared.halves import JACKKNIFE_BLOCKS
+from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
+from substrate.analyses.shared.samples import Sizes, explained, sizes
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import EncoderRef, twins_of
+from substrate.numerics.intervals import MIN_DRAWS, Jackknife, group_jackknife
+from substrate.numerics.proportions import proportion
+from substrate.runs import LayerInfo, Run
+
+#: Draws of untrained twins at most: as many as a verdict needs, each as dear as the encoders.
+MOST_SEEDS = MIN_DRAWS
+
+
+@dataclass(frozen=True)
+class KeptParams:
+    """Encoders on one domain; the seed deals photographs into folds."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderKept:
+    """One encoder's quantities (rows, as `QUANTITIES`) at its layers up to the last features.
+
+    Limits are NaN where there is no interval, values where there is no value. ``change`` is the
+    value at the last features less that at two thirds of the depth, which lies on the line.
+    """
+
+    encoder: str
+    layers: tuple[str, ...]
+    depth: Float[np.ndarray, " a"]
+    values: Float[np.ndarray, "q a"]
+    low: Float[np.ndarray, "q a"]
+    high: Float[np.ndarray, "q a"]
+    change: Float[np.ndarray, " q"]
+    change_low: Float[np.ndarray, " q"]
+    change_high: Float[np.ndarray, " q"]
+
+    def row(self, quantity: str) -> int:
+        """Return the row of a quantity."""
+        return QUANTITIES.index(quantity)
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What every encoder's layers keep of a domain.
+
+    ``missing`` says by quantity why it has no values, ``reason`` why there are no intervals;
+    ``classes`` counts the labels, ``left_out`` says which samples have no part in them.
+    """
+
+    size: Sizes
+    encoders: tuple[EncoderKept, ...]
+    missing: dict[str, str]
+    reason: str
+    classes: int
+    left_out: str
+    seed: int
+
+    def of(self, encoder: str) -> EncoderKept:
+        """Return one encoder's lines."""
+        return next(one for one in self.encoders if one.encoder == encoder)
+
+
+@dataclass(frozen=True, eq=False)
+class TwinsKept:
+    """The same values of one encoder's untrained twins, one per seed, and their changes."""
+
+    encoder: str
+    values: Float[np.ndarray, "s q a"]
+    change: Float[np.ndarray, "s q"]
+
+
+@dataclass(frozen=True, eq=False)
+class UntrainedKept:
+    """What untrained twins of every encoder keep; they have no interval, their draws are one."""
+
+    seeds: tuple[int, ...]
+    encoders: tuple[TwinsKept, ...]
+
+    def of(self, encoder: str) -> TwinsKept:
+        """Return the twins of one encoder."""
+        return next(one for one in self.encoders if one.encoder == encoder)
+
+
+def feature_layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
+    """Return an encoder's layers up to its last features: logits are left out, few have them."""
+    record = run.encoders[encoder]
+    names = [layer.name for layer in record.layers]
+    return record.layers[: names.index(record.default_layer) + 1]
+
+
+def _read(run: Run, ref: EncoderRef, domain: str) -> list[Float[np.ndarray, "n _"]]:
+    layers = feature_layers(run, ref.name)
+    return [run.representation(ref, domain, layer.name).features for layer in layers]
+
+
+def _kept_by(run: Run, params: KeptParams, encoder: str, asked: Asked) -> EncoderKept:
+    layers = feature_layers(run, encoder)
+    depth = np.array([layer.depth for layer in layers])
+    each = [fitted(x, asked) for x in _read(run, EncoderRef(encoder), params.domain)]
+
+    def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "q _"]:
+        values = np.array([one.of(kept) for one in each]).T
+        return np.hstack([values, last_change(depth, values)[:, None]])
+
+    nouns = run.domains[params.domain].nouns
+    found = group_jackknife(
+        statistic, asked.groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS, seed=params.seed
+    )
+    low, high = _bounds(found)
+    if found.replicates and asked.classes is not None:
+        _put_shares(each, asked.classes, low, high)
+    names = tuple(layer.name for layer in layers)
+    lines = [part[:, :-1] for part in (found.value, low, high)]
+    changes = [part[:, -1] for part in (found.value, low, high)]
+    return EncoderKept(encoder, names, depth, *lines, *changes)
+
+
+def _bounds(found: Jackknife) -> tuple[Float[np.ndarray, "q _"], Float[np.ndarray, "q _"]]:
+    """Return the ends of the intervals, each on the scale of its quantity; changes plainly.
+
+    1 - R² is a ratio of sums of squares: positive, and without a largest value.
+    """
+    shape = np.shape(found.value)
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    if not found.replicates:
+        return low, high
+    plain = found.interval()
+    low[:], high[:] = plain.low, plain.high
+    for row, quantity in enumerate(QUANTITIES):
+        at = np.s_[row, : shape[1] - 1]
+        if quantity in (IMBALANCE, DIMENSION):
+            ends = found.at(at).interval(SCALES[quantity])
+            low[at], high[at] = ends.low, ends.high
+        elif quantity != LABELS:
+            one = found.at(at)
+            left = replace(one, value=1 - one.value, replicates=(1 - one.replicates[0],))
+            ends = left.interval(SCALES[DIMENSION])
+            low[at], high[at] = 1 - ends.high, 1 - ends.low
+    return low, high
+
+
+def _put_shares(
+    each: list[FittedLayer], known: LabelTargets, low: np.ndarray, high: np.ndarray
+) -> None:
+    """Put the intervals of shares in the place of the jackknife's, which fail near 0 and 1."""
+    row = QUANTITIES.index(LABELS)
+    for place, layer in enumerate(each):
+        assert layer.right is not None
+        share = proportion(layer.right, known.task.photographs, classes=known.codes)
+        if share.low is not None and share.high is not None:
+            low[row, place] = share.low - 1 / known.count
+            high[row, place] = share.high - 1 / known.count
+
+
+@explained
+def _compute(run: Run, params: KeptParams) -> Kept:
+    asked = asked_of(run, params.domain, params.seed)
+    found = tuple(_kept_by(run, params, encoder, asked) for encoder in params.encoders)
+    groups, nouns = asked.groups, run.domains[params.domain].nouns
+    reason = group_jackknife(
+        lambda rows: float(len(rows)), groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS
+    ).reason
+    return Kept(
+        sizes(run, params.domain, asked.rows),
+        found,
+        asked.missing,
+        reason,
+        0 if asked.classes is None else asked.classes.count,
+        "" if asked.classes is None else asked.classes.left_out,
+        params.seed,
+    )
+
+
+def kept_seeds(run: Run, params: KeptParams) -> tuple[int, ...]:
+    """Return the seeds of the twins that are measured, of those that every encoder has."""
+    return common_seeds(run, params.encoders, params.domain)[:MOST_SEEDS]
+
+
+@explained
+def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
+    seeds = kept_seeds(run, params)
+    if not seeds:
+        raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
+    asked = asked_of(run, params.domain, params.seed)
+    whole = np.arange(len(asked.rows))
+    found = []
+    for encoder in params.encoders:
+        depth = np.array([layer.depth for layer in feature_layers(run, encoder)])
+        values = np.array(
+            [
+                np.array([fitted(x, asked).of(whole) for x in _read(run, twin, params.domain)]).T
+                for twin in twins_of([encoder], seeds)
+            ]
+        )
+        found.append(TwinsKept(encoder, values, last_change(depth, values)))
+    return UntrainedKept(seeds, tuple(found))
+
+
+def _twin_inputs(run: Run, params: KeptParams) -> Inputs:
+    return twins_of(params.encoders, kept_seeds(run, params)), (params.domain,)
+
+
+KEPT = Analysis(
+    key="layers.kept",
+    version=1,
+    params=KeptParams,
+    result=Kept,
+    inputs=lambda run, params: (params.encoders, (params.domain,)),
+    compute=_compute,
+    uses=(IMAGE_STATISTICS,),
+)
+KEPT_UNTRAINED = Analysis(
+    key="layers.kept_untrained",
+    version=1,
+    params=KeptParams,
+    result=UntrainedKept,
+    inputs=_twin_inputs,
+    compute=_compute_untrained,
+    uses=(IMAGE_STATISTICS,),
+)
+
+
+def kept_params(run: Run, domain: str, *more: str) -> KeptParams:
+    """Return the parameters for the run's panel, and more encoders, with the study's seed."""
+    encoders = tuple(dict.fromkeys((*run.panel, *more)))
+    return KeptParams(encoders, domain, int(run.study["seed"]))
+
+
+def defaults(run: Run) -> list[tuple[Analysis, Any]]:
+    """Return what the view shows at first: the main domain, without twins, which cost more."""
+    return [(KEPT, kept_params(run, run.main_domain, *run.first_two))]

@@ -1,0 +1,200 @@
+"""One layer's image statistics, labels and dimension, fitted once and judged on any samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.layers.kept_targets import (
+    FAMILIES,
+    METRIC,
+    LabelTargets,
+    StatisticTargets,
+    classes,
+    drawn,
+    statistics,
+)
+from substrate.analyses.spec import AnalysisError
+from substrate.numerics.depth.dimension import nearest_in_groups, two_nearest
+from substrate.numerics.depth.held_out import held_out_ridge, r_squared
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.scales import scale_of
+from substrate.numerics.whitening import standardisation
+from substrate.runs import Run
+
+#: What is followed along depth, by the names of the switch.
+ALL_STATISTICS, IMBALANCE, LABELS, DIMENSION = (
+    "all statistics",
+    "information imbalance",
+    "labels",
+    "intrinsic dimension",
+)
+QUANTITIES = (ALL_STATISTICS, *FAMILIES, IMBALANCE, LABELS, DIMENSION)
+SCALES = {IMBALANCE: scale_of(*METRICS[METRIC].bounds), DIMENSION: scale_of(0.0, np.inf)}
+#: Where the last third of the depth begins, as a share of the depth of the last features.
+LAST_THIRD = 2 / 3
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All that a layer is asked for, made once for every layer of every encoder."""
+
+    rows: Int[np.ndarray, " n"]
+    groups: np.ndarray
+    statistics: StatisticTargets | None
+    classes: LabelTargets | None
+    space: Any
+    missing: dict[str, str]
+    spaces: dict[bytes, Any] = field(default_factory=dict)
+
+    def space_of(self, place: Int[np.ndarray, " k"]) -> Any:
+        """Return the ranks by statistics of some samples, made once for all layers."""
+        key = place.tobytes()
+        if key not in self.spaces:
+            self.spaces[key] = METRICS[METRIC].take_rows(self.space, place)
+        return self.spaces[key]
+
+    def members(self, rows: Int[np.ndarray, " n"], kept: Int[np.ndarray, " k"]) -> np.ndarray:
+        """Return the places in ``rows`` of the samples that a replicate keeps."""
+        drawn_too = np.zeros(int(max(rows.max(), self.rows.max())) + 1, dtype=bool)
+        drawn_too[self.rows[kept]] = True
+        return np.flatnonzero(drawn_too[rows])
+
+
+def asked_of(run: Run, domain: str, seed: int) -> Asked:
+    """Return what the layers of a domain are asked for, and why not for the rest."""
+    rows = drawn(run, domain, seed)
+    missing: dict[str, str] = {}
+    known, labels, space = None, None, None
+    try:
+        known = statistics(run, domain, seed)
+        missing |= {
+            name: f"On these images {name} is the same everywhere."
+            for name in FAMILIES
+            if name not in known.known
+        }
+        space = _space(known, run.groups(domain)[known.task.rows])
+    except UndefinedScoreError as error:
+        missing[IMBALANCE] = str(error)
+    except AnalysisError as error:
+        missing |= dict.fromkeys((ALL_STATISTICS, *FAMILIES, IMBALANCE), str(error))
+    try:
+        labels = classes(run, domain, seed)
+    except AnalysisError as error:
+        missing[LABELS] = str(error)
+    return Asked(rows, run.groups(domain)[rows], known, labels, space, missing)
+
+
+def _space(known: StatisticTargets, groups: np.ndarray) -> Any:
+    """Rank neighbours by all statistics: each of variance one, each family of one weight."""
+    scaled = standardisation(known.task.values, groups=groups, least=0.0).apply(known.task.values)
+    width = np.array([len(known.columns(name)) for name in known.families])
+    return METRICS[METRIC].prepare(scaled / np.sqrt(width), groups=groups)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLayer:
+    """A layer that was fitted once: its quantities by the kept places in the drawn rows.
+
+    Leaving photographs out judges the predictions without them; the fits stay. ``right`` says
+    which labels were decided rightly.
+    """
+
+    of: Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, " q"]]
+    right: np.ndarray | None
+
+
+def fitted(x: Float[np.ndarray, "n p"], asked: Asked) -> FittedLayer:
+    """Fit a layer to all that is asked of it."""
+    right = None if asked.classes is None else _right(x, asked.classes)
+    parts: list[tuple[tuple[str, ...], Callable[[np.ndarray], Any]]] = []
+    if asked.statistics is not None:
+        parts.append(((ALL_STATISTICS, *FAMILIES), _of_statistics(x, asked, asked.statistics)))
+    if asked.space is not None:
+        parts.append(((IMBALANCE,), _of_space(x, asked)))
+    if asked.classes is not None and right is not None:
+        parts.append(((LABELS,), _of_labels(right, asked, asked.classes)))
+    nearest = nearest_in_groups(x[asked.rows], asked.groups)
+    codes = np.unique(asked.groups, return_inverse=True)[1]
+
+    def dimension(kept: np.ndarray) -> float:
+        return two_nearest(nearest[np.ix_(kept, np.unique(codes[kept]))])
+
+    parts.append(((DIMENSION,), dimension))
+
+    def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, " q"]:
+        out = np.full(len(QUANTITIES), np.nan)
+        for names, part in parts:
+            try:
+                out[[QUANTITIES.index(name) for name in names]] = part(kept)
+            except UndefinedScoreError:
+                continue
+        return out
+
+    return FittedLayer(statistic, right)
+
+
+def _of_statistics(
+    x: Float[np.ndarray, "n p"], asked: Asked, known: StatisticTargets
+) -> Callable[[np.ndarray], Float[np.ndarray, " f"]]:
+    task = known.task
+    families = [known.columns(name) for name in known.known]
+    found = held_out_ridge(x[task.rows], task.values, task.groups, task.fold, families)
+
+    def part(kept: np.ndarray) -> Float[np.ndarray, " f"]:
+        place = asked.members(task.rows, kept)
+        each = r_squared(found.errors[place], found.spreads[place])
+        of = dict(zip(known.known, [each[columns].mean() for columns in families], strict=True))
+        mean = float(np.mean(list(of.values())))
+        return np.array([mean, *(of.get(name, np.nan) for name in FAMILIES)])
+
+    return part
+
+
+def _of_space(x: Float[np.ndarray, "n p"], asked: Asked) -> Callable[[np.ndarray], float]:
+    assert asked.statistics is not None
+    task, metric = asked.statistics.task, METRICS[METRIC]
+    state = metric.prepare(x[task.rows], groups=task.photographs)
+
+    def part(kept: np.ndarray) -> float:
+        place = asked.members(task.rows, kept)
+        whole = len(place) == len(task.rows)
+        own = state if whole else metric.take_rows(state, place)
+        return float(metric.compare(own, asked.space if whole else asked.space_of(place)))
+
+    return part
+
+
+def _right(x: Float[np.ndarray, "n p"], known: LabelTargets) -> np.ndarray:
+    task = known.task
+    columns = [list(range(known.count))]
+    found = held_out_ridge(x[task.rows], task.values, task.groups, task.fold, columns)
+    return np.asarray(found.predicted.argmax(axis=1) == known.codes)
+
+
+def _of_labels(
+    right: np.ndarray, asked: Asked, known: LabelTargets
+) -> Callable[[np.ndarray], float]:
+    def part(kept: np.ndarray) -> float:
+        place = asked.members(known.task.rows, kept)
+        codes = known.codes[place]
+        of_class = [right[place][codes == c].mean() for c in np.unique(codes)]
+        return float(np.mean(of_class)) - 1 / known.count
+
+    return part
+
+
+def last_change(depth: Float[np.ndarray, " a"], values: Float[np.ndarray, "... a"]) -> Any:
+    """Return the last value less that at two thirds of the depth, on the line between layers."""
+    at = LAST_THIRD * depth[-1]
+    after = int(np.clip(np.searchsorted(depth, at), 1, len(depth) - 1)) if len(depth) > 1 else 0
+    if after == 0:
+        return np.full(values.shape[:-1], np.nan)
+    share = np.clip((at - depth[after - 1]) / (depth[after] - depth[after - 1]), 0.0, 1.0)
+    start = (1 - share) * values[..., after - 1] + share * values[..., after]
+    return values[..., -1] - start

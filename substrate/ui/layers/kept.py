@@ -1,0 +1,47 @@
+"""The view of what layers keep: its control, its results and its figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from substrate.analyses.layers.choice import LayersChoice
+from substrate.analyses.layers.kept import (
+    KEPT,
+    KEPT_UNTRAINED,
+    kept_params,
+    kept_seeds,
+)
+from substrate.exhibits.layers.kept import kept
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.ui import controls
+from substrate.ui.charts import show, write_sentence
+from substrate.ui.results import result
+from substrate.ui.selection import Selection
+
+
+def choose(selection: Selection) -> LayersChoice:
+    """Place the switch of what is followed; no metric is chosen here."""
+    controls.select(selection, "layers.kept", width=215)
+    view, first, second, domain = (
+        selection[name] for name in ("layers.view", "first", "second", "domain")
+    )
+    return LayersChoice(view, first, second, domain)
+
+
+def show_view(
+    run: Run, choice: LayersChoice, selection: Selection, theme: Theme, opening: Any
+) -> None:
+    """Show one quantity along depth for the panel, A and B in front."""
+    front = (choice.first, choice.second)
+    params = kept_params(run.with_panel(selection["panel"]), choice.domain, *front)
+    found = result(KEPT, run, params, what="what layers keep")
+    if found is None:
+        return
+    twins = None
+    if kept_seeds(run, params):
+        twins = result(KEPT_UNTRAINED, run, params, what="what untrained twins keep")
+    exhibit = kept(found, twins, run, theme, selection["layers.kept"], front)
+    if exhibit.figure is not None:
+        write_sentence(opening, exhibit)
+    show(exhibit, run)
