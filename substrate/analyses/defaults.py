@@ -9,7 +9,6 @@ from substrate.analyses import panel_choice
 from substrate.analyses.claims import questions as claims_questions
 from substrate.analyses.detector import accuracy as detector
 from substrate.analyses.directions import defaults as directions
-from substrate.analyses.layers import kept as layers_kept
 from substrate.analyses.layers import two_encoders as layers
 from substrate.analyses.lens import neighbours as lens_neighbours
 from substrate.analyses.lens import scores as lens_scores
@@ -34,7 +33,6 @@ FIRST = (
     panel_choice.defaults,
     directions.defaults,
     layers.defaults,
-    layers_kept.defaults,
     training.defaults,
     training_directions.defaults,
     metrics_pair.defaults,

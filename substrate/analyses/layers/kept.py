@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -252,8 +251,3 @@ def kept_params(run: Run, domain: str, *more: str) -> KeptParams:
     """Return the parameters for the run's panel, and more encoders, with the study's seed."""
     encoders = tuple(dict.fromkeys((*run.panel, *more)))
     return KeptParams(encoders, domain, int(run.study["seed"]))
-
-
-def defaults(run: Run) -> list[tuple[Analysis, Any]]:
-    """Return what the view shows at first: the main domain, without twins, which cost more."""
-    return [(KEPT, kept_params(run, run.main_domain, *run.first_two))]

@@ -8,7 +8,6 @@ import pytest
 from substrate.analyses.layers.kept import (
     KEPT,
     KEPT_UNTRAINED,
-    defaults,
     feature_layers,
     kept_params,
 )
@@ -172,7 +171,3 @@ def test_classifiers_that_lose_what_others_keep_are_told(three_each):
     assert tested.high < 0 and tested.difference < -0.4
     equal = contrast(run, found, None, LABELS)
     assert equal.low < 0.3 and equal.high > -0.3
-
-
-def test_the_default_is_the_main_domain_alone(run):
-    assert [(a.key, p.domain) for a, p in defaults(run)] == [("layers.kept", run.main_domain)]
