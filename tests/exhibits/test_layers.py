@@ -14,6 +14,7 @@ from substrate.analyses.spec import obtain
 from substrate.exhibits.layers import card_words, exhibits, verdicts, words
 from substrate.exhibits.layers.section import QUESTION, layers
 from substrate.figures.theme import LIGHT
+from substrate.numerics.depth.steps import SUMMARIES
 from substrate.wording import number
 from tests.support.placed import said
 from tests.support.planted import planted_run
@@ -58,7 +59,8 @@ def test_page_and_report_show_the_same_encoders(run, items, open_page):
 def test_every_adds_the_other_colours_of_both_matrices(run, items):
     every = layers(run, LIGHT, every=True).items
     keys = [item.key for item in every]
-    assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + len(QUANTITIES)
+    of_depth = len(SUMMARIES) + 2 + len(QUANTITIES)  # steps, trajectories
+    assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + of_depth
     assert set(items) < set(keys) and len(items) == 2 * 3 + 1
     assert all(item.figure is not None and item.read and item.trace for item in every)
     shown = {item.key: item for item in every}
