@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from substrate.exhibits.sharedness.verdicts import of_paradigms
 from substrate.exhibits.units.verdicts import of_matching
 from substrate.exhibits.verdict import Badge
 from tests.exhibits.test_units_depth import estimate
@@ -32,3 +33,12 @@ def test_units_as_twins_are_beyond_rotated_axes_only_and_beyond_twins_beyond_bot
     assert verdict.short == "Units match better than rotated axes, by 0.14"
     assert of_matching(matching(-0.2, 0.13)).badge is Badge.BOTH
     assert of_matching(matching(-0.2, -0.13)).short.startswith("Units exceed rotated axes by 0.14")
+
+
+def test_objectives_that_all_turn_away_from_a_direction_do_not_follow_it_most():
+    kinds = SimpleNamespace(names=("masked", "supervised"), values=np.array([[0.6], [0.2]]))
+    assert of_paradigms(kinds).short == "Masked encoders follow the first direction most: 0.60"
+    none = SimpleNamespace(names=kinds.names, values=np.array([[-0.2], [-0.03]]))
+    assert of_paradigms(none).short == (
+        "Encoders of no objective follow the first direction: at most \u22120.03"
+    )

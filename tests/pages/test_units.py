@@ -23,6 +23,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.units import few
 from substrate.exhibits.units.section import units
 from substrate.figures.theme import LIGHT
+from substrate.figures.units.matrices import MOST_CELLS, four_matrices
 from substrate.numerics.units.subspaces import crossed_canonical
 from substrate.paired.information import measure_information
 from substrate.paired.stored import read_side_by_side
@@ -76,7 +77,11 @@ def test_it_opens_with_what_units_match_by_beside_rotated_axes(run, open_page, i
 def test_pictures_of_the_pairs_are_cut_once(run, open_page, inline):
     open_page("units.py", run.store.root)
     place = default_place(run)
-    pairs = ONE_TO_ONE.compute(run, OneToOneParams(place)).pairs
+    result = ONE_TO_ONE.compute(run, OneToOneParams(place))
+    cells = next(iter(four_matrices(result, LIGHT, ("A", "B")).data))
+    size = -(-len(result.living_first) // MOST_CELLS)
+    assert (cells.x0, cells.dx) == ((size + 1) / 2, size)  # the first of units that count from 1
+    pairs = result.pairs
     for side, own in enumerate((pairs.first, pairs.second)):
         for unit in (*own[:SHOWN], *own[-SHOWN:]):
             high = unit_pictures(run, place, side, int(unit))

@@ -102,7 +102,12 @@ def of_settings(result: Settings) -> Verdict | None:
 def of_paradigms(kinds: Paradigms) -> Verdict | None:
     """Return which paradigm's encoders follow the first shared direction most closely."""
     high = int(np.argmax(kinds.values[:, 0]))
-    value = number(float(kinds.values[high, 0]))
+    most = float(kinds.values[high, 0])
+    value = number(most)
+    if most <= 0:
+        return first_that_fits(
+            Badge.DESCRIBED, f"encoders of no objective follow the first direction: at most {value}"
+        )
     text = "encoders follow the first direction most"
     return first_that_fits(Badge.DESCRIBED, f"{name(kinds.names[high])} {text}: {value}")
 

@@ -30,13 +30,18 @@ def block_means(values: Float[np.ndarray, "p q"], most: int = MOST_CELLS) -> np.
     The last block of a side may hold fewer.
     """
     for axis in (0, 1):
-        size = -(-values.shape[axis] // most)
+        size = _size(values.shape[axis], most)
         if size > 1:
             starts = np.arange(0, values.shape[axis], size)
             lengths = np.diff([*starts, values.shape[axis]])
             shape = (-1, 1) if axis == 0 else (1, -1)
             values = np.add.reduceat(values, starts, axis=axis) / lengths.reshape(shape)
     return values.astype(np.float32)
+
+
+def _size(count: int, most: int = MOST_CELLS) -> int:
+    """Return how many of so many units stand for one row of a drawn matrix."""
+    return -(-count // most)
 
 
 def block_size(result: OneToOne) -> int:
@@ -112,8 +117,13 @@ def _panel(
             },
         }
     )
+    rows, columns = (_size(count) for count in values.shape)
     figure.add_heatmap(
         z=block_means(values),
+        x0=(columns + 1) / 2,  # units count from 1; a block stands at its middle
+        dx=columns,
+        y0=(rows + 1) / 2,
+        dy=rows,
         zmin=-1.0,
         zmax=1.0,
         zmid=0.0,
