@@ -27,6 +27,7 @@ from substrate.analyses.shared.samples import Sizes, explained, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.intervals import MIN_DRAWS, Jackknife, group_jackknife
+from substrate.numerics.parallel import parallel_map
 from substrate.numerics.proportions import proportion
 from substrate.runs import LayerInfo, Run
 
@@ -182,7 +183,9 @@ def _put_shares(
 @explained
 def _compute(run: Run, params: KeptParams) -> Kept:
     asked = asked_of(run, params.domain, params.seed)
-    found = tuple(_kept_by(run, params, encoder, asked) for encoder in params.encoders)
+    found = tuple(
+        parallel_map(lambda encoder: _kept_by(run, params, encoder, asked), params.encoders)
+    )
     groups, nouns = asked.groups, run.domains[params.domain].nouns
     reason = group_jackknife(
         lambda rows: float(len(rows)), groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS
@@ -229,7 +232,7 @@ def _twin_inputs(run: Run, params: KeptParams) -> Inputs:
 
 KEPT = Analysis(
     key="layers.kept",
-    version=1,
+    version=2,
     params=KeptParams,
     result=Kept,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

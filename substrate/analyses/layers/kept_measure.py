@@ -1,4 +1,4 @@
-"""One layer's image statistics, labels and dimension, fitted once and judged on any samples."""
+"""One layer's image statistics, labels and dimension, on all samples or without some."""
 
 from __future__ import annotations
 
@@ -99,10 +99,11 @@ def _space(known: StatisticTargets, groups: np.ndarray) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class FittedLayer:
-    """A layer that was fitted once: its quantities by the kept places in the drawn rows.
+    """A layer's quantities by the kept places in the drawn rows.
 
-    Leaving photographs out judges the predictions without them; the fits stay. ``right`` says
-    which labels were decided rightly.
+    Without some photographs statistics are fitted anew: where fits stay, their part of the variance
+    is missing. Labels keep theirs, as the accuracies of the Transfer page do: ``right`` says which
+    were decided rightly.
     """
 
     of: Callable[[Int[np.ndarray, " k"]], Float[np.ndarray, " q"]]
@@ -144,11 +145,14 @@ def _of_statistics(
 ) -> Callable[[np.ndarray], Float[np.ndarray, " f"]]:
     task = known.task
     families = [known.columns(name) for name in known.known]
-    found = held_out_ridge(x[task.rows], task.values, task.groups, task.fold, families)
+    features = x[task.rows]
 
     def part(kept: np.ndarray) -> Float[np.ndarray, " f"]:
-        place = asked.members(task.rows, kept)
-        each = r_squared(found.errors[place], found.spreads[place])
+        at = asked.members(task.rows, kept)
+        found = held_out_ridge(
+            features[at], task.values[at], task.groups[at], task.fold[at], families
+        )
+        each = r_squared(found.errors, found.spreads)
         of = dict(zip(known.known, [each[columns].mean() for columns in families], strict=True))
         mean = float(np.mean(list(of.values())))
         return np.array([mean, *(of.get(name, np.nan) for name in FAMILIES)])

@@ -109,7 +109,7 @@ def _trace(
         "held out": f"five folds of {result.size.nouns.groups}; standardisation and penalty of the "
         "training part alone",
         "interval": result.reason
-        or f"95 %, blocks of {result.size.nouns.groups} left out of what is judged; fits stay",
+        or f"95 %, blocks of {result.size.nouns.groups} left out; image statistics fitted anew",
         "classifiers against others": found.reason or "Welch's interval over recipes",
         "untrained seeds": "none"
         if untrained is None

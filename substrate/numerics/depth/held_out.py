@@ -9,6 +9,8 @@ from jaxtyping import Float, Int, Real, Shaped
 from substrate.numerics.whitening import standardisation
 
 PENALTIES = np.logspace(-6, 2, 17)  # times the largest squared singular value
+#: What a degree of freedom costs.
+DEAR = 1.4
 #: Squared singular values below this share of the largest are rounding.
 LEAST_SQUARE = 1e-12
 Columns = Sequence[Sequence[int]]
@@ -103,7 +105,9 @@ def _ridge_weights(
 ) -> Float[np.ndarray, "r q"]:
     """Return the weights of the penalty of least generalised cross-validation error.
 
-    Closed form from one decomposition: Golub, Heath & Wahba, Technometrics 1979.
+    Closed form from one decomposition: Golub, Heath & Wahba, Technometrics 1979. Degrees of freedom
+    count `DEAR` each (Kim & Gu, J. R. Stat. Soc. B 2004): where there are about as many samples as
+    features, the plain criterion now and then takes a fit through every sample.
     """
     n, rank = u.shape
     squares, inner = s**2, u.T @ y
@@ -111,8 +115,10 @@ def _ridge_weights(
     energy = np.einsum("rq,rq->r", inner, inner)
     outside = max(float(np.vdot(y, y)) - float(energy.sum()), 0.0) if rank < n - 1 else 0.0
     residual = (1 - shrinkage) ** 2 @ energy + outside
-    freedom = n - 1 - shrinkage.sum(axis=1)
-    best = shrinkage[int(np.argmin(residual / freedom**2))]
+    freedom = n - 1 - DEAR * shrinkage.sum(axis=1)
+    loss = np.full(len(PENALTIES), np.inf)
+    np.divide(residual, freedom**2, out=loss, where=freedom > 0)
+    best = shrinkage[int(np.argmin(loss))] if np.isfinite(loss).any() else shrinkage[-1]
     return np.asarray((best / s)[:, None] * inner)
 
 
