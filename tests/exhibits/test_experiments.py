@@ -19,6 +19,7 @@ FIRST = [
     "experiments-panel-domains",
     "experiments-stitching-rows",
     "experiments-weights-another-initialisation",
+    "experiments-students-linear",
 ]
 
 
@@ -81,6 +82,11 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-weights-rank-a",
         "experiments-weights-redrawn",
         "experiments-weights-training",
+        "experiments-students-linear",
+        "experiments-students-regression-labels",
+        "experiments-students-regression-pixels",
+        "experiments-students-classification-labels",
+        "experiments-students-classification-pixels",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
@@ -116,8 +122,8 @@ def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
     (results / "distill.json").unlink()
     (results / "panel.json").write_text("{")
     items = experiments(None, LIGHT).items
-    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-2:]]
-    damaged = items[-3]
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-3:]]
+    damaged = items[-4]
     assert damaged.figure is None and "panel.json is damaged" in damaged.sentence
 
 
