@@ -100,7 +100,7 @@ border: 1px solid rgba(128, 136, 150, .3);}
 [data-testid="stSidebar"] :has(> .st-key-pins) {order: 7;}
 [data-testid="stSidebar"] :has(> .st-key-present-keys) {order: 8;}
 [data-testid="stSidebar"] :has(> .st-key-unseen) {order: 10; height: 0;}
-.st-key-status-pill [data-stale="true"], [class*="st-key-job-"] [data-stale="true"]
+.st-key-status-pill [data-stale="true"], [class*="-job-"] [data-stale="true"]
 {opacity: 1 !important;}
 [class*="st-key-head-"] {min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 11rem; min-width: min(11rem, 100%);}

@@ -87,6 +87,8 @@ UNSCALED = {
     "layers.two_encoders_untrained",
     "layers.kept",  # neighbours of features as they are; its ridge: tests/analyses/layers
     "layers.kept_untrained",
+    "layers.smoothness",  # neighbours of features as they are
+    "layers.trajectories",  # angles of Gram matrices as they are
     "metrics.all_metrics",
     "lens.neighbours",
     "training.directions",

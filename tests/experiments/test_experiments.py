@@ -43,7 +43,10 @@ def test_a_file_comes_back_as_it_went(tmp_path, name):
     whole = FILES[name]()
     (tmp_path / f"{name}.json").write_text(encode(whole), encoding="utf-8")
     found = read_results(name, tmp_path)
-    assert found.model_copy(update={"checksum": ""}) == whole
+    again = found.model_copy(update={"checksum": ""})
+    if name != "students":  # whose missing scores are NaN, which equals nothing
+        assert again == whole
+    assert encode(again) == encode(whole)
     assert encode(found) == (tmp_path / f"{name}.json").read_text(encoding="utf-8")
 
 

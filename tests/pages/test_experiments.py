@@ -36,7 +36,7 @@ def test_results_are_shown_with_card_and_command(open_page, tmp_path, results, n
     write_all(results)
     app = open_page("experiments.py", tmp_path, experiment=name)
     assert not app.exception and not app.error
-    assert len(app.get("plotly_chart")) == {"modality": 1, "weights": 8}.get(name, 2)
+    assert len(app.get("plotly_chart")) == {"modality": 1, "weights": 8, "students": 5}.get(name, 2)
     words = said(app)
     assert f"python -m substrate experiment {name}" in words
     assert "Limitations" in words and "Little." in words

@@ -43,9 +43,14 @@ def theory(run: Run, theme: Theme, *, every: bool = False) -> Section:
 
 def _of_run(run: Run, theme: Theme, *, every: bool) -> list[Exhibit]:
     """Return heads on the run's features, and how many images it needs."""
+    try:
+        asked = [params for _, params in defaults(run)]
+    except ValueError as error:  # the samples are damaged
+        said = Exhibit(key="theory-features", title=run_exhibits.HEADS, sentence=str(error))
+        return [said]
     made = [
         attempted("theory-features", run_exhibits.HEADS, lambda p=params: _heads(run, p, theme))  # type: ignore[misc]
-        for _, params in defaults(run)
+        for params in asked
     ]
     each, missing = needed(run, stored)
     made.append(run_exhibits.photographs(each, missing, theme))

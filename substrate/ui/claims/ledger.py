@@ -108,7 +108,10 @@ def _compute_early(run: Run) -> None:
     """Compute what the early themes lack piece by piece, and say how far it is."""
     if isinstance(run.store, Archive):
         return
-    steps = list(lacking(run, lambda one: already(one[0], run, one[1]) is not None))
+    try:
+        steps = list(lacking(run, lambda one: already(one[0], run, one[1]) is not None))
+    except ValueError:  # a damaged store: every row says so
+        return
     if not steps:
         return
     bar = st.progress(0.0)

@@ -51,7 +51,7 @@ def _panel(store: Store, job: str, was_live: bool, page: str) -> None:
     status = jobs.read_status(store, job)
     if status is None:
         return
-    with st.container(border=True, key=f"job-{page}-{job}"):
+    with st.container(border=True, key=f"{page}-job-{job}"):
         st.markdown(f"{_ICONS.get(status.state, '')} **{literal(status.name)}** · {status.state}")
         if status.live:
             _progress(status)
