@@ -34,7 +34,7 @@ class VarianceSource:
     units: int
     most: int
 
-    def at(self, units: float) -> tuple[float, float]:
+    def at(self, units: int | float) -> tuple[float, float]:
         """Return variance and degrees of freedom with so many units."""
         if not self.units:
             return self.variance, self.most - 1.0
@@ -49,7 +49,7 @@ class Plan:
     changing: tuple[VarianceSource, ...]
     staying: tuple[VarianceSource, ...] = ()
 
-    def error(self, units: float) -> tuple[float, float]:
+    def error(self, units: int | float) -> tuple[float, float]:
         """Return standard error and degrees of freedom with so many units."""
         parts = [one.at(units) for one in self.changing]
         parts += [one.at(one.units or 1) for one in self.staying]
@@ -57,12 +57,12 @@ class Plan:
         spread = sum(v * v / df for v, df in parts)
         return float(np.sqrt(total)), total * total / spread if spread else 1.0
 
-    def half_width(self, units: float) -> float:
+    def half_width(self, units: int | float) -> float:
         """Return half of the expected width of the 95 % interval."""
         error, df = self.error(units)
         return float(stats.t.ppf((1 + LEVEL) / 2, df)) * error
 
-    def power(self, units: float) -> float:
+    def power(self, units: int | float) -> float:
         """Return how often the interval lies above 0, if the value is what was measured."""
         error, df = self.error(units)
         if error <= 0:
@@ -71,7 +71,7 @@ class Plan:
         return float(stats.nct.sf(least, df, self.value / error))
 
     def curve(
-        self, units: Sequence[float]
+        self, units: Sequence[int | float]
     ) -> tuple[Float[np.ndarray, " u"], Float[np.ndarray, " u"]]:
         """Return half widths and power at several numbers of units."""
         return (

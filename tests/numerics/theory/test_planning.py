@@ -34,9 +34,9 @@ def planned(photographs, rng):
 def test_the_planned_width_is_that_of_studies_of_this_size_and_covers(wanted):
     rng = np.random.default_rng(wanted)
     plans = [planned(30, rng) for _ in range(200)]
-    expected = np.mean([plan.half_width(wanted) for plan in plans])
+    expected = np.mean([plan.half_width(float(wanted)) for plan in plans])
     there = [planned(wanted, rng) for _ in range(200)]
-    actual = np.mean([plan.half_width(wanted) for plan in there])
+    actual = np.mean([plan.half_width(float(wanted)) for plan in there])
     assert expected == pytest.approx(actual, rel=0.15)
     covered = np.mean([abs(plan.value - TRUTH) <= expected for plan in there])
     assert 0.92 <= covered <= 0.98
@@ -47,23 +47,23 @@ def test_power_is_how_often_such_studies_find_it():
     each = [study(30, rng) for _ in range(200)]
     variance = np.mean([source.variance for _, source in each])
     plan = Plan(0.3, (VarianceSource(variance, 30, 20),))
-    error, df = plan.error(30)
+    error, df = plan.error(30.0)
     found = 0.3 + error * rng.standard_normal(20_000)
     measured = error * np.sqrt(rng.chisquare(df, 20_000) / df)
     from scipy import stats
 
     above = (found / measured > stats.t.ppf(0.975, df)).mean()
-    assert plan.power(30) == pytest.approx(above, abs=0.01)
+    assert plan.power(30.0) == pytest.approx(above, abs=0.01)
 
 
 def test_more_photographs_need_less_and_twins_set_a_floor():
     over = VarianceSource(0.01, 20, 20)
     free = Plan(0.3, (over,))
     held = Plan(0.3, (over,), (VarianceSource(0.02, 0, 5),))
-    assert free.half_width(80) == pytest.approx(free.half_width(20) / 2, rel=0.01)
-    assert held.half_width(10**6) > 2 * np.sqrt(0.02)
+    assert free.half_width(80.0) == pytest.approx(free.half_width(20.0) / 2, rel=0.01)
+    assert held.half_width(1e6) > 2 * np.sqrt(0.02)
     assert free.needed(0.8, least=10, most=1000) == next(
-        n for n in range(10, 1000) if free.power(n) >= 0.8
+        n for n in range(10, 1000) if free.power(float(n)) >= 0.8
     )
     assert held.needed(0.8, least=10, most=10**6) is None
     widths, powers = free.curve((10, 20, 40))
