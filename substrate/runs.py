@@ -87,6 +87,12 @@ class EncoderRecord:
         names = [layer.name for layer in self.layers]
         return "penultimate" if "penultimate" in names else names[-1]
 
+    @property
+    def feature_layers(self) -> tuple[LayerInfo, ...]:
+        """Return the layers up to the last features: logits are left out, few have them."""
+        names = [layer.name for layer in self.layers]
+        return self.layers[: names.index(self.default_layer) + 1]
+
 
 @dataclass(frozen=True)
 class DomainRecord:

@@ -74,6 +74,28 @@ def described(
     }
 
 
+def run_to_file(
+    kind: Any, work: Any, keep: Keep, rests_on: Callable[[], dict[str, Any]], **words: Any
+) -> Any:
+    """Run work to its end and return its file; ``keep`` gets partial files on the way.
+
+    ``kind`` is the class of the file, ``rests_on`` gives the fields of `described`, ``words`` are
+    the rest: the experiment's name and command, its card and its seeds.
+    """
+
+    def filed(repeats: list[Any], status: str) -> Any:
+        return kind(
+            **words,
+            status=status,
+            **rests_on(),
+            wall_s=round(sum(r.seconds for r in repeats), 1),
+            repeats=tuple(repeats),
+        )
+
+    done = work.run(lambda repeats: keep(filed(repeats, "partial")))
+    return filed(done, "complete")
+
+
 def read_finished(path: Path, kind: type[Finished]) -> Finished | None:
     """Return what was finished before; a damaged one is measured again."""
     try:

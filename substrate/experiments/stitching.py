@@ -25,6 +25,7 @@ from substrate.experiments.record import (
     Watched,
     described,
     read_finished,
+    run_to_file,
 )
 from substrate.store import digest, write_text
 from substrate.zoo.data import Cifar, fewer, load_cifar
@@ -281,17 +282,13 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     progress.phase("Reading CIFAR-10")
     work = Stitching(load_cifar(options.data, download=True), pairs, draws, steps, state, progress)
 
-    def filed(repeats: list[StitchRepeat], status: str) -> StitchFile:
-        return StitchFile(
-            experiment="stitching",
-            status=status,  # type: ignore[arg-type]
-            command=options.command("stitching"),
-            card=CARD,
-            seeds=(SEED,),
-            **described(work.settings, work.data, work.weights),
-            wall_s=round(sum(r.seconds for r in repeats), 1),
-            repeats=tuple(repeats),
-        )
-
-    done = work.run(lambda repeats: keep(filed(repeats, "partial")))
-    return filed(done, "complete")
+    return run_to_file(
+        StitchFile,
+        work,
+        keep,
+        lambda: described(work.settings, work.data, work.weights),
+        experiment="stitching",
+        command=options.command("stitching"),
+        card=CARD,
+        seeds=(SEED,),
+    )

@@ -27,7 +27,14 @@ from substrate.analyses.experiments.students import (
 )
 from substrate.analyses.shared.effort import scalar_metrics
 from substrate.experiments.options import Options
-from substrate.experiments.record import ExperimentError, Keep, Watched, described, read_finished
+from substrate.experiments.record import (
+    ExperimentError,
+    Keep,
+    Watched,
+    described,
+    read_finished,
+    run_to_file,
+)
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import FeaturesError, UndefinedScoreError
 from substrate.numerics.scales import CORRELATION, PLAIN
@@ -226,17 +233,13 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
         raise ExperimentError(f"{draws} training sets: give at least 1.")
     work = StudentGrid(state, progress, network_draws=draws)
 
-    def filed(repeats: list[StudentPoint], status: str) -> StudentsFile:
-        return StudentsFile(
-            experiment="students",
-            status=status,  # type: ignore[arg-type]
-            command=options.command("students"),
-            card=CARD,
-            seeds=(SEED,),
-            **described(work.settings, {}, {}),
-            wall_s=round(sum(r.seconds for r in repeats), 1),
-            repeats=tuple(repeats),
-        )
-
-    done = work.run(lambda repeats: keep(filed(repeats, "partial")))
-    return filed(done, "complete")
+    return run_to_file(
+        StudentsFile,
+        work,
+        keep,
+        lambda: described(work.settings, {}, {}),
+        experiment="students",
+        command=options.command("students"),
+        card=CARD,
+        seeds=(SEED,),
+    )

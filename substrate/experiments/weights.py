@@ -29,6 +29,7 @@ from substrate.experiments.record import (
     Watched,
     described,
     read_finished,
+    run_to_file,
 )
 from substrate.experiments.weights_chosen import (
     FURTHER,
@@ -324,17 +325,13 @@ def run(options: Options, progress: Watched, *, state: Path, keep: Keep) -> Any:
     progress.phase("Reading CIFAR-10")
     work = Weights(load_cifar(options.data, download=True), draws, state, progress)
 
-    def filed(repeats: list[WeightsRepeat], status: str) -> WeightsFile:
-        return WeightsFile(
-            experiment="weights",
-            status=status,  # type: ignore[arg-type]
-            command=options.command("weights"),
-            card=CARD,
-            seeds=(SEED,),
-            **described(work.settings, work.data, work.weights),
-            wall_s=round(sum(r.seconds for r in repeats), 1),
-            repeats=tuple(repeats),
-        )
-
-    done = work.run(lambda repeats: keep(filed(repeats, "partial")))
-    return filed(done, "complete")
+    return run_to_file(
+        WeightsFile,
+        work,
+        keep,
+        lambda: described(work.settings, work.data, work.weights),
+        experiment="weights",
+        command=options.command("weights"),
+        card=CARD,
+        seeds=(SEED,),
+    )

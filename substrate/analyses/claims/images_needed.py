@@ -93,11 +93,9 @@ def _sharing(run: Run, ask: Ask) -> Needed | str:
     """Plan for the least favourable domain, with what encoders of the panel differ by."""
     ((analysis, params), *_) = QUESTIONS["sharing"](run)
     assert analysis is CLAIMS_SHARING
-    found = ask(analysis, run, params)
-    if not isinstance(found, Replicates):
-        return found or "It has not been computed yet."
-    if reason := _no_replicates(found):
-        return reason
+    found = _replicates(ask(analysis, run, params))
+    if isinstance(found, str):
+        return found
     leads = found.whole[:, 0] - found.whole[:, 1]
     least = int(np.argmin(leads))
     domain = params.domains[least]
@@ -122,11 +120,9 @@ def _domains(run: Run, ask: Ask) -> Needed | str:
     """Plan for the median over pairs of the first four domains."""
     ((analysis, params), *_) = QUESTIONS["domains"](run)
     assert analysis is CLAIMS_DOMAINS
-    found = ask(analysis, run, params)
-    if not isinstance(found, Replicates):
-        return found or "It has not been computed yet."
-    if reason := _no_replicates(found):
-        return reason
+    found = _replicates(ask(analysis, run, params))
+    if isinstance(found, str):
+        return found
     count = min(FOUR, len(params.domains))
     return _planned(
         DOMAINS,
@@ -140,12 +136,15 @@ def _domains(run: Run, ask: Ask) -> Needed | str:
     )
 
 
-def _no_replicates(found: Replicates) -> str:
+def _replicates(found: Any) -> Replicates | str:
+    """Return the replicates that a plan rests on, or why there are none."""
+    if not isinstance(found, Replicates):
+        return str(found or "It has not been computed yet.")
     if not found.left_out:
         return found.reason
     if len(found.draws) < MIN_DRAWS:
         return f"It needs {MIN_DRAWS} draws of untrained twins; this study has {len(found.draws)}."
-    return ""
+    return found
 
 
 def _planned(

@@ -29,7 +29,7 @@ from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.intervals import MIN_DRAWS, Jackknife, group_jackknife
 from substrate.numerics.parallel import parallel_map
 from substrate.numerics.proportions import proportion
-from substrate.runs import LayerInfo, Run
+from substrate.runs import Run
 
 #: Draws of untrained twins at most: as many as a verdict needs, each as dear as the encoders.
 MOST_SEEDS = MIN_DRAWS
@@ -109,20 +109,13 @@ class UntrainedKept:
         return next(one for one in self.encoders if one.encoder == encoder)
 
 
-def feature_layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
-    """Return an encoder's layers up to its last features: logits are left out, few have them."""
-    record = run.encoders[encoder]
-    names = [layer.name for layer in record.layers]
-    return record.layers[: names.index(record.default_layer) + 1]
-
-
 def _read(run: Run, ref: EncoderRef, domain: str) -> list[Float[np.ndarray, "n _"]]:
-    layers = feature_layers(run, ref.name)
+    layers = run.encoders[ref.name].feature_layers
     return [run.representation(ref, domain, layer.name).features for layer in layers]
 
 
 def _kept_by(run: Run, params: KeptParams, encoder: str, asked: Asked) -> EncoderKept:
-    layers = feature_layers(run, encoder)
+    layers = run.encoders[encoder].feature_layers
     depth = np.array([layer.depth for layer in layers])
     each = [fitted(x, asked) for x in _read(run, EncoderRef(encoder), params.domain)]
 
@@ -215,7 +208,7 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
     whole = np.arange(len(asked.rows))
     found = []
     for encoder in params.encoders:
-        depth = np.array([layer.depth for layer in feature_layers(run, encoder)])
+        depth = np.array([layer.depth for layer in run.encoders[encoder].feature_layers])
         values = np.array(
             [
                 np.array([fitted(x, asked).of(whole) for x in _read(run, twin, params.domain)]).T

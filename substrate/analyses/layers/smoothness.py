@@ -19,10 +19,8 @@ from substrate.numerics.intervals import encoder_jackknife, group_jackknife
 from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.scales import scale_of
-from substrate.runs import LayerInfo, Run
+from substrate.runs import Run
 
-#: Layers of readouts, which are no step of the processing.
-READOUTS = ("logits",)
 #: Samples that are ranked at most, and blocks of photographs that are left out.
 SAMPLES, BLOCKS = 512, 20
 #: Layers that an encoder needs, and stages that all are compared in at most.
@@ -89,17 +87,12 @@ class Smoothness:
     beyond: Estimate
 
 
-def shown_layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
-    """Return the layers that are steps of the processing: all but the readouts."""
-    return tuple(one for one in run.encoders[encoder].layers if one.name not in READOUTS)
-
-
 def _states(
     run: Run, ref: EncoderRef, domain: str, rows: Int[np.ndarray, " k"], groups: np.ndarray
 ) -> list[RankState]:
     return [
         prepare(run.representation(ref, domain, layer.name).features[rows], groups=groups)
-        for layer in shown_layers(run, ref.name)
+        for layer in run.encoders[ref.name].feature_layers
     ]
 
 
@@ -114,7 +107,7 @@ def _inputs(run: Run, params: SmoothnessParams) -> Inputs:
 
 
 def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
-    names = [name for name in params.encoders if len(shown_layers(run, name)) >= LEAST]
+    names = [name for name in params.encoders if len(run.encoders[name].feature_layers) >= LEAST]
     if not names:
         raise AnalysisError(
             f"No encoder of this run has {LEAST} layers or more: there are no steps to compare. "
@@ -162,7 +155,7 @@ def _path(
     groups: np.ndarray,
     params: SmoothnessParams,
 ) -> Path:
-    layers = shown_layers(run, name)
+    layers = run.encoders[name].feature_layers
     unit = run.domains[params.domain].nouns.groups
 
     def values(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
@@ -213,7 +206,7 @@ def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimat
             for path in known
         ]
     )
-    recipes = [run.encoders[path.encoder].recipe or path.encoder for path in known]
+    recipes = [run.recipe(path.encoder) for path in known]
     return (
         _difference(trained, kinds, recipes),
         _difference(untrained, kinds, recipes),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.layers.smoothness import shown_layers
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -73,7 +72,11 @@ def _inputs(run: Run, params: TrajectoriesParams) -> Inputs:
 def _compute(run: Run, params: TrajectoriesParams) -> Trajectories:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     refs = _refs(run, params)
-    every = [(path, layer) for path, r in enumerate(refs) for layer in shown_layers(run, r.name)]
+    every = [
+        (path, layer)
+        for path, r in enumerate(refs)
+        for layer in run.encoders[r.name].feature_layers
+    ]
     if len(every) < 3:
         raise AnalysisError(
             "A plane needs three layers at least: add encoders, or extract further layers."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
         key="layers-steps",
         title="Steps along the depth",
         sentence=f"The largest step is that of {names[path.encoder]} from {path.layers[at]} to "
-        f"{path.layers[at + 1]}, {kind}: {_step(path.steps, at)}.",
+        f"{path.layers[at + 1]}, {kind}: {_written(path.steps, at)}.",
         context="It was picked as the largest of all that are shown.",
         figure=steps_chart(result, theme, names, focus),
         read="Each mark is the distance of a layer from the one before it, by information "
@@ -80,12 +81,6 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
         table=step_table(result, run),
         trace=trace(result),
     )
-
-
-def _step(found: Estimate, at: int) -> str:
-    if found.low is None:
-        return number(float(found.value[at]))
-    return with_interval(float(found.value[at]), float(found.low[at]), float(found.high[at]))
 
 
 def largest(result: Smoothness) -> tuple[Path, int]:
@@ -106,18 +101,18 @@ def sentence(result: Smoothness, run: Run, summary: str) -> str:
             f"({number(float(path.summaries.value[at]))}). {result.trained.reason}"
         )
     parts = [
-        f"On {place}, {_OF[summary]} is {_signed(result.trained, at)} in {TRANSFORMERS} against "
-        f"{CONVOLUTIONAL}"
+        f"On {place}, {_OF[summary]} is {_written(result.trained, at, signed)} in {TRANSFORMERS} "
+        f"against {CONVOLUTIONAL}"
     ]
     if np.isfinite(result.untrained.value[at]):
-        parts.append(f"between their untrained twins {_signed(result.untrained, at)}")
-        parts.append(f"trained − untrained {_signed(result.beyond, at)}")
+        parts.append(f"between their untrained twins {_written(result.untrained, at, signed)}")
+        parts.append(f"trained − untrained {_written(result.beyond, at, signed)}")
     return "; ".join(parts) + "."
 
 
-def _signed(found: Estimate, at: int) -> str:
+def _written(found: Estimate, at: int, write: Callable[[float], str] = number) -> str:
     low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
-    return with_interval(float(found.value[at]), low, high, signed)
+    return with_interval(float(found.value[at]), low, high, write)
 
 
 def context(result: Smoothness, run: Run) -> str:

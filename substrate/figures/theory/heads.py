@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.theory.features import APART, HeadCurve, HeadsResult
 from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
-from substrate.figures.theory.panels import HEIGHT, mark_threshold, two_panels
+from substrate.figures.theory.panels import HEIGHT, level_below, mark_threshold, two_panels
 from substrate.figures.whiskers import whiskers
 from substrate.wording import percent
 
@@ -49,17 +49,7 @@ def heads_figure(found: HeadsResult, theme: Theme) -> go.Figure:
                 customdata=curve.samples.tolist(),
                 hovertemplate=f"{what}, %{{customdata}} images: %{{y:.3f}}<extra>{name}</extra>",
             )
-    guess = 1 - 1 / len(found.classes)
-    figure.add_shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=guess,
-        y1=guess,
-        yref="y2",
-        line={"color": theme.muted, "width": 1.2, "dash": "dot"},
-    )
+    level_below(figure, 1 - 1 / len(found.classes), theme)
     mark_threshold(figure, theme)
     two_panels(
         figure,

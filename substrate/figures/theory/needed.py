@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.claims.images_needed import POWER, Needed
 from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
-from substrate.figures.theory.panels import HEIGHT, two_panels
+from substrate.figures.theory.panels import HEIGHT, level_below, two_panels
 
 
 def needed_figure(each: Sequence[Needed], theme: Theme) -> go.Figure:
@@ -95,16 +95,7 @@ def _finish(
     ticks: Sequence[float],
     ends: tuple[float, float] = (9.0, 1100.0),
 ) -> None:
-    figure.add_shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=POWER,
-        y1=POWER,
-        yref="y2",
-        line={"color": theme.muted, "width": 1.2, "dash": "dot"},
-    )
+    level_below(figure, POWER, theme)
     most = max(float(np.max(trace.y)) for trace in figure.data if trace.yaxis == "y")
     two_panels(
         figure,

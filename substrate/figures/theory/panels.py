@@ -54,6 +54,20 @@ def upright(figure: go.Figure, x: float, line: dict[str, object]) -> None:
     figure.add_shape(type="line", x0=x, x1=x, xref="x", y0=0, y1=1, yref="paper", line=line)
 
 
+def level_below(figure: go.Figure, at: float, theme: Theme) -> None:
+    """Draw a dotted level across the lower panel."""
+    figure.add_shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="paper",
+        y0=at,
+        y1=at,
+        yref="y2",
+        line={"color": theme.muted, "width": 1.2, "dash": "dot"},
+    )
+
+
 def mark_threshold(figure: go.Figure, theme: Theme) -> None:
     """Draw and name the interpolation threshold, at 1 on the axis."""
     upright(figure, 1.0, {"color": theme.muted, "width": 1.5, "dash": "dash"})

@@ -81,14 +81,16 @@ def build(run: Run) -> tuple[Ledger, Register]:
     """Fill the ledger: early themes are computed where they are missing, others on request."""
     requested = st.session_state.get(REQUESTED, ())
     damages: set[str] = set()
-    _compute_early(run)
+    prepared: list[str] = []
 
     def ask(question: Question) -> Replicates | str | None:
         analysis, params = question
-        if _early(question) or (run.run_id, analysis.key) in requested:
+        answer = already(analysis, run, params)
+        if answer is None and _early(question) and not prepared:
+            prepared.append(run.run_id)
+            _compute_early(run)
+        if answer is None and (_early(question) or (run.run_id, analysis.key) in requested):
             answer = result_or_reason(analysis, run, params, what=f"the {analysis.title}")
-        else:
-            answer = already(analysis, run, params)
         if isinstance(answer, str) and "damaged" in answer and not damages:
             damages.add(answer)
             st.warning(literal(answer))

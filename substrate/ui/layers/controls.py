@@ -40,7 +40,6 @@ from substrate.analyses.shared.order import LISTED, reordered, similarity_order
 from substrate.exhibits.layers.card_words import ONE_ENCODER
 from substrate.runs import Run
 from substrate.ui import controls
-from substrate.ui.layers import kept
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -56,10 +55,8 @@ def choose(selection: Selection) -> LayersChoice | None:
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
-    if selection["layers.view"] in (EVEN, WAYS):
+    if selection["layers.view"] in (EVEN, WAYS, WHAT_IS_KEPT):
         return _without_metric(selection)
-    if selection["layers.view"] == WHAT_IS_KEPT:
-        return kept.choose(selection)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
     controls.select(selection, "layers.scale", row, width=145)
@@ -73,9 +70,10 @@ def choose(selection: Selection) -> LayersChoice | None:
 
 
 def _without_metric(selection: Selection) -> LayersChoice:
-    """Place the controls of a view whose distance is its own."""
-    if selection["layers.view"] == EVEN:
-        controls.select(selection, "layers.summary", width=215)
+    """Place the control of a view that has a measure of its own."""
+    own = {EVEN: "layers.summary", WHAT_IS_KEPT: "layers.kept"}
+    if selection["layers.view"] in own:
+        controls.select(selection, own[selection["layers.view"]], width=215)
     first, second, domain = (selection[name] for name in ("first", "second", "domain"))
     return LayersChoice(selection["layers.view"], first, second, domain)
 

@@ -1,4 +1,4 @@
-"""The view of what layers keep: its control, its results and its figure."""
+"""The view of what layers keep: its results and its figure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ from substrate.analyses.layers.kept import (
 from substrate.exhibits.layers.kept import kept
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui import controls
 from substrate.ui.charts import show, write_sentence
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
-
-
-def choose(selection: Selection) -> LayersChoice:
-    """Place the switch of what is followed; no metric is chosen here."""
-    controls.select(selection, "layers.kept", width=215)
-    view, first, second, domain = (
-        selection[name] for name in ("layers.view", "first", "second", "domain")
-    )
-    return LayersChoice(view, first, second, domain)
 
 
 def show_view(

@@ -8,7 +8,6 @@ import pytest
 from substrate.analyses.layers.kept import (
     KEPT,
     KEPT_UNTRAINED,
-    feature_layers,
     kept_params,
 )
 from substrate.analyses.layers.kept_contrast import contrast
@@ -55,7 +54,7 @@ def test_what_the_images_show_is_found_in_layers_that_hold_it_and_not_in_twins(f
 
 
 def test_layers_end_with_the_last_features_and_every_number_has_an_interval(run, found):
-    assert [layer.name for layer in feature_layers(run, "alpha")][-1] == "penultimate"
+    assert [layer.name for layer in run.encoders["alpha"].feature_layers][-1] == "penultimate"
     one = found.of("alpha")
     assert one.layers[-1] == "penultimate" and "logits" not in one.layers
     assert one.values.shape == (len(QUANTITIES), len(one.layers))

@@ -93,8 +93,7 @@ def kinds(trained, untrained):
         for kind in (analysis.TRANSFORMERS, analysis.CONVOLUTIONAL)
         for place, (value, twin) in enumerate(zip(trained[kind], untrained[kind], strict=True))
     ]
-    encoders = {one.encoder: SimpleNamespace(recipe="") for one in paths}
-    return analysis._kinds(SimpleNamespace(encoders=encoders), paths)
+    return analysis._kinds(SimpleNamespace(recipe=lambda name: name), paths)
 
 
 def test_two_kinds_are_compared_by_welchs_interval():
