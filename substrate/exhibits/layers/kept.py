@@ -28,12 +28,12 @@ READ = {
     IMBALANCE: "Information imbalance from features to all image statistics: near 0 where the "
     "nearest image by features is near by its statistics too, about 1 where they say nothing of "
     "each other.",
-    LABELS: "Ridge on one column per class names the class of held-out photographs; guessing is 0.",
+    LABELS: "Ridge on one column per class names the class of held-out {groups}; guessing is 0.",
     DIMENSION: "The intrinsic dimension follows from how much farther the second neighbour is "
-    "than the first, both of other photographs.",
+    "than the first, both of other {groups}.",
 }
 OF_STATISTICS = (
-    "R² is what ridge predicts of held-out photographs: 1 is everything, 0 what the mean of the "
+    "R² is what ridge predicts of held-out {groups}: 1 is everything, 0 what the mean of the "
     "others predicts."
 )
 LINES = (
@@ -63,7 +63,7 @@ def kept(
         context=kept_words.context(result, untrained, found, quantity, front, names),
         verdict=kept_words.verdict(result, untrained, found, quantity, front[0], names),
         figure=kept_curves(result, untrained, quantity, theme, front),
-        read=READ.get(quantity, OF_STATISTICS) + LINES,
+        read=READ.get(quantity, OF_STATISTICS).format(groups=result.size.nouns.groups) + LINES,
         table=kept_table(result, untrained, quantity),
         trace=_trace(result, untrained, quantity, found),
     )
