@@ -172,9 +172,9 @@ def _behave(study: Path, store: Path, log: Path, gate: int, opened: int) -> None
         for number, suffix in ((1, ".out"), (2, ".err")):
             os.dup2(os.open(log.with_suffix(suffix), os.O_WRONLY | os.O_CREAT), number)
         sys.stdout, sys.stderr = (os.fdopen(n, "w", closefd=False) for n in (1, 2))
-        from substrate import cli
+        from substrate.commands import shared
 
-        cli.errors.file = sys.stderr
+        shared.errors.file = sys.stderr
         os.close(opened)
         os.read(gate, 1)
         run_study(study, store, log)

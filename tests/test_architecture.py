@@ -145,7 +145,8 @@ MAY_IMPORT = {
         "__version__",
         "numerics",
     },
-    "cli": {
+    "cli": {"commands"},
+    "commands": {
         "analyses",
         "catalogue",
         "claims",
@@ -182,7 +183,7 @@ HOME = {
         "zoo",
         "pipeline",
         "encoder_pool",
-        "cli",
+        "commands",
         "paired",
     },
     "torchvision": {"encoders", "extraction", "zoo"},
@@ -250,8 +251,9 @@ def test_imports_point_down(path):
 
 #: Layers with a package per question.
 LAYERS = ("analyses", "figures", "exhibits", "ui")
-#: What may read every question: the ledger of claims and long experiments; and what all share.
-OF_ALL, FOR_ALL = {"claims", "experiments"}, {"shared"}
+#: What may read every question: the ledger of claims, long experiments and the table of all
+#: addresses; and what may be read by all: what they share, and that table.
+OF_ALL, FOR_ALL = {"claims", "experiments", "declared"}, {"shared", "declared"}
 
 
 def _question(name: str) -> tuple[str, str] | None:

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from substrate import catalogue, cli
+from substrate import catalogue
+from substrate.commands.shared import study_of
 from substrate.study import StudyConfig, StudyError, parse, read, run_id, to_yaml
 
 GOOD = {"name": "A", "encoders": ["resnet"], "domains": ["natural"]}
@@ -26,7 +27,7 @@ def test_the_shipped_example_is_valid_and_complete():
 def test_a_command_without_a_study_takes_the_shipped_one(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUBSTRATE_ROOTS", str(tmp_path))
-    assert cli._read_study(None, None) == catalogue.default_study()
+    assert study_of(None, None) == catalogue.default_study()
 
 
 def test_a_domain_may_be_asked_for_only_where_it_is_at_hand():

@@ -42,7 +42,7 @@ def test_the_whole_ledger_as_json(study, real_run):
 
 
 def test_csv_and_text(study, real_run, monkeypatch):
-    monkeypatch.setattr("substrate.cli._finished", lambda *_: real_run)
+    monkeypatch.setattr("substrate.commands.studies.finished_run", lambda *_: real_run)
     done = claims(study, "--csv", "--store", real_run.store.root)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["key"] for row in rows] == [c.key for c in preregistered.register().claims]

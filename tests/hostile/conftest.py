@@ -10,6 +10,7 @@ import substrate.pipeline
 import substrate.report
 import substrate.worker  # noqa: F401 - all imports, which take seconds, before the first case
 from substrate import cli
+from substrate.commands.shared import BAD_INPUT
 from substrate.encoders.timm_arguments import load_timm
 from substrate.inputs import roots
 from substrate.store import StoreError
@@ -46,7 +47,7 @@ def refused(place):
         with guarded(place.parent / "store"):
             found = CliRunner().invoke(cli.app, [str(part) for part in line])
         assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
-        assert found.exit_code == cli.BAD_INPUT, found.output
+        assert found.exit_code == BAD_INPUT, found.output
         return sentence_of(found.output, culprit)
 
     return run

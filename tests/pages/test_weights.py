@@ -192,10 +192,11 @@ def test_the_command_prints_a_study(real_run, tmp_path, monkeypatch):
     from typer.testing import CliRunner
 
     from substrate import cli
+    from substrate.commands import networks
 
     study = tmp_path / "study.yaml"
     study.write_text("encoders: [resnet]\n")
-    monkeypatch.setattr(cli, "_asked_for", lambda *_: real_run)
+    monkeypatch.setattr(networks, "run_asked_for", lambda *_: real_run)
     done = CliRunner().invoke(cli.app, ["weights", str(study), "--json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from substrate import cli
+from substrate.commands.shared import BAD_INPUT
 from substrate.figures import export
 from substrate.report import write_figures
 from substrate.report.methods import bibtex, paragraph
@@ -42,5 +43,5 @@ def test_figures_for_papers_need_a_browser(tmp_path, monkeypatch):
 def test_a_report_without_a_place_is_refused(capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.app(["report"])
-    assert stopped.value.code == cli.BAD_INPUT
+    assert stopped.value.code == BAD_INPUT
     assert "--html" in capsys.readouterr().err

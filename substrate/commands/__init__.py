@@ -1,0 +1,1 @@
+"""The commands of `python -m substrate`, a module per kind of question."""
