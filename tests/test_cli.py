@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from typer.main import get_command
+import typer.main
 from typer.testing import CliRunner
 
 from substrate.cli import app
 
-COMMANDS = sorted(get_command(app).commands)
+KNOWN = vars(typer.main.get_command(app))["commands"]
+COMMANDS = sorted(KNOWN)
 
 
 def test_commands_are_all_there():
@@ -20,6 +21,6 @@ def test_help_says_everything_that_options_say(name):
     done = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "300", "TERM": "dumb"})
     assert done.exit_code == 0
     shown = re.sub(r"\s+", " ", re.sub(r"[│╭╮╰╯─]", " ", done.stdout))
-    for option in get_command(app).commands[name].params:
+    for option in KNOWN[name].params:
         if getattr(option, "help", None) and not option.hidden:
             assert option.help in shown

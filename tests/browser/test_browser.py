@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import expect
 
 from substrate import jobs
 from substrate.encoders.bundled import Bundled
@@ -159,13 +160,12 @@ def test_run_reload_restart_and_cancel(page, own_server, real_run):
 def test_a_copied_address_shows_the_same_in_a_new_browser(browser, server, page, real_run):
     settle(page, f"{server.url}/subspace?run={real_run.run_id}&k=4")
     number = 'input[aria-label="Directions (K)"]'
-    assert page.locator(number).input_value() == "4"
+    # a field shows its lowest value until its script has taken up the one that it is given
+    expect(page.locator(number)).to_have_value("4", timeout=SETTLE_MS)
     assert real_run.run_id in page.url
     other = browser.new_context().new_page()
     other.set_default_timeout(SETTLE_MS)
     settle(other, page.url)
-    from playwright.sync_api import expect
-
     expect(other.locator(number)).to_have_value("4", timeout=SETTLE_MS)
     other.context.close()
 
@@ -198,8 +198,12 @@ LISTEN = """key => {
 }"""
 
 
-def click_point(page, key, wanted):
-    """Move to the point that carries these custom data and click it, until the chart hears it."""
+def click_point(page, key, wanted, leads_to=None):
+    """Move to the point that carries these custom data and click it, until the chart hears it.
+
+    Where a part of the address is given that the click leads to, until the page has heard it, too:
+    a chart that is drawn anew between the two keeps the click to itself.
+    """
     for _ in range(10):
         settle(page)  # a chart that is being replaced stands beside its successor for a moment
         page.wait_for_function(ALONE, arg=key, timeout=SETTLE_MS)
@@ -213,15 +217,17 @@ def click_point(page, key, wanted):
         page.mouse.click(x, y)
         try:
             page.wait_for_function("() => window.heard", timeout=SETTLE_MS / 20)
+            if leads_to:
+                wait_for_address(page, leads_to, timeout=SETTLE_MS / 4)
         except PlaywrightTimeout:
             continue
         return
-    raise AssertionError(f"no click on {wanted} is heard by {key}")
+    raise AssertionError(f"no click on {wanted} is heard by {key}: {page.url}")
 
 
-def wait_for_address(page, part):
+def wait_for_address(page, part, timeout=SETTLE_MS):
     """Wait until the address holds this text."""
-    page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=SETTLE_MS)
+    page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=timeout)
 
 
 def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
@@ -230,16 +236,15 @@ def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
     page.get_by_text("Direction 3 of A and direction 5 of B").first.wait_for()
     page.get_by_alt_text("Highest scores").nth(1).wait_for()
     for row, column in ((6, 1), (0, 7)):
-        click_point(page, "directions-heatmap", [row, column])
-        wait_for_address(page, f"cell={row + 1}%2C{column + 1}")
+        part = f"cell={row + 1}%2C{column + 1}"
+        click_point(page, "directions-heatmap", [row, column], leads_to=part)
         heading = f"Direction {row + 1} of A and direction {column + 1} of B"
         page.get_by_text(heading).first.wait_for()
 
 
 def test_a_clicked_dot_opens_its_directions_images(page, server):
     settle(page, f"{server.url}/subspace?domain=digit")
-    click_point(page, "subspace-spectrum", [2, "vgg"])
-    wait_for_address(page, "direction=3")
+    click_point(page, "subspace-spectrum", [2, "vgg"], leads_to="direction=3")
     wait_for_address(page, "by=")  # dots may overlap: whichever lies on top
     owner = re.search("by=([^&]+)", page.evaluate("location.search")).group(1)
     title = Bundled().card(owner)["title"]

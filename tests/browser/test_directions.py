@@ -9,7 +9,6 @@ from tests.browser.test_browser import (  # noqa: F401  (fixtures)
     click_point,
     server,
     settle,
-    wait_for_address,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
@@ -38,8 +37,8 @@ def boxes(page):
 def test_a_clicked_cell_leaves_its_images_in_the_same_window(page, server):  # noqa: F811
     settle(page, f"{server.url}/directions?domain=natural&k=8")
     for row, column in ((1, 2), (7, 7)):
-        click_point(page, "directions-heatmap", [row, column])
-        wait_for_address(page, f"cell={row + 1}%2C{column + 1}")
+        part = f"cell={row + 1}%2C{column + 1}"
+        click_point(page, "directions-heatmap", [row, column], leads_to=part)
         page.get_by_text(f"Direction {row + 1} of A and direction {column + 1} of B").wait_for()
         settle(page)
         found = boxes(page)

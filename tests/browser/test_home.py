@@ -1,8 +1,10 @@
 """From the Home page of an empty store to a run of one's own, watched from another page."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_browser import (  # noqa: F401  (fixtures)
+    SETTLE_MS,
     browser,
     own_server,
     page,
@@ -50,7 +52,7 @@ def test_an_earlier_address_of_the_study_page_leads_there(page, own_server):  # 
     page.get_by_text("Sizes, nulls and seed").click()
     twins = page.get_by_role("spinbutton", name="Untrained twins per encoder")
     twins.wait_for()
-    assert twins.input_value() == "3"
+    expect(twins).to_have_value("3", timeout=SETTLE_MS)
 
 
 def test_home_by_its_name_is_the_home_page(page, own_server):  # noqa: F811

@@ -57,9 +57,8 @@ def test_a_click_on_a_pair_opens_the_unit_whose_address_shows_the_same(page, ser
     settle(page, f"{server.url}/units")
     page.wait_for_function(f"() => {PICTURES.format('units-best')} >= 16", timeout=3 * SETTLE_MS)
     pairs = ONE_TO_ONE.compute(run, OneToOneParams(default_place(run))).pairs
-    click_point(page, "units-best", [1, int(pairs.second[2])])
     unit = f"B{pairs.second[2] + 1}"
-    wait_for_address(page, f"units.unit={unit}")
+    click_point(page, "units-best", [1, int(pairs.second[2])], leads_to=f"units.unit={unit}")
     page.get_by_text("Most active").wait_for()
     settle(page)
     address = page.evaluate("location.href")

@@ -45,8 +45,8 @@ def test_a_cell_opens_both_filters_the_pair_changes_and_is_exported(page, server
     settle(page, f"{server.url}/weights?weights.view=All+layers")
     page.wait_for_function(f"() => {PICTURES.format('weights-pair')} == 10", timeout=3 * SETTLE_MS)
     a, b = names.index("alpha/conv2"), names.index("beta/conv3")
-    click_point(page, "weights-layers", [a, b])
-    wait_for_address(page, "weights.pair=alpha%2Fconv2+beta%2Fconv3")
+    part = "weights.pair=alpha%2Fconv2+beta%2Fconv3"
+    click_point(page, "weights-layers", [a, b], leads_to=part)
     said = f"Alpha conv2 and Beta conv3 have a mean |cosine| of {result.similarity[a, b]:.2f}"
     page.get_by_text(said).wait_for()
     settle(page)
