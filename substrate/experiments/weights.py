@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 OWN = ("data", "seeds")
 #: Directions that are kept or taken out.
-RANKS = (1, 4, 16, 64)
+RANKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 #: Images that align networks, half of them to fit; to measure statistics on; that are tested.
 ALIGNING, FITTED, TESTED, SEED = 400, 400, 1_000, 0
 DRAWS = 3
@@ -78,9 +78,9 @@ CARD = Card(
     "for samples of one covariance; projections on random directions of equal rank, and neurons "
     "drawn from a white covariance, three draws each; random bases of each layer's own symmetry.",
     limits=(
-        "The networks are small (16 to 192 channels) and were trained on 4,000 images. In many "
-        "layers nothing learned can be told from noise by the size of its eigenvalues: there S has "
-        "no value.",
+        "The networks are small (16 to 192 channels), and those of pairs were trained on 4,000 "
+        "images. In many layers nothing learned can be told from noise by the "
+        "size of its eigenvalues: there S has no value.",
         "One or two seeds of each kind: intervals are over images, rotations and resamples, and "
         "say nothing of other trainings.",
         "No network here was trained on CIFAR-100 or ImageNet, and one alone at another width: the "

@@ -36,7 +36,7 @@ PRESET = {
     "of an untrained network": f"{F}_filters_untrained",
 }
 #: Networks whose weights are projected, and those whose neurons are drawn anew.
-PROJECTED, REDRAWN = (F, V), (F,)
+PROJECTED, REDRAWN = (F, f"{F}_bis", V, f"{V}_bis", "vgg", "resnet"), (F,)
 #: Networks whose weights were kept along training and that have kernels beyond the first layer,
 #: and those whose filters, as trained, they are compared with besides each other's.
 TRAINED, FURTHER = ("resnet", "simclr", "vae"), ("vgg", "rotation", "autoencoder")

@@ -74,15 +74,15 @@ def _of_end(
 
 
 def patch(
-    image: Image.Image, field: ReceptiveField, position: int, columns: int
+    image: Image.Image, field: ReceptiveField, position: int, columns: int, *, side: int = SIDE
 ) -> UInt8[np.ndarray, "s s 3"]:
     """Return the receptive field of a position, what lies beyond the image in grey, as a square."""
     left, top, right, bottom = field.box(position // columns, position % columns, image.size[0])
     cut = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    how = Image.Resampling.NEAREST if max(cut.size) <= SIDE else Image.Resampling.BICUBIC
-    scale = SIDE / max(cut.size)
+    how = Image.Resampling.NEAREST if max(cut.size) <= side else Image.Resampling.BICUBIC
+    scale = side / max(cut.size)
     shape = (max(1, round(cut.size[0] * scale)), max(1, round(cut.size[1] * scale)))
-    square = Image.new("RGB", (SIDE, SIDE), "#808080")
-    place = ((SIDE - shape[0]) // 2, (SIDE - shape[1]) // 2)
+    square = Image.new("RGB", (side, side), "#808080")
+    place = ((side - shape[0]) // 2, (side - shape[1]) // 2)
     square.paste(cut.convert("RGB").resize(shape, how), place)
     return np.asarray(square)

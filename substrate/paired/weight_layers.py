@@ -9,8 +9,8 @@ are read after they were added. The published method knows convolutions alone: t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -71,6 +71,12 @@ def paired_layers(first: Encoder, second: Encoder) -> list[tuple[WeightLayer, We
             "as many of them: weights are compared between networks of one architecture."
         )
     return found
+
+
+def reading(encoder: Encoder, layers: Sequence[WeightLayer]) -> Encoder:
+    """Return the encoder with the places where its weights' directions are read as its layers."""
+    places = {one.read: one.layer for one in layers}
+    return replace(encoder, layers=tuple(places.values()))
 
 
 def _convolutions(network: nn.Module) -> Iterator[WeightLayer]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,17 @@ from substrate.analyses.weights.aligned import (
     SHUFFLES,
     Aligned,
     AlignedLayer,
+    measured,
+    require_alignable,
+)
+from substrate.analyses.weights.channels import told
+from substrate.analyses.weights.crossed import (
     AlignedParams,
     CrossedLayer,
     crossed_key,
     is_crossed,
-    measured,
-    require_alignable,
     store_crossed,
 )
-from substrate.analyses.weights.channels import told
 from substrate.domains import folder
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
@@ -39,7 +40,8 @@ from substrate.numerics.weights.alignment import (
 )
 from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors
 from substrate.paired.passes import PairedPass, Place, paired_rows
-from substrate.paired.weight_layers import WeightLayer, paired_layers
+from substrate.paired.weight_layers import paired_layers, reading
+from substrate.paired.weight_patches import strongest_patches
 from substrate.progress import Progress
 from substrate.runs import Run
 from substrate.wording import number, with_interval
@@ -51,12 +53,6 @@ Said = Callable[[str, float], None]
 
 def _silent(_what: str, _share: float) -> None:
     """Say nothing."""
-
-
-def _reading(encoder: Encoder, layers: Sequence[WeightLayer]) -> Encoder:
-    """Return the encoder with the places where its weights' directions are read as its layers."""
-    places = {one.read: one.layer for one in layers}
-    return replace(encoder, layers=tuple(places.values()))
 
 
 def crossed_layers(
@@ -84,8 +80,8 @@ def crossed_layers(
     rows = [np.flatnonzero(fitted), np.flatnonzero(~fitted)]
     pairs = paired_layers(first, second)
     sides = (
-        _reading(first, [one for one, _ in pairs]),
-        _reading(second, [other for _, other in pairs]),
+        reading(first, [one for one, _ in pairs]),
+        reading(second, [other for _, other in pairs]),
     )
     places = list(dict.fromkeys(Place(one.read, other.read) for one, other in pairs))
     passes = SHUFFLES + 2
@@ -159,7 +155,7 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
     """
     require_alignable(run, params)
     root = str(run.store.root)
-    progress.declare({"images": 0.9, "layers": 0.1})
+    progress.declare({"images": 0.7, "patches": 0.2, "layers": 0.1})
     key = crossed_key(run, params)
     with run.store.computing(key):
         if not is_crossed(run, params):
@@ -171,8 +167,19 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
                 progress.step("images", share)
 
             found = crossed_layers(first, second, domain, seed=params.seed, said=said)
-            store_crossed(run.store, key, found, (len(domain.groups), len(set(domain.groups))))
+            progress.phase("Cutting out what eigenvectors respond to", run_id=run.run_id)
+            done = 0
+
+            def count(images: int) -> None:
+                nonlocal done
+                done += images
+                progress.step("patches", done / len(domain.groups))
+
+            patches = strongest_patches(first, second, domain, progress=count)
+            photographs = len(set(domain.groups))
+            store_crossed(run.store, key, found, (len(domain.groups), photographs), patches)
     progress.step("images", 1.0)
+    progress.step("patches", 1.0)
     progress.phase("Comparing layers", run_id=run.run_id)
     result: Aligned = obtain(ALIGNED, run, params)
     progress.step("layers", 1.0)

@@ -5,6 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from substrate.analyses.spec import obtain
+from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.crossed import crossed_key, store_crossed
+from substrate.analyses.weights.eigenvectors import opened
 from substrate.analyses.weights.spatial import SPATIAL, spatial_params
 from tests.browser.test_browser import (  # noqa: F401  (fixtures)
     SETTLE_MS,
@@ -15,6 +18,7 @@ from tests.browser.test_browser import (  # noqa: F401  (fixtures)
     settle,
     wait_for_address,
 )
+from tests.support.crossed import layers, patches
 from tests.support.planted import planted_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
@@ -66,6 +70,28 @@ def test_a_cell_opens_both_filters_the_pair_changes_and_is_exported(page, server
     wait_for_address(page, "weights.filter=gamma%2Fconv2%2F")
     page.wait_for_function(f"() => {PICTURES.format('weights-filter')} == 3", timeout=3 * SETTLE_MS)
     assert value(page, "weights.filter") == f"gamma/conv2/{result.layers[layer].ranks[1] + 1}"
+
+
+def test_a_cell_of_a_panel_shows_both_eigenvectors_images(page, server, run):  # noqa: F811
+    params = aligned_params(run, "alpha", "beta")
+    store_crossed(run.store, crossed_key(run, params), layers(), (40, 20), patches())
+    settle(page, f"{server.url}/weights?weights.view=Alignment&first=alpha&second=beta")
+    shown = PICTURES.format("weights-eigenvectors")
+    page.wait_for_function(f"() => {shown} == 16", timeout=3 * SETTLE_MS)
+    click_point(page, "weights-panels", [1, 3])
+    wait_for_address(page, "weights.eigenvectors=same%2F2%2F4")
+    cell = opened(run, params, "same", (1, 3))
+    said = "Eigenvector 2 of Alpha same and eigenvector 4 of Beta same have a |cosine| of "
+    page.get_by_text(f"{said}{cell.cosine:.2f}").wait_for()
+    settle(page)
+    assert page.evaluate(shown) == 16
+    with page.expect_download() as download:
+        page.locator(".st-key-tools-weights-eigenvectors").get_by_role(
+            "button", name="Share"
+        ).click()
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert f"{cell.first.share:.4f}"[:5] in download.value.path().read_text(encoding="utf-8")
+    page.keyboard.press("Escape")
 
 
 #: Pixels of a cell of the matrix.

@@ -1,5 +1,6 @@
 """The experiments' exhibits: page and report place the same ones, `every` leaves no view out."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -79,7 +80,7 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-weights-random-labels",
         "experiments-weights-other-classes",
         "experiments-weights-filters",
-        "experiments-weights-rank-a",
+        "experiments-weights-rank",
         "experiments-weights-redrawn",
         "experiments-weights-training",
         "experiments-students-linear",
@@ -95,6 +96,12 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
     assert curves["experiments-emergence-curves-few"]["low"].isna().all()
 
 
+def of_weights(relation):
+    """Return the layers of all pairs of a relation."""
+    pairs = [one for one in read_results("weights").repeats if one.relation == relation]
+    return [point for pair in pairs for point in pair.points]
+
+
 def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(results):
     items = {item.key: item for item in experiments(None, LIGHT, every=True).items}
     pair = items["experiments-weights-another-initialisation"]
@@ -102,6 +109,17 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     assert [row[c] for c in ("rank A", "rank B")] == [2.0, 3.0]
     assert [row[c] for c in ("rank of planted A", "rank of planted B")] == [1.5, 2.5]
     assert "in the mean 2.5; their estimator gives 2.0 for planted samples" in pair.context
+    said = [
+        point.value.value for point in of_weights("another initialisation") if point.value.value
+    ]
+    assert pair.verdict.short == (
+        f"Learned channels agree with a mean S of {np.mean(said):.2f} (another initialisation)"
+    )
+    ranks = items["experiments-weights-rank"]
+    assert ranks.verdict.short.endswith("directions keep accuracy in 1 network")
+    assert "(1, 4), the first to keep nine tenths" in ranks.sentence
+    assert "(52 %) 4 first eigenvectors and all random directions." in ranks.sentence
+    assert len(ranks.figure.data) == 3 and len(ranks.figure.layout.shapes) == 2
     file = read_results("weights")
     assert lacking(file) == ""
     asked = file.model_copy(update={"configuration": {"pairs": [["another width", "a", "b"]]}})

@@ -7,8 +7,9 @@ import pytest
 
 from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import obtain
-from substrate.analyses.weights.aligned import aligned_params, crossed_key, store_crossed
+from substrate.analyses.weights.aligned import aligned_params
 from substrate.analyses.weights.choice import default_layer, layers_of, nearest_pair
+from substrate.analyses.weights.crossed import crossed_key, store_crossed
 from substrate.analyses.weights.spatial import SPATIAL, spatial_params
 from substrate.analyses.weights.stored import weights_key
 from substrate.encoder_ref import EncoderRef
@@ -21,6 +22,7 @@ from substrate.store import Store
 from substrate.ui.weights import controls
 from tests.exhibits.test_words import check
 from tests.support.crossed import layers as crossed_layers
+from tests.support.crossed import patches
 from tests.support.experiment_files import write_all
 from tests.support.planted import KERNELS, ODD_ONE_OUT, planted_run
 
@@ -142,19 +144,28 @@ def test_two_networks_are_offered_to_be_aligned_and_shown_once_they_are(
     assert "These two networks have not been read side by side. Both see 40 images" in said(app)
     assert app.button(key="weights-read").label == "Align them"
     params = aligned_params(own, "alpha", "beta")
-    store_crossed(own.store, crossed_key(own, params), crossed_layers(), (40, 20))
+    store_crossed(own.store, crossed_key(own, params), crossed_layers(), (40, 20), patches())
     app = open_page("weights.py", root, **address)
     assert not app.exception and not app.error
     text = said(app)
     assert "in 2 of 4 layers both have learned channels that stand out of noise" in text
     assert "In 4 of 4 layers the alignment is better on photographs" in text
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
     assert app.selectbox(key="weights.layer_a").value == "same"
+    assert "eigenvector 1 of Beta same have a |cosine| of 0." in text  # the strongest at first
+    cell = {"weights.eigenvectors": "same/3/2"}
+    app = open_page("weights.py", root, **address, **cell)
+    assert not app.exception and held(app, "weights.eigenvectors") == "same/3/2"
+    assert "Eigenvector 3 of Alpha same and eigenvector 2 of Beta same have a" in said(app)
+    for gone in ("same/21/1", "same/0/1", "none/1/1", "same/1", "same/1/x"):
+        app = open_page("weights.py", root, **address, **{"weights.eigenvectors": gone})
+        assert not app.exception and held(app, "weights.eigenvectors") == ""
     app.selectbox(key="weights.layer_a").set_value("white").run()
     assert not app.exception and "white: S is not told. No eigenvalue stands out" in said(app)
     section = weights(own, LIGHT, every=True)
     keys = [one.key for one in section.items]
-    assert keys[-3:] == ["weights-similarity", "weights-errors", "weights-panels"]
+    assert keys[-4:-1] == ["weights-similarity", "weights-errors", "weights-panels"]
+    assert keys[-1] == "weights-eigenvectors"
     check(section.items)
 
 

@@ -14,6 +14,8 @@ from substrate.analyses.weights.aligned import measured
 from substrate.cli import app
 from substrate.domains import folder
 from substrate.encoders.bundled import SOURCE
+from substrate.extraction import prepared
+from substrate.paired.weight_patches import strongest_patches
 from substrate.paired.weights import crossed_layers
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -44,6 +46,46 @@ def test_a_network_through_itself_is_aligned_without_error(pictures):
     assert layers["features.2.pointwise"]["error"] < 1e-6  # more positions than channels
     last = layers["features.11.pointwise"]
     assert last["similarity"]["value"] > 2 * max(last["permuted"])
+
+
+def test_patches_lie_where_the_response_of_an_eigenvector_is_highest(pictures):
+    """Read without the program's own pass: the input of one layer, projected by hand."""
+    one, other = (
+        SOURCE.load({"name": name, "layers": "penultimate"})
+        for name in ("matched_vgg", "matched_vgg_bis")
+    )
+    images = folder.load(str(pictures))
+    found = strongest_patches(one, other, images)
+    assert len(found) == 8
+    module = one.network.get_submodule("features.4")
+    seen = []
+    handle = module.register_forward_pre_hook(lambda _module, given: seen.append(given[0]))
+    with torch.inference_mode():
+        every = [images.read(row) for row in range(40)]
+        one.network.eval()(prepared(every, one.preprocessing))
+    handle.remove()
+    w = module.weight.detach().double().numpy()
+    matrix = w.transpose(0, 2, 3, 1).reshape(-1, w.shape[1])
+    axes = np.linalg.eigh(matrix.T @ matrix)[1][:, ::-1]
+    responses = np.einsum("nchw,cr->nrhw", seen[0].double().numpy(), axes[:, :5])
+    rows = found[1][0].rows
+    for rank in range(5):
+        by_hand = [
+            np.argsort(-responses[:, rank].max(axis=(1, 2)))[:4].tolist(),
+            np.argsort(responses[:, rank].min(axis=(1, 2)))[:4].tolist(),
+        ]
+        kept = rows[rank].tolist()
+        assert kept in (by_hand, [*_turned(responses[:, rank])])
+    row = int(rows[0, 0, 0])
+    patch = found[1][0].pictures[0, 0, 0]
+    colours = {tuple(colour) for colour in patch.reshape(-1, 3)} - {(128, 128, 128)}
+    assert colours <= {tuple(colour) for colour in np.asarray(every[row]).reshape(-1, 3)}
+
+
+def _turned(responses):
+    """Return the images at both ends of the eigenvector of the other sign."""
+    yield np.argsort(responses.min(axis=(1, 2)))[:4].tolist()
+    yield np.argsort(-responses.max(axis=(1, 2)))[:4].tolist()
 
 
 def test_another_seed_is_aligned_better_than_permuted_photographs(pictures):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from substrate.analyses.weights.aligned import SHOWN, SHUFFLES, CrossedLayer
+from substrate.analyses.weights.aligned import SHOWN, SHUFFLES
+from substrate.analyses.weights.crossed import PATCHES, PICTURED, SIDE, CrossedLayer, Patches
 from substrate.numerics.weights.alignment import crossing, input_sums, joint_sum, turned_inputs
 from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors
 
@@ -46,3 +47,20 @@ def layers():
         crossed_layer("white", rng, scales=np.empty(0)),
         crossed_layer("decayed", rng, scales=np.geomspace(0.01, 40, D)),
     ]
+
+
+def patches():
+    """Return patches of one shade each, which tells layer, network, eigenvector, end and place."""
+    return [tuple(_patches(layer, side) for side in range(2)) for layer in range(4)]
+
+
+def shade(layer, side, eigenvector, end, place):
+    """Return the shade of a planted patch: JPEG keeps it to a few steps."""
+    return 20 + 50 * layer + 25 * side + 20 * end + 3 * place + eigenvector // 4
+
+
+def _patches(layer, side):
+    pictures = np.zeros((PICTURED, 2, PATCHES, SIDE, SIDE, 3), dtype=np.uint8)
+    for at in np.ndindex(PICTURED, 2, PATCHES):
+        pictures[at] = shade(layer, side, *at)
+    return Patches(pictures, np.tile(np.arange(PATCHES), (PICTURED, 2, 1)))

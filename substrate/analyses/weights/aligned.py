@@ -13,15 +13,13 @@ from jaxtyping import Float
 
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.weights.channels import MOST_WEIGHTS, TOO_WIDE, spread, told
+from substrate.analyses.weights.crossed import AlignedParams, CrossedLayer, read_crossed
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.alignment import Crossing
 from substrate.numerics.weights.similarity import Learned, Similarity, comparison, reference
 from substrate.numerics.weights.spectrum import effective_rank
 from substrate.runs import Run
-from substrate.store import CorruptEntryError, Store, digest
 
-#: Raise it when the same networks and images give other entries.
-VERSION = 2
 #: Alignments that are fitted to photographs that do not belong together; draws of rotations,
 #: resamples and planted samples.
 SHUFFLES, DRAWS, PLANTED = 5, 20, 10
@@ -35,26 +33,6 @@ FAINT = (
 MATRICES = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
 #: Leading eigenvectors that are compared one by one.
 SHOWN = 32
-
-
-@dataclass(frozen=True)
-class AlignedParams:
-    """Two encoders, the domain that both see, and the seed of what is drawn."""
-
-    first: str
-    second: str
-    domain: str
-    seed: int = 0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class CrossedLayer:
-    """A layer of either network as it was read: eigenvalues of W'W / n, and their eigenvectors."""
-
-    names: tuple[str, str]
-    widths: tuple[tuple[int, int], tuple[int, int]]
-    values: tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m2"]]
-    crossing: Crossing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -190,44 +168,6 @@ def _planted(learned: list[Learned], seed: int) -> tuple[tuple[float, float], tu
     return spread(similarities), (spread(first.ranks)[0], spread(second.ranks)[0])
 
 
-def crossed_key(run: Run, params: AlignedParams) -> str:
-    """Return the store key of what was read of two networks side by side."""
-    return digest(
-        {
-            "kind": "crossed weights",
-            "version": VERSION,
-            "networks": [run.encoders[name].weights_digest for name in _names(params)],
-            "images": run.domains[params.domain].samples_digest,
-            "seed": params.seed,
-        }
-    )
-
-
-def _names(params: AlignedParams) -> tuple[str, str]:
-    return params.first, params.second
-
-
-def store_crossed(
-    store: Store, key: str, layers: list[CrossedLayer], images: tuple[int, int]
-) -> None:
-    """Keep layers that were read side by side; ``images`` counts them and their photographs."""
-    arrays: dict[str, np.ndarray] = {}
-    described = []
-    for index, one in enumerate(layers):
-        described.append({"names": one.names, "widths": one.widths, "error": one.crossing.error})
-        arrays |= {f"{index}/values/{side}": one.values[side] for side in range(2)}
-        for part in ("error_permuted", "aligned", "plain", "permuted"):
-            if (value := getattr(one.crossing, part)).size:
-                arrays[f"{index}/{part}"] = value
-    meta = {"kind": "crossed weights", "layers": described, "images": list(images)}
-    store.put(key, arrays=arrays, meta=meta)
-
-
-def is_crossed(run: Run, params: AlignedParams) -> bool:
-    """Say whether two networks have been read side by side."""
-    return crossed_key(run, params) in run.store
-
-
 def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
     """Measure every layer that was read.
 
@@ -236,45 +176,14 @@ def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
     AnalysisError
         If the networks have not been read side by side.
     """
-    key = crossed_key(run, params)
-    try:
-        entry = run.store.get(key)
-    except CorruptEntryError:
-        run.store.remove_damaged(key)
-        entry = None
-    if entry is None:
-        titles = [run.encoders[name].title for name in _names(params)]
-        raise AnalysisError(f"{titles[0]} and {titles[1]} have not been read side by side yet.")
-    meta = entry.manifest["meta"]
-    layers = []
-    for index, one in enumerate(meta["layers"]):
-
-        def part(name: str, *shape: int, index: int = index) -> np.ndarray:
-            there = f"{index}/{name}" in entry.names
-            return entry.array(f"{index}/{name}") if there else np.empty(shape)
-
-        aligned = part("aligned", 0, 0)
-        crossed = Crossing(
-            float(one["error"]),
-            part("error_permuted", 0),
-            aligned,
-            part("plain", 0, 0),
-            part("permuted", 0, *aligned.shape),
-        )
-        a, b = one["widths"]
-        layer = CrossedLayer(
-            names=tuple(one["names"]),
-            widths=((int(a[0]), int(a[1])), (int(b[0]), int(b[1]))),
-            values=(part("values/0", 0), part("values/1", 0)),
-            crossing=crossed,
-        )
-        layers.append(measured(layer, seed=params.seed))
+    read = read_crossed(run, params)
+    layers = [measured(one, seed=params.seed) for one in read.layers]
     return Aligned(
         first=params.first,
         second=params.second,
         domain=params.domain,
-        images=int(meta["images"][0]),
-        photographs=int(meta["images"][1]),
+        images=read.images,
+        photographs=read.photographs,
         seed=params.seed,
         layers=tuple(layers),
     )
@@ -290,7 +199,7 @@ def require_alignable(run: Run, params: AlignedParams) -> None:
     """
     if not params.second or params.first == params.second:
         raise AnalysisError("An alignment needs two encoders. Choose another one as B.")
-    for name in _names(params):
+    for name in params.names:
         info = run.encoders[EncoderRef.parse(name).name]
         if info.source == "features":
             raise AnalysisError(
@@ -311,12 +220,12 @@ def aligned_params(run: Run, first: str, second: str) -> AlignedParams:
 
 
 def _inputs(_run: Run, params: AlignedParams) -> Inputs:
-    return _names(params), (params.domain,)
+    return params.names, (params.domain,)
 
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=2,
+    version=3,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

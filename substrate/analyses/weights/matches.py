@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from substrate.analyses.weights.spatial import Spatial
+from substrate.analyses.weights.spatial import MeanFilters, Spatial
 from substrate.numerics.weights.spatial import largest_cosines
 
 #: Random directions that a match is held against.
@@ -58,3 +58,16 @@ def matches(result: Spatial, layer: int, place: int) -> list[Match]:
         level = float(np.quantile(null, 0.95))
         found.append(Match(own[best], at, float(cosines[best][at]), level))
     return found
+
+
+def nearest_own(result: Spatial, mean: MeanFilters, rank: int) -> tuple[int, int]:
+    """Return the layer and the place of the eigenvector nearest to one of its encoder's mean."""
+    own = [
+        i
+        for i, one in enumerate(result.layers)
+        if one.encoder == mean.encoder and one.side == mean.side
+    ]
+    own = [i for i in own if not result.layers[i].first] or own
+    cosines = [np.abs(mean.vectors[:, rank] @ result.layers[i].vectors) for i in own]
+    best = int(np.argmax([values.max() for values in cosines]))
+    return own[best], int(np.argmax(cosines[best]))

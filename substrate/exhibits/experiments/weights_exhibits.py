@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.analyses.experiments.weights import (
     RELATIONS,
@@ -20,7 +22,7 @@ from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
 from substrate.figures.experiments import weights as figures
 from substrate.figures.theme import Theme
-from substrate.wording import percent
+from substrate.wording import many, number, percent
 
 Results = ExperimentFile[Any]
 
@@ -62,18 +64,27 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
 
 
 def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
-    count = sum(len(told(pair)) for pair in pairs)
-    badge = Badge.SEVERAL if count else Badge.UNTOLD
-    return counted(badge, "learned channels of both networks stand out of noise in", count, "layer")
+    """Return the mean S over the layers where it is told: a few pairs are no test."""
+    values = [point.value.value for pair in pairs for point in told(pair)]
+    if not values:
+        layers = many(sum(len(pair.points) for pair in pairs), "layer")
+        return first_that_fits(
+            Badge.UNTOLD, f"Learned channels cannot be told from noise in any of {layers}"
+        )
+    mean = number(float(np.mean([value for value in values if value is not None])))
+    return first_that_fits(
+        Badge.DESCRIBED,
+        f"Learned channels agree with a mean S of {mean} ({pairs[0].relation})",
+        f"Learned channels agree with a mean S of {mean}",
+    )
 
 
 def of_accuracies(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
     """Return what filters, ranks and redrawing do to accuracy."""
     summary = summarise(file)
     made = [_preset(file, one, summary, theme) for one in summary.filters]
-    for networks in dict.fromkeys(one.networks for one in summary.ranks):
-        curves = {one.name: one for one in summary.ranks if one.networks == networks}
-        made.append(_ranks(file, curves, summary, theme))
+    if summary.ranks:
+        made.append(_ranks(file, summary, theme))
     if summary.resampled:
         made.append(_redrawn(file, summary, theme))
     if summary.trained:
@@ -104,22 +115,32 @@ def _preset(file: Results, curve: WeightsRepeat, summary: WeightsSummary, theme:
     )
 
 
-def _ranks(
-    file: Results, curves: dict[str, WeightsRepeat], summary: WeightsSummary, theme: Theme
-) -> Exhibit:
-    first = next(iter(curves.values()))
-    facts = facts_of(curves.values(), summary.facts)
-    title = f"Rank and function: {first.title}"
+def _ranks(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
+    facts = facts_of(summary.ranks, summary.facts)
+    networks = words.by_network(summary.ranks)
+    fewer = sum(map(words.fewer_than_random, networks))
     return Exhibit(
-        key=f"experiments-weights-rank-{first.networks[0]}",
-        title=title,
-        sentence=words.rank_sentence(curves),
-        figure=figures.accuracy_over_rank(curves, title, theme, facts),
+        key="experiments-weights-rank",
+        title="Rank and function",
+        sentence=words.rank_sentence(networks),
+        context="Intervals are over test images; random directions are the mean of "
+        f"{many(file.configuration.get('draws', 0), 'draw')}. Networks are few: nothing is tested "
+        "over trainings.",
+        verdict=counted(
+            Badge.DESCRIBED,
+            "Fewer eigenvectors than random directions keep accuracy in",
+            fewer,
+            "network",
+        ),
+        figure=figures.accuracy_over_rank(networks, theme, facts),
         read="The weights of every layer at once are projected on their first r channel "
         "eigenvectors, on as many random directions, or on all but the first r; layers of fewer "
-        "inputs keep all, or lose all. Where the first curve rises early and the last one falls "
-        "early, what the network computes lies in few directions. Intervals are over test images.",
-        table=words.table(tuple(curves.values())),
+        "inputs keep all, or lose all. The level line is the accuracy as trained, the dotted one "
+        "guessing. Where the first curve rises early and the last one falls early, what the "
+        "network computes lies in few directions. A layer has no more eigenvectors than neurons: "
+        "in factorised networks these are 16 to 96, over up to 960 inputs, so that their first "
+        "curve must end at the accuracy as trained, and few random directions meet any weights.",
+        table=words.table(summary.ranks),
         trace=experiment_trace(file, facts),
     )
 

@@ -136,28 +136,52 @@ def _accuracy(point: WeightPoint) -> str:
     return with_interval(point.value.value, point.value.low, point.value.high, percent)
 
 
-def rank_sentence(curves: dict[str, WeightsRepeat]) -> str:
-    """Say at how many directions the network keeps nine tenths of what it has above guessing."""
-    first = next(iter(curves.values()))
-    whole = float(first.points[-1].value.value)
-    needed = {kind: _needed(curve, whole) for kind, curve in curves.items() if kind != "others"}
-    text = f"{first.title} has an accuracy of {percent(whole)}."
+def by_network(curves: Sequence[WeightsRepeat]) -> list[dict[str, WeightsRepeat]]:
+    """Return the curves of each network by the kind of directions that are kept."""
+    return [
+        {one.name: one for one in curves if one.networks == networks}
+        for networks in dict.fromkeys(one.networks for one in curves)
+    ]
+
+
+def rank_sentence(networks: Sequence[dict[str, WeightsRepeat]]) -> str:
+    """Say at how many directions networks keep nine tenths of what they have above guessing."""
     parts = []
-    if "leading" in needed:
-        parts.append(f"first eigenvectors {needed['leading']}")
-    if "random" in needed:
-        parts.append(f"random directions {needed['random']}")
-    tried = ", ".join(p.label for p in first.points if p.label != "all")
+    for curves in networks:
+        first = next(iter(curves.values()))
+        needed = [
+            f"{_needed(curves[kind])} {said}"
+            for kind, said in (("leading", "first eigenvectors"), ("random", "random directions"))
+            if kind in curves
+        ]
+        accuracy = percent(float(first.points[-1].value.value or 0.0))
+        parts.append(f"{first.title} ({accuracy}) {' and '.join(needed)}")
+    tried = max((_tried(one) for curves in networks for one in curves.values()), key=len)
     return (
-        f"{text} Of the ranks tried ({tried}), the first to keep nine tenths of what it has above "
-        f"guessing: {', '.join(parts)}."
+        f"Of the ranks tried ({', '.join(tried)}), the first to keep nine tenths of the accuracy "
+        f"above guessing: {'; '.join(parts)}."
     )
 
 
-def _needed(curve: WeightsRepeat, whole: float, chance: float = 0.1) -> str:
+def _tried(curve: WeightsRepeat) -> list[str]:
+    return [point.label for point in curve.points if point.label != "all"]
+
+
+def fewer_than_random(curves: dict[str, WeightsRepeat]) -> bool:
+    """Say whether a network needs fewer of its first eigenvectors than of random directions."""
+    leading, random = (_enough(curves[kind]).x for kind in ("leading", "random"))
+    return leading < random
+
+
+def _enough(curve: WeightsRepeat, chance: float = 0.1) -> WeightPoint:
+    """Return the first point that keeps nine tenths of the accuracy above guessing."""
+    whole = float(curve.points[-1].value.value or 0.0)
     level = chance + 0.9 * (whole - chance)
-    enough = [p for p in curve.points if p.value.value is not None and p.value.value >= level]
-    return enough[0].label if enough else "all"
+    return next(p for p in curve.points if p.value.value is not None and p.value.value >= level)
+
+
+def _needed(curve: WeightsRepeat) -> str:
+    return _enough(curve).label
 
 
 def redrawn_sentence(curves: Sequence[WeightsRepeat]) -> str:

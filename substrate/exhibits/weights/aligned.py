@@ -13,7 +13,7 @@ from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.figures.theme import Theme
 from substrate.figures.weights import alignment as figures
 from substrate.runs import Run
-from substrate.wording import many, number, with_interval
+from substrate.wording import many, number
 
 NOT_READ = "These two networks have not been read side by side."
 
@@ -143,7 +143,14 @@ def errors(result: Aligned, run: Run, theme: Theme) -> Exhibit:
     )
 
 
-def panels(result: Aligned, layer: str, run: Run, theme: Theme) -> Exhibit:
+def panels(
+    result: Aligned,
+    layer: str,
+    run: Run,
+    theme: Theme,
+    *,
+    chosen: tuple[int, int] | None = None,
+) -> Exhibit:
     """Return the |cosine| panels of one layer's leading channel eigenvectors."""
     one = next(one for one in result.layers if one.names[0] == layer)
     names = titles_of(result, run)
@@ -151,11 +158,16 @@ def panels(result: Aligned, layer: str, run: Run, theme: Theme) -> Exhibit:
     if one.reason:
         said += f"S is not told. {one.reason}"
     else:
+        ends = (
+            f"{number(one.low)} to {number(one.high)} over rotations and resamples; "
+            if np.isfinite(one.low)
+            else ""
+        )
         said += (
-            f"S is {with_interval(one.similarity, one.low, one.high)} "
-            f"(orders {number(one.forth)} and {number(one.back)}), with effective ranks "
-            f"{number(one.ranks[0], 1)} and {number(one.ranks[1], 1)}, where planted samples of "
-            f"these have {number(one.planted_ranks[0], 1)} and {number(one.planted_ranks[1], 1)}."
+            f"S is {number(one.similarity)} ({ends}orders {number(one.forth)} and "
+            f"{number(one.back)}), with effective ranks {number(one.ranks[0], 1)} and "
+            f"{number(one.ranks[1], 1)}, where planted samples of these have "
+            f"{number(one.planted_ranks[0], 1)} and {number(one.planted_ranks[1], 1)}."
         )
     strongest = (
         f"The largest |cosine| of leading eigenvectors is {number(float(one.aligned.max()))}"
@@ -166,13 +178,14 @@ def panels(result: Aligned, layer: str, run: Run, theme: Theme) -> Exhibit:
         title=f"Channel eigenvectors of {layer}",
         sentence=said,
         context=f"{strongest} through the alignment, {null}.",
-        figure=figures.panels(one, names, theme, _facts(result, run)),
+        figure=figures.panels(one, names, theme, _facts(result, run), chosen=chosen),
         read="Rows and columns are the leading eigenvectors of the channel covariance of either "
         "layer by size; darkness is their |cosine|, white at one over the root of the number of "
         "inputs, where random directions lie, and black at five times that. Arrows mark the "
         "effective ranks: beyond them lies noise. Dark blocks along the diagonal say that both "
         "networks read the same directions; where eigenvalues are close, several eigenvectors turn "
-        "into each other, and the block matters rather than the diagonal.",
+        "into each other, and the block matters rather than the diagonal. Click a cell to see what "
+        "both eigenvectors respond to.",
         table=pd.DataFrame(
             one.aligned, columns=[f"B {k + 1}" for k in range(one.aligned.shape[1])]
         ),

@@ -77,7 +77,8 @@ def encoders(result: Spatial, run: Run, theme: Theme) -> Exhibit:
         "the layers after the first, each layer of equal weight, with the share of the variance "
         "under each. Signs, and the order of near-equal eigenvalues, are those of the mean. Blue "
         "is positive and red negative, each scaled by itself. Encoders whose rows look alike are "
-        "made of the same filters; the count above tests it layer by layer.",
+        "made of the same filters; the count above tests it layer by layer. Click a filter of an "
+        "encoder to open the nearest one of its layers.",
         table=pd.DataFrame(
             [
                 {
@@ -149,7 +150,7 @@ def two_layers(result: Spatial, pair: tuple[int, int], run: Run, theme: Theme) -
     figure = None
     if known:
         fact = f"{a.kernels:,} and {b.kernels:,} kernels · seed {result.seed}"
-        figure = similarity.two_layers(a, b, titles(run), theme, known, numbered, fact)
+        figure = similarity.two_layers(a, b, titles(run), theme, known, numbered, pair, fact)
     return Exhibit(
         key="weights-pair",
         title="The first eigenvectors of two layers",
@@ -158,7 +159,7 @@ def two_layers(result: Spatial, pair: tuple[int, int], run: Run, theme: Theme) -
         read="Above the eigenvectors of one layer, below those of the other, each with its share "
         "of the variance; the lower ones are turned to the sign of the upper ones. The bold "
         "numbers are |cosines|; those below one line are of eigenvalues that are not told apart, "
-        "and say how far the spaces that they span agree.",
+        "and say how far the spaces that they span agree. Click a filter to open it.",
         table=pd.DataFrame(
             {
                 "rank": range(1, len(known) + 1),

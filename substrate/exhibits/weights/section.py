@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from substrate.analyses.spec import obtain
-from substrate.analyses.weights.aligned import ALIGNED, Aligned, aligned_params, is_crossed
+from substrate.analyses.weights.aligned import ALIGNED, Aligned, aligned_params
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
 from substrate.analyses.weights.choice import (
     default_layer,
@@ -13,10 +13,12 @@ from substrate.analyses.weights.choice import (
     nearest_pair,
     shown_layers,
 )
+from substrate.analyses.weights.crossed import is_crossed
+from substrate.analyses.weights.eigenvectors import opened, strongest
 from substrate.analyses.weights.kernels import KERNELS, KernelsParams
 from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
-from substrate.exhibits.weights import aligned, channels, exhibits
+from substrate.exhibits.weights import aligned, channels, eigenvectors, exhibits
 from substrate.exhibits.weights.words import QUESTION
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -86,6 +88,9 @@ def _aligned(run: Run, theme: Theme) -> list[Exhibit]:
         aligned.curve(result, run, theme),
         aligned.errors(result, run, theme),
         aligned.panels(result, layer, run, theme),
+        eigenvectors.two(
+            opened(run, params, layer, strongest(run, params, layer)), params.domain, run, theme
+        ),
     ]
 
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside
 from substrate.figures.shared import guessing, name_rows
-from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
+from substrate.figures.theme import (
+    Theme,
+    base,
+    broken,
+    colour,
+    dash,
+    legend_below,
+    marker,
+    state,
+)
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
 #: Of ten classes.
 CHANCE = 0.1
+#: Panels in a row, and letters of a line of their titles.
+ACROSS, TITLE_LETTERS = 3, 34
 
 
 def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
@@ -58,14 +71,34 @@ def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: s
             text=[point.value.reason for point in untold],
             hovertemplate="layer %{x}: %{text}<extra></extra>",
         )
+    for name, look in _LEGEND.items():
+        figure.add_scatter(x=[None], y=[None], name=name, **look(theme))
     figure.add_hline(0, line={"color": theme.muted, "width": 1})
     most = max(len(pair.points) for pair in pairs)
     figure.update_xaxes(title="Layer, from the first", dtick=1, range=[0.5, most + 0.5])
     figure.update_yaxes(title="Similarity S", range=[-0.1 - 0.05 * len(pairs), 1.08])
-    legend_below(figure, len(pairs))
+    legend_below(figure, len(pairs) + len(_LEGEND))
     return state(figure, theme, facts)
 
 
+def _drawn(symbol: str, kind: str) -> Callable[[Theme], dict[str, Any]]:
+    """Return how a legend shows what stands beside S, in no pair's colour."""
+
+    def look(theme: Theme) -> dict[str, Any]:
+        return {
+            "mode": "lines+markers" if kind else "markers",
+            "line": {"color": theme.muted, "width": 1.2, "dash": kind or "solid"},
+            "marker": {"symbol": symbol, "size": 8, "color": theme.muted},
+        }
+
+    return look
+
+
+_LEGEND = {
+    "two samples of one covariance": _drawn("triangle-down-open", "dash"),
+    "aligned to shuffled images": _drawn("diamond-open", "dot"),
+    "not told": _drawn("x-thin-open", ""),
+}
 _BESIDE = {"planted": "two samples of one covariance", "permuted": "aligned to shuffled images"}
 
 
@@ -103,40 +136,75 @@ def preset_rows(curve: WeightsRepeat, theme: Theme, facts: str) -> go.Figure:
 
 
 def accuracy_over_rank(
-    curves: Mapping[str, WeightsRepeat], title: str, theme: Theme, facts: str
+    networks: Sequence[Mapping[str, WeightsRepeat]], theme: Theme, facts: str
 ) -> go.Figure:
-    """Draw the accuracy of one network over how many directions are kept of every layer."""
-    figure = base(theme, title=title, height=450)
-    names = {
-        "leading": "first r eigenvectors kept",
-        "random": "r random directions kept",
-        "others": "first r eigenvectors taken out",
-    }
-    for index, (kind, curve) in enumerate(curves.items()):
-        points = [p for p in curve.points if p.label != "all"]
-        ends = [(p.value.value, p.value.low, p.value.high) for p in points]
-        figure.add_scatter(
-            x=[p.x for p in points],
-            y=[value for value, _, _ in ends],
-            mode="lines+markers",
-            name=names[kind],
-            line={"color": colour(index), "width": 2.2, "dash": dash(index)},
-            marker={"symbol": marker(index), "size": 9},
-            error_y=whiskers(ends, colour(index)),
-            hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
-        )
-    whole = next(p for p in next(iter(curves.values())).points if p.label == "all")
-    figure.add_hline(
-        whole.value.value,
-        line={"color": theme.ceiling, "width": 1.5},
-        annotation_text="as trained",
-        annotation_position="top left",
+    """Draw the accuracy of networks over how many directions are kept of every layer, a panel each.
+
+    A line stands at the accuracy as trained, a dotted one where guessing lies.
+    """
+    across = min(len(networks), ACROSS)
+    down = -(-len(networks) // across)
+    names = [next(iter(curves.values())).title for curves in networks]
+    figure = make_subplots(
+        down,
+        across,
+        subplot_titles=[broken(name, TITLE_LETTERS) for name in names],
+        shared_yaxes=True,
+        vertical_spacing=0.34 / down,
+        horizontal_spacing=0.03,
     )
-    figure.add_hline(CHANCE, line={"color": theme.muted, "width": 1.2, "dash": "dot"})
-    figure.update_xaxes(title="Directions r of every layer", type="log", dtick=np.log10(2))
-    figure.update_yaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
-    legend_below(figure, len(curves))
+    figure.update_layout(base(theme, title="Rank and function").layout)
+    figure.update_layout(height=110 + 300 * down)
+    for place, curves in enumerate(networks):
+        at = {"row": 1 + place // across, "col": 1 + place % across}
+        for index, (kind, curve) in enumerate(curves.items()):
+            _over_rank(figure, curve, _KEPT[kind], index, at, first=place == 0)
+        whole = next(p for p in next(iter(curves.values())).points if p.label == "all")
+        figure.add_hline(whole.value.value, line={"color": theme.ceiling, "width": 1.5}, **at)
+        figure.add_hline(CHANCE, line={"color": theme.muted, "width": 1.2, "dash": "dot"}, **at)
+        figure.update_xaxes(type="log", **_POWERS, **at)
+        figure.update_yaxes(range=[0, 1.02], tickformat=".0%", **at)
+        if at["col"] == 1:
+            figure.update_yaxes(title="Accuracy on test images", **at)
+        if place + across >= len(networks):
+            figure.update_xaxes(title="Directions r of every layer", **at)
+    legend_below(figure, len(_KEPT))
     return state(figure, theme, facts)
+
+
+def _over_rank(
+    figure: go.Figure,
+    curve: WeightsRepeat,
+    name: str,
+    index: int,
+    at: Mapping[str, int],
+    *,
+    first: bool,
+) -> None:
+    points = [p for p in curve.points if p.label != "all"]
+    ends = [(p.value.value, p.value.low, p.value.high) for p in points]
+    figure.add_scatter(
+        x=[p.x for p in points],
+        y=[value for value, _, _ in ends],
+        mode="lines+markers",
+        name=name,
+        legendgroup=name,
+        showlegend=first,
+        line={"color": colour(index), "width": 2.2, "dash": dash(index)},
+        marker={"symbol": marker(index), "size": 8},
+        error_y=whiskers(ends, colour(index)),
+        hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
+        **at,
+    )
+
+
+_KEPT = {
+    "leading": "first r eigenvectors kept",
+    "others": "first r eigenvectors taken out",
+    "random": "r random directions kept",
+}
+#: Every fourth power of two.
+_POWERS = {"tickvals": [1, 4, 16, 64, 256], "ticktext": ["1", "4", "16", "64", "256"]}
 
 
 def redrawn_rows(curves: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
@@ -218,7 +286,14 @@ def filters_over_steps(curves: Sequence[WeightsRepeat], theme: Theme, facts: str
         tickangle=-40,
     )
     figure.update_yaxes(title="Mean |cosine| of the first five", range=[0, 1.02])
-    legend_below(figure, len(curves))
+    figure.add_scatter(
+        x=[None],
+        y=[None],
+        mode="lines",
+        name="random bases, 95 % level",
+        line={"color": theme.muted, "width": 1.4, "dash": "dot"},
+    )
+    legend_below(figure, len(curves) + 1)
     return state(figure, theme, facts)
 
 

@@ -13,6 +13,8 @@ from substrate.wording import number
 
 #: Leading eigenvectors of either network in a panel.
 LEADING = 20
+#: Side of the clear point over a cell, in pixels.
+CELL = 13
 
 
 def similarity_along(
@@ -133,12 +135,23 @@ def errors_along(result: Aligned, names: tuple[str, str], theme: Theme, facts: s
     return state(figure, theme, facts)
 
 
-def panels(one: AlignedLayer, names: tuple[str, str], theme: Theme, facts: str) -> go.Figure:
-    """Draw |cosine| of leading eigenvectors: white at 1 / sqrt(d), black at five times that."""
+def panels(
+    one: AlignedLayer,
+    names: tuple[str, str],
+    theme: Theme,
+    facts: str,
+    *,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw |cosine| of leading eigenvectors: white at 1 / sqrt(d), black at five times that.
+
+    A click on a cell reports the places of both eigenvectors, from 0.
+    """
     parts = [("Through the alignment", one.aligned), ("Aligned to shuffled photographs", one.null)]
     if one.plain.size:
         parts.insert(1, ("Without alignment", one.plain))
     made = make_subplots(1, len(parts), subplot_titles=[name for name, _ in parts])
+    made.update_annotations(yshift=20)  # above the arrows
     figure = base(theme, title=f"Eigenvectors of {names[0]} and {names[1]}, {label(one)}")
     made.update_layout(figure.layout)
     made.update_layout(height=430, coloraxis=_colours(max(width[1] for width in one.widths)))
@@ -150,32 +163,70 @@ def panels(one: AlignedLayer, names: tuple[str, str], theme: Theme, facts: str) 
             y=np.arange(1, shown.shape[0] + 1),
             coloraxis="coloraxis",
             name=name,
-            hovertemplate="eigenvectors %{y} and %{x}: %{z:.2f}<extra>%{fullData.name}</extra>",
+            hoverinfo="skip",
             row=1,
             col=column,
         )
+        _clicks(made, shown, column)
+        if chosen is not None:
+            _frame(made, chosen, column, theme)
         _arrows(made, one, column, shown.shape, theme)
-        made.update_xaxes(title=f"of {names[1]}", row=1, col=column, showgrid=False)
-        made.update_yaxes(autorange="reversed", row=1, col=column, showgrid=False)
+        ends = [0.5, shown.shape[1] + 0.5], [shown.shape[0] + 0.5, 0.5]
+        plain = {"showgrid": False, "zeroline": False}
+        made.update_xaxes(title=f"of {names[1]}", range=ends[0], row=1, col=column, **plain)
+        made.update_yaxes(range=ends[1], row=1, col=column, **plain)
     made.update_yaxes(title=f"Eigenvectors of {names[0]}", row=1, col=1)
     return state(made, theme, facts)
+
+
+def _clicks(figure: go.Figure, values: np.ndarray, column: int) -> None:
+    """Lay clear points over the cells: a heatmap itself does not report clicks."""
+    cells = [(i, j) for i in range(values.shape[0]) for j in range(values.shape[1])]
+    figure.add_scatter(
+        x=[j + 1 for _, j in cells],
+        y=[i + 1 for i, _ in cells],
+        mode="markers",
+        marker={"size": CELL, "symbol": "square", "opacity": 0},
+        customdata=cells,
+        text=[number(float(values[cell])) for cell in cells],
+        showlegend=False,
+        hovertemplate="eigenvectors %{y} and %{x}: %{text}, click to open<extra></extra>",
+        row=1,
+        col=column,
+    )
+
+
+def _frame(figure: go.Figure, cell: tuple[int, int], column: int, theme: Theme) -> None:
+    """Frame the cell that is open."""
+    i, j = cell
+    figure.add_shape(
+        type="rect",
+        x0=j + 0.5,
+        x1=j + 1.5,
+        y0=i + 0.5,
+        y1=i + 1.5,
+        line={"color": theme.accent, "width": 2},
+        row=1,
+        col=column,
+    )
 
 
 def _arrows(
     figure: go.Figure, one: AlignedLayer, column: int, shape: tuple[int, ...], theme: Theme
 ) -> None:
-    """Mark both effective ranks on the axes."""
+    """Mark both effective ranks, at the top and at the right, where nothing else is written."""
     side = "" if column == 1 else str(column)
+    right = shape[1] + 0.5
     for rank, axis, most in zip(one.ranks, ("y", "x"), shape, strict=True):
         if not np.isfinite(rank) or rank > most:
             continue
         down = axis == "x"
         figure.add_annotation(
-            x=rank if down else 0.5,
+            x=rank if down else right,
             y=0.5 if down else rank,
             xref=f"x{side}",
             yref=f"y{side}",
-            ax=0 if down else -18,
+            ax=0 if down else 18,
             ay=-18 if down else 0,
             text="",
             showarrow=True,

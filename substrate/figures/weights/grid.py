@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses.weights.matches import nearest_own
 from substrate.analyses.weights.spatial import LayerFilters, MeanFilters, Spatial
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.weights import pictures
@@ -67,7 +68,10 @@ def filter_grid(
 
 
 def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> go.Figure:
-    """Draw the mean eigenvectors of every encoder below those of all."""
+    """Draw the mean eigenvectors of every encoder below those of all.
+
+    A click on one of an encoder reports the layer and the place of its layers' nearest one.
+    """
     rows = [*result.means, *result.by_encoder]
     columns = max(one.vectors.shape[1] for one in rows)
     left, wide = float(LEFT), max(LEFT + columns * (SIDE + GAP), LEAST)
@@ -76,6 +80,7 @@ def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> g
     for rank in range(columns):
         board.write(str(rank + 1), _middle(left, rank), HEAD / 2, colour=theme.muted)
     top = float(HEAD)
+    centres, data, hovers = [], [], []
     for place, one in enumerate(rows):
         name = titles.get(one.encoder, one.encoder) if one.encoder else _mean_name(one)
         ranks = np.arange(one.vectors.shape[1])
@@ -83,8 +88,14 @@ def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> g
         if one.encoder:
             said = f"{many(one.layers, 'layer')}, {one.side} x {one.side}"
             board.write(said, wide - GAP, top + NAME / 2, colour=theme.muted, across="right")
+            for column in range(len(ranks)):
+                layer, at = nearest_own(result, one, column)
+                centres.append((_middle(left, column), top + NAME + SIDE / 2))
+                data.append((layer, at))
+                hovers.append(f"nearest: {result.layers[layer].layer}")
         top += ROW + (AFTER if place == len(result.means) - 1 else 0)
     board.onto(figure, wide, top + 4)
+    pictures.clicks(figure, centres, data, hovers)
     return state(figure, theme, f"{len(result.layers)} layers · uncentred · seed {result.seed}")
 
 

@@ -117,16 +117,19 @@ def two_layers(
     theme: Theme,
     cosines: Sequence[float],
     spaces: Sequence[int],
+    numbered: tuple[int, int],
     facts_line: str,
 ) -> go.Figure:
     """Draw the first eigenvectors of two layers, one above the other, with |cosine| below.
 
-    ``spaces`` are their numbers, rank by rank; those of several ranks are underlined.
+    ``spaces`` are their numbers, rank by rank; those of several ranks are underlined. A click
+    reports a layer, as ``numbered``, and the place of the eigenvector.
     """
     count = len(cosines)
     figure = base(theme, title="The first eigenvectors of two layers")
     board = pictures.Board()
     step = LARGE + GAP + 10
+    centres, data, hovers = [], [], []
     for rank in range(count):
         middle = LEFT + rank * step + LARGE / 2
         board.write(str(rank + 1), middle, HEAD / 2, colour=theme.muted)
@@ -136,6 +139,9 @@ def two_layers(
             vector = (sign or 1.0) * one.vectors[:, rank]
             source = pictures.filter_address(vector, theme, side=LARGE)
             board.place(source, LEFT + rank * step, top, LARGE)
+            centres.append((middle, top + LARGE / 2))
+            data.append((numbered[row], rank))
+            hovers.append(f"<b>{one.layer}, eigenvector {int(one.ranks[rank]) + 1}</b>")
             share = percent(float(one.shares[one.ranks[rank]]))
             board.write(share, middle, top + LARGE + 14, colour=theme.muted)
         board.write(
@@ -151,6 +157,7 @@ def two_layers(
     foot = HEAD + 2 * ROW + 14
     board.write("|cosine|", LEFT - 14, foot, colour=theme.muted, across="right")
     board.onto(figure, LEFT + count * step + 14, HEAD + 2 * ROW + 34)
+    pictures.clicks(figure, centres, data, hovers, side=LARGE)
     return state(figure, theme, facts_line)
 
 

@@ -13,12 +13,13 @@ from substrate.analyses.weights.aligned import (
     FEWEST,
     SHUFFLES,
     Aligned,
-    AlignedParams,
     aligned_params,
-    is_crossed,
     require_alignable,
 )
+from substrate.analyses.weights.crossed import AlignedParams, is_crossed
+from substrate.analyses.weights.eigenvectors import opened, strongest
 from substrate.exhibits.weights import aligned as exhibits
+from substrate.exhibits.weights import eigenvectors
 from substrate.figures.theme import Theme
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
@@ -26,12 +27,13 @@ from substrate.representation import RepresentationError
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
 from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.literal import literal
 from substrate.ui.results import already
 from substrate.ui.results import result as obtained
 from substrate.ui.selection import Selection
 from substrate.ui.shared.job_panel import watch
-from substrate.ui.weights.controls import choose_aligned
+from substrate.ui.weights.controls import cell_of, choose_aligned, named_cell
 
 
 def alignment(selection: Selection, theme: Theme, opening: Any) -> None:
@@ -46,7 +48,26 @@ def alignment(selection: Selection, theme: Theme, opening: Any) -> None:
     show(curve, run)
     show_with_sentence(exhibits.errors(result, run, theme), run)
     layer = choose_aligned(selection, result)
-    show_with_sentence(exhibits.panels(result, layer, run, theme), run)
+    try:
+        _cell(selection, result, params, layer, theme)
+    except AnalysisError as error:  # what was read is damaged: it is read again by the next job
+        st.info(literal(error), icon=":material/info:")
+
+
+def _cell(
+    selection: Selection, result: Aligned, params: AlignedParams, layer: str, theme: Theme
+) -> None:
+    """Show the panels of a layer, and the two eigenvectors of the cell that is open."""
+    run = selection.run
+    at = cell_of(selection["weights.eigenvectors"], result)
+    selection.settle_text("weights.eigenvectors", there=at is not None)
+    open_at = at[1] if at is not None and at[0] == layer else strongest(run, params, layer)
+    panels = exhibits.panels(result, layer, run, theme, chosen=open_at)
+    event = show_with_sentence(panels, run, select=("points",))
+    cell = opened(run, params, layer, open_at)
+    show_with_sentence(eigenvectors.two(cell, params.domain, run, theme), run)
+    if picked := new_choice(panels.key, event, clicked):
+        selection.put({"weights.eigenvectors": named_cell(layer, picked)}, again=True)
 
 
 def _read(selection: Selection, params: AlignedParams) -> Aligned | None:
@@ -78,7 +99,7 @@ def _offer(selection: Selection, params: AlignedParams) -> None:
         return
     images = run.domains[params.domain].n
     st.info(
-        f"{exhibits.NOT_READ} Both see {images} images once, and half of them {SHUFFLES} times "
+        f"{exhibits.NOT_READ} Both see {images} images twice, and half of them {SHUFFLES} times "
         f"more for the null. Networks of one architecture can be aligned, on {FEWEST} photographs "
         "or more: convolutions, and as an extension the matrices of transformers.",
         icon=":material/info:",

@@ -14,6 +14,7 @@ from substrate.analyses.weights.choice import (
     most_learned,
     most_similar,
 )
+from substrate.analyses.weights.crossed import PICTURED
 from substrate.analyses.weights.spatial import LayerFilters, Spatial
 from substrate.ui import controls
 from substrate.ui.selection import Selection
@@ -107,6 +108,25 @@ def pair_of(text: str, result: Spatial) -> tuple[int, int] | None:
 def named_pair(result: Spatial, pair: tuple[int, int]) -> str:
     """Return how an address names two layers."""
     return " ".join(written(result.layers[i]) for i in pair)
+
+
+def cell_of(text: str, result: Aligned) -> tuple[str, tuple[int, int]] | None:
+    """Return the layer and both eigenvectors, from 0, that a text names.
+
+    ``conv2/3/1`` are the third of A and the first of B in A's layer ``conv2``.
+    """
+    layer, *ranks = text.rsplit("/", 2)
+    shape = next((one.aligned.shape for one in result.layers if one.names[0] == layer), (0, 0))
+    if len(ranks) != 2 or not all(r.isascii() and r.isdigit() and len(r) < 4 for r in ranks):
+        return None
+    i, j = (int(rank) - 1 for rank in ranks)
+    there = 0 <= i < min(shape[0], PICTURED) and 0 <= j < min(shape[1], PICTURED)
+    return (layer, (i, j)) if there else None
+
+
+def named_cell(layer: str, cell: tuple[int, int]) -> str:
+    """Return how an address names two eigenvectors of a layer."""
+    return f"{layer}/{cell[0] + 1}/{cell[1] + 1}"
 
 
 def _numbered(name: str, result: Spatial) -> int | None:

@@ -27,19 +27,26 @@ def filters(selection: Selection, result: Spatial, theme: Theme, opening: Any) -
     """Show the filters of A and B side by side; a click opens one."""
     run = selection.run
     names = shown_encoders(result, selection["first"], selection["second"])
-    at = controls.filter_of(selection["weights.filter"], result)
-    selection.settle_text("weights.filter", there=at is not None)
-    if at is not None:
-        card = exhibits.one_filter(result, at, run, theme)
-        event = show_with_sentence(card, run, select=("points",))
-        _open(selection, result, card.key, event)
+    at = _card(selection, result, theme)
     made = [exhibits.filters(result, name, run, theme, chosen=at) for name in names]
     write_sentence(opening, exhibits.opening(result, made[0], run))
     for place, exhibit in zip(side_by_side("weights-grids", *made), made, strict=True):
         with place:
             event = show(exhibit, run, select=("points",))
             _open(selection, result, exhibit.key, event)
-    show_with_sentence(exhibits.encoders(result, run, theme), run)
+    every = exhibits.encoders(result, run, theme)
+    _open(selection, result, every.key, show_with_sentence(every, run, select=("points",)))
+
+
+def _card(selection: Selection, result: Spatial, theme: Theme) -> tuple[int, int] | None:
+    """Show the filter that is open, if one is; return its layer and place."""
+    at = controls.filter_of(selection["weights.filter"], result)
+    selection.settle_text("weights.filter", there=at is not None)
+    if at is not None:
+        card = exhibits.one_filter(result, at, selection.run, theme)
+        event = show_with_sentence(card, selection.run, select=("points",))
+        _open(selection, result, card.key, event)
+    return at
 
 
 def _open(selection: Selection, result: Spatial, key: str, event: Any) -> None:
@@ -65,7 +72,10 @@ def layers(selection: Selection, result: Spatial, theme: Theme, opening: Any) ->
     )
     write_sentence(opening, matrix)
     if pair is not None:
-        show_with_sentence(exhibits.two_layers(result, pair, run, theme), run)
+        two = exhibits.two_layers(result, pair, run, theme)
+        shown = show_with_sentence(two, run, select=("points",))
+        _open(selection, result, two.key, shown)
+        _card(selection, result, theme)
     with scrolling("weights-matrix", matrix):
         event = show(matrix, run, select=("points",))
     picked = new_choice(matrix.key, event, clicked)

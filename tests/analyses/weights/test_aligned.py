@@ -7,15 +7,17 @@ from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.analyses.weights.aligned import (
     ALIGNED,
     FAINT,
-    CrossedLayer,
     aligned_params,
-    crossed_key,
-    is_crossed,
     measured,
     require_alignable,
-    store_crossed,
 )
 from substrate.analyses.weights.choice import most_similar
+from substrate.analyses.weights.crossed import (
+    CrossedLayer,
+    crossed_key,
+    is_crossed,
+    store_crossed,
+)
 from substrate.exhibits.weights import aligned as exhibits
 from substrate.figures.theme import LIGHT
 from substrate.runs import open_run
@@ -86,7 +88,11 @@ def test_exhibits_state_the_numbers(run, result):
     assert list(curve.table["S"])[:2] == [one.similarity for one in result.layers[:2]]
     panels = exhibits.panels(result, "same", run, LIGHT)
     assert f"S is {result.layers[0].similarity:.2f}" in panels.sentence
-    assert [trace.z.shape for trace in panels.figure.data] == [(20, 20)] * 3
+    maps, cells = panels.figure.data[::2], panels.figure.data[1::2]
+    assert [trace.z.shape for trace in maps] == [(20, 20)] * 3
+    for trace in cells:  # a click reports both eigenvectors, from 0
+        assert len(trace.customdata) == 400 and tuple(trace.customdata[23]) == (1, 3)
+        assert (trace.y[23], trace.x[23]) == (2, 4)
     colours = panels.figure.layout.coloraxis
     assert (colours.cmin, colours.cmax) == pytest.approx((D**-0.5, 5 * D**-0.5))
     arrows = [a for a in panels.figure.layout.annotations if a.showarrow]

@@ -1,0 +1,199 @@
+"""One channel eigenvector of either network: its eigenvalue, its patches, and where else it is.
+
+An eigenvector is found again in another network through the alignment of what both layers see, so
+that there is a match only where the two were read side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.weights.crossed import (
+    PICTURED,
+    AlignedParams,
+    Crossed,
+    CrossedLayer,
+    is_crossed,
+    read_crossed,
+    read_patches,
+)
+from substrate.runs import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """The nearest eigenvector of another network's layer, of those that panels show.
+
+    ``level`` is the largest |cosine| with any of them through alignments to shuffled photographs.
+    """
+
+    encoder: str
+    layer: str
+    rank: int
+    cosine: float
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Eigenvector:
+    """One channel eigenvector.
+
+    Attributes
+    ----------
+    rank
+        Its place by eigenvalue, from 0.
+    share
+        Of its eigenvalue among all.
+    error
+        Standard error of the share, where neurons are Gaussian.
+    before, after
+        How far the next larger and the next smaller eigenvalue lie, in standard errors; NaN where
+        there is none.
+    highest, lowest
+        Patches where the response is highest and lowest; empty where none were kept.
+    nearest
+        Its match in every encoder that was read side by side with this one.
+    apart
+        Encoders that were not.
+    """
+
+    encoder: str
+    layer: str
+    rank: int
+    share: float
+    error: float
+    before: float
+    after: float
+    highest: UInt8[np.ndarray, "k s s 3"]
+    lowest: UInt8[np.ndarray, "k s s 3"]
+    nearest: tuple[Nearest, ...]
+    apart: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """Two eigenvectors, one of either network, and their |cosine|.
+
+    ``level`` is the largest |cosine| of the first with any of the second network through alignments
+    to shuffled photographs; ``plain`` is NaN where the inputs cannot be compared without one.
+    """
+
+    first: Eigenvector
+    second: Eigenvector
+    cosine: float
+    plain: float
+    level: float
+
+
+def strongest(run: Run, params: AlignedParams, layer: str) -> tuple[int, int]:
+    """Return the ranks of the two leading eigenvectors of a layer that agree most."""
+    crossed = _layer(read_crossed(run, params), layer)[1].crossing
+    shown = np.abs(crossed.aligned[:PICTURED, :PICTURED])
+    i, j = np.unravel_index(int(shown.argmax()), shown.shape)
+    return int(i), int(j)
+
+
+def opened(run: Run, params: AlignedParams, layer: str, ranks: tuple[int, int]) -> Cell:
+    """Return two eigenvectors of a layer of the first network and of the second one's beside it.
+
+    The second one's patches are turned to the sign of the first one.
+
+    Raises
+    ------
+    AnalysisError
+        If the networks have not been read side by side, or the layer has no such eigenvectors.
+    """
+    read = read_crossed(run, params)
+    index, one = _layer(read, layer)
+    aligned, (i, j) = one.crossing.aligned, ranks
+    if not (i < min(PICTURED, aligned.shape[0]) and j < min(PICTURED, aligned.shape[1])):
+        raise AnalysisError(f"{layer} has no eigenvectors {i + 1} and {j + 1} to show.")
+    first = _eigenvector(run, params, read, index, 0, i)
+    second = _eigenvector(run, params, read, index, 1, j)
+    if aligned[i, j] < 0:
+        second = replace(second, highest=second.lowest, lowest=second.highest)
+    plain = one.crossing.plain
+    return Cell(
+        first,
+        second,
+        float(abs(aligned[i, j])),
+        float(abs(plain[i, j])) if plain.size else float("nan"),
+        _level(one, 0, i),
+    )
+
+
+def _layer(read: Crossed, name: str) -> tuple[int, CrossedLayer]:
+    for index, one in enumerate(read.layers):
+        if one.names[0] == name:
+            return index, one
+    raise AnalysisError(f"No layer {name!r} was read side by side.")
+
+
+def _eigenvector(
+    run: Run, params: AlignedParams, read: Crossed, index: int, side: int, rank: int
+) -> Eigenvector:
+    one, encoder = read.layers[index], params.names[side]
+    values = one.values[side]
+    error = np.sqrt(2 / one.widths[side][0]) * values[rank]
+
+    def gap(other: int) -> float:
+        there = 0 <= other < len(values) and error > 0
+        return float(abs(values[rank] - values[other]) / error) if there else float("nan")
+
+    patches = read_patches(run, params, index, side)
+    none = np.empty((0, 1, 1, 3), dtype=np.uint8)
+    ends = (none, none)
+    if patches is not None and rank < len(patches.pictures):
+        there = patches.rows[rank] >= 0
+        ends = tuple(patches.pictures[rank, end][there[end]] for end in range(2))  # type: ignore[assignment]
+    nearest = tuple(_nearest(run, params, encoder, one.names[side], rank))
+    found = {match.encoder for match in nearest}
+    return Eigenvector(
+        encoder=encoder,
+        layer=one.names[side],
+        rank=rank,
+        share=float(values[rank] / values.sum()),
+        error=float(error / values.sum()),
+        before=gap(rank - 1),
+        after=gap(rank + 1),
+        highest=ends[0],
+        lowest=ends[1],
+        nearest=nearest,
+        apart=tuple(n for n in run.encoders if n != encoder and n not in found),
+    )
+
+
+def _nearest(
+    run: Run, params: AlignedParams, encoder: str, layer: str, rank: int
+) -> Iterator[Nearest]:
+    """Yield the match in every other encoder that has been read side by side with this one."""
+    for name in run.encoders:
+        for pair in ((encoder, name), (name, encoder)):
+            beside = replace(params, first=pair[0], second=pair[1])
+            if name == encoder or not is_crossed(run, beside):
+                continue
+            side = pair.index(encoder)
+            layers = [one for one in read_crossed(run, beside).layers if one.names[side] == layer]
+            if layers:
+                yield _match(layers[0], side, rank, name)
+                break
+
+
+def _match(one: CrossedLayer, side: int, rank: int, encoder: str) -> Nearest:
+    cosines = np.abs(one.crossing.aligned[:PICTURED, :PICTURED])
+    of_one = cosines[rank] if side == 0 else cosines[:, rank]
+    best = int(of_one.argmax())
+    return Nearest(encoder, one.names[1 - side], best, float(of_one[best]), _level(one, side, rank))
+
+
+def _level(one: CrossedLayer, side: int, rank: int) -> float:
+    """Return the largest |cosine| of an eigenvector through alignments to shuffled photographs."""
+    null: Float[np.ndarray, "t r s"] = np.abs(one.crossing.permuted[:, :PICTURED, :PICTURED])
+    if not null.size:
+        return float("nan")
+    return float((null[:, rank] if side == 0 else null[:, :, rank]).max())
