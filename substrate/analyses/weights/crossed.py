@@ -51,7 +51,7 @@ class CrossedLayer:
 
 
 @dataclass(frozen=True, eq=False)
-class Crossed:
+class CrossedNetworks:
     """The layers of two networks, and how many images of how many photographs both saw."""
 
     layers: tuple[CrossedLayer, ...]
@@ -137,7 +137,7 @@ def is_crossed(run: Run, params: AlignedParams) -> bool:
     return crossed_key(run, params) in run.store
 
 
-def read_crossed(run: Run, params: AlignedParams) -> Crossed:
+def read_crossed(run: Run, params: AlignedParams) -> CrossedNetworks:
     """Return the layers of two networks that were read side by side.
 
     Raises
@@ -171,7 +171,7 @@ def read_crossed(run: Run, params: AlignedParams) -> Crossed:
                 crossing=crossed,
             )
         )
-    return Crossed(tuple(layers), *(int(count) for count in meta["images"]))
+    return CrossedNetworks(tuple(layers), *(int(count) for count in meta["images"]))
 
 
 def read_patches(run: Run, params: AlignedParams, layer: int, side: int) -> Patches | None:

@@ -16,8 +16,8 @@ from substrate.analyses.spec import AnalysisError
 from substrate.analyses.weights.crossed import (
     PICTURED,
     AlignedParams,
-    Crossed,
     CrossedLayer,
+    CrossedNetworks,
     is_crossed,
     read_crossed,
     read_patches,
@@ -26,7 +26,7 @@ from substrate.runs import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Nearest:
+class NearestEigenvector:
     """The nearest eigenvector of another network's layer, of those that panels show.
 
     ``level`` is the largest |cosine| with any of them through alignments to shuffled photographs.
@@ -71,7 +71,7 @@ class Eigenvector:
     after: float
     highest: UInt8[np.ndarray, "k s s 3"]
     lowest: UInt8[np.ndarray, "k s s 3"]
-    nearest: tuple[Nearest, ...]
+    nearest: tuple[NearestEigenvector, ...]
     apart: tuple[str, ...]
 
 
@@ -127,7 +127,7 @@ def opened(run: Run, params: AlignedParams, layer: str, ranks: tuple[int, int]) 
     )
 
 
-def _layer(read: Crossed, name: str) -> tuple[int, CrossedLayer]:
+def _layer(read: CrossedNetworks, name: str) -> tuple[int, CrossedLayer]:
     for index, one in enumerate(read.layers):
         if one.names[0] == name:
             return index, one
@@ -135,7 +135,7 @@ def _layer(read: Crossed, name: str) -> tuple[int, CrossedLayer]:
 
 
 def _eigenvector(
-    run: Run, params: AlignedParams, read: Crossed, index: int, side: int, rank: int
+    run: Run, params: AlignedParams, read: CrossedNetworks, index: int, side: int, rank: int
 ) -> Eigenvector:
     one, encoder = read.layers[index], params.names[side]
     values = one.values[side]
@@ -170,7 +170,7 @@ def _eigenvector(
 
 def _nearest(
     run: Run, params: AlignedParams, encoder: str, layer: str, rank: int
-) -> Iterator[Nearest]:
+) -> Iterator[NearestEigenvector]:
     """Yield the match in every other encoder that has been read side by side with this one."""
     for name in run.encoders:
         for pair in ((encoder, name), (name, encoder)):
@@ -184,11 +184,13 @@ def _nearest(
                 break
 
 
-def _match(one: CrossedLayer, side: int, rank: int, encoder: str) -> Nearest:
+def _match(one: CrossedLayer, side: int, rank: int, encoder: str) -> NearestEigenvector:
     cosines = np.abs(one.crossing.aligned[:PICTURED, :PICTURED])
     of_one = cosines[rank] if side == 0 else cosines[:, rank]
     best = int(of_one.argmax())
-    return Nearest(encoder, one.names[1 - side], best, float(of_one[best]), _level(one, side, rank))
+    return NearestEigenvector(
+        encoder, one.names[1 - side], best, float(of_one[best]), _level(one, side, rank)
+    )
 
 
 def _level(one: CrossedLayer, side: int, rank: int) -> float:
