@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from substrate.analyses.layers.choice import ALL, EVEN, TWO, WAYS, WHAT_IS_KEPT
+from substrate.analyses.layers.choice import ALL, EVEN, SAME_STEPS, TWO, WAYS, WHAT_IS_KEPT
 from substrate.exhibits.layers import card_words, exhibits
+from substrate.exhibits.layers import operations as same
 from substrate.exhibits.layers import smoothness as even
 from substrate.exhibits.layers import trajectories as ways
 from substrate.exhibits.layers.section import QUESTION
@@ -83,6 +84,17 @@ def smoothness() -> None:
     show_with_sentence(even.steps(result, run, theme, (choice.first, choice.second)), run)
 
 
+def operations() -> None:
+    """Show which steps two encoders share, and where they part."""
+    result = view.operations_result(run, choice)
+    if result is None:
+        return
+    chart = same.divergence(result, run, theme)
+    write_sentence(opening, chart)
+    show(chart, run)
+    show_with_sentence(same.operations(result, run, theme), run)
+
+
 def trajectories() -> None:
     """Show every encoder's way from its first layer to its last."""
     result = view.trajectories_result(run.with_panel(selection["panel"]), choice.domain)
@@ -90,7 +102,7 @@ def trajectories() -> None:
         return
     chart = ways.trajectories(result, run, theme, (choice.first, choice.second))
     write_sentence(opening, chart)
-    show(chart, run)
+    cards.choose_encoder(chart, run, selection, result.encoders)
 
 
 def what_is_kept() -> None:
@@ -102,6 +114,7 @@ VIEWS = {
     TWO: two_encoders,
     ALL: all_encoders,
     EVEN: smoothness,
+    SAME_STEPS: operations,
     WAYS: trajectories,
     WHAT_IS_KEPT: what_is_kept,
 }

@@ -10,6 +10,7 @@ from substrate.analyses.claims.low_shot import CLAIMS_LOW_SHOT
 from substrate.analyses.claims.pairs import CLAIMS_PAIRS
 from substrate.analyses.claims.responses import CLAIMS_RESPONSES
 from substrate.analyses.claims.sharing import CLAIMS_SHARING
+from substrate.analyses.claims.steps import CLAIMS_STEPS
 from substrate.analyses.claims.transfer import CLAIMS_TRANSFER
 from substrate.analyses.claims.units import CLAIMS_UNITS
 from substrate.analyses.detector.accuracy import (
@@ -40,6 +41,7 @@ from substrate.analyses.layers.all_encoders import (
     LAYERS_PAIRS_UNTRAINED,
 )
 from substrate.analyses.layers.kept import KEPT, KEPT_UNTRAINED
+from substrate.analyses.layers.operations import OPERATIONS
 from substrate.analyses.layers.smoothness import SMOOTHNESS
 from substrate.analyses.layers.trajectories import TRAJECTORIES
 from substrate.analyses.layers.two_encoders import (
@@ -130,6 +132,7 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS,
         LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
+        OPERATIONS,
         SMOOTHNESS,
         TRAJECTORIES,
         KEPT,
@@ -171,6 +174,7 @@ ANALYSES: dict[str, Analysis] = {
         CLAIMS_PAIRS,
         CLAIMS_EMERGENCE,
         CLAIMS_TRANSFER,
+        CLAIMS_STEPS,
         CLAIMS_UNITS,
         CLAIMS_DETECTOR,
         CLAIMS_LOW_SHOT,

@@ -9,11 +9,6 @@ from substrate.analyses.claims.questions import EARLY
 from substrate.analyses.shared.replicates import Replicates
 from substrate.claims import experiments, stitching, students, weights
 
-#: Why rows on steps along the depth have no figure yet: they are fixed, and nothing measures them.
-STEPS_UNMEASURED = (
-    "Fixed beforehand; nothing fills the row so far. The Layers page shows smoothness in stages."
-)
-
 
 @dataclass(frozen=True)
 class ClaimTheme:
@@ -49,7 +44,7 @@ THEMES = {
         ClaimTheme("stitching", "Stitched networks", stitching.stitching),
         ClaimTheme("weights", "Weights of two networks", weights.weights),
         ClaimTheme("students", "Students of noise", students.students),
-        ClaimTheme("steps", "Steps along the depth", lambda: STEPS_UNMEASURED),
+        ClaimTheme("steps", "Steps along the depth"),
         ClaimTheme("modality", "Another modality", experiments.modality),
     )
 }

@@ -8,6 +8,7 @@ from scipy import stats
 
 from substrate.numerics.scales import (
     CORRELATION,
+    LENGTH,
     PLAIN,
     SHARE,
     Errors,
@@ -20,7 +21,7 @@ from substrate.numerics.scales import (
 LEVEL = 0.95
 #: The scale of shares: Wilson's interval on so many independent decisions.
 WILSON = "wilson"
-_NAMED = {scale.name: scale for scale in (PLAIN, SHARE, CORRELATION)}
+_NAMED = {scale.name: scale for scale in (PLAIN, SHARE, CORRELATION, LENGTH)}
 
 
 def too_few(have: int, unit: str, need: int, what: str) -> str:

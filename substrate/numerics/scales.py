@@ -55,6 +55,8 @@ class Scale:
 PLAIN = Scale("plain", -np.inf, np.inf)
 SHARE = Scale("logit", 0.0, 1.0)
 CORRELATION = Scale("arctanh", -1.0, 1.0)
+#: Lengths and whatever else is above 0 and has no largest value.
+LENGTH = Scale("log", 0.0, np.inf)
 
 
 def difference(scale: Scale) -> Scale:

@@ -75,6 +75,7 @@ UNSCALED = {
     "units.filters",
     "units.several",
     "claims.units",
+    "claims.steps",  # ranks of centred features, images
     "shared.image_statistics",
     "subspace.image_controls",
     "encoders.pairs",
@@ -88,6 +89,7 @@ UNSCALED = {
     "layers.kept",  # neighbours of features as they are; its ridge: tests/analyses/layers
     "layers.kept_untrained",
     "layers.smoothness",  # neighbours of features as they are
+    "layers.operations",  # Gram matrices and neighbours as they are
     "layers.trajectories",  # angles of Gram matrices as they are
     "metrics.all_metrics",
     "lens.neighbours",

@@ -30,7 +30,6 @@ def test_every_claim_has_a_measure_a_theme_and_a_page():
         "modality",
         "stitching",
         "students",
-        "steps",
         "weights",
     }
     pages = {p.stem for p in (ROOT / "pages").glob("*.py")}

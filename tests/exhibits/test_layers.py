@@ -59,7 +59,7 @@ def test_page_and_report_show_the_same_encoders(run, items, open_page):
 def test_every_adds_the_other_colours_of_both_matrices(run, items):
     every = layers(run, LIGHT, every=True).items
     keys = [item.key for item in every]
-    of_depth = len(SUMMARIES) + 2 + len(QUANTITIES)  # steps, trajectories
+    of_depth = len(SUMMARIES) + 4 + len(QUANTITIES)  # steps, operations, trajectories
     assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + of_depth
     assert set(items) < set(keys) and len(items) == 2 * 3 + 1
     assert all(item.figure is not None and item.read and item.trace for item in every)

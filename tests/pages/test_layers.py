@@ -67,6 +67,14 @@ def test_smoothness_and_its_summary_are_in_the_address(run, open_page, inline):
     assert app.query_params["layers.summary"] == "detour"
 
 
+def test_operations_of_two_encoders(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="Operations", first="gamma", second="delta")
+    assert not app.exception
+    assert "Gamma parts" in text(app) and "per unit of depth" in text(app)
+    assert "the steps that are most alike are" in text(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
 def test_ways_through_the_space_of_representations(run, open_page, inline):
     app = open_page("layers.py", run.store.root, view="Trajectories", domain="few")
     assert not app.exception

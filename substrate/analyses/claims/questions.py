@@ -39,6 +39,10 @@ from substrate.analyses.claims.sharing import (
     CLAIMS_SHARING,
     SharingClaimsParams,
 )
+from substrate.analyses.claims.steps import (
+    CLAIMS_STEPS,
+    StepClaimsParams,
+)
 from substrate.analyses.claims.transfer import (
     CLAIMS_TRANSFER,
     TransferClaimsParams,
@@ -241,6 +245,12 @@ def _units(run: Run) -> tuple[Question, ...]:
     return ((CLAIMS_UNITS, UnitsClaimsParams(firsts, seconds, run.main_domain, _seed(run))),)
 
 
+def _steps(run: Run) -> tuple[Question, ...]:
+    encoders, domain = _encoders(run, 2), run.main_domain
+    params = StepClaimsParams(encoders, domain, _draws(run, (domain,)), _seed(run))
+    return ((CLAIMS_STEPS, params),)
+
+
 #: By theme: what decides the verdicts, then further settings of the switches.
 QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
     "sharing": _sharing,
@@ -253,6 +263,7 @@ QUESTIONS: dict[str, Callable[[Run], tuple[Question, ...]]] = {
     "detector": _detector,
     "low_shot": _low_shot,
     "units": _units,
+    "steps": _steps,
 }
 #: The themes that are quick enough to be computed with every run.
 EARLY = ("sharing", "responses", "domains", "pairs", "emergence", "transfer")

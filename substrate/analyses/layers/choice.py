@@ -9,10 +9,11 @@ from substrate.analyses.layers.two_encoders import LayersParams, layers_params
 from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.runs import Run
 
-VIEWS = TWO, ALL, EVEN, WAYS, WHAT_IS_KEPT = (
+VIEWS = TWO, ALL, EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT = (
     "Two encoders",
     "All encoders",
     "Smoothness",
+    "Operations",
     "Trajectories",
     "What is kept",
 )

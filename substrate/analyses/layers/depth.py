@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
+from substrate.numerics.depth.divergence import warped_path
+
 Closer = Literal["higher", "lower"]
 Values = Float[np.ndarray, "a b"]
 
@@ -57,6 +59,19 @@ def diagonal_gap(values: Values, equal: Int[np.ndarray, " a"], closer: Closer) -
         return float("nan")
     gap = float(values[on & known].mean() - values[~on & known].mean())
     return gap if closer == "higher" else -gap
+
+
+def warped(values: Values, closer: Closer) -> Int[np.ndarray, "p 2"]:
+    """Return the path through all layers that never goes back and whose pairs are closest.
+
+    Dynamic time warping; a pair without a value costs as much as the furthest one.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return np.empty((0, 2), dtype=int)
+    sign = -1.0 if closer == "higher" else 1.0
+    costs = np.where(known, sign * values, np.nan)
+    return warped_path(np.where(known, costs, np.nanmax(costs)) - np.nanmin(costs))
 
 
 def depth_correlation(

@@ -78,7 +78,7 @@ def asked_of(run: Run, domain: str, seed: int) -> Asked:
             for name in FAMILIES
             if name not in known.known
         }
-        space = _space(known, run.groups(domain)[known.task.rows])
+        space = statistics_space(known, run.groups(domain)[known.task.rows])
     except UndefinedScoreError as error:
         missing[IMBALANCE] = str(error)
     except AnalysisError as error:
@@ -90,7 +90,7 @@ def asked_of(run: Run, domain: str, seed: int) -> Asked:
     return Asked(rows, run.groups(domain)[rows], known, labels, space, missing)
 
 
-def _space(known: StatisticTargets, groups: np.ndarray) -> Any:
+def statistics_space(known: StatisticTargets, groups: np.ndarray) -> Any:
     """Rank neighbours by all statistics: each of variance one, each family of one weight."""
     scaled = standardisation(known.task.values, groups=groups, least=0.0).apply(known.task.values)
     width = np.array([len(known.columns(name)) for name in known.families])

@@ -18,15 +18,13 @@ from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import encoder_jackknife, group_jackknife
 from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
 from substrate.numerics.metrics.spec import UndefinedScoreError
-from substrate.numerics.scales import scale_of
+from substrate.numerics.scales import LENGTH
 from substrate.runs import Run
 
 #: Samples that are ranked at most, and blocks of photographs that are left out.
 SAMPLES, BLOCKS = 512, 20
 #: Layers that an encoder needs, and stages that all are compared in at most.
 LEAST, STAGES = 3, 6
-#: Distances and what is made of them: from 0, without a largest value.
-LENGTHS = scale_of(0.0, np.inf)
 TRANSFORMERS, CONVOLUTIONAL = "transformers", "CNNs"
 #: Families by what they are made of; any other is of neither kind.
 KINDS = {
@@ -173,8 +171,8 @@ def _path(
         tuple(layer.name for layer in layers),
         (depth[1:] + depth[:-1]) / 2,
         np.array([before != after for before, after in pairwise(kinds)]),
-        jackknife.at(slice(0, steps)).interval(LENGTHS),
-        jackknife.at(slice(steps, None)).interval(LENGTHS),
+        jackknife.at(slice(0, steps)).interval(LENGTH),
+        jackknife.at(slice(steps, None)).interval(LENGTH),
         of_twins[:, :steps],
         of_twins[:, steps:],
     )

@@ -51,7 +51,8 @@ def all_layers(
         sentence=f"Every layer of {names[0]} vs. every layer of {names[1]}.",
         figure=layer_heatmap(result, theme, names, scale=scale, chosen=cell),
         read="A dot marks the closest layer of each row, a square layers at equal depth, grey no "
-        f"value; {result.scores.crosses}.",
+        f"value; {result.scores.crosses}. The line is the path from both first layers to both last "
+        "that never goes back and whose pairs are closest in sum (dynamic time warping).",
         table=layer_table(result.scores, result.first, result.second),
         trace=layers_trace(result),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from substrate.analyses.layers.all_encoders import (
@@ -19,6 +19,12 @@ from substrate.analyses.layers.choice import (
     all_params,
     default_choice,
     two_params,
+)
+from substrate.analyses.layers.operations import (
+    OPERATIONS,
+    Operations,
+    OperationsParams,
+    operations_params,
 )
 from substrate.analyses.layers.smoothness import (
     SMOOTHNESS,
@@ -37,6 +43,7 @@ from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
 from substrate.exhibits.layers.kept_section import kept_items
+from substrate.exhibits.layers.operations import divergence, operations
 from substrate.exhibits.layers.smoothness import LABELS, smoothness, steps
 from substrate.exhibits.layers.trajectories import trajectories
 from substrate.figures.theme import Theme
@@ -80,6 +87,12 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
         "Steps along the depth",
         lambda: steps(obtain(SMOOTHNESS, run, even), run, theme, run.first_two),
     )
+    both = operations_params(run, *run.first_two, domain)
+    for key, title, of in (
+        ("operations", "Alike steps", operations),
+        ("divergence", "Where they part", divergence),
+    ):
+        yield attempted(f"layers-{key}", title, partial(_of_steps, of, run, theme, both))
     yield attempted(
         "layers-trajectories",
         "Trajectories",
@@ -91,6 +104,15 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
 
 def _smoothness(run: Run, theme: Theme, params: SmoothnessParams, summary: str) -> Exhibit:
     return smoothness(obtain(SMOOTHNESS, run, params), run, theme, summary)
+
+
+def _of_steps(
+    make: Callable[[Operations, Run, Theme], Exhibit],
+    run: Run,
+    theme: Theme,
+    params: OperationsParams,
+) -> Exhibit:
+    return make(obtain(OPERATIONS, run, params), run, theme)
 
 
 def _along_depth(run: Run, choice: LayersChoice, theme: Theme) -> Exhibit:

@@ -67,13 +67,13 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
     """Return every step of every encoder, and name the largest."""
     path, at = largest(result)
     kind = "where width or pooling changes" if path.transition[at] else "within one stage"
-    names = titles(run)
+    names, count = titles(run), sum(len(one.steps.value) for one in result.paths)
     return Exhibit(
         key="layers-steps",
         title="Steps along the depth",
         sentence=f"The largest step is that of {names[path.encoder]} from {path.layers[at]} to "
-        f"{path.layers[at + 1]}, {kind}: {_written(path.steps, at)}.",
-        context="It was picked as the largest of all that are shown.",
+        f"{path.layers[at + 1]}, {kind}: {_written(path.steps.picked_from(count), at)}.",
+        context=f"It was picked as the largest of all {count} steps; its interval allows for that.",
         figure=steps_chart(result, theme, names, focus),
         read="Each mark is the distance of a layer from the one before it, by information "
         "imbalance both ways: 0 where every sample keeps its nearest neighbour, about 1 for "

@@ -37,7 +37,7 @@ def trajectories(
         read="Each line goes from an encoder's first layer to its last, the large mark. The "
         "distance of two layers is the angle between their centred Gram matrices: near layers find "
         "the same images alike, whatever their units. Axes have no meaning of their own; dotted "
-        "lines are untrained twins.",
+        "lines are untrained twins. The slider draws ways as far as a relative depth.",
         table=table(result, run),
         trace={
             "domain": result.domain,

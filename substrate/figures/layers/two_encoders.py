@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import MEASURED
+from substrate.analyses.layers.depth import warped
 from substrate.analyses.layers.two_encoders import (
     LayersResult,
     UntrainedResult,
@@ -154,11 +155,21 @@ def layer_heatmap(
     away = 0.33 if numbered else 0.0
     marks(figure, every, result.equal, "Equal depth", (-away, "square", "#FFFFFF", 9))
     marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
-    labels = _labels(result.first.layers), _labels(result.second.layers)
+    path = warped(scores.values, scores.closer)
+    if len(path):
+        figure.add_scatter(
+            x=path[:, 1],
+            y=path[:, 0] + 1.2 * away,
+            mode="lines",
+            hoverinfo="skip",
+            name="Warped path",
+            line={"color": PALETTE[4], "width": 2.5},
+        )
+    labels = short_names(result.first.layers), short_names(result.second.layers)
     clickable(figure, scores, theme, labels, chosen)
     return state(figure, theme, scores.facts)
 
 
-def _labels(layers: tuple[str, ...]) -> list[str]:
+def short_names(layers: tuple[str, ...]) -> list[str]:
     """Shorten long names in the middle; they stay distinct by their ends."""
     return [name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}" for name in layers]

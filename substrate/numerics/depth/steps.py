@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.numerics.grouping import require_same_groups
 from substrate.numerics.metrics.imbalance import RankState, compare
 
 #: What `smoothness` returns, in order.
@@ -29,12 +30,32 @@ def distances(states: Sequence[RankState]) -> Float[np.ndarray, "l l"]:
     states
         One per layer, of the same samples and groups.
     """
-    out = np.zeros((len(states), len(states)))
-    for i, a in enumerate(states):
-        floor = compare(a, a)
-        for j, b in enumerate(states[:i]):
-            both = (compare(a, b) + compare(b, a)) / 2
-            out[i, j] = out[j, i] = (both - floor) / (1 - floor)
+    both = imbalances(states)
+    return distances_of((both + both.T) / 2)
+
+
+def imbalances(states: Sequence[RankState]) -> Float[np.ndarray, "l l"]:
+    """Return the information imbalance from every layer (rows) to every layer."""
+    for state in states:
+        require_same_groups(states[0].codes, state.codes)
+    if any(state.tied for state in states):
+        return np.array([[compare(a, b) for b in states] for a in states])
+    near = np.array([state.neighbors for state in states])
+    rows = np.arange(near.shape[1])[:, None]
+    means = [(b.ranks[rows, near].mean(axis=2) / (b.others + 1)).mean(axis=1) for b in states]
+    return 2 * np.array(means).T
+
+
+def distances_of(both: Float[np.ndarray, "l l"]) -> Float[np.ndarray, "l l"]:
+    """Return the distances of `distances` from imbalances averaged over both directions.
+
+    What a space gives with itself stands on the diagonal; it differs between layers only where
+    samples are equally far.
+    """
+    own = np.diagonal(both)
+    floor = (own[:, None] + own) / 2
+    out = (both - floor) / (1 - floor)
+    np.fill_diagonal(out, 0.0)
     return out
 
 
@@ -77,3 +98,15 @@ def smoothness(d: Float[np.ndarray, "l l"], count: int) -> Float[np.ndarray, " 4
     variation = float(steps.std()) / mean if mean > NOTHING else np.nan
     detour = float(steps.sum()) / ends if ends > NOTHING else np.nan
     return np.array([variation, float(steps.max()), mean, detour])
+
+
+def equal_parts(d: Float[np.ndarray, "l l"], parts: int) -> Float[np.ndarray, " parts"]:
+    """Return how far a network goes in each of so many equal parts of its depth.
+
+    The length of its path grows evenly between two layers. Layers that change nothing are no
+    depth: inserted anywhere, they leave the parts as they are.
+    """
+    kept = moving(d)
+    length = np.concatenate([[0.0], np.cumsum(d[kept[:-1], kept[1:]])])
+    depth = np.linspace(0.0, 1.0, len(kept))
+    return np.diff(np.interp(np.linspace(0.0, 1.0, parts + 1), depth, length))

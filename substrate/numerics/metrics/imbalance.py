@@ -1,9 +1,9 @@
 """Information imbalance: how well the neighbours in one space predict those in another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int, Real
+from jaxtyping import Bool, Float, Int, Real
 
 from substrate.numerics.grouping import (
     Codes,
@@ -25,18 +25,26 @@ from substrate.numerics.metrics.spec import (
     UndefinedScoreError,
 )
 
+#: Distances of a row closer than this share of its largest are equal.
+EQUAL = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class RankState:
     """Row i ranks the samples of other groups by distance from sample i, 1 the nearest.
 
-    Itself and samples of its own group have rank 0; `others` is how many are ranked.
+    Equally far samples share the mean of their ranks. Itself and samples of its own group have
+    rank 0; `others` is how many are ranked. `weights` are those of the `neighbors`: 1 / k each, or
+    their part of it where the last of the k are equally far as others.
     """
 
-    ranks: Int[np.ndarray, "n n"]
-    neighbors: Int[np.ndarray, "n k"]
+    ranks: Real[np.ndarray, "n n"]
+    neighbors: Int[np.ndarray, "n w"]
+    weights: Float[np.ndarray, "n w"]
     others: Int[np.ndarray, " n"]
     codes: Codes | None
+    k: int
+    tied: bool
 
 
 def prepare(x: Real[np.ndarray, "n p"], *, k: int = 1, groups: Groups | None = None) -> RankState:
@@ -51,35 +59,105 @@ def _state(distances: Real[np.ndarray, "n n"], codes: Codes | None, k: int) -> R
     out = ~apart(codes, n)
     distances[out] = -1
     others = n - out.sum(axis=1)
+    _require_neighbours(others, k)
+    order = np.argsort(distances, axis=1, kind="stable")
+    far = np.take_along_axis(distances, order, axis=1)
+    left_out = n - others
+    places = np.arange(n, dtype=np.int32) - (left_out[:, None] - 1).astype(np.int32)
+    within = np.maximum(places, 0)
+    alike = (np.diff(far, axis=1) <= EQUAL * far[:, -1:]) & (within[:, :-1] > 0)
+    tied = bool(alike.any())
+    ranked = _averaged(within, alike) if tied else within
+    ranks = np.empty((n, n), dtype=ranked.dtype)
+    np.put_along_axis(ranks, order, ranked, axis=1)
+    if not tied:
+        nearest = np.take_along_axis(order, left_out[:, None] + np.arange(k), axis=1)
+        return RankState(ranks, nearest, np.full((n, k), 1 / k), others, codes, k, tied=False)
+    neighbors, weights = _weighed(order, alike, left_out, k)
+    return RankState(ranks, neighbors, weights, others, codes, k, tied=True)
+
+
+def _require_neighbours(others: Int[np.ndarray, " n"], k: int) -> None:
     fewest = int(others.min())
     if not 1 <= k <= fewest:
         raise UndefinedScoreError(
             f"k = {k} neighbours were asked for, but a sample has only {fewest} others to choose "
             "from. Lower k or add samples."
         )
-    order = np.argsort(distances, axis=1, kind="stable")
-    left_out = n - others
-    ranks = np.empty((n, n), dtype=np.int32)
-    places = np.arange(n, dtype=np.int32) - (left_out[:, None] - 1).astype(np.int32)
-    np.put_along_axis(ranks, order, np.maximum(places, 0), axis=1)
-    nearest = left_out[:, None] + np.arange(k)
-    return RankState(ranks, np.take_along_axis(order, nearest, axis=1), others, codes)
+
+
+def _averaged(
+    places: Int[np.ndarray, "n n"], alike: Bool[np.ndarray, "n m"]
+) -> Float[np.ndarray, "n n"]:
+    """Give sorted samples that are equally far the mean of their places."""
+    n = len(places)
+    starts = np.hstack([np.ones((n, 1), dtype=bool), ~alike]).ravel()
+    level = np.cumsum(starts) - 1
+    mean = np.bincount(level, weights=places.ravel()) / np.bincount(level)
+    return mean[level].reshape(n, n).astype(np.float32)
+
+
+def _weighed(
+    order: Int[np.ndarray, "n n"],
+    alike: Bool[np.ndarray, "n m"],
+    left_out: Int[np.ndarray, " n"],
+    k: int,
+) -> tuple[Int[np.ndarray, "n w"], Float[np.ndarray, "n w"]]:
+    """Return the k nearest with all that are equally far as the last, which share its weight."""
+    n = len(order)
+    last = left_out + k - 1
+    begins = np.hstack([np.ones((n, 1), dtype=bool), ~alike])
+    ends = np.hstack([~alike, np.ones((n, 1), dtype=bool)])
+    columns = np.arange(n)
+    begin = np.where(begins & (columns <= last[:, None]), columns, -1).max(axis=1)
+    end = np.where(ends & (columns >= last[:, None]), columns, n).min(axis=1)
+    width = int((end - left_out).max()) + 1
+    at = left_out[:, None] + np.arange(width)
+    shared = (last - begin + 1) / (end - begin + 1)
+    weights = np.where(at < begin[:, None], 1.0, np.where(at <= end[:, None], shared[:, None], 0.0))
+    return np.take_along_axis(order, np.minimum(at, n - 1), axis=1), weights / k
 
 
 def take_rows(state: RankState, rows: Int[np.ndarray, " k"]) -> RankState:
     """Keep these rows; the ranks of a subset are the ranks of its ranks."""
-    ranks, codes = state.ranks[np.ix_(rows, rows)], taken_codes(state.codes, rows)
-    if is_permutation(rows, len(state.ranks)):
-        neighbors = np.argsort(rows)[state.neighbors[rows]]
-        return RankState(ranks, neighbors, state.others[rows], codes)
-    return _state(ranks, codes, state.neighbors.shape[1])
+    codes, n = taken_codes(state.codes, rows), len(state.ranks)
+    if is_permutation(rows, n):
+        return replace(
+            state,
+            ranks=state.ranks[np.ix_(rows, rows)],
+            neighbors=np.argsort(rows)[state.neighbors[rows]],
+            weights=state.weights[rows],
+            others=state.others[rows],
+            codes=codes,
+        )
+    if state.tied or len(np.unique(rows)) < len(rows):
+        return _state(state.ranks[np.ix_(rows, rows)], codes, state.k)
+    return _fewer(state, rows, codes)
+
+
+def _fewer(state: RankState, rows: Int[np.ndarray, " k"], codes: Codes | None) -> RankState:
+    """Keep rows of ranks without ties: each rank falls by how many nearer samples are gone."""
+    n = len(state.ranks)
+    others = len(rows) - (~apart(codes, len(rows))).sum(axis=1)
+    _require_neighbours(others, state.k)
+    gone = np.setdiff1d(np.arange(n), rows)
+    nearer = np.zeros((len(rows), n + 1), dtype=np.int32)
+    np.put_along_axis(nearer, state.ranks[np.ix_(rows, gone)], 1, axis=1)
+    nearer[:, 0] = 0
+    before = state.ranks[np.ix_(rows, rows)]
+    ranks = before - np.take_along_axis(np.cumsum(nearer, axis=1, dtype=np.int32), before, axis=1)
+    near = np.where(ranks > 0, ranks, n + 1)
+    neighbors = np.argpartition(near, state.k - 1, axis=1)[:, : state.k]
+    inner = np.argsort(np.take_along_axis(near, neighbors, axis=1), axis=1)
+    neighbors = np.take_along_axis(neighbors, inner, axis=1)
+    return RankState(ranks, neighbors, state.weights[rows], others, codes, state.k, tied=False)
 
 
 def compare(a: RankState, b: RankState) -> float:
     """Imbalance from the first space to the second."""
     require_same_groups(a.codes, b.codes)
     ranks = np.take_along_axis(b.ranks, a.neighbors, axis=1)
-    return float(2 * (ranks.mean(axis=1) / (b.others + 1)).mean())
+    return float(2 * ((a.weights * ranks).sum(axis=1) / (b.others + 1)).mean())
 
 
 def permuted(
@@ -89,7 +167,9 @@ def permuted(
     if not keep_groups(b.codes, permutations):
         return np.array([compare(a, take_rows(b, rows)) for rows in permutations])
     require_same_groups(a.codes, b.codes)
-    means = [b.ranks[rows[:, None], rows[a.neighbors]].mean(axis=1) for rows in permutations]
+    means = [
+        (a.weights * b.ranks[rows[:, None], rows[a.neighbors]]).sum(axis=1) for rows in permutations
+    ]
     return 2 * (np.array(means) / (b.others[permutations] + 1)).mean(axis=1)
 
 

@@ -55,6 +55,20 @@ def choose_cell(
     return card
 
 
+def choose_encoder(
+    exhibit: Exhibit, run: Run, selection: Selection, encoders: Sequence[str]
+) -> None:
+    """Show a chart whose lines can be clicked; the encoder of a new choice becomes A."""
+    line = new_choice(exhibit.key, show(exhibit, run, select=("points",)), clicked)
+    st.caption("A click on a line makes its encoder A, which stands in front.")
+    names = list(dict.fromkeys(encoders))
+    if line is None or line[0] >= len(names) or names[line[0]] == selection["first"]:
+        return
+    chosen = names[line[0]]
+    other = selection["first"] if chosen == selection["second"] else selection["second"]
+    selection.put({"first": chosen, "second": other}, again=True)
+
+
 def pair_card(scores: Scores, cell: Cell, heading: str, details: Sequence[str] = ()) -> None:
     """Show one pair's numbers, or why one is missing."""
     pair = pair_of(scores, *cell)

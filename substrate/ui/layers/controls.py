@@ -17,12 +17,14 @@ from substrate.analyses.layers.all_encoders import (
 from substrate.analyses.layers.choice import (
     ALL,
     EVEN,
+    SAME_STEPS,
     WAYS,
     WHAT_IS_KEPT,
     LayersChoice,
     all_params,
     two_params,
 )
+from substrate.analyses.layers.operations import OPERATIONS, Operations, operations_params
 from substrate.analyses.layers.smoothness import SMOOTHNESS, Smoothness, smoothness_params
 from substrate.analyses.layers.trajectories import (
     TRAJECTORIES,
@@ -55,7 +57,7 @@ def choose(selection: Selection) -> LayersChoice | None:
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
-    if selection["layers.view"] in (EVEN, WAYS, WHAT_IS_KEPT):
+    if selection["layers.view"] in (EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT):
         return _without_metric(selection)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "layers.metric", row, width=215)
@@ -119,6 +121,15 @@ def smoothness_result(run: Run, domain: str) -> Smoothness | None:
     """Return how evenly the run's panel goes from layer to layer."""
     found: Smoothness | None = result(
         SMOOTHNESS, run, smoothness_params(run, domain), what="steps along the depth"
+    )
+    return found
+
+
+def operations_result(run: Run, choice: LayersChoice) -> Operations | None:
+    """Return the steps of two encoders beside each other."""
+    params = operations_params(run, choice.first, choice.second, choice.domain)
+    found: Operations | None = result(
+        OPERATIONS, run, params, what=f"steps of {choice.first} and {choice.second}"
     )
     return found
 

@@ -21,6 +21,7 @@ from substrate.numerics.depth.steps import SUMMARIES, distances
 from substrate.numerics.depth.steps import smoothness as of_path
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics.imbalance import prepare
+from substrate.wording import number
 from tests.support.planted import planted_run
 
 LAYERS = ("block.0", "block.1", "block.2", "block.3", "penultimate")
@@ -170,3 +171,36 @@ def test_ways_are_the_angles_of_all_layers_and_one_twin(run):
     assert len(exhibit.figure.data) == 9  # a line per way, and the legend of twins
     own = obtain(TRAJECTORIES, run, trajectories_params(run, "rich", twins=False))
     assert len(own.layers) == 20
+
+
+def test_the_largest_steps_interval_allows_for_having_been_picked(run, result):
+    path, at = words.largest(result)
+    count = sum(len(one.steps.value) for one in result.paths)
+    shown = words.steps(result, run, LIGHT)
+    picked = path.steps.picked_from(count)
+    level = 1 - 0.05 / count
+    t = stats.t.ppf((1 + level) / 2, path.steps.spread_df[at])
+    low, high = np.exp(np.log(path.steps.value[at]) + np.array([-1, 1]) * t * path.steps.spread[at])
+    assert picked.low[at] == pytest.approx(low) and picked.high[at] == pytest.approx(high)
+    assert picked.low[at] < path.steps.low[at] and picked.high[at] > path.steps.high[at]
+    assert number(low) in shown.sentence and f"all {count} steps" in shown.context
+
+
+def test_a_slider_draws_ways_as_far_as_a_depth(run):
+    found = obtain(TRAJECTORIES, run, trajectories_params(run, "rich"))
+    figure = exhibit_of_ways(found, run, LIGHT).figure
+    ways = list(found.ways())
+    assert [frame.name for frame in figure.frames] == [f"{d / 10:.1f}" for d in range(11)]
+    (slider,) = figure.layout.sliders
+    assert [step.args[0][0] for step in slider.steps] == [frame.name for frame in figure.frames]
+    assert slider.steps[slider.active].label == "1.0"
+    for frame in figure.frames:
+        assert frame.traces == tuple(range(len(ways)))
+        for (_, _, here), trace in zip(ways, frame.data, strict=True):
+            reached = here[found.depth[here] <= float(frame.name) + 1e-9]
+            np.testing.assert_array_equal(trace.x, found.places[reached, 0])
+            assert trace.marker.size[-1] > 10
+    for (_, _, here), trace in zip(ways, figure.data, strict=False):
+        assert len(trace.x) == len(here)
+    low, high = figure.layout.xaxis.range
+    assert (low < found.places[:, 0]).all() and (found.places[:, 0] < high).all()

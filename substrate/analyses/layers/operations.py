@@ -1,0 +1,237 @@
+"""Do two encoders take the same steps, and at which step do they part?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from substrate.analyses.layers.depth import equal_depth
+from substrate.analyses.shared.effort import chosen_rows
+from substrate.analyses.shared.samples import Sizes, sizes
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.encoder_ref import EncoderRef
+from substrate.numerics.depth.divergence import equal_depth_distances, slopes
+from substrate.numerics.depth.operations import change_cosines, gram_changes
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS, group_jackknife
+from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
+from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.nulls import row_orders
+from substrate.numerics.scales import CORRELATION
+from substrate.runs import Run
+
+#: Samples that are compared at most, blocks of photographs left out, orders of the null.
+SAMPLES, BLOCKS, ORDERS = 384, 20, 99
+
+
+@dataclass(frozen=True)
+class OperationsParams:
+    """Two encoders on one domain."""
+
+    first: str
+    second: str
+    domain: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class StepsOf:
+    """The steps of one encoder: the layers that they join, and which change width or pooling."""
+
+    encoder: str
+    layers: tuple[str, ...]
+    depth: Float[np.ndarray, " a"]
+    transition: Bool[np.ndarray, " s"]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name every step by its two layers."""
+        return tuple(f"{before} to {after}" for before, after in pairwise(self.layers))
+
+
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """Every step of one encoder beside every step of another, and where the two part.
+
+    ``alike`` holds the cosines of the changes of similarities, ``low`` and ``high`` the 95 %
+    intervals that cover all pairs at once (NaN where ``slope.reason`` says why), ``null`` what rows
+    shuffled by photograph give them on average, ``level`` the 95 % level of the closest of all
+    pairs (None below ten photographs). ``distance`` is how far the first encoder's layers are from
+    the second's at equal depth (``equal``), ``slope`` its change per unit of depth, with intervals
+    that cover all steps at once. Untrained twins: one row per seed.
+    """
+
+    domain: str
+    size: Sizes
+    first: StepsOf
+    second: StepsOf
+    equal: Int[np.ndarray, " a"]
+    alike: Float[np.ndarray, "s t"]
+    low: Float[np.ndarray, "s t"]
+    high: Float[np.ndarray, "s t"]
+    null: Float[np.ndarray, "s t"]
+    level: float | None
+    distance: Estimate
+    slope: Estimate
+    twins_alike: Float[np.ndarray, "d s t"]
+    twins_slope: Float[np.ndarray, "d s"]
+    orders: int
+
+
+def steps_of(run: Run, encoder: str) -> StepsOf:
+    """Return an encoder's steps, readouts left out."""
+    layers = run.encoders[encoder].feature_layers
+    kinds = [(layer.width, layer.pooling) for layer in layers]
+    return StepsOf(
+        encoder,
+        tuple(layer.name for layer in layers),
+        np.array([layer.depth for layer in layers]),
+        np.array([a != b for a, b in pairwise(kinds)], dtype=bool),
+    )
+
+
+def twin_seeds(run: Run, params: OperationsParams) -> tuple[int, ...]:
+    """Return the seeds of which both have an untrained twin, as many as are compared."""
+    both = set(run.untrained_seeds(params.first, params.domain)) & set(
+        run.untrained_seeds(params.second, params.domain)
+    )
+    return tuple(sorted(both))[:MIN_DRAWS]
+
+
+def _inputs(run: Run, params: OperationsParams) -> Inputs:
+    names = (params.first, params.second)
+    twins = [EncoderRef(name, twin=s) for s in twin_seeds(run, params) for name in names]
+    return (*(EncoderRef(name) for name in names), *twins), (params.domain,)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """The layers of two networks on the same samples: as they are, and ranked."""
+
+    features: tuple[list[np.ndarray], list[np.ndarray]]
+    states: tuple[list[RankState], list[RankState]]
+    equal: Int[np.ndarray, " a"]
+    depth: Float[np.ndarray, " a"]
+    groups: np.ndarray
+
+    def distance(self, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " a"]:
+        """Return how far layers of equal depth are from each other."""
+        first, second = ([take_rows(s, rows) for s in side] for side in self.states)
+        return equal_depth_distances(first, second, self.equal)
+
+    def changes(
+        self, rows: Int[np.ndarray, " k"]
+    ) -> tuple[Float[np.ndarray, "s k k"], Float[np.ndarray, "t k k"]]:
+        """Return how the steps of both change the similarities of some samples."""
+        first, second = (
+            gram_changes([x[rows] for x in side], self.groups[rows]) for side in self.features
+        )
+        return first, second
+
+
+def _pair(run: Run, refs: Sequence[EncoderRef], domain: str, rows: Int[np.ndarray, " n"]) -> _Pair:
+    groups = run.groups(domain)[rows]
+    read = [
+        [
+            run.representation(ref, domain, layer.name).features[rows]
+            for layer in run.encoders[ref.name].feature_layers
+        ]
+        for ref in refs
+    ]
+    ranked = [[prepare(x, groups=groups) for x in side] for side in read]
+    first, second = (steps_of(run, ref.name).depth for ref in refs)
+    return _Pair(
+        (read[0], read[1]),
+        (ranked[0], ranked[1]),
+        equal_depth(first, second),
+        first,
+        groups,
+    )
+
+
+def _compute(run: Run, params: OperationsParams) -> Operations:
+    first, second = (steps_of(run, name) for name in (params.first, params.second))
+    short = [one.encoder for one in (first, second) if len(one.layers) < 3]
+    if short:
+        raise AnalysisError(
+            f"{run.encoders[short[0]].title} has fewer than three layers: there are no steps to "
+            "compare. Extract further layers (layers: all)."
+        )
+    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
+    try:
+        return _compared(run, params, (first, second), rows)
+    except UndefinedScoreError as error:
+        raise AnalysisError(str(error)) from error
+
+
+def _compared(
+    run: Run,
+    params: OperationsParams,
+    sides: tuple[StepsOf, StepsOf],
+    rows: Int[np.ndarray, " n"],
+) -> Operations:
+    names, every = (params.first, params.second), np.arange(len(rows))
+    pair = _pair(run, [EncoderRef(name) for name in names], params.domain, rows)
+    count, shape = len(sides[0].layers), (len(sides[0].names), len(sides[1].names))
+
+    def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
+        far = pair.distance(kept)
+        alike = change_cosines(*pair.changes(kept))
+        return np.concatenate([far, slopes(far, pair.depth), alike.ravel()])
+
+    unit = run.domains[params.domain].nouns.groups
+    found = group_jackknife(statistic, pair.groups, unit=unit, max_units=BLOCKS, seed=params.seed)
+    changes = pair.changes(every)
+    orders = row_orders(pair.groups, ORDERS, params.seed)
+    null = np.array([change_cosines(*changes, order) for order in orders])
+    enough = len(np.unique(pair.groups)) >= MIN_GROUPS
+    level = float(np.quantile(np.nanmax(null, axis=(1, 2)), 0.95)) if enough else None
+    twins = [
+        _pair(run, [EncoderRef(name, twin=seed) for name in names], params.domain, rows)
+        for seed in twin_seeds(run, params)
+    ]
+    cosines = found.at(slice(2 * count - 1, None)).interval(CORRELATION, jointly=True)
+    return Operations(
+        domain=params.domain,
+        size=sizes(run, params.domain, rows),
+        first=sides[0],
+        second=sides[1],
+        equal=pair.equal,
+        alike=_as_matrix(cosines.value, shape),
+        low=_as_matrix(cosines.low, shape),
+        high=_as_matrix(cosines.high, shape),
+        null=np.nanmean(null, axis=0),
+        level=level,
+        distance=found.at(slice(0, count)).interval(),
+        slope=found.at(slice(count, 2 * count - 1)).interval(jointly=True),
+        twins_alike=np.array([change_cosines(*t.changes(every)) for t in twins]).reshape(
+            -1, *shape
+        ),
+        twins_slope=np.array([slopes(t.distance(every), t.depth) for t in twins]).reshape(
+            -1, shape[0]
+        ),
+        orders=len(orders),
+    )
+
+
+def _as_matrix(values: np.ndarray | None, shape: tuple[int, int]) -> Float[np.ndarray, "s t"]:
+    return np.full(shape, np.nan) if values is None else np.asarray(values).reshape(shape)
+
+
+OPERATIONS = Analysis(
+    key="layers.operations",
+    version=1,
+    params=OperationsParams,
+    result=Operations,
+    inputs=_inputs,
+    compute=_compute,
+)
+
+
+def operations_params(run: Run, first: str, second: str, domain: str) -> OperationsParams:
+    """Return the parameters for a pair, with the study's seed."""
+    return OperationsParams(first, second, domain, int(run.study["seed"]))

@@ -1,0 +1,78 @@
+"""Information imbalance where samples are equally far, and where photographs shift their tiles."""
+
+import numpy as np
+import pytest
+
+from substrate.numerics.metrics.imbalance import compare, permuted, prepare, take_rows
+
+
+def coarse(n=48, seed=0, values=3):
+    """Samples on a few points: most neighbours are equally far."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, values, size=(n, 2)).astype(float), rng.normal(size=(n, 3))
+
+
+def by_hand(x, y, k):
+    """Average ranks of scipy, and every choice of k among equally far neighbours alike."""
+    from scipy.stats import rankdata
+
+    n, total = len(x), 0.0
+    for i in range(n):
+        others = np.delete(np.arange(n), i)
+        d, ranks = (np.linalg.norm(a[others] - a[i], axis=1).round(9) for a in (x, y))
+        ranks = rankdata(ranks)
+        last = np.sort(d)[k - 1]
+        near, edge = d < last, d == last
+        total += ranks[near].sum() + (k - near.sum()) * ranks[edge].mean()
+    return 2 * total / (n * k) / n
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_equally_far_samples_share_their_ranks_and_their_place_among_the_neighbours(k):
+    x, y = coarse()
+    for a, b in ((x, y), (y, x), (x, x)):
+        assert compare(prepare(a, k=k), prepare(b, k=k)) == pytest.approx(by_hand(a, b, k))
+
+
+def test_the_order_of_the_samples_does_not_decide_between_equally_far_ones():
+    x, y = coarse()
+    own = compare(prepare(x), prepare(y))
+    for seed in range(5):
+        rows = np.random.default_rng(seed).permutation(len(x))
+        assert compare(prepare(x[rows]), prepare(y[rows])) == pytest.approx(own)
+
+
+@pytest.mark.parametrize("k", [1, 4])
+@pytest.mark.parametrize("values", [3, 10_000])
+def test_some_rows_are_ranked_as_if_they_were_alone(k, values):
+    x, y = coarse(values=values)
+    groups = np.repeat(np.arange(16), 3)
+    rows = np.flatnonzero(~np.isin(groups, [2, 11]))
+    taken = [take_rows(prepare(a, k=k, groups=groups), rows) for a in (x, y)]
+    anew = [prepare(a[rows], k=k, groups=groups[rows]) for a in (x, y)]
+    for one, other in zip(taken, anew, strict=True):
+        np.testing.assert_array_equal(one.ranks, other.ranks)
+    assert compare(*taken) == pytest.approx(compare(*anew))
+    assert compare(*taken[::-1]) == pytest.approx(compare(*anew[::-1]))
+
+
+def test_shuffled_equals_prepared_anew_where_samples_are_equally_far():
+    x, y = coarse()
+    orders = np.array([np.random.default_rng(s).permutation(len(x)) for s in range(4)])
+    expected = [compare(prepare(x), prepare(y[rows])) for rows in orders]
+    assert permuted(prepare(x), prepare(y), orders) == pytest.approx(expected)
+
+
+def test_planted_offsets_of_photographs_change_nothing_where_their_tiles_are_no_neighbours():
+    """Offsets along units of their own, alike for all other photographs, keep every rank."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20), 4)
+    own = 50.0 * np.eye(20)[groups]
+    x = rng.normal(size=(80, 5))
+    y = x + 0.7 * rng.normal(size=(80, 5))
+    plain = [prepare(a, groups=groups) for a in (x, y)]
+    shifted = [prepare(np.hstack([a, own]), groups=groups) for a in (x, y)]
+    assert compare(*shifted) == pytest.approx(compare(*plain))
+    assert compare(*shifted[::-1]) == pytest.approx(compare(*plain[::-1]))
+    ungrouped = [prepare(np.hstack([a, own])) for a in (x, y)]
+    assert compare(*ungrouped) < 0.3 * compare(*plain)
