@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from substrate.analyses.training.choice import DIRECTIONS
+from substrate.analyses.training.choice import DIRECTIONS, GROWTH_VIEW
 from substrate.exhibits.training import exhibits
 from substrate.exhibits.training.section import QUESTION
 from substrate.ui import controls, session
@@ -10,11 +10,15 @@ from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.opening import given, open_page
 from substrate.ui.training import controls as view
+from substrate.ui.training.growth import show_growth
 
 st.title(QUESTION)
 selection = open_page("training")
 run, theme = selection.run, session.theme(selection.run)
 opening = st.container()
+if view.place_view(selection) == GROWTH_VIEW:
+    show_growth(selection, theme, opening)
+    st.stop()
 choice = given(view.choose(selection))
 
 

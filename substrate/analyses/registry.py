@@ -76,6 +76,7 @@ from substrate.analyses.subspace.untrained import UNTRAINED
 from substrate.analyses.theory.features import FEATURES
 from substrate.analyses.training.alignment import TRAINING
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS
+from substrate.analyses.training.growth import GROWTH
 from substrate.analyses.transfer.all_domains import TRANSFER_DOMAINS
 from substrate.analyses.transfer.low_shot import LOW_SHOT
 from substrate.analyses.transfer.probe import PROBE
@@ -143,6 +144,7 @@ ANALYSES: dict[str, Analysis] = {
         METRICS_PAIR,
         TRAINING,
         TRAINING_DIRECTIONS,
+        GROWTH,
         PROBE,
         TRANSFER,
         TRANSFER_DOMAINS,

@@ -94,6 +94,7 @@ UNSCALED = {
     "metrics.all_metrics",
     "lens.neighbours",
     "training.directions",
+    "training.growth",  # metrics of centred features; its probes are standardised as transfer's are
     "detector.accuracy_pixels",
     "detector.image",  # an image of one's own: its scores are `detector.image_fit`'s
 }

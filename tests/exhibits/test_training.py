@@ -78,8 +78,14 @@ def _asked(run, domain):
     return alignment.TRAINING, run, params
 
 
-def test_every_adds_the_published_scale(run, items):
+def test_every_adds_size_and_skill_and_the_published_scale(run, items):
     every = training(run, LIGHT, every=True).items
+    size, every = every[:4], every[4:]
+    assert [item.key for item in size] == [
+        *(f"training-growth-{of}" for of in ("parameters", "accuracy", "linear-probe")),
+        "training-trends",
+    ]
+    assert size[0].figure is not None and "over 4 encoders" in size[0].sentence
     keys = [item.key for item in every]
     assert len(items) == 2 * 5 and len(set(keys)) == len(keys) == 2 * 6
     assert set(keys) - set(items) == {

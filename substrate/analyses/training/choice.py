@@ -10,7 +10,7 @@ from substrate.analyses.training.directions import TrainingDirectionsParams, dir
 from substrate.analyses.training.target import target_names
 from substrate.runs import Run
 
-VIEWS = ALIGNMENT, DIRECTIONS = "Alignment", "Directions"
+VIEWS = ALIGNMENT, DIRECTIONS, GROWTH_VIEW = "Alignment", "Directions", "Size and skill"
 #: The whole range of cosines, or 1/sqrt(d) to 5/sqrt(d) of Radwan (2026), d being the width.
 SCALES = UNIT, PAPER = "0 to 1", "paper's scale"
 

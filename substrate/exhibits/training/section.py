@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from substrate.analyses.spec import obtain
 from substrate.analyses.training.alignment import TRAINING, TrainingResult
@@ -14,9 +15,11 @@ from substrate.analyses.training.choice import (
     spans_params,
 )
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS, TrainingDirectionsResult
+from substrate.analyses.training.growth import GROWTH, Growth, growth_params
+from substrate.analyses.training.growth_trends import MEASURES
 from substrate.analyses.training.trajectory import is_extracted, trajectories
 from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
-from substrate.exhibits.training import exhibits
+from substrate.exhibits.training import exhibits, growth
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
@@ -26,14 +29,38 @@ QUESTION = "When does the shared structure emerge?"
 def training(run: Run, theme: Theme, *, every: bool = False) -> Section:
     """Return alignment, layers, ranks and directions by step, for each training and domain.
 
-    With ``every`` the directions follow on the published scale of colours as well.
+    With ``every`` the directions follow on the published scale of colours as well, and agreement
+    over size and skill opens the section.
     """
     shown: list[Exhibit] = []
+    if every:
+        shown += _growth(run, theme)
     for encoder in trajectories(run):
         for domain in run.domains:
             if is_extracted(run, encoder, domain):
                 shown += _of_training(run, default_choice(run, encoder, domain), theme, every=every)
     return Section("training", QUESTION, tuple(shown))
+
+
+def _growth(run: Run, theme: Theme) -> Iterator[Exhibit]:
+    """Yield agreement over each measure and every rank correlation, on the main domain."""
+
+    def found() -> Growth:
+        result: Growth = obtain(GROWTH, run, growth_params(run, run.main_domain))
+        return result
+
+    place = run.domains[run.main_domain].title
+    for measure in MEASURES:
+        yield attempted(
+            f"training-growth-{measure.replace(' ', '-')}",
+            f"{place}: agreement over {measure}",
+            partial(lambda one: growth.scatter(found(), run, theme, one), measure),
+        )
+    yield attempted(
+        "training-trends",
+        f"{place}: rank correlations with agreement",
+        lambda: growth.correlations(found(), theme),
+    )
 
 
 def _of_training(

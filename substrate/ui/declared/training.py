@@ -8,6 +8,7 @@ from substrate.analyses.shared.effort import (
     scalar_metrics,
 )
 from substrate.analyses.training import choice as training_choice
+from substrate.analyses.training import growth_trends
 from substrate.analyses.training.target import target_names
 from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
@@ -19,6 +20,7 @@ from substrate.ui.detector import accuracy as detector_view
 from substrate.ui.fields import (
     FieldScope,
     OneOf,
+    Switch,
     Text,
     domain_title,
     encoder_title,
@@ -81,6 +83,15 @@ TRAINING = Page(
             OneOf(fixed(*training_choice.SCALES)),
             help="The paper's scale runs from 1/√d (white) to 5/√d (black), d being the width.",
         ),
+        own(
+            "training",
+            "by",
+            "Agreement over",
+            OneOf(fixed(*growth_trends.MEASURES)),
+            help="Parameters, the accuracy on the encoder's card, or that of a linear probe on the "
+            "domain that is shown.",
+        ),
+        own("training", "published", "Show published figures as well", Switch()),
     ),
     training_view.unused,
 )

@@ -42,12 +42,17 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
     return ("panel",) if values["training.view"] == DIRECTIONS else ()
 
 
+def place_view(selection: Selection) -> str:
+    """Place the choice of the view and return it."""
+    controls.segmented(selection, "training.view", labelled=False)
+    return str(selection["training.view"])
+
+
 def choose(selection: Selection) -> TrainingChoice | None:
     """Place the page's own controls, or say why there is nothing to choose."""
     if not selection["training.encoder"]:
         st.info(NO_TRAJECTORY)
         return None
-    controls.segmented(selection, "training.view", labelled=False)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     controls.select(selection, "training.encoder", row, width=175)
     controls.select(selection, "training.layer", row, width=175)

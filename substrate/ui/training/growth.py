@@ -1,0 +1,36 @@
+"""The view of agreement over size and skill: its controls, its result and its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses.training.growth import GROWTH, growth_params
+from substrate.exhibits.training import growth
+from substrate.figures.theme import Theme
+from substrate.ui import controls
+from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.results import result
+from substrate.ui.selection import Selection
+
+
+def show_growth(selection: Selection, theme: Theme, opening: Any) -> None:
+    """Show the panel's agreement over one measure, and every rank correlation."""
+    run = selection.run
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    controls.segmented(selection, "training.by", row)
+    controls.select(selection, "training.metric", row, width=190)
+    controls.toggle(selection, "training.published", row)
+    params = growth_params(
+        run.with_panel(selection["panel"]), selection["domain"], selection["training.metric"]
+    )
+    found = result(GROWTH, run, params, what="agreement over size and skill")
+    if found is None:
+        return
+    published = selection["training.published"]
+    first = growth.scatter(found, run, theme, selection["training.by"], published=published)
+    write_sentence(opening, first)
+    show(first, run)
+    second = growth.correlations(found, theme, published=published)
+    show_with_sentence(second, run)
