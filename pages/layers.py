@@ -26,8 +26,8 @@ def two_encoders() -> None:
     results = view.layers_result(run, choice)
     if results is None:
         return
-    result, untrained = results
-    curve = exhibits.along_depth(result, untrained, run, theme)
+    result, untrained, back = results
+    curve = exhibits.along_depth(result, untrained, run, theme, back)
     write_sentence(opening, curve)
     show(curve, run)
     rows, columns = result.first.layers, result.second.layers

@@ -3,8 +3,6 @@
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
-from substrate.numerics.metrics.spec import UndefinedScoreError
-
 Groups = Shaped[np.ndarray, " n"]
 Codes = Int[np.ndarray, " n"]
 
@@ -21,6 +19,8 @@ def group_codes(groups: Groups | None) -> Codes | None:
     if len(first) == len(codes):
         return None
     if len(first) == 1:
+        from substrate.numerics.metrics.spec import UndefinedScoreError  # the metrics import this
+
         raise UndefinedScoreError(
             f"All {len(codes)} samples belong to one group: no pair of samples is left to compare. "
             "Use samples of two groups at least, or give no groups."

@@ -14,6 +14,8 @@ from tests.support.planted import planted_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 CHART = ".st-key-layers-trajectories .js-plotly-plot"
+#: The ways that are drawn; the mark of the legend alone has no place.
+WAYS = f"document.querySelector('{CHART}')._fullData.filter(t => t.x?.length && t.x[0] !== null)"
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +28,11 @@ def server(tmp_path_factory):
 
 def lengths(page):  # noqa: F811
     """Return how many layers of each way are drawn."""
-    ways = f"document.querySelector('{CHART}').data.filter(t => t.x.length && t.x[0] !== null)"
-    return page.evaluate(f"() => {ways}.map(t => t.x.length)")
+    return page.evaluate(f"() => {WAYS}.map(t => t.x.length)")
 
 
 def wait_for_lengths(page, condition):  # noqa: F811
-    ways = f"document.querySelector('{CHART}').data.filter(t => t.x.length && t.x[0] !== null)"
-    page.wait_for_function(f"() => {ways}.every(t => {condition})", timeout=SETTLE_MS)
+    page.wait_for_function(f"() => {WAYS}.every(t => {condition})", timeout=SETTLE_MS)
 
 
 def test_the_slider_draws_ways_layer_by_layer_and_play_goes_to_the_end(page, server):  # noqa: F811
@@ -56,7 +56,7 @@ def test_a_click_on_a_line_makes_its_encoder_a(page, server):  # noqa: F811
     place = page.evaluate(
         f"""() => {{
             const plot = document.querySelector('{CHART}');
-            const way = plot.data.find(t => t.name === 'Gamma');
+            const way = plot._fullData.find(t => t.name === 'Gamma');
             const last = way.x.length - 1, box = plot.getBoundingClientRect();
             const {{xaxis, yaxis}} = plot._fullLayout;
             return [box.left + xaxis._offset + xaxis.d2p(way.x[last]),

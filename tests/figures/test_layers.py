@@ -136,3 +136,26 @@ def test_a_missing_value_stays_blank(run):
     assert np.isnan(figure.data[0].z[0, 0])
     assert "no value" in trace(figure, "cells").text[0]
     assert depth_curve(found, None, LIGHT, NAMES)
+
+
+def test_the_other_direction_is_that_of_the_same_pairs_of_layers(run):
+    params = layers.layers_params(run, "alpha", "beta", "rich", "information_imbalance")
+    there, back = (obtain(layers.LAYERS, run, one) for one in (params, params.other_way))
+    assert params.other_way.first == "beta" and params.other_way.other_way == params
+    figure = depth_curve(there, None, LIGHT, NAMES, back)
+    at = there.equal, np.arange(6)
+    line = trace(figure, "Equal depth, Beta")
+    np.testing.assert_allclose(line.y, back.scores.values[at])
+    np.testing.assert_allclose(line.y + line.error_y.array, back.scores.high[at])
+    forth = trace(figure, "Equal depth, Alpha")
+    np.testing.assert_allclose(forth.y, there.scores.values[np.arange(6), there.equal])
+    own = layers.layers_params(run, "alpha", "alpha", "rich", "information_imbalance")
+    symmetric = layers.layers_params(run, "alpha", "beta", "rich", "linear_cka")
+    assert own.other_way is None and symmetric.other_way is None
+
+
+def test_the_warped_path_goes_from_both_first_layers_to_both_last(grid):
+    path = trace(layer_heatmap(grid, LIGHT, NAMES), "Warped path")
+    columns, rows = np.asarray(path.x), np.round(np.asarray(path.y) - path.y[0]).astype(int)
+    assert (columns[0], columns[-1], rows[0], rows[-1]) == (0, 5, 0, 5)
+    assert (np.diff(columns) >= 0).all() and (np.diff(rows) >= 0).all()

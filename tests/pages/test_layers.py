@@ -67,6 +67,12 @@ def test_smoothness_and_its_summary_are_in_the_address(run, open_page, inline):
     assert app.query_params["layers.summary"] == "detour"
 
 
+def test_a_metric_with_two_directions_shows_both(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, metric="information_imbalance")
+    assert not app.exception
+    assert "That is from Alpha to Beta; from Beta to Alpha it is" in text(app)
+
+
 def test_operations_of_two_encoders(run, open_page, inline):
     app = open_page("layers.py", run.store.root, view="Operations", first="gamma", second="delta")
     assert not app.exception

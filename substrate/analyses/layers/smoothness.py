@@ -13,7 +13,14 @@ from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef
-from substrate.numerics.depth.steps import SUMMARIES, distances, smoothness, stages
+from substrate.numerics.depth.blocked import blocked_imbalances
+from substrate.numerics.depth.steps import (
+    SUMMARIES,
+    distances,
+    distances_of,
+    smoothness,
+    stages,
+)
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import encoder_jackknife, group_jackknife
 from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
@@ -94,6 +101,18 @@ def _states(
     ]
 
 
+def _of_twin(
+    run: Run, ref: EncoderRef, domain: str, rows: Int[np.ndarray, " k"], groups: np.ndarray
+) -> Float[np.ndarray, "l l"]:
+    """Return a twin's imbalances averaged over both directions; it has no interval."""
+    layers = [
+        run.representation(ref, domain, layer.name).features[rows]
+        for layer in run.encoders[ref.name].feature_layers
+    ]
+    both = blocked_imbalances(layers, groups)
+    return (both + both.T) / 2
+
+
 def _twins(run: Run, encoder: str, domain: str) -> list[EncoderRef]:
     return [EncoderRef(encoder, twin=seed) for seed in run.untrained_seeds(encoder, domain)]
 
@@ -118,7 +137,7 @@ def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
         whole = {name: distances(states) for name, states in own.items()}
         twins = {
             name: [
-                distances(_states(run, twin, params.domain, rows, groups))
+                distances_of(_of_twin(run, twin, params.domain, rows, groups))
                 for twin in _twins(run, name, params.domain)
             ]
             for name in names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,13 @@ class LayersParams:
     metric: str = DEFAULT_METRIC
     permutations: int = 200
     seed: int = 0
+
+    @property
+    def other_way(self) -> LayersParams | None:
+        """Return the same from the second encoder to the first, where that is not the same."""
+        if METRICS[self.metric].symmetric or self.first == self.second:
+            return None
+        return replace(self, first=self.second, second=self.first)
 
 
 @dataclass(frozen=True, eq=False)

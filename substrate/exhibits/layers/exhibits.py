@@ -16,17 +16,24 @@ from substrate.runs import Run
 
 
 def along_depth(
-    result: LayersResult, untrained: UntrainedResult | None, run: Run, theme: Theme
+    result: LayersResult,
+    untrained: UntrainedResult | None,
+    run: Run,
+    theme: Theme,
+    back: LayersResult | None = None,
 ) -> Exhibit:
-    """Return the score at equal depth and of the best match; the run gives readable names."""
+    """Return the score at equal depth and of the best match; the run gives readable names.
+
+    ``back`` is the other direction of a metric that has two.
+    """
     names = both_titles(result, run)
     return Exhibit(
         key="layers-curve",
         title="Along the depth",
         sentence=words.layers_sentence(result, *names, run.domains[result.domain].title),
-        context=words.layers_context(result, untrained),
+        context=words.layers_context(result, untrained, back, names),
         verdict=verdicts.along_depth(result, untrained, *names),
-        figure=depth_curve(result, untrained, theme, names),
+        figure=depth_curve(result, untrained, theme, names, back),
         read="The solid line compares layers at the same share of the depth; the dashed one shows "
         "each layer's closest partner, picked by its value, which flatters."
         f"{words.band(result.scores)}",

@@ -35,8 +35,6 @@ from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_pa
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
-    LayersResult,
-    UntrainedResult,
     shared_seeds,
 )
 from substrate.analyses.spec import obtain
@@ -119,7 +117,7 @@ def _along_depth(run: Run, choice: LayersChoice, theme: Theme) -> Exhibit:
     return attempted(
         f"layers-curve-{choice.domain}",
         f"{run.domains[choice.domain].title}: along the depth",
-        lambda: exhibits.along_depth(*_two(run, choice), run, theme),
+        lambda: _curve(run, choice, theme),
     )
 
 
@@ -146,10 +144,11 @@ def _all_encoders(run: Run, choice: LayersChoice, theme: Theme, scale: str) -> E
     return exhibits.all_encoders(*_all(run, choice), run, theme, scale=scale)
 
 
-def _two(run: Run, choice: LayersChoice) -> tuple[LayersResult, UntrainedResult | None]:
+def _curve(run: Run, choice: LayersChoice, theme: Theme) -> Exhibit:
     params = two_params(run, choice)
     twins = obtain(LAYERS_UNTRAINED, run, params) if shared_seeds(run, params) else None
-    return obtain(LAYERS, run, params), twins
+    back = None if params.other_way is None else obtain(LAYERS, run, params.other_way)
+    return exhibits.along_depth(obtain(LAYERS, run, params), twins, run, theme, back)
 
 
 def _all(run: Run, choice: LayersChoice) -> tuple[PairsResult, UntrainedPairsResult | None]:

@@ -53,16 +53,37 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
     )
 
 
-def layers_context(result: LayersResult, untrained: UntrainedResult | None) -> str:
-    """Say what chance and untrained twins give, and whether depths correspond."""
+def layers_context(
+    result: LayersResult,
+    untrained: UntrainedResult | None,
+    back: LayersResult | None = None,
+    names: tuple[str, str] = ("", ""),
+) -> str:
+    """Say what the other direction, chance and twins give, and whether depths correspond."""
     scores = result.scores
     parts = [
+        _other_direction(result, back, names),
         _untrained_there(result, untrained),
         beside_chance(scores),
         _order(scores.summaries[1]),
         gap_sentence(result, untrained),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _other_direction(
+    result: LayersResult, back: LayersResult | None, names: tuple[str, str]
+) -> str:
+    """Say what the same two pairs of layers give from the second encoder to the first."""
+    ends = extremes(result)
+    if back is None or ends is None:
+        return ""
+    there = [(int(result.equal[i]), i) for i in dict.fromkeys(ends)]
+    if not all(np.isfinite(back.scores.values[at]) for at in there):
+        return ""
+    values = " and ".join(_picked(back.scores, *at) for at in there)
+    first, second = names
+    return f"That is from {first} to {second}; from {second} to {first} it is {values} there."
 
 
 def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) -> str:

@@ -16,18 +16,29 @@ from substrate.figures import cells
 from substrate.figures.layers.matrix import clickable, marks, matrix_cells
 from substrate.figures.shared import axis_title, band, ceiling, null_name
 from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.figures.whiskers import whiskers
 
 
 def depth_curve(
-    result: LayersResult, untrained: UntrainedResult | None, theme: Theme, names: tuple[str, str]
+    result: LayersResult,
+    untrained: UntrainedResult | None,
+    theme: Theme,
+    names: tuple[str, str],
+    back: LayersResult | None = None,
 ) -> go.Figure:
-    """Draw the score at equal depth and of the best match against the first encoder's depth."""
+    """Draw the score at equal depth and of the best match against the first encoder's depth.
+
+    ``back`` is the other direction of a metric that has two.
+    """
     scores, depth, equal = result.scores, result.first.depth, result.equal
     figure = base(theme, title=f"{names[0]} and {names[1]} along their depth", height=520)
     _null_band(figure, scores, depth, equal, theme)
     if untrained is not None:
         _untrained_ribbon(figure, untrained, depth, equal, theme)
-    _curve(figure, result, equal, "Equal depth", theme.accent, "solid", "circle", bars=True)
+    there = "Equal depth" if back is None else f"Equal depth, {names[0]} to {names[1]}"
+    _curve(figure, result, equal, there, theme.accent, "solid", "circle", bars=True)
+    if back is not None:
+        _other_way(figure, result, back, names, theme)
     _curve(figure, result, result.best, "Best match", PALETTE[3], "dash", "diamond", bars=False)
     if scores.tau_any is not None:
         figure.add_hline(scores.tau_any, line={"color": theme.muted, "dash": "dot", "width": 1.5})
@@ -130,6 +141,33 @@ def _curve(
         line={"color": colour, "dash": dash, "width": 2.2},
         marker={"symbol": marker, "size": 8},
         hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _other_way(
+    figure: go.Figure,
+    result: LayersResult,
+    back: LayersResult,
+    names: tuple[str, str],
+    theme: Theme,
+) -> None:
+    """Draw the same pairs of layers from the second encoder to the first."""
+    at = result.equal, np.arange(len(result.equal))
+    y, low, high = back.scores.values[at], back.scores.low[at], back.scores.high[at]
+    ends = [(float(v), float(a), float(b)) for v, a, b in zip(y, low, high, strict=True)]
+    name = f"Equal depth, {names[1]} to {names[0]}"
+    figure.add_scatter(
+        x=result.first.depth,
+        y=y,
+        mode="lines+markers",
+        error_y=whiskers(ends, PALETTE[2]),
+        name=f"{name}, 95 % CI" if np.isfinite(low).any() else name,
+        line={"color": PALETTE[2], "dash": "dashdot", "width": 2.2},
+        marker={"symbol": "square", "size": 8},
+        text=[
+            f"{back.first.layers[j]} – {back.second.layers[i]}" for j, i in zip(*at, strict=True)
+        ],
+        hovertemplate="%{text}<br>%{y:.3f}<extra></extra>",
     )
 
 

@@ -82,15 +82,19 @@ def _without_metric(selection: Selection) -> LayersChoice:
 
 def layers_result(
     run: Run, choice: LayersChoice
-) -> tuple[LayersResult, UntrainedResult | None] | None:
-    """Return the grid of two encoders and that of their untrained twins, where there are any."""
+) -> tuple[LayersResult, UntrainedResult | None, LayersResult | None] | None:
+    """Return the grid of two encoders, of their untrained twins, and in the other direction."""
     params = two_params(run, choice)
     grid = result(LAYERS, run, params, what=f"{choice.first} against {choice.second}")
     if grid is None:
         return None
-    if not shared_seeds(run, params):
-        return grid, None
-    return grid, result(LAYERS_UNTRAINED, run, params, what="their untrained twins")
+    back, twins = None, None
+    if params.other_way is not None:
+        what = f"{choice.second} against {choice.first}"
+        back = result(LAYERS, run, params.other_way, what=what)
+    if shared_seeds(run, params):
+        twins = result(LAYERS_UNTRAINED, run, params, what="their untrained twins")
+    return grid, twins, back
 
 
 def pairs_result(
