@@ -1,5 +1,7 @@
 """Shrinkage, effective rank and the normalised cosine: by hand, by law, and by simulation."""
 
+import time
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -12,7 +14,12 @@ from substrate.numerics.weights.similarity import (
     levels,
     reference,
 )
-from substrate.numerics.weights.spectrum import effective_rank, shrunk, weight_spectrum
+from substrate.numerics.weights.spectrum import (
+    channel_eigenvalues,
+    effective_rank,
+    shrunk,
+    weight_spectrum,
+)
 
 TRUE = 60 * np.exp(-np.arange(40) / 8)
 
@@ -128,8 +135,9 @@ def test_levels_do_not_depend_on_the_axes():
     assert turned.resampled == pytest.approx(plain.resampled)
 
 
-#: Inputs and neurons of layers of the bundled networks, plain and factorised.
-SIZES = [(48, 432), (64, 576), (160, 32), (320, 48), (640, 64), (960, 96)]
+#: Inputs and neurons of layers of the bundled networks, plain, factorised and of transformers: of
+#: those where S is told among the pairs, all but the widest.
+SIZES = [(48, 432), (64, 576), (160, 32), (320, 48), (640, 64), (640, 96), (960, 96), (96, 96)]
 
 
 def test_s_and_rank_are_what_an_independent_simulation_of_the_formulas_gives():
@@ -190,3 +198,14 @@ def test_eigenvectors_of_one_eigenvalue_may_turn_in_their_plane():
     assert turned.value == pytest.approx(plain.value, abs=1e-10)
     apart = np.eye(4)[[0, 3, 2, 1]]  # of two eigenvalues, it matters
     assert abs(compared.through((axes @ apart).T @ other).value - plain.value) > 1e-4
+
+
+def test_a_layer_of_4096_inputs_takes_seconds():
+    """From the cheaper side: eigenvalues, and what is learned of a network of 256 neurons."""
+    rng = np.random.default_rng(0)
+    w = neurons(256, 4096, rng, learned=200 * np.exp(-np.arange(8) / 3))
+    begun = time.process_time()
+    spectrum = weight_spectrum(w)
+    assert len(spectrum.learned) == pytest.approx(8, abs=2)
+    assert channel_eigenvalues(w)[0] == pytest.approx(spectrum.values[0] * spectrum.noise.variance)
+    assert time.process_time() - begun < 30

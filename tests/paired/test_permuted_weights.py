@@ -1,0 +1,88 @@
+"""A network whose hidden channels have another order is the same network: S and cosines stay."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from substrate.analyses.weights.aligned import measured
+from substrate.encoders.bundled import SOURCE
+from substrate.numerics.weights.alignment import joint_sum, turned_inputs
+from substrate.paired.arrays import images_as_domain
+from substrate.paired.weights import crossed_layers
+from substrate.zoo.changed.weights import normalised_anew
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+IMAGES = 60
+
+
+def convolutions(model):
+    return [one for one in model.features if isinstance(one, torch.nn.Conv2d)]
+
+
+@torch.no_grad()
+def planted(encoder, images):
+    """Return the network with six directions above the noise of every layer after the first."""
+    model, rng = deepcopy(encoder.network), np.random.default_rng(0)
+    for one in convolutions(model)[1:]:
+        o, i, h, w = one.weight.shape
+        x = rng.standard_normal((o, h, w, i))
+        x[..., :6] *= np.sqrt(1 + 20 * np.exp(-np.arange(6) / 3))
+        x = x @ np.linalg.qr(rng.standard_normal((i, i)))[0] / np.sqrt(9 * i)
+        one.weight.copy_(torch.from_numpy(x.transpose(0, 3, 1, 2)))
+    return replace(encoder, model=normalised_anew(model, images))
+
+
+@torch.no_grad()
+def permuted(encoder):
+    """Return the network with its hidden channels in other orders, each undone by what reads it."""
+    model, rng = deepcopy(encoder.network), np.random.default_rng(1)
+    order, orders = np.arange(3), []
+    for one in model.features:
+        if isinstance(one, torch.nn.Conv2d):
+            orders.append(order)
+            inputs, order = order, rng.permutation(len(one.weight))
+            one.weight.copy_(one.weight[order][:, inputs].clone())
+            one.bias.copy_(one.bias[order].clone())
+        elif isinstance(one, torch.nn.BatchNorm2d):
+            for part in (one.running_mean, one.running_var, one.weight, one.bias):
+                part.copy_(part[order].clone())
+    model.head.fc.weight.copy_(model.head.fc.weight[:, order].clone())
+    return replace(encoder, model=model), orders
+
+
+def test_permuted_hidden_channels_of_a_whole_network_change_nothing():
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (IMAGES, 6, 6, 3), dtype=np.uint8)
+    how = Image.Resampling.BICUBIC
+    images = np.stack([np.asarray(Image.fromarray(c).resize((32, 32), how)) for c in coarse])
+    one = planted(SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}), images)
+    other, orders = permuted(one)
+    domain = images_as_domain(images, np.zeros(IMAGES, dtype=np.int64), "pictures")
+    x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        difference = (one.network.eval()(x) - other.network.eval()(x)).abs().max()
+    assert difference < 1e-3
+    found, itself = (crossed_layers(one, second, domain) for second in (other, one))
+    told = 0
+    for moved, same in zip(found, itself, strict=True):
+        assert moved.crossing.error < 1e-6 < min(moved.crossing.error_permuted)
+        np.testing.assert_allclose(np.abs(np.diag(moved.crossing.aligned)), 1.0, atol=1e-6)
+        values = [measured(layer, seed=0).similarity for layer in (moved, same)]
+        if np.isfinite(values[1]):
+            told += 1
+            assert values[0] == pytest.approx(values[1], abs=1e-6)
+    assert told >= 5
+    seen = []
+    for encoder in (one, other):
+        module = convolutions(encoder.network)[3]
+        handle = module.register_forward_pre_hook(lambda _module, given: seen.append(given[0]))
+        with torch.inference_mode():
+            encoder.network(x)
+        handle.remove()
+    a, b = (v.permute(0, 2, 3, 1).flatten(0, 2).numpy() for v in seen)
+    assert (np.abs(turned_inputs(joint_sum(a, b))).argmax(axis=0) == orders[3]).all()
