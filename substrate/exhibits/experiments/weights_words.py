@@ -168,9 +168,14 @@ def _tried(curve: WeightsRepeat) -> list[str]:
 
 
 def fewer_than_random(curves: dict[str, WeightsRepeat]) -> bool:
-    """Say whether a network needs fewer of its first eigenvectors than of random directions."""
-    leading, random = (_enough(curves[kind]).x for kind in ("leading", "random"))
-    return leading < random
+    """Say whether as few of its first eigenvectors as a network needs are more than random ones.
+
+    The intervals of both accuracies lie apart.
+    """
+    enough = _enough(curves["leading"])
+    beside = next(p for p in curves["random"].points if p.label == enough.label)
+    low, high = enough.value.low, beside.value.high
+    return low is not None and high is not None and high < low
 
 
 def _enough(curve: WeightsRepeat, chance: float = 0.1) -> WeightPoint:

@@ -27,7 +27,7 @@ from substrate.figures.whiskers import whiskers
 #: Of ten classes.
 CHANCE = 0.1
 #: Panels in a row, and letters of a line of their titles.
-ACROSS, TITLE_LETTERS = 3, 34
+ACROSS, TITLE_LETTERS = 3, 26
 
 
 def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
@@ -153,8 +153,11 @@ def accuracy_over_rank(
         vertical_spacing=0.34 / down,
         horizontal_spacing=0.03,
     )
-    figure.update_layout(base(theme, title="Rank and function").layout)
-    figure.update_layout(height=110 + 300 * down)
+    plain = base(theme, title="Rank and function").layout
+    figure.update_layout(plain)
+    figure.update_xaxes(plain.xaxis.to_plotly_json())
+    figure.update_yaxes(plain.yaxis.to_plotly_json())
+    figure.update_layout(height=130 + 300 * down, margin_t=56)  # names of two lines
     for place, curves in enumerate(networks):
         at = {"row": 1 + place // across, "col": 1 + place % across}
         for index, (kind, curve) in enumerate(curves.items()):
