@@ -37,14 +37,15 @@ def blocked_imbalances(
     out = np.zeros((len(layers), len(layers)))
     for j, x in enumerate(spaces):
         for rows, squares, others in _rows(x, codes, block):
-            at, slack = np.arange(len(rows)), EQUAL * squares.max(axis=1)
-            ranked = others.sum(axis=1) + 1
-            for i, near in enumerate(nearest):
-                assert near is not None
-                own = squares[at, near[rows]]
-                nearer = (others & (squares < (own - slack)[:, None])).sum(axis=1)
-                up_to = (others & (squares <= (own + slack)[:, None])).sum(axis=1)
-                out[i, j] += float(((nearer + up_to + 1) / 2 / ranked).sum())
+            slack, ranked = EQUAL * squares.max(axis=1), others.sum(axis=1) + 1
+            for at, row in enumerate(rows):
+                far = squares[at]
+                own = [far[near[row]] for near in nearest if near is not None]
+                far[~others[at]] = np.inf
+                for i, distance in enumerate(own):
+                    nearer = np.count_nonzero(far < distance - slack[at])
+                    up_to = np.count_nonzero(far <= distance + slack[at])
+                    out[i, j] += (nearer + up_to + 1) / 2 / ranked[at]
     return 2 * out / len(spaces[0])
 
 
@@ -55,10 +56,10 @@ def _nearest(
     out = np.empty(len(x), dtype=np.int64)
     for rows, squares, others in _rows(x, codes, block):
         slack = EQUAL * squares.max(axis=1)
-        far = np.where(others, squares, np.inf)
-        out[rows] = far.argmin(axis=1)
-        alike = far <= (far.min(axis=1) + slack)[:, None]
-        if (alike.sum(axis=1) > 1).any():
+        squares[~others] = np.inf
+        out[rows] = squares.argmin(axis=1)
+        least = squares[np.arange(len(rows)), out[rows]] + slack
+        if np.count_nonzero(squares <= least[:, None]) > len(rows):
             return None
     return out
 

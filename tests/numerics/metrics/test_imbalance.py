@@ -76,3 +76,20 @@ def test_planted_offsets_of_photographs_change_nothing_where_their_tiles_are_no_
     assert compare(*shifted[::-1]) == pytest.approx(compare(*plain[::-1]))
     ungrouped = [prepare(np.hstack([a, own])) for a in (x, y)]
     assert compare(*ungrouped) < 0.3 * compare(*plain)
+
+
+@pytest.mark.parametrize(
+    ("k", "there", "back"),
+    [(1, 0.5677777777777778, 0.7422222222222222), (5, 0.5876666666666667, 0.6671111111111111)],
+)
+def test_it_agrees_with_dadapy(k, there, back):
+    """Numbers of DADApy 0.3.4, `MetricComparisons.return_inf_imb_two_selected_coords`, maxk=59.
+
+    It needs NumPy 1, so it cannot be installed beside this program.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 4))
+    y = np.c_[x[:, :2] + 0.3 * rng.normal(size=(60, 2)), rng.normal(size=(60, 1))]
+    a, b = prepare(x, k=k), prepare(y, k=k)
+    assert compare(a, b) == pytest.approx(there, abs=1e-12)
+    assert compare(b, a) == pytest.approx(back, abs=1e-12)
