@@ -20,6 +20,7 @@ from substrate.commands.shared import (
     sentences,
     store_at,
     study_of,
+    under_progress,
     warn,
 )
 
@@ -64,10 +65,12 @@ def dashboard(
 def gallery(store: StorePath = None) -> None:
     """Make the shipped run again: the default study on packaged images, its results alone."""
     import tempfile
+    from functools import partial
 
     from substrate import jobs
-    from substrate.gallery.make import gallery_study, write_archive
+    from substrate.gallery.make import gallery_study, read_units, write_archive
     from substrate.gallery.shown import ARCHIVE
+    from substrate.progress import Progress
     from substrate.runs import open_run
     from substrate.shipped import INSTALLED
 
@@ -84,7 +87,18 @@ def gallery(store: StorePath = None) -> None:
         if code != DONE:
             raise typer.Exit(code)
         status = jobs.read_status(place, job)
-        path = write_archive(open_run(place, status.run_id if status else ""), ARCHIVE)
+        run = open_run(place, status.run_id if status else "")
+        code = under_progress(
+            place,
+            jobs.new_units(place, "Units", ()),
+            partial(read_units, run),
+            Progress,
+            quiet=False,
+            announce=False,
+        )
+        if code != DONE:
+            raise typer.Exit(code)
+        path = write_archive(run, ARCHIVE)
     sys.stdout.write(f"{path}\n")
 
 

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_LZMA, ZipFile, ZipInfo
+
+import numpy as np
 
 from substrate import catalogue, study
 from substrate.analyses.defaults import defaults
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import AnalysisError, obtain, parameters_from, result_key
+from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
+from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
+from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
+from substrate.analyses.units.pictures import pictures_key
 from substrate.exhibits.defaults import sections
+from substrate.exhibits.units import exhibits, few, many
 from substrate.figures.theme import LIGHT
 from substrate.gallery.archive import ENTRIES, RECORD, REFUSALS
+from substrate.paired.command import compare
+from substrate.progress import Progress
 from substrate.representation import RepresentationError
 from substrate.runs import NoImagesError, Run, RunError, sealed
 from substrate.store import ARRAYS, MANIFEST, Store
+from substrate.worker import picture_units
 
 #: Bytes that the archive may have.
 MOST = 6_000_000
@@ -43,6 +55,16 @@ def gallery_study() -> study.StudyConfig:
     return default.model_copy(update={"trajectories": (TRAINING,)})
 
 
+def read_units(run: Run, progress: Progress) -> str:
+    """Read the first two encoders side by side, and cut every picture that Units opens with."""
+    place = default_place(run)
+    compare(run, place, progress, absolute=False)
+    for side in (0, 1):
+        units = [unit for of, unit in _pictured_units(run) if of == side]
+        picture_units(str(run.store.root), run.run_id, asdict(place), side, units)
+    return run.run_id
+
+
 def write_archive(run: Run, path: Path) -> Path:
     """Write a finished run's record, results and sample tables as one archive.
 
@@ -60,13 +82,14 @@ def write_archive(run: Run, path: Path) -> Path:
         RECORD: json.dumps(sealed(run.record), indent=1).encode(),
         REFUSALS: json.dumps(_refusals(run), indent=1, sort_keys=True).encode(),
         **dict(_results(run)),
+        **dict(_pictures(run)),
         **dict(_tables(run)),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".new")
     with ZipFile(scratch, "w") as archive:
         for name in sorted(contents):
-            archive.writestr(ZipInfo(name), contents[name], ZIP_DEFLATED, 9)
+            archive.writestr(ZipInfo(name), contents[name], ZIP_LZMA)
     if (size := scratch.stat().st_size) > MOST:
         scratch.unlink()
         raise ValueError(f"The shipped run would have {size:,} bytes; at most are {MOST:,}.")
@@ -102,6 +125,30 @@ def _present(run: Run, meta: Mapping[str, object], key: str) -> bool:
         return result_key(analysis, run, params) == key
     except (RunError, TypeError, ValueError, KeyError):  # of another run, or of another version
         return False
+
+
+def _pictured_units(run: Run) -> list[tuple[int, int]]:
+    """Return side and number of the units of the first two encoders whose pictures are shown."""
+    place = default_place(run)
+    matched = obtain(ONE_TO_ONE, run, OneToOneParams(place))
+    rows = {row for best in (True, False) for row in exhibits.shown_pairs(matched, best=best)}
+    wanted = {
+        *((side, int(units[row])) for side, units in enumerate(_sides(matched)) for row in rows),
+        *few.wanted_pictures(obtain(FEW_TO_ONE, run, FewToOneParams(place))),
+        *many.wanted_pictures(obtain(MANY_TO_MANY, run, ManyToManyParams(place))),
+    }
+    return sorted(wanted)
+
+
+def _sides(matched: OneToOne) -> tuple[np.ndarray, np.ndarray]:
+    return matched.pairs.first, matched.pairs.second
+
+
+def _pictures(run: Run) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the pictures of units, where the first two encoders have been read."""
+    place = default_place(run)
+    for side, unit in _pictured_units(run):
+        yield from _files(run.store, pictures_key(run, place, side, unit))
 
 
 def _tables(run: Run) -> Iterator[tuple[str, bytes]]:

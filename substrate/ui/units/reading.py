@@ -9,6 +9,7 @@ from substrate.analyses.spec import AnalysisError, stored
 from substrate.analyses.units.copies import alike
 from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.histograms import is_measured, require_measurable
+from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import (
     PlaceParams,
     images_to_read,
@@ -32,15 +33,22 @@ from substrate.ui.shared.job_panel import watch
 from substrate.wording import many
 
 
+def is_there(run: Run, place: PlaceParams) -> bool:
+    """Say whether two layers have been read; of the shipped run, whether their match is there."""
+    if is_shipped(run):
+        return stored(ONE_TO_ONE, run, OneToOneParams(place)) is not None
+    return is_read(run, place)
+
+
 def ready(selection: Selection, place: PlaceParams) -> bool:
     """Say whether two layers have been read; offer to read them, or say why they cannot be."""
     run = selection.run
     try:
         require_readable(run, place)
-        if is_shipped(run):
+        there = is_there(run, place)
+        if is_shipped(run) and not there:
             st.info(f"{NOT_READ} {RESULTS_ONLY}", icon=":material/info:")
             return False
-        there = is_read(run, place)
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         st.info(literal(error), icon=":material/info:")
         return False
@@ -67,6 +75,9 @@ def measured(selection: Selection, place: PlaceParams) -> bool:
     try:
         require_measurable(run, place)
         there = is_measured(run, place)
+        if is_shipped(run) and not there:
+            st.info(f"{NOT_MEASURED} {RESULTS_ONLY}", icon=":material/info:")
+            return False
     except (AnalysisError, RunError, StoreError) as error:
         st.info(literal(error), icon=":material/info:")
         return False

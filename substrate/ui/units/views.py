@@ -10,7 +10,6 @@ from substrate.analyses.units import choice
 from substrate.analyses.units.choice import PENALTY_NAMES, places_by_layer
 from substrate.analyses.units.depth import DepthParams
 from substrate.analyses.units.one_to_one import OneToOne
-from substrate.analyses.units.place import is_read
 from substrate.exhibits.units import depth, exhibits, few, information, many, several, spectra
 from substrate.exhibits.units.words import layer_names
 from substrate.figures.theme import Theme
@@ -35,7 +34,7 @@ from substrate.ui.units.controls import few as few_result
 from substrate.ui.units.controls import filters as filters_result
 from substrate.ui.units.controls import several as several_result
 from substrate.ui.units.controls import spectra as spectra_result
-from substrate.ui.units.reading import measured, read_along, read_copies
+from substrate.ui.units.reading import is_there, measured, read_along, read_copies
 from substrate.wording import unbroken
 
 
@@ -100,7 +99,7 @@ def _losses(selection: Selection, place: Any) -> None:
     results = {
         f"{one.first_layer} → {one.second_layer}": found
         for one in dict.fromkeys([place, *places_by_layer(run, place)])
-        if is_read(run, one) and (found := few_result(run, one)) is not None
+        if is_there(run, one) and (found := few_result(run, one)) is not None
     }
     exhibit = few.layers_table(results, published=selection["units.published"])
     st.markdown(unbroken(literal(exhibit.sentence)))
