@@ -2,6 +2,8 @@
 
 import pytest
 
+from substrate.exhibits.units import section as units_section
+from substrate.exhibits.units.words import NOT_READ
 from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import shipped_run
 from substrate.runs import save_record
@@ -42,6 +44,30 @@ def test_a_run_of_ones_own_comes_first_and_the_shipped_one_stays_in_the_list(ope
         f"Shipped run · {shipped_run().run_id[:6]}",
     ]
     assert "The shipped run" not in said(app)
+
+
+@pytest.mark.parametrize(("view", "charts"), [("One to one", 4), ("Few to one", 3)])
+def test_units_of_the_shipped_run_are_shown_with_their_pictures(
+    open_page, tmp_path, monkeypatch, view, charts
+):
+    known = []
+    kept = units_section.unit_pictures
+    monkeypatch.setattr(
+        units_section, "unit_pictures", lambda *of: known.append(kept(*of)) or known[-1]
+    )
+    app = open_page("units.py", tmp_path, **{"units.view": view})
+    assert not app.exception and not app.info
+    assert len(app.get("plotly_chart")) >= charts
+    assert len(known) >= 8 and all(one is not None and len(one.pictures) for one in known)
+    other = open_page("units.py", tmp_path, **{"units.layer_a": "layer2.0"})
+    assert NOT_READ in said(other) and RESULTS_ONLY in said(other)
+    assert not [button for button in other.button if button.label == "Read them now"]
+
+
+def test_information_of_the_shipped_runs_units_is_not_offered(open_page, tmp_path):
+    app = open_page("units.py", tmp_path, **{"units.view": "Mutual information"})
+    assert RESULTS_ONLY in said(app)
+    assert not [button for button in app.button if button.label == "Measure it now"]
 
 
 def test_what_the_shipped_run_lacks_is_said_in_one_sentence(open_page, tmp_path):
