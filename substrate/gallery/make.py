@@ -13,7 +13,7 @@ import numpy as np
 from substrate import catalogue, study
 from substrate.analyses.defaults import defaults
 from substrate.analyses.registry import ANALYSES
-from substrate.analyses.spec import AnalysisError, obtain, parameters_from, result_key
+from substrate.analyses.spec import AnalysisError, obtain, parameters_from, result_key, stored
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.many_to_many import MANY_TO_MANY, ManyToManyParams
@@ -147,6 +147,8 @@ def _sides(matched: OneToOne) -> tuple[np.ndarray, np.ndarray]:
 def _pictures(run: Run) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the pictures of units, where the first two encoders have been read."""
     place = default_place(run)
+    if stored(ONE_TO_ONE, run, OneToOneParams(place)) is None:
+        return
     for side, unit in _pictured_units(run):
         yield from _files(run.store, pictures_key(run, place, side, unit))
 

@@ -10,6 +10,8 @@ import pytest
 from substrate.analyses.defaults import defaults
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.spec import obtain, parameters_from, result_key, stored
+from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.pictures import pictures_key
 from substrate.domains import DOMAIN_SOURCES
 from substrate.extraction import EXTRACTION
 from substrate.gallery.archive import Archive, ResultsOnlyError, open_archive, pictures_of
@@ -44,6 +46,11 @@ def test_nothing_stale_is_shipped(run):
             if name.endswith("manifest.json"):
                 manifest = json.loads(archive.read(name))
                 if manifest["meta"]["kind"] == "samples":
+                    continue
+                if manifest["meta"]["kind"] == "pictures of a unit":
+                    unit = manifest["meta"]["unit"]
+                    keys = {pictures_key(run, default_place(run), side, unit) for side in (0, 1)}
+                    assert manifest["key"] in keys, AGAIN
                     continue
                 analysis = ANALYSES[manifest["meta"]["analysis"]]
                 params = parameters_from(analysis, manifest["meta"]["parameters"])

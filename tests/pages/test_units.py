@@ -307,7 +307,7 @@ def test_a_damaged_store_says_so(run, tmp_path, open_page, inline):
 
 
 def test_the_shipped_run_says_what_it_takes(tmp_path, open_page):
-    app = open_page("units.py", tmp_path)
+    app = open_page("units.py", tmp_path, **{"units.layer_b": "features.6"})
     assert not app.exception
     assert "run the study yourself" in said(app) and not app.get("plotly_chart")
 

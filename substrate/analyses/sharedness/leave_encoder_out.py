@@ -254,7 +254,7 @@ def _shuffled(
         )
         drawn = null.correlations(of_fit, of_test, k, recipes)
         draws[draw, :, : drawn.shape[1]] = drawn
-    return draws
+    return draws.astype(np.float32).astype(float)  # draws are most of what is stored: packed, half
 
 
 def _reliability(
@@ -284,7 +284,7 @@ def _reliability(
 
 SHAREDNESS = Analysis(
     key="sharedness.leave_encoder_out",
-    version=6,
+    version=7,
     params=SharednessParams,
     result=Sharedness,
     inputs=lambda run, params: (params.encoders, (params.domain,)),

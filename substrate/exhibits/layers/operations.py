@@ -22,6 +22,8 @@ from substrate.exhibits.verdict import (
 from substrate.figures.layers.operations import divergence_chart, operations_chart
 from substrate.figures.theme import Theme
 from substrate.numerics.depth.divergence import divergent
+from substrate.numerics.estimates import too_few
+from substrate.numerics.intervals import MIN_GROUPS
 from substrate.runs import Run
 from substrate.wording import many, number, spread, with_interval
 
@@ -105,7 +107,9 @@ def _beside(result: Operations) -> str:
         seeds = many(len(result.twins_alike), "seed")
         parts.append(f"Untrained twins ({seeds}) give {spread(result.twins_alike[:, *at])} there.")
     if result.level is None:
-        parts.append(f"{result.size.nouns.groups.capitalize()} are too few for a level of chance.")
+        size = result.size
+        what = "comparison with chance"
+        parts.append(too_few(size.photographs, size.nouns.groups, MIN_GROUPS, what))
     else:
         known = np.isfinite(result.alike)
         passed = int(np.count_nonzero(known & (result.alike > result.level)))
@@ -198,7 +202,7 @@ def _pair_table(result: Operations) -> pd.DataFrame:
             "cosine": result.alike[i, j],
             "low": result.low[i, j],
             "high": result.high[i, j],
-            "shuffled, mean": result.null[i, j],
+            **({} if result.level is None else {"shuffled, mean": result.null[i, j]}),
             "untrained, mean": twins.mean(axis=0)[i, j] if len(twins) else np.nan,
         }
     )

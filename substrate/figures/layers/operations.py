@@ -67,7 +67,8 @@ def _hovers(result: Operations) -> list[str]:
             if np.isfinite(result.low[i, j]):
                 ends = number(result.low[i, j]), number(result.high[i, j])
                 lines.append(f"all pairs at once [{ends[0]}, {ends[1]}]")
-            lines.append(f"shuffled {number(result.null[i, j])}")
+            if result.level is not None:
+                lines.append(f"shuffled {number(result.null[i, j])}")
             out.append("<br>".join(lines))
     return out
 
