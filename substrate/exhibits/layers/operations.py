@@ -1,4 +1,4 @@
-"""Which steps two encoders share, and the step at which they part most."""
+"""Which steps two encoders share, and the step at which they diverge most."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def operations(result: Operations, run: Run, theme: Theme) -> Exhibit:
         read="Each cell compares what two steps do to how alike the images are: the change of the "
         "normed Gram matrix from one layer to the next, and the cosine of two such changes. Rows "
         "and columns are named by the layer that a step reaches; a circle marks steps that change "
-        f"width or pooling, which are no residual steps.{_crosses(result)}",
+        f"width or pooling, which are no residual steps.{_unchanged(result)}{_crosses(result)}",
         table=_pair_table(result),
         trace=_trace(result),
     )
 
 
 def divergence(result: Operations, run: Run, theme: Theme) -> Exhibit:
-    """Return how fast two encoders part along the depth of the first, and name the largest step."""
+    """Return how fast two encoders diverge along the depth of A, and name the largest step."""
     names = _titles(result, run)
     place = run.domains[result.domain].title
     return Exhibit(
         key="layers-divergence",
-        title="Where they part",
+        title="Where they diverge",
         sentence=_parting_sentence(result, names, place),
         context=_parting_context(result),
         verdict=_parting_verdict(result, names),
@@ -135,6 +135,10 @@ def _closest_verdict(result: Operations, names: tuple[str, str]) -> Verdict | No
     )
 
 
+def _unchanged(result: Operations) -> str:
+    return "" if np.isfinite(result.alike).all() else " Grey: a step that changes nothing."
+
+
 def _crosses(result: Operations) -> str:
     return "" if result.level is None else " A cross marks what shuffling may give."
 
@@ -146,11 +150,11 @@ def _parting_sentence(result: Operations, names: tuple[str, str], place: str) ->
     value = with_interval(float(slope.value[at]), *ends)
     if float(slope.value[at]) <= 0:
         return (
-            f"On {place}, {names[0]} parts from {names[1]} at no step: the distance changes by "
+            f"On {place}, {names[0]} diverges from {names[1]} at no step: the distance changes by "
             f"{value} per unit of depth at most, from {result.first.names[at]}."
         )
     return (
-        f"On {place}, {names[0]} parts fastest from {names[1]} from {result.first.names[at]}, "
+        f"On {place}, {names[0]} diverges fastest from {names[1]} from {result.first.names[at]}, "
         f"{kind}: the distance grows by {value} per unit of depth."
     )
 
@@ -166,9 +170,9 @@ def _parting_context(result: Operations) -> str:
         found = divergent(np.asarray(result.slope.low))
         named = "; ".join(result.first.names[i] for i in found)
         parts.append(
-            f"Steps at which the two part for sure: {named}."
+            f"Steps at which the two diverge for sure: {named}."
             if len(found)
-            else "At no step is it certain that the two part."
+            else "At no step is it certain that the two diverge."
         )
     return " ".join(parts)
 
@@ -182,13 +186,13 @@ def _parting_verdict(result: Operations, names: tuple[str, str]) -> Verdict | No
     if float(slope.value[at]) <= 0:
         return first_that_fits(
             weighed(zero, twins),
-            f"{name(names[0])} and {name(names[1])} part nowhere: at most {value} per depth",
-            f"They part nowhere: at most {value} per depth",
+            f"{name(names[0])} and {name(names[1])} diverge nowhere: at most {value} per depth",
+            f"They diverge nowhere: at most {value} per depth",
         )
     return first_that_fits(
         weighed(zero, twins),
-        f"{name(names[0])} and {name(names[1])} part fastest by {value} per depth",
-        f"They part fastest by {value} per depth",
+        f"{name(names[0])} and {name(names[1])} diverge fastest, by {value} per depth",
+        f"They diverge fastest, by {value} per depth",
     )
 
 

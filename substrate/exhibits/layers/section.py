@@ -88,7 +88,7 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
     both = operations_params(run, *run.first_two, domain)
     for key, title, of in (
         ("operations", "Alike steps", operations),
-        ("divergence", "Where they part", divergence),
+        ("divergence", "Where they diverge", divergence),
     ):
         yield attempted(f"layers-{key}", title, partial(_of_steps, of, run, theme, both))
     yield attempted(

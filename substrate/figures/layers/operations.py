@@ -1,4 +1,4 @@
-"""Steps of two encoders: which are alike, and where their layers part."""
+"""Steps of two encoders: which are alike, and where their layers diverge."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from substrate.figures.theme import Theme, base, legend_below, state
 from substrate.figures.whiskers import whiskers
 from substrate.wording import number
 
-#: Minus one, nothing and one, on any ground.
-DIVERGING = "RdBu_r"
-
 
 def operations_chart(result: Operations, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw the cosine of every step of the first encoder (rows) with every one of the second."""
@@ -26,7 +23,7 @@ def operations_chart(result: Operations, theme: Theme, names: tuple[str, str]) -
         z=result.alike.astype(np.float32),
         zmin=-1.0,
         zmax=1.0,
-        colorscale=DIVERGING,
+        colorscale=theme.diverging,
         hoverinfo="skip",
         xgap=1,
         ygap=1,
@@ -74,8 +71,8 @@ def _hovers(result: Operations) -> list[str]:
 
 
 def divergence_chart(result: Operations, theme: Theme, names: tuple[str, str]) -> go.Figure:
-    """Draw how fast two encoders part at each step of the first one, and their twins."""
-    title = f"Where {names[0]} parts from {names[1]}"
+    """Draw how fast two encoders diverge at each step of the first one, and their twins."""
+    title = f"Where {names[0]} diverges from {names[1]}"
     figure = base(theme, title=title, height=440)
     depth = result.first.depth
     middle, text = (depth[1:] + depth[:-1]) / 2, list(result.first.names)

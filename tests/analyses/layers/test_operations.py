@@ -1,4 +1,4 @@
-"""Steps of two planted encoders: their cosines, their null, their twins, and where they part."""
+"""Steps of two planted encoders: their cosines, their null, their twins, and where they diverge."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_cosines_are_those_of_the_layers_without_the_readout(run, result):
     assert np.abs(result.null).max() < 0.1 < result.level + 0.1
 
 
-def test_an_encoder_beside_itself_takes_the_same_steps_and_never_parts(run):
+def test_an_encoder_beside_itself_takes_the_same_steps_and_never_diverges(run):
     own = obtain(OPERATIONS, run, operations_params(run, "alpha", "alpha", "rich"))
     assert np.diagonal(own.alike) == pytest.approx(np.ones(4))
     assert own.distance.value == pytest.approx(np.zeros(5), abs=1e-9)
@@ -62,7 +62,7 @@ def test_exhibits_name_the_steps(run, result):
     parting = words.divergence(result, run, LIGHT)
     at = words.parting(result)
     assert result.first.layers[at] in parting.sentence
-    assert ("parts fastest" in parting.sentence) == (result.slope.value[at] > 0)
+    assert ("diverges fastest" in parting.sentence) == (result.slope.value[at] > 0)
     assert parting.table["growth per unit of depth"].max() == pytest.approx(result.slope.value[at])
     assert "Untrained twins (5 seeds)" in parting.context
 
@@ -72,7 +72,7 @@ def test_few_photographs_have_no_level_and_no_interval(run):
     assert few.level is None and few.slope.low is None
     assert "3 photographs" in few.slope.reason
     shown = words.operations(few, run, LIGHT)
-    assert "too few for a level of chance" in shown.context
+    assert "No comparison with chance: 3 photographs" in shown.context
     assert words.divergence(few, run, LIGHT).verdict is not None
 
 
