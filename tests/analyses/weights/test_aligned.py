@@ -1,5 +1,7 @@
 """Channels through an alignment: planted pairs that share axes, share none, and cannot be told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from substrate.analyses.weights.crossed import (
     is_crossed,
     store_crossed,
 )
+from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import aligned as exhibits
 from substrate.figures.theme import LIGHT
 from substrate.runs import open_run
@@ -84,7 +87,13 @@ def test_exhibits_state_the_numbers(run, result):
     assert "in 2 of 4 layers both have learned channels that stand out of noise" in curve.sentence
     assert f"their mean similarity S is {mean:.2f} (without alignment " in curve.sentence
     assert "In 1 of 2 layers the range of S" in curve.context
-    assert curve.verdict.short.endswith("beyond alignments to shuffled photographs in 1 layer")
+    assert curve.verdict.short == (
+        f"Learned channels agree with a mean S of {mean:.2f} where it is told"
+    )
+    assert curve.verdict.badge is Badge.SEVERAL
+    apart = tuple(replace(one, low=-1.0) for one in result.layers)
+    none = exhibits.curve(replace(result, layers=apart), run, LIGHT).verdict
+    assert none.badge is Badge.UNTOLD and f"S of {mean:.2f}" in none.short
     assert list(curve.table["S"])[:2] == [one.similarity for one in result.layers[:2]]
     panels = exhibits.panels(result, "same", run, LIGHT)
     assert f"S is {result.layers[0].similarity:.2f}" in panels.sentence
