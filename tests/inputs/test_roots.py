@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from substrate import catalogue, cli, jobs
+from substrate.commands.shared import BAD_INPUT, FAILED
 from substrate.domains import DomainError
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.spec import EncoderError
@@ -169,8 +170,8 @@ def refused(monkeypatch, *line):
         "substrate.pipeline.Pipeline._read_domains", lambda _self: 1 / 0, raising=True
     )
     found = CliRunner().invoke(cli.app, list(map(str, line)))
-    assert found.exit_code in (cli.BAD_INPUT, cli.FAILED)
-    return found.exit_code == cli.BAD_INPUT and "lies outside" in found.output
+    assert found.exit_code in (BAD_INPUT, FAILED)
+    return found.exit_code == BAD_INPUT and "lies outside" in found.output
 
 
 def test_roots_of_the_command_line(place, study_file, monkeypatch):
@@ -195,7 +196,7 @@ def test_roots_of_the_command_line(place, study_file, monkeypatch):
 def test_a_root_that_is_none_is_one_sentence(place, study_file):
     line = ["run", str(study_file("x")), "--store", str(place / "s"), "--root", str(place / "no")]
     found = CliRunner().invoke(cli.app, line)
-    assert found.exit_code == cli.BAD_INPUT and "is no folder" in found.output
+    assert found.exit_code == BAD_INPUT and "is no folder" in found.output
 
 
 def test_a_viewer_is_not_told_what_lies_outside(place):
