@@ -17,7 +17,7 @@ from substrate.analyses.detector.accuracy import (
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.detector.tables import BY_PHOTOGRAPH, NAIVE, SPLITS, accuracy_of
 from substrate.analyses.spec import obtain
-from substrate.exhibits.detector import exhibits, words
+from substrate.exhibits.detector import exhibits, verdicts, words
 from substrate.exhibits.detector.section import detector
 from substrate.exhibits.exhibit import domain_titles
 from substrate.figures.theme import LIGHT
@@ -120,6 +120,24 @@ def test_a_basis_without_the_domain_is_set_against_the_whole(run):
     sentence = words.without_sentence(result, everything, TITLES)
     assert f"by {points(min(changes))} to {points(max(changes))} points" in sentence
     assert TITLES[result.domains[int(np.argmin(changes))]] in sentence
+
+
+@pytest.mark.parametrize(
+    ("lead", "said"),
+    [
+        (0.011, "flatters the detector by 1 point"),
+        (0.132, "flatters the detector by 13 points"),
+        (-0.02, "costs the detector by 2 points"),
+        (0.001, "accuracy by 0 points"),
+    ],
+)
+def test_what_a_split_within_photographs_flatters_is_counted_in_points(run, lead, said):
+    result = obtain(DETECTOR, run, detector_params(run))
+    known = result.by_photograph.balanced
+    moved = dataclasses.replace(known, value=known.value + lead)
+    naive = dataclasses.replace(result.naive, balanced=moved)
+    short = verdicts.of_flattery(dataclasses.replace(result, naive=naive)).short
+    assert short.endswith(said) and result.nouns.groups in short
 
 
 def test_probabilities_come_with_their_own_data():

@@ -47,10 +47,12 @@ def of_flattery(result: DetectorResult) -> Verdict | None:
         return None
     size = number(abs(flattered), 0)
     if size == "0":
-        text = f"splitting photographs changes the detector's accuracy by {size} points"
+        text = f"splitting {result.nouns.groups} changes the detector's accuracy by {size} points"
     else:
         word = "flatters" if flattered > 0 else "costs"
-        text = f"splitting photographs, as published, {word} the detector by {size} points"
+        unit = "point" if size == "1" else "points"
+        kind = result.nouns.groups
+        text = f"splitting {kind}, as published, {word} the detector by {size} {unit}"
     return first_that_fits(Badge.DESCRIBED, text)
 
 
