@@ -126,8 +126,7 @@ def trend(
     Raises
     ------
     TrendError
-        If fewer than five encoders have all values, which no order of them could tell from chance,
-        or all values of one are equal.
+        If fewer than three encoders have all values, or all values of one are equal.
     """
     known = np.isfinite(x) if given is None else np.isfinite(x) & np.isfinite(given)
     names = np.asarray(recipes)
@@ -144,10 +143,6 @@ def trend(
         return partial_spearman(x[at], mean[at], given[at])
 
     value = statistic(np.arange(len(able)))
-    if len(able) < LEAST_ORDERS:
-        raise TrendError(
-            f"{_having(len(able))} a value: below {LEAST_ORDERS} no order is told from chance."
-        )
     try:
         found = encoder_jackknife(
             statistic, len(able), recipes=names[able].tolist(), scale=CORRELATION
