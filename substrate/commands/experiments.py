@@ -10,6 +10,7 @@ import typer
 from substrate.commands.shared import (
     CANCELLED,
     DONE,
+    AsJson,
     Roots,
     StorePath,
     name_given_roots,
@@ -131,7 +132,7 @@ def evaluate(
     bundled: Annotated[bool, typer.Option("--bundled", help="The bundled encoders.")] = True,
     data: Annotated[Path | None, typer.Option(help="Directory of CIFAR-10.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the bundled encoders again and compare with their cards."""
     from substrate.zoo.evaluate import report as evaluate_cards

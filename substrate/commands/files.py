@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from substrate.commands.shared import sentences
+from substrate.commands.shared import AsJson, sentences
 
 
 def score(
@@ -24,7 +24,7 @@ def score(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print every metric, or those named, for two arrays (samples, units) given as files."""
     import json
@@ -56,7 +56,7 @@ def theory(
     ] = None,
     draws: Annotated[int, typer.Option(help="Training sets at each point.", min=1)] = 40,
     seed: Annotated[int, typer.Option(help="Seed of the training sets.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how far noise and sample size alone explain that two students agree.
 
@@ -100,7 +100,7 @@ def transfer(
         int | None, typer.Option(help="Number of weights, for the ranking by size.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the folds.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print every transfer score of features and labels, and what a probe reaches with them."""
     import json

@@ -10,7 +10,12 @@ import typer
 
 from substrate.commands.shared import (
     DONE,
+    AsJson,
+    DomainName,
+    First,
     Roots,
+    RunId,
+    Second,
     StorePath,
     StudyPath,
     run_asked_for,
@@ -39,10 +44,8 @@ def weights(
     second: Annotated[str | None, typer.Option(help="Encoder B of the study.")] = None,
     store: StorePath = None,
     root: Roots = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    run_id: Annotated[
-        str | None, typer.Option("--run", help="A finished run, instead of a study.")
-    ] = None,
+    as_json: AsJson = False,
+    run_id: RunId = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Say what is learned in each layer's weights: above noise, in rank, and in spatial filters.
@@ -160,15 +163,15 @@ def _weights_of(name: str) -> Path:
 
 def maps(
     study: StudyPath = None,
-    first: Annotated[str | None, typer.Option(help="Encoder A (default: the first).")] = None,
-    second: Annotated[str | None, typer.Option(help="Encoder B (default: the second).")] = None,
+    first: First = None,
+    second: Second = None,
     first_layer: Annotated[
         str | None, typer.Option(help="(default: the last pooled layer of A).")
     ] = None,
     second_layer: Annotated[
         str | None, typer.Option(help="(default: the last pooled layer of B).")
     ] = None,
-    domain: Annotated[str | None, typer.Option(help="(default: that of most photographs).")] = None,
+    domain: DomainName = None,
     everyone: Annotated[
         bool, typer.Option("--all", help="Who predicts whom, over the whole panel.")
     ] = False,
@@ -177,10 +180,8 @@ def maps(
     ] = False,
     store: StorePath = None,
     root: Roots = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    run_id: Annotated[
-        str | None, typer.Option("--run", help="A finished run, instead of a study.")
-    ] = None,
+    as_json: AsJson = False,
+    run_id: RunId = None,
 ) -> None:
     """Say how well two encoders predict each other, and what freedom the map needs.
 
@@ -219,15 +220,15 @@ def maps(
 
 def units(
     study: StudyPath = None,
-    first: Annotated[str | None, typer.Option(help="Encoder A (default: the first).")] = None,
-    second: Annotated[str | None, typer.Option(help="Encoder B (default: the second).")] = None,
+    first: First = None,
+    second: Second = None,
     first_layer: Annotated[
         str | None, typer.Option(help="(default: the first layer of A).")
     ] = None,
     second_layer: Annotated[
         str | None, typer.Option(help="(default: the first layer of B).")
     ] = None,
-    domain: Annotated[str | None, typer.Option(help="(default: that of most photographs).")] = None,
+    domain: DomainName = None,
     absolute: Annotated[
         bool, typer.Option("--absolute", help="A unit and its negative go together.")
     ] = False,
@@ -243,10 +244,8 @@ def units(
     ] = False,
     store: StorePath = None,
     root: Roots = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    run_id: Annotated[
-        str | None, typer.Option("--run", help="A finished run, instead of a study.")
-    ] = None,
+    as_json: AsJson = False,
+    run_id: RunId = None,
     job: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Match units of two encoders: both read the same images, side by side, with their nulls.

@@ -40,6 +40,11 @@ Roots = Annotated[
         "(default: SUBSTRATE_ROOTS, else the current one and the study's own).",
     ),
 ]
+RunId = Annotated[str | None, typer.Option("--run", help="A finished run, instead of a study.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+First = Annotated[str | None, typer.Option(help="Encoder A (default: the first).")]
+Second = Annotated[str | None, typer.Option(help="Encoder B (default: the second).")]
+DomainName = Annotated[str | None, typer.Option(help="(default: that of most photographs).")]
 
 
 @contextmanager

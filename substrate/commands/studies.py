@@ -11,6 +11,7 @@ import typer
 
 from substrate.commands.shared import (
     DONE,
+    AsJson,
     Roots,
     StorePath,
     StudyPath,
@@ -143,7 +144,7 @@ def claims(
         bool, typer.Option("--settings", help="Try every further setting of the switches too.")
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fill the ledger of claims: published figures beside those of this study, with verdicts.
 
