@@ -76,7 +76,7 @@ def test_a_metric_with_two_directions_shows_both(run, open_page, inline):
 def test_operations_of_two_encoders(run, open_page, inline):
     app = open_page("layers.py", run.store.root, view="Operations", first="gamma", second="delta")
     assert not app.exception
-    assert "Gamma parts" in text(app) and "per unit of depth" in text(app)
+    assert "Gamma diverges fastest" in text(app) and "per unit of depth" in text(app)
     assert "the steps that are most alike are" in text(app)
     assert len(app.get("plotly_chart")) == 2
 
