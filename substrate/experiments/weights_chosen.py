@@ -35,8 +35,11 @@ PRESET = {
     "random orthonormal": f"{F}_filters_random",
     "of an untrained network": f"{F}_filters_untrained",
 }
-#: Networks whose weights are projected, and those whose neurons are drawn anew.
-PROJECTED, REDRAWN = (F, f"{F}_bis", V, f"{V}_bis", "vgg", "resnet"), (F,)
+#: Networks whose weights are projected.
+PROJECTED = (F, f"{F}_bis", V, f"{V}_bis", "vgg", "resnet")
+#: Networks whose neurons are drawn anew. None has a residual stream: several layers write into it,
+#: and neurons that are drawn layer by layer have no axes in common.
+REDRAWN = (V, f"{V}_bis", "vgg", F, f"{F}_bis", f"{F}_double")
 #: Networks whose weights were kept along training and that have kernels beyond the first layer,
 #: and those whose filters, as trained, they are compared with besides each other's.
 TRAINED, FURTHER = ("resnet", "simclr", "vae"), ("vgg", "rotation", "autoencoder")

@@ -120,6 +120,8 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     assert "(1, 4), the first to keep nine tenths" in ranks.sentence
     assert "(52 %) 4 first eigenvectors and all random directions." in ranks.sentence
     assert len(ranks.figure.data) == 3 and len(ranks.figure.layout.shapes) == 2
+    drawn = items["experiments-weights-redrawn"]
+    assert drawn.verdict.short.endswith("keep more accuracy than white ones in 1 network")
     file = read_results("weights")
     assert lacking(file) == ""
     asked = file.model_copy(update={"configuration": {"pairs": [["another width", "a", "b"]]}})

@@ -69,6 +69,23 @@ def test_redrawn_neurons_have_the_covariance_of_the_layer(network, images):
         assert np.linalg.norm(found - expected) < 0.45 * np.linalg.norm(expected)
 
 
+def test_a_plain_network_is_redrawn_as_far_as_its_classifier():
+    """Its classifier has another name, and its kernels have positions."""
+    images = np.random.default_rng(1).integers(0, 256, (120, 32, 32, 3), dtype=np.uint8)
+    plain = SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}).network.eval()
+    changed = redrawn(plain, "fitted", images, seed=0)
+    for (_, before), (_, after) in zip(learned_layers(plain), learned_layers(changed), strict=True):
+        a, b = (
+            m.weight.detach().double().numpy().reshape(len(m.weight), -1) for m in (before, after)
+        )
+        assert np.abs(a - b).max() > 0.05
+        assert np.linalg.matrix_rank(b) <= np.linalg.matrix_rank(a)
+        assert np.linalg.norm(b) == pytest.approx(np.linalg.norm(a), rel=0.3)
+    head, turned = plain.head.fc.weight.detach(), changed.head.fc.weight.detach()
+    assert not torch.allclose(head, turned)
+    np.testing.assert_allclose(turned @ turned.T, head @ head.T, atol=1e-4)
+
+
 def test_redrawing_differs_by_seed_alone(network, images):
     one, again, other = (redrawn(network, "fitted", images, seed=s) for s in (0, 0, 1))
     assert torch.equal(one.fc.weight, again.fc.weight)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -198,6 +198,19 @@ def redrawn_sentence(curves: Sequence[WeightsRepeat]) -> str:
         drawn = ", ".join(f"{kinds[c.name]} {_accuracy(c.points[-1])}" for c in own)
         parts.append(f"{title} {_accuracy(own[0].points[0])} as trained, {drawn}")
     return f"Accuracy with neurons drawn anew: {'; '.join(parts)}."
+
+
+def kept_by_covariance(network: Mapping[str, WeightsRepeat]) -> bool:
+    """Say whether all draws from a network's covariance keep more accuracy than all white ones."""
+    if not {"fitted", "isotropic"} <= set(network):
+        return False
+    fitted, white = (_draws(network[kind].points[-1]) for kind in ("fitted", "isotropic"))
+    return min(fitted) > max(white)
+
+
+def _draws(point: WeightPoint) -> tuple[float, ...]:
+    """Return the accuracy of every draw, or of the only one."""
+    return point.beside.get("draws") or (float(point.value.value or 0.0),)
 
 
 def training_sentence(curves: Sequence[WeightsRepeat]) -> str:

@@ -79,7 +79,8 @@ def redrawn(
 
     Neurons are Gaussian with the covariance W'W / n of the layer's own, or white with its trace. A
     layer above a redrawn one sees other inputs: they are aligned to those that it saw (orthogonal
-    A, fitted on the images), and its neurons w are replaced by w A.
+    A, fitted on the images), and its neurons w are replaced by w A. Gains and shifts of batch
+    normalisation, where it has any, stay in their places.
     """
     changed, rng = deepcopy(model), np.random.default_rng(seed)
     layers = learned_layers(changed)
@@ -95,10 +96,15 @@ def redrawn(
             fresh = np.einsum("oiyx,ij->ojyx", kernels, turned)
         module.weight.copy_(torch.from_numpy(fresh.reshape(module.weight.shape)))
         normalised_anew(changed, images)
-    head = changed.get_submodule("fc")
-    turned = _alignment(model, changed, "fc", images)
-    head.weight.copy_(torch.from_numpy(head.weight.double().numpy() @ turned))  # type: ignore[operator, union-attr]
+    name, head = _classifier(changed)
+    turned = _alignment(model, changed, name, images)
+    head.weight.copy_(torch.from_numpy(head.weight.double().numpy() @ turned))
     return changed
+
+
+def _classifier(model: nn.Module) -> tuple[str, nn.Linear]:
+    """Return the last linear layer, which reads classes."""
+    return [(n, one) for n, one in model.named_modules() if isinstance(one, nn.Linear)][-1]
 
 
 def _alignment(
