@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -37,6 +37,8 @@ QUANTITIES = (
 LITTLE, MIDDLE, MUCH = 0.5, 2.0, 10.0
 #: Samples times outputs over the weights: a quarter of the threshold, at it, past it, four times.
 QUARTER, THRESHOLD, PAST, FOURFOLD = 0.25, 1.0, 1.25, 4.0
+#: From the training sets that are kept to a mean over them.
+OfKept = Callable[[Int[np.ndarray, " k"]], float]
 KINDS = tuple(product((REGRESSION, CLASSIFICATION), (LABELS, PIXELS)))
 
 
@@ -50,8 +52,10 @@ def students(results: Path | None = None) -> Replicates | str:
     draws = min((len(one.cosines) for points in each for one in points), default=0)
     every = np.arange(draws)
 
+    chosen = [_means(points, draws) for points in each]
+
     def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
-        return np.array([_values(points, kept) for points in each])
+        return np.array([[mean(kept) for mean in means] for means in chosen])
 
     reason = "" if draws >= MIN_SEEDS else f"{draws} training sets, and {MIN_SEEDS} are needed."
     return Replicates(
@@ -70,14 +74,18 @@ def students(results: Path | None = None) -> Replicates | str:
     )
 
 
-def _values(points: Sequence[StudentPoint], kept: Int[np.ndarray, " k"]) -> list[float]:
-    def mean(snr: float, ratio: float | None = None, *, error: bool = False) -> float:
-        found = [
-            np.asarray(one.errors if error else one.cosines)[kept].mean()
-            for one in points
-            if np.isclose(one.snr, snr) and (ratio is None or np.isclose(one.ratio, ratio))
-        ]
-        return float(np.mean(found)) if found and len(kept) else float("nan")
+def _means(points: Sequence[StudentPoint], draws: int) -> list[OfKept]:
+    """Return one function per quantity: from the training sets kept to its mean over them."""
+
+    def mean(snr: float, ratio: float | None = None, *, error: bool = False) -> OfKept:
+        values = np.array(
+            [
+                (one.errors if error else one.cosines)[:draws]
+                for one in points
+                if np.isclose(one.snr, snr) and (ratio is None or np.isclose(one.ratio, ratio))
+            ]
+        )
+        return lambda kept: float(values[:, kept].mean()) if len(values) and len(kept) else np.nan
 
     return [
         mean(MIDDLE, THRESHOLD),
