@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -75,7 +75,16 @@ def ledger(run: Run, register: Register, ask: Ask, *, more: Ask | None = None) -
     (``ask`` where None). Every contrast is tested once, in however many rows it stands. Holm's
     correction is over the contrasts of the run, and over those of stored experiments apart.
     """
-    answers = {key: _answer(run, key, ask, more or ask) for key in THEMES}
+    return filled(run, register, asked(run, ask, more or ask))
+
+
+def asked(run: Run, ask: Ask, more: Ask) -> dict[str, Answer]:
+    """Return what every theme has to say; ``filled`` makes the rows of it."""
+    return {key: _answer(run, key, ask, more) for key in THEMES}
+
+
+def filled(run: Run, register: Register, answers: Mapping[str, Answer]) -> Ledger:
+    """Decide every row by what its theme has answered."""
     drafts = [_draft(run, claim, answers[claim.theme]) for claim in register.claims]
     families = {stored: _tests(drafts, stored=stored) for stored in (False, True)}
     passed = {
@@ -146,7 +155,7 @@ def _contrast(claim: Claim, against: Against) -> tuple[str, bool]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Answer:
+class Answer:
     """A theme's replicates under the defaults and under further settings, or why there are none."""
 
     replicates: Replicates | None
@@ -156,38 +165,38 @@ class _Answer:
     own: bool = True
 
 
-def _answer(run: Run, key: str, ask: Ask, more: Ask) -> _Answer:
+def _answer(run: Run, key: str, ask: Ask, more: Ask) -> Answer:
     try:
         questions = () if key not in QUESTIONS else QUESTIONS[key](run)
     except MissingError as error:
         return _stored(key, str(error))
     except ValueError as error:  # a damaged result, a domain that cannot be read
-        return _Answer(None, reason=str(error))
+        return Answer(None, reason=str(error))
     if not questions:
         return _stored(key)
     first = ask(questions[0])
     if first is None or isinstance(first, str):
-        return _Answer(None, reason=first or "")
+        return Answer(None, reason=first or "")
     others = [more(question) for question in questions[1:]]
     there = tuple(one for one in others if isinstance(one, Replicates))
-    return _Answer(first, there, sum(one is None for one in others))
+    return Answer(first, there, sum(one is None for one in others))
 
 
-def _stored(key: str, reason: str = "") -> _Answer:
+def _stored(key: str, reason: str = "") -> Answer:
     """Read what an experiment has left, where the study itself has nothing to say."""
     stored = THEMES[key].stored
     if stored is None:
-        return _Answer(None, reason=reason)
+        return Answer(None, reason=reason)
     try:
         answer = stored()
     except ValueError as error:
-        return _Answer(None, reason=f"{error} {not_run(key)}")
+        return Answer(None, reason=f"{error} {not_run(key)}")
     if isinstance(answer, str):
-        return _Answer(None, reason=reason or answer)
-    return _Answer(answer, own=False)
+        return Answer(None, reason=reason or answer)
+    return Answer(answer, own=False)
 
 
-def _draft(run: Run, claim: Claim, answer: _Answer) -> LedgerRow | Draft:
+def _draft(run: Run, claim: Claim, answer: Answer) -> LedgerRow | Draft:
     if answer.replicates is None:
         return LedgerRow(claim, UNTESTED if answer.reason else NOT_YET, reason=answer.reason)
     study = StudyAtHand.of(run) if answer.own else StudyAtHand()

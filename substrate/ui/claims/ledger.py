@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -9,7 +12,7 @@ import streamlit as st
 
 from substrate.analyses.claims.questions import EARLY, Question, lacking
 from substrate.analyses.shared.replicates import Replicates
-from substrate.claims.ledger import Ledger, LedgerRow, ledger
+from substrate.claims.ledger import Answer, Ledger, LedgerRow, asked, filled
 from substrate.claims.preregistered import Register, register
 from substrate.claims.table import link, shown_table
 from substrate.claims.themes import THEMES
@@ -103,7 +106,23 @@ def build(run: Run) -> tuple[Ledger, Register]:
         return already(analysis, run, params)
 
     claims = register()
-    return ledger(run, claims, ask, more=more), claims
+    answers = asked(run, ask, more)
+    said = hashlib.sha256(pickle.dumps(answers)).hexdigest()
+    return _filled(said, run.run_id, claims.digest, run, claims, answers), claims
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _filled(
+    said: str,
+    run_id: str,
+    registered: str,
+    _run: Run,
+    _register: Register,
+    _answers: Mapping[str, Answer],
+) -> Ledger:
+    """Decide the rows once for what the themes have said: the page runs at every choice."""
+    del said, run_id, registered
+    return filled(_run, _register, _answers)
 
 
 def _compute_early(run: Run) -> None:
