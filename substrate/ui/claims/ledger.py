@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -107,8 +107,22 @@ def build(run: Run) -> tuple[Ledger, Register]:
 
     claims = register()
     answers = asked(run, ask, more)
-    said = hashlib.sha256(pickle.dumps(answers)).hexdigest()
-    return _filled(said, run.run_id, claims.digest, run, claims, answers), claims
+    return _filled(digest(answers), run.run_id, claims.digest, run, claims, answers), claims
+
+
+def digest(value: object) -> str:
+    """Return what differs wherever two answers do: arrays by their bytes, all else as printed."""
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(repr(value.shape).encode() + value.tobytes()).hexdigest()
+    if isinstance(value, dict):
+        return "".join(f"{key}:{digest(one)};" for key, one in value.items())
+    if isinstance(value, tuple):
+        return "".join(f"{digest(one)}," for one in value)
+    if is_dataclass(value):
+        return "".join(
+            f"{part.name}={digest(getattr(value, part.name))}|" for part in fields(value)
+        )
+    return repr(value)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
