@@ -25,7 +25,8 @@ def experiment(
     name: Annotated[
         str,
         typer.Argument(
-            help="distill, modality, emergence, panel, stitching, weights, students or all."
+            help="distill, modality, emergence, panel, stitching, weights, students, "
+            "polarisation or all."
         ),
     ],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,

@@ -55,6 +55,8 @@ TERMS: dict[str, str] = {
     "loadings": "How much each encoder's units take part in a direction of the panel.",
     "margin": "Of a matched pair of units: its correlation less the best that the unit reaches "
     "with any other unit of the other layer.",
+    "mixed units": "Units that say something of some images: at rest on one value for half of them "
+    "or more, or switching between two modes.",
     "mutual information": "How many bits the activation of one unit says of another's, whatever "
     "the shape of their relation; 0 where it says nothing.",
     "null": "What a value would be without what it is taken as evidence for: shuffled images, or "
@@ -62,6 +64,7 @@ TERMS: dict[str, str] = {
     "one to one": "Every unit of the smaller layer gets a partner of its own in the other one, so "
     "that the sum of correlations is largest.",
     "panel": "The encoders that are compared as one: one of each recipe unless chosen otherwise.",
+    "passive units": "Units that vary no more over images than 1 % of their layer's mean variance.",
     "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
     "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
     "together; digits are images, and the unit is their writer.",

@@ -56,6 +56,12 @@ def _students(*args: Any, **kwargs: Any) -> Any:
     return run(*args, **kwargs)
 
 
+def _polarisation(*args: Any, **kwargs: Any) -> Any:
+    from substrate.experiments.polarisation import run
+
+    return run(*args, **kwargs)
+
+
 #: Imported when they are run: one of them loads torch.
 RUNNERS: Mapping[str, Callable[..., Any]] = {
     "distill": _distill,
@@ -65,6 +71,7 @@ RUNNERS: Mapping[str, Callable[..., Any]] = {
     "stitching": _stitching,
     "weights": _weights,
     "students": _students,
+    "polarisation": _polarisation,
 }
 
 

@@ -16,6 +16,7 @@ SHIPPED: Mapping[str, Options] = {
     "stitching": Options(),
     "weights": Options(),
     "students": Options(),
+    "polarisation": Options(),
 }
 
 #: The word for all of them, and the options that may be given with it.

@@ -21,6 +21,7 @@ FIRST = [
     "experiments-stitching-rows",
     "experiments-weights-another-initialisation",
     "experiments-students-linear",
+    "experiments-polarisation-encoders",
 ]
 
 
@@ -88,6 +89,12 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-students-regression-pixels",
         "experiments-students-classification-labels",
         "experiments-students-classification-pixels",
+        "experiments-polarisation-encoders",
+        "experiments-polarisation-training",
+        "experiments-polarisation-units",
+        "experiments-polarisation-encoders-few",
+        "experiments-polarisation-training-few",
+        "experiments-polarisation-units-few",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
@@ -135,15 +142,15 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
 
 
 def test_at_first_the_domain_of_many_photographs_is_shown(results):
-    assert default_choice() == ExperimentsChoice("all", "rich")
+    assert default_choice() == ExperimentsChoice("all", "rich", "rich")
 
 
 def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
     (results / "distill.json").unlink()
     (results / "panel.json").write_text("{")
     items = experiments(None, LIGHT).items
-    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-3:]]
-    damaged = items[-4]
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-4:]]
+    damaged = items[-5]
     assert damaged.figure is None and "panel.json is damaged" in damaged.sentence
 
 
@@ -156,3 +163,30 @@ def test_untested_photographs_have_no_level_of_chance(results):
     assert "tick" not in few.read and "Cannot be tested here" in few.read
     assert "95 % level of chance" in [trace.name for trace in whole.figure.data]
     assert "95 % level of chance" not in [trace.name for trace in few.figure.data]
+
+
+def test_mixed_units_are_weighed_against_twins_and_against_the_same_architecture(results):
+    rich, few = (
+        FIGURES["polarisation"](read_results("polarisation"), ExperimentsChoice(images=i), LIGHT)
+        for i in ("rich", "few")
+    )
+    encoders, training, units = rich
+    assert encoders.sentence == (
+        "On Rich, of the 4 units of the last features of Vae 0 % (95 % CI [−5 %, 5 %]) are passive "
+        "and 30 % (95 % CI [25 %, 35 %]) mixed; its untrained twins have 30 % and 10 % on average."
+    )
+    assert encoders.verdict.short == "The VAE's share of mixed units exceeds untrained twins: 0.30"
+    assert "The 1 encoder of the same architecture and other objectives has 40 % mixed" in (
+        encoders.context
+    )
+    assert "lies outside theirs." in encoders.context
+    assert "fewer passive units than untrained twins have in 2 of 2 layers" in training.sentence
+    assert units.sentence == (
+        "On Rich, 20 % of the units are passive at step 0 and 0 % at step 100; 10 % and 30 % are "
+        "mixed."
+    )
+    assert len(units.table) == 4 and len(training.table) == 6 and len(encoders.table) == 3
+    assert few[0].verdict.short == "The VAE's share of mixed units: 0.30 in these images"
+    assert few[0].sentence.startswith("Within the 3 photographs of Few, of the 4 units")
+    assert "Too few photographs." in few[0].context
+    assert few[0].table["mixed, low"].isna().all()

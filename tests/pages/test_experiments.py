@@ -15,6 +15,8 @@ from tests.support.experiment_files import (
 #: Buttons that every page has.
 SHARED = ("Present", "Pin this view")
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+#: Charts of an experiment; two where it is not named.
+CHARTS = {"modality": 1, "weights": 8, "students": 5, "polarisation": 3}
 each = pytest.mark.parametrize("name", list(FILES))
 
 
@@ -36,7 +38,7 @@ def test_results_are_shown_with_card_and_command(open_page, tmp_path, results, n
     write_all(results)
     app = open_page("experiments.py", tmp_path, experiment=name)
     assert not app.exception and not app.error
-    assert len(app.get("plotly_chart")) == {"modality": 1, "weights": 8, "students": 5}.get(name, 2)
+    assert len(app.get("plotly_chart")) == CHARTS.get(name, 2)
     words = said(app)
     assert f"python -m substrate experiment {name}" in words
     assert "Limitations" in words and "Little." in words

@@ -28,6 +28,11 @@ from substrate.analyses.experiments.panel import (
     PanelFile,
     PanelRepeat,
 )
+from substrate.analyses.experiments.polarisation import (
+    PolarisedFile,
+    PolarisedRepeat,
+    PolarisedStep,
+)
 from substrate.analyses.experiments.stitching import StitchFile, StitchRepeat
 from substrate.analyses.experiments.weights import (
     ALIGNMENT,
@@ -358,6 +363,60 @@ def students_file(**options: Any) -> ExperimentFile[Any]:
     return students_repeats_file(_file, **options)
 
 
+def polarised_row(
+    encoder: str, domain: str, photographs: int, mixed: float, **own: Any
+) -> PolarisedRepeat:
+    """Return the last layer of an encoder: no unit passive, so many mixed, in twins .3 and .1."""
+    few = photographs < 10
+    reason = "Too few photographs." if few else ""
+
+    def near(value: float) -> Estimate:
+        ends = {} if few else {"low": round(value - 0.05, 3), "high": round(value + 0.05, 3)}
+        return Estimate(value, reason=reason, **ends)
+
+    return PolarisedRepeat(
+        encoder=encoder,
+        title=encoder.title(),
+        domain=domain,
+        domain_title=domain.title(),
+        sampled_as="photograph",
+        grouped_by="photograph",
+        photographs=photographs,
+        images=photographs,
+        within=few,
+        units=4,
+        passive=near(0.0),
+        mixed=near(mixed),
+        active=near(round(1 - mixed, 3)),
+        untrained_passive=(0.25, 0.35),
+        untrained_mixed=(0.05, 0.15),
+        more_passive=near(-0.3),
+        more_mixed=near(round(mixed - 0.1, 3)),
+        support=(0.2, 0.4, 0.6, 0.8, 1.0),
+        **{"family": "resnet", "paradigm": "supervised", "layer": "penultimate", **own},
+    )
+
+
+def polarisation_file() -> ExperimentFile[PolarisedRepeat]:
+    """Two layers of a training, another encoder of its architecture and one of another."""
+    repeats = []
+    for domain, photographs in (("rich", 30), ("few", 3)):
+        steps = tuple(
+            PolarisedStep(step=step, passive=Estimate(0.3 - share), mixed=Estimate(share))
+            for step, share in ((0, 0.1), (10, 0.2), (100, 0.3))
+        )
+        units = ((0.001, 0.9), (0.5, 0.3), (1.5, 0.7), (2.0, 1.0))
+        for layer in ("layer1.0", "penultimate"):
+            kept = {"start": units, "end": units} if layer == "penultimate" else {}
+            repeats.append(
+                polarised_row("vae", domain, photographs, 0.3, layer=layer, steps=steps, **kept)
+            )
+        repeats.append(polarised_row("resnet", domain, photographs, 0.4))
+        repeats.append(polarised_row("vgg", domain, photographs, 0.0, family="vgg"))
+    settings = {"noise": 0.01, "mixed": 0.5, "followed": "vae"}
+    return _file(PolarisedFile, "polarisation", settings, repeats, "complete", (0,))
+
+
 FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
@@ -366,6 +425,7 @@ FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "stitching": stitching_file,
     "weights": weights_file,
     "students": students_file,
+    "polarisation": polarisation_file,
 }
 
 

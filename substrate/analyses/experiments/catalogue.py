@@ -15,6 +15,7 @@ from substrate.analyses.experiments.file import (
 )
 from substrate.analyses.experiments.modality import ModalityFile
 from substrate.analyses.experiments.panel import PanelFile
+from substrate.analyses.experiments.polarisation import PolarisedFile
 from substrate.analyses.experiments.stitching import StitchFile
 from substrate.analyses.experiments.students import StudentsFile
 from substrate.analyses.experiments.weights import WeightsFile
@@ -82,6 +83,13 @@ EXPERIMENTS = {
             "How alike are two networks that differ by the noise of their training set alone?",
             "about a quarter of an hour of one core",
             StudentsFile,
+        ),
+        Experiment(
+            "polarisation",
+            "Polarised regime",
+            "Does a variational autoencoder switch units off, and do others?",
+            "about ten minutes of one core",
+            PolarisedFile,
         ),
     )
 }

@@ -13,10 +13,14 @@ from substrate.analyses.spec import AnalysisError
 
 @dataclass(frozen=True)
 class ExperimentsChoice:
-    """Photographs of `modality` and domain of `emergence`; empty ones give the first there are."""
+    """Photographs of `modality`, domains of `emergence` and `polarisation`.
+
+    An empty one gives the first there is, or the one of most photographs.
+    """
 
     scope: str = ""
     domain: str = ""
+    images: str = ""
 
 
 #: Whose results are shown where there are both.
@@ -38,9 +42,17 @@ def rich_domain() -> str:
     return next((repeat.domain for repeat in _repeats("emergence") if not repeat.within), "")
 
 
+def polarised_images() -> tuple[str, ...]:
+    """Return the domains on which units were classed, the one of most photographs first."""
+    rows = sorted(_repeats("polarisation"), key=lambda repeat: -repeat.photographs)
+    return tuple(dict.fromkeys(repeat.domain for repeat in rows))
+
+
 def default_choice() -> ExperimentsChoice:
     """Return what is shown at first."""
-    return ExperimentsChoice(next(iter(scopes()), ""), rich_domain())
+    return ExperimentsChoice(
+        next(iter(scopes()), ""), rich_domain(), next(iter(polarised_images()), "")
+    )
 
 
 def _repeats(name: str) -> Sequence[Any]:

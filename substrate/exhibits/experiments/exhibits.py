@@ -17,6 +17,7 @@ from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import stitching_words, verdicts, words
+from substrate.exhibits.experiments.polarisation_exhibits import of_polarisation
 from substrate.exhibits.experiments.students_exhibits import of_students
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.experiments.weights_exhibits import of_weights
@@ -185,4 +186,5 @@ FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, 
     "stitching": of_stitching,
     "weights": lambda file, _choice, theme: of_weights(file, theme),
     "students": lambda file, _choice, theme: of_students(file, theme),
+    "polarisation": of_polarisation,
 }

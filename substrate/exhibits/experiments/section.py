@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from substrate.analyses.experiments.catalogue import EXPERIMENTS, Experiment, read_results
-from substrate.analyses.experiments.choice import ExperimentsChoice, default_choice, domains, scopes
+from substrate.analyses.experiments.choice import (
+    ExperimentsChoice,
+    default_choice,
+    domains,
+    polarised_images,
+    scopes,
+)
 from substrate.exhibits.exhibit import Exhibit, Section
 from substrate.exhibits.experiments.exhibits import FIGURES, Results
 from substrate.figures.theme import Theme
@@ -59,3 +65,10 @@ def _elsewhere(experiment: Experiment, file: Results, theme: Theme) -> Iterator[
             if domain != shown.domain:
                 _, curves = FIGURES["emergence"](file, ExperimentsChoice(domain=domain), theme)
                 yield replace(curves, key=f"{curves.key}-{domain}")
+    if experiment.name == "polarisation":
+        for images in polarised_images():
+            if images != shown.images:
+                for exhibit in FIGURES["polarisation"](
+                    file, ExperimentsChoice(images=images), theme
+                ):
+                    yield replace(exhibit, key=f"{exhibit.key}-{images}")

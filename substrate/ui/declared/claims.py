@@ -76,6 +76,13 @@ EXPERIMENT = Page(
             ),
             shown=packaged_title,
         ),
+        own(
+            "experiments",
+            "images",
+            "Images",
+            OneOf(lambda _: experiments_choice.polarised_images()),
+            shown=packaged_title,
+        ),
         own("experiments", "job", "Job", Text(is_job)),
     ),
     shows_run=False,

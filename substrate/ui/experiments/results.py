@@ -28,10 +28,16 @@ def choose(selection: Selection) -> Experiment:
 
 def choose_within(selection: Selection, experiment: Experiment) -> ExperimentsChoice:
     """Place the choice of photographs or domain, where an experiment has one."""
-    field = {"modality": "experiments.scope", "emergence": "experiments.domain"}
+    field = {
+        "modality": "experiments.scope",
+        "emergence": "experiments.domain",
+        "polarisation": "experiments.images",
+    }
     if experiment.name in field:
         controls.select(selection, field[experiment.name], width=175)
-    return ExperimentsChoice(selection["experiments.scope"], selection["experiments.domain"])
+    return ExperimentsChoice(
+        *(selection[f"experiments.{name}"] for name in ("scope", "domain", "images"))
+    )
 
 
 def results(selection: Selection, experiment: Experiment) -> ExperimentFile[Any] | None:
