@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from benchmarks import estimator
 from benchmarks.coverage import table as coverage_table
 from benchmarks.harness import Row, kept_rows, table
 from benchmarks.rates import Rate
@@ -52,6 +53,8 @@ def page(results: Path) -> str:
     if (results / "stream.json").is_file():
         kept = json.loads((results / "stream.json").read_text())
         out += "## Moments of a long stream\n\n" + stream_text(Stream(**kept)) + "\n"
+    if (results / "estimator.json").is_file():
+        out += estimator.kept(results / "estimator.json")
     if (results / "coverage.json").is_file():
         rates = [Rate(**rate) for rate in json.loads((results / "coverage.json").read_text())]
         out += _COVERAGE + _off(rates) + coverage_table(rates)

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.analyses.weights.channels import MOST_WEIGHTS, TOO_WIDE, spread, told
+from substrate.analyses.weights.channels import spread, told
 from substrate.analyses.weights.crossed import AlignedParams, CrossedLayer, read_crossed
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.alignment import Crossing
@@ -111,8 +111,6 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
         for (found, reason), width in zip(each, layer.widths, strict=True)
     ]
     reason = " ".join(dict.fromkeys(reason for _, reason in each if reason))
-    if not reason and any(n * d > MOST_WEIGHTS for n, d in layer.widths):
-        reason = f"No simulation: {TOO_WIDE}."
     nan = float("nan")
     found, unaligned, permuted = None, nan, np.empty(0)
     planted, planted_ranks = (nan, nan), (nan, nan)

@@ -15,9 +15,8 @@ from substrate.numerics.weights.similarity import reference
 from substrate.numerics.weights.spectrum import LearnedValues, effective_rank, learned_values
 from substrate.runs import Run
 
-#: Samples of a planted covariance that the estimator is read from, and weights of one at most.
-DRAWS, MOST_WEIGHTS = 10, 2**23
-TOO_WIDE = "the layer is too wide to simulate its estimator"
+#: Samples of a planted covariance that the estimator is read from.
+DRAWS = 10
 
 
 @dataclass(frozen=True)
@@ -119,11 +118,9 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
     learned = np.empty(0) if found is None or reason else found.learned
     nan = float("nan"), float("nan")
     ranks, similarities = nan, nan
-    if len(learned) and n * d <= MOST_WEIGHTS:
+    if len(learned):
         planted = reference(learned, n, d, seed=seed, draws=DRAWS)
         ranks, similarities = spread(planted.ranks), spread(planted.similarities)
-    elif len(learned):
-        reason = f"No simulation: {TOO_WIDE}."
     of_twin = _told_of(twin)[0] if twin is not None else None
     return ChannelLayer(
         layer=layer.name,

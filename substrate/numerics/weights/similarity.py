@@ -20,7 +20,8 @@ import scipy.linalg
 from jaxtyping import Float
 
 from substrate.numerics.metrics.nuclear import nuclear_norm
-from substrate.numerics.weights.spectrum import effective_rank, shrunk
+from substrate.numerics.weights.samples import Sample, resample
+from substrate.numerics.weights.spectrum import effective_rank
 
 #: Random rotations and Gaussian resamples.
 DRAWS = 20
@@ -78,35 +79,6 @@ def _drawn_levels(
     own = np.zeros((inputs, len(roots)))
     np.fill_diagonal(own, roots)
     return rotated, cosine(own, resample(learned, neurons, inputs, rng).factor)
-
-
-def resample(
-    learned: Float[np.ndarray, " r"], neurons: int, inputs: int, rng: np.random.Generator
-) -> Sample:
-    """Draw neurons whose inputs have the learned covariance (diagonal) and noise, and shrink."""
-    w = rng.standard_normal((neurons, inputs))
-    w[:, : len(learned)] *= np.sqrt(1 + learned)
-    tall = inputs <= neurons  # the smaller side: what lies above the edge loses no digits there
-    values, axes = scipy.linalg.eigh(w.T @ w if tall else w @ w.T)
-    found = shrunk(values[::-1] / neurons, inputs / neurons)
-    kept = found > 0
-    vectors = axes[:, ::-1][:, kept]
-    if not tall:
-        vectors = w.T @ (vectors / np.sqrt(values[::-1][kept]))
-    return Sample(found[kept], vectors)
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Learned eigenvalues and their axes as one draw of neurons shows them."""
-
-    learned: Float[np.ndarray, " r"]
-    vectors: Float[np.ndarray, "d r"]
-
-    @property
-    def factor(self) -> Float[np.ndarray, "d r"]:
-        """Return F with F F' the covariance."""
-        return self.vectors * np.sqrt(self.learned)
 
 
 @dataclass(frozen=True, eq=False)

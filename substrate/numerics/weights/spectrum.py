@@ -24,6 +24,9 @@ from jaxtyping import Float, Real
 from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
 from substrate.numerics.weights.noise import Noise, edge, noise_of
 
+#: The smaller side of a matrix from which on few eigenvectors are found without all others.
+LARGE = 512
+
 
 @dataclass(frozen=True, eq=False)
 class WeightSpectrum:
@@ -81,8 +84,21 @@ def channel_eigenvalues(weights: Real[np.ndarray, "n d"]) -> Float[np.ndarray, "
 
 
 def leading_vectors(weights: Real[np.ndarray, "n d"], count: int) -> Float[np.ndarray, "d k"]:
-    """Return the eigenvectors of W'W with the largest eigenvalues, signs fixed, as columns."""
+    """Return the eigenvectors of W'W with the largest eigenvalues, signs fixed, as columns.
+
+    Few of them are found from the smaller side of a large matrix, without all others.
+    """
     w = np.asarray(weights, dtype=np.float64)
+    smaller = min(w.shape)
+    if smaller >= LARGE and count <= smaller / 4:
+        tall = w.shape[1] <= w.shape[0]
+        values, axes = scipy.linalg.eigh(
+            w.T @ w if tall else w @ w.T, subset_by_index=(smaller - count, smaller - 1)
+        )
+        if tall:
+            return fix_signs(axes[:, ::-1])
+        if values[0] > RANK_TOLERANCE * values[-1]:  # else the other side's have no directions
+            return fix_signs((w.T @ (axes / np.sqrt(values)))[:, ::-1])
     _, _, axes = scipy.linalg.svd(w, full_matrices=False)
     return fix_signs(axes[:count].T)
 
@@ -147,12 +163,11 @@ def weight_spectrum(
     w = np.asarray(weights, dtype=np.float64)
     n, d = w.shape
     gamma = d / n
-    _, lengths, axes = scipy.linalg.svd(w, full_matrices=False)
-    values = lengths**2 / n
+    values = channel_eigenvalues(w)
     noise = noise_of(values, n, d) if variance is None else _given(values, gamma, variance)
     scaled = values / noise.variance
     kept = (scaled > edge(gamma)) & (values > RANK_TOLERANCE * values[0])
-    vectors = fix_signs(axes[kept].T)
+    vectors = leading_vectors(w, int(np.count_nonzero(kept)))
     return WeightSpectrum(scaled, vectors, n, d, noise)
 
 
