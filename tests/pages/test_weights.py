@@ -169,6 +169,32 @@ def test_two_networks_are_offered_to_be_aligned_and_shown_once_they_are(
     check(section.items)
 
 
+def test_an_eigenvalue_of_a_spectrum_is_named_in_the_address(run, open_page, inline):
+    address = {"weights.view": "Channels", "first": "alpha", "second": "beta"}
+    app = open_page("weights.py", run.store.root, **address)
+    layer = app.selectbox(key="weights.layer_b").value
+    named = {"weights.eigenvector": f"beta/{layer}/2"}
+    app = open_page("weights.py", run.store.root, **address, **named)
+    assert not app.exception and held(app, "weights.eigenvector") == f"beta/{layer}/2"
+    assert f"{layer}. Eigenvector 2 of Beta: " in said(app) and "see Alignment" in said(app)
+    for gone in ("beta/none/1", f"beta/{layer}/0", f"beta/{layer}/9999", f"beta/{layer}/x", "/1"):
+        app = open_page("weights.py", run.store.root, **address, **{"weights.eigenvector": gone})
+        assert not app.exception and held(app, "weights.eigenvector") == ""
+
+
+def test_the_mean_of_all_opens_the_nearest_of_its_layers(run, result):
+    """Of the encoder's own in its grid, of all in the grid of every encoder."""
+    items = {one.key: one.figure for one in weights(run, LIGHT, every=True).items}
+    grids = (items["weights-filters-alpha"].data[0], items["weights-encoders"].data[0])
+    for points, own in zip(grids, (["alpha"], list(result.encoders)), strict=True):
+        mean = result.means[0]
+        pool = [i for i, one in enumerate(result.layers) if one.encoder in own and not one.first]
+        for rank, (layer, place) in enumerate(points.customdata[: mean.vectors.shape[1]]):
+            cosine = abs(mean.vectors[:, rank] @ result.layers[layer].vectors[:, place])
+            reached = [np.abs(mean.vectors[:, rank] @ result.layers[i].vectors).max() for i in pool]
+            assert layer in pool and cosine == pytest.approx(max(reached))
+
+
 def test_one_network_cannot_be_aligned(run, open_page, inline):
     address = {"weights.view": "Alignment", "first": "alpha", "second": "alpha"}
     app = open_page("weights.py", run.store.root, **address)
@@ -303,7 +329,7 @@ def test_the_report_shows_all_views_on_request(run):
     assert len(weights(run, DARK).items) == 2
     grid = section.items[0].figure
     assert len(grid.layout.images) == 9 * (1 + len(KERNELS))
-    assert [list(point) for point in grid.data[0].customdata][:2] == [[0, 0], [0, 1]]
+    assert [list(point) for point in grid.data[0].customdata][9:11] == [[0, 0], [0, 1]]
 
 
 def test_a_study_of_networks_without_kernels_says_so(tmp_path, open_page, inline):

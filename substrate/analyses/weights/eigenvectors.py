@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from substrate.analyses.spec import AnalysisError
+from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.crossed import (
     PICTURED,
     AlignedParams,
@@ -23,6 +24,9 @@ from substrate.analyses.weights.crossed import (
     read_patches,
 )
 from substrate.runs import Run
+
+#: Ends of the names of matrices whose neurons are read from the other side between two networks.
+WRITING = ("attn.proj", "mlp.fc2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,13 +142,6 @@ def _eigenvector(
     run: Run, params: AlignedParams, read: CrossedNetworks, index: int, side: int, rank: int
 ) -> Eigenvector:
     one, encoder = read.layers[index], params.names[side]
-    values = one.values[side]
-    error = np.sqrt(2 / one.widths[side][0]) * values[rank]
-
-    def gap(other: int) -> float:
-        there = 0 <= other < len(values) and error > 0
-        return float(abs(values[rank] - values[other]) / error) if there else float("nan")
-
     patches = read_patches(run, params, index, side)
     none = np.empty((0, 1, 1, 3), dtype=np.uint8)
     ends = (none, none)
@@ -157,15 +154,81 @@ def _eigenvector(
         encoder=encoder,
         layer=one.names[side],
         rank=rank,
-        share=float(values[rank] / values.sum()),
-        error=float(error / values.sum()),
-        before=gap(rank - 1),
-        after=gap(rank + 1),
+        **_size(one.values[side], one.widths[side][0], rank),
         highest=ends[0],
         lowest=ends[1],
         nearest=nearest,
         apart=tuple(n for n in run.encoders if n != encoder and n not in found),
     )
+
+
+def _size(values: Float[np.ndarray, " m"], neurons: int, rank: int) -> dict[str, float]:
+    """Return the share of an eigenvalue, its standard error, and the gaps to its neighbours."""
+    error = np.sqrt(2 / neurons) * values[rank]
+
+    def gap(other: int) -> float:
+        there = 0 <= other < len(values) and error > 0
+        return float(abs(values[rank] - values[other]) / error) if there else float("nan")
+
+    total = values.sum()
+    return {
+        "share": float(values[rank] / total),
+        "error": float(error / total),
+        "before": gap(rank - 1),
+        "after": gap(rank + 1),
+    }
+
+
+def of_spectrum(run: Run, channels: Channels, layer: str, rank: int, domain: str) -> Eigenvector:
+    """Return an eigenvector of one network's layer, by its place in the spectrum.
+
+    Its patches and its matches are there where the layer was read beside another network's, and
+    the eigenvector is among those that were kept.
+
+    Raises
+    ------
+    AnalysisError
+        If the layer has no such eigenvalue.
+    """
+    one = next((one for one in channels.layers if one.layer == layer), None)
+    if one is None or rank >= len(one.values):
+        raise AnalysisError(f"{layer} has no eigenvalue {rank + 1} to show.")
+    found = [
+        _eigenvector(run, params, read, index, side, rank)
+        for params, read, index, side in _beside(run, channels, layer, domain)
+        if rank < min(PICTURED, read.layers[index].crossing.aligned.shape[side])
+    ]
+    if found:
+        return max(found, key=lambda vector: len(vector.highest))
+    none = np.empty((0, 1, 1, 3), dtype=np.uint8)
+    return Eigenvector(
+        encoder=channels.encoder,
+        layer=layer,
+        rank=rank,
+        **_size(one.values, one.neurons, rank),
+        highest=none,
+        lowest=none,
+        nearest=(),
+        apart=tuple(name for name in run.encoders if name != channels.encoder),
+    )
+
+
+def _beside(
+    run: Run, channels: Channels, layer: str, domain: str
+) -> Iterator[tuple[AlignedParams, CrossedNetworks, int, int]]:
+    """Yield the readings of a layer beside other networks: its number there, and its side."""
+    if layer.endswith(WRITING):
+        return
+    for name in run.encoders:
+        for side in range(2):
+            pair = (channels.encoder, name) if side == 0 else (name, channels.encoder)
+            params = AlignedParams(*pair, domain, channels.seed)
+            if name == channels.encoder or not is_crossed(run, params):
+                continue
+            read = read_crossed(run, params)
+            for index, one in enumerate(read.layers):
+                if one.names[side] == layer:
+                    yield params, read, index, side
 
 
 def _nearest(

@@ -60,12 +60,19 @@ def matches(result: Spatial, layer: int, place: int) -> list[Match]:
     return found
 
 
-def nearest_own(result: Spatial, mean: MeanFilters, rank: int) -> tuple[int, int]:
-    """Return the layer and the place of the eigenvector nearest to one of its encoder's mean."""
+def nearest_own(
+    result: Spatial, mean: MeanFilters, rank: int, encoder: str = ""
+) -> tuple[int, int]:
+    """Return the layer and the place of the eigenvector nearest to one of a mean.
+
+    Of the encoder's layers whose mean it is, of all layers for the mean of all; of those of
+    ``encoder`` where one is named.
+    """
+    wanted = encoder or mean.encoder
     own = [
         i
         for i, one in enumerate(result.layers)
-        if one.encoder == mean.encoder and one.side == mean.side
+        if wanted in ("", one.encoder) and one.side == mean.side
     ]
     own = [i for i in own if not result.layers[i].first] or own
     cosines = [np.abs(mean.vectors[:, rank] @ result.layers[i].vectors) for i in own]

@@ -102,7 +102,9 @@ def ranks(result: Channels, run: Run, theme: Theme) -> Exhibit:
     )
 
 
-def spectrum(result: Channels, layer: str, run: Run, theme: Theme) -> Exhibit:
+def spectrum(
+    result: Channels, layer: str, run: Run, theme: Theme, *, chosen: int | None = None
+) -> Exhibit:
     """Return the eigenvalues of one layer, before and after shrinkage."""
     title = titles(run)[result.encoder]
     one = next(one for one in result.layers if one.layer == layer)
@@ -130,12 +132,12 @@ def spectrum(result: Channels, layer: str, run: Run, theme: Theme) -> Exhibit:
         context=one.reason
         or f"The eigenvalues below the edge lie within {number(one.distance, 3)} of the law of "
         "noise, in share of eigenvalues.",
-        figure=spectra.channel_spectrum(one, title, theme),
+        figure=spectra.channel_spectrum(one, title, theme, chosen=chosen),
         read="Points are the eigenvalues of W'W / n of the layer's neurons, in units of the noise "
         "that their own median gives; the dashed line is where those of noise would lie, the "
         "dotted one the largest that noise has. Diamonds are what is left of those above it after "
         "shrinkage. Where the points below the edge leave the dashed line, weight decay or a long "
-        "training has moved all of them.",
+        "training has moved all of them. Click an eigenvalue to open its eigenvector.",
         table=pd.DataFrame(
             {
                 "rank": np.arange(1, len(one.values) + 1),

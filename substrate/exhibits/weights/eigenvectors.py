@@ -1,6 +1,8 @@
-"""Two channel eigenvectors of a |cosine| panel: eigenvalues, patches, matches elsewhere."""
+"""Channel eigenvectors that are open: their eigenvalues, patches, and matches elsewhere."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,45 @@ from substrate.analyses.weights.crossed import PICTURED
 from substrate.analyses.weights.eigenvectors import Cell, Eigenvector
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.figures.theme import Theme
-from substrate.figures.weights.eigenvector import two_eigenvectors
+from substrate.figures.weights.eigenvector import eigenvectors
 from substrate.runs import Run
 from substrate.wording import listed, number, percent
+
+#: How a card of eigenvectors is read.
+READ = (
+    "A channel eigenvector is a direction of what goes into a layer. Patches are what the "
+    "network sees at the positions where the response along it is highest and lowest, each "
+    "from another image: the receptive field, or an eighth of the image where it is smaller. "
+    "The sign of an eigenvector is a convention; the second one's is turned to the first's. "
+    "Gaps are counted in standard errors of the eigenvalue for Gaussian neurons: where "
+    "neighbours lie within two or three, eigenvectors may turn into each other. A match in "
+    "another encoder is the nearest of its first eigenvectors through the alignment of both "
+    "networks, and chance the largest |cosine| with any of them through alignments to "
+    "shuffled photographs."
+)
+#: Said where a card has no pictures.
+NO_PATCHES = (
+    f"Patches and matches are kept of the first {PICTURED} eigenvectors of layers that were "
+    "aligned with another encoder's: see Alignment."
+)
+
+
+def one(vector: Eigenvector, domain: str, run: Run, theme: Theme) -> Exhibit:
+    """Return an eigenvector of a spectrum with what its network sees where it responds."""
+    title = titles(run)[vector.encoder]
+    pictured = len(vector.highest) > 0
+    return Exhibit(
+        key="weights-eigenvector",
+        title=f"Eigenvector {vector.rank + 1} of {title} {vector.layer}",
+        sentence=f"{vector.layer}. {_eigenvalue(vector, run)}",
+        context=_found(vector, run) if vector.nearest else NO_PATCHES,
+        figure=eigenvectors([vector], [title], theme, run.domains[domain].caption)
+        if pictured
+        else None,
+        read=READ,
+        table=_table((vector,)),
+        trace=_trace(run.domains[domain].caption),
+    )
 
 
 def two(cell: Cell, domain: str, run: Run, theme: Theme) -> Exhibit:
@@ -29,27 +67,22 @@ def two(cell: Cell, domain: str, run: Run, theme: Theme) -> Exhibit:
         sentence=f"{names[0][0].upper()}{names[0][1:]} and {names[1]} have a |cosine| of "
         f"{number(cell.cosine)} ({'; '.join(beside)}).",
         context=" ".join(f"{_eigenvalue(one, run)} {_found(one, run)}".strip() for one in both),
-        figure=two_eigenvectors(
-            cell, (named[both[0].encoder], named[both[1].encoder]), theme, caption
-        )
+        figure=eigenvectors(both, [named[one.encoder] for one in both], theme, caption)
         if len(both[0].highest) or len(both[1].highest)
         else None,
-        read="A channel eigenvector is a direction of what goes into a layer. Patches are what the "
-        "network sees at the positions where the response along it is highest and lowest, each "
-        "from another image: the receptive field, or an eighth of the image where it is smaller. "
-        "The sign of an eigenvector is a convention; the second one's is turned to the first's. "
-        "Gaps are counted in standard errors of the eigenvalue for Gaussian neurons: where "
-        "neighbours lie within two or three, eigenvectors may turn into each other. A match in "
-        "another encoder is the nearest of its first eigenvectors through the alignment of both "
-        "networks, and chance the largest |cosine| with any of them through alignments to "
-        "shuffled photographs.",
+        read=READ,
         table=_table(both),
-        trace={
-            "images": caption,
-            "eigenvectors": f"the first {PICTURED} of either layer, uncentred",
-            "chance": "the largest through alignments to shuffled photographs",
-        },
+        trace=_trace(caption),
     )
+
+
+def _trace(images: str) -> dict[str, str]:
+    """Return what the numbers of a card rest on."""
+    return {
+        "images": images,
+        "eigenvectors": f"the first {PICTURED} of a layer, uncentred",
+        "chance": "the largest through alignments to shuffled photographs",
+    }
 
 
 def _eigenvalue(one: Eigenvector, run: Run) -> str:
@@ -80,7 +113,7 @@ def _found(one: Eigenvector, run: Run) -> str:
     return said.strip()
 
 
-def _table(both: tuple[Eigenvector, Eigenvector]) -> pd.DataFrame:
+def _table(both: Sequence[Eigenvector]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {

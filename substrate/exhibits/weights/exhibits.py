@@ -46,7 +46,7 @@ def filters(
         "marks eigenvalues that are not told apart. The agreement is the mean |cosine| of the "
         f"first five with {result.against}, bold where it exceeds random bases of the same "
         "eigenvalues, each filter as symmetric, left to right, as it is. Click a filter to open "
-        "it.",
+        "it, or one of the mean to open the nearest of this encoder's.",
         table=words.table(result, encoder),
         trace=words.trace(result) | {"encoder": encoder},
     )
@@ -77,8 +77,8 @@ def encoders(result: Spatial, run: Run, theme: Theme) -> Exhibit:
         "the layers after the first, each layer of equal weight, with the share of the variance "
         "under each. Signs, and the order of near-equal eigenvalues, are those of the mean. Blue "
         "is positive and red negative, each scaled by itself. Encoders whose rows look alike are "
-        "made of the same filters; the count above tests it layer by layer. Click a filter of an "
-        "encoder to open the nearest one of its layers.",
+        "made of the same filters; the count above tests it layer by layer. Click a filter to "
+        "open the nearest one of the layers that its row is the mean of.",
         table=pd.DataFrame(
             [
                 {

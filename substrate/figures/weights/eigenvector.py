@@ -1,12 +1,14 @@
-"""Two channel eigenvectors beside each other: what their networks see where they respond."""
+"""Channel eigenvectors beside each other: what their networks see where they respond."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import UInt8
 
-from substrate.analyses.weights.eigenvectors import Cell, Eigenvector
+from substrate.analyses.weights.eigenvectors import Eigenvector
 from substrate.figures.theme import Theme, base, broken, state
 from substrate.figures.weights.pictures import Board, address
 
@@ -16,18 +18,21 @@ LARGE, GAP, BETWEEN = 84, 6, 40
 NAME, LINE = 46, 26
 #: Letters of a line of a column's name.
 LETTERS = 44
+TITLE = "What the eigenvector responds to"
 
 
-def two_eigenvectors(cell: Cell, names: tuple[str, str], theme: Theme, facts: str) -> go.Figure:
-    """Draw the patches at either end of two eigenvectors, the second one's turned to the first's.
+def eigenvectors(
+    shown: Sequence[Eigenvector], names: Sequence[str], theme: Theme, facts: str
+) -> go.Figure:
+    """Draw the patches at either end of one eigenvector, or of two beside each other.
 
-    Each network has a column: its name, the patches of highest response, those of lowest.
+    Each has a column: its name, the patches of highest response, those of lowest.
     """
-    kept = max(len(one.highest) for one in (cell.first, cell.second))
+    kept = max(len(one.highest) for one in shown)
     column = max(kept, 1) * (LARGE + GAP)
-    figure = base(theme, title="What both eigenvectors respond to")
+    figure = base(theme, title="What both eigenvectors respond to" if len(shown) > 1 else TITLE)
     board = Board()
-    for side, (one, name) in enumerate(zip((cell.first, cell.second), names, strict=True)):
+    for side, (one, name) in enumerate(zip(shown, names, strict=True)):
         left = side * (column + BETWEEN) + 4.0
         said = broken(f"<b>{name} {one.layer}, eigenvector {one.rank + 1}</b>", LETTERS)
         board.write(said, left, NAME / 2, colour=theme.ink, across="left")
@@ -39,7 +44,7 @@ def two_eigenvectors(cell: Cell, names: tuple[str, str], theme: Theme, facts: st
                 source = address(patch, max(1, round(2 * LARGE / patch.shape[0])))
                 board.place(source, left + place * (LARGE + GAP), top, LARGE)
             top += LARGE + GAP
-    board.onto(figure, 2 * column + BETWEEN + 8, top + 4)
+    board.onto(figure, len(shown) * (column + BETWEEN) - BETWEEN + 8, top + 4)
     return state(figure, theme, facts)
 
 

@@ -33,7 +33,8 @@ def filter_grid(
 ) -> go.Figure:
     """Draw an encoder's layers below the mean of all encoders; a click reports [layer, rank].
 
-    Layers are numbered as in ``result``; ranks count from 0.
+    Layers are numbered as in ``result``; ranks count from 0. On the mean it is the nearest
+    eigenvector of the encoder's layers.
     """
     own = [(i, one) for i, one in enumerate(result.layers) if one.encoder == encoder]
     means = [one for one in result.means if one.side in {layer.side for _, layer in own}]
@@ -45,12 +46,18 @@ def filter_grid(
     for rank in range(columns):
         board.write(str(rank + 1), _middle(left, rank), HEAD / 2, colour=theme.muted)
     top = float(HEAD)
+    centres: list[tuple[float, float]] = []
+    data: list[tuple[int, int]] = []
+    hovers: list[str] = []
     for mean in means:
         ranks = np.arange(mean.vectors.shape[1])
         _row(board, _mean_name(mean), mean.vectors, mean.shares, ranks, left, top, theme)
+        for place in range(len(ranks)):
+            centres.append((_middle(left, place), top + NAME + SIDE / 2))
+            data.append(nearest_own(result, mean, place, encoder))
+            hovers.append(_nearest_hover(result, data[-1]))
         top += ROW
     top += AFTER
-    centres, data, hovers = [], [], []
     for index, one in own:
         _row(board, _short(one.layer), one.vectors, one.shares, one.ranks, left, top, theme)
         _planes(board, one, left, top, theme)
@@ -70,7 +77,7 @@ def filter_grid(
 def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> go.Figure:
     """Draw the mean eigenvectors of every encoder below those of all.
 
-    A click on one of an encoder reports the layer and the place of its layers' nearest one.
+    A click reports the layer and the place of the nearest one of the layers that a row is of.
     """
     rows = [*result.means, *result.by_encoder]
     columns = max(one.vectors.shape[1] for one in rows)
@@ -88,15 +95,18 @@ def encoders_grid(result: Spatial, titles: Mapping[str, str], theme: Theme) -> g
         if one.encoder:
             said = f"{many(one.layers, 'layer')}, {one.side} x {one.side}"
             board.write(said, wide - GAP, top + NAME / 2, colour=theme.muted, across="right")
-            for column in range(len(ranks)):
-                layer, at = nearest_own(result, one, column)
-                centres.append((_middle(left, column), top + NAME + SIDE / 2))
-                data.append((layer, at))
-                hovers.append(f"nearest: {result.layers[layer].layer}")
+        for column in range(len(ranks)):
+            centres.append((_middle(left, column), top + NAME + SIDE / 2))
+            data.append(nearest_own(result, one, column))
+            hovers.append(_nearest_hover(result, data[-1]))
         top += ROW + (AFTER if place == len(result.means) - 1 else 0)
     board.onto(figure, wide, top + 4)
     pictures.clicks(figure, centres, data, hovers)
     return state(figure, theme, f"{len(result.layers)} layers · uncentred · seed {result.seed}")
+
+
+def _nearest_hover(result: Spatial, nearest: tuple[int, int]) -> str:
+    return f"click to open the nearest:<br>{result.layers[nearest[0]].layer}"
 
 
 def _title(name: str) -> str:

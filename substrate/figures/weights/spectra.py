@@ -9,8 +9,13 @@ from substrate.analyses.weights.channels import ChannelLayer, Channels
 from substrate.figures.theme import Theme, base, legend_below, state
 
 
-def channel_spectrum(layer: ChannelLayer, title: str, theme: Theme) -> go.Figure:
-    """Draw a layer's eigenvalues before and after shrinkage, on a scale of noise."""
+def channel_spectrum(
+    layer: ChannelLayer, title: str, theme: Theme, *, chosen: int | None = None
+) -> go.Figure:
+    """Draw a layer's eigenvalues before and after shrinkage, on a scale of noise.
+
+    A click on an eigenvalue reports its rank from 0, twice; the chosen one has a ring.
+    """
     figure = base(theme, title=f"Channels of {title}, {layer.layer}", height=420)
     ranks = np.arange(1, len(layer.values) + 1)
     start = len(layer.values) - len(layer.law) + 1
@@ -28,8 +33,19 @@ def channel_spectrum(layer: ChannelLayer, title: str, theme: Theme) -> go.Figure
         mode="markers",
         name="eigenvalues",
         marker={"size": 7, "color": theme.accent, "symbol": "circle"},
-        hovertemplate="eigenvalue %{x}: %{y:.3g}<extra></extra>",
+        customdata=[[rank, rank] for rank in range(len(ranks))],
+        hovertemplate="eigenvalue %{x}: %{y:.3g}, click to open<extra></extra>",
     )
+    if chosen is not None and chosen < len(layer.values):
+        figure.add_scatter(
+            x=[chosen + 1],
+            y=[layer.values[chosen]],
+            mode="markers",
+            name="open",
+            showlegend=False,
+            marker={"size": 15, "symbol": "circle-open", "color": theme.ink, "line": {"width": 2}},
+            hoverinfo="skip",
+        )
     if len(layer.learned):
         figure.add_scatter(
             x=ranks[: len(layer.learned)],

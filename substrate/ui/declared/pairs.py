@@ -79,6 +79,7 @@ WEIGHTS = Page(
         own("weights", "filter", "Filter that is open", Text(weights_view.is_name)),
         own("weights", "pair", "Pair of layers", Text(weights_view.is_name)),
         own("weights", "eigenvectors", "Eigenvectors that are open", Text(weights_view.is_name)),
+        own("weights", "eigenvector", "Eigenvector that is open", Text(weights_view.is_name)),
         own("weights", "layer_a", "Layer of A", Text(weights_view.is_name)),
         own("weights", "layer_b", "Layer of B", Text(weights_view.is_name)),
         own("weights", "relation", "Pairs that differ by", OneOf(fixed(*RELATIONS))),

@@ -129,5 +129,23 @@ def named_cell(layer: str, cell: tuple[int, int]) -> str:
     return f"{layer}/{cell[0] + 1}/{cell[1] + 1}"
 
 
+def channel_of(text: str, found: Mapping[str, Channels]) -> tuple[str, str, int] | None:
+    """Return the encoder, its layer and the eigenvalue, from 0, that a text names.
+
+    ``resnet/conv1/3`` is the third one of that layer.
+    """
+    name, _, rank = text.rpartition("/")
+    encoder, _, layer = name.partition("/")
+    if encoder not in found or not (rank.isascii() and rank.isdigit()) or len(rank) > 4:
+        return None
+    count = next((len(one.values) for one in found[encoder].layers if one.layer == layer), 0)
+    return (encoder, layer, int(rank) - 1) if 0 < int(rank) <= count else None
+
+
+def named_channel(encoder: str, layer: str, rank: int) -> str:
+    """Return how an address names an eigenvector of a spectrum."""
+    return f"{encoder}/{layer}/{rank + 1}"
+
+
 def _numbered(name: str, result: Spatial) -> int | None:
     return next((i for i, one in enumerate(result.layers) if written(one) == name), None)

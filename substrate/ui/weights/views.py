@@ -6,10 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.choice import FILTERS, LAYERS, RAW, nearest_pair, shown_layers
+from substrate.analyses.weights.eigenvectors import of_spectrum
 from substrate.analyses.weights.kernels import KERNELS, KernelsParams
 from substrate.analyses.weights.spatial import Spatial
 from substrate.exhibits.weights import channels as channel_exhibits
+from substrate.exhibits.weights import eigenvectors as eigenvector_exhibits
 from substrate.exhibits.weights import exhibits
 from substrate.exhibits.weights.section import shown_encoders
 from substrate.figures.theme import Theme
@@ -116,16 +120,56 @@ def channels(selection: Selection, theme: Theme, opening: Any) -> None:
         if line := channel_exhibits.untestable(one, run.encoders[one.encoder].title):
             st.markdown(unbroken(literal(line)))
     show_beside(run, *made)
-    chosen = controls.choose_channels(selection, found)
+    layers = dict(
+        zip([one.encoder for one in found], controls.choose_channels(selection, found), strict=True)
+    )
+    at = controls.channel_of(selection["weights.eigenvector"], {o.encoder: o for o in found})
+    selection.settle_text("weights.eigenvector", there=at is not None)
+    open_at = at if at is not None and layers[at[0]] == at[1] else None
     spectra = [
-        channel_exhibits.spectrum(one, layer, run, theme)
-        for one, layer in zip(found, chosen, strict=True)
+        channel_exhibits.spectrum(
+            one,
+            layers[one.encoder],
+            run,
+            theme,
+            chosen=open_at[2] if open_at is not None and open_at[0] == one.encoder else None,
+        )
+        for one in found
     ]
     for exhibit in spectra:
         if exhibit.figure is not None:
             st.markdown(unbroken(literal(exhibit.sentence)))
             st.caption(unbroken(literal(exhibit.context)))
-    show_beside(run, *spectra)
+    columns = side_by_side("weights-spectra", *spectra)
+    for place, exhibit, one in zip(columns, spectra, found, strict=True):
+        with place:
+            event = show(exhibit, run, select=("points",))
+        if picked := new_choice(exhibit.key, event, clicked):
+            named = controls.named_channel(one.encoder, layers[one.encoder], picked[0])
+            selection.put({"weights.eigenvector": named}, again=True)
+    if open_at is not None:
+        _opened_channel(
+            selection, next(o for o in found if o.encoder == open_at[0]), open_at, theme
+        )
+
+
+def _opened_channel(
+    selection: Selection, channels: Channels, at: tuple[str, str, int], theme: Theme
+) -> None:
+    """Show the eigenvector of a spectrum that is open, with pictures where they were kept."""
+    run = selection.run
+    domain = run.main_domain
+    try:
+        card = eigenvector_exhibits.one(
+            of_spectrum(run, channels, at[1], at[2], domain), domain, run, theme
+        )
+    except AnalysisError as error:  # what was read is damaged: it is read again by the next job
+        st.info(literal(error), icon=":material/info:")
+        return
+    st.markdown(unbroken(literal(card.sentence)))
+    st.caption(unbroken(literal(card.context)))
+    if card.figure is not None:
+        show(card, run)
 
 
 #: What shows each view of spatial filters.

@@ -5,16 +5,17 @@ import pytest
 
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.channels import ChannelLayer, Channels
 from substrate.analyses.weights.crossed import (
     crossed_key,
     read_crossed,
     read_patches,
     store_crossed,
 )
-from substrate.analyses.weights.eigenvectors import opened, strongest
+from substrate.analyses.weights.eigenvectors import of_spectrum, opened, strongest
 from substrate.exhibits.weights import eigenvectors as exhibits
 from substrate.figures.theme import LIGHT
-from tests.support.crossed import SPIKES, N, layers, patches, shade
+from tests.support.crossed import SPIKES, D, N, layers, patches, shade
 from tests.support.planted import planted_run
 
 
@@ -99,3 +100,53 @@ def test_the_card_states_its_numbers(run, params):
     assert f"Beta same, eigenvector 1, {cell.cosine:.2f} (chance {cell.level:.2f})" in card.context
     assert "Not aligned with" in card.context and "Delta" in card.context
     assert len(card.figure.layout.images) == 16
+
+
+def test_an_eigenvalue_of_a_spectrum_opens_its_eigenvector(run, params):
+    """With patches and matches where its layer was read beside another, else with its size."""
+    read = read_crossed(run, params).layers[0]
+    values = read.values[1]
+    channels = channels_of("beta", {"same": values, "elsewhere": values})
+    one = of_spectrum(run, channels, "same", 2, params.domain)
+    beside = opened(run, params, "same", (0, 2)).second
+    assert (one.encoder, one.layer, one.rank) == ("beta", "same", 2)
+    assert one.share == pytest.approx(beside.share) and one.after == pytest.approx(beside.after)
+    assert one.highest.shape == (4, 48, 48, 3)
+    assert one.nearest[0].encoder == "alpha"
+    card = exhibits.one(one, params.domain, run, LIGHT)
+    assert f"Eigenvector 3 of Beta: {100 * one.share:.1f} % of the variance" in card.sentence
+    assert len(card.figure.layout.images) == 8 and "Alpha same" in card.context
+    for layer, rank in (("same", 20), ("elsewhere", 2)):
+        bare = of_spectrum(run, channels, layer, rank, params.domain)
+        assert bare.share == pytest.approx(values[rank] / values.sum())
+        assert not len(bare.highest) and not bare.nearest
+        card = exhibits.one(bare, params.domain, run, LIGHT)
+        assert card.figure is None and "see Alignment" in card.context
+    with pytest.raises(AnalysisError, match="same has no eigenvalue 81"):
+        of_spectrum(run, channels, "same", 80, params.domain)
+
+
+def channels_of(encoder, spectra):
+    """Return the channels of layers with these eigenvalues, of which nothing is told."""
+    nan = float("nan")
+    layers = tuple(
+        ChannelLayer(
+            layer=name,
+            shape=(N, D),
+            neurons=N,
+            inputs=D,
+            values=values,
+            law=np.empty(0),
+            edge=1.0,
+            above=-1,
+            distance=nan,
+            learned=np.empty(0),
+            rank=nan,
+            planted_rank=(nan, nan),
+            planted_similarity=(nan, nan),
+            twin_above=-1,
+            reason="",
+        )
+        for name, values in spectra.items()
+    )
+    return Channels(encoder=encoder, seed=0, draws=0, layers=layers)
