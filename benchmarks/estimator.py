@@ -199,11 +199,7 @@ def section(found: list[Agreement], seconds: dict[str, float]) -> str:
 def kept(path: Path) -> str:
     """Return the part of the page from the figures that were kept."""
     held = json.loads(path.read_text())
-    found = [
-        Agreement(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-        for row in held["sizes"]
-    ]
-    return section(found, held["seconds"])
+    return section([Agreement(**row) for row in held["sizes"]], held["seconds"])
 
 
 def main() -> None:
