@@ -120,4 +120,4 @@ VIEWS = {
 }
 VIEWS[choice.view]()
 if choice.view in (TWO, ALL):
-    st.caption(card_words.metric_note(choice.metric))
+    st.caption(card_words.metric_note(choice.shown_metric))

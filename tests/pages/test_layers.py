@@ -1,5 +1,6 @@
 """The Layers page on a good, an empty and a damaged store."""
 
+import numpy as np
 import pytest
 
 from substrate.analyses.layers import two_encoders as layers
@@ -25,6 +26,31 @@ def test_it_opens_with_a_sentence_and_shows_the_default_pair(run, open_page):
     assert "On Rich, Alpha and Beta are closest" in text(app)
     assert len(app.get("plotly_chart")) == 2
     assert len(app.dataframe[0].value) == 36
+    assert "with Information imbalance" in text(app) and "(k = 1)" in text(app)
+    assert "That is from Alpha to Beta; from Beta to Alpha it is" in text(app)
+
+
+def test_neighbours_can_be_chosen_where_a_metric_counts_them(run, open_page, inline):
+    app = open_page("layers.py", run.store.root)
+    first = app.dataframe[0].value["value"].to_numpy()
+    app.selectbox(key="layers.neighbours").set_value("5").run()
+    assert not app.exception
+    assert list(app.query_params["layers.neighbours"]) == ["5"]
+    assert "(k = 5)" in text(app) and "equally far ones share their ranks" in text(app)
+    again = app.dataframe[0].value["value"].to_numpy()
+    assert np.abs(again - first).max() > 0.01
+    app.selectbox(key="layers.metric").set_value("debiased_cka").run()
+    assert not [one for one in app.selectbox if one.key == "layers.neighbours"]
+    assert "(k = " not in text(app)
+
+
+def test_all_encoders_have_a_metric_of_their_own(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="All encoders")
+    assert app.selectbox(key="layers.ends").value == "debiased_cka"
+    assert "end up closest, with CKA, linear (debiased)" in text(app)
+    address = {"view": "All encoders", "layers.metric": "linear_cka"}
+    earlier = open_page("layers.py", run.store.root, **address)
+    assert earlier.selectbox(key="layers.ends").value == "linear_cka"
 
 
 def test_a_copied_address_shows_the_same_thing(run, open_page, inline):
@@ -65,12 +91,6 @@ def test_smoothness_and_its_summary_are_in_the_address(run, open_page, inline):
     assert not app.exception
     assert "the path over the distance of its ends is least in" in text(app)
     assert app.query_params["layers.summary"] == "detour"
-
-
-def test_a_metric_with_two_directions_shows_both(run, open_page, inline):
-    app = open_page("layers.py", run.store.root, metric="information_imbalance")
-    assert not app.exception
-    assert "That is from Alpha to Beta; from Beta to Alpha it is" in text(app)
 
 
 def test_operations_of_two_encoders(run, open_page, inline):

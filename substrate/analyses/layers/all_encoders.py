@@ -106,7 +106,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
 
 LAYERS_PAIRS = Analysis(
     key="layers.all_encoders",
-    version=6,
+    version=7,
     params=PairsParams,
     result=PairsResult,
     inputs=_pairs_inputs,
@@ -122,7 +122,7 @@ LAYERS_PAIRS_UNTRAINED = Analysis(
 )
 
 
-def pairs_params(run: Run, domain: str, metric: str) -> PairsParams:
+def pairs_params(run: Run, domain: str, metric: str = DEFAULT_METRIC) -> PairsParams:
     """Return the parameters for the run's panel, with the study's seed and permutations."""
     study = run.study
     return PairsParams(

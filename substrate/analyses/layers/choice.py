@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from substrate.analyses.layers.all_encoders import PairsParams, pairs_params
-from substrate.analyses.layers.two_encoders import LayersParams, layers_params
+from substrate.analyses.layers.two_encoders import (
+    DEPTH_METRIC,
+    NEIGHBOURS,
+    LayersParams,
+    layers_params,
+)
 from substrate.analyses.shared.effort import DEFAULT_METRIC
 from substrate.runs import Run
 
@@ -22,14 +27,25 @@ SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 @dataclass(frozen=True)
 class LayersChoice:
-    """What the page shows."""
+    """What the page shows.
+
+    ``metric`` with ``k`` neighbours compares layers of two encoders, ``ends`` the last layers of
+    all.
+    """
 
     view: str
     first: str
     second: str
     domain: str
-    metric: str = DEFAULT_METRIC
+    metric: str = DEPTH_METRIC
     scale: str = MEASURED
+    k: int = NEIGHBOURS[0]
+    ends: str = DEFAULT_METRIC
+
+    @property
+    def shown_metric(self) -> str:
+        """Return the metric of the view that is shown."""
+        return self.ends if self.view == ALL else self.metric
 
 
 def default_choice(run: Run, domain: str) -> LayersChoice:
@@ -40,9 +56,9 @@ def default_choice(run: Run, domain: str) -> LayersChoice:
 
 def two_params(run: Run, choice: LayersChoice) -> LayersParams:
     """Return the parameters of the two chosen encoders, all layers against all layers."""
-    return layers_params(run, choice.first, choice.second, choice.domain, choice.metric)
+    return layers_params(run, choice.first, choice.second, choice.domain, choice.metric, choice.k)
 
 
 def all_params(run: Run, choice: LayersChoice) -> PairsParams:
     """Return the parameters of all encoders against all encoders."""
-    return pairs_params(run, choice.domain, choice.metric)
+    return pairs_params(run, choice.domain, choice.ends)

@@ -1,4 +1,4 @@
-"""Where along the depth do two encoders part ways?"""
+"""Where along the depth do two encoders diverge?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from substrate.analyses.layers.depth import (
     equal_depth,
 )
 from substrate.analyses.shared.effort import (
-    DEFAULT_METRIC,
     chosen_rows,
     effort,
     known_metric,
@@ -39,17 +38,22 @@ from substrate.numerics.scales import CORRELATION, PLAIN
 from substrate.representation import Representation, require_same_samples
 from substrate.runs import LayerInfo, Run
 
+#: What two encoders are compared by along their depth, and the neighbours that it may count.
+DEPTH_METRIC = "information_imbalance"
+NEIGHBOURS = (1, 3, 5, 10)
+
 
 @dataclass(frozen=True)
 class LayersParams:
-    """Two encoders on one domain, by one metric."""
+    """Two encoders on one domain, by one metric, with ``k`` neighbours where it counts any."""
 
     first: str
     second: str
     domain: str
-    metric: str = DEFAULT_METRIC
+    metric: str = DEPTH_METRIC
     permutations: int = 200
     seed: int = 0
+    k: int = 1
 
     @property
     def other_way(self) -> LayersParams | None:
@@ -57,6 +61,16 @@ class LayersParams:
         if METRICS[self.metric].symmetric or self.first == self.second:
             return None
         return replace(self, first=self.second, second=self.first)
+
+    @property
+    def counted(self) -> int:
+        """Return how many neighbours the metric counts, 0 where it counts none."""
+        return self.k if self.metric == DEPTH_METRIC else 0
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """Return the settings of the metric itself."""
+        return {"k": self.k} if self.counted else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +91,7 @@ class LayersResult:
     ``equal`` is for each layer of the first the layer of the second nearest in depth, ``best`` its
     closest layer (-1 where it has no value). The summaries of ``scores`` are the gap between
     layers of equal depth and all other pairs, and the rank correlation of a layer's depth with its
-    best match's.
+    best match's. ``k`` neighbours were counted, 0 by a metric without any.
     """
 
     domain: str
@@ -86,6 +100,15 @@ class LayersResult:
     equal: Int[np.ndarray, " a"]
     best: Int[np.ndarray, " a"]
     scores: Scores
+    k: int
+
+    @property
+    def facts(self) -> str:
+        """Return what the numbers rest on, in one line."""
+        if not self.k:
+            return self.scores.facts
+        counted, rest = self.scores.facts.split(" · ", 1)
+        return f"{counted}, k = {self.k} · {rest}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,9 +183,10 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         summary=summary,
         summary_scales=(PLAIN, CORRELATION),
         nouns=run.domains[params.domain].nouns,
+        settings=params.settings,
     )
     best = best_match(scores.values, closer)
-    return LayersResult(params.domain, first, second, equal, best, scores)
+    return LayersResult(params.domain, first, second, equal, best, scores, params.counted)
 
 
 def shared_seeds(run: Run, params: LayersParams) -> tuple[int, ...]:
@@ -211,12 +235,13 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
         [x[rows] for x in _features(_read(run, name, params.domain, untrained=twin))]
         for name, twin in ((params.first, seed), (params.second, other))
     )
-    return prepare(params.metric, a, b, run.groups(params.domain)[rows]).values()[0]
+    groups = run.groups(params.domain)[rows]
+    return prepare(params.metric, a, b, groups, **params.settings).values()[0]
 
 
 LAYERS = Analysis(
     key="layers.two_encoders",
-    version=7,
+    version=8,
     params=LayersParams,
     result=LayersResult,
     inputs=_inputs,
@@ -224,7 +249,7 @@ LAYERS = Analysis(
 )
 LAYERS_UNTRAINED = Analysis(
     key="layers.two_encoders_untrained",
-    version=1,
+    version=2,
     params=LayersParams,
     result=UntrainedResult,
     inputs=_twin_inputs,
@@ -232,10 +257,16 @@ LAYERS_UNTRAINED = Analysis(
 )
 
 
-def layers_params(run: Run, first: str, second: str, domain: str, metric: str) -> LayersParams:
-    """Return the parameters for a pair with the study's seed and number of permutations."""
+def layers_params(
+    run: Run, first: str, second: str, domain: str, metric: str = DEPTH_METRIC, k: int = 1
+) -> LayersParams:
+    """Return the parameters for a pair with the study's seed and number of permutations.
+
+    ``k`` is asked of a metric that counts so many neighbours, and of no other.
+    """
     study = run.study
-    return LayersParams(first, second, domain, metric, study["permutations"], study["seed"])
+    count = k if metric == DEPTH_METRIC else 1
+    return LayersParams(first, second, domain, metric, study["permutations"], study["seed"], count)
 
 
 def defaults(run: Run) -> list[tuple[Analysis, Any]]:
@@ -243,11 +274,11 @@ def defaults(run: Run) -> list[tuple[Analysis, Any]]:
     first, second = run.first_two
     todo: list[tuple[Analysis, Any]] = []
     for domain in run.domains:
-        params = layers_params(run, first, second, domain, DEFAULT_METRIC)
-        todo.append((LAYERS, params))
+        params = layers_params(run, first, second, domain)
+        todo += [(LAYERS, one) for one in (params, params.other_way) if one is not None]
         if shared_seeds(run, params):
             todo.append((LAYERS_UNTRAINED, params))
-        pairs = pairs_params(run, domain, DEFAULT_METRIC)
+        pairs = pairs_params(run, domain)
         todo.append((LAYERS_PAIRS, pairs))
         if common_seeds(run, run.panel, domain):
             todo.append((LAYERS_PAIRS_UNTRAINED, pairs))

@@ -39,9 +39,14 @@ class Effort:
 
 
 def effort(metric: str, permutations: int) -> Effort:
-    """Return the effort for a metric: full where its whole grid has a closed form, else less."""
+    """Return the effort for a metric: full where its whole grid has a closed form, else less.
+
+    Every permutation is affordable, too, where several spaces are shuffled at once.
+    """
     if metric in STACKED:
         return Effort(permutations, 40, 1024)
+    if METRICS[metric].permuted_all is not None:
+        return Effort(permutations, 20, 512)
     return Effort(min(permutations, 39), 20, 512)
 
 

@@ -61,6 +61,13 @@ class Grid:
             stack = permuted_stack if are_permutations(permutations) else resampled_stack
             return stack(self.metric.key, self.first, self.second, permutations)
         out = np.full((len(permutations), len(self.first), len(self.second)), np.nan)
+        if self.metric.permuted_all is not None:
+            rows = [i for i, a in enumerate(self.first) if a is not None]
+            for j, b in enumerate(self.second):
+                if rows and b is not None:
+                    present = [self.first[i] for i in rows]
+                    out[:, rows, j] = self.metric.permuted_all(present, b, permutations)
+            return out
         for i, a in enumerate(self.first):
             for j, b in enumerate(self.second):
                 if a is not None and b is not None:
@@ -83,13 +90,15 @@ def prepare(
     first: Sequence[Float[np.ndarray, "n _"]],
     second: Sequence[Float[np.ndarray, "n _"]],
     groups: np.ndarray | None = None,
+    **settings: Any,
 ) -> Grid:
     """Prepare each layer once; the same list twice is prepared once.
 
-    ``groups`` are for the metrics that split samples themselves.
+    ``groups`` are for the metrics that split samples themselves, ``settings`` the metric's own.
     """
     chosen, reasons = METRICS[metric], []
-    options = {"groups": groups} if "groups" in chosen.parameters and groups is not None else {}
+    own = {"groups": groups} if "groups" in chosen.parameters and groups is not None else {}
+    options = {**own, **settings}
     sides = []
     for side in (first,) if second is first else (first, second):
         states = []

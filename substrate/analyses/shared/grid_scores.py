@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -29,6 +29,7 @@ from substrate.numerics.intervals import (
     Jackknife,
     group_jackknife,
 )
+from substrate.numerics.metrics.spec import Metric
 from substrate.numerics.nulls import row_orders
 from substrate.numerics.scales import (
     PLAIN,
@@ -141,20 +142,21 @@ def score(
     nouns: Nouns = TILES,
     summary: Summary = lambda _values: (),
     summary_scales: Sequence[Scale] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Scores:
     """Score each pair of two sides and set it beside its null and its interval.
 
     ``nouns`` say what the rows and their groups are. ``summary`` turns a grid into a few numbers,
     which then get a null and an interval too, on ``summary_scales`` (plain where none are given).
-    Where both sides are one list, a pair of an item with
-    itself counts for no threshold.
+    Where both sides are one list, a pair of an item with itself counts for no threshold.
+    ``settings`` are the metric's own, its number of neighbours say.
     """
     work = effort(metric, permutations)
     rows = chosen_rows(groups, work.samples, seed)
     kept = groups[rows]
     sides = [[x[rows] for x in first]]
     sides.append(sides[0] if second is first else [x[rows] for x in second])
-    grid = prepare(metric, sides[0], sides[1], kept)
+    grid = prepare(metric, sides[0], sides[1], kept, **(settings or {}))
     values, missing = grid.values()
     null, null_reason = _null(grid, values.shape, kept, work.permutations, seed)
     jackknife = _jackknife(grid, summary, kept, work.blocks, seed, nouns)
@@ -249,7 +251,7 @@ def _assembled(
         closer=metric.closer,
         identical=identical_values(grid),
         floor=_floor(metric.bounds[0], values),
-        ceiling=metric.bounds[1] if np.isfinite(metric.bounds[1]) else None,
+        ceiling=_ceiling(metric, [values, null, low, high]),
         values=values,
         **cells,
         low=low.reshape(values.shape),
@@ -277,6 +279,16 @@ def _assembled(
             photographs,
         ),
     )
+
+
+def _ceiling(metric: Metric, drawn: Sequence[np.ndarray]) -> float | None:
+    """Return where an axis ends: at the metric's largest value, or before if all is below."""
+    if not np.isfinite(metric.bounds[1]):
+        return None
+    if metric.axis_end is None:
+        return metric.bounds[1]
+    highest = max(float(np.max(one, initial=0.0, where=np.isfinite(one))) for one in drawn)
+    return float(min(metric.bounds[1], max(metric.axis_end, np.ceil(10 * highest) / 10)))
 
 
 def _floor(smallest: float, values: Values) -> float:

@@ -239,7 +239,7 @@ def _untrained(
 
 TRAINING = Analysis(
     key="training.alignment",
-    version=7,
+    version=8,
     params=TrainingParams,
     result=TrainingResult,
     inputs=_inputs,

@@ -36,7 +36,7 @@ def along_depth(
         figure=depth_curve(result, untrained, theme, names, back),
         read="The solid line compares layers at the same share of the depth; the dashed one shows "
         "each layer's closest partner, picked by its value, which flatters."
-        f"{words.band(result.scores)}",
+        f"{words.band(result.scores)}{words.neighbours(result)}",
         table=layer_table(result.scores, result.first, result.second),
         trace=layers_trace(result),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from substrate.analyses.layers.all_encoders import (
@@ -35,6 +36,7 @@ from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_pa
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
     LAYERS_UNTRAINED,
+    NEIGHBOURS,
     shared_seeds,
 )
 from substrate.analyses.spec import obtain
@@ -64,10 +66,22 @@ def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
         for scale in SCALES if every else (MEASURED,):
             shown += _matrices(run, choice, theme, scale)
     if every and len(run.encoders) > 1:
+        shown += _more_neighbours(run, theme)
         shown += _of_paths(run, theme)
     if len(run.encoders) > 1:
         shown += kept_items(run, theme, every=every)
     return Section("layers", QUESTION, tuple(shown))
+
+
+def _more_neighbours(run: Run, theme: Theme) -> Iterator[Exhibit]:
+    """Yield the curve on the main domain for every other number of neighbours."""
+    for k in NEIGHBOURS[1:]:
+        choice = replace(default_choice(run, run.main_domain), k=k)
+        yield attempted(
+            f"layers-curve-k{k}",
+            f"Along the depth, {k} neighbours",
+            partial(_curve, run, choice, theme),
+        )
 
 
 def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:

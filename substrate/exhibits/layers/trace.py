@@ -7,12 +7,20 @@ from typing import Any
 from substrate.analyses.layers.all_encoders import PairsResult
 from substrate.analyses.layers.two_encoders import LayersResult
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.exhibits.layers.words import TIES
 
 
 def layers_trace(result: LayersResult) -> dict[str, Any]:
     """Return what the numbers of two encoders rest on."""
     first, second = result.first.encoder, result.second.encoder
-    return {"first": first, "second": second, "domain": result.domain, **_scores(result.scores)}
+    counted = {"neighbours": result.k, "ties": TIES} if result.k else {}
+    return {
+        "first": first,
+        "second": second,
+        "domain": result.domain,
+        **counted,
+        **_scores(result.scores),
+    }
 
 
 def pairs_trace(result: PairsResult) -> dict[str, Any]:

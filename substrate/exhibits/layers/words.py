@@ -16,6 +16,9 @@ from substrate.analyses.shared.grid_scores import Scores
 from substrate.numerics.estimates import Estimate
 from substrate.wording import between, many, number, spread, where, with_interval
 
+#: How information imbalance takes samples that are equally far.
+TIES = "equally far ones share their ranks and their weight"
+
 
 def _picked(scores: Scores, i: int, j: int) -> str:
     """Write the closest or furthest pair, with the interval that allows for having looked."""
@@ -102,6 +105,23 @@ def band(scores: Scores) -> str:
     if not np.isfinite(scores.null_low).any():
         return ""
     return f" The grey band is what {scores.shuffled} give."
+
+
+def neighbours(result: LayersResult) -> str:
+    """Say how many neighbours are looked up and what becomes of ties, where there are any."""
+    if not result.k:
+        return ""
+    sample = result.scores.nouns.sample
+    found = (
+        f"Each {sample}'s nearest one in the first layer is looked up in the other: its rank there "
+        if result.k == 1
+        else f"Each {sample}'s {result.k} nearest ones in the first layer are looked up in the "
+        "other: their mean rank there "
+    )
+    return (
+        f" {found}is what is drawn (k = {result.k}), near 0 where the first layer tells the second "
+        f"one's neighbours and about 1 where it tells nothing; {TIES}."
+    )
 
 
 def beside_chance(scores: Scores, *, mirrored: bool = False) -> str:

@@ -49,7 +49,7 @@ def depth_curve(
             line={"color": theme.muted, "dash": "dot"},
             name=f"95 % level of the closest of all {np.isfinite(scores.values).sum()} pairs",
         )
-    top = ceiling(scores)
+    top = max(ceiling(one.scores) for one in (result, back) if one is not None)
     span = top - scores.floor
     figure.update_yaxes(
         title=axis_title(scores), range=[scores.floor - 0.06 * span, top + 0.03 * span]
@@ -58,7 +58,7 @@ def depth_curve(
     figure.update_layout(
         margin={"b": 160}, legend={"yref": "container", "y": 0.0, "yanchor": "bottom"}
     )
-    return state(figure, theme, scores.facts)
+    return state(figure, theme, result.facts)
 
 
 def _null_band(
@@ -205,7 +205,7 @@ def layer_heatmap(
         )
     labels = short_names(result.first.layers), short_names(result.second.layers)
     clickable(figure, scores, theme, labels, chosen)
-    return state(figure, theme, scores.facts)
+    return state(figure, theme, result.facts)
 
 
 def short_names(layers: tuple[str, ...]) -> list[str]:

@@ -1,5 +1,6 @@
 """Information imbalance: how well the neighbours in one space predict those in another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,6 @@ from substrate.numerics.grouping import (
     Groups,
     apart,
     group_codes,
-    keep_groups,
     require_same_groups,
     taken_codes,
 )
@@ -163,14 +163,44 @@ def compare(a: RankState, b: RankState) -> float:
 def permuted(
     a: RankState, b: RankState, permutations: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, " c"]:
-    """`compare` against each row permutation of the second."""
-    if not keep_groups(b.codes, permutations):
-        return np.array([compare(a, take_rows(b, rows)) for rows in permutations])
-    require_same_groups(a.codes, b.codes)
-    means = [
-        (a.weights * b.ranks[rows[:, None], rows[a.neighbors]]).sum(axis=1) for rows in permutations
-    ]
-    return 2 * (np.array(means) / (b.others[permutations] + 1)).mean(axis=1)
+    """`compare` against each row order of the second; orders may repeat rows."""
+    return permuted_all([a], b, permutations)[:, 0]
+
+
+def permuted_all(
+    first: Sequence[RankState], b: RankState, permutations: Int[np.ndarray, "c n"]
+) -> Float[np.ndarray, "c a"]:
+    """`compare` of several spaces against each row order of one, which is ranked once per order."""
+    rows, between = np.arange(len(b.ranks))[:, None], apart(b.codes, len(b.ranks))
+    levels = _levels(b)
+    out = np.empty((len(permutations), len(first)))
+    for at, order in enumerate(permutations):
+        codes = taken_codes(b.codes, order)
+        for a in first:
+            require_same_groups(a.codes, codes)
+        plain = is_permutation(order, len(b.ranks))
+        places = None if plain else _places(levels[np.ix_(order, order)], between)
+        for i, a in enumerate(first):
+            moved = order[:, None], order[a.neighbors]
+            ranks = b.ranks[moved] if places is None else places[rows, levels[moved]]
+            out[at, i] = ((a.weights * ranks).sum(axis=1) / (b.others + 1)).mean()
+    return 2 * out
+
+
+def _levels(state: RankState) -> Int[np.ndarray, "n n"]:
+    """Return ranks as whole numbers; means of ranks may be half ones."""
+    scale = 2 if state.tied else 1
+    return np.round(scale * state.ranks).astype(np.intp)
+
+
+def _places(
+    levels: Int[np.ndarray, "n n"], between: Bool[np.ndarray, "n n"]
+) -> Float[np.ndarray, "n w"]:
+    """Return for each row the rank of what has a level, by counting: rows may repeat."""
+    n, width = len(levels), int(levels.max()) + 2
+    at = np.where(between, levels, width - 1) + width * np.arange(n)[:, None]
+    counts = np.bincount(at.ravel(), minlength=n * width).reshape(n, width)
+    return np.cumsum(counts, axis=1) - (counts - 1) / 2
 
 
 INFORMATION_IMBALANCE = Metric(
@@ -182,6 +212,7 @@ INFORMATION_IMBALANCE = Metric(
     bounds=(0.0, 2.0),
     range_note="about 1 for unrelated spaces",
     identical=None,
+    axis_end=1.2,
     identical_note="(k + 1)/n; more where groups are left out",
     closer="lower",
     symmetric=False,
@@ -194,5 +225,6 @@ INFORMATION_IMBALANCE = Metric(
     compare=compare,
     take_rows=take_rows,
     permuted=permuted,
+    permuted_all=permuted_all,
     needs_samples="it needs the neighbours of every sample",
 )

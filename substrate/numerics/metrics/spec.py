@@ -75,11 +75,16 @@ class Metric:
         Whether more alike means a higher or a lower value.
     invariances
         What may be done to either side; `first_invariances` where the first side differs.
+    axis_end
+        Where an axis ends short of the largest value, if none that is drawn lies beyond.
     needs_pairing
         False where the score ignores which row is which, so that no permutation null exists.
     caveat
         What has to be said beside the value of one pair (widths too large for the samples, say),
         empty where nothing has.
+    permuted_all
+        Several first sides against each row order of one second side, where that saves work;
+        orders may repeat rows.
     from_moments
         The score from a covariance (p p), cross-covariance (p q) and covariance (q q);
         where it is `None`, `needs_samples` says why moments do not suffice.
@@ -100,6 +105,7 @@ class Metric:
     take_rows: Callable[[State, Row], State]
     output: Literal["scalar", "matrix"] = "scalar"
     identical_note: str = ""
+    axis_end: float | None = None
     range_note: str = ""
     is_metric: bool = False
     symmetric: bool = True
@@ -109,6 +115,9 @@ class Metric:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     all_pairs: Callable[[Sequence[State], Sequence[State]], Float[np.ndarray, "a b"]] | None = None
     permuted: Callable[[State, State, Rows], Float[np.ndarray, " count"]] | None = None
+    permuted_all: Callable[[Sequence[State], State, Rows], Float[np.ndarray, "count a"]] | None = (
+        None
+    )
     caveat: Callable[[State, State], str] | None = None
     from_moments: Callable[..., float] | None = None
     needs_samples: str = ""

@@ -7,6 +7,7 @@ from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.layers.kept_measure import (
     QUANTITIES,
 )
+from substrate.analyses.layers.two_encoders import DEPTH_METRIC, NEIGHBOURS
 from substrate.analyses.maps import choice as maps_choice
 from substrate.analyses.shared.effort import (
     DEFAULT_METRIC,
@@ -97,7 +98,22 @@ LAYERS = Page(
             "layers",
             "metric",
             "Metric",
+            OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEPTH_METRIC),
+            shown=metric_title,
+        ),
+        own(
+            "layers",
+            "neighbours",
+            "Neighbours (k)",
+            OneOf(fixed(*map(str, NEIGHBOURS))),
+            help="How many of each image's nearest images in one space are looked up in the other.",
+        ),
+        own(
+            "layers",
+            "ends",
+            "Metric",
             OneOf(lambda _: tuple(scalar_metrics()), lambda _: DEFAULT_METRIC),
+            "layers.metric",
             shown=metric_title,
         ),
         own(

@@ -32,6 +32,7 @@ from substrate.analyses.layers.trajectories import (
     trajectories_params,
 )
 from substrate.analyses.layers.two_encoders import (
+    DEPTH_METRIC,
     LAYERS,
     LAYERS_UNTRAINED,
     LayersResult,
@@ -60,15 +61,19 @@ def choose(selection: Selection) -> LayersChoice | None:
     if selection["layers.view"] in (EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT):
         return _without_metric(selection)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    controls.select(selection, "layers.metric", row, width=215)
+    every = selection["layers.view"] == ALL
+    controls.select(selection, "layers.ends" if every else "layers.metric", row, width=215)
+    if not every and selection["layers.metric"] == DEPTH_METRIC:
+        controls.select(selection, "layers.neighbours", row, width=145)
     controls.select(selection, "layers.scale", row, width=145)
-    if selection["layers.view"] == ALL:
+    if every:
         controls.select(selection, "layers.order", row, width=145)
     view, first, second, domain, metric, scale = (
         selection[name]
         for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")
     )
-    return LayersChoice(view, first, second, domain, metric, scale)
+    k, ends = int(selection["layers.neighbours"]), selection["layers.ends"]
+    return LayersChoice(view, first, second, domain, metric, scale, k, ends)
 
 
 def _without_metric(selection: Selection) -> LayersChoice:

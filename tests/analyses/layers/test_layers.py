@@ -1,6 +1,7 @@
 """Layer grids against the metrics one by one, depth statements by hand, refusals and limits."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ from substrate.analyses.layers.tables import (
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.grid import prepare
 from substrate.analyses.shared.grid_scores import score
-from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.analyses.spec import AnalysisError, obtain, result_key, stored
+from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.layers import words as layers_text
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.nulls import (
@@ -179,11 +181,14 @@ def test_axes_follow_the_declared_bounds_and_the_values(rng):
         ("linear_cka", 0.0, 1.0),
         ("procrustes_angular", 0.0, np.pi / 2),
         ("procrustes_size_and_shape", 0.0, None),
-        ("information_imbalance", 0.0, 2.0),
     ):
         scores = score(key, *sides, np.arange(40), permutations=3, seed=0)
         assert (scores.floor, scores.ceiling) == (floor, top)
     against = [-sides[0][0][:, :1]], [sides[0][0][:, :1]]
+    imbalance = score("information_imbalance", *sides, np.arange(40), permutations=3, seed=0)
+    assert imbalance.floor == 0.0 and imbalance.high.max() <= imbalance.ceiling < 2.0
+    same = score("information_imbalance", sides[0], sides[0], np.arange(40), permutations=3, seed=0)
+    assert same.ceiling == 1.2  # of a largest value of 2, which nothing comes near
     scores = score("correlation_match", *against, np.arange(40), permutations=3, seed=0)
     assert (scores.floor, scores.ceiling) == (-1.0, 1.0)
 
@@ -322,6 +327,60 @@ def test_defaults_are_computed_stored_and_read_back(run):
         "layers.all_encoders_untrained",
     }
     assert {domain for _, domain in keys} == {"rich", "few"}
+
+
+def test_two_encoders_open_with_imbalance_both_ways_and_all_encoders_with_cka(run):
+    asked = [(a.key, p) for a, p in layers.defaults(run) if p.domain == "rich"]
+    pairs = [p for key, p in asked if key == "layers.two_encoders"]
+    assert [(p.first, p.second, p.metric, p.k) for p in pairs] == [
+        ("alpha", "beta", "information_imbalance", 1),
+        ("beta", "alpha", "information_imbalance", 1),
+    ]
+    assert {p.metric for key, p in asked if key == "layers.all_encoders"} == {"debiased_cka"}
+    for one in pairs:
+        scores = obtain(layers.LAYERS, run, one).scores
+        assert scores.permutations == run.study["permutations"] > 39
+        assert np.isfinite(scores.low).all() and np.isfinite(scores.tau).all()
+        assert (scores.low < scores.values).all() and (scores.values < scores.high).all()
+
+
+@pytest.mark.parametrize("k", layers.NEIGHBOURS)
+def test_so_many_neighbours_are_counted_as_are_asked_for(run, k):
+    params = layers.layers_params(run, "alpha", "beta", "rich", k=k)
+    found = obtain(layers.LAYERS, run, params)
+    twins = obtain(layers.LAYERS_UNTRAINED, run, params)
+    groups, metric = run.groups("rich"), METRICS["information_imbalance"]
+    for refs, values in ((("alpha", "beta"), found.scores.values), (None, twins.values[0])):
+        names = refs or [EncoderRef(name, twin=twins.seeds[0]) for name in ("alpha", "beta")]
+        x, y = (run.representation(ref, "rich", "block.2").features for ref in names)
+        at = found.first.layers.index("block.2"), found.second.layers.index("block.2")
+        assert values[at] == pytest.approx(metric.score(x, y, k=k, groups=groups))
+    assert found.k == k and f"photographs, k = {k} · " in found.facts
+
+
+def test_neighbours_are_no_part_of_what_another_metric_is_stored_under(run):
+    keys = {
+        metric: {
+            result_key(
+                layers.LAYERS, run, layers.layers_params(run, "alpha", "beta", "rich", metric, k)
+            )
+            for k in layers.NEIGHBOURS
+        }
+        for metric in ("debiased_cka", "information_imbalance")
+    }
+    assert len(keys["debiased_cka"]) == 1 and len(keys["information_imbalance"]) == 4
+    found = obtain(
+        layers.LAYERS, run, layers.layers_params(run, "alpha", "beta", "rich", "debiased_cka", 5)
+    )
+    assert found.k == 0 and "k =" not in found.facts
+
+
+def test_more_neighbours_than_a_sample_has_leave_no_value_and_say_why(tmp_path):
+    bare = planted_run(tmp_path, n=12, groups=12, untrained=0)
+    params = replace(layers.layers_params(bare, "alpha", "beta", "rich"), k=12, permutations=3)
+    scores = obtain(layers.LAYERS, bare, params).scores
+    assert np.isnan(scores.values).all()
+    assert "k = 12 neighbours were asked for" in scores.missing[0]
 
 
 def test_trained_pairs_stand_out_from_untrained_ones(run):

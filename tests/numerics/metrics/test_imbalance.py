@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from substrate.numerics.metrics.imbalance import compare, permuted, prepare, take_rows
+from substrate.numerics.metrics.imbalance import (
+    compare,
+    permuted,
+    permuted_all,
+    prepare,
+    take_rows,
+)
+from substrate.numerics.nulls import group_permutations
 
 
 def coarse(n=48, seed=0, values=3):
@@ -61,6 +68,20 @@ def test_shuffled_equals_prepared_anew_where_samples_are_equally_far():
     orders = np.array([np.random.default_rng(s).permutation(len(x)) for s in range(4)])
     expected = [compare(prepare(x), prepare(y[rows])) for rows in orders]
     assert permuted(prepare(x), prepare(y), orders) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("values", [3, 10_000])
+def test_several_spaces_against_orders_that_repeat_rows_are_those_rows_ranked_anew(k, values):
+    """Photographs of unequal sizes stand in for one another, some of their tiles twice."""
+    x, y = coarse(values=values)
+    groups = np.repeat(np.arange(9), [3, 8, 5, 4, 6, 7, 5, 6, 4])
+    orders = group_permutations(groups, 6, seed=1)
+    assert any(len(np.unique(rows)) < len(rows) for rows in orders)
+    a, b = (prepare(one, k=k, groups=groups) for one in (x, y))
+    found = permuted_all([a, b], b, orders)
+    anew = [[compare(one, take_rows(b, rows)) for one in (a, b)] for rows in orders]
+    np.testing.assert_allclose(found, anew, rtol=1e-12)
 
 
 def test_planted_offsets_of_photographs_change_nothing_where_their_tiles_are_no_neighbours():
