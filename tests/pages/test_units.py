@@ -23,6 +23,7 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.units import few
 from substrate.exhibits.units.section import units
 from substrate.figures.theme import LIGHT
+from substrate.figures.units import many
 from substrate.figures.units.matrices import MOST_CELLS, four_matrices
 from substrate.numerics.units.subspaces import crossed_canonical
 from substrate.paired.information import measure_information
@@ -244,6 +245,14 @@ def test_many_to_many_says_how_near_the_sides_of_clusters_are(run, open_page, in
     text = said(app)
     assert f"in random clusters of equal sizes {found.random.mean():.2f}" in text
     assert len(app.get("plotly_chart")) == 3  # angles, clusters, matrices
+    drawn = many.matrices(found, LIGHT, ("A", "B"))
+    units = len(found.similarity)
+    size = drawn.data[0].dx  # units are counted from 1, also where a cell stands for several
+    assert drawn.data[0].x0 - size / 2 == drawn.data[0].y0 - size / 2 == 0.5
+    assert len(drawn.data[0].z) == -(-units // size)
+    ends = np.cumsum([len(one.first) + len(one.second) for one in found.clusters])[:-1] + 0.5
+    lines = [line.x0 for line in drawn.layout.shapes if line.xref == "x2"]
+    assert sorted(lines) == pytest.approx(sorted(ends))
     app.segmented_control(key="units.method").set_value("hierarchical").run()
     assert not app.exception and held(app, "units.method") == "hierarchical"
     other = ManyToManyParams(default_place(run), count=5, method="hierarchical")

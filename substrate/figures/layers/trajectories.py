@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,7 +78,7 @@ def trajectories_chart(
         figure.update_layout({f"{places}axis.range": _range(result, axis)})
     figure.update_xaxes(title="First axis (radians)", zeroline=False)
     figure.update_yaxes(title="Second axis (radians)", zeroline=False, scaleanchor="x")
-    legend_below(figure, len(names) + 1)
+    legend_below(figure, math.ceil((len(names) + 1) / 2))
     _add_slider(figure, theme)
     return state(figure, theme, facts(result))
 

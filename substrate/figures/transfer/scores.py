@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -166,7 +167,7 @@ def score_scatter(
     figure.update_yaxes(
         title="Balanced accuracy", range=[bottom - 0.03, top + 0.03], tickformat=".0%"
     )
-    legend_below(figure, len(table))
+    legend_below(figure, math.ceil(len(table) / 2))
     return state(figure, theme, f"{_facts(result)}<br>guessing reaches {percent(result.chance)}")
 
 

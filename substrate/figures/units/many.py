@@ -99,6 +99,10 @@ def _panel(figure: go.Figure, index: int, title: str, values: np.ndarray, ends: 
     )
     figure.add_heatmap(
         z=block_means(values),
+        x0=(1 + size) / 2,
+        dx=size,
+        y0=(1 + size) / 2,
+        dy=size,
         zmin=0.0,
         zmax=1.0,
         colorscale=SEQUENTIAL,
@@ -112,7 +116,7 @@ def _panel(figure: go.Figure, index: int, title: str, values: np.ndarray, ends: 
     for end in ends:
         for line in ({"x0": end, "x1": end}, {"y0": end, "y1": end}):
             across = "x0" in line
-            place = {k: v / size - 0.5 for k, v in line.items()}
+            place = {k: v + 0.5 for k, v in line.items()}
             whole = {"y0": 0, "y1": 1} if across else {"x0": 0, "x1": 1}
             figure.add_shape(
                 type="line",
