@@ -86,6 +86,8 @@ stroke="#E69F00"/></g>
 <text x="34" y="22.5" font-family="Inter,Helvetica,Arial,sans-serif" font-size="19"
 font-weight="600" fill="#7C8796">Substrate</text></svg>"""
 
+# A page is printed as wide as on a screen, sheets being as high as A4 for their width: whoever
+# prints makes them fit the paper, and charts, which keep their width on the screen, are whole.
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 2.6rem 2.5rem 3rem;}
 [data-testid="stSidebar"] {width: 14rem !important; min-width: 14rem !important;}
@@ -111,7 +113,16 @@ color: MUTED !important; opacity: 1 !important;}
 [data-testid="stMultiSelect"] span[title], [data-testid="stBaseButton-primary"],
 [data-testid="stBaseButton-primary"] p {color: PAPER !important;}
 [data-testid="stMain"] :focus-visible, [data-testid="stSidebar"] :focus-visible {
-outline: 3px solid ACCENT; outline-offset: 2px; border-radius: .25rem;}"""
+outline: 3px solid ACCENT; outline-offset: 2px; border-radius: .25rem;}
+@media print {
+@page {size: 440mm 622mm; margin: 16mm;}
+[data-testid="stSidebar"], [data-testid="stHeader"], [class*="st-key-tools-"],
+.st-key-status-pill {display: none !important;}
+.stApp, .stApp * {print-color-adjust: exact;}
+[data-testid="stMainBlockContainer"] {padding: 0;}
+[data-testid="stPlotlyChart"], [data-testid="stImage"], .figure-heading {break-inside: avoid;}
+.figure-heading, h2, h3 {break-after: avoid;}
+}"""
 
 
 def frame() -> None:

@@ -5,13 +5,15 @@ import re
 import pytest
 
 from substrate.report import write_report
-from tests.browser.test_browser import browser  # noqa: F401  a fixture
+from tests.browser.test_browser import browser, server, settle  # noqa: F401  fixtures
 from tests.support.boxes import FAULTS
 from tests.support.training_store import training_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 #: Width of A4 less margins of 12 mm, in CSS pixels.
 PAPER_PX = 703
+#: Width of the sheet that a page of the dashboard is printed on, less its margins.
+SHEET_PX = 1542
 
 MARKS = """() => [...document.querySelectorAll(".figure")].map((place) => {
   const frame = place.getBoundingClientRect();
@@ -70,4 +72,25 @@ def test_the_pdf_has_its_pages_its_findings_and_its_font(browser, report, tmp_pa
     assert b"SourceSans" in pdf
     box = {tuple(map(float, m.split())) for m in re.findall(rb"/MediaBox\s*\[([^\]]*)\]", pdf)}
     assert all(abs(w - 595) < 2 and abs(h - 842) < 2 for _, _, w, h in box), box
+    page.close()
+
+
+def test_a_printed_page_is_without_the_menu_and_its_charts_are_whole(browser, server):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(120_000)
+    settle(page, f"{server.url}/transfer")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.wait_for_timeout(1500)
+    tools = page.locator('[class*="st-key-tools-"]').first
+    assert tools.is_visible() and page.get_by_test_id("stSidebar").is_visible()
+    page.emulate_media(media="print")
+    assert not tools.is_visible() and not page.get_by_test_id("stSidebar").is_visible()
+    right = page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot .main-svg')]"
+        ".map((picture) => picture.getBoundingClientRect().right)"
+    )
+    assert right and max(right) <= SHEET_PX
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    box = {tuple(map(float, m.split())) for m in re.findall(rb"/MediaBox\s*\[([^\]]*)\]", pdf)}
+    assert all(abs(w - 1247) < 2 and abs(h - 1763) < 2 for _, _, w, h in box), box
     page.close()
