@@ -138,6 +138,7 @@ MAY_IMPORT = {
         "analyses",
         "catalogue",
         "encoders",
+        "inputs",
         "paired",
         "pipeline",
         "progress",

@@ -26,7 +26,7 @@ def experiment(
         str,
         typer.Argument(
             help="distill, modality, emergence, panel, stitching, weights, students, "
-            "polarisation or all."
+            "polarisation, concepts or all."
         ),
     ],
     resume: Annotated[bool, typer.Option("--resume", help="Keep what is finished.")] = False,
@@ -40,7 +40,8 @@ def experiment(
         Path | None, typer.Option(help="distill, stitching: directory of CIFAR-10.")
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="distill: students per arm; students: training sets.")
+        int | None,
+        typer.Option(help="distill: students per arm; students: training sets; concepts: codes."),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="distill: steps of each student.")] = None,
     fraction: Annotated[

@@ -62,6 +62,12 @@ def _polarisation(*args: Any, **kwargs: Any) -> Any:
     return run(*args, **kwargs)
 
 
+def _concepts(*args: Any, **kwargs: Any) -> Any:
+    from substrate.experiments.concepts import run
+
+    return run(*args, **kwargs)
+
+
 #: Imported when they are run: one of them loads torch.
 RUNNERS: Mapping[str, Callable[..., Any]] = {
     "distill": _distill,
@@ -72,6 +78,7 @@ RUNNERS: Mapping[str, Callable[..., Any]] = {
     "weights": _weights,
     "students": _students,
     "polarisation": _polarisation,
+    "concepts": _concepts,
 }
 
 

@@ -17,6 +17,7 @@ SHIPPED: Mapping[str, Options] = {
     "weights": Options(),
     "students": Options(),
     "polarisation": Options(),
+    "concepts": Options(),
 }
 
 #: The word for all of them, and the options that may be given with it.

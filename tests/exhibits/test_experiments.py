@@ -22,6 +22,7 @@ FIRST = [
     "experiments-weights-another-initialisation",
     "experiments-students-linear",
     "experiments-polarisation-encoders",
+    "experiments-concepts-images",
 ]
 
 
@@ -95,6 +96,10 @@ def test_every_lists_all_figures_on_all_photographs_and_domains(results):
         "experiments-polarisation-encoders-few",
         "experiments-polarisation-training-few",
         "experiments-polarisation-units-few",
+        "experiments-concepts-images",
+        "experiments-concepts-firing",
+        "experiments-concepts-pictures-noisy",
+        "experiments-concepts-pictures-blurred",
     ]
     assert len({item.title for item in every}) == len(every)
     assert all(item.figure is not None and len(item.table) for item in every)
@@ -149,8 +154,8 @@ def test_what_was_not_run_is_left_out_and_what_is_damaged_is_named(results):
     (results / "distill.json").unlink()
     (results / "panel.json").write_text("{")
     items = experiments(None, LIGHT).items
-    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-4:]]
-    damaged = items[-5]
+    assert [item.key for item in items] == [*FIRST[1:3], "experiments-panel", *FIRST[-5:]]
+    damaged = items[-6]
     assert damaged.figure is None and "panel.json is damaged" in damaged.sentence
 
 
@@ -190,3 +195,26 @@ def test_mixed_units_are_weighed_against_twins_and_against_the_same_architecture
     assert few[0].sentence.startswith("Within the 3 photographs of Few, of the 4 units")
     assert "Too few photographs." in few[0].context
     assert few[0].table["mixed, low"].isna().all()
+
+
+def test_kept_images_are_weighed_against_twins_and_units(results):
+    images, firing, noisy, blurred = FIGURES["concepts"](
+        read_results("concepts"), default_choice(), LIGHT
+    )
+    assert images.sentence == (
+        "A concept of ResNet keeps this much of its 10 photographs: 60 % when photographs are "
+        "blurred and 20 % when photographs are noisy; shuffled photographs give 10 %."
+    )
+    assert images.verdict.short == (
+        "Concepts keep more images than untrained twins' under 1 tested change"
+    )
+    assert "it keeps more under blurred and less under noisy, of 2 changes" in images.context
+    assert "the code changes that by −10.0 to +30.0 points." in images.context
+    assert "On 50 held-out photographs 80 % (95 % CI [75 %, 85 %]) of the 64 concepts" in (
+        firing.sentence
+    )
+    assert firing.context.startswith("0 to 3 of 64 concepts are dead")
+    assert "Of 12 photographs of 2 concepts 9 stay theirs" in blurred.sentence
+    assert "0 stay theirs when photographs are noisy" in noisy.sentence
+    assert len(blurred.figure.layout.shapes) == 18 and len(blurred.figure.layout.images) == 24
+    assert images.table["units"].tolist() == [0.3, 0.3]

@@ -16,7 +16,7 @@ from tests.support.experiment_files import (
 SHARED = ("Present", "Pin this view")
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 #: Charts of an experiment; two where it is not named.
-CHARTS = {"modality": 1, "weights": 8, "students": 5, "polarisation": 3}
+CHARTS = {"modality": 1, "weights": 8, "students": 5, "polarisation": 3, "concepts": 4}
 each = pytest.mark.parametrize("name", list(FILES))
 
 

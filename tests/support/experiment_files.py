@@ -1,9 +1,11 @@
 """Results of experiments as the pages read them, with numbers that were put in by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from substrate.analyses.experiments.concepts import ConceptFile, ConceptRepeat
 from substrate.analyses.experiments.distill import (
     ARMS,
     DistillFile,
@@ -417,6 +419,47 @@ def polarisation_file() -> ExperimentFile[PolarisedRepeat]:
     return _file(PolarisedFile, "polarisation", settings, repeats, "complete", (0,))
 
 
+def _concept_row(domain: str, kind: Any, value: float, **own: Any) -> ConceptRepeat:
+    def near(one: float) -> Estimate:
+        return Estimate(one, low=round(one - 0.05, 3), high=round(one + 0.05, 3))
+
+    fields = {"kept": Estimate(None, reason="Others."), "more": Estimate(None, reason="Others.")}
+    if kind == "changed":
+        null = Null(mean=0.1, level=0.13, p=0.005)
+        fields = {"kept": replace(near(value), null=null), "more": near(round(value - 0.4, 3))}
+        own |= {"kept_codes": (value, value), "kept_untrained": (0.35, 0.45), "kept_units": 0.3}
+    return ConceptRepeat(
+        domain=domain,
+        title=domain.replace("_", " ").capitalize(),
+        kind=kind,
+        sampled_as="image",
+        grouped_by="photograph",
+        images=20,
+        photographs=20,
+        firing=near(value),
+        firing_codes=(value, value),
+        firing_untrained=(0.3, 0.4),
+        unexplained=near(0.2),
+        unexplained_codes=(0.1, 0.3),
+        unexplained_untrained=(0.1, 0.1),
+        **fields,
+        **own,
+    )
+
+
+def concepts_file() -> ExperimentFile[ConceptRepeat]:
+    """Two changes, one that keeps more than twins do and one that keeps less, and other images."""
+    own = ((0, 1, 2, 3, 4, 5), (6, 7, 8, 9, 10, 11))
+    repeats = [
+        _concept_row("as_they_are", "inside", 0.8, own=own, places=tuple(range(20))),
+        _concept_row("blurred", "changed", 0.6, own=((0, 1, 2, 12, 13, 14), own[1])),
+        _concept_row("noisy", "changed", 0.2, own=(own[1], own[0])),
+        _concept_row("digit", "other", 0.4),
+    ]
+    settings = {"concepts": 64, "active": 4, "title": "ResNet", "dead": [0, 3]}
+    return _file(ConceptFile, "concepts", settings, repeats, "complete", (0, 1))
+
+
 FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "distill": distill_file,
     "modality": modality_file,
@@ -426,6 +469,7 @@ FILES: dict[str, Callable[[], ExperimentFile[Any]]] = {
     "weights": weights_file,
     "students": students_file,
     "polarisation": polarisation_file,
+    "concepts": concepts_file,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from substrate.analyses.experiments.concepts import ConceptFile
 from substrate.analyses.experiments.distill import DistillFile
 from substrate.analyses.experiments.emergence import EmergenceFile
 from substrate.analyses.experiments.file import (
@@ -90,6 +91,13 @@ EXPERIMENTS = {
             "Does a variational autoencoder switch units off, and do others?",
             "about ten minutes of one core",
             PolarisedFile,
+        ),
+        Experiment(
+            "concepts",
+            "Sparse codes",
+            "Does a concept keep its images when the domain changes?",
+            "a few minutes",
+            ConceptFile,
         ),
     )
 }

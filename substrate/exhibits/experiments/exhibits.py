@@ -17,6 +17,7 @@ from substrate.analyses.experiments.choice import ExperimentsChoice
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import stitching_words, verdicts, words
+from substrate.exhibits.experiments.concepts_exhibits import of_concepts
 from substrate.exhibits.experiments.polarisation_exhibits import of_polarisation
 from substrate.exhibits.experiments.students_exhibits import of_students
 from substrate.exhibits.experiments.trace import experiment_trace
@@ -187,4 +188,5 @@ FIGURES: dict[str, Callable[[Results, ExperimentsChoice, Theme], tuple[Exhibit, 
     "weights": lambda file, _choice, theme: of_weights(file, theme),
     "students": lambda file, _choice, theme: of_students(file, theme),
     "polarisation": of_polarisation,
+    "concepts": lambda file, _choice, theme: of_concepts(file, theme),
 }
