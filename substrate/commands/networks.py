@@ -108,7 +108,7 @@ def _aligned(
 
     use_all_cores()
     found = aligned_networks(
-        networks, images, arch, seed=seed, progress=lambda what: write_line("", "dim", what)
+        networks, images, arch, seed=seed, progress=lambda what: write_line("aligning", "dim", what)
     )
     return found, list(lines(found))
 
@@ -154,9 +154,9 @@ def _weights_of(name: str) -> Path:
     bundled = {path.stem: path for path in shipped("data", "encoders").glob("*.safetensors")}
     if name not in bundled:
         near = difflib.get_close_matches(name, bundled, n=3, cutoff=0.3)
+        hint = f" Near names: {', '.join(near)}." if near else ""
         raise ValueError(
-            f"There is no bundled encoder {name!r}. Near names: {', '.join(near)}. A file ends in "
-            ".safetensors."
+            f"There is no bundled encoder {name!r}.{hint} A file of weights ends in .safetensors."
         )
     return bundled[name]
 

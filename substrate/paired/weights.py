@@ -30,6 +30,7 @@ from substrate.analyses.weights.crossed import (
 from substrate.domains import folder
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
+from substrate.encoders.bundled import DIRECTORY, SOURCE
 from substrate.encoders.spec import Encoder, EncoderError
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.weights.alignment import (
@@ -239,6 +240,9 @@ def aligned_networks(
 ) -> dict[str, Any]:
     """Load two networks by name or file, read a folder of images, and compare their weights.
 
+    The file of a bundled encoder is known with its architecture; others are of the one that is
+    given.
+
     Raises
     ------
     EncoderError
@@ -249,14 +253,19 @@ def aligned_networks(
     loaded = []
     for name in networks:
         config = {"source": "bundled", "name": name, "layers": "last", "pooling": "auto"}
-        if name.endswith(".safetensors"):
-            if architecture is None:
-                raise EncoderError(f"{name}: say with --arch which architecture it is of.")
-            own = {"architecture": architecture, "weights": name, "name": Path(name).stem}
-            config |= {"source": "timm", **own}
+        if (path := Path(name)).suffix == ".safetensors":
+            config["name"] = path.stem
+            if path.resolve() not in map(_bundled_file, SOURCE.cards()):
+                if architecture is None:
+                    raise EncoderError(f"{name}: say with --arch which architecture it is of.")
+                config |= {"source": "timm", "architecture": architecture, "weights": name}
         loaded.append(ENCODER_SOURCES[config["source"]].load(config))
     first, second = loaded
     return aligned_weights(first, second, folder.load(str(images)), seed=seed, said=_each(progress))
+
+
+def _bundled_file(name: str) -> Path:
+    return (DIRECTORY / f"{name}.safetensors").resolve()
 
 
 def _each(progress: Callable[[str], None]) -> Said:

@@ -1,6 +1,7 @@
 """Two networks' weights through the inputs that they see: a copy, a sibling, and refusals."""
 
 import json
+import shutil
 from copy import deepcopy
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from substrate.analyses.weights.aligned import measured
 from substrate.cli import app
 from substrate.domains import folder
-from substrate.encoders.bundled import SOURCE
+from substrate.encoders.bundled import DIRECTORY, SOURCE
 from substrate.extraction import prepared
 from substrate.paired.weight_patches import strongest_patches
 from substrate.paired.weights import crossed_layers
@@ -160,3 +161,23 @@ def test_what_cannot_be_is_one_sentence(pictures, tmp_path):
     ):
         done = command(*words)
         assert done.exit_code == 2 and said in " ".join(done.output.split()), done.output
+
+
+def test_files_of_bundled_encoders_need_no_architecture(tmp_path):
+    """Others do, and an empty folder is named once both networks are known."""
+    files = [DIRECTORY / f"{name}.safetensors" for name in ("vgg_narrow", "vgg_narrow_seed1")]
+    done = command(*files, "--images", tmp_path)
+    assert done.exit_code == 2 and f"the folder {tmp_path} is empty" in done.output.replace(
+        "\n", ""
+    )
+    other = tmp_path / "other" / "vgg_narrow.safetensors"
+    other.parent.mkdir()
+    shutil.copy(files[0], other)
+    done = command(other, files[1], "--images", tmp_path)
+    assert done.exit_code == 2 and "say with --arch which architecture" in done.output
+
+
+def test_a_name_that_is_near_none_has_no_list_of_near_ones():
+    done = command("0/1.txt")
+    assert done.exit_code == 2 and "Near names" not in done.output
+    assert "resnet" in command("resnt").output

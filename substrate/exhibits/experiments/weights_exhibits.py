@@ -103,7 +103,8 @@ def _preset(file: Results, curve: WeightsRepeat, summary: WeightsSummary, theme:
         "in the seed of what is learned, alone.",
         verdict=first_that_fits(
             Badge.DESCRIBED,
-            f"Filters {best.label} reach the highest accuracy, {percent(best.value.value or 0.0)}",
+            f"Accuracy is highest with frozen filters: {best.label}, "
+            f"{percent(best.value.value or 0.0)}",
         ),
         figure=figures.preset_rows(curve, theme, facts),
         read="The spatial filters of a factorised network are fixed before training; only 1 x 1 "
@@ -165,8 +166,8 @@ def _redrawn(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
         read="Every layer's neurons are replaced by Gaussian ones with the covariance that the "
         "trained ones have, or with none, from the first layer to the last; each layer is turned "
         "to what the trained network saw; the classifier stays, and gains and shifts of batch "
-        "normalisation in their places. What accuracy survives lies in the covariance alone. Wide "
-        "networks keep more: few neurons show little of a covariance.",
+        "normalisation in their places. Ticks are the draws. What accuracy survives lies in the "
+        "covariance alone. Wide networks keep more: few neurons show little of a covariance.",
         table=words.table(summary.resampled),
         trace=experiment_trace(file, facts),
     )

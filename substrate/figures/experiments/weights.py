@@ -131,7 +131,7 @@ def preset_rows(curve: WeightsRepeat, theme: Theme, facts: str) -> go.Figure:
     )
     guessing(figure, CHANCE, theme)
     figure.update_xaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
-    name_rows(figure, [f"Filters {row.label}" for row in rows], foot=90)
+    name_rows(figure, [f"{row.label[0].upper()}{row.label[1:]}" for row in rows], foot=90)
     return state(figure, theme, facts)
 
 
@@ -211,43 +211,46 @@ _POWERS = {"tickvals": [1, 4, 16, 64, 256], "ticktext": ["1", "4", "16", "64", "
 
 
 def redrawn_rows(curves: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
-    """Draw the accuracy of networks as trained, and with neurons drawn anew."""
-    rows = [
-        (f"{curve.title}, {_DRAWN[curve.name]}", curve.points[0], curve.points[-1])
-        for curve in curves
-    ]
-    figure = base(theme, title="Accuracy with neurons drawn anew", height=190 + 46 * len(rows))
-    places = list(range(len(rows)))
+    """Draw the accuracy of networks as trained, and with neurons drawn anew, a row for each.
+
+    Neurons with the layers' covariance stand above those with a white one.
+    """
+    names = list(dict.fromkeys(curve.title for curve in curves))
+    figure = base(theme, title="Accuracy with neurons drawn anew", height=190 + 58 * len(names))
+    whole = {curve.title: curve.points[0].value.value for curve in curves}
     figure.add_scatter(
-        x=[whole.value.value for _, whole, _ in rows],
-        y=places,
+        x=[whole[name] for name in names],
+        y=list(range(len(names))),
         mode="markers",
         name="As trained",
-        marker={"color": theme.ceiling, "symbol": "line-ns-open", "size": 16},
+        marker={"color": theme.ceiling, "symbol": "line-ns-open", "size": 22},
         hovertemplate="as trained: %{x:.1%}<extra></extra>",
     )
-    figure.add_scatter(
-        x=[draw for _, _, point in rows for draw in point.beside.get("draws", ())],
-        y=[place for place, row in enumerate(rows) for _ in row[2].beside.get("draws", ())],
-        mode="markers",
-        name="Each draw",
-        marker={"color": theme.muted, "size": 6},
-        hovertemplate="draw: %{x:.1%}<extra></extra>",
-    )
-    figure.add_scatter(
-        x=[point.value.value for _, _, point in rows],
-        y=places,
-        mode="markers",
-        name="Mean of draws",
-        marker={"color": theme.accent, "size": 11},
-        error_x=whiskers(
-            [(p.value.value, p.value.low, p.value.high) for _, _, p in rows], theme.accent
-        ),
-        hovertemplate="mean: %{x:.1%}<extra></extra>",
-    )
+    for kind, (said, above, symbol) in _DRAWN.items():
+        ink = theme.accent if kind == "fitted" else theme.muted
+        own = [
+            (names.index(curve.title), curve.points[-1]) for curve in curves if curve.name == kind
+        ]
+        figure.add_scatter(
+            x=[draw for _, point in own for draw in point.beside.get("draws", ())],
+            y=[row + above for row, point in own for _ in point.beside.get("draws", ())],
+            mode="markers",
+            showlegend=False,
+            marker={"color": ink, "size": 6, "symbol": "line-ns-open"},
+            hovertemplate="draw: %{x:.1%}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[point.value.value for _, point in own],
+            y=[row + above for row, _ in own],
+            mode="markers",
+            name=said,
+            marker={"color": ink, "size": 10, "symbol": symbol},
+            error_x=whiskers([(p.value.value, p.value.low, p.value.high) for _, p in own], ink),
+            hovertemplate="mean of draws: %{x:.1%}<extra></extra>",
+        )
     guessing(figure, CHANCE, theme)
     figure.update_xaxes(title="Accuracy on test images", range=[0, 1.02], tickformat=".0%")
-    name_rows(figure, [name for name, _, _ in rows], foot=130)
+    name_rows(figure, names, foot=130)
     return state(figure, theme, facts)
 
 
@@ -300,7 +303,11 @@ def filters_over_steps(curves: Sequence[WeightsRepeat], theme: Theme, facts: str
     return state(figure, theme, facts)
 
 
-_DRAWN = {"fitted": "from its covariance", "isotropic": "from a white one"}
+#: What neurons are drawn from: its name, how far from the row's middle it stands, and its marker.
+_DRAWN = {
+    "fitted": ("From its covariance", -0.17, "circle"),
+    "isotropic": ("From a white one", 0.17, "diamond-open"),
+}
 
 
 def _known(value: float) -> float | None:

@@ -7,14 +7,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from substrate.analyses.weights.aligned import Aligned, AlignedLayer
-from substrate.figures.theme import Theme, base, legend_below, reachable, state
+from substrate.figures.theme import TEXT_PX, Theme, base, legend_below, reachable, state
 from substrate.figures.whiskers import whiskers
 from substrate.wording import number
 
 #: Leading eigenvectors of either network in a panel.
 LEADING = 20
-#: Side of the clear point over a cell, in pixels.
-CELL = 13
+#: Side of the clear point over a cell, and how far above a panel its name stands, in pixels.
+CELL, ABOVE = 13, 20
 
 
 def similarity_along(
@@ -151,10 +151,14 @@ def panels(
     if one.plain.size:
         parts.insert(1, ("Without alignment", one.plain))
     made = make_subplots(1, len(parts), subplot_titles=[name for name, _ in parts])
-    made.update_annotations(yshift=20)  # above the arrows
+    made.update_annotations(yshift=ABOVE)  # above the arrows
     figure = base(theme, title=f"Eigenvectors of {names[0]} and {names[1]}, {label(one)}")
     made.update_layout(figure.layout)
-    made.update_layout(height=430, coloraxis=_colours(max(width[1] for width in one.widths)))
+    made.update_layout(
+        height=390 + 2 * ABOVE + 2 * TEXT_PX,
+        margin={"t": 2 * ABOVE + TEXT_PX},
+        coloraxis=_colours(max(width[1] for width in one.widths)),
+    )
     for column, (name, values) in enumerate(parts, start=1):
         shown = values[:LEADING, :LEADING]
         made.add_heatmap(

@@ -15,9 +15,9 @@ from substrate.figures.weights.pictures import Board, address
 #: Side of a patch, the room between two, and between both columns; pixels.
 LARGE, GAP, BETWEEN = 84, 6, 40
 #: Heights of a column's name, and of the line above a row of patches.
-NAME, LINE = 46, 26
+NAME, LINE = 50, 26
 #: Letters of a line of a column's name.
-LETTERS = 44
+LETTERS = 40
 TITLE = "What the eigenvector responds to"
 
 
@@ -34,8 +34,8 @@ def eigenvectors(
     board = Board()
     for side, (one, name) in enumerate(zip(shown, names, strict=True)):
         left = side * (column + BETWEEN) + 4.0
-        said = broken(f"<b>{name} {one.layer}, eigenvector {one.rank + 1}</b>", LETTERS)
-        board.write(said, left, NAME / 2, colour=theme.ink, across="left")
+        said = broken(f"{name} {one.layer}, eigenvector {one.rank + 1}", LETTERS)
+        board.write(f"<b>{said}</b>", left, NAME / 2, colour=theme.ink, across="left")
         top = float(NAME)
         for line, patches in _ends(one):
             board.write(line, left, top + LINE / 2, colour=theme.muted, across="left")

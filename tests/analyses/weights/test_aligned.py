@@ -104,6 +104,10 @@ def test_exhibits_state_the_numbers(run, result):
         assert (trace.y[23], trace.x[23]) == (2, 4)
     colours = panels.figure.layout.coloraxis
     assert (colours.cmin, colours.cmax) == pytest.approx((D**-0.5, 5 * D**-0.5))
+    names = [a for a in panels.figure.layout.annotations if a.text]
+    assert names[0].text == "Through the alignment"
+    room = panels.figure.layout.margin.t - max(name.yshift for name in names)
+    assert room >= 2 * names[0].font.size  # a line of text, not cut off at the top
     arrows = [a for a in panels.figure.layout.annotations if a.showarrow]
     assert len(arrows) == 6 and arrows[0].y == pytest.approx(result.layers[0].ranks[0])
     errors = exhibits.errors(result, run, LIGHT)

@@ -12,9 +12,10 @@ from substrate.analyses.weights.crossed import (
     read_patches,
     store_crossed,
 )
-from substrate.analyses.weights.eigenvectors import of_spectrum, opened, strongest
+from substrate.analyses.weights.eigenvectors import Eigenvector, of_spectrum, opened, strongest
 from substrate.exhibits.weights import eigenvectors as exhibits
 from substrate.figures.theme import LIGHT
+from substrate.figures.weights.eigenvector import eigenvectors as draw
 from tests.support.crossed import SPIKES, D, N, layers, patches, shade
 from tests.support.planted import planted_run
 
@@ -100,6 +101,24 @@ def test_the_card_states_its_numbers(run, params):
     assert f"Beta same, eigenvector 1, {cell.cosine:.2f} (chance {cell.level:.2f})" in card.context
     assert "Not aligned with" in card.context and "Delta" in card.context
     assert len(card.figure.layout.images) == 16
+
+
+def test_a_long_name_over_patches_is_broken_into_lines():
+    """The columns of a card end where their four patches do."""
+    one = opened_vector("features.11.pointwise")
+    (name,) = (
+        t.text
+        for t in draw([one], ["Matched factorised VGG"], LIGHT, "").layout.annotations
+        if "eigenvector" in t.text
+    )
+    assert max(map(len, name.removeprefix("<b>").removesuffix("</b>").split("<br>"))) <= 40
+    assert "<br>" in name and name.endswith("eigenvector 1</b>")
+
+
+def opened_vector(layer):
+    """Return an eigenvector with patches of a layer."""
+    patch = np.zeros((4, 48, 48, 3), dtype=np.uint8)
+    return Eigenvector("alpha", layer, 0, 0.1, 0.01, 1.0, 1.0, patch, patch, (), ())
 
 
 def test_an_eigenvalue_of_a_spectrum_opens_its_eigenvector(run, params):
