@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from substrate.analyses.layers.choice import ALL, EVEN, SAME_STEPS, TWO, WAYS, WHAT_IS_KEPT
+from substrate.analyses.layers.choice import (
+    ALL,
+    EVEN,
+    EVERY_LAYERS,
+    SAME_STEPS,
+    TWO,
+    WAYS,
+    WHAT_IS_KEPT,
+)
 from substrate.exhibits.layers import card_words, exhibits
 from substrate.exhibits.layers import operations as same
 from substrate.exhibits.layers import smoothness as even
@@ -10,7 +18,7 @@ from substrate.exhibits.layers import trajectories as ways
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
-from substrate.ui.layers import cards, kept
+from substrate.ui.layers import cards, every_layer, kept
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
 
@@ -49,7 +57,11 @@ def two_encoders() -> None:
 
 
 def all_encoders() -> None:
-    """Show every encoder against every other, and the chosen pair."""
+    """Show every encoder against every other, and the chosen pair; or all of their layers."""
+    if selection["layers.compared"] == EVERY_LAYERS:
+        panel = run.with_panel(selection["panel"])
+        every_layer.show_grid(panel, choice.domain, choice.ends, theme, opening)
+        return
     results = view.pairs_result(run.with_panel(selection["panel"]), choice)
     if results is None:
         return

@@ -40,6 +40,7 @@ from substrate.analyses.layers.all_encoders import (
     LAYERS_PAIRS,
     LAYERS_PAIRS_UNTRAINED,
 )
+from substrate.analyses.layers.every_layer import EVERY_LAYER
 from substrate.analyses.layers.kept import KEPT, KEPT_UNTRAINED
 from substrate.analyses.layers.operations import OPERATIONS
 from substrate.analyses.layers.smoothness import SMOOTHNESS
@@ -133,6 +134,7 @@ ANALYSES: dict[str, Analysis] = {
         LAYERS_PAIRS,
         LAYERS_PAIRS_UNTRAINED,
         LAYERS_UNTRAINED,
+        EVERY_LAYER,
         OPERATIONS,
         SMOOTHNESS,
         TRAJECTORIES,

@@ -88,6 +88,7 @@ UNSCALED = {
     "layers.two_encoders_untrained",
     "layers.kept",  # neighbours of features as they are; its ridge: tests/analyses/layers
     "layers.kept_untrained",
+    "layers.every_layer",  # metrics of features as they are
     "layers.smoothness",  # neighbours of features as they are
     "layers.operations",  # Gram matrices and neighbours as they are
     "layers.trajectories",  # angles of Gram matrices as they are

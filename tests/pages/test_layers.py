@@ -138,3 +138,15 @@ def test_a_damaged_store_says_so(tmp_path, open_page, inline):
     app = open_page("layers.py", run.store.root)
     assert not app.exception
     assert "damaged" in text(app)
+
+
+def test_all_layers_of_all_encoders_are_computed_when_asked_for(run, open_page, inline):
+    app = open_page("layers.py", run.store.root, view="All encoders", compared="all layers")
+    assert not app.exception and not app.get("plotly_chart")
+    assert "20 layers, 400 pairs: about 5 s on one core" in text(app)
+    next(one for one in app.button if one.label == "Compute it now").click().run()
+    assert not app.exception
+    assert "the two closest layers of different encoders are" in text(app)
+    assert len(app.get("plotly_chart")) == 1
+    again = open_page("layers.py", run.store.root, view="All encoders", compared="all layers")
+    assert len(again.get("plotly_chart")) == 1

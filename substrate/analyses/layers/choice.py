@@ -22,6 +22,8 @@ VIEWS = TWO, ALL, EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT = (
     "Trajectories",
     "What is kept",
 )
+#: What of every encoder *All encoders* compares.
+COMPARED = LAST_FEATURES, EVERY_LAYERS = "last features", "all layers"
 SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 

@@ -116,6 +116,7 @@ LAYERS = Page(
             "layers.metric",
             shown=metric_title,
         ),
+        own("layers", "compared", "Compared", OneOf(fixed(*layers_choice.COMPARED))),
         own(
             "layers",
             "summary",

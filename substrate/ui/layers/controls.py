@@ -17,6 +17,7 @@ from substrate.analyses.layers.all_encoders import (
 from substrate.analyses.layers.choice import (
     ALL,
     EVEN,
+    EVERY_LAYERS,
     SAME_STEPS,
     WAYS,
     WHAT_IS_KEPT,
@@ -65,9 +66,13 @@ def choose(selection: Selection) -> LayersChoice | None:
     controls.select(selection, "layers.ends" if every else "layers.metric", row, width=215)
     if not every and selection["layers.metric"] == DEPTH_METRIC:
         controls.select(selection, "layers.neighbours", row, width=145)
-    controls.select(selection, "layers.scale", row, width=145)
-    if every:
+    whole = every and selection["layers.compared"] == EVERY_LAYERS
+    if not whole:
+        controls.select(selection, "layers.scale", row, width=145)
+    if every and not whole:
         controls.select(selection, "layers.order", row, width=145)
+    if every:
+        controls.select(selection, "layers.compared", row, width=145)
     view, first, second, domain, metric, scale = (
         selection[name]
         for name in ("layers.view", "first", "second", "domain", "layers.metric", "layers.scale")

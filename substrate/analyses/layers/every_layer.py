@@ -1,0 +1,179 @@
+"""Every layer of every encoder against every layer of all of them, as one matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.shared.effort import DEFAULT_METRIC, chosen_rows, known_metric
+from substrate.analyses.shared.grid import STACKED, prepare
+from substrate.analyses.shared.samples import Sizes, sizes
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.nulls import MIN_GROUPS, row_orders, threshold
+from substrate.runs import Run
+
+#: Samples that are compared at most, and orders of the null: what gives a 95 % level and no more.
+SAMPLES, ORDERS = 512, 19
+#: Milliseconds that a layer takes to be prepared and a pair to be compared and shuffled: 512
+#: samples, 192 units, one core. A pair of a symmetric metric is compared once for both ways.
+COSTS = {
+    "linear_cka": (2, 2),
+    "debiased_cka": (3, 2),
+    "information_imbalance": (80, 3),
+    "rbf_cka": (54, 0.2),
+    "mean_cca": (21, 8),
+    "r2_cca": (16, 4),
+    "svcca": (51, 16),
+    "pwcca": (29, 34),
+    "procrustes_angular": (3, 14),
+    "procrustes_normalised": (1, 15),
+    "procrustes_size_and_shape": (3, 13),
+    "nuclear_similarity": (3, 10),
+    "shape_alpha": (57, 11),
+    "bures": (18, 3),
+    "bures_cosine": (19, 2.5),
+    "mutual_knn": (27, 1),
+    "jaccard_knn": (24, 4),
+    "cknna": (44, 0.5),
+    "linear_predictivity": (6, 252),
+    "correlation_match": (1, 10),
+    "soft_match": (5, 1.5),
+    "permutation_procrustes": (0.4, 27),
+}
+USUAL = (70, 0.5)
+
+
+@dataclass(frozen=True)
+class EveryLayerParams:
+    """Encoders on one domain, by one metric."""
+
+    encoders: tuple[str, ...]
+    domain: str
+    metric: str = DEFAULT_METRIC
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class EveryLayer:
+    """All layers up to the last features, in the order of their depth, encoder by encoder.
+
+    ``owner`` numbers the encoder of each layer; rows are the side that a metric with two directions
+    starts from. ``level`` is the 95 % level of the closest of all pairs of different encoders with
+    whole photographs shuffled, ``null_mean`` what all such pairs then give on average; None where
+    ``null_reason`` says why.
+    """
+
+    domain: str
+    size: Sizes
+    metric: str
+    label: str
+    closer: str
+    symmetric: bool
+    encoders: tuple[str, ...]
+    owner: Int[np.ndarray, " l"]
+    layers: tuple[str, ...]
+    depth: Float[np.ndarray, " l"]
+    values: Float[np.ndarray, "l l"]
+    null_mean: float | None
+    level: float | None
+    null_reason: str
+    missing: tuple[str, ...]
+
+    @property
+    def between(self) -> np.ndarray:
+        """Tell which cells with a value are of two different encoders."""
+        return (self.owner[:, None] != self.owner) & np.isfinite(self.values)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How many layers and ordered pairs of them there are, and about how long they take."""
+
+    layers: int
+    pairs: int
+    seconds: float
+
+
+def cost(run: Run, params: EveryLayerParams) -> Cost:
+    """Return what a grid is about to cost, about, from measured times."""
+    count = sum(len(run.encoders[name].feature_layers) for name in params.encoders)
+    ready, pair = COSTS.get(params.metric, USUAL)
+    pairs = count * count
+    alone = pairs / 2 if METRICS[params.metric].symmetric else pairs
+    share = max(0.25, min(1.0, run.domains[params.domain].n / SAMPLES))
+    return Cost(count, pairs, share * (count * ready + alone * pair) / 1000)
+
+
+def _inputs(run: Run, params: EveryLayerParams) -> Inputs:
+    return params.encoders, (params.domain,)
+
+
+def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
+    metric = METRICS[known_metric(params.metric)]
+    if len(params.encoders) < 2:
+        raise AnalysisError("All layers of one encoder stand in Two encoders; choose two at least.")
+    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
+    groups = run.groups(params.domain)[rows]
+    every = [
+        (owner, layer)
+        for owner, name in enumerate(params.encoders)
+        for layer in run.encoders[name].feature_layers
+    ]
+    features = [
+        run.representation(params.encoders[owner], params.domain, layer.name).features[rows]
+        for owner, layer in every
+    ]
+    grid = prepare(params.metric, features, features, groups)
+    values, missing = grid.values()
+    owner = np.array([at for at, _ in every])
+    between = (owner[:, None] != owner) & np.isfinite(values)
+    mean, level, reason = None, None, _no_null(params.metric, groups)
+    if not reason and between.any():
+        null = grid.permuted(row_orders(groups, ORDERS, params.seed))[:, between]
+        sign = 1.0 if metric.closer == "higher" else -1.0
+        closest = np.append((sign * null).max(axis=1), (sign * values[between]).max())
+        mean, level = float(null.mean()), sign * threshold(closest)
+    return EveryLayer(
+        params.domain,
+        sizes(run, params.domain, rows),
+        params.metric,
+        metric.label,
+        metric.closer,
+        metric.symmetric,
+        params.encoders,
+        owner,
+        tuple(layer.name for _, layer in every),
+        np.array([layer.depth for _, layer in every]),
+        values,
+        mean,
+        level,
+        reason,
+        (*grid.reasons, *missing),
+    )
+
+
+def _no_null(metric: str, groups: np.ndarray) -> str:
+    """Say why nothing is shuffled; "" where it is."""
+    if len(np.unique(groups)) < MIN_GROUPS:
+        return f"nothing is compared with chance below {MIN_GROUPS} groups"
+    if metric not in STACKED and METRICS[metric].permuted_all is None:
+        return "shuffled photographs stand in Two encoders: by this metric they take too long here"
+    return ""
+
+
+EVERY_LAYER = Analysis(
+    key="layers.every_layer",
+    version=1,
+    params=EveryLayerParams,
+    result=EveryLayer,
+    inputs=_inputs,
+    compute=_compute,
+)
+
+
+def every_layer_params(run: Run, domain: str, metric: str) -> EveryLayerParams:
+    """Return the parameters for the run's panel, with the study's seed."""
+    return EveryLayerParams(run.panel, domain, metric, run.study["seed"])

@@ -1,0 +1,114 @@
+"""All layers of all encoders: the matrix with its words, and what it is about to cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from substrate.analyses.layers.every_layer import Cost, EveryLayer
+from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.words import TIES
+from substrate.exhibits.verdict import Outcome, against_level, first_that_fits, name, weighed
+from substrate.figures.layers.every_layer import every_layer_heatmap
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.wording import many, number, where
+
+NOT_COMPUTED = "All layers of all encoders have not been compared yet."
+
+
+def press(cost: Cost) -> str:
+    """Say what is about to be computed, and about how long that takes."""
+    seconds = max(5, 5 * round(cost.seconds / 5))
+    return (
+        f"{NOT_COMPUTED} {many(cost.layers, 'layer')}, {cost.pairs:,} pairs: about {seconds} s on "
+        "one core."
+    )
+
+
+def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
+    """Return the matrix, and say which layers of two encoders are closest."""
+    names, found = titles(run), closest(result)
+    place = where(
+        run.domains[result.domain].title,
+        result.size.photographs,
+        within=result.size.within,
+        group=result.size.nouns.group,
+    )
+    sentence, verdict = f"{result.label} has no value for any two layers {place}.", None
+    if found is not None:
+        (i, j), value = found, float(result.values[found])
+        first, second = (names[result.encoders[result.owner[at]]] for at in found)
+        sentence = (
+            f"{place}, the two closest layers of different encoders are {first} {result.layers[i]} "
+            f"and {second} {result.layers[j]}, with {result.label} {number(value)}."
+        )
+        verdict = first_that_fits(
+            weighed(_beside(result, value), Outcome.UNTESTED),
+            f"{name(first)} and {name(second)} hold the closest two layers: {number(value)}",
+        )
+    start = "" if result.symmetric else " Rows are the layers that a direction starts from."
+    ties = f" Of neighbours, {TIES}." if result.metric == "information_imbalance" else ""
+    return Exhibit(
+        key="layers-every-layer",
+        title="All layers of all encoders",
+        sentence=sentence,
+        context=f"{_chance(result)} The matrix has no intervals: those of a pair of encoders, and "
+        "of their untrained twins, stand in Two encoders.",
+        verdict=verdict,
+        figure=every_layer_heatmap(result, theme, names),
+        read="Lines divide the encoders; within one, layers go from the first to the last features."
+        f"{start}{ties}",
+        table=table(result, names),
+        trace={"domain": result.domain, "n": result.size.caption, "metric": result.metric},
+    )
+
+
+def closest(result: EveryLayer) -> tuple[int, int] | None:
+    """Return the two layers of different encoders that are closest."""
+    if not result.between.any():
+        return None
+    sign = 1.0 if result.closer == "higher" else -1.0
+    ranked = np.where(result.between, sign * result.values, -np.inf)
+    i, j = np.unravel_index(int(ranked.argmax()), ranked.shape)
+    return int(i), int(j)
+
+
+def _beside(result: EveryLayer, value: float) -> Outcome:
+    if result.size.within:
+        return Outcome.FEW
+    if result.level is None:
+        return Outcome.UNTESTED
+    sign = 1.0 if result.closer == "higher" else -1.0
+    return against_level(sign * value, sign * result.level)
+
+
+def _chance(result: EveryLayer) -> str:
+    if result.level is None or result.null_mean is None:
+        return f"{result.null_reason[:1].upper()}{result.null_reason[1:]}." * bool(
+            result.null_reason
+        )
+    sign = 1.0 if result.closer == "higher" else -1.0
+    passed = int(np.count_nonzero(sign * result.values[result.between] > sign * result.level))
+    count = int(result.between.sum())
+    return (
+        f"With {result.size.nouns.groups} shuffled, pairs of different encoders have "
+        f"{number(result.null_mean)} on average, and the closest of all {count:,} reaches "
+        f"{number(result.level)} in 95 % of cases: {passed:,} are closer."
+    )
+
+
+def table(result: EveryLayer, names: dict[str, str]) -> pd.DataFrame:
+    """Return every cell of two different encoders."""
+    i, j = np.nonzero(result.owner[:, None] != result.owner)
+    owners = np.array([names[one] for one in result.encoders], dtype=object)[result.owner]
+    layers = np.array(result.layers, dtype=object)
+    return pd.DataFrame(
+        {
+            "encoder": owners[i],
+            "layer": layers[i],
+            "other encoder": owners[j],
+            "other layer": layers[j],
+            "value": result.values[i, j],
+        }
+    )

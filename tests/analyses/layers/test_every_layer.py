@@ -1,0 +1,68 @@
+"""All layers of all encoders: cells are pairs scored alone, and the cost is told beforehand."""
+
+import numpy as np
+import pytest
+
+from substrate.analyses.layers import every_layer as grid
+from substrate.analyses.shared.effort import scalar_metrics
+from substrate.analyses.spec import AnalysisError, obtain
+from substrate.exhibits.layers import every_layer as words
+from substrate.figures.theme import LIGHT
+from substrate.numerics.metrics import METRICS
+from tests.support.planted import planted_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return planted_run(tmp_path_factory.mktemp("grid"), n=60, groups=15, untrained=0)
+
+
+@pytest.mark.parametrize("metric", ["information_imbalance", "debiased_cka", "procrustes_angular"])
+def test_a_cell_is_its_two_layers_scored_alone(run, metric):
+    found = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "rich", metric))
+    feature_layers = sum(len(one.feature_layers) for one in run.encoders.values())
+    assert found.values.shape == (feature_layers, feature_layers)
+    groups, chosen = run.groups("rich"), METRICS[metric]
+    own = {"groups": groups} if "groups" in chosen.parameters else {}
+    for i, j in ((1, 7), (7, 1), (3, 12)):
+        x, y = (
+            run.representation(found.encoders[found.owner[at]], "rich", found.layers[at]).features
+            for at in (i, j)
+        )
+        assert found.values[i, j] == pytest.approx(chosen.score(x, y, **own), abs=1e-6)
+    assert (found.level is None) == (metric == "procrustes_angular")
+
+
+def test_the_level_is_that_of_the_closest_of_all_pairs_of_different_encoders(run):
+    params = grid.every_layer_params(run, "rich", "information_imbalance")
+    found = obtain(grid.EVERY_LAYER, run, params)
+    assert 0.5 < found.level < found.null_mean and found.null_mean == pytest.approx(1, abs=0.1)
+    i, j = words.closest(found)
+    assert found.values[i, j] == found.values[found.between].min()
+    exhibit = words.every_layer(found, run, LIGHT)
+    passed = int((found.values[found.between] < found.level).sum())
+    assert f"in 95 % of cases: {passed:,} are closer" in exhibit.context
+    heat = exhibit.figure.data[0]
+    np.testing.assert_allclose(heat.z, found.values, rtol=1e-6)
+    assert len(exhibit.table) == found.between.sum()
+
+
+def test_few_photographs_are_compared_with_no_chance(run):
+    found = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "few", "debiased_cka"))
+    exhibit = words.every_layer(found, run, LIGHT)
+    assert found.level is None and "below 10" in exhibit.context
+
+
+def test_every_metric_has_a_cost_that_grows_with_the_pairs(run):
+    assert set(grid.COSTS) < set(scalar_metrics())
+    for metric in scalar_metrics():
+        whole = grid.cost(run, grid.every_layer_params(run, "rich", metric))
+        two = run.with_panel(("alpha", "beta"))
+        half = grid.cost(two, grid.every_layer_params(two, "rich", metric))
+        assert whole.layers == 2 * half.layers and whole.pairs == 4 * half.pairs
+        assert whole.seconds > 1.9 * half.seconds > 0
+
+
+def test_one_encoder_has_none_to_be_compared_with(run):
+    with pytest.raises(AnalysisError, match="choose two at least"):
+        grid.EVERY_LAYER.compute(run, grid.EveryLayerParams(("alpha",), "rich"))
