@@ -177,9 +177,11 @@ def panels(
         _arrows(made, one, column, shown.shape, theme)
         ends = [0.5, shown.shape[1] + 0.5], [shown.shape[0] + 0.5, 0.5]
         plain = {"showgrid": False, "zeroline": False}
-        made.update_xaxes(title=f"of {names[1]}", range=ends[0], row=1, col=column, **plain)
+        made.update_xaxes(range=ends[0], row=1, col=column, **plain)
         made.update_yaxes(range=ends[1], row=1, col=column, **plain)
     made.update_yaxes(title=f"Eigenvectors of {names[0]}", row=1, col=1)
+    middle = (len(parts) + 1) // 2  # one name for all: three beside each other have no room
+    made.update_xaxes(title=f"Eigenvectors of {names[1]}", row=1, col=middle)
     return state(made, theme, facts)
 
 

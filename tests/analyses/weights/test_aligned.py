@@ -106,6 +106,8 @@ def test_exhibits_state_the_numbers(run, result):
     assert (colours.cmin, colours.cmax) == pytest.approx((D**-0.5, 5 * D**-0.5))
     names = [a for a in panels.figure.layout.annotations if a.text]
     assert names[0].text == "Through the alignment"
+    titles = [axis.title.text for axis in panels.figure.select_xaxes()]
+    assert titles == [None, "Eigenvectors of Beta", None]
     room = panels.figure.layout.margin.t - max(name.yshift for name in names)
     assert room >= 2 * names[0].font.size  # a line of text, not cut off at the top
     arrows = [a for a in panels.figure.layout.annotations if a.showarrow]
