@@ -103,3 +103,16 @@ def test_trainings_are_drawn_over_accuracy_alone(tmp_path):
     assert "alpha, in training" in names[ACCURACY] and "alpha, in training" not in names[SIZE]
     table = growth.standing_table(found, run)
     assert table["step"].notna().sum() == 7
+
+
+def test_widths_that_stand_beside_the_panel_stretch_the_axis(found):
+    """Copies of a panel of one size are drawn over it: a linear axis would crowd the panel."""
+    alike = [
+        replace(one, parameters=500_000 if one.in_panel else 9_000_000) for one in found.standings
+    ]
+    titles = {one.encoder: one.encoder for one in alike}
+    wide, even = (
+        growth.growth_scatter(replace(found, standings=tuple(kept)), LIGHT, titles, SIZE)
+        for kept in (alike, [one for one in alike if one.in_panel])
+    )
+    assert wide.layout.xaxis.type == "log" and even.layout.xaxis.type == "linear"

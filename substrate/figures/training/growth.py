@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -57,13 +58,16 @@ def growth_scatter(
         )
     _others(figure, result, theme, titles, measure)
     _twins(figure, shown, theme, titles, measure)
-    figure.update_xaxes(title=AXES[measure], **_across(measure, shown))
+    drawn = [one for one in result.standings if one.measure(measure) is not None]
+    figure.update_xaxes(title=AXES[measure], **_across(measure, drawn))
     figure.update_yaxes(
         title=f"Mean agreement with the others<br>{axis_title(result.scores)}",
         autorange="reversed" if result.scores.closer == "lower" else True,
         zeroline=False,
     )
-    legend_below(figure, len(figure.data))
+    named = sum(trace.showlegend is not False for trace in figure.data)
+    legend_below(figure, math.ceil((named + 1) / 2))
+    figure.update_layout(legend={"entrywidth": 0.48, "entrywidthmode": "fraction"})  # two columns
     return state(figure, theme, result.facts)
 
 
@@ -72,7 +76,7 @@ def _across(measure: str, shown: list[Standing]) -> dict[str, object]:
         return {"tickformat": ".0%"} if measure != SIZE else {}
     sizes = np.array([one.parameters for one in shown], dtype=float)
     wide = sizes.max() > 4 * sizes.min()
-    return {"type": "log" if wide else "linear", "tickformat": "~s"}
+    return {"tickformat": "~s", **({"type": "log", "dtick": "D2"} if wide else {"type": "linear"})}
 
 
 def _hover(measure: str) -> str:
@@ -150,7 +154,7 @@ def _twins(
         x=[one.measure(measure) for one in known],
         y=[mean for mean, _, _ in ends],
         mode="markers",
-        name="Untrained twins among themselves, mean and range of seeds",
+        name="Untrained twins, range of seeds",
         marker={
             "symbol": "x-thin-open",
             "size": 9,
