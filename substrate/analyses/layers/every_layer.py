@@ -11,6 +11,8 @@ from substrate.analyses.shared.effort import DEFAULT_METRIC, chosen_rows, known_
 from substrate.analyses.shared.grid import STACKED, prepare
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.numerics.estimates import Estimate
+from substrate.numerics.intervals import encoder_jackknife
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.nulls import MIN_GROUPS, row_orders, threshold
 from substrate.runs import Run
@@ -63,7 +65,8 @@ class EveryLayer:
     ``owner`` numbers the encoder of each layer; rows are the side that a metric with two directions
     starts from. ``level`` is the 95 % level of the closest of all pairs of different encoders with
     whole photographs shuffled, ``null_mean`` what all such pairs then give on average; None where
-    ``null_reason`` says why.
+    ``null_reason`` says why. ``by_family`` holds, for a metric with two directions, the mean over
+    pairs of encoders of two of the ``families`` (row by row, their last features), over recipes.
     """
 
     domain: str
@@ -81,6 +84,8 @@ class EveryLayer:
     level: float | None
     null_reason: str
     missing: tuple[str, ...]
+    families: tuple[str, ...]
+    by_family: Estimate | None
 
     @property
     def between(self) -> np.ndarray:
@@ -152,7 +157,33 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
         level,
         reason,
         (*grid.reasons, *missing),
+        *_by_family(run, params, values, owner),
     )
+
+
+def _by_family(
+    run: Run, params: EveryLayerParams, values: Float[np.ndarray, "l l"], owner: np.ndarray
+) -> tuple[tuple[str, ...], Estimate | None]:
+    """Return the families, and how well the last features of one tell those of another."""
+    of = np.array([run.family(name) for name in params.encoders])
+    families = tuple(dict.fromkeys(of.tolist()))
+    if METRICS[params.metric].symmetric or len(families) < 2:
+        return families, None
+    ends = np.array([np.flatnonzero(owner == at)[-1] for at in range(len(params.encoders))])
+    last = values[np.ix_(ends, ends)]
+
+    def mean(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " f"]:
+        kept = [rows[of[rows] == family] for family in families]
+        return np.array(
+            [
+                last[np.ix_(a, b)].mean() if a is not b and a.size and b.size else np.nan
+                for a in kept
+                for b in kept
+            ]
+        )
+
+    recipes = [run.recipe(name) for name in params.encoders]
+    return families, encoder_jackknife(mean, len(of), recipes=recipes)
 
 
 def _no_null(metric: str, groups: np.ndarray) -> str:
@@ -166,7 +197,7 @@ def _no_null(metric: str, groups: np.ndarray) -> str:
 
 EVERY_LAYER = Analysis(
     key="layers.every_layer",
-    version=1,
+    version=2,
     params=EveryLayerParams,
     result=EveryLayer,
     inputs=_inputs,

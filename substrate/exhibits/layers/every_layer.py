@@ -11,8 +11,9 @@ from substrate.exhibits.layers.words import TIES
 from substrate.exhibits.verdict import Outcome, against_level, first_that_fits, name, weighed
 from substrate.figures.layers.every_layer import every_layer_heatmap
 from substrate.figures.theme import Theme
+from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
-from substrate.wording import many, number, where
+from substrate.wording import many, number, where, with_interval
 
 NOT_COMPUTED = "All layers of all encoders have not been compared yet."
 
@@ -53,8 +54,8 @@ def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
         key="layers-every-layer",
         title="All layers of all encoders",
         sentence=sentence,
-        context=f"{_chance(result)} The matrix has no intervals: those of a pair of encoders, and "
-        "of their untrained twins, stand in Two encoders.",
+        context=f"{_chance(result)} {family_sentence(result)}The matrix has no intervals: those of "
+        "a pair of encoders, and of their untrained twins, stand in Two encoders.",
         verdict=verdict,
         figure=every_layer_heatmap(result, theme, names),
         read="Lines divide the encoders; within one, layers go from the first to the last features."
@@ -96,6 +97,33 @@ def _chance(result: EveryLayer) -> str:
         f"{number(result.null_mean)} on average, and the closest of all {count:,} reaches "
         f"{number(result.level)} in 95 % of cases: {passed:,} are closer."
     )
+
+
+def family_sentence(result: EveryLayer) -> str:
+    """Say between which two families the two directions differ most, by their last features."""
+    found = result.by_family
+    if found is None or found.value is None:
+        return ""
+    count = len(result.families)
+    both = found.value.reshape(count, count)
+    lead = np.where(np.isfinite(both), both.T - both, -np.inf)
+    i, j = np.unravel_index(int(lead.argmax()), lead.shape)
+    if not np.isfinite(lead[i, j]):
+        return ""
+    there, back = int(i * count + j), int(j * count + i)
+    values = " and ".join(_of_family(found, at) for at in (there, back))
+    first, second = result.families[i], result.families[j]
+    reason = f" {found.reason}" if found.reason else ""
+    return (
+        f"By family, directions differ most between {first} and {second}: last features of "
+        f"{first} tell the neighbours of {second}, and the other way round, with {values} on "
+        f"average over pairs of encoders.{reason} "
+    )
+
+
+def _of_family(found: Estimate, at: int) -> str:
+    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
+    return with_interval(float(found.value[at]), low, high)
 
 
 def table(result: EveryLayer, names: dict[str, str]) -> pd.DataFrame:

@@ -66,3 +66,21 @@ def test_every_metric_has_a_cost_that_grows_with_the_pairs(run):
 def test_one_encoder_has_none_to_be_compared_with(run):
     with pytest.raises(AnalysisError, match="choose two at least"):
         grid.EVERY_LAYER.compute(run, grid.EveryLayerParams(("alpha",), "rich"))
+
+
+def test_families_are_compared_by_their_last_features_in_both_directions(run):
+    params = grid.every_layer_params(run, "rich", "information_imbalance")
+    found = obtain(grid.EVERY_LAYER, run, params)
+    symmetric = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "rich", "linear_cka"))
+    assert symmetric.by_family is None and words.family_sentence(symmetric) == ""
+    of = np.array([run.family(name) for name in found.encoders])
+    last = [np.flatnonzero(found.owner == at)[-1] for at in range(len(of))]
+    first, second = found.families[:2]
+    a, b = ([last[at] for at in np.flatnonzero(of == one)] for one in (first, second))
+    count = len(found.families)
+    both = found.by_family.value.reshape(count, count)
+    assert both[0, 1] == pytest.approx(found.values[np.ix_(a, b)].mean())
+    assert both[1, 0] == pytest.approx(found.values[np.ix_(b, a)].mean())
+    assert np.isnan(both.diagonal()).all()
+    assert "at least 8" in found.by_family.reason
+    assert found.by_family.reason in words.family_sentence(found)
