@@ -225,7 +225,7 @@ class Selection(Mapping[str, Any]):
 
     def gone(self, fields: Sequence[Field]) -> str:
         """Say which values of the address could not be had, and stand at their default."""
-        labels = ", ".join(field.label for field in fields)
+        labels = ", ".join(dict.fromkeys(field.label for field in fields))
         what = "this run lacks" if self.page.shows_run else "cannot be"
         return f":material/info: The address named what {what}; at default: {labels}."
 

@@ -251,6 +251,8 @@ def test_what_an_address_names_in_vain_is_said_and_replaced(run, open_page, inli
     app = open_page("metrics.py", run.store.root, run="abc123")
     assert "There is no run 'abc123'" in app.warning[0].value
     assert shown(app, "metrics")["run"] != ("abc123",)
+    app = open_page("layers.py", run.store.root, **{"layers.metric": "none"})  # that of two views
+    assert any(element.value.endswith("at default: Metric.") for element in app.caption)
 
 
 def test_what_the_study_page_cannot_take_is_said(tmp_path, open_page):
