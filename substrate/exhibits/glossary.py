@@ -31,7 +31,8 @@ TERMS: dict[str, str] = {
     "a convention.",
     "domain": "One kind of images, such as faces or handwritten digits.",
     "effective rank": "Over how many directions the variance is spread: the exponential of the "
-    "entropy of the shares of variance.",
+    "entropy of the shares of variance. Of weights: the mean rank of the eigenvalues beyond noise, "
+    "each weighted by its size.",
     "encoder": "A network that turns an image into features; every layer gives features of its "
     "own.",
     "equal error rate": "The share of wrong decisions at the threshold where pairs of one class "
@@ -68,8 +69,8 @@ TERMS: dict[str, str] = {
     "permutation": "A random order of whole photographs for one encoder; what remains is chance.",
     "photograph": "The unit that is shuffled and left out. Tiles of one photograph belong "
     "together; digits are images, and the unit is their writer.",
-    "power": "How often a study of this kind would tell a value from its null, if the value is "
-    "what was measured.",
+    "power": "Of a study: how often one of its kind would tell a value from its null, if the value "
+    "is what was measured. Of filters: their squared amplitude at a spatial frequency.",
     "principal angle": "How far two subspaces lie apart, direction by direction; a cosine of 1 is "
     "a direction that both hold.",
     "Procrustes-CKA": "CKA between two sets of leading directions after the best rotation of one "

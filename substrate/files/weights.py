@@ -237,7 +237,10 @@ def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
 
 def _sentence(compared: list[dict[str, float]], networks: int) -> str:
     if not compared:
-        return "No two layers have kernels of one size, so no spatial eigenvectors are compared."
+        return (
+            "No spatial eigenvectors are compared: no two layers have kernels of one size, or "
+            "their eigenvalues nearly tie; the JSON says which, layer by layer."
+        )
     beyond = sum(one["p"] <= ALPHA for one in compared)
     of = "the mean of the other networks" if networks > 1 else "the mean of the other layers"
     return (

@@ -45,7 +45,7 @@ from substrate.paired.weight_layers import paired_layers, reading
 from substrate.paired.weight_patches import strongest_patches
 from substrate.progress import Progress
 from substrate.runs import Run
-from substrate.wording import number, with_interval
+from substrate.wording import number
 from substrate.worker import encoder_and_domain
 
 #: Called with what is being read, and the share of the work that is done.
@@ -284,14 +284,14 @@ def _each(progress: Callable[[str], None]) -> Said:
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints of two networks' layers."""
     yield f"Inputs aligned on half of {found['images']}, judged on the other half"
-    yield f"  {'layer':<32} {'error (permuted)':>18} {'S through it':>24} {'permuted':>9} planted"
+    yield f"  {'layer':<32} {'error (permuted)':>18} {'S (its range)':>24} {'permuted':>9} planted"
     for name, row in found["layers"].items():
         error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"
         if "similarity" not in row:
             yield f"  {name[-32:]:<32} {error:>18}   {row['reason']}"
             continue
         s = row["similarity"]
-        reached = with_interval(s["value"], s["low"], s["high"])
+        reached = f"{number(s['value'])} [{number(s['low'])}, {number(s['high'])}]"
         null, planted = number(float(np.mean(row["permuted"]))), number(row["planted"][0])
         yield f"  {name[-32:]:<32} {error:>18} {reached:>24} {null:>9} {planted:>7}"
     yield ""
