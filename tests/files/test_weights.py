@@ -80,7 +80,10 @@ def test_filters_without_a_preferred_basis_are_not_compared(tmp_path):
     found = report({name: read_layers(tmp_path / f"{name}.safetensors") for name in "ab"})
     rows = [row for rows in found["networks"].values() for row in rows]
     assert all(row["spatial"]["agreement"] is None for row in rows)
-    assert "tie" in rows[0]["spatial"]["reason"] and "No spatial eigenvectors are compared" in found["sentence"]
+    assert (
+        "tie" in rows[0]["spatial"]["reason"]
+        and "No spatial eigenvectors are compared" in found["sentence"]
+    )
 
 
 def test_a_planted_rank_is_read_beside_what_its_estimator_gives(tmp_path):
