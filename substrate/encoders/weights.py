@@ -32,7 +32,7 @@ def weights_of(encoder: Encoder) -> Iterator[LayerWeights]:
     for name, module in encoder.model.named_modules():
         if not isinstance(module, nn.Conv2d | nn.Linear):
             continue
-        weights = module.weight.float().cpu().numpy()
+        weights = module.weight.detach().float().cpu().numpy()
         if name.endswith("qkv") and weights.ndim == 2 and len(weights) % 3 == 0:
             for part, one in zip("qkv", np.split(weights, 3), strict=True):
                 yield LayerWeights(f"{name.removesuffix('qkv')}{part}", one)
