@@ -20,6 +20,7 @@ from substrate.analyses.experiments.concepts import (
     ConceptRepeat,
     ConceptSummary,
 )
+from substrate.figures.experiments.untrained import untrained_ranges
 from substrate.figures.shared import name_rows
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
@@ -55,7 +56,8 @@ def concept_images(summary: ConceptSummary, theme: Theme) -> go.Figure:
         name="Photographs shuffled, to the 95 % level",
         marker={"symbol": "square", "size": 12, "color": theme.null},
     )
-    _ranges(figure, [row.kept_untrained for row in rows], theme)
+    draws = [row.kept_untrained for row in rows]
+    untrained_ranges(figure, draws, theme, "Untrained twins", showlegend=True)
     figure.add_scatter(
         x=[row.kept_units for row in rows],
         y=list(range(len(rows))),
@@ -100,7 +102,7 @@ def concept_firing(summary: ConceptSummary, theme: Theme) -> go.Figure:
     )
     for column, (twins, found, codes) in enumerate(parts, start=1):
         at = {"row": 1, "col": column}
-        _ranges(figure, twins, theme, at)
+        untrained_ranges(figure, twins, theme, "Untrained twins", showlegend=_first(at), **at)
         _values(figure, found, codes, theme, at)
     name_rows(
         figure,
@@ -112,33 +114,6 @@ def concept_firing(summary: ConceptSummary, theme: Theme) -> go.Figure:
     )
     figure.update_xaxes(title="Error over variance", rangemode="tozero", col=2)
     return state(figure, theme, summary.facts)
-
-
-def _ranges(
-    figure: go.Figure,
-    draws: Sequence[Sequence[float]],
-    theme: Theme,
-    at: dict[str, int] | None = None,
-) -> None:
-    """Draw from the lowest to the highest untrained twin."""
-    x: list[float | None] = []
-    y: list[int | None] = []
-    for place, values in enumerate(draws):
-        if values:
-            x += [min(values), max(values), None]
-            y += [place, place, None]
-    figure.add_scatter(
-        x=x,
-        y=y,
-        mode="lines+markers",
-        line={"color": theme.untrained, "width": 7},
-        marker={"color": theme.untrained, "size": 7},
-        opacity=0.55,
-        name=f"Untrained twins, {max(map(len, draws))} draws",
-        showlegend=_first(at),
-        hoverinfo="skip",
-        **(at or {}),
-    )
 
 
 def _values(

@@ -14,6 +14,7 @@ from substrate.analyses.experiments.polarisation import (
     PolarisedRepeat,
     PolarisedSummary,
 )
+from substrate.figures.experiments.untrained import untrained_ranges
 from substrate.figures.shared import LEGEND_AT_FOOT, name_rows
 from substrate.figures.theme import Theme, base, colour, marker, state
 from substrate.figures.training.steps import step_positions
@@ -166,7 +167,9 @@ def polarised_encoders(summary: PolarisedSummary, theme: Theme) -> go.Figure:
     rows = summary.last
     figure = _two(theme, "Passive and mixed units of every encoder", 230 + 28 * len(rows))
     for column, kind in enumerate(SHARES, start=1):
-        _ranges(figure, rows, kind, column, theme)
+        draws = [row.untrained_passive if kind == PASSIVE else row.untrained_mixed for row in rows]
+        place = {"row": 1, "col": column, "showlegend": column == 1}
+        untrained_ranges(figure, draws, theme, "Untrained twins", **place)
         found = [_of(row, kind) for row in rows]
         own = [row.encoder == summary.own.encoder for row in rows]
         figure.add_scatter(
@@ -190,29 +193,3 @@ def polarised_encoders(summary: PolarisedSummary, theme: Theme) -> go.Figure:
     figure.update_yaxes(showticklabels=False, col=2)
     figure.update_xaxes(title="Share of the units", range=[-0.03, 1.03], tickformat=".0%")
     return state(figure, theme, summary.facts)
-
-
-def _ranges(
-    figure: go.Figure, rows: tuple[PolarisedRepeat, ...], kind: str, column: int, theme: Theme
-) -> None:
-    """Draw from the lowest to the highest draw of untrained twins."""
-    x: list[float | None] = []
-    y: list[int | None] = []
-    for place, row in enumerate(rows):
-        draws = row.untrained_passive if kind == PASSIVE else row.untrained_mixed
-        if draws:
-            x += [min(draws), max(draws), None]
-            y += [place, place, None]
-    figure.add_scatter(
-        x=x,
-        y=y,
-        mode="lines+markers",
-        line={"color": theme.untrained, "width": 7},
-        marker={"color": theme.untrained, "size": 7},
-        opacity=0.55,
-        name=f"Untrained twins, {len(rows[0].untrained_mixed)} draws",
-        showlegend=column == 1,
-        hoverinfo="skip",
-        row=1,
-        col=column,
-    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.experiments.stitching import StitchRepeat, StitchSummary
+from substrate.figures.experiments.untrained import untrained_ranges
 from substrate.figures.shared import LEGEND_AT_FOOT, guessing, name_rows
 from substrate.figures.theme import Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
@@ -22,7 +21,8 @@ def stitching_rows(summary: StitchSummary, theme: Theme) -> go.Figure:
     rows = [row for pair in summary.pairs for row in summary.of(pair)]
     places = list(range(len(rows)))
     figure = base(theme, title="Accuracy of stitched networks", height=210 + 30 * len(rows))
-    _untrained(figure, rows, theme)
+    draws = [row.untrained for row in rows]
+    untrained_ranges(figure, draws, theme, "Untrained lower network")
     figure.add_scatter(
         x=[row.original.value for row in rows],
         y=places,
@@ -102,28 +102,6 @@ def _kept(row: StitchRepeat) -> tuple[float | None, float | None, float | None]:
     stitched, whole = row.stitched, row.original.value
     low, high = (None if end is None else end / whole for end in (stitched.low, stitched.high))
     return stitched.value / whole, low, high
-
-
-def _untrained(figure: go.Figure, rows: Sequence[StitchRepeat], theme: Theme) -> None:
-    """Draw from the lowest to the highest draw of untrained lower networks."""
-    x: list[float | None] = []
-    y: list[int | None] = []
-    for place, row in enumerate(rows):
-        if row.untrained:
-            x += [min(row.untrained), max(row.untrained), None]
-            y += [place, place, None]
-    if x:
-        draws = max(len(row.untrained) for row in rows)
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines+markers",
-            line={"color": theme.untrained, "width": 7},
-            marker={"color": theme.untrained, "size": 7},
-            opacity=0.55,
-            name=f"Untrained lower network, {draws} draws",
-            hoverinfo="skip",
-        )
 
 
 def _hover(row: StitchRepeat) -> str:
