@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import asdict
@@ -11,6 +13,7 @@ import streamlit as st
 
 from substrate.analyses.spec import Analysis, AnalysisError, NotYetError, result_key, stored
 from substrate.gallery.archive import RESULTS_ONLY, Archive, ResultsOnlyError
+from substrate.gallery.shown import is_shipped
 from substrate.representation import RepresentationError
 from substrate.runs import Run, RunError
 from substrate.store import StoreError
@@ -22,15 +25,32 @@ from substrate.worker import compute_analysis
 PATIENCE_S = 120
 
 
+@st.cache_resource(show_spinner=False)
+def _took() -> dict[str, float]:
+    """Return how long each analysis took when it was last computed, in seconds, by its key."""
+    return {}
+
+
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _loaded(key: str, _analysis: Analysis, _run: Run, _params: Any) -> Any:
     return stored(_analysis, _run, _params)
 
 
-def result(analysis: Analysis, run: Run, params: Any, *, what: str = "this figure") -> Any | None:
-    """Return a result; where it cannot be had, say why on the page and return None."""
+def result(
+    analysis: Analysis,
+    run: Run,
+    params: Any,
+    *,
+    what: str = "this figure",
+    expected: float | None = None,
+) -> Any | None:
+    """Return a result; where it cannot be had, say why on the page and return None.
+
+    While it is computed the page counts the seconds, beside those that are ``expected``; without
+    them beside those that the same analysis took last.
+    """
     try:
-        return _computed(analysis, run, params, what)
+        return _computed(analysis, run, params, what, expected)
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         st.info(literal(error), icon=":material/info:")
     except FutureTimeoutError:
@@ -66,6 +86,43 @@ def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:
         return str(error)
 
 
+def offered(
+    analysis: Analysis,
+    run: Run,
+    params: Any,
+    *,
+    what: str,
+    missing: str,
+    seconds: Callable[[], float],
+    offer: Callable[[], str],
+) -> Any | None:
+    """Return a stored result; where there is none, offer a button that has it computed.
+
+    Parameters
+    ----------
+    what
+        What the page says that it is computing.
+    missing
+        The sentence that says that it has not been computed, for the shipped run.
+    seconds, offer
+        How long it is going to take, and the sentence above the button.
+    """
+    found = already(analysis, run, params)
+    if found is not None and not isinstance(found, str):
+        return found
+    if found is not None or is_shipped(run):
+        st.info(literal(found or f"{missing} {RESULTS_ONLY}"), icon=":material/info:")
+        return None
+    place = st.empty()
+    with place.container():
+        st.info(offer(), icon=":material/info:")
+        asked = st.button("Compute it now", type="primary", icon=":material/play_arrow:")
+    if not asked:
+        return None
+    place.empty()
+    return result(analysis, run, params, what=what, expected=seconds())
+
+
 def at_hand(analysis: Analysis, run: Run, params: Any) -> Any:
     """Return a stored result, computing nothing.
 
@@ -94,18 +151,29 @@ def require_own(run: Run, key: str = "") -> None:
         raise ResultsOnlyError(run.store.refusals.get(key, RESULTS_ONLY))
 
 
-def _computed(analysis: Analysis, run: Run, params: Any, what: str) -> Any:
+def computing(what: str, expected: float | None) -> str:
+    """Say what is computed and, where it is more than a moment, about how long that takes."""
+    if expected is None or expected < 1:
+        return f"Computing {what}…"
+    return f"Computing {what}, about {round(expected)} s…"
+
+
+def _computed(
+    analysis: Analysis, run: Run, params: Any, what: str, expected: float | None = None
+) -> Any:
     key = result_key(analysis, run, params)
     answer = _loaded(key, analysis, run, params)
     if answer is not None:
         return answer
     _loaded.clear(key, analysis, run, params)
     require_own(run, key)
-    with st.spinner(f"Computing {what}…"):
+    with st.spinner(computing(what, expected or _took().get(analysis.key)), show_time=True):
+        began = time.monotonic()
         question = resident().ask(
             key, compute_analysis, str(run.store.root), run.run_id, analysis.key, asdict(params)
         )
         question.result(timeout=PATIENCE_S)
+        _took()[analysis.key] = time.monotonic() - began
     answer = _loaded(key, analysis, run, params)
     if answer is None:
         _loaded.clear(key, analysis, run, params)

@@ -120,13 +120,17 @@ def apart_reading(result: ConsensusResult) -> str:
     )
 
 
+def seconds(params: ConsensusParams) -> int:
+    """Return about how long an ensemble takes, in tens of seconds."""
+    return 10 * max(1, round(len(params.encoders) * (1 + len(params.seeds)) * SECONDS / 10))
+
+
 def press(params: ConsensusParams, images: str) -> str:
     """Say what is about to be computed, and about how long that takes."""
     members, draws = len(params.encoders), len(params.seeds)
-    seconds = 10 * max(1, round(members * (1 + draws) * SECONDS / 10))
     return (
         f"{NOT_COMPUTED} {many(members, 'encoder')} and {many(draws, 'draw')} of their untrained "
-        f"twins learn to classify {images}: about {seconds} s."
+        f"twins learn to classify {images}: about {seconds(params)} s."
     )
 
 

@@ -16,11 +16,8 @@ from substrate.exhibits.exhibit import titles
 from substrate.exhibits.maps import consensus as exhibits
 from substrate.exhibits.maps import consensus_words as words
 from substrate.figures.theme import Theme
-from substrate.gallery.archive import RESULTS_ONLY
-from substrate.gallery.shown import is_shipped
 from substrate.ui.charts import show, show_with_sentence, write_sentence
-from substrate.ui.literal import literal
-from substrate.ui.results import already, result
+from substrate.ui.results import offered
 from substrate.ui.selection import Selection
 from substrate.ui.shared.labelled import explain_unlabelled, labelled_domain
 
@@ -46,24 +43,13 @@ def _known(selection: Selection, params: ConsensusParams) -> ConsensusResult | N
     if len(params.encoders) < 2:
         st.info("An ensemble needs two encoders; choose two at least under Panel.")
         return None
-    found = already(MAPS_CONSENSUS, run, params)
-    if isinstance(found, ConsensusResult):
-        return found
-    if found is not None:
-        st.info(literal(found), icon=":material/info:")
-        return None
-    if is_shipped(run):
-        st.info(f"{words.NOT_COMPUTED} {RESULTS_ONLY}", icon=":material/info:")
-        return None
-    images = run.domains[params.domain].caption
-    offer = st.empty()
-    with offer.container():
-        st.info(words.press(params, images), icon=":material/info:")
-        asked = st.button("Compute it now", type="primary", icon=":material/play_arrow:")
-    if not asked:
-        return None
-    offer.empty()
-    computed: ConsensusResult | None = result(
-        MAPS_CONSENSUS, run, params, what="what the ensemble classifies"
+    found: ConsensusResult | None = offered(
+        MAPS_CONSENSUS,
+        run,
+        params,
+        what="what the ensemble classifies",
+        missing=words.NOT_COMPUTED,
+        seconds=lambda: words.seconds(params),
+        offer=lambda: words.press(params, run.domains[params.domain].caption),
     )
-    return computed
+    return found

@@ -64,7 +64,7 @@ def _look(run: Run, image: str, name: str, data: bytes) -> str:
     """Return "" once every encoder has seen the image, else one sentence why not."""
     question = f"image {run.run_id} {image}"
     try:
-        with st.spinner("Showing it to every encoder…"):
+        with st.spinner("Showing it to every encoder…", show_time=True):
             answer = resident().ask(question, image_features, str(run.store.root), run.run_id, data)
             answer.result(timeout=PATIENCE_S)
     except FutureTimeoutError:

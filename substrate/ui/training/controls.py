@@ -89,7 +89,7 @@ def _extract(run: Run, choice: TrainingChoice) -> None:
     question = f"trajectory {run.run_id} {choice.encoder} {choice.domain}"
     asked = str(run.store.root), run.run_id, choice.encoder, choice.domain
     try:
-        with st.spinner("Extracting the checkpoints…"):
+        with st.spinner("Extracting the checkpoints…", show_time=True):
             request = resident().ask(question, worker.extract_trajectory, *asked)
             request.result(timeout=PATIENCE_S)
     except ValueError as error:
