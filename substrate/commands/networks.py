@@ -37,7 +37,11 @@ def weights(
         typer.Option(help="A folder of images that two networks see, to align their inputs."),
     ] = None,
     arch: Annotated[
-        str | None, typer.Option(help="The timm architecture of weights files, with --images.")
+        str | None,
+        typer.Option(
+            help="Architecture of weights files, with --images: a bundled encoder or kind (vgg, "
+            "resnet …), or timm's name."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of draws and random bases.", min=0)] = 0,
     first: Annotated[str | None, typer.Option(help="Encoder A of a study, to be aligned.")] = None,
@@ -72,15 +76,34 @@ def weights(
         _weights_of_study(networks, store, root, as_json=as_json)
         return
 
-    from substrate.files.weights import lines, read_layers, report
+    from substrate.files.layers import read_layers
+    from substrate.files.weights import lines, report
 
     with sentences():
+        _require_different(networks, images, arch)
         found = report({name: read_layers(_weights_of(name)) for name in networks}, seed=seed)
         text = list(lines(found))
         if images is not None:
             found["aligned"], more = _aligned(networks, images, arch, seed)
             text += ["", *more]
     sys.stdout.write(f"{json.dumps(found, indent=1)}\n" if as_json else "\n".join(text) + "\n")
+
+
+def _require_different(networks: list[str], images: Path | None, arch: str | None) -> None:
+    """Refuse a network that is named twice where it is not aligned, and --arch without images."""
+    if images is not None:
+        return
+    if arch is not None:
+        raise ValueError("--arch is asked for where two networks see images: give --images too.")
+    known: dict[Path, str] = {}
+    for name in networks:
+        path = _weights_of(name).resolve()
+        if path in known:
+            raise ValueError(
+                f"{known[path]} and {name} are one file, and its filters agree with themselves: "
+                "name another network, or this one once."
+            )
+        known[path] = name
 
 
 def _weights_of_study(

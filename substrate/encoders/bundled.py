@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -112,11 +113,32 @@ class Bundled:
                 f"{path.name} does not match the digest on its card. Restore the file from the "
                 "repository, or train it again with `python -m substrate train`."
             )
-        model = self._build(card, seed=0)
+        model = _built(_architecture(card), classes=_classes(card), seed=0)
         model.load_state_dict(
             {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
         )
         return self._encoder(name, card, model, measured, config)
+
+    def from_file(self, path: Path, shape: str, config: Mapping[str, Any]) -> Encoder:
+        """Build the architecture of a bundled encoder, or of a kind of them, with a file's weights.
+
+        A kind has its usual width and depth, and sees images as the first encoder of it does.
+        """
+        from substrate.encoders.weight_files import count_classes, load_into, read_weights
+
+        cards = self.cards()
+        like = [card for card in cards.values() if _architecture(card)["kind"] == shape]
+        card = cards[shape] if shape in cards else like[0]
+        architecture = _architecture(card) if shape in cards else {"kind": shape}
+        tensors = read_weights(path)
+        model = _built(architecture, classes=count_classes(tensors) or 0, seed=0)
+        load_into(model, tensors, file=path.name, architecture=shape)
+        return self._encoder(config["name"], card, model, file_digest(path), config)
+
+    def shapes(self) -> list[str]:
+        """Return the names that `from_file` knows: of bundled encoders, and of their kinds."""
+        kinds = [str(_architecture(card)["kind"]) for card in self.cards().values()]
+        return list(dict.fromkeys([*kinds, *self.cards()]))
 
     def draws(self, config: Mapping[str, Any], wanted: int) -> int:
         """Return all that are wanted: initial weights are drawn."""
@@ -129,16 +151,8 @@ class Bundled:
         card = self.card(name)
         drawn = twin_seed(origin or str(card["sha256"]), seed)
         identity = digest(["untrained", card["recipe"]["architecture"], drawn])
-        model = self._build(card, seed=drawn)
+        model = _built(_architecture(card), classes=_classes(card), seed=drawn)
         return self._encoder(str(EncoderRef(name, twin=seed)), card, model, identity, config)
-
-    @staticmethod
-    def _build(card: Mapping[str, Any], *, seed: int) -> Any:
-        from substrate.encoders.architectures import build
-
-        architecture = card["recipe"]["architecture"]
-        kwargs = {"num_classes": _classes(card), **architecture.get("kwargs", {})}
-        return build(architecture["kind"], seed=seed, **kwargs)
 
     def _encoder(
         self,
@@ -161,6 +175,43 @@ class Bundled:
         preprocessing = Preprocessing(int(card["input_size"]), mean, std)  # type: ignore[arg-type]
         info = replace(self._info(name, card), name=name)
         return Encoder(info, model, preprocessing, layers, identity)
+
+
+def _architecture(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kind of architecture of a card, with what shapes it."""
+    found: dict[str, Any] = card["recipe"]["architecture"]
+    return found
+
+
+def _built(architecture: Mapping[str, Any], *, classes: int, seed: int) -> Any:
+    from substrate.encoders.architectures import build
+
+    kwargs = {"num_classes": classes, **architecture.get("kwargs", {})}
+    return build(architecture["kind"], seed=seed, **kwargs)
+
+
+def require_architecture(name: str) -> None:
+    """Refuse a name that is neither a bundled encoder's or kind's nor an architecture of timm.
+
+    Raises
+    ------
+    EncoderError
+        With the names that are near.
+    """
+    from substrate.encoders.timm_arguments import check_name, load_timm
+
+    own = SOURCE.shapes()
+    if name in own:
+        return
+    try:
+        check_name(name)
+    except EncoderError as error:
+        names = dict.fromkeys([*own, *load_timm().list_models()])
+        near = difflib.get_close_matches(name, names, n=4, cutoff=0.3)
+        hint = f" Near names: {', '.join(near)}." if near else ""
+        raise EncoderError(
+            f"No architecture is called {name[:80]!r}, here or in timm.{hint}"
+        ) from error
 
 
 def _classes(card: Mapping[str, Any]) -> int:

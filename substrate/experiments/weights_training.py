@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.experiments.weights import WeightPoint
-from substrate.analyses.weights.spatial import ALPHA, LEADING
+from substrate.analyses.weights.compared import LEADING
+from substrate.analyses.weights.spatial import ALPHA
 from substrate.encoders.bundled import Bundled
 from substrate.encoders.spec import Encoder
 from substrate.encoders.weights import weights_of

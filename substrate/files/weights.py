@@ -1,15 +1,15 @@
-"""Weights from files: which layers a file holds, what stands out of their noise, which filters."""
+"""Weights from files: what stands out of the noise of their layers, and which filters they have."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from substrate.files.layers import LearnedLayer
 from substrate.numerics.weights.noise import NoiseError
 from substrate.numerics.weights.similarity import reference
 from substrate.numerics.weights.spatial import (
@@ -27,75 +27,7 @@ FEWEST_KERNELS = 20
 ALPHA = 0.05
 #: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
 TIED = 0.9
-
-
-class WeightsError(ValueError):
-    """Weights that cannot be read or measured; the message says which file, and what to do."""
-
-
-@dataclass(frozen=True, eq=False)
-class LearnedLayer:
-    """The weights of one layer: (outputs, inputs) or (outputs, inputs, height, width)."""
-
-    name: str
-    weights: np.ndarray
-
-    @property
-    def spatial(self) -> bool:
-        """Tell whether its kernels have a square extent of more than one pixel."""
-        shape = self.weights.shape
-        return len(shape) == 4 and shape[2] == shape[3] > 1
-
-
-def read_layers(path: Path | str) -> list[LearnedLayer]:
-    """Read the weights of a safetensors file, by name: matrices and kernels, no norms or biases.
-
-    A joint matrix of queries, keys and values is divided into the three.
-
-    Raises
-    ------
-    WeightsError
-        If there is no such file, it is no safetensors file, or it holds no weights of two or four
-        dimensions, or values that are not finite.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    if path.suffix == ".safetensors" and not path.exists():
-        raise WeightsError(f"There is no file {path}: give one, or a bundled encoder's name.")
-    if path.suffix != ".safetensors" or not path.is_file():
-        raise WeightsError(
-            f"{path} is no .safetensors file: give one, or a bundled encoder's name."
-        )
-    try:
-        with safe_open(path, framework="numpy") as tensors:
-            held = {name: tensors.get_tensor(name) for name in sorted(tensors.keys(), key=_order)}
-    except (SafetensorError, TypeError, ValueError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read as .safetensors: {error}") from error
-    layers = [layer for name, tensor in held.items() for layer in _layers(name, tensor)]
-    if not layers:
-        raise WeightsError(f"{path} holds no matrices or kernels that end in “.weight”.")
-    for layer in layers:
-        if not np.isfinite(layer.weights).all():
-            raise WeightsError(f"{path}: {layer.name} holds values that are not finite.")
-    return layers
-
-
-def _order(name: str) -> list[tuple[int, str]]:
-    """Order names as people do: layer 2 before layer 10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
-
-
-def _layers(name: str, tensor: np.ndarray) -> Iterator[LearnedLayer]:
-    if not name.endswith(".weight") or tensor.ndim not in (2, 4) or tensor.dtype.kind != "f":
-        return
-    weights, name = tensor.astype(np.float64), name.removesuffix(".weight")
-    if name.endswith("qkv") and weights.ndim == 2 and len(weights) % 3 == 0:
-        for part, one in zip("qkv", np.split(weights, 3), strict=True):
-            yield LearnedLayer(f"{name.removesuffix('qkv')}{part}", one)
-    else:
-        yield LearnedLayer(name, weights)
+NEARLY_TIED = "The eigenvalues nearly tie: any basis would agree."
 
 
 def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[str, Any]:
@@ -119,13 +51,18 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
         ]
         for name, layers in files.items()
     }
-    compared = [
-        row["spatial"]["agreement"]
-        for rows in networks.values()
-        for row in rows
-        if row["spatial"] and row["spatial"]["agreement"]
-    ]
-    return {"sentence": _sentence(compared, len(files)), "networks": networks, "seed": seed}
+    spatial = [row["spatial"] for rows in networks.values() for row in rows if row["spatial"]]
+    sentence = " ".join([_sentence(spatial, len(files)), *_copies(files)])
+    return {"sentence": sentence, "networks": networks, "seed": seed}
+
+
+def _copies(files: Mapping[str, list[LearnedLayer]]) -> Iterator[str]:
+    """Say of every two networks that hold the same weights that nothing follows from agreement."""
+    for (first, a), (second, b) in combinations(files.items(), 2):
+        if len(a) == len(b) and all(
+            np.array_equal(one.weights, other.weights) for one, other in zip(a, b, strict=True)
+        ):
+            yield f"{first} and {second} hold the same weights: that they agree says nothing."
 
 
 def _bases(layers: list[LearnedLayer]) -> dict[str, SpatialBasis]:
@@ -152,7 +89,10 @@ def _others(
         basis
         for pool in pools
         for place, (other, basis) in enumerate(pool.items())
-        if place and basis.side == own.side and not (pool is bases[name] and other == layer.name)
+        if place
+        and basis.side == own.side
+        and not (pool is bases[name] and other == layer.name)
+        and not basis.lacking(LEADING)
     ]
     return mean_basis(found) if found else None
 
@@ -184,10 +124,14 @@ def _spatial(
         "spaces": basis.spaces[:LEADING].tolist(),
         "agreement": None,
     }
-    if mean is not None:
+    if reason := basis.lacking(LEADING):
+        return out | {"reason": reason}
+    if mean is None:
+        out["reason"] = "No other layer after a first one has kernels of its size."
+    else:
         found = agreement_beside_chance(basis, mean, LEADING, seed=seed, draws=BASES)
         if found.chance > TIED:
-            return out | {"reason": "The eigenvalues nearly tie: any basis would agree."}
+            return out | {"reason": NEARLY_TIED}
         out["agreement"] = asdict(found)
     return out
 
@@ -198,6 +142,8 @@ def _channels(layer: LearnedLayer, seed: int) -> dict[str, Any]:
     out: dict[str, Any] = {"inputs": d, "neurons": n, "gamma": d / n}
     if d == 1:
         return out | {"reason": "One input channel: channels have no covariance."}
+    if not w.any():
+        return out | {"reason": "All weights are zero."}
     try:
         spectrum = weight_spectrum(w)
     except NoiseError as error:
@@ -235,17 +181,19 @@ def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
     }
 
 
-def _sentence(compared: list[dict[str, float]], networks: int) -> str:
+def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:
+    """Say in how many layers the first five agree beyond chance, or why none is compared."""
+    compared = [row["agreement"] for row in spatial if row["agreement"]]
     if not compared:
-        return (
-            "No spatial eigenvectors are compared: no two layers have kernels of one size, or "
-            "their eigenvalues nearly tie; the JSON says which, layer by layer."
-        )
+        reasons = dict.fromkeys(row["reason"] for row in spatial)
+        why = " ".join(reasons) or "No layer has square kernels of more than a pixel."
+        return f"No spatial eigenvectors are compared. {why}"
+    layers = "layer" if len(compared) == 1 else "layers"
     beyond = sum(one["p"] <= ALPHA for one in compared)
     of = "the mean of the other networks" if networks > 1 else "the mean of the other layers"
     return (
-        f"In {beyond} of {len(compared)} layers the first {LEADING} spatial eigenvectors agree "
-        f"with {of} beyond random bases (p at most {ALPHA:g} each; by chance in "
+        f"In {beyond} of {len(compared)} {layers} the first {LEADING} spatial eigenvectors "
+        f"agree with {of} beyond random bases (p at most {ALPHA:g} each; by chance in "
         f"{ALPHA * len(compared):.1f})."
     )
 
@@ -276,7 +224,7 @@ def _agreement_text(spatial: Mapping[str, Any] | None) -> str:
     if not spatial:
         return ""
     if not spatial["agreement"]:
-        return "tied" if "tie" in spatial.get("reason", "") else ""
+        return "tied" if spatial["reason"] == NEARLY_TIED else "not told"
     found = spatial["agreement"]
     return f"{found['value']:.2f} ({found['chance']:.2f})"
 

@@ -30,7 +30,7 @@ from substrate.analyses.weights.crossed import (
 from substrate.domains import folder
 from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
-from substrate.encoders.bundled import DIRECTORY, SOURCE
+from substrate.encoders.bundled import DIRECTORY, SOURCE, require_architecture
 from substrate.encoders.spec import Encoder, EncoderError
 from substrate.numerics.nulls import group_permutations
 from substrate.numerics.weights.alignment import (
@@ -241,27 +241,43 @@ def aligned_networks(
     """Load two networks by name or file, read a folder of images, and compare their weights.
 
     The file of a bundled encoder is known with its architecture; others are of the one that is
-    given.
+    given: timm's, or that of a bundled encoder or kind.
 
     Raises
     ------
     EncoderError
-        If there are not two, or the architecture of a weights file is not given.
+        If there are not two, or the architecture of a weights file is not given or known.
     """
     if len(networks) != 2:
-        raise EncoderError(f"Images align two networks, and {len(networks)} are named.")
-    loaded = []
-    for name in networks:
-        config = {"source": "bundled", "name": name, "layers": "last", "pooling": "auto"}
-        if (path := Path(name)).suffix == ".safetensors":
-            config["name"] = path.stem
-            if path.resolve() not in map(_bundled_file, SOURCE.cards()):
-                if architecture is None:
-                    raise EncoderError(f"{name}: say with --arch which architecture it is of.")
-                config |= {"source": "timm", "architecture": architecture, "weights": name}
-        loaded.append(ENCODER_SOURCES[config["source"]].load(config))
-    first, second = loaded
-    return aligned_weights(first, second, folder.load(str(images)), seed=seed, said=_each(progress))
+        raise EncoderError(f"Images align two networks, not {len(networks)}: name two.")
+    if architecture is not None:
+        require_architecture(architecture)
+    first, second = (_loaded(name, architecture) for name in networks)
+    domain = folder.load(str(images))
+    found = aligned_weights(first, second, domain, seed=seed, said=_each(progress))
+    if first.weights_digest == second.weights_digest:
+        found["note"] = f"{first.name} and {second.name} have the same weights: they must agree."
+    return found
+
+
+def _loaded(name: str, architecture: str | None) -> Encoder:
+    """Load a bundled encoder by name or by its file, or a file of the architecture given."""
+    config = {"name": name, "layers": "last", "pooling": "auto"}
+    path = Path(name)
+    if path.suffix != ".safetensors":
+        return SOURCE.load(config)
+    config["name"] = path.stem
+    if path.resolve() in map(_bundled_file, SOURCE.cards()):
+        return SOURCE.load(config)
+    if architecture is None:
+        raise EncoderError(
+            f"{name}: say with --arch which architecture it is of: a bundled encoder or kind "
+            "(vgg, resnet, vit and so on), or timm's name of another."
+        )
+    if architecture in SOURCE.shapes():
+        return SOURCE.from_file(path, architecture, config)
+    timm = {"architecture": architecture, "weights": name}
+    return ENCODER_SOURCES["timm"].load(config | timm)
 
 
 def _bundled_file(name: str) -> Path:
@@ -284,6 +300,8 @@ def _each(progress: Callable[[str], None]) -> Said:
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints of two networks' layers."""
     yield f"Inputs aligned on half of {found['images']}, judged on the other half"
+    if "note" in found:
+        yield found["note"]
     yield f"  {'layer':<32} {'error (permuted)':>18} {'S (its range)':>24} {'permuted':>9} planted"
     for name, row in found["layers"].items():
         error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"

@@ -4,11 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+import torch
+from safetensors.numpy import save, save_file
+from safetensors.torch import save_file as save_torch
 from typer.testing import CliRunner
 
 from substrate.cli import app
-from substrate.files.weights import WeightsError, lines, read_layers, report
+from substrate.files.layers import WeightsError, read_layers
+from substrate.files.weights import lines, report
 from substrate.numerics.weights.spectrum import neurons
 from substrate.shipped import shipped
 
@@ -133,12 +136,24 @@ def test_the_command_prints_a_bundled_encoder_and_its_numbers():
     assert found["sentence"] in command("vgg_narrow").stdout
 
 
+ZEROS = np.zeros((0, 12), np.float32)
+WHOLE = save({"a.weight": np.ones((30, 12, 3, 3), np.float32)})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"not tensors", "cannot be read as .safetensors"),
+        (b"not tensors", r"cannot be read as .safetensors .*: save the network's weights again"),
+        (WHOLE[:500], "cannot be read as .safetensors"),
+        (bytes(4), "cannot be read as .safetensors"),
+        (b"\xff" * 7 + b"\x7f{}", "cannot be read as .safetensors"),
         ({"norm.weight": np.ones(4, np.float32)}, "holds no matrices or kernels"),
-        ({"a.weight": np.full((4, 4), np.nan, np.float32)}, "not finite"),
+        (
+            {"a.weight": np.full((4, 4), np.nan, np.float32)},
+            r"a holds values .* \(16 of 16\): take",
+        ),
+        ({"a.weight": ZEROS}, r"a.safetensors: a is empty \(0 x 12\): save"),
+        ({"a.weight": np.ones((4, 4), np.int8)}, r"a.safetensors: a holds I8, .* as float32"),
     ],
 )
 def test_files_without_weights_are_one_sentence(tmp_path, content, said):
@@ -153,13 +168,69 @@ def test_files_without_weights_are_one_sentence(tmp_path, content, said):
     assert done.exit_code == 2 and "Traceback" not in done.output
 
 
+def test_halves_of_float32_are_read_as_they_are(tmp_path):
+    """By torch's own bfloat16, beside tensors of other types."""
+    rng = np.random.default_rng(7)
+    w = torch.tensor(rng.standard_normal((24, 12, 3, 3))).to(torch.bfloat16)
+    other = torch.tensor(rng.standard_normal((8, 24)))
+    tensors = {"b.weight": w, "a.weight": other.half(), "b.bias": torch.zeros(24)}
+    save_torch(tensors, tmp_path / "a.safetensors")
+    first, second = read_layers(tmp_path / "a.safetensors")
+    np.testing.assert_array_equal(first.weights, other.half().double().numpy())
+    np.testing.assert_array_equal(second.weights, w.double().numpy())
+
+
+def test_layers_without_a_basis_are_left_out(tmp_path):
+    """Zeros have no eigenvectors, and copies of one kernel have one: nothing is compared."""
+    rng = np.random.default_rng(8)
+    bank = haar(rng)
+    tensors = {f"{i}.weight": kernels(bank, rng) for i in range(3)}
+    tensors["3.weight"] = np.zeros((24, 12, 3, 3), np.float32)
+    tensors["4.weight"] = np.ones((24, 12, 3, 3), np.float32)
+    save_file(tensors, tmp_path / "a.safetensors")
+    found = report({"a": read_layers(tmp_path / "a.safetensors")})
+    rows = found["networks"]["a"]
+    assert found["sentence"].startswith("In 3 of 3 layers")
+    assert rows[3]["spatial"]["reason"] == "All kernels are zero: they have no patterns."
+    assert rows[3]["channels"]["reason"] == "All weights are zero."
+    assert rows[4]["spatial"]["reason"].startswith("The kernels span 1 of 9 dimensions")
+    save_file({f"{i}.weight": tensors["4.weight"] for i in "ab"}, tmp_path / "b.safetensors")
+    found = report({"b": read_layers(tmp_path / "b.safetensors")})
+    assert found["sentence"].startswith("No spatial eigenvectors are compared. The kernels span 1")
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_single_layer_and_kernels_of_a_pixel_say_why(tmp_path):
+    rng = np.random.default_rng(9)
+    one = {"a.weight": kernels(haar(rng), rng)}
+    pixel = {"a.weight": rng.standard_normal((24, 12, 1, 1)).astype(np.float32)}
+    said = {}
+    for name, tensors in (("one", one), ("pixel", pixel)):
+        save_file(tensors, tmp_path / f"{name}.safetensors")
+        said[name] = report({name: read_layers(tmp_path / f"{name}.safetensors")})["sentence"]
+    assert said["one"].endswith("No other layer after a first one has kernels of its size.")
+    assert said["pixel"].endswith("No layer has square kernels of more than a pixel.")
+
+
+def test_a_network_named_twice_is_refused_and_a_copy_is_named(tmp_path):
+    rng = np.random.default_rng(10)
+    network(tmp_path / "a.safetensors", haar(rng), rng)
+    (tmp_path / "b.safetensors").write_bytes((tmp_path / "a.safetensors").read_bytes())
+    done = command("vgg", "vgg")
+    said = " ".join(done.output.split())
+    assert done.exit_code == 2 and "vgg and vgg are one file" in said
+    done = command(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+    said = "".join(done.output.split())
+    assert done.exit_code == 0 and "b.safetensorsholdthesameweights:thattheyagreesays" in said
+
+
 def test_unknown_names_and_other_files_are_one_sentence(tmp_path):
     assert "no bundled encoder 'vggg'" in " ".join(command("vggg").output.split())
     said = " ".join(command(tmp_path / "a.safetensors").output.split())
     assert "There is no file" in said and "a.safetensors: give one" in said
     (tmp_path / "b.safetensors").mkdir()
     said = " ".join(command(tmp_path / "b.safetensors").output.split())
-    assert "is no .safetensors file" in said
+    assert "b.safetensors is a folder and no .safetensors file" in said
 
 
 @pytest.mark.parametrize("one", ["--first", "--second"])

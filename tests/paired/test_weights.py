@@ -45,6 +45,7 @@ def test_a_network_through_itself_is_aligned_without_error(pictures):
     for row in layers.values():
         assert row["error"] < min(row["error_permuted"])
     assert layers["features.2.pointwise"]["error"] < 1e-6  # more positions than channels
+    assert json.loads(done.stdout)["aligned"]["note"].endswith("they must agree.")
     last = layers["features.11.pointwise"]
     assert last["similarity"]["value"] > 2 * max(last["permuted"])
 
@@ -155,7 +156,7 @@ def test_the_residual_stream_of_a_transformer_is_aligned(pictures):
 
 def test_what_cannot_be_is_one_sentence(pictures, tmp_path):
     for words, said in (
-        (("vgg", "--images", pictures), "1 are named"),
+        (("vgg", "--images", pictures), "not 1: name two"),
         (("vgg", "vit", "--images", pictures), "no convolutions of one name and shape"),
         (("vgg", "vgg", "--images", tmp_path), "is empty"),
     ):
@@ -175,6 +176,34 @@ def test_files_of_bundled_encoders_need_no_architecture(tmp_path):
     shutil.copy(files[0], other)
     done = command(other, files[1], "--images", tmp_path)
     assert done.exit_code == 2 and "say with --arch which architecture" in done.output
+
+
+@pytest.mark.parametrize("shape", ["vgg_narrow", "matched_factorised"])
+def test_a_bundled_encoder_saved_elsewhere_is_of_the_architecture_named(tmp_path, shape):
+    """Of one that is bundled, in its own width, and read as it is."""
+    elsewhere = tmp_path / "mine.safetensors"
+    shutil.copy(DIRECTORY / f"{shape}.safetensors", elsewhere)
+    found = SOURCE.from_file(elsewhere, shape, {"name": "mine", "layers": "last"})
+    own = SOURCE.load({"name": shape, "layers": "last"})
+    assert found.preprocessing == own.preprocessing
+    for name, tensor in own.network.state_dict().items():
+        assert torch.equal(tensor, found.network.state_dict()[name]), name
+
+
+def test_kinds_and_near_names_of_architectures(tmp_path):
+    elsewhere = tmp_path / "mine.safetensors"
+    shutil.copy(DIRECTORY / "vgg.safetensors", elsewhere)
+    for arch, said in (
+        ("vgg", f"the folder {tmp_path / 'none'} does not exist"),
+        ("resnet", "mine.safetensors does not fit resnet"),
+        ("matched_vg", "No architecture is called 'matched_vg', here or in timm. Near names: "),
+        ("vgg1", "vgg11"),
+        ("a/b", "No architecture is called 'a/b'"),
+    ):
+        done = command(elsewhere, elsewhere, "--images", tmp_path / "none", "--arch", arch)
+        text = " ".join(done.output.split())
+        assert done.exit_code == 2 and said in text, text
+    assert "give --images too" in " ".join(command("vgg", "--arch", "vgg").output.split())
 
 
 def test_a_name_that_is_near_none_has_no_list_of_near_ones():

@@ -8,7 +8,8 @@ from typing import Any
 
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
-from substrate.analyses.weights.spatial import LEADING, SPATIAL, Spatial, spatial_params
+from substrate.analyses.weights.compared import LEADING
+from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.runs import Run
 
 

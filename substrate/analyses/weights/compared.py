@@ -13,6 +13,8 @@ from substrate.runs import Run
 
 #: Draws of untrained twins.
 TWINS = 10
+#: Leading eigenvectors that are compared.
+LEADING = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ def pools_of(run: Run, layers: Sequence[FilterLayer]) -> tuple[str, dict[str, li
     layers see pixels and differ from all that follow.
     """
     names = list(dict.fromkeys(layer.encoder for layer in layers))
-    following = [layer for layer in layers if not layer.first]
+    following = [one for one in layers if not one.first and not one.basis.lacking(LEADING)]
 
     def pool(kept: dict[str, list[str]]) -> dict[str, list[FilterLayer]]:
         return {name: [one for one in following if one.encoder in kept[name]] for name in names}
@@ -101,9 +103,15 @@ def pools_of(run: Run, layers: Sequence[FilterLayer]) -> tuple[str, dict[str, li
 def why_alone(layer: FilterLayer, layers: Sequence[FilterLayer]) -> str:
     """Say why there is no mean basis that a layer could be compared with."""
     kernels = f"kernels of {layer.basis.side} x {layer.basis.side}"
-    others = [one for one in layers if one is not layer and one.basis.side == layer.basis.side]
+    others = [
+        one
+        for one in layers
+        if one is not layer
+        and one.basis.side == layer.basis.side
+        and not one.basis.lacking(LEADING)
+    ]
     if not others:
-        return f"No other layer has {kernels}."
+        return f"No other layer has {kernels} to compare with."
     if all(one.first for one in others):
         return (
             f"The other layers with {kernels} are first layers, which see pixels and are left out "
@@ -113,8 +121,12 @@ def why_alone(layer: FilterLayer, layers: Sequence[FilterLayer]) -> str:
 
 
 def later(layers: Sequence[FilterLayer], side: int) -> list[FilterLayer]:
-    """Return the layers of one kernel size that follow a first one; first ones where no others."""
-    same = [layer for layer in layers if layer.basis.side == side]
+    """Return the layers of one kernel size that follow a first one; first ones where no others.
+
+    Those whose kernels span too little are left out, unless all do.
+    """
+    sized = [layer for layer in layers if layer.basis.side == side]
+    same = [layer for layer in sized if not layer.basis.lacking(LEADING)] or sized
     return [layer for layer in same if not layer.first] or same
 
 

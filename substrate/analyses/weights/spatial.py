@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.weights.compared import (
+    LEADING,
     TWINS,
     FilterLayer,
     later,
@@ -37,8 +38,8 @@ from substrate.numerics.weights.spatial import (
 )
 from substrate.runs import Run
 
-#: Leading eigenvectors that are compared, and those that are shown of larger kernels.
-LEADING, SHOWN = 5, 9
+#: Eigenvectors that are shown of larger kernels.
+SHOWN = 9
 #: Random bases for the agreement of a layer, and for that of two layers.
 BASES, PAIR_BASES = 4999, 999
 #: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
@@ -247,6 +248,8 @@ def _compared(
     }
     reference = mean_basis(pool) if pool else None
     out["vectors"], out["ranks"] = aligned_columns(basis, reference, SHOWN)
+    if why := basis.lacking(LEADING):
+        return out | {"agreement": Estimate(float("nan"), reason=why)}
     if reference is None:
         why = why_alone(layer, layers)
         return out | {"agreement": Estimate(float("nan"), reason=why)}
@@ -273,7 +276,9 @@ def _compared(
         "chance": float(null.mean()),
         "level": float(np.quantile(null, 1 - ALPHA)),
         "p": float((1 + np.count_nonzero(null >= value)) / (1 + BASES)),
-        "twins": np.array([mean_agreement(twin.vectors) for twin in layer.twins]),
+        "twins": np.array(
+            [mean_agreement(twin.vectors) for twin in layer.twins if not twin.lacking(LEADING)]
+        ),
     }
 
 
@@ -308,7 +313,7 @@ def _pair(
     Nothing and NaN where they are not compared.
     """
     none = np.empty(0), float("nan"), float("nan")
-    if first.side != second.side:
+    if first.side != second.side or first.lacking(LEADING) or second.lacking(LEADING):
         return none
     spaces = joined_spaces(first, second)
     null = random_agreements(

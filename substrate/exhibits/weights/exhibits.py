@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from substrate.analyses.weights.choice import layers_of
+from substrate.analyses.weights.compared import LEADING
 from substrate.analyses.weights.kernels import Kernels
 from substrate.analyses.weights.matches import matches
-from substrate.analyses.weights.spatial import LEADING, Spatial
+from substrate.analyses.weights.spatial import Spatial
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.verdict import Badge, counted
 from substrate.exhibits.verdict import name as short

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.weights.compared import LEADING
 from substrate.analyses.weights.spatial import (
     BASES,
-    LEADING,
     LayerFilters,
     Spatial,
 )

@@ -26,7 +26,7 @@ from jaxtyping import Float, Int, Real
 from scipy.optimize import linear_sum_assignment
 
 from substrate.numerics.metrics.nuclear import nuclear_norm, nuclear_norms
-from substrate.numerics.spectra import fix_signs
+from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
 
 #: Standard errors by which eigenvalues must differ to have eigenvectors of their own.
 APART = 2.0
@@ -61,8 +61,25 @@ class SpatialBasis:
 
     @property
     def shares(self) -> Float[np.ndarray, " s"]:
-        """Share of the kernels' mean square along each eigenvector."""
-        return self.values / self.values.sum()
+        """Share of the kernels' mean square along each eigenvector; zero where all kernels are."""
+        return self.values / max(float(self.values.sum()), np.finfo(np.float64).tiny)
+
+    @property
+    def rank(self) -> int:
+        """Number of dimensions that the kernels span: 0 where all are zero."""
+        return int(np.count_nonzero(self.values > RANK_TOLERANCE * self.values[0]))
+
+    def lacking(self, count: int) -> str:
+        """Say why there are no first ``count`` eigenvectors to compare; empty where there are."""
+        size = len(self.values)
+        if self.rank >= min(count, size):
+            return ""
+        if not self.rank:
+            return "All kernels are zero: they have no patterns."
+        return (
+            f"The kernels span {self.rank} of {size} dimensions: there are no first "
+            f"{min(count, size)} eigenvectors to compare."
+        )
 
     @property
     def covariance(self) -> Float[np.ndarray, "s s"]:
@@ -163,7 +180,8 @@ def radial_power(
     inside = ring < bins
     sums = np.bincount(ring[inside], power[inside], bins)
     middles = (edges[1:] + edges[:-1]) / 2
-    return middles, sums / np.bincount(ring[inside], minlength=bins) / np.trace(covariance)
+    scale = max(float(np.trace(covariance)), np.finfo(np.float64).tiny)
+    return middles, sums / np.bincount(ring[inside], minlength=bins) / scale
 
 
 def agreement(

@@ -94,6 +94,37 @@ def test_neither_scale_nor_sign_nor_order_of_neurons_changes_a_layer(run, tmp_pa
     np.testing.assert_allclose(b / np.trace(b), a / np.trace(a), rtol=1e-12)
 
 
+def test_layers_without_a_basis_are_shown_and_compared_with_nothing(run, tmp_path):
+    """One layer of zeros, one of copies of a kernel; what others are compared with stays."""
+    bare = planted_run(tmp_path, n=40, groups=20, untrained=0)
+    whole = SPATIAL.compute(bare, spatial_params(bare, bare.panel, "rich"))
+    record = json.loads(json.dumps(bare.record))
+    record["encoders"][0]["weights_digest"] = "damaged"
+    damaged = Run(bare.run_id, bare.store, record)
+    rng = np.random.default_rng(1)
+    layers = {
+        "conv1": rng.normal(size=(40, 3, 3, 3)),
+        "conv2": np.zeros((40, 12, 3, 3)),
+        "conv3": np.ones((40, 12, 3, 3)),
+    }
+    given = [LayerWeights(name, w) for name, w in layers.items()]
+    store_weights(bare.store, weights_key(damaged, EncoderRef("alpha")), given)
+    found = SPATIAL.compute(damaged, spatial_params(damaged, bare.panel, "rich"))
+    zeros, copies = of(found, "alpha", "conv2"), of(found, "alpha", "conv3")
+    assert zeros.agreement.reason == "All kernels are zero: they have no patterns."
+    assert copies.agreement.reason.startswith("The kernels span 1 of 9 dimensions")
+    assert zeros.shares.tolist() == [0.0] * 9 and np.isfinite(zeros.power).all()
+    names = [(one.encoder, one.layer) for one in found.layers]
+    i, j = names.index(("alpha", "conv3")), names.index(("beta", "conv2"))
+    assert np.isnan(found.similarity[i, j]) and np.isfinite(found.similarity[j, j])
+    only = spatial_params(damaged, ("alpha",), "rich")
+    alone = of(SPATIAL.compute(damaged, only), "alpha", "conv1")
+    assert alone.agreement.reason == "No other layer has kernels of 3 x 3 to compare with."
+    assert (
+        of(whole, "gamma", "conv2").agreement.value != of(found, "gamma", "conv2").agreement.value
+    )
+
+
 def test_copies_are_left_out_together(run):
     record = json.loads(json.dumps(run.record))
     for one in record["encoders"][:2]:
