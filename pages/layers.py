@@ -14,11 +14,10 @@ from substrate.analyses.layers.choice import (
 from substrate.exhibits.layers import card_words, exhibits
 from substrate.exhibits.layers import operations as same
 from substrate.exhibits.layers import smoothness as even
-from substrate.exhibits.layers import trajectories as ways
 from substrate.exhibits.layers.section import QUESTION
 from substrate.ui import session
 from substrate.ui.charts import show, show_with_sentence, write_sentence
-from substrate.ui.layers import cards, every_layer, kept
+from substrate.ui.layers import cards, every_layer, kept, ways
 from substrate.ui.layers import controls as view
 from substrate.ui.opening import given, open_page
 
@@ -108,13 +107,8 @@ def operations() -> None:
 
 
 def trajectories() -> None:
-    """Show every encoder's way from its first layer to its last."""
-    result = view.trajectories_result(run.with_panel(selection["panel"]), choice.domain)
-    if result is None:
-        return
-    chart = ways.trajectories(result, run, theme, (choice.first, choice.second))
-    write_sentence(opening, chart)
-    cards.choose_encoder(chart, run, selection, result.encoders)
+    """Show every encoder's way from its first layer to its last, or one at every step."""
+    ways.show_view(run.with_panel(selection["panel"]), choice, selection, theme, opening)
 
 
 def what_is_kept() -> None:

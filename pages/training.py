@@ -9,6 +9,7 @@ from substrate.ui import controls, session
 from substrate.ui.charts import show, write_sentence
 from substrate.ui.layout import side_by_side
 from substrate.ui.opening import given, open_page
+from substrate.ui.shared.checkpoints import extracted
 from substrate.ui.training import controls as view
 from substrate.ui.training.growth import show_growth
 
@@ -57,7 +58,7 @@ def directions() -> None:
     show(exhibits.span_by_step(result, run, theme), run)
 
 
-if view.extracted(run, choice):
+if extracted(run, choice.encoder, choice.domain):
     if choice.view == DIRECTIONS:
         directions()
     else:

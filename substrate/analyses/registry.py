@@ -44,6 +44,7 @@ from substrate.analyses.layers.every_layer import EVERY_LAYER
 from substrate.analyses.layers.kept import KEPT, KEPT_UNTRAINED
 from substrate.analyses.layers.operations import OPERATIONS
 from substrate.analyses.layers.smoothness import SMOOTHNESS
+from substrate.analyses.layers.training_ways import TRAINING_WAYS
 from substrate.analyses.layers.trajectories import TRAJECTORIES
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
@@ -138,6 +139,7 @@ ANALYSES: dict[str, Analysis] = {
         OPERATIONS,
         SMOOTHNESS,
         TRAJECTORIES,
+        TRAINING_WAYS,
         KEPT,
         KEPT_UNTRAINED,
         MAPS,

@@ -6,6 +6,7 @@ import pytest
 from substrate.analyses.layers import two_encoders as layers
 from substrate.analyses.spec import obtain
 from tests.support.planted import planted_run
+from tests.support.training_store import training_run
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,26 @@ def test_ways_through_the_space_of_representations(run, open_page, inline):
     assert not app.exception
     assert "ends furthest from its first layer" in text(app) and "its stress is" in text(app)
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_ways_over_training_start_at_the_step_of_the_address(tmp_path, open_page, inline):
+    root = training_run(tmp_path, n=48, groups=16).store.root
+    address = {"view": "Trajectories", "layers.drawn": "over training"}
+    app = open_page("layers.py", root, **address)
+    assert not app.exception and len(app.get("plotly_chart")) == 1
+    assert "the last features of Alpha end at an angle of" in text(app)
+    assert app.select_slider[0].value == "0"
+    again = open_page("layers.py", root, **address, **{"layers.step": "316"})
+    assert again.select_slider[0].value == "316"
+    wrong = open_page("layers.py", root, **address, **{"layers.step": "7", "layers.training": "b"})
+    assert not wrong.exception and wrong.select_slider[0].value == "0"
+    assert "what this run lacks; at default" in text(wrong)
+
+
+def test_without_kept_steps_a_sentence_says_so(run, open_page):
+    app = open_page("layers.py", run.store.root, view="Trajectories", drawn="over training")
+    assert not app.exception and not app.get("plotly_chart")
+    assert "No encoder of this run was kept step by step" in text(app)
 
 
 def test_nonsense_in_the_address_shows_the_defaults(run, open_page):

@@ -18,6 +18,7 @@ from substrate.analyses.shared.samples import (
     explained,
     sizes,
 )
+from substrate.analyses.shared.trajectory import accuracies, extracted_steps
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.training.target import (
     SUBSTRATE,
@@ -25,7 +26,6 @@ from substrate.analyses.training.target import (
     target_features,
     target_names,
 )
-from substrate.analyses.training.trajectory import accuracies, extracted_steps
 from substrate.encoder_ref import Encoder, steps_of, twins_of
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import State

@@ -56,8 +56,8 @@ from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.labels import choices
 from substrate.analyses.shared.samples import shared_seeds
+from substrate.analyses.shared.trajectory import trajectories
 from substrate.analyses.spec import Analysis
-from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.probe import PROBE, ProbeParams
 from substrate.analyses.units.copies import first_copies
 from substrate.numerics.nulls import (

@@ -24,6 +24,8 @@ VIEWS = TWO, ALL, EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT = (
 )
 #: What of every encoder *All encoders* compares.
 COMPARED = LAST_FEATURES, EVERY_LAYERS = "last features", "all layers"
+#: How *Trajectories* draws layers.
+DRAWN = OVER_DEPTH, OVER_TRAINING = "over depth", "over training"
 SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 

@@ -20,6 +20,13 @@ from substrate.analyses.shared.grid_scores import (
     Scores,
     score,
 )
+from substrate.analyses.shared.trajectory import (
+    accuracies,
+    checkpoint_features,
+    extracted_steps,
+    is_extracted,
+    trajectories,
+)
 from substrate.analyses.shared.units import (
     Units,
     units_of,
@@ -39,13 +46,6 @@ from substrate.analyses.training.target import (
     members,
     target_features,
     target_names,
-)
-from substrate.analyses.training.trajectory import (
-    accuracies,
-    checkpoint_features,
-    extracted_steps,
-    is_extracted,
-    trajectories,
 )
 from substrate.encoder_ref import Encoder, steps_of, twins_of
 from substrate.numerics.metrics import METRICS

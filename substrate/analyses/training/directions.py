@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.analyses.training.trajectory import (
+from substrate.analyses.shared.trajectory import (
     checkpoint_features,
     extracted_steps,
     is_extracted,
     trajectories,
 )
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.splits import split
 from substrate.encoder_ref import steps_of
 from substrate.numerics.nulls import (

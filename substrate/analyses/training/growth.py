@@ -15,6 +15,7 @@ from substrate.analyses.shared.grid import prepare
 from substrate.analyses.shared.grid_scores import Scores, score
 from substrate.analyses.shared.labels import Labelled, labelled
 from substrate.analyses.shared.samples import LAYER, require
+from substrate.analyses.shared.trajectory import accuracies, is_extracted
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.training.growth_trends import (
     ACCURACY,
@@ -25,7 +26,6 @@ from substrate.analyses.training.growth_trends import (
     measured,
     trends,
 )
-from substrate.analyses.training.trajectory import accuracies, is_extracted
 from substrate.encoder_ref import Encoder, EncoderRef, steps_of, twins_of
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.nulls import no_chance_of

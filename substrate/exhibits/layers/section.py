@@ -32,6 +32,7 @@ from substrate.analyses.layers.smoothness import (
     SmoothnessParams,
     smoothness_params,
 )
+from substrate.analyses.layers.training_ways import TRAINING_WAYS, training_ways_params
 from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
 from substrate.analyses.layers.two_encoders import (
     LAYERS,
@@ -39,12 +40,15 @@ from substrate.analyses.layers.two_encoders import (
     NEIGHBOURS,
     shared_seeds,
 )
+from substrate.analyses.shared.trajectory import is_extracted
+from substrate.analyses.shared.trajectory import trajectories as trajectories_kept
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
 from substrate.exhibits.layers.kept_section import kept_items
 from substrate.exhibits.layers.operations import divergence, operations
 from substrate.exhibits.layers.smoothness import LABELS, smoothness, steps
+from substrate.exhibits.layers.training_ways import training_ways
 from substrate.exhibits.layers.trajectories import trajectories
 from substrate.figures.theme import Theme
 from substrate.numerics.depth.steps import SUMMARIES
@@ -68,6 +72,7 @@ def layers(run: Run, theme: Theme, *, every: bool = False) -> Section:
     if every and len(run.encoders) > 1:
         shown += _more_neighbours(run, theme)
         shown += _of_paths(run, theme)
+        shown += _of_training(run, theme)
     if len(run.encoders) > 1:
         shown += kept_items(run, theme, every=every)
     return Section("layers", QUESTION, tuple(shown))
@@ -112,6 +117,23 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
             obtain(TRAJECTORIES, run, trajectories_params(run, domain)), run, theme, run.first_two
         ),
     )
+
+
+def _of_training(run: Run, theme: Theme) -> Iterator[Exhibit]:
+    """Yield every training whose steps are there on the main domain, its untrained start first."""
+    domain = run.main_domain
+    for encoder in trajectories_kept(run):
+        if is_extracted(run, encoder, domain):
+            yield attempted(
+                f"layers-training-ways-{encoder}",
+                f"{run.encoders[encoder].title}: trajectories by step",
+                partial(_training_ways, run, theme, encoder, domain),
+            )
+
+
+def _training_ways(run: Run, theme: Theme, encoder: str, domain: str) -> Exhibit:
+    params = training_ways_params(run, encoder, domain)
+    return training_ways(obtain(TRAINING_WAYS, run, params), run, theme)
 
 
 def _smoothness(run: Run, theme: Theme, params: SmoothnessParams, summary: str) -> Exhibit:

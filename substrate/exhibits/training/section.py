@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from substrate.analyses.shared.trajectory import is_extracted, trajectories
 from substrate.analyses.spec import obtain
 from substrate.analyses.training.alignment import TRAINING, TrainingResult
 from substrate.analyses.training.choice import (
@@ -17,7 +18,6 @@ from substrate.analyses.training.choice import (
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS, TrainingDirectionsResult
 from substrate.analyses.training.growth import GROWTH, Growth, growth_params
 from substrate.analyses.training.growth_trends import MEASURES
-from substrate.analyses.training.trajectory import is_extracted, trajectories
 from substrate.exhibits.exhibit import Exhibit, Section, attempted, titles
 from substrate.exhibits.training import exhibits, growth
 from substrate.figures.theme import Theme

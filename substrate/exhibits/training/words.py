@@ -13,7 +13,6 @@ from substrate.analyses.training.target import (
     SUBSTRATE,
 )
 from substrate.numerics.intervals import mean_of_draws
-from substrate.runs import Run
 from substrate.wording import (
     between,
     many,
@@ -35,23 +34,6 @@ DIRECTIONS_CONTEXT = (
     "step's directions come from one half of the samples and the final ones from the other, so "
     "that even the last step is not 1: what it reaches is the most that these samples can show."
 )
-NO_TRAJECTORY = (
-    "No encoder of this run was kept step by step while it was trained. Choose a bundled encoder "
-    "with a trajectory on the Study page."
-)
-STILL_EXTRACTING = "Still extracting; reload the page to look again."
-WORKER_STOPPED = "The worker stopped while extracting. Press the button to try again."
-
-
-def not_extracted(run: Run, encoder: str, domain: str) -> str:
-    """Say that a training's steps have not been extracted on a domain, and what it costs."""
-    known = run.encoders[encoder]
-    steps = len(known.trajectory)
-    return (
-        f"The {steps} checkpoints of {known.title} have not been extracted on "
-        f"{run.domains[domain].title} yet "
-        f"({steps} passes over {run.domains[domain].n} images)."
-    )
 
 
 def target_phrase(result: TrainingResult, titles: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from jaxtyping import Int
 
 from substrate.analyses.layers.trajectories import Trajectories
+from substrate.figures.layers.frames import add_slider, plane_axes
 from substrate.figures.looks import hollow
 from substrate.figures.theme import Theme, base, legend_below, state
 from substrate.wording import number
@@ -21,8 +22,6 @@ MANY, FAINT = 7, 0.35
 MARK, LAST = 7, 14
 #: Depths at which the animation stops.
 STOPS = tuple(np.linspace(0.0, 1.0, 11).round(2).tolist())
-#: Room for the slider and its buttons below the axis; pixels.
-SLIDER_PX = 120
 
 
 def trajectories_chart(
@@ -62,7 +61,7 @@ def trajectories_chart(
         go.Frame(
             data=[go.Scatter(**_until(result, here, stop)) for here in ways],
             traces=list(range(len(ways))),
-            name=_stop(stop),
+            name=f"{stop:.1f}",
         )
         for stop in STOPS
     ]
@@ -74,12 +73,10 @@ def trajectories_chart(
             line={"color": theme.untrained, "dash": "dot", "width": 1.2},
             name="Untrained twins, in their encoder's colour",
         )
-    for axis, places in ((0, "x"), (1, "y")):
-        figure.update_layout({f"{places}axis.range": _range(result, axis)})
-    figure.update_xaxes(title="First axis (radians)", zeroline=False)
-    figure.update_yaxes(title="Second axis (radians)", zeroline=False, scaleanchor="x")
+    plane_axes(figure, result.places)
     legend_below(figure, math.ceil((len(names) + 1) / 2))
-    _add_slider(figure, theme)
+    stops = [f"{stop:.1f}" for stop in STOPS]
+    add_slider(figure, theme, stops, prefix="As far as relative depth ")
     return state(figure, theme, facts(result))
 
 
@@ -93,66 +90,6 @@ def _until(result: Trajectories, here: Int[np.ndarray, " k"], stop: float) -> di
         "marker_size": [MARK] * (len(reached) - 1) + [LAST],
         "text": [f"{result.layers[i]} (depth {number(float(result.depth[i]))})" for i in reached],
     }
-
-
-def _range(result: Trajectories, axis: int) -> list[float]:
-    """Return a range that all frames share."""
-    low, high = (float(end) for end in (result.places[:, axis].min(), result.places[:, axis].max()))
-    room = 0.06 * max(high - low, 1e-6)
-    return [low - room, high + room]
-
-
-def _stop(stop: float) -> str:
-    return f"{stop:.1f}"
-
-
-def _add_slider(figure: go.Figure, theme: Theme) -> None:
-    """Put a slider over depth and its buttons between the axis and the legend."""
-    jump = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}}
-    play = {"frame": {"duration": 450, "redraw": False}, "fromcurrent": True}
-    look = {"bgcolor": theme.panel, "bordercolor": theme.muted}
-    height, bottom = figure.layout.height, figure.layout.margin.b
-    inner = height - figure.layout.margin.t - bottom
-    figure.update_layout(
-        height=height + SLIDER_PX,
-        margin={"b": bottom + SLIDER_PX},
-        sliders=[
-            {
-                **look,
-                "active": len(STOPS) - 1,
-                "x": 0.2,
-                "len": 0.8,
-                "y": -56 / inner,
-                "yanchor": "top",
-                "pad": {"t": 4, "b": 0},
-                "currentvalue": {"prefix": "As far as relative depth "},
-                "steps": [
-                    {"label": _stop(s), "method": "animate", "args": [[_stop(s)], jump]}
-                    for s in STOPS
-                ],
-            }
-        ],
-        updatemenus=[
-            {
-                **look,
-                "type": "buttons",
-                "direction": "left",
-                "x": 0.0,
-                "xanchor": "left",
-                "y": -76 / inner,
-                "yanchor": "top",
-                "showactive": False,
-                "buttons": [
-                    {
-                        "label": "Play",
-                        "method": "animate",
-                        "args": [[_stop(s) for s in STOPS], play],
-                    },
-                    {"label": "Stop", "method": "animate", "args": [[None], jump]},
-                ],
-            }
-        ],
-    )
 
 
 def facts(result: Trajectories) -> str:

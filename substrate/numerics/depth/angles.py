@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Bool, Float, Real
 
 #: Most rounds of stress majorisation.
 ROUNDS = 300
@@ -50,10 +50,55 @@ def plane(d: Float[np.ndarray, "l l"]) -> tuple[Float[np.ndarray, "l 2"], float]
     places = u * s
     largest = np.abs(places).argmax(axis=0)
     places *= np.where(places[largest, [0, 1]] < 0, -1.0, 1.0)
+    return places, _stress(places, d)
+
+
+def planes(
+    ds: Sequence[Float[np.ndarray, "l l"]], free: Bool[np.ndarray, " l"]
+) -> tuple[Float[np.ndarray, "t l 2"], Float[np.ndarray, " t"]]:
+    """Return a plane for each of several sets of distances between the same points, and stresses.
+
+    The last is that of `plane`. In those before, points that are not ``free`` stay where they are
+    there, and the free ones are brought to the least stress from where they stand one plane later.
+    Where all are free, each plane is turned or mirrored onto the one that follows (orthogonal
+    Procrustes, no scaling), so that what seems to move has moved.
+    """
+    places = [plane(ds[-1])[0]]
+    for d in reversed(ds[:-1]):
+        own = _brought(d, places[-1], free)
+        if free.all():
+            own = own - own.mean(axis=0)
+            u, _, v = np.linalg.svd(own.T @ places[-1])
+            own = own @ u @ v
+        places.append(own)
+    places = places[::-1]
+    return np.array(places), np.array([_stress(p, d) for p, d in zip(places, ds, strict=True)])
+
+
+def _brought(
+    d: Float[np.ndarray, "l l"], start: Float[np.ndarray, "l 2"], free: Bool[np.ndarray, " l"]
+) -> Float[np.ndarray, "l 2"]:
+    """Move the free points to less stress, by rounds of majorisation, until it hardly falls."""
+    places, count, before = start.copy(), len(d), np.inf
+    whole = count * np.eye(count) - 1.0
+    solve = np.linalg.pinv(whole[np.ix_(free, free)])
+    for _ in range(ROUNDS):
+        shown = np.linalg.norm(places[:, None] - places, axis=2)
+        error = float(np.square(shown - d).sum())
+        if before - error <= 1e-9 * error:
+            break
+        before = error
+        ratio = np.divide(d, shown, out=np.zeros_like(d), where=shown > 1e-12)
+        pull = np.diag(ratio.sum(axis=1)) - ratio
+        held = whole[np.ix_(free, ~free)] @ places[~free]
+        places[free] = solve @ ((pull @ places)[free] - held)
+    return places
+
+
+def _stress(places: Float[np.ndarray, "l 2"], d: Float[np.ndarray, "l l"]) -> float:
     shown = np.linalg.norm(places[:, None] - places, axis=2)
     total = float(np.square(d).sum())
-    stress = float(np.sqrt(np.square(shown - d).sum() / total)) if total > 0 else 0.0
-    return places, stress
+    return float(np.sqrt(np.square(shown - d).sum() / total)) if total > 0 else 0.0
 
 
 def _classical(d: Float[np.ndarray, "l l"]) -> Float[np.ndarray, "l 2"]:

@@ -18,13 +18,22 @@ from substrate.analyses.units import choice as units_choice
 from substrate.analyses.weights import choice as weights_choice
 from substrate.exhibits.layers.smoothness import LABELS as SMOOTHNESS_LABELS
 from substrate.numerics.depth.steps import SUMMARIES
-from substrate.ui.declared.scope import default_order, encoders_of, is_job, layers_of, metric_title
+from substrate.ui.declared.scope import (
+    default_order,
+    encoders_of,
+    is_job,
+    layers_of,
+    metric_title,
+    steps_known,
+    trained,
+)
 from substrate.ui.fields import (
     OneOf,
     Switch,
     Text,
     TwoOf,
     counted,
+    encoder_title,
     fixed,
     own,
 )
@@ -125,6 +134,23 @@ LAYERS = Page(
             shown=lambda _scope, one: SMOOTHNESS_LABELS[one],
         ),
         own("layers", "kept", "What is followed", OneOf(fixed(*QUANTITIES))),
+        own("layers", "drawn", "Drawn", OneOf(fixed(*layers_choice.DRAWN))),
+        own(
+            "layers",
+            "training",
+            "Training",
+            OneOf(trained, lambda s: str(s["first"])),
+            shown=encoder_title,
+        ),
+        own(
+            "layers",
+            "step",
+            "Training step shown first",
+            OneOf(
+                lambda s: steps_known(s, s["layers.training"]),
+                lambda s: (steps_known(s, s["layers.training"]) or ("",))[0],
+            ),
+        ),
         own("layers", "scale", "Colour", OneOf(fixed(*layers_choice.SCALES))),
         own("layers", "order", "Order", OneOf(fixed(*ORDERS), default_order)),
         own(

@@ -6,6 +6,7 @@ from functools import cache
 
 from substrate import catalogue
 from substrate.analyses.shared.order import CLUSTERED, LISTED, MANY
+from substrate.analyses.shared.trajectory import trajectories
 from substrate.numerics.metrics import METRICS as KNOWN_METRICS
 from substrate.ui.fields import (
     FieldScope,
@@ -48,6 +49,17 @@ def last_layer(scope: FieldScope, encoder: str) -> str:
     """Return the layer of an encoder that is shown first."""
     known = scope.opened.encoders.get(encoder)
     return known.default_layer if known else ""
+
+
+def trained(scope: FieldScope) -> tuple[str, ...]:
+    """Return the encoders whose training was kept step by step."""
+    return tuple(trajectories(scope.opened))
+
+
+def steps_known(scope: FieldScope, encoder: str) -> tuple[str, ...]:
+    """Return the kept steps of an encoder's training; none of one that the run lacks."""
+    known = scope.opened.encoders.get(encoder)
+    return tuple(str(one.step) for one in known.trajectory) if known else ()
 
 
 def other_domains(scope: FieldScope) -> tuple[str, ...]:

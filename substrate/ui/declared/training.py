@@ -10,12 +10,17 @@ from substrate.analyses.shared.effort import (
 from substrate.analyses.training import choice as training_choice
 from substrate.analyses.training import growth_trends
 from substrate.analyses.training.target import target_names
-from substrate.analyses.training.trajectory import trajectories
 from substrate.analyses.transfer.scores import AGAINST
 from substrate.analyses.transfer.tables import NAMES
 from substrate.exhibits.glossary import TERMS
 from substrate.numerics.transfer import TRANSFER_SCORES
-from substrate.ui.declared.scope import last_layer, layers_of, metric_title
+from substrate.ui.declared.scope import (
+    last_layer,
+    layers_of,
+    metric_title,
+    steps_known,
+    trained,
+)
 from substrate.ui.detector import accuracy as detector_view
 from substrate.ui.fields import (
     FieldScope,
@@ -32,18 +37,9 @@ from substrate.ui.training import controls as training_view
 from substrate.ui.transfer import encoders as transfer_view
 
 
-def _trained(scope: FieldScope) -> tuple[str, ...]:
-    return tuple(trajectories(scope.opened))
-
-
 def _targets(scope: FieldScope) -> tuple[str, ...]:
     encoder = scope["training.encoder"]
     return tuple(target_names(scope.opened, encoder, scope["panel"])) if encoder else ()
-
-
-def _steps(scope: FieldScope) -> tuple[str, ...]:
-    known = scope.opened.encoders.get(scope["training.encoder"])
-    return tuple(str(one.step) for one in known.trajectory) if known else ()
 
 
 TRAINING = Page(
@@ -51,7 +47,7 @@ TRAINING = Page(
     ":material/trending_up:",
     (
         own("training", "view", "View", OneOf(fixed(*training_choice.VIEWS))),
-        own("training", "encoder", "Training", OneOf(_trained), "training", shown=encoder_title),
+        own("training", "encoder", "Training", OneOf(trained), "training", shown=encoder_title),
         own(
             "training",
             "layer",
@@ -74,7 +70,10 @@ TRAINING = Page(
             "training",
             "step",
             "Training step shown first",
-            OneOf(_steps, lambda s: _steps(s)[-1] if _steps(s) else ""),
+            OneOf(
+                lambda s: steps_known(s, s["training.encoder"]),
+                lambda s: (steps_known(s, s["training.encoder"]) or ("",))[-1],
+            ),
         ),
         own(
             "training",

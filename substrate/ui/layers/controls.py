@@ -27,11 +27,6 @@ from substrate.analyses.layers.choice import (
 )
 from substrate.analyses.layers.operations import OPERATIONS, Operations, operations_params
 from substrate.analyses.layers.smoothness import SMOOTHNESS, Smoothness, smoothness_params
-from substrate.analyses.layers.trajectories import (
-    TRAJECTORIES,
-    Trajectories,
-    trajectories_params,
-)
 from substrate.analyses.layers.two_encoders import (
     DEPTH_METRIC,
     LAYERS,
@@ -144,13 +139,5 @@ def operations_result(run: Run, choice: LayersChoice) -> Operations | None:
     params = operations_params(run, choice.first, choice.second, choice.domain)
     found: Operations | None = result(
         OPERATIONS, run, params, what=f"steps of {choice.first} and {choice.second}"
-    )
-    return found
-
-
-def trajectories_result(run: Run, domain: str) -> Trajectories | None:
-    """Return the ways of the run's panel in a plane."""
-    found: Trajectories | None = result(
-        TRAJECTORIES, run, trajectories_params(run, domain), what="ways through representations"
     )
     return found

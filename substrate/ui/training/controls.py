@@ -1,15 +1,12 @@
-"""The Training page's controls and results, and the request for steps that are not extracted."""
+"""The Training page's controls and results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import BrokenExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 import streamlit as st
 
-from substrate import worker
 from substrate.analyses.training.alignment import TRAINING, TrainingResult
 from substrate.analyses.training.choice import (
     ALIGNMENT,
@@ -19,22 +16,12 @@ from substrate.analyses.training.choice import (
     spans_params,
 )
 from substrate.analyses.training.directions import TRAINING_DIRECTIONS, TrainingDirectionsResult
-from substrate.analyses.training.trajectory import is_extracted
-from substrate.exhibits.training.words import (
-    NO_TRAJECTORY,
-    STILL_EXTRACTING,
-    WORKER_STOPPED,
-    not_extracted,
-)
-from substrate.gallery.archive import RESULTS_ONLY
-from substrate.gallery.shown import is_shipped
+from substrate.exhibits.checkpoint_words import NO_TRAJECTORY
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.clicks import clicked, new_choice
-from substrate.ui.literal import literal
-from substrate.ui.results import PATIENCE_S, result
+from substrate.ui.results import result
 from substrate.ui.selection import Selection
-from substrate.ui.session import resident
 
 
 def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -69,38 +56,6 @@ def choose_layer(selection: Selection, event: Any, layers: Sequence[str]) -> Non
     cell = new_choice("training-heatmap", event, clicked)
     if cell and cell[0] < len(layers) and layers[cell[0]] != selection["training.layer"]:
         selection.put({"training.layer": layers[cell[0]]}, again=True)
-
-
-def extracted(run: Run, choice: TrainingChoice) -> bool:
-    """Say whether the checkpoints are there; offer to extract them where they are not."""
-    if is_extracted(run, choice.encoder, choice.domain):
-        return True
-    said = not_extracted(run, choice.encoder, choice.domain)
-    if is_shipped(run):
-        st.info(f"{said} {RESULTS_ONLY}")
-        return False
-    st.info(said)
-    if st.button("Extract them now", type="primary", icon=":material/play_arrow:"):
-        _extract(run, choice)
-    return False
-
-
-def _extract(run: Run, choice: TrainingChoice) -> None:
-    question = f"trajectory {run.run_id} {choice.encoder} {choice.domain}"
-    asked = str(run.store.root), run.run_id, choice.encoder, choice.domain
-    try:
-        with st.spinner("Extracting the checkpoints…", show_time=True):
-            request = resident().ask(question, worker.extract_trajectory, *asked)
-            request.result(timeout=PATIENCE_S)
-    except ValueError as error:
-        st.warning(literal(error))
-    except FutureTimeoutError:
-        st.info(STILL_EXTRACTING)
-    except BrokenExecutor:
-        resident().recycle()
-        st.warning(WORKER_STOPPED)
-    else:
-        st.rerun()
 
 
 def training_result(run: Run, choice: TrainingChoice) -> TrainingResult | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from substrate.numerics.depth.angles import angular_distances, plane
+from substrate.numerics.depth.angles import angular_distances, plane, planes
 from substrate.numerics.metrics import METRICS
 
 
@@ -54,3 +54,38 @@ def test_what_does_not_fit_has_its_stress_said():
     shown = np.linalg.norm(places[:, None] - places, axis=2)
     by_hand = np.sqrt(np.square(shown - corners).sum() / np.square(corners).sum())
     assert stress == pytest.approx(by_hand) and 0.15 < stress < 0.5
+
+
+def between(points):
+    return np.linalg.norm(points[:, None] - points, axis=2)
+
+
+def test_held_points_stay_and_a_free_one_goes_where_its_distances_say():
+    rng = np.random.default_rng(3)
+    end = rng.normal(size=(9, 2))
+    start = end.copy()
+    start[0] += (1.5, -1.0)
+    free = np.arange(9) == 0
+    places, stress = planes([between(start), between(end)], free)
+    assert stress.max() < 1e-3
+    np.testing.assert_array_equal(places[0, 1:], places[1, 1:])
+    assert np.linalg.norm(places[0, 0] - places[1, 0]) == pytest.approx(
+        np.hypot(1.5, 1.0), abs=0.02
+    )
+
+
+def test_planes_of_points_that_are_all_free_are_turned_onto_each_other():
+    rng = np.random.default_rng(4)
+    end = rng.normal(size=(10, 2))
+    turn = np.array([[0.0, -1.0], [-1.0, 0.0]])  # a turn and a mirror: the same distances
+    moved = end @ turn
+    places, _ = planes([between(moved), between(end)], np.ones(10, bool))
+    np.testing.assert_allclose(places[0], places[1], atol=1e-3)
+    other = rng.normal(size=(10, 2))
+    places, stress = planes([between(other), between(end)], np.ones(10, bool))
+    u, _, v = np.linalg.svd(places[0].T @ places[1])
+    np.testing.assert_allclose(u @ v, np.eye(2), atol=1e-6)  # no turn would bring them closer
+    by_hand = np.sqrt(
+        np.square(between(places[0]) - between(other)).sum() / np.square(between(other)).sum()
+    )
+    assert stress[0] == pytest.approx(by_hand)

@@ -1,0 +1,68 @@
+"""The view of ways through the space of representations: over depth, or over a training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from substrate.analyses.layers.choice import OVER_TRAINING, LayersChoice
+from substrate.analyses.layers.training_ways import TRAINING_WAYS, training_ways_params
+from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
+from substrate.exhibits.checkpoint_words import NO_TRAJECTORY
+from substrate.exhibits.layers.training_ways import training_ways
+from substrate.exhibits.layers.trajectories import trajectories
+from substrate.figures.theme import Theme
+from substrate.runs import Run
+from substrate.ui import controls
+from substrate.ui.charts import show, write_sentence
+from substrate.ui.layers import cards
+from substrate.ui.results import result
+from substrate.ui.selection import Selection
+from substrate.ui.shared.checkpoints import extracted
+
+
+def show_view(
+    run: Run, choice: LayersChoice, selection: Selection, theme: Theme, opening: Any
+) -> None:
+    """Show the ways as they were chosen to be drawn."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    controls.select(selection, "layers.drawn", row, width=215)
+    if selection["layers.drawn"] == OVER_TRAINING:
+        _over_training(run, choice.domain, selection, theme, opening, row)
+    else:
+        _over_depth(run, choice, selection, theme, opening)
+
+
+def _over_depth(
+    run: Run, choice: LayersChoice, selection: Selection, theme: Theme, opening: Any
+) -> None:
+    params = trajectories_params(run, choice.domain)
+    found = result(TRAJECTORIES, run, params, what="ways through representations")
+    if found is None:
+        return
+    chart = trajectories(found, run, theme, (choice.first, choice.second))
+    write_sentence(opening, chart)
+    cards.choose_encoder(chart, run, selection, found.encoders)
+
+
+def _over_training(
+    run: Run, domain: str, selection: Selection, theme: Theme, opening: Any, row: Any
+) -> None:
+    if not selection["layers.training"]:
+        st.info(NO_TRAJECTORY, icon=":material/info:")
+        return
+    controls.select(selection, "layers.training", row, width=215)
+    encoder = selection["layers.training"]
+    if not extracted(run, encoder, domain):
+        return
+    params = training_ways_params(run, encoder, domain)
+    found = result(TRAINING_WAYS, run, params, what=f"the training of {encoder}")
+    if found is None:
+        return
+    steps = [str(step) for step in found.steps]
+    step = selection.settle("layers.step", steps)
+    controls.slider(selection, "layers.step", steps, row)
+    chart = training_ways(found, run, theme, steps.index(step))
+    write_sentence(opening, chart)
+    show(chart, run)
