@@ -42,6 +42,7 @@ from substrate.analyses.layers.all_encoders import (
 )
 from substrate.analyses.layers.every_layer import EVERY_LAYER
 from substrate.analyses.layers.kept import KEPT, KEPT_UNTRAINED
+from substrate.analyses.layers.layer_map import LAYER_MAP
 from substrate.analyses.layers.operations import OPERATIONS
 from substrate.analyses.layers.smoothness import SMOOTHNESS
 from substrate.analyses.layers.training_ways import TRAINING_WAYS
@@ -140,6 +141,7 @@ ANALYSES: dict[str, Analysis] = {
         SMOOTHNESS,
         TRAJECTORIES,
         TRAINING_WAYS,
+        LAYER_MAP,
         KEPT,
         KEPT_UNTRAINED,
         MAPS,

@@ -91,6 +91,7 @@ UNSCALED = {
     "layers.every_layer",  # metrics of features as they are
     "layers.smoothness",  # neighbours of features as they are
     "layers.operations",  # Gram matrices and neighbours as they are
+    "layers.layer_map",  # metrics of features as they are
     "layers.training_ways",  # angles of Gram matrices as they are
     "layers.trajectories",  # angles of Gram matrices as they are
     "metrics.all_metrics",

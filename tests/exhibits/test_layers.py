@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from substrate.analyses.layers import two_encoders
-from substrate.analyses.layers.choice import SCALES, default_choice, two_params
+from substrate.analyses.layers.choice import COLOURS, SCALES, default_choice, two_params
 from substrate.analyses.layers.kept_measure import QUANTITIES
 from substrate.analyses.spec import obtain
 from substrate.exhibits.layers import card_words, exhibits, verdicts, words
@@ -60,6 +60,7 @@ def test_every_adds_the_other_colours_of_both_matrices(run, items):
     every = layers(run, LIGHT, every=True).items
     keys = [item.key for item in every]
     of_depth = len(SUMMARIES) + 4 + len(QUANTITIES)  # steps, operations, trajectories
+    of_depth += len(COLOURS)
     of_depth += len(two_encoders.NEIGHBOURS) - 1
     assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + of_depth
     assert set(items) < set(keys) and len(items) == 2 * 3 + 1

@@ -123,6 +123,21 @@ def test_ways_over_training_start_at_the_step_of_the_address(tmp_path, open_page
     assert "what this run lacks; at default" in text(wrong)
 
 
+def test_the_map_follows_the_metric_and_says_which_distance_it_draws(run, open_page, inline):
+    address = {"view": "Trajectories", "layers.drawn": "all layers at once", "colours": "depth"}
+    app = open_page("layers.py", run.store.root, **address)
+    assert not app.exception and len(app.get("plotly_chart")) == 1
+    assert "arccos of CKA, linear (biased) is drawn instead" in text(app)
+    app.selectbox(key="layers.metric").set_value("procrustes_angular").run()
+    assert not app.exception
+    assert "apart by Procrustes, angle" in text(app) and "drawn instead" not in text(app)
+    wrong = open_page(
+        "layers.py", run.store.root, view="Trajectories", drawn="?", colours="x", metric="y"
+    )
+    assert not wrong.exception and wrong.selectbox(key="layers.drawn").value == "over depth"
+    assert "what this run lacks; at default" in text(wrong)
+
+
 def test_without_kept_steps_a_sentence_says_so(run, open_page):
     app = open_page("layers.py", run.store.root, view="Trajectories", drawn="over training")
     assert not app.exception and not app.get("plotly_chart")

@@ -25,7 +25,9 @@ VIEWS = TWO, ALL, EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT = (
 #: What of every encoder *All encoders* compares.
 COMPARED = LAST_FEATURES, EVERY_LAYERS = "last features", "all layers"
 #: How *Trajectories* draws layers.
-DRAWN = OVER_DEPTH, OVER_TRAINING = "over depth", "over training"
+DRAWN = OVER_DEPTH, OVER_TRAINING, AT_ONCE = "over depth", "over training", "all layers at once"
+#: What layers on the map are coloured by.
+COLOURS = BY_ENCODER, BY_FAMILY, BY_OBJECTIVE, BY_DEPTH = "encoder", "family", "objective", "depth"
 SCALES = MEASURED, CALIBRATED = "measured", "calibrated"
 
 

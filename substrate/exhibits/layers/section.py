@@ -14,6 +14,7 @@ from substrate.analyses.layers.all_encoders import (
     common_seeds,
 )
 from substrate.analyses.layers.choice import (
+    COLOURS,
     MEASURED,
     SCALES,
     LayersChoice,
@@ -21,6 +22,7 @@ from substrate.analyses.layers.choice import (
     default_choice,
     two_params,
 )
+from substrate.analyses.layers.layer_map import LAYER_MAP, layer_map_params
 from substrate.analyses.layers.operations import (
     OPERATIONS,
     Operations,
@@ -35,6 +37,7 @@ from substrate.analyses.layers.smoothness import (
 from substrate.analyses.layers.training_ways import TRAINING_WAYS, training_ways_params
 from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
 from substrate.analyses.layers.two_encoders import (
+    DEPTH_METRIC,
     LAYERS,
     LAYERS_UNTRAINED,
     NEIGHBOURS,
@@ -46,6 +49,7 @@ from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
 from substrate.exhibits.layers.kept_section import kept_items
+from substrate.exhibits.layers.layer_map import layer_map
 from substrate.exhibits.layers.operations import divergence, operations
 from substrate.exhibits.layers.smoothness import LABELS, smoothness, steps
 from substrate.exhibits.layers.training_ways import training_ways
@@ -117,6 +121,15 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
             obtain(TRAJECTORIES, run, trajectories_params(run, domain)), run, theme, run.first_two
         ),
     )
+    for by in COLOURS:
+        yield attempted(
+            f"layers-map-{by}", f"All layers at once, by {by}", partial(_map, run, theme, by)
+        )
+
+
+def _map(run: Run, theme: Theme, by: str) -> Exhibit:
+    params = layer_map_params(run, run.main_domain, DEPTH_METRIC)
+    return layer_map(obtain(LAYER_MAP, run, params), run, theme, by)
 
 
 def _of_training(run: Run, theme: Theme) -> Iterator[Exhibit]:

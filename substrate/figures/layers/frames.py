@@ -14,11 +14,13 @@ from substrate.figures.theme import Theme
 SLIDER_PX = 120
 
 
-def plane_axes(figure: go.Figure, places: Float[np.ndarray, "*t l 2"]) -> None:
+def plane_axes(
+    figure: go.Figure, places: Float[np.ndarray, "*t l 2"], unit: str = " (radians)"
+) -> None:
     """Give both axes one scale and a range that all frames share."""
-    figure.update_xaxes(title="First axis (radians)", zeroline=False, range=_range(places[..., 0]))
+    figure.update_xaxes(title=f"First axis{unit}", zeroline=False, range=_range(places[..., 0]))
     figure.update_yaxes(
-        title="Second axis (radians)",
+        title=f"Second axis{unit}",
         zeroline=False,
         scaleanchor="x",
         range=_range(places[..., 1]),

@@ -135,6 +135,7 @@ LAYERS = Page(
         ),
         own("layers", "kept", "What is followed", OneOf(fixed(*QUANTITIES))),
         own("layers", "drawn", "Drawn", OneOf(fixed(*layers_choice.DRAWN))),
+        own("layers", "colours", "Coloured by", OneOf(fixed(*layers_choice.COLOURS))),
         own(
             "layers",
             "training",

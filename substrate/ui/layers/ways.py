@@ -1,4 +1,4 @@
-"""The view of ways through the space of representations: over depth, or over a training."""
+"""The view of ways through representations: over depth, over a training, or as a map."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from substrate.analyses.layers.choice import OVER_TRAINING, LayersChoice
+from substrate.analyses.layers.choice import AT_ONCE, OVER_TRAINING, LayersChoice
+from substrate.analyses.layers.every_layer import cost, every_layer_params
+from substrate.analyses.layers.layer_map import LAYER_MAP, layer_map_params
 from substrate.analyses.layers.training_ways import TRAINING_WAYS, training_ways_params
 from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
 from substrate.exhibits.checkpoint_words import NO_TRAJECTORY
+from substrate.exhibits.layers.layer_map import layer_map
 from substrate.exhibits.layers.training_ways import training_ways
 from substrate.exhibits.layers.trajectories import trajectories
 from substrate.figures.theme import Theme
@@ -30,8 +33,25 @@ def show_view(
     controls.select(selection, "layers.drawn", row, width=215)
     if selection["layers.drawn"] == OVER_TRAINING:
         _over_training(run, choice.domain, selection, theme, opening, row)
+    elif selection["layers.drawn"] == AT_ONCE:
+        controls.select(selection, "layers.metric", row, width=215)
+        controls.select(selection, "layers.colours", row, width=145)
+        _at_once(run, choice.domain, selection, theme, opening)
     else:
         _over_depth(run, choice, selection, theme, opening)
+
+
+def _at_once(run: Run, domain: str, selection: Selection, theme: Theme, opening: Any) -> None:
+    params = layer_map_params(run, domain, selection["layers.metric"])
+    of_grid = every_layer_params(run, domain, selection["layers.metric"])
+    found = result(
+        LAYER_MAP, run, params, what="all layers at once", expected=cost(run, of_grid).seconds
+    )
+    if found is None:
+        return
+    chart = layer_map(found, run, theme, selection["layers.colours"])
+    write_sentence(opening, chart)
+    show(chart, run)
 
 
 def _over_depth(
