@@ -166,6 +166,12 @@ def ordinal(place: int) -> str:
     return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
 
 
+def span(values: Sequence[float], unit: str) -> str:
+    """Say over what values units spread: ``0.01 to 0.44 by layer``, or that there is one."""
+    low, high = (number(float(end)) for end in (min(values), max(values)))
+    return f"{low} in each {unit}" if low == high else f"{low} to {high} by {unit}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Join words as one reads them aloud: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

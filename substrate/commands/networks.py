@@ -127,13 +127,14 @@ def _aligned(
     networks: list[str], images: Path, arch: str | None, seed: int
 ) -> tuple[dict[str, Any], list[str]]:
     """Compare two networks' weights through their inputs; return the numbers and the lines."""
-    from substrate.paired.weights import aligned_networks, lines
+    from substrate.analyses.weights.command import aligned_lines
+    from substrate.paired.weights import aligned_networks
 
     use_all_cores()
     found = aligned_networks(
         networks, images, arch, seed=seed, progress=lambda what: write_line("aligning", "dim", what)
     )
-    return found, list(lines(found))
+    return found, list(aligned_lines(found))
 
 
 def _aligned_of_run(
@@ -144,7 +145,8 @@ def _aligned_of_run(
 
     from substrate import jobs
     from substrate.analyses.weights.aligned import aligned_params
-    from substrate.paired.weights import aligned_of, lines, read_weights_along
+    from substrate.analyses.weights.command import aligned_lines, aligned_of
+    from substrate.paired.weights import read_weights_along
     from substrate.progress import Progress
 
     with sentences():
@@ -161,7 +163,7 @@ def _aligned_of_run(
 
     code = under_progress(place, job, work, Progress, quiet=False, announce=False)
     if code == DONE:
-        text = json.dumps(found[0], indent=1) if as_json else "\n".join(lines(found[0]))
+        text = json.dumps(found[0], indent=1) if as_json else "\n".join(aligned_lines(found[0]))
         sys.stdout.write(f"{text}\n")
     return code
 

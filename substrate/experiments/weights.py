@@ -65,7 +65,7 @@ CARD = Card(
     protocol="Similarity: what goes into each layer of two networks is aligned by an orthogonal "
     "map on half of 400 test images of CIFAR-10 and judged on the other half; through it the "
     "learned covariances of channels are compared (normalised Bures-Wasserstein S, mean of both "
-    "orders). "
+    "orders), and once more through a map fitted to half of that half. "
     "Filters: accuracy of a factorised VGG whose frozen spatial filters are the universal ones, "
     "random orthonormal ones, or those of an untrained network, as its card states it for all test "
     "images. Rank: accuracy on 1,000 test images when the weights of every layer are projected on "
@@ -297,7 +297,10 @@ def _layer_point(place: int, one: AlignedLayer) -> WeightPoint:
     beside = {
         "error": (one.error,),
         "error permuted": tuple(one.error_permuted.tolist()),
+        "inputs seen": (float(one.seen), float(one.inputs)),
     }
+    if np.isfinite(one.identical):
+        beside["identical"] = (one.identical, one.identical_seen)
     if not one.reason:
         ends = (one.low, one.high) if np.isfinite(one.low) else (None, None)
         reason = "" if np.isfinite(one.low) else "A draw of the levels has no eigenvalue left."
@@ -306,6 +309,7 @@ def _layer_point(place: int, one: AlignedLayer) -> WeightPoint:
             "orders": (one.forth, one.back),
             "permuted": tuple(one.permuted.tolist()),
             "ranks": one.ranks,
+            "halved": (one.halved,),
         }
         if np.isfinite(one.planted_ranks).all():
             beside["planted ranks"] = one.planted_ranks

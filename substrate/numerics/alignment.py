@@ -68,15 +68,20 @@ def reduced(x: Real[np.ndarray, "n p"]) -> Reduced:
 
 
 def polar_factor(
-    cross: Float[np.ndarray, "p q"], rank: int | None = None
+    cross: Float[np.ndarray, "p q"],
+    rank: int | None = None,
+    *,
+    tolerance: float = RANK_TOLERANCE,
 ) -> tuple[Float[np.ndarray, "p q"], int]:
     """Return P_r R_r' of the cross-product P S R', and r; the r used drops singular values of 0.
+
+    Those up to ``tolerance`` of the largest count as 0.
 
     For a full square matrix this is the nearest orthogonal one; otherwise a partial isometry:
     what lies outside the r leading pairs of directions is mapped to nothing.
     """
     p, s, rt = scipy.linalg.svd(cross, full_matrices=False)
-    full = int(np.count_nonzero(s > RANK_TOLERANCE * s[0])) if s.size else 0
+    full = int(np.count_nonzero(s > tolerance * s[0])) if s.size else 0
     used = full if rank is None else min(full, rank)
     return p[:, :used] @ rt[:used], used
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from substrate.analyses.weights.aligned import (
     SHOWN,
     SHUFFLES,
     Aligned,
-    AlignedLayer,
     measured,
     require_alignable,
 )
 from substrate.analyses.weights.channels import told
+from substrate.analyses.weights.command import plain_layer
 from substrate.analyses.weights.crossed import (
     AlignedParams,
     CrossedLayer,
@@ -45,7 +45,6 @@ from substrate.paired.weight_layers import paired_layers, reading
 from substrate.paired.weight_patches import strongest_patches
 from substrate.progress import Progress
 from substrate.runs import Run
-from substrate.wording import number
 from substrate.worker import encoder_and_domain
 
 #: Called with what is being read, and the share of the work that is done.
@@ -62,7 +61,7 @@ def crossed_layers(
     """Align what the weights of every layer act on, and carry their eigenvectors over.
 
     An alignment is fitted on half of the photographs and judged on the others; those of the null
-    are fitted to photographs that do not belong together.
+    are fitted to photographs that do not belong together, and one to half of the half alone.
 
     Raises
     ------
@@ -79,6 +78,7 @@ def crossed_layers(
     chosen = np.random.default_rng(seed).permutation(photographs)[: len(photographs) // 2]
     fitted = np.isin(groups, chosen)
     rows = [np.flatnonzero(fitted), np.flatnonzero(~fitted)]
+    early = np.isin(groups[rows[0]], chosen[: len(chosen) // 2])
     pairs = paired_layers(first, second)
     sides = (
         reading(first, [one for one, _ in pairs]),
@@ -88,8 +88,7 @@ def crossed_layers(
     passes = SHUFFLES + 2
     done = 0
 
-    def turned(seen: np.ndarray) -> dict[Place, np.ndarray]:
-        sums = _summed(paired, seen, rows[0], joint_sum)
+    def turned(sums: Mapping[Place, np.ndarray]) -> dict[Place, np.ndarray]:
         return {place: turned_inputs(one) for place, one in sums.items()}
 
     def count(images: int) -> None:
@@ -99,13 +98,15 @@ def crossed_layers(
 
     what = "Aligning what layers see"
     paired = PairedPass(*sides, places, domain, rows, progress=count)
-    true = turned(rows[0])
+    halves = [_summed(paired, one, one, joint_sum) for one in (rows[0][early], rows[0][~early])]
+    halved = turned(halves[0])
+    true = turned({place: one + halves[1][place] for place, one in halves[0].items()})
     what = "Judging alignments on other photographs"
     test = _summed(paired, rows[1], rows[1], input_sums)
     nulls = []
     for shuffle, order in enumerate(group_permutations(groups[rows[0]], SHUFFLES, seed)):
         what = f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}"
-        nulls.append(turned(rows[0][order]))
+        nulls.append(turned(_summed(paired, rows[0][order], rows[0], joint_sum)))
     out = []
     for pair in pairs:
         place, w = Place(*(one.read for one in pair)), [one.weights for one in pair]
@@ -122,6 +123,7 @@ def crossed_layers(
                     true[place],
                     test[place],
                     [one[place] for one in nulls],
+                    halved[place],
                 ),
             )
         )
@@ -196,37 +198,7 @@ def aligned_weights(
     return {
         "images": f"{len(domain.groups)} images of {count} {domain.nouns.groups}",
         "shuffles": SHUFFLES,
-        "layers": {one.names[0]: as_plain(measured(one, seed=seed)) for one in crossed},
-    }
-
-
-def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
-    """Return what the command prints of two encoders of a run, ready for JSON."""
-    return {
-        "images": f"{result.images} images of {result.photographs} {groups}",
-        "shuffles": SHUFFLES,
-        "layers": {one.names[0]: as_plain(one) for one in result.layers},
-    }
-
-
-def as_plain(one: AlignedLayer) -> dict[str, Any]:
-    """Return the numbers of a layer; ``similarity`` is left out where ``reason`` says why."""
-    out: dict[str, Any] = {
-        "second": one.names[1],
-        "error": one.error,
-        "error_permuted": one.error_permuted.tolist(),
-        "reason": one.reason,
-    }
-    if one.reason:
-        return out
-    names = ("forth", "back", "low", "high")
-    return out | {
-        "similarity": {"value": one.similarity} | {name: getattr(one, name) for name in names},
-        "unaligned": one.unaligned if np.isfinite(one.unaligned) else None,
-        "permuted": one.permuted.tolist(),
-        "planted": list(one.planted),
-        "ranks": list(one.ranks),
-        "planted_ranks": list(one.planted_ranks),
+        "layers": {one.names[0]: plain_layer(measured(one, seed=seed)) for one in crossed},
     }
 
 
@@ -295,26 +267,3 @@ def _each(progress: Callable[[str], None]) -> Said:
             progress(what)
 
     return said
-
-
-def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the command prints of two networks' layers."""
-    yield f"Inputs aligned on half of {found['images']}, judged on the other half"
-    if "note" in found:
-        yield found["note"]
-    yield f"  {'layer':<32} {'error (permuted)':>18} {'S (its range)':>24} {'permuted':>9} planted"
-    for name, row in found["layers"].items():
-        error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"
-        if "similarity" not in row:
-            yield f"  {name[-32:]:<32} {error:>18}   {row['reason']}"
-            continue
-        s = row["similarity"]
-        reached = f"{number(s['value'])} [{number(s['low'])}, {number(s['high'])}]"
-        null, planted = number(float(np.mean(row["permuted"]))), number(row["planted"][0])
-        yield f"  {name[-32:]:<32} {error:>18} {reached:>24} {null:>9} {planted:>7}"
-    yield ""
-    yield (
-        "Error: of the inputs of the layer, 0 for a perfect alignment. S: 1 for fresh samples of "
-        "one learned covariance, 0 for a rotated one, both at this size; its range is over random "
-        "rotations and Gaussian resamples; planted: two samples of one covariance of this size."
-    )

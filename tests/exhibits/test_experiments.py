@@ -1,5 +1,7 @@
 """The experiments' exhibits: page and report place the same ones, `every` leaves no view out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,12 @@ from substrate.analyses.experiments.choice import ExperimentsChoice, default_cho
 from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.experiments.section import QUESTION, experiments
 from substrate.exhibits.experiments.weights_exhibits import lacking
+from substrate.exhibits.experiments.weights_words import (
+    errors_sentence,
+    pair_sentence,
+    settled_sentence,
+)
+from substrate.figures.experiments.weights import similarity_over_depth
 from substrate.figures.theme import LIGHT
 from substrate.wording import unbroken
 from tests.support.experiment_files import write_all
@@ -127,6 +135,7 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     assert pair.verdict.short == (
         f"Learned channels agree with a mean S of {np.mean(said):.2f} (another initialisation)"
     )
+    assert [row[c] for c in ("against itself", "inputs carried")] == [1.03, 80]
     ranks = items["experiments-weights-rank"]
     assert ranks.verdict.short.endswith("directions keep accuracy in 1 network")
     assert "(1, 4), the first to keep nine tenths" in ranks.sentence
@@ -144,6 +153,51 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
         training.sentence
     )
     assert "half way at step 100, accuracy at step 100 of 1,000" in training.sentence
+
+
+def test_layers_whose_s_grows_with_images_have_open_markers(results):
+    """S is planted .04 above that at half of the images; its range is .2 wide."""
+    pairs = [
+        one for one in read_results("weights").repeats if one.relation == "another initialisation"
+    ]
+    grown = (
+        pairs[0]
+        .points[0]
+        .model_copy(update={"beside": {**pairs[0].points[0].beside, "halved": (0.5,)}})
+    )
+    pair = pairs[0].model_copy(update={"points": (grown, *pairs[0].points[1:])})
+    said = settled_sentence([pair])
+    assert (
+        f"a mean of {(0.5 + 6 * 0.854) / 7:.2f}; it differs by more than its range in 1 of 7"
+        in said
+    )
+    assert said.endswith("whose noise is the same too, have 1.03 in each layer.")
+    symbols = similarity_over_depth([pair], LIGHT, "").data[2].marker.symbol
+    assert tuple(symbols) == ("circle-open", *["circle"] * 6, "circle-open")
+
+
+def test_alignments_worse_than_a_map_to_zero_are_counted(results):
+    pairs = [one for one in read_results("weights").repeats if one.relation == "other labels"]
+    poor = [
+        point.model_copy(
+            update={"beside": {**point.beside, "error": (1.05,), "error permuted": (1.6,)}}
+        )
+        for point in pairs[0].points[:3]
+    ]
+    pair = pairs[0].model_copy(update={"points": (*poor, *pairs[0].points[3:])})
+    assert errors_sentence([pair]).startswith("In 8 of 8 layers the alignment is better")
+    assert errors_sentence([pair]).endswith("its error is below 1, that of a map to zero, in 5.")
+
+
+def test_pairs_of_one_start_say_so_beside_what_is_alike_without_alignment(results):
+    file = read_results("weights")
+    for relation, shared in (("other labels", True), ("another initialisation", False)):
+        pair = next(one for one in file.repeats if one.relation == relation)
+        low = replace(pair.points[0].value, value=0.01)
+        first = pair.points[0].model_copy(update={"value": low})
+        said = pair_sentence([pair.model_copy(update={"points": (first, *pair.points[1:])})])
+        assert "(0.01 to " in said and "by layer; without alignment 0.80, aligned" in said
+        assert ("start from one initialisation" in said) == shared
 
 
 def test_at_first_the_domain_of_many_photographs_is_shown(results):

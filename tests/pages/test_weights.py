@@ -148,7 +148,7 @@ def test_two_networks_are_offered_to_be_aligned_and_shown_once_they_are(
     app = open_page("weights.py", root, **address)
     assert not app.exception and not app.error
     text = said(app)
-    assert "in 2 of 4 layers both have learned channels that stand out of noise" in text
+    assert "in 2 of 4 layers the similarity S of learned channels can be told" in text
     assert "In 4 of 4 layers the alignment is better on photographs" in text
     assert len(app.get("plotly_chart")) == 4
     assert app.selectbox(key="weights.layer_a").value == "same"
@@ -214,13 +214,19 @@ def test_the_bundled_networks_are_shown_by_what_pairs_differ_in(
     text, lines = said(app), findings_of(file)
     assert len(lines) == 4 and text.count("cannot be tested here (1 pair, 5 seeds needed)") == 4
     assert "alike up to layer 5: cannot be tested here" in text
-    assert "its mean is 0.89 (aligned to shuffled images 0.06" in text
+    assert "its mean is 0.89 (0.89 in each layer; without alignment 0.80, aligned to" in text
+    assert text.count("start from one initialisation") == 1  # true and random labels
+    assert "a mean of 0.85; it differs by more than its range in 0 of 7 layers" in text
+    assert "its error is below 1, that of a map to zero, in 8." in text
     assert "no bundled network was trained on CIFAR-100 or ImageNet" in text
     assert "beyond their 95 % level from step 10 on and half way at step 100" in text
     assert len(app.get("plotly_chart")) == 5
     app.selectbox(key="weights.relation").set_value("other labels").run()
     assert not app.exception and held(app, "weights.relation") == "other labels"
-    assert "S can be told in 7 of 8 layers of 1 pair; its mean is 0.19" in said(app)
+    assert (
+        "S can be told in 7 of 8 layers of 1 pair; its mean is 0.19 (0.19 in each layer; without"
+        in said(app)
+    )
 
 
 def test_the_command_prints_a_study(real_run, tmp_path, monkeypatch):

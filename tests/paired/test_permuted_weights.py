@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from substrate.analyses.weights.aligned import measured
+from substrate.analyses.weights.aligned import PARTIAL, measured
 from substrate.encoders.bundled import SOURCE
 from substrate.numerics.weights.alignment import joint_sum, turned_inputs
 from substrate.paired.arrays import images_as_domain
@@ -55,11 +55,15 @@ def permuted(encoder):
     return replace(encoder, model=model), orders
 
 
-def test_permuted_hidden_channels_of_a_whole_network_change_nothing():
+def pictures(count):
     rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 256, (IMAGES, 6, 6, 3), dtype=np.uint8)
+    coarse = rng.integers(0, 256, (count, 6, 6, 3), dtype=np.uint8)
     how = Image.Resampling.BICUBIC
-    images = np.stack([np.asarray(Image.fromarray(c).resize((32, 32), how)) for c in coarse])
+    return np.stack([np.asarray(Image.fromarray(c).resize((32, 32), how)) for c in coarse])
+
+
+def test_permuted_hidden_channels_of_a_whole_network_change_nothing():
+    images = pictures(IMAGES)
     one = planted(SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}), images)
     other, orders = permuted(one)
     domain = images_as_domain(images, np.zeros(IMAGES, dtype=np.int64), "pictures")
@@ -86,3 +90,25 @@ def test_permuted_hidden_channels_of_a_whole_network_change_nothing():
         handle.remove()
     a, b = (v.permute(0, 2, 3, 1).flatten(0, 2).numpy() for v in seen)
     assert (np.abs(turned_inputs(joint_sum(a, b))).argmax(axis=0) == orders[3]).all()
+
+
+def test_layers_of_which_few_images_show_a_part_are_the_same_in_any_order():
+    """Ten images of four positions show 40 of the last layers' directions: a copy is not itself."""
+    images = pictures(20)
+    one = planted(SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}), pictures(IMAGES))
+    domain = images_as_domain(images, np.zeros(20, dtype=np.int64), "pictures")
+    found, itself = (crossed_layers(one, other, domain) for other in (permuted(one)[0], one))
+    partly = [layer for layer in itself if layer.crossing.seen < layer.widths[0][1]]
+    assert [layer.crossing.seen for layer in partly] == [40, 40]
+    for moved, same in zip(found, itself, strict=True):
+        assert moved.crossing.seen == same.crossing.seen
+        for part in ("aligned", "halved"):
+            a, b = (getattr(side.crossing, part) for side in (moved, same))
+            np.testing.assert_allclose(np.abs(a), np.abs(b), atol=1e-4)
+        a, b = (measured(layer, seed=0) for layer in (moved, same))
+        assert a.reason == b.reason
+        np.testing.assert_allclose(a.identical_seen, b.identical_seen, atol=1e-4)
+    for layer in partly:
+        told = measured(layer, seed=0)
+        assert told.reason == PARTIAL and told.seen == 40 < told.inputs
+        assert told.identical > 1 > told.identical_seen + 0.1 and np.isnan(told.similarity)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from substrate.analyses.weights.aligned import measured
+from substrate.analyses.weights.aligned import PARTIAL, measured
 from substrate.cli import app
 from substrate.domains import folder
 from substrate.encoders.bundled import DIRECTORY, SOURCE
@@ -47,7 +47,9 @@ def test_a_network_through_itself_is_aligned_without_error(pictures):
     assert layers["features.2.pointwise"]["error"] < 1e-6  # more positions than channels
     assert json.loads(done.stdout)["aligned"]["note"].endswith("they must agree.")
     last = layers["features.11.pointwise"]
-    assert last["similarity"]["value"] > 2 * max(last["permuted"])
+    assert last["reason"] == PARTIAL and last["inputs_seen"] == 80 < last["inputs"] == 960
+    assert last["identical"]["in_full"] > 1 > last["identical"]["through_what_is_seen"]
+    assert layers["features.2.pointwise"]["inputs_seen"] == 160
 
 
 def test_patches_lie_where_the_response_of_an_eigenvector_is_highest(pictures):

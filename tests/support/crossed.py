@@ -12,11 +12,12 @@ N, D = 240, 80
 SPIKES = np.array([12.0, 8.0, 5.0, 3.0])
 
 
-def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None):
+def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None, samples=300):
     """Return a layer whose second network has the first one's inputs turned.
 
     ``scales`` are learned variances of the first inputs, ``own`` axes that the second network's
-    weights follow instead of the first one's, seen through its turned inputs.
+    weights follow instead of the first one's, seen through its turned inputs. The alignment is
+    fitted to so many ``samples``.
     """
     turned = np.linalg.qr(rng.normal(size=(D, D)))[0] if turned is None else turned
     weights = []
@@ -26,15 +27,19 @@ def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None):
         weights.append(w if not side else (w if own is None else w @ own) @ turned)
     x = rng.normal(size=(600, D)) * np.geomspace(2, 0.5, D)
     y = x @ turned
-    fitted = turned_inputs(joint_sum(x[:300], y[:300]))
-    nulls = [turned_inputs(joint_sum(x[rng.permutation(300)], y[:300])) for _ in range(SHUFFLES)]
+    fitted, halved = (
+        turned_inputs(joint_sum(x[:count], y[:count])) for count in (samples, samples // 2)
+    )
+    nulls = [
+        turned_inputs(joint_sum(x[rng.permutation(samples)], y[:samples])) for _ in range(SHUFFLES)
+    ]
     values = tuple(channel_eigenvalues(w) for w in weights)
     vectors = [leading_vectors(w, SHOWN) for w in weights]
     return CrossedLayer(
         names=(name, name),
         widths=tuple(w.shape for w in weights),
         values=values,
-        crossing=crossing(*vectors, fitted, input_sums(x[300:], y[300:]), nulls),
+        crossing=crossing(*vectors, fitted, input_sums(x[300:], y[300:]), nulls, halved),
     )
 
 

@@ -312,9 +312,10 @@ def weights_pair(relation: str, seed: int = 0) -> WeightsRepeat:
         value = Estimate(s, low=s - 0.1, high=s + 0.1)
         told = {"permuted": (0.05, 0.07), "planted": (0.95,), "ranks": (2.0, 3.0)}
         told["planted ranks"] = (1.5, 2.5)
+        told |= {"unaligned": (0.8,), "halved": (s - 0.04,), "identical": (1.03, 1.03)}
         if layer == 8:
             value, told = Estimate(None, reason="No eigenvalue stands out of the noise."), {}
-        beside = {"error": (0.3,), "error permuted": (0.8, 0.9), **told}
+        beside = {"error": (0.3,), "error permuted": (0.8, 0.9), "inputs seen": (80, 80), **told}
         points.append(
             WeightPoint(label=f"layer {layer}", x=float(layer), value=value, beside=beside)
         )

@@ -118,6 +118,14 @@ def beside(point: WeightPoint, name: str) -> float:
     return sum(known) / len(known) if known else float("nan")
 
 
+def settled(point: WeightPoint) -> bool:
+    """Say whether S through half of the images differs by no more than its range."""
+    value = point.value
+    if value.value is None or value.low is None or value.high is None:
+        return False
+    return not abs(value.value - beside(point, "halved")) > value.high - value.low
+
+
 def first_beyond(curve: WeightsRepeat) -> WeightPoint | None:
     """Return the step of a training from which on filters stay above the null's 95 % level."""
     found = None

@@ -29,6 +29,12 @@ FAINT = (
     "What stands out of the noise is so faint that some samples of the same covariance show "
     "nothing: S has no scale."
 )
+#: Share of the S of identical weights that an alignment must leave them, to be read through.
+WHOLE = 0.95
+PARTIAL = (
+    "The images show too few directions of its inputs: even identical weights would look different "
+    "through the alignment."
+)
 #: Ends of the names of matrices that read and write the residual stream of a transformer.
 MATRICES = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
 #: Leading eigenvectors that are compared one by one.
@@ -55,7 +61,14 @@ class AlignedLayer:
         S as if both had the same inputs (NaN where they cannot), and through the null's alignments.
     planted
         What the estimator gives for two samples of one covariance of this size: mean and
-        standard deviation, of both networks' covariances together.
+        standard deviation, of both networks' covariances together. Their noise is independent.
+    halved
+        S through an alignment fitted to half of the photographs that the other one is fitted to.
+    seen
+        How many directions the alignment carries: of d inputs, fewer where the images show fewer.
+    identical, identical_seen
+        S of each network with itself, whose noise it shares too, in full and carried over and
+        back: the mean of both networks, or that of fewer inputs alone.
     ranks, planted_ranks
         Effective ranks of both, and the mean of what the same estimator gives for samples of
         either covariance.
@@ -78,10 +91,24 @@ class AlignedLayer:
     planted: tuple[float, float]
     ranks: tuple[float, float]
     planted_ranks: tuple[float, float]
+    halved: float
+    seen: int
+    identical: float
+    identical_seen: float
     aligned: Float[np.ndarray, "r s"]
     plain: Float[np.ndarray, "r2 s2"]
     null: Float[np.ndarray, "r s"]
     reason: str
+
+    @property
+    def inputs(self) -> int:
+        """Return how many directions an alignment can carry: the inputs of the narrower layer."""
+        return min(width[1] for width in self.widths)
+
+    @property
+    def settled(self) -> bool:
+        """Say whether S through half of the photographs differs by no more than its range."""
+        return abs(self.similarity - self.halved) <= self.high - self.low
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -112,30 +139,37 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
     ]
     reason = " ".join(dict.fromkeys(reason for _, reason in each if reason))
     nan = float("nan")
-    found, unaligned, permuted = None, nan, np.empty(0)
-    planted, planted_ranks = (nan, nan), (nan, nan)
+    said, planted, planted_ranks = UNTOLD, (nan, nan), (nan, nan)
+    identical = nan, nan
     if not reason:
-        found, unaligned, permuted = _similarities(learned, crossed, seed)
+        found, identical = _similarities(learned, crossed, seed)
         planted, planted_ranks = _planted(learned, seed)
-        if not np.isfinite(found.value):
-            reason, found, unaligned, permuted = FAINT, None, nan, np.empty(0)
-    said = found or Similarity(nan, nan, nan, nan, nan)
+        if not np.isfinite(found.through.value):
+            reason = FAINT
+        elif identical[1] < WHOLE * identical[0]:
+            reason = PARTIAL
+        else:
+            said = found
     null = np.abs(crossed.permuted).mean(axis=0) if len(crossed.permuted) else crossed.aligned * nan
     return AlignedLayer(
         names=layer.names,
         widths=layer.widths,
         error=crossed.error,
         error_permuted=crossed.error_permuted,
-        similarity=said.value,
-        forth=said.forth,
-        back=said.back,
-        low=said.low,
-        high=said.high,
-        unaligned=unaligned,
-        permuted=permuted,
+        similarity=said.through.value,
+        forth=said.through.forth,
+        back=said.through.back,
+        low=said.through.low,
+        high=said.through.high,
+        unaligned=said.plain,
+        permuted=said.permuted,
         planted=planted,
         ranks=(effective_rank(learned[0].values), effective_rank(learned[1].values)),
         planted_ranks=planted_ranks,
+        halved=said.halved,
+        seen=crossed.seen,
+        identical=identical[0],
+        identical_seen=identical[1],
         aligned=np.abs(crossed.aligned)[:SHOWN, :SHOWN],
         plain=np.abs(crossed.plain)[:SHOWN, :SHOWN],
         null=null[:SHOWN, :SHOWN],
@@ -143,18 +177,42 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Similarities:
+    """S through the alignment, without one, through the null's and through that of half."""
+
+    through: Similarity
+    plain: float
+    permuted: Float[np.ndarray, " t"]
+    halved: float
+
+
+UNTOLD = _Similarities(Similarity(*[float("nan")] * 5), float("nan"), np.empty(0), float("nan"))
+
+
 def _similarities(
     learned: list[Learned], crossed: Crossing, seed: int
-) -> tuple[Similarity, float, Float[np.ndarray, " t"]]:
-    """Return S through the alignment, without one, and through the null's."""
+) -> tuple[_Similarities, tuple[float, float]]:
+    """Return what S is through every alignment, and of identical weights in full and seen."""
     r, s = (len(one.values) for one in learned)
     compared = comparison(learned[0], learned[1], seed=seed, draws=DRAWS)
     same = crossed.plain.size > 0
-    return (
+    found = _Similarities(
         compared.through(crossed.aligned[:r, :s]),
         compared.through(crossed.plain[:r, :s]).value if same else float("nan"),
         np.array([compared.through(one[:r, :s]).value for one in crossed.permuted]),
+        compared.through(crossed.halved[:r, :s]).value,
     )
+    fewest = min(one.inputs for one in learned)
+    each = []
+    for side, one in enumerate(learned):
+        if one.inputs == fewest:  # of more inputs no alignment can carry all
+            own, seen = compared.itself(side), crossed.own[side][: len(one.values)]
+            each.append(
+                (own.through(np.eye(len(seen))).value, own.through(seen[:, : len(seen)]).value)
+            )
+    full, carried = np.mean(each, axis=0)
+    return found, (float(full), float(carried))
 
 
 def _planted(learned: list[Learned], seed: int) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -223,7 +281,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=3,
+    version=4,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

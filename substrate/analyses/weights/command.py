@@ -1,4 +1,4 @@
-"""What the command `weights` prints of a study: filters and channels of its panel."""
+"""What the command `weights` prints: filters and channels of a study, and aligned layers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from substrate.analyses.spec import AnalysisError, obtain
+from substrate.analyses.weights.aligned import SHUFFLES, Aligned, AlignedLayer
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
 from substrate.analyses.weights.compared import LEADING
 from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.runs import Run
+from substrate.wording import number
 
 
 def of_study(run: Run) -> dict[str, Any]:
@@ -97,3 +101,74 @@ def study_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _text(agreement: Mapping[str, Any]) -> str:
     return f"{agreement['value']:.2f} ({agreement['random_bases']:.2f})"
+
+
+def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
+    """Return what the command prints of two encoders of a run, ready for JSON."""
+    return {
+        "images": f"{result.images} images of {result.photographs} {groups}",
+        "shuffles": SHUFFLES,
+        "layers": {one.names[0]: plain_layer(one) for one in result.layers},
+    }
+
+
+def plain_layer(one: AlignedLayer) -> dict[str, Any]:
+    """Return the numbers of a layer; ``similarity`` is left out where ``reason`` says why."""
+    out: dict[str, Any] = {
+        "second": one.names[1],
+        "error": one.error,
+        "error_permuted": one.error_permuted.tolist(),
+        "inputs_seen": one.seen,
+        "inputs": one.inputs,
+        "reason": one.reason,
+    }
+    if np.isfinite(one.identical):
+        out["identical"] = {"in_full": one.identical, "through_what_is_seen": one.identical_seen}
+    if one.reason:
+        return out
+    names = ("forth", "back", "low", "high")
+    return out | {
+        "similarity": {"value": one.similarity} | {name: getattr(one, name) for name in names},
+        "unaligned": one.unaligned if np.isfinite(one.unaligned) else None,
+        "permuted": one.permuted.tolist(),
+        "at_half_of_the_images": one.halved,
+        "settled": one.settled,
+        "planted": list(one.planted),
+        "ranks": list(one.ranks),
+        "planted_ranks": list(one.planted_ranks),
+    }
+
+
+def aligned_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the command prints of two networks' layers."""
+    yield f"Inputs aligned on half of {found['images']}, judged on the other half"
+    if "note" in found:
+        yield found["note"]
+    yield (
+        f"  {'layer':<32} {'error (permuted)':>18} {'inputs':>11} {'S (its range)':>24} "
+        f"{'at half':>7} {'permuted':>9} planted itself"
+    )
+    for name, row in found["layers"].items():
+        error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"
+        error = f"{error:>18} {row['inputs_seen']:>4} of {row['inputs']:>4}"
+        if "similarity" not in row:
+            yield f"  {name[-32:]:<32} {error}   {row['reason']}"
+            continue
+        s = row["similarity"]
+        reached = f"{number(s['value'])} [{number(s['low'])}, {number(s['high'])}]"
+        null, planted = number(float(np.mean(row["permuted"]))), number(row["planted"][0])
+        half, own = number(row["at_half_of_the_images"]), number(row["identical"]["in_full"])
+        half = half if row["settled"] else f"{half}*"
+        yield (
+            f"  {name[-32:]:<32} {error} {reached:>24} {half:>7} {null:>9} {planted:>7} {own:>6}"
+        )
+    yield ""
+    yield (
+        "Error: of the inputs of the layer, 0 for a perfect alignment, 1 for a map to zero. "
+        "Inputs: directions that the images show, of all; S is left out where weights beside "
+        "themselves would lose by it. S: 1 for fresh samples of one learned covariance, 0 for a "
+        "rotated one, both at this size; its range is over random rotations and Gaussian "
+        "resamples; at half: fitted to half as many images, * where that differs by more than the "
+        "range; planted: two samples of one covariance of this size, whose noise is independent; "
+        "itself: weights beside themselves, which share their noise too."
+    )

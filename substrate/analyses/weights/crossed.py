@@ -20,7 +20,7 @@ from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry, Store, digest
 
 #: Raise it when the same networks and images give other entries.
-VERSION = 3
+VERSION = 4
 #: Leading eigenvectors that panels show; patches of each at either end, and their side in pixels.
 PICTURED, PATCHES, SIDE = 20, 4, 48
 
@@ -103,9 +103,17 @@ def store_crossed(
     arrays: dict[str, np.ndarray] = {}
     described = []
     for index, one in enumerate(layers):
-        described.append({"names": one.names, "widths": one.widths, "error": one.crossing.error})
+        described.append(
+            {
+                "names": one.names,
+                "widths": one.widths,
+                "error": one.crossing.error,
+                "seen": one.crossing.seen,
+            }
+        )
         arrays |= {f"{index}/values/{side}": one.values[side] for side in range(2)}
-        for part in ("error_permuted", "aligned", "plain", "permuted"):
+        arrays |= {f"{index}/own/{side}": one.crossing.own[side] for side in range(2)}
+        for part in ("error_permuted", "aligned", "plain", "permuted", "halved"):
             if (value := getattr(one.crossing, part)).size:
                 arrays[f"{index}/{part}"] = value
     for index, both in enumerate(patches):
@@ -161,6 +169,9 @@ def read_crossed(run: Run, params: AlignedParams) -> CrossedNetworks:
             aligned,
             part("plain", 0, 0),
             part("permuted", 0, *aligned.shape),
+            part("halved", *aligned.shape),
+            int(one["seen"]),
+            (part("own/0", 0, 0), part("own/1", 0, 0)),
         )
         a, b = one["widths"]
         layers.append(

@@ -48,14 +48,25 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
         key=f"experiments-weights-{relation.replace(' ', '-')}",
         title=f"Similarity of channels: {relation}",
         sentence=words.pair_sentence(pairs),
-        context=" ".join([words.ranks_sentence(pairs), words.errors_sentence(pairs)]).strip(),
+        context=" ".join(
+            filter(
+                None,
+                (
+                    words.settled_sentence(pairs),
+                    words.ranks_sentence(pairs),
+                    words.errors_sentence(pairs),
+                ),
+            )
+        ),
         verdict=_told(pairs),
         figure=figures.similarity_over_depth(pairs, theme, facts),
         read="Filled: S of the learned channel covariances of a layer in both networks, through "
         "the alignment of what the layer sees; its range is over random rotations and Gaussian "
         "resamples. 0 is a rotated covariance, 1 a fresh sample of the same one. Dashed, in the "
-        "colour of the pair: two samples of one covariance of this size, which S cannot be "
-        "expected to exceed; dotted: alignments fitted to shuffled images. A cross below zero "
+        "colour of the pair: two samples of one covariance of this size, whose noise is "
+        "independent: S of separate trainings is not expected to exceed them, but weights that "
+        "share their noise too do, up to and above 1. Dotted: alignments fitted to shuffled "
+        "images. Open markers: S has not settled in the number of images. A cross below zero "
         "stands where learning cannot be told from noise. The table holds the effective ranks, and "
         "what their estimator gives for planted samples of either covariance.",
         table=words.table(pairs),
@@ -69,7 +80,7 @@ def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
     if not values:
         layers = many(sum(len(pair.points) for pair in pairs), "layer")
         return first_that_fits(
-            Badge.UNTOLD, f"Learned channels cannot be told from noise in any of {layers}"
+            Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
         )
     mean = number(float(np.mean([value for value in values if value is not None])))
     return first_that_fits(

@@ -19,9 +19,10 @@ from substrate.analyses.experiments.weights import (
     beside,
     first_beyond,
     half_way,
+    settled,
     told,
 )
-from substrate.wording import listed, many, number, percent, with_interval
+from substrate.wording import listed, many, number, percent, span, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
@@ -34,6 +35,8 @@ NOT_HERE = (
 )
 #: Seeds below which a finding is not tested.
 SEEDS = 5
+#: Relations whose networks start from one initialisation.
+ONE_START = (LABELS,)
 #: Layers, where a finding is about all of them.
 EVERY = 10**6
 #: The publication's four findings, each with the relation that bears on it and its last layer.
@@ -68,15 +71,42 @@ def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
             f"S can be told in {counted}: in one of the two networks nothing learned stands out of "
             "noise, or too faintly."
         )
+    values = [float(point.value.value or 0.0) for point in points_of]
+    parts = [
+        f"aligned to shuffled images {_of(points_of, 'permuted')}",
+        f"two samples of one covariance {_of(points_of, 'planted')}",
+    ]
+    said = ""
+    if any(point.beside.get("unaligned") for point in points_of):
+        parts.insert(0, f"without alignment {_of(points_of, 'unaligned')}")
+        if any(pair.relation in ONE_START for pair in pairs):
+            said = (
+                " Both networks of these pairs start from one initialisation: what they are alike "
+                "in without alignment may have been there before training."
+            )
     return (
-        f"S can be told in {counted}; its mean is {number(_mean(points_of))} (aligned to shuffled "
-        f"images {_of(points_of, 'permuted')}, two samples of one covariance "
-        f"{_of(points_of, 'planted')})."
+        f"S can be told in {counted}; its mean is {number(float(np.mean(values)))} "
+        f"({span(values, 'layer')}; {', '.join(parts)}).{said}"
     )
 
 
-def _mean(rows: Sequence[WeightPoint]) -> float:
-    return float(np.mean([row.value.value for row in rows]))
+def settled_sentence(pairs: Sequence[WeightsRepeat]) -> str:
+    """Say what S is at half of the images, and against itself."""
+    rows = [point for pair in pairs for point in told(pair)]
+    halves = [point for point in rows if point.beside.get("halved")]
+    if not halves:
+        return ""
+    unsettled = sum(not settled(point) for point in halves)
+    own = [point.beside["identical"][0] for point in halves if point.beside.get("identical")]
+    said = (
+        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; it differs "
+        f"by more than its range in {unsettled} of {many(len(halves), 'layer')}, where it has not "
+        "settled."
+    )
+    if not own:
+        return said
+    spread = span(own, "layer")
+    return f"{said} Weights against themselves, whose noise is the same too, have {spread}."
 
 
 def _of(rows: Sequence[WeightPoint], name: str) -> str:
@@ -104,7 +134,8 @@ def errors_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     better = sum(p.beside["error"][0] < min(p.beside["error permuted"]) for p in rows)
     return (
         f"In {better} of {many(len(rows), 'layer')} the alignment is better on images that it was "
-        "not fitted to than all that were fitted to shuffled ones."
+        "not fitted to than all that were fitted to shuffled ones; its error is below 1, that of a "
+        f"map to zero, in {sum(p.beside['error'][0] < 1 for p in rows)}."
     )
 
 
@@ -242,6 +273,8 @@ def training_sentence(curves: Sequence[WeightsRepeat]) -> str:
 _OF_BOTH = {
     "orders": ("order A, B", "order B, A"),
     "ranks": ("rank A", "rank B"),
+    "inputs seen": ("inputs carried", "inputs"),
+    "identical": ("against itself", "against itself, as carried"),
     "planted ranks": ("rank of planted A", "rank of planted B"),
 }
 

@@ -7,19 +7,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from substrate.analyses.weights.aligned import DRAWS, PLANTED, SHUFFLES, Aligned, AlignedLayer
+from substrate.analyses.weights.aligned import (
+    DRAWS,
+    PLANTED,
+    SHUFFLES,
+    WHOLE,
+    Aligned,
+    AlignedLayer,
+)
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.figures.theme import Theme
 from substrate.figures.weights import alignment as figures
 from substrate.runs import Run
-from substrate.wording import many, number
+from substrate.wording import many, number, percent, span
 
 NOT_READ = "These two networks have not been read side by side."
 
 
 def told(result: Aligned) -> list[AlignedLayer]:
-    """Return the layers in which both networks have something learned."""
+    """Return the layers in which both have something learned that the alignment carries."""
     return [one for one in result.layers if not one.reason]
 
 
@@ -49,7 +56,7 @@ def verdict(result: Aligned) -> Verdict | None:
     if not (found := told(result)):
         layers = many(len(result.layers), "layer")
         return first_that_fits(
-            Badge.UNTOLD, f"Learned channels cannot be told from noise in any of {layers}"
+            Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
         )
     mean = number(float(np.mean([one.similarity for one in found])))
     return first_that_fits(
@@ -60,13 +67,13 @@ def verdict(result: Aligned) -> Verdict | None:
 
 
 def sentence(result: Aligned, names: tuple[str, str]) -> str:
-    """Say in how many layers channels are told and agree, with the mean S, null and ceiling."""
+    """Say in how many layers S is told, its mean and its range over layers, beside its nulls."""
     layers, found = len(result.layers), told(result)
     text = f"{names[0]} and {names[1]}: "
     if not found:
         reasons = " ".join(dict.fromkeys(one.reason for one in result.layers))
         return f"{text}in none of {many(layers, 'layer')} S can be told. {reasons}"
-    mean = float(np.mean([one.similarity for one in found]))
+    values = [one.similarity for one in found]
     parts = [
         f"alignments to shuffled photographs {_mean([one.permuted.mean() for one in found])}",
         f"two samples of one covariance {_mean([one.planted[0] for one in found])}",
@@ -75,8 +82,8 @@ def sentence(result: Aligned, names: tuple[str, str]) -> str:
     if plain:
         parts.insert(0, f"without alignment {_mean(plain)}")
     return (
-        f"{text}in {len(found)} of {many(layers, 'layer')} both have learned channels that stand "
-        f"out of noise; their mean similarity S is {number(mean)} ({', '.join(parts)})."
+        f"{text}in {len(found)} of {many(layers, 'layer')} the similarity S of learned channels "
+        f"can be told; its mean is {_mean(values)} ({span(values, 'layer')}; {', '.join(parts)})."
     )
 
 
@@ -91,13 +98,25 @@ EXTENDED = (
 
 
 def context(result: Aligned) -> str:
-    """Say where S exceeds the null, where it cannot be told, and why."""
+    """Say where S exceeds the null, what it depends on, where it cannot be told, and why."""
     parts = [EXTENDED] if result.extended else []
     if found := told(result):
-        parts.append(
+        unsettled = [one for one in found if not one.settled]
+        parts += [
             f"In {len(above(result))} of {many(len(found), 'layer')} the range of S over rotations "
-            f"and resamples lies above all {SHUFFLES} alignments to shuffled photographs."
-        )
+            f"and resamples lies above all {SHUFFLES} alignments to shuffled photographs.",
+            f"Fitted to half as many images S has a mean of {_mean([o.halved for o in found])}; it "
+            f"differs by more than its range in {len(unsettled)} of {many(len(found), 'layer')}, "
+            "where it has not settled.",
+            "Weights against themselves, whose noise is the same too, have "
+            f"{span([one.identical for one in found], 'layer')}.",
+        ]
+        if partly := [one for one in found if one.seen < one.inputs]:
+            fewest = min(partly, key=lambda one: one.seen / one.inputs)
+            parts.append(
+                f"In {many(len(partly), 'layer')} of these the images show fewer directions than "
+                f"there are inputs: {fewest.seen} of {fewest.inputs} in {fewest.names[0]}."
+            )
     silent = [one for one in result.layers if one.reason]
     if silent and found:
         reasons = " ".join(dict.fromkeys(one.reason for one in silent))
@@ -119,9 +138,13 @@ def curve(result: Aligned, run: Run, theme: Theme) -> Exhibit:
         "alignment of what both see; the mean of both orders, with the range over random rotations "
         "and Gaussian resamples. 0 is a rotated covariance and 1 a fresh sample of the same one. "
         "Triangles are what the same estimator gives for two samples of one covariance of this "
-        "size: S cannot be expected to lie higher. Diamonds are alignments fitted to photographs "
+        "size, whose noise is independent: S of separate trainings is not expected to lie higher, "
+        "but weights that share their noise too do, up to and above 1. Open circles: S has not "
+        "settled in the number of images, or these show fewer directions than there are inputs. "
+        "Diamonds are alignments fitted to photographs "
         "that do not belong together, squares no alignment. A cross stands where noise cannot be "
-        "told from learning.",
+        "told from learning, or where the alignment carries so few directions that weights against "
+        f"themselves would fall below {percent(WHOLE)} of their S.",
         table=table(result),
         shown=table(result),
         trace=trace(result),
@@ -132,12 +155,13 @@ def errors(result: Aligned, run: Run, theme: Theme) -> Exhibit:
     """Return how well the inputs of every layer align on other photographs."""
     names = titles_of(result, run)
     better = len(aligned_better(result))
+    below = sum(one.error < 1 for one in result.layers)
     return Exhibit(
         key="weights-errors",
         title="Error of the alignment",
         sentence=f"In {better} of {many(len(result.layers), 'layer')} the alignment is better on "
         f"photographs that it was not fitted to than all {SHUFFLES} that were fitted to shuffled "
-        "ones.",
+        f"ones. Its error is below 1, that of a map to zero, in {below}.",
         figure=figures.errors_along(result, names, theme, _facts(result, run)),
         read="The squared error of the aligned inputs over their square, on the half of the "
         "photographs that took no part in fitting: 0 is perfect, and near 1 nothing is aligned. "
@@ -212,6 +236,11 @@ def table(result: Aligned) -> pd.DataFrame:
                 "S unaligned": one.unaligned,
                 "S shuffled": float(one.permuted.mean()) if len(one.permuted) else np.nan,
                 "S of planted": one.planted[0],
+                "S at half of the images": one.halved,
+                "S against itself": one.identical,
+                "S against itself, as carried": one.identical_seen,
+                "inputs carried": one.seen,
+                "inputs": one.inputs,
                 "rank A": one.ranks[0],
                 "rank B": one.ranks[1],
                 "rank of planted A": one.planted_ranks[0],
@@ -234,6 +263,8 @@ def trace(result: Aligned) -> dict[str, Any]:
         "images": f"{result.images} of {result.domain}, {result.photographs} photographs",
         "alignment": "orthogonal, uncentred, fitted on half of the photographs"
         + (", of the residual stream of transformers (an extension)" if result.extended else ""),
+        "left out": f"layers whose own weights keep less than {percent(WHOLE)} of their S as "
+        "the alignment carries them",
         "null": f"{SHUFFLES} alignments to shuffled photographs",
         "range of S": f"{DRAWS} rotations and resamples",
         "planted samples": PLANTED,

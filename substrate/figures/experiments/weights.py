@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside
+from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside, settled
 from substrate.figures.shared import guessing, name_rows
 from substrate.figures.theme import (
     Theme,
@@ -56,7 +56,7 @@ def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: s
             mode="lines+markers",
             name=pair.title,
             line={"color": ink, "width": 2.4},
-            marker={"symbol": marker(index), "size": 10},
+            marker={"symbol": [_symbol(point, index) for point in pair.points], "size": 10},
             error_y=whiskers(ends, ink),
             text=[_hover(point) for point in pair.points],
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
@@ -79,6 +79,11 @@ def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: s
     figure.update_yaxes(title="Similarity S", range=[-0.1 - 0.05 * len(pairs), 1.08])
     legend_below(figure, len(pairs) + len(_LEGEND))
     return state(figure, theme, facts)
+
+
+def _symbol(point: WeightPoint, index: int) -> str:
+    """Return a pair's marker, open where S has not settled."""
+    return marker(index) if settled(point) else f"{marker(index)}-open"
 
 
 def _drawn(symbol: str, kind: str) -> Callable[[Theme], dict[str, Any]]:
@@ -109,6 +114,8 @@ def _hover(point: WeightPoint) -> str:
     said = f"{point.label}: {point.value.value:.2f}"
     if len(orders := point.beside.get("orders", ())) == 2:
         said += f" (orders {orders[0]:.2f} and {orders[1]:.2f})"
+    if point.beside.get("halved"):
+        said += f"<br>at half of the images {beside(point, 'halved'):.2f}"
     said += f"<br>ranks {ranks[0]:.1f} and {ranks[1]:.1f}"
     planted = point.beside.get("planted ranks", ())
     if len(planted) != 2:

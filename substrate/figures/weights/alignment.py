@@ -55,10 +55,11 @@ def similarity_along(
         mode="lines+markers",
         name="S through the alignment",
         line={"color": theme.accent, "width": 2.4},
-        marker={"size": 10},
+        marker={"size": 10, "symbol": ["circle" if _sure(one) else "circle-open" for one in rows]},
         error_y=whiskers(ends, theme.accent),
-        customdata=[[one.forth, one.back] for one in rows],
-        hovertemplate="%{x}: %{y:.2f} (orders %{customdata[0]:.2f}, %{customdata[1]:.2f})"
+        customdata=[[one.forth, one.back, one.halved, one.seen, one.inputs] for one in rows],
+        hovertemplate="%{x}: %{y:.2f} (orders %{customdata[0]:.2f}, %{customdata[1]:.2f}; at half "
+        "of the images %{customdata[2]:.2f})<br>carries %{customdata[3]} of %{customdata[4]} inputs"
         "<extra>S</extra>",
     )
     untold = [one for one in rows if one.reason]
@@ -70,7 +71,9 @@ def similarity_along(
             name="Not told",
             marker={"symbol": "x-thin-open", "size": 10, "color": theme.muted},
             text=[one.reason for one in untold],
-            hovertemplate="%{x}: %{text}<extra></extra>",
+            customdata=[[one.seen, one.inputs] for one in untold],
+            hovertemplate="%{x}: %{text}<br>carries %{customdata[0]} of %{customdata[1]} inputs"
+            "<extra></extra>",
         )
     figure.add_hline(0, line={"color": theme.muted, "width": 1})
     figure.update_xaxes(
@@ -79,6 +82,11 @@ def similarity_along(
     figure.update_yaxes(title="Similarity S", range=reachable(figure))
     legend_below(figure, 5)
     return state(figure, theme, facts)
+
+
+def _sure(one: AlignedLayer) -> bool:
+    """Say whether S has settled in the number of images, which show all directions of inputs."""
+    return one.settled and one.seen == one.inputs
 
 
 def _line(

@@ -114,6 +114,11 @@ class Comparison:
     learned: tuple[Float[np.ndarray, " r"], Float[np.ndarray, " s"]]
     levels: tuple[Levels, Levels]
 
+    def itself(self, side: int) -> Comparison:
+        """Return the first (0) or the second (1) layer compared with itself."""
+        own, levels_of = self.learned[side], self.levels[side]
+        return Comparison((own, own), (levels_of, levels_of))
+
     def through(self, cosines: Float[np.ndarray, "r s"]) -> Similarity:
         """Return S of both covariances, given the cosines of their eigenvectors in shared inputs.
 

@@ -9,6 +9,7 @@ from substrate.analyses.spec import AnalysisError, obtain, stored
 from substrate.analyses.weights.aligned import (
     ALIGNED,
     FAINT,
+    PARTIAL,
     aligned_params,
     measured,
     require_alignable,
@@ -74,6 +75,41 @@ def test_a_faint_eigenvalue_gives_no_scale():
     assert np.isnan([one.similarity, one.low, one.high, one.unaligned]).all()
 
 
+def test_a_layer_of_which_few_samples_show_a_part_is_not_told(run, result):
+    """Fifty samples of eighty inputs: the weights themselves would look half as alike."""
+    layer = crossed_layer("same", np.random.default_rng(3), samples=50)
+    one = measured(layer, seed=0)
+    assert one.reason == PARTIAL and (one.seen, one.inputs) == (50, 80)
+    assert one.identical == pytest.approx(result.layers[0].identical, abs=0.02)
+    assert one.identical_seen < 0.9 and np.isnan([one.similarity, one.halved]).all()
+    other = replace(result, layers=(one, *result.layers[1:]))
+    assert exhibits.told(other) == [result.layers[1]]
+    curve = exhibits.curve(other, run, LIGHT)
+    assert "in 1 of 4 layers the similarity S" in curve.sentence and PARTIAL in curve.context
+    assert curve.table["inputs carried"].tolist() == [50, 80, 80, 80]
+    untold = curve.figure.data[-1]
+    assert untold.name == "Not told" and tuple(untold.customdata[0]) == (50, 80)
+    alone = exhibits.curve(replace(result, layers=(one,)), run, LIGHT)
+    assert alone.verdict.short == "Similarity of learned channels cannot be told in any of 1 layer"
+
+
+def test_s_that_grows_with_images_and_inputs_that_are_not_shown_are_marked(run, result):
+    same, other = result.layers[:2]
+    assert same.settled and same.seen == same.inputs == D
+    grown = replace(same, halved=same.low - (same.high - same.low))
+    partly = replace(other, seen=70)
+    assert not grown.settled and partly.settled
+    marked = exhibits.curve(replace(result, layers=(grown, partly)), run, LIGHT)
+    s = next(trace for trace in marked.figure.data if trace.name == "S through the alignment")
+    assert tuple(s.marker.symbol) == ("circle-open", "circle-open")
+    assert "it differs by more than its range in 1 of 2 layers" in marked.context
+    assert "In 1 layer of these the images show fewer directions" in marked.context
+    assert "there are inputs: 70 of 80 in other." in marked.context
+    plain = exhibits.curve(result, run, LIGHT).figure
+    s = next(trace for trace in plain.data if trace.name == "S through the alignment")
+    assert tuple(s.marker.symbol)[:2] == ("circle", "circle")
+
+
 def test_effective_ranks_are_those_of_the_spikes(result):
     from substrate.numerics.weights.spectrum import effective_rank
 
@@ -84,9 +120,16 @@ def test_exhibits_state_the_numbers(run, result):
     curve = exhibits.curve(result, run, LIGHT)
     said = [one for one in result.layers if not one.reason]
     mean = np.mean([one.similarity for one in said])
-    assert "in 2 of 4 layers both have learned channels that stand out of noise" in curve.sentence
-    assert f"their mean similarity S is {mean:.2f} (without alignment " in curve.sentence
+    low, high = sorted(one.similarity for one in said)
+    assert "in 2 of 4 layers the similarity S of learned channels can be told" in curve.sentence
+    spread = f"its mean is {mean:.2f} ({low:.2f} to {high:.2f} by layer; without alignment "
+    assert spread in curve.sentence
     assert "In 1 of 2 layers the range of S" in curve.context
+    half = np.mean([one.halved for one in said])
+    assert f"half as many images S has a mean of {half:.2f}; it differs by more" in curve.context
+    assert "than its range in 0 of 2 layers" in curve.context
+    assert all(one.identical == pytest.approx(1.04, abs=0.004) for one in said)
+    assert "whose noise is the same too, have 1.04 in each layer." in curve.context
     assert curve.verdict.short == (
         f"Learned channels agree with a mean S of {mean:.2f} where it is told"
     )
@@ -114,6 +157,9 @@ def test_exhibits_state_the_numbers(run, result):
     assert len(arrows) == 6 and arrows[0].y == pytest.approx(result.layers[0].ranks[0])
     errors = exhibits.errors(result, run, LIGHT)
     assert errors.sentence.startswith("In 4 of 4 layers the alignment is better")
+    assert "Its error is below 1, that of a map to zero, in 4." in errors.sentence
+    poor = replace(result, layers=tuple(replace(one, error=1.2) for one in result.layers))
+    assert "a map to zero, in 0." in exhibits.errors(poor, run, LIGHT).sentence
     assert most_similar(result) == "same"
 
 

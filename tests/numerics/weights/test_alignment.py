@@ -8,6 +8,7 @@ from substrate.numerics.weights.alignment import (
     crossing,
     input_sums,
     joint_sum,
+    seen_inputs,
     turned_inputs,
 )
 from substrate.numerics.weights.similarity import Learned, comparison
@@ -60,7 +61,7 @@ def test_permuted_channels_change_nothing_and_the_permutation_is_found():
     assert (np.abs(turned).argmax(axis=0) == order).all()
     nulls = [turned_inputs(joint_sum(x[rng.permutation(300)], x[:300, order])) for _ in range(3)]
     (one, axes), (other, moved) = (learned(v) for v in (w, w[:, order]))
-    found = crossing(axes, moved, turned, input_sums(x[300:], x[300:, order]), nulls)
+    found = crossing(axes, moved, turned, input_sums(x[300:], x[300:, order]), nulls, turned)
     assert found.error == pytest.approx(0, abs=1e-10) and found.error_permuted.min() > 0.3
     np.testing.assert_allclose(np.abs(found.aligned), np.eye(len(one.values)), atol=1e-6)
     compared = comparison(one, other, draws=4)
@@ -91,7 +92,7 @@ def test_a_narrow_network_is_turned_into_the_inputs_of_a_wide_one():
     np.testing.assert_allclose(turned, frame, atol=1e-8)
     test = input_sums(x[250:], x[250:] @ frame)
     assert alignment_error(turned, test) == pytest.approx(0, abs=1e-10)
-    found = crossing(np.eye(8)[:, :3], frame.T[:, :3], turned, test, [])
+    found = crossing(np.eye(8)[:, :3], frame.T[:, :3], turned, test, [], turned)
     np.testing.assert_allclose(found.aligned, np.eye(3), atol=1e-8)
     assert found.plain.size == 0 and found.permuted.shape == (0, 3, 3)
 
@@ -111,3 +112,49 @@ def test_kernels_are_rows_of_channels():
     assert neurons(kernels).shape == (8, 3)
     np.testing.assert_array_equal(neurons(kernels)[3], kernels[0, :, 1, 1])
     np.testing.assert_array_equal(neurons(kernels[:, :, 0, 0]), kernels[:, :, 0, 0])
+
+
+def few_samples(d, samples, *, decay=1e-2):
+    """Return inputs in single precision, as networks give them, of fewer samples than inputs."""
+    rng = np.random.default_rng(6)
+    spread = np.geomspace(1, decay, d)
+    return (rng.standard_normal((samples, d)) * spread @ haar(d, rng)).astype(np.float32), rng
+
+
+def test_few_samples_of_permuted_inputs_are_aligned_as_those_of_the_same_ones():
+    """What the samples do not show is rounding: it is no direction in either order of channels."""
+    x, rng = few_samples(120, 70)
+    order = rng.permutation(120)
+    same, moved = (turned_inputs(joint_sum(x, y)) for y in (x, x[:, order]))
+    assert seen_inputs(same) == seen_inputs(moved) == 70
+    np.testing.assert_allclose(moved, same[:, order], atol=1e-6)
+
+
+def test_inputs_that_hardly_deviate_are_rounding_and_others_are_not():
+    x, rng = few_samples(40, 400, decay=1e-5)
+    assert seen_inputs(turned_inputs(joint_sum(x, x))) == 40
+    x, rng = few_samples(40, 400, decay=1e-9)
+    found = seen_inputs(turned_inputs(joint_sum(x, x + 1e-7 * rng.standard_normal(x.shape))))
+    assert 24 <= found <= 30  # deviations of a millionth: two thirds of the way
+
+
+def test_weights_beside_themselves_say_what_few_samples_lose():
+    """A copy through 40 of 80 directions; in full it is itself."""
+    x, rng = few_samples(80, 40, decay=0.3)
+    w = rng.standard_normal((64, 80))
+    w[:, :20] *= np.sqrt(1 + TRUE)
+    one, axes = learned(w)
+    turned = turned_inputs(joint_sum(x, x))
+    found = crossing(axes, axes, turned, input_sums(x, x), [], turned)
+    assert found.seen == 40
+    compared = comparison(one, one, draws=4)
+    full, carried = (
+        compared.itself(0).through(cosines) for cosines in (np.eye(len(one.values)), found.own[0])
+    )
+    assert full.cosine == pytest.approx(1.0) and full.value > 1 > carried.value + 0.2
+    assert carried.cosine == pytest.approx(compared.through(found.aligned).cosine, abs=1e-9)
+    np.testing.assert_allclose(found.own[0], found.own[1], atol=1e-9)
+    half = turned_inputs(joint_sum(x[:20], x[:20]))
+    halved = crossing(axes, axes, turned, input_sums(x, x), [], half).halved
+    np.testing.assert_allclose(halved, axes.T @ half @ axes)
+    assert compared.through(halved).value < carried.value - 0.1
