@@ -64,10 +64,10 @@ def with_interval(
     return f"{write(value)} ({between(low, high, write)})"
 
 
-def spread(values: Iterable[float]) -> str:
+def spread(values: Iterable[float], digits: int = 2) -> str:
     """Write one value, or the lowest and the highest: ``0.10 to 0.20``."""
     known = list(values)
-    low, high = number(min(known)), number(max(known))
+    low, high = number(min(known), digits), number(max(known), digits)
     return low if low == high else f"{low} to {high}"
 
 

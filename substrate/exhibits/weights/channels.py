@@ -13,11 +13,13 @@ from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.exhibits.verdict import name as short
 from substrate.figures.theme import Theme
 from substrate.figures.weights import spectra
+from substrate.numerics.weights.noise import p_of_more
 from substrate.runs import Run
-from substrate.wording import many, number
+from substrate.wording import many, number, spread
 
 #: Learned eigenvalues below which a rank and a similarity of channels say little.
 FEWEST = 3
+ALPHA = 0.05
 
 
 def told(result: Channels) -> list[ChannelLayer]:
@@ -25,12 +27,35 @@ def told(result: Channels) -> list[ChannelLayer]:
     return [one for one in result.layers if len(one.learned)]
 
 
+def with_twins(result: Channels) -> list[ChannelLayer]:
+    """Return the layers of which the untrained twin's eigenvalues are known."""
+    return [one for one in result.layers if one.twin_above >= 0]
+
+
+def more_than_twin(result: Channels) -> float | None:
+    """Return the p-value of as many eigenvalues above noise beside those of the untrained twin.
+
+    None where there is no twin. What cannot be told from noise does not count.
+    """
+    twins = with_twins(result)
+    if not twins:
+        return None
+    above = sum(one.above for one in twins if len(one.learned))
+    return p_of_more(above, sum(one.twin_above for one in twins))
+
+
 def verdict(result: Channels, title: str) -> Verdict | None:
-    """Return in how many layers learned channels stand out of the noise."""
-    count = len(told(result))
+    """Return in how many layers learned channels stand out of the noise, beyond the twin's."""
+    count, p = len(told(result)), more_than_twin(result)
     layers = many(count, "layer")
+    if not count or (p is not None and p > ALPHA):
+        return first_that_fits(
+            Badge.UNTOLD,
+            f"Channels of {short(title)} stand out in {layers}, not told from untrained",
+            f"channels stand out in {layers}, not told from untrained",
+        )
     return first_that_fits(
-        Badge.SEVERAL if count else Badge.UNTOLD,
+        Badge.DESCRIBED if p is None else Badge.TWINS,
         f"Learned channels of {short(title)} stand out of noise in {layers}",
         f"learned channels stand out of noise in {layers}",
     )
@@ -43,9 +68,14 @@ def sentence(result: Channels, title: str) -> str:
         f"{title}: in {len(found)} of {many(len(layers), 'layer')} eigenvalues stand out of the "
         "noise of one variance"
     )
+    if twins := with_twins(result):
+        above = sum(one.twin_above > 0 for one in twins)
+        said += f" (of its untrained twin in {above} of {len(twins)})"
     if found:
-        ranks = [one.rank for one in found]
-        said += f", with effective ranks of {number(min(ranks), 1)} to {number(max(ranks), 1)}"
+        ranks = spread([one.rank for one in found], 1)
+        planted = spread([one.planted_rank[0] for one in found], 1)
+        kind = "effective ranks" if " " in ranks else "an effective rank"
+        said += f", with {kind} of {ranks} (their estimator gives {planted} for planted samples)"
     none = sum(one.above == 0 for one in layers)
     silent = len(layers) - len(found) - none
     parts = [f"in {none} none does"] if none else []
@@ -55,13 +85,21 @@ def sentence(result: Channels, title: str) -> str:
 
 def context(result: Channels) -> str:
     """Say what the untrained twin gives, and where channels cannot be tested."""
-    twins = [one.twin_above for one in result.layers if one.twin_above >= 0]
     parts = []
-    if twins:
+    if twins := with_twins(result):
+        own = sum(one.above for one in twins if len(one.learned))
+        untrained = sum(one.twin_above for one in twins)
+        p = more_than_twin(result) or 0.0
         parts.append(
-            f"In the untrained twin of the first draw {sum(n > 0 for n in twins)} of "
-            f"{many(len(twins), 'layer')} have an eigenvalue above the edge, where noise alone has "
-            "one in up to a quarter of cases."
+            f"{many(own, 'eigenvalue')} {'lies' if own == 1 else 'lie'} above the edge, and "
+            f"{untrained} of the untrained twin of the first draw, where noise alone has one in up "
+            "to a quarter of layers. Weights like untrained ones have so large a part of all with "
+            f"p {'below 0.001' if p < 0.001 else f'= {number(p, 3)}'}."
+        )
+    else:
+        parts.append(
+            "Nothing is tested: there is no untrained twin, and noise alone has an eigenvalue "
+            "above the edge in up to a quarter of layers."
         )
     reasons = list(dict.fromkeys(one.reason for one in result.layers if one.reason))
     return " ".join([*parts, *reasons])

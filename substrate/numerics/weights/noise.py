@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import binom
 
 #: Points at which the law is tabulated.
 GRID = 4001
@@ -69,6 +70,17 @@ def noise_quantiles(count: int, gamma: float) -> Float[np.ndarray, " k"]:
     middles = (np.arange(count)[::-1] + 0.5) / count
     quantiles: Float[np.ndarray, " k"] = np.interp(middles, share, at)
     return quantiles
+
+
+def p_of_more(above: int, untrained: int) -> float:
+    r"""Return how often weights like untrained ones have as large a part of all that is above.
+
+    .. math:: P(X \ge a), \qquad X \sim B(a + u, \tfrac12),
+
+    for a eigenvalues above the edge and u of as many untrained layers. Layers of noise have none
+    or one, which spreads less than the Poisson numbers for which this is exact.
+    """
+    return float(binom.sf(above - 1, above + untrained, 0.5))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 
 from substrate.analyses.spec import obtain, stored
-from substrate.analyses.weights.channels import CHANNELS, channels_params
+from substrate.analyses.weights.channels import (
+    CHANNELS,
+    ChannelLayer,
+    Channels,
+    channels_params,
+)
 from substrate.analyses.weights.stored import store_weights, weights_key
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.weights import LayerWeights
+from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import channels as exhibits
 from substrate.figures.theme import LIGHT
-from substrate.numerics.weights.noise import edge, noise_quantiles
+from substrate.numerics.weights.noise import edge, noise_of, noise_quantiles, p_of_more
 from substrate.numerics.weights.spectrum import learned_values, weight_spectrum
 from substrate.runs import open_run
 from substrate.store import Store
@@ -118,7 +124,8 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     again = stored(CHANNELS, other, channels_params(other, "delta"))
     assert {one.layer: one.reason for one in again.layers} == reasons
     shown = exhibits.ranks(result, other, LIGHT)
-    assert shown.verdict.short == "Learned channels of Delta stand out of noise in 0 layers"
+    assert shown.verdict.short == "Channels of Delta stand out in 0 layers, not told from untrained"
+    assert "there is no untrained twin" in shown.context
     assert "in 0 of 5 layers" in shown.sentence and "in 1 none does" in shown.sentence
     assert "in 4 noise cannot be told from learning" in shown.sentence
     assert exhibits.untestable(result, "Delta").startswith(
@@ -126,3 +133,67 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     )
     silent = exhibits.spectrum(result, "depthwise", other, LIGHT)
     assert silent.figure is None and "One input channel" in silent.sentence
+
+
+def layer(above, twin, learned=True, rank=2.0):
+    nothing = np.empty(0)
+    return ChannelLayer(
+        layer="a",
+        shape=(96, 64),
+        neurons=96,
+        inputs=64,
+        values=nothing,
+        law=nothing,
+        edge=3.3,
+        above=above,
+        distance=0.01,
+        learned=np.ones(above) if learned else nothing,
+        rank=rank,
+        planted_rank=(1.9, 0.1),
+        planted_similarity=(0.9, 0.1),
+        twin_above=twin,
+        reason="" if learned else "No.",
+    )
+
+
+def said_of(layers):
+    result = Channels(encoder="vgg", seed=0, draws=10, layers=tuple(layers))
+    shown = exhibits.verdict(result, "VGG-11")
+    return shown.badge, shown.short, exhibits.sentence(result, "VGG-11"), exhibits.context(result)
+
+
+def test_as_many_as_the_untrained_twin_has_is_no_claim():
+    silent = [layer(30, 0, learned=False)] * 7
+    badge, short, sentence, context = said_of([layer(1, 0, rank=1.04), layer(9, 1, False), *silent])
+    assert badge is Badge.UNTOLD and "1 layer, not told from untrained" in short
+    assert "(of its untrained twin in 1 of 9), with an effective rank of 1.0 (their" in sentence
+    assert context.startswith("1 eigenvalue lies above the edge, and 1 of the untrained twin")
+    assert "p = 0.750" in context  # P(X >= 1), X ~ B(2, 1/2)
+    badge, short, sentence, context = said_of([layer(12, 0), layer(9, 1, rank=3.0), *silent])
+    assert (
+        badge is Badge.TWINS
+        and short == "Learned channels of VGG-11 stand out of noise in 2 layers"
+    )
+    assert "with effective ranks of 2.0 to 3.0 (" in sentence and "p below 0.001" in context
+    badge, short, _, context = said_of([layer(2, -1)])
+    assert badge is Badge.DESCRIBED and "Nothing is tested" in context
+
+
+def test_noise_beside_other_noise_is_rarely_called_more():
+    """Networks of eight layers of noise, each beside a twin: at most one in twenty, here fewer."""
+    rng = np.random.default_rng(5)
+    above = np.array(
+        [
+            [
+                noise_of(
+                    np.linalg.eigvalsh((w := rng.normal(size=(64, 40))).T @ w / 64), 64, 40
+                ).above
+                for _ in range(8)
+            ]
+            for _ in range(400)
+        ]
+    ).sum(axis=1)
+    p = [p_of_more(int(a), int(u)) for a, u in zip(above[:200], above[200:], strict=True)]
+    assert above.mean() > 0.3  # noise does have some
+    assert np.mean(np.array(p) <= 0.05) <= 0.05
+    assert p_of_more(5, 0) == pytest.approx(1 / 32) and p_of_more(0, 4) == 1.0
