@@ -59,7 +59,8 @@ def all_encoders() -> None:
     """Show every encoder against every other, and the chosen pair; or all of their layers."""
     if selection["layers.compared"] == EVERY_LAYERS:
         panel = run.with_panel(selection["panel"])
-        every_layer.show_grid(panel, choice.domain, choice.ends, theme, opening)
+        order = selection["layers.order"]
+        every_layer.show_grid(panel, choice.domain, choice.ends, order, theme, opening)
         return
     results = view.pairs_result(run.with_panel(selection["panel"]), choice)
     if results is None:

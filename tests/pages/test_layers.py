@@ -183,6 +183,7 @@ def test_all_layers_of_all_encoders_are_computed_when_asked_for(run, open_page, 
     next(one for one in app.button if one.label == "Compute it now").click().run()
     assert not app.exception
     assert "the two closest layers of different encoders are" in text(app)
-    assert len(app.get("plotly_chart")) == 1
+    assert "every encoder is a family of its own" in text(app)
+    assert len(app.get("plotly_chart")) == 2
     again = open_page("layers.py", run.store.root, view="All encoders", compared="all layers")
-    assert len(again.get("plotly_chart")) == 1
+    assert len(again.get("plotly_chart")) == 2

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.effort import DEFAULT_METRIC, chosen_rows, known_metric
 from substrate.analyses.shared.grid import STACKED, prepare
+from substrate.analyses.shared.order import alike_order
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.numerics.estimates import Estimate
@@ -67,6 +68,9 @@ class EveryLayer:
     whole photographs shuffled, ``null_mean`` what all such pairs then give on average; None where
     ``null_reason`` says why. ``by_family`` holds, for a metric with two directions, the mean over
     pairs of encoders of two of the ``families`` (row by row, their last features), over recipes.
+    ``kin`` holds the mean over all layers of two different encoders of these families, row by row,
+    and behind them the mean within families less that between, over recipes; NaN where a family
+    has one encoder alone.
     """
 
     domain: str
@@ -86,6 +90,7 @@ class EveryLayer:
     missing: tuple[str, ...]
     families: tuple[str, ...]
     by_family: Estimate | None
+    kin: Estimate
 
     @property
     def between(self) -> np.ndarray:
@@ -158,6 +163,58 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
         reason,
         (*grid.reasons, *missing),
         *_by_family(run, params, values, owner),
+        _kin(run, params.encoders, encoder_means(values, owner)),
+    )
+
+
+def encoder_means(values: Float[np.ndarray, "l l"], owner: np.ndarray) -> Float[np.ndarray, "e e"]:
+    """Return the mean over all layers of every two encoders, NaN where none has a value."""
+    of = owner == np.arange(owner.max() + 1)[:, None]
+    known = np.isfinite(values)
+    total = of @ np.where(known, values, 0.0) @ of.T
+    count = of.astype(float) @ known @ of.T
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _kin(run: Run, encoders: tuple[str, ...], means: Float[np.ndarray, "e e"]) -> Estimate:
+    """Return how near families are to themselves and to each other, over recipes."""
+    of = np.array([run.family(name) for name in encoders])
+    families = list(dict.fromkeys(of.tolist()))
+
+    def mean(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " f"]:
+        kin, other = of[rows][:, None] == of[rows], rows[:, None] != rows
+        here = means[np.ix_(rows, rows)]
+        cells = [
+            (of[rows] == a)[:, None] & (of[rows] == b) & other for a in families for b in families
+        ]
+        parts = [_mean(here[cell]) for cell in cells]
+        return np.array([*parts, _mean(here[kin & other]) - _mean(here[~kin])])
+
+    return encoder_jackknife(mean, len(of), recipes=[run.recipe(name) for name in encoders])
+
+
+def _mean(values: Float[np.ndarray, " k"]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def clustered(result: EveryLayer) -> EveryLayer:
+    """Return a matrix with the encoders in an order in which neighbours are alike."""
+    means = encoder_means(result.values, result.owner)
+    far = -means if result.closer == "higher" else means
+    far = np.where(np.isfinite(far), far, np.nanmax(far, initial=0.0))
+    far = far - far.min()
+    np.fill_diagonal(far, 0.0)
+    order = alike_order(far)
+    layers = np.concatenate([np.flatnonzero(result.owner == at) for at in order])
+    place = np.argsort(order)
+    return replace(
+        result,
+        encoders=tuple(result.encoders[at] for at in order),
+        owner=place[result.owner[layers]],
+        layers=tuple(result.layers[at] for at in layers),
+        depth=result.depth[layers],
+        values=result.values[np.ix_(layers, layers)],
     )
 
 
@@ -197,7 +254,7 @@ def _no_null(metric: str, groups: np.ndarray) -> str:
 
 EVERY_LAYER = Analysis(
     key="layers.every_layer",
-    version=2,
+    version=3,
     params=EveryLayerParams,
     result=EveryLayer,
     inputs=_inputs,

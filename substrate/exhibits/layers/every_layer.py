@@ -9,11 +9,11 @@ from substrate.analyses.layers.every_layer import Cost, EveryLayer
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.words import TIES
 from substrate.exhibits.verdict import Outcome, against_level, first_that_fits, name, weighed
-from substrate.figures.layers.every_layer import every_layer_heatmap
+from substrate.figures.layers.every_layer import every_layer_heatmap, family_heatmap
 from substrate.figures.theme import Theme
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
-from substrate.wording import many, number, where, with_interval
+from substrate.wording import many, number, signed, where, with_interval
 
 NOT_COMPUTED = "All layers of all encoders have not been compared yet."
 
@@ -62,6 +62,80 @@ def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
         f"{start}{ties}",
         table=table(result, names),
         trace={"domain": result.domain, "n": result.size.caption, "metric": result.metric},
+    )
+
+
+def families(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
+    """Return the matrix of families, and say whether layers are nearer within one."""
+    found = result.kin
+    place = where(
+        run.domains[result.domain].title,
+        result.size.photographs,
+        within=result.size.within,
+        group=result.size.nouns.group,
+    )
+    value = float(found.value[-1])
+    sentence = f"{place}, every encoder is a family of its own: none can be compared within."
+    verdict = None
+    if not np.isfinite(value) and len(result.families) == 1:
+        sentence = f"{place}, all encoders are of one family: none can be compared with another."
+    if np.isfinite(value):
+        low, high = (None if end is None else float(end[-1]) for end in (found.low, found.high))
+        sentence = (
+            f"{place}, {result.label} over all layers of two encoders differs by "
+            f"{with_interval(value, low, high, signed)} within families from between them."
+        )
+        near = (value > 0) == (result.closer == "higher")
+        badge = weighed(_told(low, high), Outcome.UNTESTED)
+        verdict = first_that_fits(
+            badge,
+            f"Layers are {'closer' if near else 'further apart'} within families than between, by "
+            f"{number(abs(value))}",
+        )
+    return Exhibit(
+        key="layers-families",
+        title="Families",
+        sentence=sentence,
+        context=" ".join(part for part in (found.reason, _beside_chance(result)) if part),
+        verdict=verdict,
+        figure=family_heatmap(result, theme),
+        read="A cell is the mean over all layers of two different encoders of these families; on "
+        "the diagonal both are of one family, and a family of one encoder has none (grey).",
+        table=family_table(result),
+        trace={"domain": result.domain, "n": result.size.caption, "metric": result.metric},
+    )
+
+
+def _told(low: float | None, high: float | None) -> Outcome:
+    if low is None or high is None:
+        return Outcome.UNTESTED
+    return Outcome.OPEN if low <= 0 <= high else Outcome.BEYOND
+
+
+def _beside_chance(result: EveryLayer) -> str:
+    if result.null_mean is None:
+        return f"{result.null_reason[:1].upper()}{result.null_reason[1:]}." * bool(
+            result.null_reason
+        )
+    return (
+        f"With {result.size.nouns.groups} shuffled, pairs of different encoders have "
+        f"{number(result.null_mean)} on average."
+    )
+
+
+def family_table(result: EveryLayer) -> pd.DataFrame:
+    """Return every cell of the families with its interval over recipes."""
+    count, found = len(result.families), result.kin
+    none = np.full(count * count, np.nan)
+    low, high = (none if end is None else end[:-1] for end in (found.low, found.high))
+    return pd.DataFrame(
+        {
+            "family": [a for a in result.families for _ in result.families],
+            "other family": [b for _ in result.families for b in result.families],
+            "mean": found.value[:-1],
+            "low": low,
+            "high": high,
+        }
     )
 
 

@@ -22,6 +22,12 @@ from substrate.analyses.layers.choice import (
     default_choice,
     two_params,
 )
+from substrate.analyses.layers.every_layer import (
+    EVERY_LAYER,
+    EveryLayer,
+    clustered,
+    every_layer_params,
+)
 from substrate.analyses.layers.layer_map import LAYER_MAP, layer_map_params
 from substrate.analyses.layers.operations import (
     OPERATIONS,
@@ -48,6 +54,7 @@ from substrate.analyses.shared.trajectory import trajectories as trajectories_ke
 from substrate.analyses.spec import obtain
 from substrate.exhibits.exhibit import Exhibit, Section, attempted
 from substrate.exhibits.layers import exhibits
+from substrate.exhibits.layers.every_layer import every_layer, families
 from substrate.exhibits.layers.kept_section import kept_items
 from substrate.exhibits.layers.layer_map import layer_map
 from substrate.exhibits.layers.operations import divergence, operations
@@ -121,10 +128,20 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
             obtain(TRAJECTORIES, run, trajectories_params(run, domain)), run, theme, run.first_two
         ),
     )
+    for key, title, draw in (
+        ("every-layer", "All layers of all encoders", every_layer),
+        ("families", "Families", families),
+    ):
+        yield attempted(f"layers-{key}", title, partial(_grid, draw, run, theme))
     for by in COLOURS:
         yield attempted(
             f"layers-map-{by}", f"All layers at once, by {by}", partial(_map, run, theme, by)
         )
+
+
+def _grid(make: Callable[[EveryLayer, Run, Theme], Exhibit], run: Run, theme: Theme) -> Exhibit:
+    params = every_layer_params(run, run.main_domain, DEPTH_METRIC)
+    return make(clustered(obtain(EVERY_LAYER, run, params)), run, theme)
 
 
 def _map(run: Run, theme: Theme, by: str) -> Exhibit:

@@ -9,9 +9,12 @@ import plotly.graph_objects as go
 
 from substrate.analyses.layers.every_layer import EveryLayer
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
+from substrate.wording import family_title
 
 #: Side of the matrix, pixels: per layer, at least and at most.
 PER_LAYER, LEAST, MOST = 14, 420, 860
+#: Families up to which every cell has its number.
+WRITTEN = 9
 
 
 def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, str]) -> go.Figure:
@@ -24,7 +27,6 @@ def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, s
         for at, layer in zip(result.owner, result.layers, strict=True)
     ]
     low, high = _ends(result)
-    title = result.label + (" (lower is closer)" if result.closer == "lower" else "")
     figure.add_heatmap(
         z=result.values.astype(np.float32),
         x=names,
@@ -33,7 +35,7 @@ def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, s
         zmax=high,
         colorscale=SEQUENTIAL,
         reversescale=result.closer == "lower",
-        colorbar={"title": {"text": title, "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": _title(result), "side": "right"}, "thickness": 12},
         hovertemplate="%{y} – %{x}<br>%{z:.3f}<extra></extra>",
         showlegend=False,
     )
@@ -51,6 +53,37 @@ def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, s
         **ticks, showgrid=False, autorange="reversed", scaleanchor="x", constrain="domain"
     )
     return state(figure, theme, facts(result))
+
+
+def family_heatmap(result: EveryLayer, theme: Theme) -> go.Figure:
+    """Draw the mean of all layers of two encoders, for every two families."""
+    count = len(result.families)
+    names = [family_title(one) for one in result.families]
+    figure = base(theme, title="Families", height=int(np.clip(260 + 52 * count, 380, 780)))
+    low, high = _ends(result)
+    figure.add_heatmap(
+        z=np.asarray(result.kin.value[:-1]).reshape(count, count),
+        x=names,
+        y=names,
+        zmin=low,
+        zmax=high,
+        colorscale=SEQUENTIAL,
+        reversescale=result.closer == "lower",
+        colorbar={"title": {"text": _title(result), "side": "right"}, "thickness": 12},
+        texttemplate="%{z:.2f}" if count <= WRITTEN else None,
+        hovertemplate="%{y} – %{x}<br>%{z:.3f}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_layout(plot_bgcolor=theme.missing)
+    figure.update_xaxes(showgrid=False, constrain="domain")
+    figure.update_yaxes(
+        showgrid=False, autorange="reversed", scaleanchor="x", constrain="domain", tickangle=0
+    )
+    return state(figure, theme, facts(result))
+
+
+def _title(result: EveryLayer) -> str:
+    return result.label + (" (lower is closer)" if result.closer == "lower" else "")
 
 
 def _ends(result: EveryLayer) -> tuple[float, float]:

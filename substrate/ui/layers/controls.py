@@ -64,7 +64,7 @@ def choose(selection: Selection) -> LayersChoice | None:
     whole = every and selection["layers.compared"] == EVERY_LAYERS
     if not whole:
         controls.select(selection, "layers.scale", row, width=145)
-    if every and not whole:
+    if every:
         controls.select(selection, "layers.order", row, width=145)
     if every:
         controls.select(selection, "layers.compared", row, width=145)

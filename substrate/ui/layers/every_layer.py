@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from substrate.analyses.layers.every_layer import EVERY_LAYER, cost, every_layer_params
-from substrate.exhibits.layers.every_layer import NOT_COMPUTED, every_layer, press
+from substrate.analyses.layers.every_layer import (
+    EVERY_LAYER,
+    clustered,
+    cost,
+    every_layer_params,
+)
+from substrate.analyses.shared.order import LISTED
+from substrate.exhibits.layers.every_layer import (
+    NOT_COMPUTED,
+    every_layer,
+    families,
+    press,
+)
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.ui.charts import show, write_sentence
+from substrate.ui.charts import show, show_with_sentence, write_sentence
 from substrate.ui.results import offered
 
 
-def show_grid(run: Run, domain: str, metric: str, theme: Theme, opening: Any) -> None:
-    """Show all layers of the panel against each other, or offer to compute that."""
+def show_grid(run: Run, domain: str, metric: str, order: str, theme: Theme, opening: Any) -> None:
+    """Show all layers of the panel against each other, and families, or offer to compute that."""
     params = every_layer_params(run, domain, metric)
     found = offered(
         EVERY_LAYER,
@@ -25,6 +36,7 @@ def show_grid(run: Run, domain: str, metric: str, theme: Theme, opening: Any) ->
         offer=lambda: press(cost(run, params)),
     )
     if found is not None:
-        exhibit = every_layer(found, run, theme)
+        exhibit = every_layer(found if order == LISTED else clustered(found), run, theme)
         write_sentence(opening, exhibit)
         show(exhibit, run)
+        show_with_sentence(families(found, run, theme), run)

@@ -1,5 +1,8 @@
 """All layers of all encoders: cells are pairs scored alone, and the cost is told beforehand."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,8 @@ from substrate.analyses.spec import AnalysisError, obtain
 from substrate.exhibits.layers import every_layer as words
 from substrate.figures.theme import LIGHT
 from substrate.numerics.metrics import METRICS
+from substrate.runs import open_run, runs_directory
+from substrate.wording import signed
 from tests.support.planted import planted_run
 
 
@@ -84,3 +89,78 @@ def test_families_are_compared_by_their_last_features_in_both_directions(run):
     assert np.isnan(both.diagonal()).all()
     assert "at least 8" in found.by_family.reason
     assert found.by_family.reason in words.family_sentence(found)
+
+
+@pytest.fixture(scope="module")
+def kin(tmp_path_factory):
+    """Plant ten encoders of two families; those of one are the same one turned, with noise."""
+    encoders = {f"{family}{at}": 24 + at for family in "ab" for at in range(5)}
+    run = planted_run(
+        tmp_path_factory.mktemp("kin"), n=48, groups=16, untrained=0, encoders=encoders
+    )
+    record = json.loads(json.dumps(run.record))
+    for one in record["encoders"]:
+        one["family"] = one["name"][0]
+    record.pop("seal", None)
+    (runs_directory(run.store) / f"{run.run_id}.json").write_text(json.dumps(record))
+    return open_run(run.store, run.run_id)
+
+
+def test_families_are_the_means_of_all_layers_of_two_encoders(kin):
+    found = obtain(grid.EVERY_LAYER, kin, grid.every_layer_params(kin, "rich", "linear_cka"))
+    family = np.array([name[0] for name in found.encoders])[found.owner]
+    assert found.families == ("a", "b")
+    other = found.owner[:, None] != found.owner
+    both = found.kin.value[:-1].reshape(2, 2)
+    for i, a in enumerate("ab"):
+        for j, b in enumerate("ab"):
+            cells = (family == a)[:, None] & (family == b) & other
+            assert both[i, j] == pytest.approx(found.values[cells].mean())
+    same = (family[:, None] == family) & other
+    lead = found.values[same].mean() - found.values[family[:, None] != family].mean()
+    assert found.kin.value[-1] == pytest.approx(lead)
+    assert found.kin.low[-1] < lead < found.kin.high[-1]
+    exhibit = words.families(found, kin, LIGHT)
+    np.testing.assert_allclose(exhibit.figure.data[0].z, both)
+    assert f"differs by {signed(lead)} (95 % CI" in exhibit.sentence
+    assert exhibit.table["low"].notna().all() and len(exhibit.table) == 4
+    assert exhibit.verdict.short.endswith(f"within families than between, by {abs(lead):.2f}")
+
+
+def test_a_family_of_one_encoder_has_nothing_within(run):
+    found = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "rich", "linear_cka"))
+    both = found.kin.value[:-1].reshape(4, 4)
+    assert np.isnan(both.diagonal()).all() and np.isfinite(both[~np.eye(4, dtype=bool)]).all()
+    exhibit = words.families(found, run, LIGHT)
+    assert exhibit.verdict is None and "a family of its own" in exhibit.sentence
+
+
+def test_clustered_encoders_keep_their_cells_and_stand_by_kin(run):
+    params = grid.every_layer_params(run, "rich", "information_imbalance")
+    found = obtain(grid.EVERY_LAYER, run, params)
+    again = grid.clustered(found)
+    assert sorted(again.encoders) == sorted(found.encoders)
+    for i, j in ((0, 7), (12, 3)):
+        at = [
+            next(
+                k
+                for k in range(len(found.layers))
+                if found.encoders[found.owner[k]] == again.encoders[again.owner[one]]
+                and found.layers[k] == again.layers[one]
+            )
+            for one in (i, j)
+        ]
+        assert again.values[i, j] == found.values[at[0], at[1]]
+    blocks = [[0, 2], [1, 3]]  # two pairs of encoders, given in turn
+    values = np.ones((4, 4))
+    for pair in blocks:
+        values[np.ix_(pair, pair)] = 0.1
+    planted = dataclasses.replace(
+        found,
+        owner=np.arange(4),
+        layers=("x",) * 4,
+        depth=np.ones(4),
+        values=values,
+    )
+    names = [found.encoders.index(name) for name in grid.clustered(planted).encoders]
+    assert {frozenset(names[:2]), frozenset(names[2:])} == {frozenset(b) for b in blocks}
