@@ -8,10 +8,10 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
-# Tests of one file stay in one process. The browser's run after the others, two files at a time:
-# each file has a server and a Chromium of its own, and waits for what it sees.
+# Tests of one file stay in one process. The browser's run after the others, three files at a time:
+# each file has a server and a Chromium of its own, and waits for what it sees more than it computes.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
-BROWSERS := -n 2 --dist loadfile
+BROWSERS := -n 3 --dist loadfile
 
 .PHONY: run test test-shapes check-shapes check bench mutants docs gallery pictures clean
 

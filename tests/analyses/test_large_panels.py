@@ -44,8 +44,10 @@ def test_every_default_analysis_takes_panels_in_parts(tmp_path, monkeypatch):
         parts.append(1)
         return True
 
-    compared = 0
-    for analysis, params in defaults(run):
+    compared, asked = 0, {}
+    for analysis, params in defaults(run):  # twice at most: each is computed in both ways
+        asked.setdefault(analysis.key, []).append((analysis, params))
+    for analysis, params in (one for several in asked.values() for one in several[:2]):
         if analysis.key == "claims.transfer":  # holds seconds among its quantities
             continue
         before = len(parts)

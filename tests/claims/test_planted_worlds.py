@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from substrate.analyses.defaults import defaults
 from substrate.analyses.sharedness.leave_encoder_out import SHAREDNESS
 from substrate.analyses.sharedness.untrained import UNTRAINED_SHAREDNESS
 from substrate.analyses.spec import stored
+from substrate.cli import app
 from substrate.runs import list_runs, open_run
 from substrate.store import Store
 from tests.conftest import ROOT
@@ -40,15 +39,8 @@ MAKER = _maker()
 
 
 def command(*arguments, store):
-    done = subprocess.run(
-        [sys.executable, "-m", "substrate", *arguments, "--store", str(store)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        cwd=ROOT,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    done = CliRunner().invoke(app, [*arguments, "--store", str(store)])
+    assert done.exit_code == 0, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     return done.stdout
 

@@ -58,14 +58,14 @@ def test_size_and_accuracy_in_the_same_order_leave_nothing(found):
 
 
 def test_what_does_not_grow_is_seldom_said_to(tmp_path):
-    """Over 20 panels without growth: tests beyond 5 % and intervals without 0."""
+    """Over 12 panels without growth: tests beyond 5 % and intervals without 0."""
     told = uncovered = 0
-    for seed in range(20):
+    for seed in range(12):
         run = growth_run(tmp_path / str(seed), grows=False, seed=seed)
         one = obtain(GROWTH, run, growth_params(run, "rich")).trend(SIZE)
         told += one.test.p <= 0.05
         uncovered += one.trained.low is not None and not one.trained.low < 0 < one.trained.high
-    assert told <= 4 and uncovered <= 4
+    assert told <= 3 and uncovered <= 3
 
 
 def test_few_photographs_have_values_alone(run):
