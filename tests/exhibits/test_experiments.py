@@ -18,6 +18,7 @@ from substrate.exhibits.experiments.weights_words import (
 )
 from substrate.figures.experiments.weights import similarity_over_depth
 from substrate.figures.theme import LIGHT
+from substrate.numerics.weights.noise import leading_share
 from substrate.wording import unbroken
 from tests.support.experiment_files import write_all
 
@@ -137,7 +138,11 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     )
     assert [row[c] for c in ("against itself", "inputs carried")] == [1.03, 80]
     ranks = items["experiments-weights-rank"]
-    assert ranks.verdict.short.endswith("directions keep accuracy in 1 network")
+    assert ranks.verdict.short.startswith("On its first 4 eigenvectors ")
+    assert ranks.verdict.short.endswith("keeps nine tenths of accuracy above guessing")
+    white = [f"{100 * leading_share(4, n, d):.0f} %" for n, d in ((96, 960), (864, 96))]
+    assert f"96 neurons over 960 inputs {white[0]} (random 0 %)" in ranks.context
+    assert f"864 neurons over 96 inputs {white[1]} (random 4 %)" in ranks.context
     assert "(1, 4), the first to keep nine tenths" in ranks.sentence
     assert "(52 %) 4 first eigenvectors and all random directions." in ranks.sentence
     assert len(ranks.figure.data) == 3 and len(ranks.figure.layout.shapes) == 2

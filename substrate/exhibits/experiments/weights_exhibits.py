@@ -20,11 +20,14 @@ from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import weights_words as words
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
+from substrate.exhibits.verdict import name as short
 from substrate.figures.experiments import weights as figures
 from substrate.figures.theme import Theme
 from substrate.wording import many, number, percent
 
 Results = ExperimentFile[Any]
+#: Eigenvectors of white weights that are told of where no network gets by with few.
+FIRST = 32
 
 
 def of_weights(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
@@ -130,20 +133,21 @@ def _preset(file: Results, curve: WeightsRepeat, summary: WeightsSummary, theme:
 def _ranks(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
     facts = facts_of(summary.ranks, summary.facts)
     networks = words.by_network(summary.ranks)
-    fewer = sum(map(words.fewer_than_random, networks))
+    title, count = words.fewest(networks)
     return Exhibit(
         key="experiments-weights-rank",
         title="Rank and function",
         sentence=words.rank_sentence(networks),
         context="Intervals are over test images; random directions are the mean of "
         f"{many(file.configuration.get('draws', 0), 'draw')}. Networks are few: nothing is tested "
-        "over trainings.",
-        verdict=counted(
+        f"over trainings. {words.rank_of_noise(count or FIRST)}",
+        verdict=first_that_fits(
             Badge.DESCRIBED,
-            "Fewer eigenvectors than random directions keep accuracy in",
-            fewer,
-            "network",
-        ),
+            f"On its first {count} eigenvectors {short(title)} keeps nine tenths of accuracy above "
+            "guessing",
+        )
+        if count
+        else None,
         figure=figures.accuracy_over_rank(networks, theme, facts),
         read="The weights of every layer at once are projected on their first r channel "
         "eigenvectors, on as many random directions, or on all but the first r; layers of fewer "

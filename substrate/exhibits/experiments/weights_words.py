@@ -22,6 +22,7 @@ from substrate.analyses.experiments.weights import (
     settled,
     told,
 )
+from substrate.numerics.weights.noise import leading_share
 from substrate.wording import listed, many, number, percent, span, with_interval
 
 NOT_RUN = (
@@ -198,15 +199,36 @@ def _tried(curve: WeightsRepeat) -> list[str]:
     return [point.label for point in curve.points if point.label != "all"]
 
 
-def fewer_than_random(curves: dict[str, WeightsRepeat]) -> bool:
-    """Say whether as few of its first eigenvectors as a network needs are more than random ones.
+#: Neurons and inputs of a layer of the factorised networks and of the plain ones.
+SIZES = ((96, 960), (864, 96))
 
-    The intervals of both accuracies lie apart.
+
+def rank_of_noise(count: int) -> str:
+    """Say how much of white weights their first eigenvectors hold, and as many random directions.
+
+    Projected on the first r, any weights keep more of themselves than on r random directions.
     """
-    enough = _enough(curves["leading"])
-    beside = next(p for p in curves["random"].points if p.label == enough.label)
-    low, high = enough.value.low, beside.value.high
-    return low is not None and high is not None and high < low
+    parts = [
+        f"of {neurons:,} neurons over {inputs:,} inputs "
+        f"{percent(leading_share(count, neurons, inputs))} (random {percent(count / inputs)})"
+        for neurons, inputs in SIZES
+    ]
+    return (
+        "That fewer eigenvectors than random directions are needed follows in part from size "
+        f"alone: the first {count} hold, of the square of white weights, {listed(parts)}."
+    )
+
+
+def fewest(networks: Sequence[dict[str, WeightsRepeat]]) -> tuple[str, int]:
+    """Return the network that needs fewest first eigenvectors, and how many."""
+    needed = [_enough(curves["leading"]) for curves in networks]
+    found = [
+        (int(point.x), curves["leading"].title)
+        for point, curves in zip(needed, networks, strict=True)
+        if point.label != "all"
+    ]
+    count, title = min(found, default=(0, ""))
+    return title, count
 
 
 def _enough(curve: WeightsRepeat, chance: float = 0.1) -> WeightPoint:

@@ -72,6 +72,15 @@ def noise_quantiles(count: int, gamma: float) -> Float[np.ndarray, " k"]:
     return quantiles
 
 
+def leading_share(count: int, neurons: int, inputs: int) -> float:
+    """Return the share of the square of white weights that their first eigenvectors hold.
+
+    By the law; as many random directions hold ``count / inputs``.
+    """
+    quantiles = noise_quantiles(min(neurons, inputs), inputs / neurons)
+    return float(quantiles[:count].sum() / quantiles.sum())
+
+
 def p_of_more(above: int, untrained: int) -> float:
     r"""Return how often weights like untrained ones have as large a part of all that is above.
 

@@ -16,7 +16,13 @@ from substrate.encoders.weights import LayerWeights
 from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import channels as exhibits
 from substrate.figures.theme import LIGHT
-from substrate.numerics.weights.noise import edge, noise_of, noise_quantiles, p_of_more
+from substrate.numerics.weights.noise import (
+    edge,
+    leading_share,
+    noise_of,
+    noise_quantiles,
+    p_of_more,
+)
 from substrate.numerics.weights.spectrum import learned_values, weight_spectrum
 from substrate.runs import open_run
 from substrate.store import Store
@@ -197,3 +203,11 @@ def test_noise_beside_other_noise_is_rarely_called_more():
     assert above.mean() > 0.3  # noise does have some
     assert np.mean(np.array(p) <= 0.05) <= 0.05
     assert p_of_more(5, 0) == pytest.approx(1 / 32) and p_of_more(0, 4) == 1.0
+
+
+def test_first_eigenvectors_of_white_weights_hold_more_than_random_directions():
+    rng = np.random.default_rng(6)
+    for n, d in ((96, 960), (864, 96)):
+        values = np.linalg.svd(rng.normal(size=(n, d)), compute_uv=False) ** 2
+        assert leading_share(32, n, d) == pytest.approx(values[:32].sum() / values.sum(), abs=0.01)
+        assert leading_share(32, n, d) > 1.3 * 32 / d
