@@ -55,7 +55,7 @@ OWN = ("data", "seeds")
 #: Directions that are kept or taken out.
 RANKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 #: Images that align networks, half of them to fit; to measure statistics on; that are tested.
-ALIGNING, FITTED, TESTED, SEED = 400, 400, 1_000, 0
+ALIGNING, FITTED, TESTED, SEED = 2_000, 400, 1_000, 0
 DRAWS = 3
 IMAGES = "images"
 
@@ -63,7 +63,7 @@ CARD = Card(
     title="What weights hold",
     question="Do networks learn the same channels, and do they need all of them?",
     protocol="Similarity: what goes into each layer of two networks is aligned by an orthogonal "
-    "map on half of 400 test images of CIFAR-10 and judged on the other half; through it the "
+    "map on half of 2,000 test images of CIFAR-10 and judged on the other half; through it the "
     "learned covariances of channels are compared (normalised Bures-Wasserstein S, mean of both "
     "orders), and once more through a map fitted to half of that half. "
     "Filters: accuracy of a factorised VGG whose frozen spatial filters are the universal ones, "

@@ -161,3 +161,17 @@ def test_shipped_alignments_of_another_initialisation_beat_permuted_images():
     assert len(pairs) >= 1 and len(rows) == 8 * len(pairs)
     for point in rows:
         assert point.beside["error"][0] < min(point.beside["error permuted"]), point.label
+
+
+def test_shipped_alignments_rest_on_more_samples_than_inputs_and_on_half_of_the_images():
+    from substrate.analyses.experiments.catalogue import read_results
+    from substrate.analyses.experiments.weights import ALIGNMENT, of_part, settled, told
+
+    pairs = of_part(read_results("weights").repeats, ALIGNMENT)
+    assert {pair.images for pair in pairs} == {1000}
+    for point in (point for pair in pairs for point in pair.points):
+        seen, inputs = point.beside["inputs seen"]
+        assert seen >= inputs - 1, point.label
+    found = [point for pair in pairs for point in told(pair)]
+    assert all(point.beside["identical"][0] > 1.3 for point in found)
+    assert len(found) == 21 and sum(not settled(point) for point in found) == 4

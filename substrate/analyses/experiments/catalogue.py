@@ -75,7 +75,7 @@ EXPERIMENTS = {
             "weights",
             "Weights",
             "Do networks learn the same channels, and do they need all of them?",
-            "about an hour of one core, and CIFAR-10",
+            "one to two hours of one core, and CIFAR-10",
             WeightsFile,
         ),
         Experiment(

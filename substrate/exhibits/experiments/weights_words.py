@@ -27,7 +27,7 @@ from substrate.wording import listed, many, number, percent, span, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
-    "an hour of one core."
+    "one to two hours of one core."
 )
 NOT_HERE = (
     "Not among the pairs: other sets of images (no bundled network was trained on CIFAR-100 or "
