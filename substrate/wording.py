@@ -172,6 +172,16 @@ def span(values: Sequence[float], unit: str) -> str:
     return f"{low} in each {unit}" if low == high else f"{low} to {high} by {unit}"
 
 
+def growing(unsettled: int, layers: int) -> str:
+    """Say in how many layers S differs from that of half of the images by more than its range."""
+    if not unsettled:
+        return f"in none of {many(layers, 'layer')} does it differ by more than its range."
+    return (
+        f"it differs by more than its range in {unsettled} of {many(layers, 'layer')}, where it "
+        "has not settled."
+    )
+
+
 def listed(parts: Sequence[str]) -> str:
     """Join words as one reads them aloud: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -23,7 +23,7 @@ from substrate.analyses.experiments.weights import (
     told,
 )
 from substrate.numerics.weights.noise import leading_share
-from substrate.wording import listed, many, number, percent, span, with_interval
+from substrate.wording import growing, listed, many, number, percent, span, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
@@ -100,9 +100,8 @@ def settled_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     unsettled = sum(not settled(point) for point in halves)
     own = [point.beside["identical"][0] for point in halves if point.beside.get("identical")]
     said = (
-        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; it differs "
-        f"by more than its range in {unsettled} of {many(len(halves), 'layer')}, where it has not "
-        "settled."
+        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; "
+        f"{growing(unsettled, len(halves))}"
     )
     if not own:
         return said

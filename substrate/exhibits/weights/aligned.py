@@ -20,7 +20,7 @@ from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.figures.theme import Theme
 from substrate.figures.weights import alignment as figures
 from substrate.runs import Run
-from substrate.wording import many, number, percent, span
+from substrate.wording import growing, many, number, percent, span
 
 NOT_READ = "These two networks have not been read side by side."
 
@@ -105,9 +105,8 @@ def context(result: Aligned) -> str:
         parts += [
             f"In {len(above(result))} of {many(len(found), 'layer')} the range of S over rotations "
             f"and resamples lies above all {SHUFFLES} alignments to shuffled photographs.",
-            f"Fitted to half as many images S has a mean of {_mean([o.halved for o in found])}; it "
-            f"differs by more than its range in {len(unsettled)} of {many(len(found), 'layer')}, "
-            "where it has not settled.",
+            f"Fitted to half as many images S has a mean of {_mean([o.halved for o in found])}; "
+            f"{growing(len(unsettled), len(found))}",
             "Weights against themselves, whose noise is the same too, have "
             f"{span([one.identical for one in found], 'layer')}.",
         ]
