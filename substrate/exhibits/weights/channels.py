@@ -153,9 +153,10 @@ def spectrum(
             title=f"Channels of {title}, {layer}",
             sentence=f"{title} {layer}: {one.reason}",
         )
+    verb = "lies" if one.above == 1 else "lie"
     said = (
-        f"{title} {layer}: {one.above} of {one.smaller} eigenvalues lie above the edge of noise, "
-        f"{number(one.edge)} for {one.neurons:,} neurons over {one.inputs:,} inputs."
+        f"{title} {layer}: {one.above} of {one.smaller} eigenvalues {verb} above the edge of "
+        f"noise, {number(one.edge)} for {one.neurons:,} neurons over {one.inputs:,} inputs."
     )
     if len(one.learned):
         said += (

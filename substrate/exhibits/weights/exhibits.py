@@ -17,6 +17,7 @@ from substrate.exhibits.weights import words
 from substrate.figures.theme import Theme
 from substrate.figures.weights import grid, raw, similarity
 from substrate.figures.weights.card import filter_card
+from substrate.numerics.weights.spatial import highest_white
 from substrate.runs import Run
 from substrate.wording import many, number
 
@@ -124,7 +125,8 @@ def layer_matrix(
         "calibrated: less what random bases of the same symmetry give, over 1 less that. "
         "Eigenvectors whose eigenvalues are not told apart are compared as the space that they "
         "span. A cross marks what random bases reach as well; grey cells have kernels of two "
-        "sizes, or eigenvalues that nearly tie. Click a cell to see both layers' filters.",
+        "sizes or that span too little, or eigenvalues that nearly tie. Click a cell to "
+        "see both layers' filters.",
         table=pd.DataFrame(values, index=names, columns=names).reset_index(names="layer"),
         trace=words.trace(result),
     )
@@ -145,8 +147,8 @@ def two_layers(result: Spatial, pair: tuple[int, int], run: Run, theme: Theme) -
         f"{number(value)} (random bases {number(float(result.chance[pair]))}, 95 % level "
         f"{number(float(result.level[pair]))})."
         if known
-        else f"{names[0]} and {names[1]} are not compared: their kernels have two sizes, or their "
-        "eigenvalues nearly tie."
+        else f"{names[0]} and {names[1]} are not compared: their kernels have two sizes or span "
+        "too little, or their eigenvalues nearly tie."
     )
     figure = None
     if known:
@@ -236,23 +238,23 @@ def raw_filters(kernels: Kernels, run: Run, theme: Theme) -> Exhibit:
 def power(result: Spatial, encoder: str, run: Run, theme: Theme) -> Exhibit:
     """Return the power of an encoder's filters by frequency."""
     title, own = titles(run)[encoder], layers_of(result, encoder)
-    low = [float(one.power[0]) for one in own]
     reached = np.concatenate([one.power for one in result.layers])
     ends = max(0.005, 0.8 * float(reached.min())), 1.2 * float(reached.max())
-    most = sum(value > 1 for value in low)
+    most = sum(float(one.power[0]) > highest_white(one.kernels) for one in own)
     return Exhibit(
         key=f"weights-power-{encoder}",
         title=f"Power of the filters of {title}",
         sentence=f"In {most} of {many(len(own), 'layer')} of {title} filters have more power at "
-        "the lowest frequency than white ones.",
+        "the lowest frequency than white ones have in 95 % of cases; of white ones about "
+        f"{number(0.05 * len(own), 1)} would.",
         verdict=counted(
-            Badge.DESCRIBED,
+            Badge.SEVERAL,
             f"Filters of {short(title)} are smoother than white ones in",
             most,
             "layer",
         ),
-        context="White filters, such as initial weights, are the dotted line; a description, "
-        "without a test.",
+        context="White filters, such as initial weights, are the dotted line; layers are tested "
+        "one by one, by the number of their kernels.",
         figure=raw.power_curves(own, title, theme, ends=ends),
         read="The power of a layer's filters at each radial frequency, from their covariance, over "
         "that of white filters of the same size; one line for each layer, the first one dashed. "

@@ -106,7 +106,7 @@ def _hover(result: Spatial, names: Sequence[str], shown: Sequence[int], i: int, 
     elif result.layers[a].side != result.layers[b].side:
         lines.append("kernels of two sizes: not compared")
     else:
-        lines.append("eigenvalues nearly tie: not compared")
+        lines.append("eigenvalues nearly tie, or kernels span too little: not compared")
     return "<br>".join(lines)
 
 

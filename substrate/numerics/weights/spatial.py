@@ -24,6 +24,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float, Int, Real
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import chi2
 
 from substrate.numerics.metrics.nuclear import nuclear_norm, nuclear_norms
 from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
@@ -182,6 +183,14 @@ def radial_power(
     middles = (edges[1:] + edges[:-1]) / 2
     scale = max(float(np.trace(covariance)), np.finfo(np.float64).tiny)
     return middles, sums / np.bincount(ring[inside], minlength=bins) / scale
+
+
+def highest_white(kernels: int) -> float:
+    """Return what the power of white filters at one frequency stays below in 95 of 100 layers.
+
+    It is the mean square of so many Gaussian numbers, over their variance.
+    """
+    return float(chi2.ppf(0.95, kernels) / kernels)
 
 
 def agreement(

@@ -137,6 +137,9 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     assert exhibits.untestable(result, "Delta").startswith(
         "Delta: how alike channels are cannot be tested here in 5 of 5 layers: in 5 no learned"
     )
+    assert (
+        "0 of 64 eigenvalues lie above" in exhibits.spectrum(result, "white", other, LIGHT).sentence
+    )
     silent = exhibits.spectrum(result, "depthwise", other, LIGHT)
     assert silent.figure is None and "One input channel" in silent.sentence
 

@@ -11,10 +11,12 @@ from substrate.numerics.weights.spatial import (
     basis_of,
     basis_of_blocks,
     block_sums,
+    highest_white,
     joined_spaces,
     largest_cosines,
     mean_basis,
     mirrored,
+    radial_power,
     random_agreements,
     spatial_basis,
 )
@@ -173,3 +175,13 @@ def test_blocks_of_neurons_add_up_to_the_layer_and_scale_is_free():
     assert basis_of_blocks(sums[1:], counts[1:]).values == pytest.approx(w_part.values)
     assert spatial_basis(1e3 * w).shares == pytest.approx(whole.shares)
     assert len(block_sums(w[:4], 20)[0]) == 4
+
+
+def test_white_filters_exceed_their_level_at_the_lowest_frequency_in_one_of_twenty_layers():
+    rng = np.random.default_rng(3)
+    low = [
+        radial_power(spatial_basis(rng.standard_normal((12, 10, 3, 3))).covariance)[1][0]
+        for _ in range(400)
+    ]
+    assert 0.02 < np.mean(np.array(low) > highest_white(120)) < 0.08
+    assert highest_white(120) == pytest.approx(1.22, abs=0.01)
