@@ -178,7 +178,7 @@ def test_layers_whose_s_grows_with_images_have_open_markers(results):
     )
     assert said.endswith("whose noise is the same too, have 1.03 in each layer.")
     symbols = similarity_over_depth([pair], LIGHT, "").data[2].marker.symbol
-    assert tuple(symbols) == ("circle-open", *["circle"] * 6, "circle-open")
+    assert tuple(symbols) == ("circle-open", *["circle"] * 7)
 
 
 def test_alignments_worse_than_a_map_to_zero_are_counted(results):

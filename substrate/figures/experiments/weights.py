@@ -82,8 +82,9 @@ def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: s
 
 
 def _symbol(point: WeightPoint, index: int) -> str:
-    """Return a pair's marker, open where S has not settled."""
-    return marker(index) if settled(point) else f"{marker(index)}-open"
+    """Return a pair's marker, open where S is told and has not settled."""
+    grows = point.value.value is not None and not settled(point)
+    return f"{marker(index)}-open" if grows else marker(index)
 
 
 def _drawn(symbol: str, kind: str) -> Callable[[Theme], dict[str, Any]]:

@@ -85,8 +85,11 @@ def similarity_along(
 
 
 def _sure(one: AlignedLayer) -> bool:
-    """Say whether S has settled in the number of images, which show all directions of inputs."""
-    return one.settled and one.seen == one.inputs
+    """Say whether S has settled in the number of images, which show all directions of inputs.
+
+    A legend shows the first layer's marker, which is full where S is not told.
+    """
+    return bool(one.reason) or (one.settled and one.seen == one.inputs)
 
 
 def _line(

@@ -107,7 +107,7 @@ def test_s_that_grows_with_images_and_inputs_that_are_not_shown_are_marked(run, 
     assert "there are inputs: 70 of 80 in other." in marked.context
     plain = exhibits.curve(result, run, LIGHT).figure
     s = next(trace for trace in plain.data if trace.name == "S through the alignment")
-    assert tuple(s.marker.symbol)[:2] == ("circle", "circle")
+    assert tuple(s.marker.symbol) == ("circle",) * 4
 
 
 def test_effective_ranks_are_those_of_the_spikes(result):
