@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import obtain
@@ -275,7 +276,13 @@ def test_what_names_no_filter_is_none(result, text):
     assert controls.pair_of(text, result) is None
 
 
-def test_an_earlier_run_has_its_weights_read_by_the_worker(real_run, tmp_path, open_page, inline):
+def test_an_earlier_run_has_its_weights_read_by_the_worker(
+    real_run, tmp_path, open_page, inline, monkeypatch
+):
+    timed, spinner = [], st.spinner
+    monkeypatch.setattr(
+        st, "spinner", lambda text, **more: timed.append((text, more)) or spinner(text, **more)
+    )
     root = tmp_path / "store"
     shutil.copytree(real_run.store.root, root)
     run = open_run(Store(root), real_run.run_id)
@@ -287,6 +294,7 @@ def test_an_earlier_run_has_its_weights_read_by_the_worker(real_run, tmp_path, o
     app = open_page("weights.py", root)
     assert not app.exception and app.get("plotly_chart"), said(app)
     assert all(weights_key(run, EncoderRef(name)) in run.store for name in run.panel)
+    assert ("Reading weights…", {"show_time": True}) in timed
 
 
 def test_an_empty_store_points_to_the_study_page(tmp_path, open_page, no_gallery):

@@ -49,7 +49,7 @@ def _read(run: Run, networks: Iterable[Encoder]) -> None:
     if not missing:
         return
     question = f"weights/{run.run_id}/{missing}"
-    with st.spinner("Reading weights…"):
+    with st.spinner("Reading weights…", show_time=True):
         try:
             asked = resident().ask(question, keep_weights, str(run.store.root), run.run_id, missing)
             asked.result(timeout=PATIENCE_S)
