@@ -12,7 +12,7 @@ from substrate.analyses.shared.grid import STACKED, prepare
 from substrate.analyses.shared.order import alike_order
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.numerics.estimates import Estimate
+from substrate.numerics.estimates import Estimate, too_few
 from substrate.numerics.intervals import encoder_jackknife
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.nulls import MIN_GROUPS, row_orders, threshold
@@ -140,7 +140,8 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
     values, missing = grid.values()
     owner = np.array([at for at, _ in every])
     between = (owner[:, None] != owner) & np.isfinite(values)
-    mean, level, reason = None, None, _no_null(params.metric, groups)
+    unit = run.domains[params.domain].nouns.groups
+    mean, level, reason = None, None, _no_null(params.metric, groups, unit)
     if not reason and between.any():
         null = grid.permuted(row_orders(groups, ORDERS, params.seed))[:, between]
         sign = 1.0 if metric.closer == "higher" else -1.0
@@ -243,10 +244,11 @@ def _by_family(
     return families, encoder_jackknife(mean, len(of), recipes=recipes)
 
 
-def _no_null(metric: str, groups: np.ndarray) -> str:
+def _no_null(metric: str, groups: np.ndarray, unit: str) -> str:
     """Say why nothing is shuffled; "" where it is."""
-    if len(np.unique(groups)) < MIN_GROUPS:
-        return f"nothing is compared with chance below {MIN_GROUPS} groups"
+    count = len(np.unique(groups))
+    if count < MIN_GROUPS:
+        return too_few(count, unit, MIN_GROUPS, "comparison with chance").rstrip(".")
     if metric not in STACKED and METRICS[metric].permuted_all is None:
         return "shuffled photographs stand in Two encoders: by this metric they take too long here"
     return ""

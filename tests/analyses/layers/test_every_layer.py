@@ -55,7 +55,9 @@ def test_the_level_is_that_of_the_closest_of_all_pairs_of_different_encoders(run
 def test_few_photographs_are_compared_with_no_chance(run):
     found = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "few", "debiased_cka"))
     exhibit = words.every_layer(found, run, LIGHT)
-    assert found.level is None and "below 10" in exhibit.context
+    reason = "No comparison with chance: 3 photographs, and at least 10 are needed."
+    assert found.level is None and exhibit.context.startswith(reason)
+    assert reason in words.families(found, run, LIGHT).context
 
 
 def test_every_metric_has_a_cost_that_grows_with_the_pairs(run):
