@@ -12,6 +12,8 @@ MINUS = "\u2212"
 #: What pages that compare two of a kind say where there is one.
 ONE_ENCODER = "Two encoders are compared here; this run has one."
 ONE_DOMAIN = "Two domains are compared here; this run has one."
+#: What a count of eigenvalues above the edge of noise is read beside: simulated, by size of layer.
+NOISE_ALONE = "noise alone has an eigenvalue above the edge in up to a quarter of layers"
 
 
 def _written(value: float, style: str) -> str:

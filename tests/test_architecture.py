@@ -118,7 +118,7 @@ MAY_IMPORT = {
         "paired",
         "representation",
     },
-    "files": {"numerics"},
+    "files": {"numerics", "wording"},
     "paired": {
         "analyses",
         "domains",
@@ -154,6 +154,7 @@ MAY_IMPORT = {
         "analyses",
         "catalogue",
         "claims",
+        "exhibits",
         "experiments",
         "figures",
         "files",

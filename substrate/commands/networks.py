@@ -111,7 +111,7 @@ def _weights_of_study(
 ) -> None:
     import json
 
-    from substrate.analyses.weights.command import of_study, study_lines
+    from substrate.exhibits.weights.command import of_study, study_lines
 
     with sentences():
         if len(networks) > 1:

@@ -9,12 +9,14 @@ import streamlit as st
 from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import obtain
 from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.channels import CHANNELS, channels_params
 from substrate.analyses.weights.choice import default_layer, layers_of, nearest_pair
 from substrate.analyses.weights.crossed import crossed_key, store_crossed
 from substrate.analyses.weights.spatial import SPATIAL, spatial_params
 from substrate.analyses.weights.stored import weights_key
 from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.experiments.weights_exhibits import findings_of
+from substrate.exhibits.weights import channels as channel_exhibits
 from substrate.exhibits.weights import words
 from substrate.exhibits.weights.section import weights
 from substrate.figures.theme import DARK, LIGHT
@@ -250,10 +252,14 @@ def test_the_command_prints_a_study(real_run, tmp_path, monkeypatch):
     values = [row["agreement"]["value"] for row in found["filters"] if row["agreement"]]
     assert values == pytest.approx([one.agreement.value for one in result.layers if one.compared])
     assert set(found["channels"]) == set(real_run.panel)
-    beyond = sum(one.beyond_bases for one in result.layers)
-    assert found["sentence"].startswith(f"In {beyond} of {len(values)} layers the first 5")
+    assert found["sentence"] == words.sentence(result)
     plain = CliRunner().invoke(cli.app, ["weights", str(study)])
-    assert found["sentence"] in plain.stdout and "learned channels in" in plain.stdout
+    assert found["sentence"] in plain.stdout
+    for name in real_run.panel:
+        channels = obtain(CHANNELS, real_run, channels_params(real_run, name))
+        shown = channel_exhibits.ranks(channels, real_run, LIGHT)
+        (line,) = [x for x in plain.stdout.splitlines() if shown.verdict.short in x]
+        assert line.startswith(f"  {name} ") and channel_exhibits.null(channels) in line
     refused = CliRunner().invoke(cli.app, ["weights", str(study), "vgg"])
     assert refused.exit_code == 2 and "One study file is read at a time" in refused.output
 

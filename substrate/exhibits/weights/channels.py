@@ -15,7 +15,7 @@ from substrate.figures.theme import Theme
 from substrate.figures.weights import spectra
 from substrate.numerics.weights.noise import p_of_more
 from substrate.runs import Run
-from substrate.wording import many, number, spread
+from substrate.wording import NOISE_ALONE, many, number, spread
 
 #: Learned eigenvalues below which a rank and a similarity of channels say little.
 FEWEST = 3
@@ -70,7 +70,7 @@ def sentence(result: Channels, title: str) -> str:
     )
     if twins := with_twins(result):
         above = sum(one.twin_above > 0 for one in twins)
-        said += f" (of its untrained twin in {above} of {len(twins)})"
+        said += f" (of one draw of its untrained twin in {above} of {len(twins)})"
     if found:
         ranks = spread([one.rank for one in found], 1)
         planted = spread([one.planted_rank[0] for one in found], 1)
@@ -83,26 +83,25 @@ def sentence(result: Channels, title: str) -> str:
     return f"{said}; {' and '.join(parts)}." if parts else f"{said}."
 
 
+def null(result: Channels) -> str:
+    """Say what noise and one draw of the untrained twin give, or that nothing is tested."""
+    if not (twins := with_twins(result)):
+        return f"Nothing is tested: there is no untrained twin, and {NOISE_ALONE}."
+    own = sum(one.above for one in twins if len(one.learned))
+    untrained = sum(one.twin_above for one in twins)
+    p = more_than_twin(result) or 0.0
+    return (
+        f"{many(own, 'eigenvalue')} {'lies' if own == 1 else 'lie'} above the edge, and "
+        f"{untrained} of the untrained twin, of which one draw is used; {NOISE_ALONE}. Weights "
+        "like untrained ones have so large a part of all with "
+        f"p {'below 0.001' if p < 0.001 else f'= {number(p, 3)}'}."
+    )
+
+
 def context(result: Channels) -> str:
     """Say what the untrained twin gives, and where channels cannot be tested."""
-    parts = []
-    if twins := with_twins(result):
-        own = sum(one.above for one in twins if len(one.learned))
-        untrained = sum(one.twin_above for one in twins)
-        p = more_than_twin(result) or 0.0
-        parts.append(
-            f"{many(own, 'eigenvalue')} {'lies' if own == 1 else 'lie'} above the edge, and "
-            f"{untrained} of the untrained twin of the first draw, where noise alone has one in up "
-            "to a quarter of layers. Weights like untrained ones have so large a part of all with "
-            f"p {'below 0.001' if p < 0.001 else f'= {number(p, 3)}'}."
-        )
-    else:
-        parts.append(
-            "Nothing is tested: there is no untrained twin, and noise alone has an eigenvalue "
-            "above the edge in up to a quarter of layers."
-        )
-    reasons = list(dict.fromkeys(one.reason for one in result.layers if one.reason))
-    return " ".join([*parts, *reasons])
+    reasons = dict.fromkeys(one.reason for one in result.layers if one.reason)
+    return " ".join([null(result), *reasons])
 
 
 def untestable(result: Channels, title: str) -> str:

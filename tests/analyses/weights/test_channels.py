@@ -175,7 +175,10 @@ def test_as_many_as_the_untrained_twin_has_is_no_claim():
     silent = [layer(30, 0, learned=False)] * 7
     badge, short, sentence, context = said_of([layer(1, 0, rank=1.04), layer(9, 1, False), *silent])
     assert badge is Badge.UNTOLD and "1 layer, not told from untrained" in short
-    assert "(of its untrained twin in 1 of 9), with an effective rank of 1.0 (their" in sentence
+    assert (
+        "(of one draw of its untrained twin in 1 of 9), with an effective rank of 1.0 (their"
+        in sentence
+    )
     assert context.startswith("1 eigenvalue lies above the edge, and 1 of the untrained twin")
     assert "p = 0.750" in context  # P(X >= 1), X ~ B(2, 1/2)
     badge, short, sentence, context = said_of([layer(12, 0), layer(9, 1, rank=3.0), *silent])
