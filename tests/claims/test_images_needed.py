@@ -1,5 +1,7 @@
 """Images needed: at the study's own size what is expected is what the study has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,18 @@ def test_what_is_said_is_what_was_found(found):
     assert lines == {*(one.name for one in each), "the present study"}
     with_encoders = next(one for one in each if one.encoders)
     assert len(encoders(with_encoders, LIGHT).table) == len(with_encoders.encoders)
+
+
+def test_the_opening_says_how_often_it_is_told_and_what_never_is(found):
+    one = replace(found[0][0], name=SHARING, value=0.2, enough=43, unit="photographs")
+    other = replace(one, name=DOMAINS, value=-0.1, enough=None)
+    assert POWER == 0.8
+    assert needed_words.verdict((one, other)).short == (
+        "43 photographs tell Sharing from twins four times in five, no number tells Procrustes-CKA"
+    )
+    assert needed_words.verdict((one,)).short == (
+        "43 photographs per domain tell Sharing from twins four times in five"
+    )
 
 
 def test_what_is_missing_is_said(tmp_path):

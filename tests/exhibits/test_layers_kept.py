@@ -118,6 +118,20 @@ def test_within_few_photographs_nothing_is_compared(run):
     assert shown.figure.data[-1].error_y.array is None
 
 
+def test_one_classifier_is_counted_as_one_and_a_reason_is_said_once(run, results):
+    reason = "No interval: 6 groups, and at least 10 are needed."
+    few = replace(results[0], reason=reason)
+
+    def said(found):
+        return kept_words.context(few, None, found, ALL_STATISTICS, FRONT, {})
+
+    alone = said(told([0.1], [], np.nan, np.nan))
+    assert "cannot be tested with 1 classifier and 0 others; at least 3 each" in alone
+    assert alone.count(reason) == 1
+    same = replace(told([-0.3] * 3, [0.0] * 3, np.nan, np.nan), reason=reason)
+    assert said(same).count(reason) == 1
+
+
 def test_a_quantity_that_cannot_be_had_says_why_and_what_can(run, results):
     missing = replace(results[0], missing={LABELS: "Rich: the images carry no labels."})
     shown = kept(missing, None, run, LIGHT, LABELS, FRONT)

@@ -1,5 +1,7 @@
 """Students as exhibits: what is drawn is what formula and file say, and so is every word."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,12 @@ from substrate.analyses.experiments.student_curves import (
 )
 from substrate.exhibits.theory import words
 from substrate.exhibits.theory.exhibits import alignment_and_error, map_of_both
+from substrate.exhibits.theory.parting_words import measured_verdict, told
+from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import DARK, LIGHT
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.theory.linear_students import StudentSetting, expected_alignment
+from substrate.numerics.theory.parting import Parting, parting
 from tests.support.experiment_files import students_file
 
 NETWORK = StudentChoice(student="network")
@@ -56,6 +62,50 @@ def test_the_opening_counts_the_pairs_and_names_the_two_that_part_most(file):
     assert "those with 1.4 agree at 0.79 and err by 0.26" in made.sentence
     best = alignment_and_error(file, StudentChoice(ridge="1", snr="1"), LIGHT)
     assert "0 % of comparisons: here similarity follows accuracy" in best.verdict.short
+    assert "In 19 of 66 pairs the more alike err more, by 0.11 in agreement" in made.context
+    one = alignment_and_error(file, StudentChoice(snr="1"), LIGHT)
+    assert one.verdict.short == "More alike is more wrong in 2 % of comparisons, a single pair"
+
+
+def test_at_the_threshold_least_squares_has_no_mean_error(file):
+    made = alignment_and_error(file, StudentChoice(metric="linear_cka"), LIGHT)
+    at = made.table["ratio"] == 1
+    assert made.table.loc[at, "error"].isna().all() and made.table.loc[~at, "error"].notna().all()
+    assert "or one off, the error has no mean" in made.context
+    assert "4 numbers of samples are compared" in made.context
+    with_ridge = alignment_and_error(file, StudentChoice(metric="linear_cka", ridge="1"), LIGHT)
+    assert with_ridge.table["error"].notna().all() and "no mean" not in with_ridge.context
+
+
+def test_one_sample_per_input_is_one_and_a_metric_is_named_as_such(file):
+    ridge = StudentChoice(metric="linear_cka", ridge="1")
+    found = curves_of(file, ridge)
+    found = replace(found, parting=Parting(0.5, 2, 3, 5, 10))
+    said = words.sentence(found)
+    assert "with 1 sample per input have, by CKA, linear (biased), 0.60 and err by" in said
+
+
+def estimates(values, half):
+    return tuple(Estimate(v, low=v - half, high=v + half, n_units=40) for v in values)
+
+
+def test_of_noisy_points_only_what_intervals_tell_is_claimed():
+    alike, wrong = np.array([0.9, 0.6, 0.3, 0.2]), np.array([0.9, 0.6, 0.3, 0.1])
+    found = parting(alike, wrong)
+    sure = told(estimates(alike, 0.01), estimates(wrong, 0.01))
+    assert (sure.wrong, sure.right) == (6, 0)
+    assert measured_verdict(found, sure).short == (
+        "More alike is more wrong in at least 100 %: similarity is not accuracy"
+    )
+    unsure = told(estimates(alike, 0.01), estimates(wrong, 0.9))
+    assert (unsure.wrong, unsure.right) == (0, 0)
+    verdict = measured_verdict(found, unsure)
+    assert verdict.badge is Badge.UNTOLD
+    assert verdict.short == "More alike is more wrong in 100 % of comparisons, not told from noise"
+    lower = told(estimates(-alike, 0.01), estimates(wrong, 0.01), closer="lower")
+    assert lower.wrong == 6
+    none = told(tuple(Estimate(v) for v in alike), estimates(wrong, 0.1))
+    assert none is None and measured_verdict(found, none).badge is Badge.NO_INTERVAL
 
 
 @pytest.mark.parametrize("ridge", RIDGES)
@@ -74,8 +124,10 @@ def test_networks_and_metrics_are_points_that_lines_join(file):
     assert all(t.mode == "lines+markers" for t in made.figure.data)
     assert "212 weights over 4 outputs, 53 samples" in made.context
     # Five of ten pairs of sizes are more alike and more wrong: .25 over .5, 1 and 1.25, and .5 over
-    # 1 and 1.25.
-    assert "More alike is more wrong in 50 % of comparisons" in made.verdict.short
+    # 1 and 1.25; beyond the intervals of all ten at once lies .25 over 1.25 alone.
+    assert made.verdict.short == "More alike is more wrong in at least 10 %, a single pair"
+    assert "In 5 of 10 pairs the more alike err more; noise gives half." in made.context
+    assert "they err more in 1 and less in" in made.context
     cka = alignment_and_error(file, StudentChoice(metric="linear_cka"), LIGHT)
     assert cka.figure.layout.yaxis.title.text == "CKA, linear (biased)"
     assert {t.mode for t in cka.figure.data} == {"lines+markers"}

@@ -86,7 +86,7 @@ def test_smoothness_and_its_summary_are_in_the_address(run, open_page, inline):
     app = open_page("layers.py", run.store.root, view="Smoothness")
     assert not app.exception
     assert "the variation of the steps is least in" in text(app)
-    assert "The largest step is that of" in text(app)
+    assert "the largest step is that of" in text(app)
     assert len(app.get("plotly_chart")) == 2
     app.selectbox(key="layers.summary").set_value("detour").run()
     assert not app.exception

@@ -182,12 +182,20 @@ def _curve(
         ratios=np.array([one.ratio for one in mine]),
         samples=tuple(one.samples for one in mine),
         alignment=tuple(one.agreement(metric, metrics) for one in mine),
-        error=tuple(one.mistakes() for one in mine),
+        error=tuple(_mistakes(one, choice) for one in mine),
         line_ratios=line / DIMENSION,
         line_alignment=both[:, 0],
         line_error=both[:, 1],
         chosen=math.isclose(snr, float(choice.snr)),
     )
+
+
+def _mistakes(point: StudentPoint, choice: StudentChoice) -> Estimate:
+    """Return the error, or why it has no mean: at the threshold of least squares."""
+    exact = choice.student == LINEAR and float(choice.ridge) == 0
+    if not exact or math.isfinite(formula(point.snr, point.samples)[1]):
+        return point.mistakes()
+    return Estimate(None, reason="The error has no mean within one sample of the inputs' number.")
 
 
 def _parted(found: StudentCurves) -> StudentCurves:

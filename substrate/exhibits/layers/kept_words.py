@@ -78,10 +78,11 @@ def context(
     titles: dict[str, str],
 ) -> str:
     """Say what untrained twins give, how classifiers differ, and what is left out."""
+    contrast = _contrast(found, quantity)
     parts = [
         _twins(untrained, quantity, front, titles),
-        _contrast(found, quantity),
-        result.reason,
+        contrast,
+        "" if result.reason in contrast else result.reason,
         f"{opened(result.left_out)}." if quantity == LABELS and result.left_out else "",
         _without(result),
     ]
@@ -118,9 +119,9 @@ def _twins(
 def _contrast(found: LastThirdContrast, quantity: str) -> str:
     if not np.isfinite(found.difference):
         return (
-            "Whether classifiers lose it in the last third cannot be tested: there are "
-            f"{found.classifiers.size} classifiers and {found.others.size} others; at least 3 "
-            "each are needed."
+            "Whether classifiers lose it in the last third cannot be tested with "
+            f"{many(found.classifiers.size, 'classifier')} and "
+            f"{many(found.others.size, 'other')}; at least 3 each are needed."
         )
     text = (
         f"Over the last third, {measured(quantity)} changes by "

@@ -27,9 +27,10 @@ from substrate.exhibits.verdict import (
 from substrate.figures.layers.smoothness import AXES, smoothness_chart, steps_chart
 from substrate.figures.theme import Theme
 from substrate.numerics.depth.steps import SUMMARIES
-from substrate.numerics.estimates import Estimate
+from substrate.numerics.estimates import Estimate, too_few
+from substrate.numerics.intervals import MIN_GROUPS
 from substrate.runs import Run
-from substrate.wording import listed, number, signed, with_interval
+from substrate.wording import listed, number, signed, where, with_interval
 
 #: How each summary is chosen on the page.
 LABELS = {
@@ -71,9 +72,10 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
     return Exhibit(
         key="layers-steps",
         title="Steps along the depth",
-        sentence=f"The largest step is that of {names[path.encoder]} from {path.layers[at]} to "
-        f"{path.layers[at + 1]}, {kind}: {_written(path.steps.picked_from(count), at)}.",
-        context=f"It was picked as the largest of all {count} steps; its interval allows for that.",
+        sentence=f"{_place(result, run)}, the largest step is that of {names[path.encoder]} from "
+        f"{path.layers[at]} to {path.layers[at + 1]}, {kind}: "
+        f"{_written(path.steps.picked_from(count), at)}.",
+        context=_steps_context(result, path, count),
         figure=steps_chart(result, theme, names, focus),
         read="Each mark is the distance of a layer from the one before it, by information "
         "imbalance both ways: 0 where every sample keeps its nearest neighbour, about 1 for "
@@ -81,6 +83,26 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
         table=step_table(result, run),
         trace=trace(result),
     )
+
+
+def _steps_context(result: Smoothness, path: Path, count: int) -> str:
+    """Say what the largest step was picked from, and whether its interval allows for that."""
+    picked = f"It was picked as the largest of all {count} steps"
+    if path.steps.low is None:
+        return f"{picked}, and is too large by that on average. {_no_interval(result, path.steps)}"
+    return f"{picked}; its interval allows for that."
+
+
+def _no_interval(result: Smoothness, found: Estimate) -> str:
+    size = result.size
+    if size.within:
+        return too_few(size.photographs, size.nouns.groups, MIN_GROUPS, "interval")
+    return found.reason
+
+
+def _place(result: Smoothness, run: Run) -> str:
+    size, title = result.size, run.domains[result.domain].title
+    return where(title, size.photographs, within=size.within, group=size.nouns.group)
 
 
 def largest(result: Smoothness) -> tuple[Path, int]:
@@ -93,15 +115,15 @@ def sentence(result: Smoothness, run: Run, summary: str) -> str:
     """Say by how much transformers and CNNs differ, and their twins, or who is smoothest."""
     at = SUMMARIES.index(summary)
     value = float(result.trained.value[at])
-    place = run.domains[result.domain].title
+    place = _place(result, run)
     if not np.isfinite(value):
         path = _smoothest(result, at)
         return (
-            f"On {place}, {_OF[summary]} is least in {titles(run)[path.encoder]} "
+            f"{place}, {_OF[summary]} is least in {titles(run)[path.encoder]} "
             f"({number(float(path.summaries.value[at]))}). {result.trained.reason}"
         )
     parts = [
-        f"On {place}, {_OF[summary]} is {_written(result.trained, at, signed)} in {TRANSFORMERS} "
+        f"{place}, {_OF[summary]} is {_written(result.trained, at, signed)} in {TRANSFORMERS} "
         f"against {CONVOLUTIONAL}"
     ]
     if np.isfinite(result.untrained.value[at]):
@@ -130,6 +152,8 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
     """Weigh the difference of the two kinds against none, and against that of their twins."""
     at = SUMMARIES.index(summary)
     value = float(result.trained.value[at])
+    if result.size.within:
+        return None
     if not np.isfinite(value):
         path = _smoothest(result, at)
         who, said = name(titles(run)[path.encoder]), number(float(path.summaries.value[at]))
@@ -137,6 +161,18 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
     turn = 1.0 if value >= 0 else -1.0
     zero, twins = (_weighed(found, at, turn) for found in (result.trained, result.beyond))
     more, by = "more" if value >= 0 else "less", number(abs(value))
+    if zero is Outcome.UNTESTED:
+        larger = "larger" if value >= 0 else "smaller"
+        return first_that_fits(
+            weighed(zero, twins),
+            f"{LABELS[summary]} is {by} {larger} in these {TRANSFORMERS} than these "
+            f"{CONVOLUTIONAL}; no interval",
+        )
+    if zero is Outcome.OPEN:
+        return first_that_fits(
+            weighed(zero, twins),
+            f"{LABELS[summary]} in {TRANSFORMERS} and {CONVOLUTIONAL} not told apart: {by}",
+        )
     return first_that_fits(
         weighed(zero, twins),
         f"{LABELS[summary]} is {more} in {TRANSFORMERS} than {CONVOLUTIONAL} by {by}",

@@ -49,10 +49,16 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
             f"{place}, {first} and {second} are compared at one depth alone, with {scores.label} "
             f"{_picked(scores, near, int(equal[near]))}."
         )
+    values = [_picked(scores, at, int(equal[at])) for at in ends]
+    if values[0] == values[1]:
+        return (
+            f"{place}, {first} and {second} are as close at every depth to two decimals, with "
+            f"{scores.label} {values[0]}."
+        )
     return (
         f"{place}, {first} and {second} are closest at relative depth {number(depth[near])}, "
-        f"with {scores.label} {_picked(scores, near, int(equal[near]))}, and furthest apart at "
-        f"{number(depth[far])}, with {_picked(scores, far, int(equal[far]))}."
+        f"with {scores.label} {values[0]}, and furthest apart at "
+        f"{number(depth[far])}, with {values[1]}."
     )
 
 
@@ -146,8 +152,8 @@ def beside_chance(scores: Scores, *, mirrored: bool = False) -> str:
     reach = "at most" if scores.closer == "higher" else "at least"
     return (
         f"With {scores.shuffled}, the closest of all {count} pairs has {reach} "
-        f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs are closer than "
-        "that."
+        f"{number(scores.tau_any)} in 95 % of cases; {passed} of {count} pairs "
+        f"{'is' if passed == 1 else 'are'} closer than that."
     )
 
 
@@ -207,9 +213,14 @@ def pairs_sentence(result: PairsResult, domain: str, titles: dict[str, str]) -> 
         for pair in extremes
     )
     place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
-    text = f"{place}, {near_pair} end up closest, with {scores.label} {_picked(scores, *near)}"
+    values = [_picked(scores, *pair) for pair in extremes]
+    if near != far and values[0] == values[1]:
+        return (
+            f"{place}, all pairs end up as close to two decimals, with {scores.label} {values[0]}."
+        )
+    text = f"{place}, {near_pair} end up closest, with {scores.label} {values[0]}"
     if near != far:
-        text += f"; furthest apart are {far_pair}, with {_picked(scores, *far)}"
+        text += f"; furthest apart are {far_pair}, with {values[1]}"
     return f"{text}."
 
 

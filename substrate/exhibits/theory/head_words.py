@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from substrate.analyses.theory.features import HeadCurve, HeadsResult
-from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
+from substrate.exhibits.theory.parting_words import measured_context, measured_verdict, told
+from substrate.exhibits.verdict import Verdict
 from substrate.figures.theory.heads import curve_name
 from substrate.numerics.theory.parting import Parting, parting
 from substrate.wording import number, percent, with_interval
@@ -28,13 +29,9 @@ def middle(found: HeadsResult) -> HeadCurve:
 
 def verdict(found: HeadsResult) -> Verdict | None:
     """Say in how many pairs of sizes the more alike heads are the worse ones."""
-    share = parted(middle(found)).share
-    if not np.isfinite(share):
-        return None
-    meaning = "similarity is not accuracy" if share else "here similarity follows accuracy"
-    return first_that_fits(
-        Badge.DESCRIBED, f"More alike is more wrong in {percent(share)} of comparisons: {meaning}"
-    )
+    curve = middle(found)
+    counted = told(curve.alignment, curve.error)
+    return None if counted is None else measured_verdict(parted(curve), counted)
 
 
 def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
@@ -45,9 +42,10 @@ def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
     low = curve.alignment[least]
     expected = np.interp(curve.samples, curve.drawn, curve.theory)
     away = float(np.nanmedian(np.abs(values - expected)))
+    within = f"Within these {found.unit}, two" if low.low is None else "Two"
     return (
-        f"Two linear heads on the features of {encoder} for {domain}, of whose labels half were "
-        f"drawn anew for each, agree least with {curve.samples[least]} images: "
+        f"{within} linear heads on the features of {encoder} for {domain}, of whose labels half "
+        f"were drawn anew for each, agree least with {curve.samples[least]} images: "
         f"{with_interval(low.value, low.low, low.high)}. The theory lies {number(away)} from what "
         "is measured, at the median."
     )
@@ -55,14 +53,16 @@ def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
 
 def context(found: HeadsResult) -> str:
     """Say what is learned, what the theory takes for granted, and what has no interval."""
-    first = found.curves[0].alignment[0]
+    first, curve = found.curves[0].alignment[0], middle(found)
+    counted = told(curve.alignment, curve.error)
+    pairs = "" if counted is None else f" {measured_context(parted(curve), counted)}"
     reason = f" {first.reason}" if first.low is None else ""
     return (
         f"The {found.axes} leading principal axes of the features explain "
         f"{percent(found.explained)} of the variance of {len(found.classes)} classes. The theory "
         "is that of Gaussian features with this signal; what classes are beyond a linear function "
         "of the features is noise that both heads share. Points are measured on held-out "
-        f"{found.unit}.{reason}"
+        f"{found.unit}.{reason}{pairs}"
     )
 
 

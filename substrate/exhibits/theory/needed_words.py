@@ -10,6 +10,8 @@ from substrate.analyses.claims.images_needed import MOST, POWER, Needed
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.wording import number, percent
 
+#: The power of `POWER` in words: a verdict has one number.
+IN_CASES = "four times in five"
 #: Where no run says more: the interval of a correlation near 0.5.
 RULE = (
     "As a rule, a correlation of 0.5 over n photographs has an interval of about ± 1.5 / √n: "
@@ -31,9 +33,18 @@ def verdict(each: Sequence[Needed]) -> Verdict | None:
             Badge.DESCRIBED,
             f"{hardest.name} is not told from untrained twins by {MOST:,} {hardest.unit}",
         )
+    tells = f"{hardest.enough:,} {hardest.unit} tell {hardest.name} from twins {IN_CASES}"
+    below = [one.name for one in each if one.value <= 0]
+    if below:
+        return first_that_fits(
+            Badge.DESCRIBED,
+            f"{tells}, no number tells {below[0]}",
+            f"{tells}, {below[0]} never",
+        )
     return first_that_fits(
         Badge.DESCRIBED,
-        f"{hardest.enough:,} {hardest.unit} per domain tell {hardest.name} from untrained twins",
+        f"{hardest.enough:,} {hardest.unit} per domain tell {hardest.name} from twins {IN_CASES}",
+        tells,
     )
 
 

@@ -16,8 +16,16 @@ from substrate.analyses.experiments.student_curves import (
     formula,
 )
 from substrate.analyses.experiments.students import LINEAR, PIXELS, REGRESSION
+from substrate.exhibits.theory.parting_words import (
+    exact_context,
+    exact_verdict,
+    measured_context,
+    measured_verdict,
+    told,
+)
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
-from substrate.wording import number, percent
+from substrate.numerics.theory.parting import ToldPairs
+from substrate.wording import number
 
 QUESTION = "How much alignment does noise alone explain?"
 NOT_RUN = (
@@ -41,14 +49,14 @@ def students_of(choice: StudentChoice) -> str:
 
 def verdict(found: StudentCurves) -> Verdict | None:
     """Say in how many pairs of training sizes the more alike students are the worse ones."""
-    share = found.parting.share
-    if not math.isfinite(share):
-        return None
-    shown = percent(share)
-    meaning = "similarity is not accuracy" if share else "here similarity follows accuracy"
-    return first_that_fits(
-        Badge.DESCRIBED, f"More alike is more wrong in {shown} of comparisons: {meaning}"
-    )
+    if found.choice.by_formula:
+        return exact_verdict(found.parting)
+    return measured_verdict(found.parting, _told(found))
+
+
+def _told(found: StudentCurves) -> ToldPairs | None:
+    curve = next(one for one in found.curves if one.snr == found.parted_snr)
+    return told(curve.alignment, curve.error, closer=found.choice.closer)
 
 
 def sentence(found: StudentCurves) -> str:
@@ -59,11 +67,15 @@ def sentence(found: StudentCurves) -> str:
     opening = f"At a signal-to-noise ratio of {found.parted_snr:g}, {students_of(choice)}"
     if parted.share == 0:
         return f"{opening} that agree more also err less, at every number of samples compared."
-    unit = "samples per input" if choice.student == LINEAR else "times the threshold's samples"
     one, other = parted.alike, parted.better
-    what = "agree at" if choice.metric == COSINE else f"have a {choice.metric_title} of"
+    ratio = f"{found.compared[one]:.3g}"
+    if choice.student == LINEAR:
+        unit = "sample per input" if ratio == "1" else "samples per input"
+    else:
+        unit = "times the threshold's samples"
+    what = "agree at" if choice.metric == COSINE else f"have, by {choice.metric_title},"
     return (
-        f"{opening} with {found.compared[one]:.3g} {unit} {what} "
+        f"{opening} with {ratio} {unit} {what} "
         f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those "
         f"with {found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and "
         f"err by {_error(found.errors[other])}. {MEANING}"
@@ -80,8 +92,13 @@ def context(found: StudentCurves) -> str:
     said = [
         "Both students have the same inputs; only the noise of their training sets differs.",
         f"The interpolation threshold is {found.threshold}.",
-        f"{len(found.compared)} numbers of samples are compared pair by pair.",
+        f"{np.isfinite(found.errors).sum()} numbers of samples are compared pair by pair.",
+        exact_context(found.parting, found.alignments, found.errors)
+        if choice.by_formula
+        else measured_context(found.parting, _told(found) if found.parting.pairs else None),
     ]
+    if not np.isfinite(found.errors).all():
+        said.append("With as many samples as inputs, or one off, the error has no mean.")
     if choice.by_formula and choice.ridge == "0":
         said.append(
             "Lines are the closed form, points simulations with 95 % CI over training sets."
@@ -98,7 +115,7 @@ def context(found: StudentCurves) -> str:
             "Adam need not reach an exact fit, and the threshold of classes is that of "
             "their numbers."
         )
-    return " ".join(said)
+    return " ".join(part for part in said if part)
 
 
 def reading(found: StudentCurves) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy import stats
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,23 @@ class Parting:
         Of pairs that differ in both; NaN where there is none.
     alike, better
         Places of the pair that parts most: the students more alike, and those that err less.
+    wrong, pairs
+        How many pairs the share is of, and how many differ in both.
     """
 
     share: float
     alike: int
     better: int
+    wrong: int = 0
+    pairs: int = 0
+
+
+@dataclass(frozen=True)
+class ToldPairs:
+    """How many pairs differ in both by more than noise: the more alike are worse, or better."""
+
+    wrong: int
+    right: int
 
 
 def parting(alignment: Float[np.ndarray, " s"], error: Float[np.ndarray, " s"]) -> Parting:
@@ -42,4 +55,28 @@ def parting(alignment: Float[np.ndarray, " s"], error: Float[np.ndarray, " s"]) 
     most = int(np.argmax(product))
     one, other = int(known[first[most]]), int(known[second[most]])
     alike, better = (one, other) if a[most] > 0 else (other, one)
-    return Parting(float((product[differ] > 0).mean()), alike, better)
+    wrong, pairs = int((product > 0).sum()), int(differ.sum())
+    return Parting(wrong / pairs, alike, better, wrong, pairs)
+
+
+def told_pairs(
+    alignment: Float[np.ndarray, "s 3"], error: Float[np.ndarray, "s 3"], df: int
+) -> ToldPairs:
+    """Count the pairs whose intervals overlap neither in alignment nor in error.
+
+    Rows hold a value and the ends of its 95 % interval; these are stretched by Student's t so that
+    they cover for all pairs at once (Bonferroni). What is not finite takes no part.
+    """
+    known = np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1)
+    first, second = np.triu_indices(int(known.sum()), 1)
+    if not len(first) or df < 1:
+        return ToldPairs(0, 0)
+    wider = float(stats.t.isf(0.025 / len(first), df) / stats.t.isf(0.025, df))
+    signs = []
+    for rows in (alignment[known], error[known]):
+        value = rows[:, 0]
+        low, high = (value + wider * (end - value) for end in (rows[:, 1], rows[:, 2]))
+        above, below = low[first] > high[second], high[first] < low[second]
+        signs.append(above.astype(int) - below.astype(int))
+    product = signs[0] * signs[1]
+    return ToldPairs(int((product > 0).sum()), int((product < 0).sum()))

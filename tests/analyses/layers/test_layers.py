@@ -454,6 +454,27 @@ def test_sentences_can_be_read_aloud(run):
     assert len(layer_table(found.scores, found.first, found.second)) == 36
 
 
+def test_what_is_written_alike_is_neither_closest_nor_furthest(run):
+    params = layers.layers_params(run, "alpha", "beta", "rich", "debiased_cka")
+    found = obtain(layers.LAYERS, run, params)
+    values = np.full(found.scores.values.shape, 0.02)
+    values[1, 1], low = 0.0201, np.full(values.shape, np.nan)
+    level = replace(found.scores, values=values, low_any=low, high_any=low)
+    said = layers_text.layers_sentence(replace(found, scores=level), "Alpha", "Beta", "Rich")
+    assert said == (
+        "On Rich, Alpha and Beta are as close at every depth to two decimals, with "
+        f"{found.scores.label} 0.02."
+    )
+    pairs = obtain(LAYERS_PAIRS, run, pairs_params(run, "rich", "debiased_cka"))
+    values = np.full(pairs.scores.values.shape, 0.02)
+    values[0, 1], low = 0.0201, np.full(values.shape, np.nan)
+    level = replace(pairs.scores, values=values, low_any=low, high_any=low)
+    said = layers_text.pairs_sentence(replace(pairs, scores=level), "Rich", {})
+    assert said.startswith("On Rich, all pairs end up as close to two decimals, with ")
+    one = replace(level, tau_any=0.02005)
+    assert "1 of 6 pairs is closer than that." in layers_text.beside_chance(one, mirrored=True)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.5, "0.50"), (-0.25, "\u22120.25"), (0.999, "1.00"), (-0.001, "0.00"), (10.5, "10.50")],

@@ -71,6 +71,13 @@ def test_below_ten_photographs_there_is_no_interval(run):
     found = obtain(SMOOTHNESS, run, smoothness_params(run, "few"))
     assert all(path.summaries.low is None for path in found.paths)
     assert "3 photographs, and at least 10 are needed" in words.context(found, run)
+    shown = words.steps(found, run, LIGHT)
+    assert "allows for that" not in shown.context
+    assert shown.context.count("No interval: 3 photographs, and at least 10 are needed.") == 1
+    place = f"Within the 3 photographs of {run.domains['few'].title}, "
+    assert shown.sentence.startswith(place)
+    assert words.sentence(found, run, "variation").startswith(place)
+    assert words.verdict(found, run, "variation") is None
 
 
 def path(kind, values, twins, place):
@@ -124,10 +131,13 @@ def test_one_kind_alone_cannot_be_compared(run, result):
         ((-0.6, -0.2), (-0.5, -0.1), Badge.BOTH),
         ((-0.6, -0.2), (-0.2, 0.2), Badge.SHUFFLING),
         ((-0.6, 0.2), (-0.2, 0.2), Badge.UNTOLD),
+        ((-0.6, None), (-0.2, None), Badge.NO_INTERVAL),
     ],
 )
 def test_the_verdict_weighs_the_twins(run, result, trained, beyond, badge):
     def estimate(low, high):
+        if high is None:
+            return Estimate(np.full(4, low), reason="No interval: 5 encoders.")
         ends = [np.full(4, end) for end in ((low + high) / 2, low, high)]
         return Estimate(ends[0], low=ends[1], high=ends[2])
 
@@ -135,8 +145,11 @@ def test_the_verdict_weighs_the_twins(run, result, trained, beyond, badge):
     changed = type(result)(**{**fields, "untrained": estimate(-0.1, 0.1)})
     verdict = words.verdict(changed, run, "variation")
     assert verdict.badge is badge
-    value = abs(sum(trained) / 2)
-    assert verdict.short == f"Variation is less in transformers than CNNs by {value:.2f}"
+    assert verdict.short == {
+        Badge.UNTOLD: "Variation in transformers and CNNs not told apart: 0.20",
+        Badge.NO_INTERVAL: "Variation is 0.60 smaller in these transformers than these CNNs; "
+        "no interval",
+    }.get(badge, "Variation is less in transformers than CNNs by 0.40")
     assert "trained − untrained" in words.sentence(changed, run, "variation")
 
 

@@ -1,10 +1,14 @@
 """Heads on a run's features: what the labels say, folds over photographs, few photographs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.theory.features import APART, FEATURES, features_params
+from substrate.exhibits.theory import head_words
+from substrate.exhibits.verdict import Badge
 from tests.support.training_store import training_run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -52,3 +56,22 @@ def test_unlabelled_domains_are_refused_with_the_reason(run):
         pytest.skip("every domain of this store has labels")
     with pytest.raises(AnalysisError, match="no labels"):
         FEATURES.compute(run, features_params(run, run.first_two[0], bare[0]))
+
+
+def test_labels_without_meaning_make_no_claim_and_few_groups_no_headline(run):
+    domain = labelled_domains(run)[0]
+    found = obtain(FEATURES, run, features_params(run, run.first_two[0], domain))
+    assert head_words.verdict(found).badge is Badge.UNTOLD
+    assert "they err more in 0 and less in 0" in head_words.context(found)
+    reason = "No interval: 6 photographs, and at least 10 are needed."
+
+    def bare(each):
+        return tuple(one.without_bounds(reason) for one in each)
+
+    curves = tuple(
+        replace(c, alignment=bare(c.alignment), error=bare(c.error)) for c in found.curves
+    )
+    few = replace(found, curves=curves)
+    assert head_words.verdict(few) is None
+    assert head_words.sentence(few, "A", "B").startswith("Within these photographs, two linear")
+    assert reason in head_words.context(few) and "err more" not in head_words.context(few)

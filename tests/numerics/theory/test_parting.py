@@ -7,7 +7,7 @@ from substrate.numerics.theory.linear_students import (
     expected_alignment,
     expected_error,
 )
-from substrate.numerics.theory.parting import parting
+from substrate.numerics.theory.parting import parting, told_pairs
 
 
 def test_a_falling_alignment_with_a_falling_error_parts_in_every_pair():
@@ -20,6 +20,23 @@ def test_together_is_no_parting_and_what_has_no_value_takes_no_part():
     found = parting(np.array([0.3, np.nan, 0.9, 0.5]), np.array([3.0, 2.0, 1.0, np.inf]))
     assert found.share == 0
     assert np.isnan(parting(np.array([0.5, 0.5]), np.array([1.0, 2.0])).share)
+
+
+def test_pairs_told_from_noise_are_few_where_nothing_differs():
+    """Of 200 curves of noise alone, at most 5 % have a pair that is told."""
+    rng, some = np.random.default_rng(0), 0
+    for _ in range(200):
+        ends = []
+        for truth in (np.linspace(0, 9, 12), np.zeros(12)):
+            draws = truth[:, None] + rng.standard_normal((12, 16))
+            half = 2.131 * draws.std(axis=1, ddof=1) / 4
+            ends.append(np.stack([m := draws.mean(axis=1), m - half, m + half], axis=1))
+        found = told_pairs(ends[0], ends[1], 15)
+        some += found.wrong + found.right > 0
+    assert some <= 10
+    ends[1] = ends[0] + 1
+    assert told_pairs(ends[0], ends[1], 15).wrong > 20
+    assert told_pairs(ends[0], -ends[1][:, [0, 2, 1]], 15).right > 20
 
 
 def test_linear_students_part_between_few_samples_and_those_past_the_threshold():
