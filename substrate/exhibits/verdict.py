@@ -39,6 +39,8 @@ class Badge(Enum):
     BOTH = "beyond both nulls"
     SHUFFLING = "beyond shuffling only"
     TWINS = "beyond untrained twins only"
+    ABOVE_BOTH = "above zero and untrained twins"
+    ABOVE = "above zero only"
     BELOW = "below untrained twins"
     CONTROL = "below its control"
     UNTOLD = "not told apart"
@@ -50,8 +52,11 @@ class Badge(Enum):
     @property
     def tone(self) -> str:
         """Return the tone of the pill: good, some, low or none."""
-        tones = {Badge.BOTH: "good", Badge.SHUFFLING: "some", Badge.TWINS: "some"}
-        return tones.get(self, "low" if self in (Badge.BELOW, Badge.CONTROL) else "none")
+        if self in (Badge.BOTH, Badge.ABOVE_BOTH):
+            return "good"
+        if self in (Badge.SHUFFLING, Badge.TWINS, Badge.ABOVE):
+            return "some"
+        return "low" if self in (Badge.BELOW, Badge.CONTROL) else "none"
 
     @property
     def meaning(self) -> str:
@@ -66,6 +71,10 @@ MEANINGS = {
     "control named in the details it is not told apart, or not tested.",
     Badge.TWINS: "The value exceeds what untrained twins give; it could not be tested against "
     "shuffling.",
+    Badge.ABOVE_BOTH: "The interval of the difference lies above zero, and beyond what untrained "
+    "twins give.",
+    Badge.ABOVE: "The interval of the difference lies above zero; from untrained twins it is not "
+    "told apart, or that is not tested.",
     Badge.BELOW: "Untrained twins give more than this.",
     Badge.CONTROL: "The control named in the details gives more than this.",
     Badge.UNTOLD: "The value cannot be told from its null.",
@@ -115,6 +124,12 @@ def weighed(shuffling: Outcome, twins: Outcome) -> Badge:
     if twins is Outcome.BEYOND:
         return Badge.TWINS
     return Badge.FEW if Outcome.FEW in (shuffling, twins) else Badge.NO_INTERVAL
+
+
+def above_zero(zero: Outcome, twins: Outcome) -> Badge:
+    """Return the badge of a difference whose null is zero: nothing was shuffled."""
+    badge = weighed(zero, twins)
+    return {Badge.BOTH: Badge.ABOVE_BOTH, Badge.SHUFFLING: Badge.ABOVE}.get(badge, badge)
 
 
 def known(value: float | None) -> bool:

@@ -13,6 +13,7 @@ from substrate.analyses.layers.kept_measure import QUANTITIES
 from substrate.analyses.spec import obtain
 from substrate.exhibits.layers import card_words, exhibits, verdicts, words
 from substrate.exhibits.layers.section import QUESTION, layers
+from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import LIGHT
 from substrate.numerics.depth.steps import SUMMARIES
 from substrate.wording import number
@@ -161,3 +162,53 @@ def test_one_depth_alone_diverges_from_nothing(run):
     known = number(float(result.scores.values[-1, result.equal[-1]]))
     assert "at one depth alone" in sentence and known in sentence and "furthest" not in sentence
     assert verdicts.along_depth(result, None, "Alpha", "Beta") is not None
+
+
+def along(result, values, reach):
+    """Return a result with these scores at equal depth and joint intervals so far to each side."""
+    scores, grid = result.scores, np.full_like(result.scores.values, np.nan)
+    grid[np.arange(len(values)), result.equal] = values
+    low, high = grid - reach, grid + reach
+    changed = replace(scores, values=grid, low_any=low, high_any=high, closer="lower")
+    return replace(result, scores=changed)
+
+
+@pytest.mark.parametrize(
+    ("values", "short", "badge"),
+    [
+        ([0.02, 0.02, 0.02, 0.9, 0.9, 0.95], "diverge from relative depth {3} on", Badge.ABOVE),
+        ([0.9, 0.95, 0.02, 0.02, 0.02, 0.02], "come closer after relative depth {1}", Badge.ABOVE),
+        ([0.02, 0.02, 0.9, 0.95, 0.02, 0.02], "closer elsewhere than at relative depth {3}", None),
+        ([0.02, 0.03, 0.02, 0.03, 0.04, 0.05], "may diverge most at relative depth {5}", None),
+    ],
+)
+def test_a_verdict_names_the_depths_that_are_told_from_the_closest(run, values, short, badge):
+    result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))
+    depth = [number(float(d)) for d in result.first.depth]
+    verdict = verdicts.along_depth(along(result, values, 0.05), None, "Alpha", "Beta")
+    assert short.format(*depth) in verdict.short
+    expected = badge or (Badge.UNTOLD if "may" in short else Badge.ABOVE)
+    assert verdict.badge is expected
+
+
+def test_depths_that_are_not_told_from_the_furthest_are_counted(run):
+    result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))
+    depth = [number(float(d)) for d in result.first.depth]
+    planted = along(result, [0.02, 0.02, 0.02, 0.9, 0.9, 0.95], 0.05)
+    assert (
+        "The furthest is not told apart from 2 of the other 5 depths, between "
+        f"{depth[3]} and {depth[4]}."
+    ) in words.layers_context(planted, None)
+    clear = along(result, [0.02, 0.02, 0.02, 0.02, 0.3, 0.95], 0.05)
+    assert "told apart from all other 5 depths" in words.layers_context(clear, None)
+
+
+def test_the_test_against_twins_is_asked_at_the_depths_that_are_named(run):
+    result = obtain(two_encoders.LAYERS, run, two_params(run, default_choice(run, "rich")))
+    planted = along(result, [0.02, 0.02, 0.02, 0.9, 0.9, 0.95], 0.05)
+    twins = np.zeros((5, *result.scores.values.shape))
+    for last, badge in ((0.0, Badge.ABOVE_BOTH), (0.9, Badge.ABOVE)):
+        at = 3, result.equal[3]
+        twins[:, at[0], at[1]] = last
+        untrained = two_encoders.UntrainedResult(tuple(range(5)), twins, np.zeros(5), np.zeros(5))
+        assert verdicts.along_depth(planted, untrained, "Alpha", "Beta").badge is badge

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from substrate.analyses.layers.depth import equal_depth
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef
-from substrate.numerics.depth.divergence import equal_depth_distances, slopes
+from substrate.numerics.depth.divergence import (
+    comparable_stages,
+    resolution,
+    slopes,
+    stage_distances,
+)
 from substrate.numerics.depth.operations import change_cosines, gram_changes
+from substrate.numerics.depth.steps import distances, moving
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS, group_jackknife
 from substrate.numerics.metrics.imbalance import RankState, prepare, take_rows
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import row_orders
 from substrate.numerics.scales import CORRELATION
-from substrate.runs import Run
+from substrate.runs import LayerInfo, Run
 
 #: Samples that are compared at most, blocks of photographs left out, orders of the null.
 SAMPLES, BLOCKS, ORDERS = 384, 20, 99
@@ -60,16 +65,21 @@ class Operations:
     ``alike`` holds the cosines of the changes of similarities, ``low`` and ``high`` the 95 %
     intervals that cover all pairs at once (NaN where ``slope.reason`` says why), ``null`` what rows
     shuffled by photograph give them on average, ``level`` the 95 % level of the closest of all
-    pairs (None below ten photographs). ``distance`` is how far the first encoder's layers are from
-    the second's at equal depth (``equal``), ``slope`` its change per unit of depth, with intervals
-    that cover all steps at once. Untrained twins: one row per seed.
+    pairs (None below ten photographs). ``stages`` are the layers of the first encoder that are
+    compared with those of the second in ``met``, ``distance`` is how far they are from each other,
+    ``slope`` its change per unit of depth, with intervals that cover all steps at once.
+    ``resolution`` is by how much unequal lists of layers (``uneven``) could make the distance grow
+    at a step, 0 where they are as long, and ``excess`` the growth less that. Untrained twins: one
+    row per seed, at the same stages.
     """
 
     domain: str
     size: Sizes
     first: StepsOf
     second: StepsOf
-    equal: Int[np.ndarray, " a"]
+    stages: StepsOf
+    met: StepsOf
+    uneven: bool
     alike: Float[np.ndarray, "s t"]
     low: Float[np.ndarray, "s t"]
     high: Float[np.ndarray, "s t"]
@@ -77,14 +87,26 @@ class Operations:
     level: float | None
     distance: Estimate
     slope: Estimate
+    resolution: Float[np.ndarray, " g"]
+    excess: Estimate
     twins_alike: Float[np.ndarray, "d s t"]
-    twins_slope: Float[np.ndarray, "d s"]
+    twins_slope: Float[np.ndarray, "d g"]
     orders: int
 
 
 def steps_of(run: Run, encoder: str) -> StepsOf:
     """Return an encoder's steps, readouts left out."""
+    return _joined(encoder, run.encoders[encoder].feature_layers)
+
+
+def _stages(run: Run, encoder: str, at: Int[np.ndarray, " k"]) -> StepsOf:
+    """Return the steps between some layers of an encoder, evenly spaced in depth."""
     layers = run.encoders[encoder].feature_layers
+    found = _joined(encoder, [layers[i] for i in at])
+    return replace(found, depth=np.linspace(0.0, 1.0, len(at)))
+
+
+def _joined(encoder: str, layers: Sequence[LayerInfo]) -> StepsOf:
     kinds = [(layer.width, layer.pooling) for layer in layers]
     return StepsOf(
         encoder,
@@ -108,20 +130,31 @@ def _inputs(run: Run, params: OperationsParams) -> Inputs:
     return (*(EncoderRef(name) for name in names), *twins), (params.domain,)
 
 
+Stages = tuple[Int[np.ndarray, " k"], Int[np.ndarray, " k"]]
+
+
 @dataclass(frozen=True, eq=False)
 class _Pair:
     """The layers of two networks on the same samples: as they are, and ranked."""
 
     features: tuple[list[np.ndarray], list[np.ndarray]]
     states: tuple[list[RankState], list[RankState]]
-    equal: Int[np.ndarray, " a"]
-    depth: Float[np.ndarray, " a"]
     groups: np.ndarray
 
-    def distance(self, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " a"]:
-        """Return how far layers of equal depth are from each other."""
-        first, second = ([take_rows(s, rows) for s in side] for side in self.states)
-        return equal_depth_distances(first, second, self.equal)
+    def stages(self) -> tuple[Stages, bool]:
+        """Return the layers that are compared, and whether one network lists more than another."""
+        first, second = (distances(side) for side in self.states)
+        return comparable_stages(first, second), len(moving(first)) != len(moving(second))
+
+    def at(
+        self, stages: Stages, rows: Int[np.ndarray, " k"]
+    ) -> tuple[list[RankState], list[RankState]]:
+        """Return the ranks of both networks at the stages, among some samples."""
+        first, second = (
+            [take_rows(side[i], rows) for i in layers]
+            for side, layers in zip(self.states, stages, strict=True)
+        )
+        return first, second
 
     def changes(
         self, rows: Int[np.ndarray, " k"]
@@ -143,14 +176,7 @@ def _pair(run: Run, refs: Sequence[EncoderRef], domain: str, rows: Int[np.ndarra
         for ref in refs
     ]
     ranked = [[prepare(x, groups=groups) for x in side] for side in read]
-    first, second = (steps_of(run, ref.name).depth for ref in refs)
-    return _Pair(
-        (read[0], read[1]),
-        (ranked[0], ranked[1]),
-        equal_depth(first, second),
-        first,
-        groups,
-    )
+    return _Pair((read[0], read[1]), (ranked[0], ranked[1]), groups)
 
 
 def _compute(run: Run, params: OperationsParams) -> Operations:
@@ -176,12 +202,18 @@ def _compared(
 ) -> Operations:
     names, every = (params.first, params.second), np.arange(len(rows))
     pair = _pair(run, [EncoderRef(name) for name in names], params.domain, rows)
-    count, shape = len(sides[0].layers), (len(sides[0].names), len(sides[1].names))
+    shape = (len(sides[0].names), len(sides[1].names))
+    chosen, uneven = pair.stages()
+    stages, met = (_stages(run, *one) for one in zip(names, chosen, strict=True))
+    count = len(stages.layers)
 
     def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
-        far = pair.distance(kept)
+        first, second = pair.at(chosen, kept)
+        far = stage_distances(first, second)
+        explained = resolution(first, second)[1:] if uneven else np.zeros(count - 1)
         alike = change_cosines(*pair.changes(kept))
-        return np.concatenate([far, slopes(far, pair.depth), alike.ravel()])
+        parts = (far, slopes(far, stages.depth), explained, np.diff(far) - explained)
+        return np.concatenate([*parts, alike.ravel()])
 
     unit = run.domains[params.domain].nouns.groups
     found = group_jackknife(statistic, pair.groups, unit=unit, max_units=BLOCKS, seed=params.seed)
@@ -194,26 +226,31 @@ def _compared(
         _pair(run, [EncoderRef(name, twin=seed) for name in names], params.domain, rows)
         for seed in twin_seeds(run, params)
     ]
-    cosines = found.at(slice(2 * count - 1, None)).interval(CORRELATION, jointly=True)
+    ends = np.cumsum([count, count - 1, count - 1, count - 1])
+    cosines = found.at(slice(int(ends[3]), None)).interval(CORRELATION, jointly=True)
     return Operations(
         domain=params.domain,
         size=sizes(run, params.domain, rows),
         first=sides[0],
         second=sides[1],
-        equal=pair.equal,
+        stages=stages,
+        met=met,
+        uneven=uneven,
         alike=_as_matrix(cosines.value, shape),
         low=_as_matrix(cosines.low, shape),
         high=_as_matrix(cosines.high, shape),
         null=np.nanmean(null, axis=0),
         level=level,
         distance=found.at(slice(0, count)).interval(),
-        slope=found.at(slice(count, 2 * count - 1)).interval(jointly=True),
+        slope=found.at(slice(count, int(ends[1]))).interval(jointly=True),
+        resolution=np.asarray(found.at(slice(int(ends[1]), int(ends[2]))).value),
+        excess=found.at(slice(int(ends[2]), int(ends[3]))).interval(jointly=True),
         twins_alike=np.array([change_cosines(*t.changes(every)) for t in twins]).reshape(
             -1, *shape
         ),
-        twins_slope=np.array([slopes(t.distance(every), t.depth) for t in twins]).reshape(
-            -1, shape[0]
-        ),
+        twins_slope=np.array(
+            [slopes(stage_distances(*t.at(chosen, every)), stages.depth) for t in twins]
+        ).reshape(-1, count - 1),
         orders=len(orders),
     )
 
@@ -224,7 +261,7 @@ def _as_matrix(values: np.ndarray | None, shape: tuple[int, int]) -> Float[np.nd
 
 OPERATIONS = Analysis(
     key="layers.operations",
-    version=1,
+    version=2,
     params=OperationsParams,
     result=Operations,
     inputs=_inputs,

@@ -12,6 +12,7 @@ from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.verdict import (
     Outcome,
     Verdict,
+    above_zero,
     against_draws,
     against_level,
     against_zero,
@@ -21,9 +22,8 @@ from substrate.exhibits.verdict import (
 )
 from substrate.figures.layers.operations import divergence_chart, operations_chart
 from substrate.figures.theme import Theme
-from substrate.numerics.depth.divergence import divergent
 from substrate.numerics.estimates import too_few
-from substrate.numerics.intervals import MIN_GROUPS
+from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS
 from substrate.runs import Run
 from substrate.wording import many, number, spread, with_interval
 
@@ -59,9 +59,10 @@ def divergence(result: Operations, run: Run, theme: Theme) -> Exhibit:
         context=_parting_context(result),
         verdict=_parting_verdict(result, names),
         figure=divergence_chart(result, theme, names),
-        read="Each mark is a step of A: by how much the distance to the layer of B at equal depth "
-        "grows, per unit of depth. Below 0 the two come closer. Bars cover all steps at once, so "
-        "the largest may be picked. Open marks change width or pooling.",
+        read="Each mark is a step of A: by how much the distance to the layer of B at the same "
+        "stage grows, per unit of depth. Both have as many stages as the shorter has layers that "
+        "change anything, evenly spaced. Below 0 the two come closer. Bars cover all steps at "
+        "once, so the largest may be picked. Open marks change width or pooling.",
         table=_step_table(result),
         trace=_trace(result),
     )
@@ -80,9 +81,47 @@ def closest(result: Operations) -> tuple[int, int] | None:
     return int(i), int(j)
 
 
+def told(result: Operations) -> list[int]:
+    """Return the steps at which the two diverge: told from zero, and from untrained twins if any.
+
+    Where one network lists more layers than the other, the growth must also exceed what that
+    explains.
+    """
+    steps = range(len(result.stages.names))
+    twins = len(result.twins_slope) > 0
+    return [
+        at
+        for at in steps
+        if _from_zero(result, at) is Outcome.BEYOND
+        and (not twins or _from_twins(result, at) is Outcome.BEYOND)
+    ]
+
+
+def _from_zero(result: Operations, at: int) -> Outcome:
+    if result.size.within:
+        return Outcome.FEW
+    if result.slope.low is None or result.excess.low is None:
+        return Outcome.UNTESTED
+    zero = against_zero(*_known(result.slope.low[at], result.slope.high[at]))
+    beyond = against_zero(*_known(result.excess.low[at], result.excess.high[at]))
+    return Outcome.OPEN if zero is Outcome.BEYOND and beyond is not Outcome.BEYOND else zero
+
+
+def _from_twins(result: Operations, at: int) -> Outcome:
+    return against_draws(*_ends(result, at), result.twins_slope[:, at])
+
+
+def _ends(result: Operations, at: int) -> tuple[float | None, float | None]:
+    slope = result.slope
+    return (None, None) if slope.low is None else _known(slope.low[at], slope.high[at])
+
+
 def parting(result: Operations) -> int:
-    """Return the step of the first encoder at which the distance grows fastest."""
+    """Return the step at which the distance grows fastest, of those that are told if any is."""
     values = np.asarray(result.slope.value, dtype=float)
+    steps = told(result)
+    if steps:
+        return steps[int(np.argmax(values[steps]))]
     return int(np.nanargmax(values)) if np.isfinite(values).any() else 0
 
 
@@ -128,9 +167,10 @@ def _closest_verdict(result: Operations, names: tuple[str, str]) -> Verdict | No
     level = Outcome.FEW if result.level is None else against_level(value, result.level)
     low, high = _known(result.low[at], result.high[at])
     twins = against_draws(low, high, result.twins_alike[:, *at])
+    verb = "share" if level is Outcome.BEYOND else "may share"
     return first_that_fits(
         weighed(level, twins),
-        f"{name(names[0])} and {name(names[1])} share a step: cosine {number(value)}",
+        f"{name(names[0])} and {name(names[1])} {verb} a step: cosine {number(value)}",
         f"The two most alike steps have cosine {number(value)}",
     )
 
@@ -144,18 +184,23 @@ def _crosses(result: Operations) -> str:
 
 
 def _parting_sentence(result: Operations, names: tuple[str, str], place: str) -> str:
-    at, slope = parting(result), result.slope
-    ends = (None, None) if slope.low is None else _known(slope.low[at], slope.high[at])
-    kind = "where width or pooling changes" if result.first.transition[at] else "within one stage"
-    value = with_interval(float(slope.value[at]), *ends)
-    if float(slope.value[at]) <= 0:
+    at, value = parting(result), float(result.slope.value[parting(result)])
+    step = result.stages.names[at]
+    kind = "where width or pooling changes" if result.stages.transition[at] else "within one stage"
+    size = with_interval(value, *_ends(result, at))
+    if value <= 0:
         return (
-            f"On {place}, {names[0]} diverges from {names[1]} at no step: the distance changes by "
-            f"{value} per unit of depth at most, from {result.first.names[at]}."
+            f"On {place}, the distance of {names[0]} from {names[1]} grows at no step: it changes "
+            f"by {size} per unit of depth at most, from {step}."
+        )
+    if at in told(result):
+        return (
+            f"On {place}, {names[0]} diverges fastest from {names[1]} from {step}, {kind}: the "
+            f"distance grows by {size} per unit of depth."
         )
     return (
-        f"On {place}, {names[0]} diverges fastest from {names[1]} from {result.first.names[at]}, "
-        f"{kind}: the distance grows by {value} per unit of depth."
+        f"On {place}, the distance of {names[0]} from {names[1]} grows most from {step}, {kind}: "
+        f"by {size} per unit of depth."
     )
 
 
@@ -164,36 +209,57 @@ def _parting_context(result: Operations) -> str:
     if len(result.twins_slope):
         seeds = many(len(result.twins_slope), "seed")
         parts.append(f"Untrained twins ({seeds}) give {spread(result.twins_slope[:, at])} there.")
+    if result.uneven:
+        parts.append(
+            f"The two list unequal numbers of layers: {len(result.stages.layers)} of each are "
+            "compared. If the two were one network, the distance could grow by as much as the "
+            f"next layers lie apart: {number(float(result.resolution[at]))} there, of "
+            f"{number(float(np.diff(result.distance.value)[at]))}."
+        )
     if result.slope.low is None:
         parts.append(result.slope.reason)
     else:
-        found = divergent(np.asarray(result.slope.low))
-        named = "; ".join(result.first.names[i] for i in found)
-        parts.append(
-            f"Steps at which the two diverge for sure: {named}."
-            if len(found)
-            else "At no step is it certain that the two diverge."
-        )
+        parts.append(_told_steps(result))
     return " ".join(parts)
 
 
-def _parting_verdict(result: Operations, names: tuple[str, str]) -> Verdict | None:
-    at, slope = parting(result), result.slope
-    ends = (None, None) if slope.low is None else _known(slope.low[at], slope.high[at])
-    zero = Outcome.FEW if result.size.within else against_zero(*ends)
-    twins = against_draws(*ends, result.twins_slope[:, at])
-    value = number(float(slope.value[at]))
-    if float(slope.value[at]) <= 0:
-        return first_that_fits(
-            weighed(zero, twins),
-            f"{name(names[0])} and {name(names[1])} diverge nowhere: at most {value} per depth",
-            f"They diverge nowhere: at most {value} per depth",
-        )
-    return first_that_fits(
-        weighed(zero, twins),
-        f"{name(names[0])} and {name(names[1])} diverge fastest, by {value} per depth",
-        f"They diverge fastest, by {value} per depth",
+def _told_steps(result: Operations) -> str:
+    """Name the steps that are told from zero and from twins, with what twins give at each."""
+    twins, steps = result.twins_slope, told(result)
+    beyond = "above 0" + (" and beyond what unequal lists explain" if result.uneven else "")
+    if not len(twins):
+        beyond += ", without untrained twins to compare"
+    elif len(twins) < MIN_DRAWS:
+        return too_few(len(twins), "untrained twins", MIN_DRAWS, "step is told from them")
+    else:
+        beyond += " and beyond untrained twins"
+    if not steps:
+        return f"At no step is the interval {beyond}."
+    named = "; ".join(
+        f"{result.stages.names[i]}" + (f" (twins {spread(twins[:, i])})" if len(twins) else "")
+        for i in steps
     )
+    return f"Steps with an interval {beyond}: {named}."
+
+
+def _parting_verdict(result: Operations, names: tuple[str, str]) -> Verdict | None:
+    at = parting(result)
+    twins = _from_twins(result, at)
+    value, pair = float(result.slope.value[at]), f"{name(names[0])} and {name(names[1])}"
+    size, after = number(value), name(result.stages.layers[at])
+    if twins is Outcome.BELOW:
+        texts = [f"{who} diverge less than untrained twins: {size} per depth" for who in _who(pair)]
+    elif value <= 0:
+        texts = [f"{who} may diverge nowhere: at most {size} per depth" for who in _who(pair)]
+    else:
+        verb = "diverge" if at in told(result) else "may diverge"
+        texts = [f"{pair} {verb} fastest after {after}, by {size} per depth"]
+        texts += [f"{who} {verb} fastest, by {size} per depth" for who in _who(pair)]
+    return first_that_fits(above_zero(_from_zero(result, at), twins), *texts)
+
+
+def _who(pair: str) -> tuple[str, str]:
+    return pair, "They"
 
 
 def _pair_table(result: Operations) -> pd.DataFrame:
@@ -214,16 +280,18 @@ def _pair_table(result: Operations) -> pd.DataFrame:
 
 def _step_table(result: Operations) -> pd.DataFrame:
     slope, twins, far = result.slope, result.twins_slope, result.distance
-    nothing = np.full(len(result.first.names), np.nan)
+    nothing = np.full(len(result.stages.names), np.nan)
     return pd.DataFrame(
         {
-            f"step of {result.first.encoder}": result.first.names,
-            "transition": result.first.transition,
+            f"step of {result.first.encoder}": result.stages.names,
+            f"step of {result.second.encoder} (B)": result.met.names,
+            "transition": result.stages.transition,
             "distance before": far.value[:-1],
             "distance after": far.value[1:],
             "growth per unit of depth": slope.value,
             "low": nothing if slope.low is None else slope.low,
             "high": nothing if slope.high is None else slope.high,
+            **({"explained by unequal lists": result.resolution} if result.uneven else {}),
             "untrained, mean": twins.mean(axis=0) if len(twins) else nothing,
         }
     )

@@ -6,11 +6,12 @@ import numpy as np
 
 from substrate.analyses.layers.all_encoders import PairsResult, UntrainedPairsResult
 from substrate.analyses.layers.two_encoders import LayersResult, UntrainedResult
-from substrate.analyses.shared.grid_scores import Scores
+from substrate.exhibits.layers.depths import first_apart, gains
 from substrate.exhibits.layers.words import closest_and_furthest, extremes
 from substrate.exhibits.verdict import (
     Outcome,
     Verdict,
+    above_zero,
     against_draws,
     against_level,
     against_zero,
@@ -25,37 +26,44 @@ from substrate.wording import number
 def along_depth(
     result: LayersResult, untrained: UntrainedResult | None, first: str, second: str
 ) -> Verdict | None:
-    """Return the verdict on the depth at which two encoders are furthest apart.
+    """Return the verdict on the depths at which two encoders are further apart than at their best.
 
-    What is tested is how much closer their closest layers at equal depth are: the interval takes
-    the ends of both, which cover all pairs at once; twins are asked at the same depths.
+    What is tested is how much closer their closest layers at equal depth are than those at the
+    depth that is named: the interval takes the ends of both, which cover all pairs at once; twins
+    are asked at the same depths. The null is no difference between depths: nothing is shuffled.
     """
     ends = extremes(result)
     if ends is None or ends[0] == ends[1]:  # one depth: nothing to diverge from
         return None
-    near, far = ((i, int(result.equal[i])) for i in ends)
-    zero, twins = _drop(result.scores, near, far, None if untrained is None else untrained.values)
-    badge = weighed(zero, twins)
-    depth = number(float(result.first.depth[far[0]]))
-    pair = f"{name(first)} and {name(second)}"
-    verb = "may diverge" if zero is not Outcome.BEYOND else "diverge"
-    return first_that_fits(badge, f"{pair} {verb} most at relative depth {depth}")
+    near, far = ends
+    found = first_apart(result, near)
+    named = far if found is None else found[1]
+    zero, twins = _gain(result, near, named, untrained)
+    pair, depth = f"{name(first)} and {name(second)}", number(float(result.first.depth[named]))
+    if zero is not Outcome.BEYOND:
+        texts = [f"{pair} may diverge most at relative depth {depth}"]
+    elif found is None:
+        texts = [f"{w} are closer elsewhere than at relative depth {depth}" for w in (pair, "They")]
+    else:
+        does = "diverge from" if found[0] == "from" else "come closer after"
+        on = " on" if found[0] == "from" else ""
+        texts = [f"{w} {does} relative depth {depth}{on}" for w in (pair, "They")]
+    return first_that_fits(above_zero(zero, twins), *texts)
 
 
-def _drop(
-    scores: Scores, near: tuple[int, int], far: tuple[int, int], untrained: np.ndarray | None
+def _gain(
+    result: LayersResult, near: int, far: int, untrained: UntrainedResult | None
 ) -> tuple[Outcome, Outcome]:
-    if scores.within:
+    """Weigh how much closer one depth is than another: from zero, and from untrained twins."""
+    if result.scores.within:
         return Outcome.FEW, Outcome.FEW
-    sign = 1.0 if scores.closer == "higher" else -1.0
-    top = sorted((sign * scores.low_any[near], sign * scores.high_any[near]))
-    bottom = sorted((sign * scores.low_any[far], sign * scores.high_any[far]))
-    low, high = float(top[0] - bottom[1]), float(top[1] - bottom[0])
+    low, high = gains(result, near, far)
     zero = against_zero(low, high)
     if untrained is None or zero is Outcome.UNTESTED:
         return zero, Outcome.UNTESTED
-    drops = sign * (untrained[:, near[0], near[1]] - untrained[:, far[0], far[1]])
-    return zero, against_draws(low, high, drops)
+    sign = 1.0 if result.scores.closer == "higher" else -1.0
+    twins = [untrained.values[:, i, int(result.equal[i])] for i in (near, far)]
+    return zero, against_draws(low, high, sign * (twins[0] - twins[1]))
 
 
 def of_pairs(

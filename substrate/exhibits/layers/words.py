@@ -13,6 +13,7 @@ from substrate.analyses.layers.two_encoders import (
     UntrainedResult,
 )
 from substrate.analyses.shared.grid_scores import Scores
+from substrate.exhibits.layers.depths import not_told
 from substrate.numerics.estimates import Estimate
 from substrate.wording import between, many, number, spread, where, with_interval
 
@@ -72,6 +73,7 @@ def layers_context(
     scores = result.scores
     parts = [
         _other_direction(result, back, names),
+        not_told(result, *(extremes(result) or (0, 0))),
         _untrained_there(result, untrained),
         beside_chance(scores),
         _order(scores.summaries[1]),

@@ -74,8 +74,8 @@ def divergence_chart(result: Operations, theme: Theme, names: tuple[str, str]) -
     """Draw how fast two encoders diverge at each step of the first one, and their twins."""
     title = f"Where {names[0]} diverges from {names[1]}"
     figure = base(theme, title=title, height=440)
-    depth = result.first.depth
-    middle, text = (depth[1:] + depth[:-1]) / 2, list(result.first.names)
+    depth = result.stages.depth
+    middle, text = (depth[1:] + depth[:-1]) / 2, list(result.stages.names)
     if len(result.twins_slope) > 1:
         twins = result.twins_slope
         low, high = twins.min(axis=0), twins.max(axis=0)
@@ -95,7 +95,7 @@ def divergence_chart(result: Operations, theme: Theme, names: tuple[str, str]) -
     if low is not None and high is not None:
         ends = zip(value, low, high, strict=True)
         bars = [(float(v), float(a), float(b)) for v, a, b in ends]
-    symbols = np.where(result.first.transition, hollow("circle"), "circle").tolist()
+    symbols = np.where(result.stages.transition, hollow("circle"), "circle").tolist()
     figure.add_scatter(
         x=middle,
         y=value,

@@ -3,28 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.numerics.depth.steps import distances_of
+from substrate.numerics.depth.steps import distances_of, moving, stages
 from substrate.numerics.metrics.imbalance import RankState, compare
 
 
-def equal_depth_distances(
-    first: Sequence[RankState], second: Sequence[RankState], equal: Int[np.ndarray, " a"]
-) -> Float[np.ndarray, " a"]:
-    """Return how far each layer of one network is from the other's at equal depth (``equal``).
+def comparable_stages(
+    first: Float[np.ndarray, "a a"], second: Float[np.ndarray, "b b"]
+) -> tuple[Int[np.ndarray, " s"], Int[np.ndarray, " s"]]:
+    """Return the layers of two networks that are compared with each other, in their order.
+
+    As many as the shorter one has layers that differ from the one before, evenly spaced in both
+    (`substrate.numerics.depth.steps.stages`); the ends where one network never changes.
+
+    Parameters
+    ----------
+    first, second
+        The distances of each network's layers from each other.
+    """
+    count = min(len(moving(first)), len(moving(second)))
+    if count < 2:
+        return np.array([0, len(first) - 1]), np.array([0, len(second) - 1])
+    return stages(first, count), stages(second, count)
+
+
+def stage_distances(
+    first: Sequence[RankState], second: Sequence[RankState]
+) -> Float[np.ndarray, " s"]:
+    """Return how far each stage of one network is from the same stage of the other.
 
     Information imbalance both ways, calibrated as `substrate.numerics.depth.steps.distances`.
     """
-    out = []
-    for a, at in zip(first, equal, strict=True):
-        b = second[at]
-        both = (compare(a, b) + compare(b, a)) / 2
-        two = np.array([[compare(a, a), both], [both, compare(b, b)]])
-        out.append(distances_of(two)[0, 1])
-    return np.array(out)
+    return np.array([_between(a, b) for a, b in zip(first, second, strict=True)])
+
+
+def resolution(first: Sequence[RankState], second: Sequence[RankState]) -> Float[np.ndarray, " s"]:
+    """Return the distance at each stage that one network read at unequal places would have.
+
+    Its other list lies within a stage, so it is no further than the further neighbouring stage;
+    that holds for both networks, so of the two the smaller is returned.
+    """
+    reach = []
+    for side in (first, second):
+        steps = np.array([_between(a, b) for a, b in pairwise(side)])
+        reach.append(np.maximum(np.append(0.0, steps), np.append(steps, 0.0)))
+    return np.minimum(*reach)
+
+
+def _between(a: RankState, b: RankState) -> float:
+    both = (compare(a, b) + compare(b, a)) / 2
+    two = np.array([[compare(a, a), both], [both, compare(b, b)]])
+    return float(distances_of(two)[0, 1])
 
 
 def slopes(
@@ -37,14 +70,6 @@ def slopes(
     gaps = np.diff(depth)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gaps > 0, np.diff(values, axis=-1) / gaps, np.nan)
-
-
-def divergent(low: Float[np.ndarray, " s"]) -> Int[np.ndarray, " d"]:
-    """Return the steps whose joint interval lies above 0: there the two networks part for sure.
-
-    ``low`` are the lower ends of intervals that cover all steps at once.
-    """
-    return np.flatnonzero(np.isfinite(low) & (low > 0))
 
 
 def warped_path(costs: Float[np.ndarray, "a b"]) -> Int[np.ndarray, "p 2"]:

@@ -87,14 +87,14 @@ def test_alike_steps_and_slopes_with_the_error_of_left_out_photographs(run):
 
     def slope(rows):
         far = []
-        for layer, at in zip(found.first.layers[:2], found.equal, strict=False):
+        for layer, met in zip(found.stages.layers[:2], found.met.layers, strict=False):
             x = features(run, "alpha", layer)[rows]
-            y = features(run, "beta", found.second.layers[at])[rows]
+            y = features(run, "beta", met)[rows]
             of = groups[rows]
             own = (imbalance(x, x, 1, of) + imbalance(y, y, 1, of)) / 2
             both = (imbalance(x, y, 1, of) + imbalance(y, x, 1, of)) / 2
             far.append((both - own) / (1 - own))
-        return (far[1] - far[0]) / (found.first.depth[1] - found.first.depth[0])
+        return (far[1] - far[0]) / (found.stages.depth[1] - found.stages.depth[0])
 
     whole = np.arange(len(groups))
     assert found.slope.value[0] == pytest.approx(slope(whole), abs=1e-9)

@@ -1,13 +1,17 @@
 """Steps of two planted encoders: their cosines, their null, their twins, and where they diverge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from substrate.analyses.layers.operations import OPERATIONS, operations_params
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.exhibits.layers import operations as words
+from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import LIGHT
 from substrate.numerics.depth.operations import change_cosines, gram_changes
+from substrate.numerics.estimates import Estimate
 from tests.support.planted import planted_run
 
 LAYERS = ("block.0", "block.1", "block.2", "block.3", "penultimate")
@@ -47,7 +51,7 @@ def test_an_encoder_beside_itself_takes_the_same_steps_and_never_diverges(run):
 
 
 def test_slopes_are_of_the_distance_with_intervals_for_all_steps_at_once(result):
-    far, depth = result.distance.value, result.first.depth
+    far, depth = result.distance.value, result.stages.depth
     assert result.slope.value == pytest.approx(np.diff(far) / np.diff(depth))
     assert (result.slope.low < result.slope.value).all()
     assert (far > 0).all() and (far < 1.2).all()
@@ -61,8 +65,8 @@ def test_exhibits_name_the_steps(run, result):
     assert "5 seeds" in shown.context
     parting = words.divergence(result, run, LIGHT)
     at = words.parting(result)
-    assert result.first.layers[at] in parting.sentence
-    assert ("diverges fastest" in parting.sentence) == (result.slope.value[at] > 0)
+    assert result.stages.layers[at] in parting.sentence
+    assert ("diverges fastest" in parting.sentence) == (at in words.told(result))
     assert parting.table["growth per unit of depth"].max() == pytest.approx(result.slope.value[at])
     assert "Untrained twins (5 seeds)" in parting.context
 
@@ -81,3 +85,54 @@ def test_an_encoder_of_two_layers_has_no_steps(run, monkeypatch):
     object.__setattr__(run.encoders["beta"], "layers", short)
     with pytest.raises(AnalysisError, match="Beta has fewer than three layers"):
         OPERATIONS.compute(run, operations_params(run, "alpha", "beta", "rich"))
+
+
+def planted(result, slopes, *, twins, excess=None, reach=0.2):
+    """Return a result with these slopes, those of five twins each, and bounds so far around."""
+    slopes = np.array(slopes)
+    beyond = slopes if excess is None else np.array(excess)
+    bounds = [Estimate(v, low=v - reach, high=v + reach) for v in (slopes, beyond)]
+    draws = np.array(twins) + 0.01 * np.arange(-2, 3)[:, None]
+    return replace(result, slope=bounds[0], excess=bounds[1], twins_slope=draws)
+
+
+def test_steps_are_told_only_beyond_zero_and_beyond_untrained_twins(run, result):
+    same = planted(result, [0.1, 1.2, 0.0, 0.9], twins=[0.1, 1.3, 0.0, 0.0])
+    assert words.told(same) == [3] and words.parting(same) == 3
+    shown = words.divergence(same, run, LIGHT)
+    assert result.stages.names[3] in shown.sentence
+    assert (
+        f"beyond untrained twins: {result.stages.names[3]} (twins −0.02 to 0.02)." in shown.context
+    )
+    assert shown.verdict.badge is Badge.ABOVE_BOTH and "diverge fastest" in shown.verdict.short
+    assert result.stages.layers[3] in shown.verdict.short and "0.90" in shown.verdict.short
+
+
+def test_without_a_told_step_the_headline_says_may(run, result):
+    none = planted(result, [0.1, 1.2, 0.0, 0.1], twins=[0.1, 1.3, 0.0, 0.0])
+    shown = words.divergence(none, run, LIGHT)
+    assert words.told(none) == [] and words.parting(none) == 1
+    assert "may diverge fastest" in shown.verdict.short
+    assert "At no step is the interval above 0 and beyond untrained twins." in shown.context
+    less = words.divergence(planted(result, [0.5] * 4, twins=[2.0] * 4), run, LIGHT).verdict
+    assert less.badge is Badge.BELOW and "less than untrained twins" in less.short
+    alone = replace(none, twins_slope=np.empty((0, 4)))
+    assert words.told(alone) == [1]
+    assert "without untrained twins" in words.divergence(alone, run, LIGHT).context
+
+
+def test_growth_that_unequal_lists_explain_is_not_told(run, result):
+    slopes = [0.1, 1.2, 0.0, 0.1]
+    explained = planted(result, slopes, twins=[0.0] * 4, excess=[0.0, -0.1, 0.0, 0.0])
+    assert words.told(explained) == []
+    shown = words.divergence(replace(explained, uneven=True), run, LIGHT)
+    assert shown.verdict.badge is Badge.UNTOLD and "may diverge" in shown.verdict.short
+    assert "5 of each are compared" in shown.context
+    assert "explained by unequal lists" in shown.table
+
+
+def test_a_shared_step_is_claimed_only_beyond_the_level(run, result):
+    closest = float(np.nanmax(result.alike))
+    for level, verb in ((closest - 0.1, "Beta share"), (closest + 0.1, "Beta may share")):
+        shown = words.operations(replace(result, level=level), run, LIGHT)
+        assert verb in shown.verdict.short

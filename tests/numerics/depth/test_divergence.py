@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 
 from substrate.numerics.depth.divergence import (
-    divergent,
-    equal_depth_distances,
+    comparable_stages,
+    resolution,
     slopes,
+    stage_distances,
     warped_path,
 )
 from substrate.numerics.depth.operations import change_cosines, gram_changes
+from substrate.numerics.depth.steps import distances, moving
 from substrate.numerics.intervals import group_jackknife
 from substrate.numerics.metrics.imbalance import prepare, take_rows
 
 LAYERS, BLOCK, DRAWS = 5, 3, 40
 GROUPS = np.repeat(np.arange(20), 5)
-DEPTH = np.linspace(0, 1, LAYERS)
 
 
 def networks(seed, *, block):
@@ -37,25 +38,94 @@ def networks(seed, *, block):
     return seen(shared), seen(second)
 
 
-def parting(seed, *, block):
-    """Return the steps at which two networks part for sure, and the fastest of all."""
-    sides = [[prepare(x, groups=GROUPS) for x in one] for one in networks(seed, block=block)]
-    equal = np.arange(LAYERS)
+def parting(first, second, groups):
+    """Return the steps at which two networks are told to diverge, and the fastest of all."""
+    sides = [[prepare(x, groups=groups) for x in one] for one in (first, second)]
+    far = [distances(side) for side in sides]
+    chosen = comparable_stages(*far)
+    sides = [[side[i] for i in at] for side, at in zip(sides, chosen, strict=True)]
+    depth, uneven = np.linspace(0, 1, len(chosen[0])), len(moving(far[0])) != len(moving(far[1]))
 
     def statistic(rows):
         first, second = ([take_rows(s, rows) for s in side] for side in sides)
-        return slopes(equal_depth_distances(first, second, equal), DEPTH)
+        growth = np.diff(stage_distances(first, second))
+        explained = resolution(first, second)[1:] if uneven else 0.0
+        return np.array([growth / np.diff(depth), growth - explained])
 
-    found = group_jackknife(statistic, GROUPS, max_units=20).interval(jointly=True)
-    return divergent(found.low), int(np.argmax(found.value))
+    found = group_jackknife(statistic, groups, max_units=20)
+    slope, excess = (found.at(i).interval(jointly=True) for i in range(2))
+    return np.flatnonzero((slope.low > 0) & (excess.low > 0)), int(np.argmax(slope.value))
 
 
 def test_a_planted_divergent_block_is_found_and_none_where_there_is_none():
-    planted = [parting(seed, block=BLOCK) for seed in range(DRAWS)]
+    planted = [parting(*networks(seed, block=BLOCK), GROUPS) for seed in range(DRAWS)]
     found = [BLOCK - 1 in steps and fastest == BLOCK - 1 for steps, fastest in planted]
     assert np.mean(found) >= 0.95
-    absent = [len(parting(seed, block=None)[0]) == 0 for seed in range(DRAWS)]
+    absent = [len(parting(*networks(seed, block=None), GROUPS)[0]) == 0 for seed in range(DRAWS)]
     assert np.mean(absent) >= 0.95
+
+
+def residual(seed, *, count=13, swap=None):
+    """Return the layers of a residual network; at layer ``swap`` its own content comes in."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(60, 12))
+    own = np.random.default_rng([seed, 1]).normal(size=z.shape)
+    layers = [z]
+    for at in range(1, count):
+        into, out = rng.normal(size=(2, 12, 12)) / np.sqrt(12)
+        z = z + np.maximum(z @ into, 0) @ out
+        z = 0.15 * z + z.std() * own if at == swap else z
+        layers.append(z)
+    return layers
+
+
+def listed(layers, how, seed):
+    """Return some of a network's layers: every 4th, any with both ends, or one many times."""
+    if how == "every 4th":
+        return layers[::4]
+    if how == "one repeated":
+        return [*layers[:5], *[layers[4]] * 6, *layers[5:]]
+    inner = np.random.default_rng(seed).choice(np.arange(1, 12), 4, replace=False)
+    return [layers[i] for i in (0, *np.sort(inner), 12)]
+
+
+@pytest.mark.parametrize("how", ["every 4th", "one repeated", "any"])
+def test_identical_networks_with_unequal_lists_of_layers_do_not_diverge(how):
+    groups = np.arange(60)
+    draws = 5 if how == "one repeated" else DRAWS  # the same stages: no draw can differ
+    told = [
+        len(parting(residual(seed), listed(residual(seed), how, seed), groups)[0])
+        for seed in range(draws)
+    ]
+    assert np.mean(np.array(told) > 0) <= 0.05
+
+
+def test_a_planted_divergent_block_is_found_in_a_shorter_list():
+    groups = np.arange(60)
+    found = [
+        parting(residual(seed), residual(seed, swap=7)[::4], groups)[0].tolist() == [1]
+        for seed in range(DRAWS)
+    ]
+    assert np.mean(found) >= 0.95
+
+
+def test_stages_pass_over_layers_that_change_nothing_and_left_out_ones():
+    states = [prepare(x) for x in residual(0)]
+    far = distances(states)
+    again = [*range(5), *[4] * 6, *range(5, 13)]
+    first, second = comparable_stages(far, far[np.ix_(again, again)])
+    assert first.tolist() == list(range(13)) and [again[i] for i in second] == list(range(13))
+    some = comparable_stages(far, far[::4, ::4])
+    assert some[0].tolist() == [0, 4, 8, 12] and some[1].tolist() == [0, 1, 2, 3]
+    still = comparable_stages(np.zeros((3, 3)), far)
+    assert [at.tolist() for at in still] == [[0, 2], [0, 12]]
+
+
+def test_the_resolution_is_the_smaller_reach_of_a_stage_to_its_neighbours():
+    first, second = ([prepare(x) for x in residual(seed)[::4]] for seed in (0, 1))
+    steps = [np.diagonal(distances(side), 1) for side in (first, second)]
+    expected = [min(max(s[i] for i in at) for s in steps) for at in ([0], [0, 1], [1, 2], [2])]
+    assert resolution(first, second) == pytest.approx(expected)
 
 
 def test_slopes_are_changes_per_unit_of_depth():

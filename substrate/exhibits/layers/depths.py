@@ -1,0 +1,66 @@
+"""Which depths of two encoders are told apart, by intervals that cover all pairs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from substrate.analyses.layers.two_encoders import LayersResult
+from substrate.wording import number
+
+
+def gains(result: LayersResult, near: int, far: int) -> tuple[float, float]:
+    """Return the interval of how much closer one layer is than another at equal depth."""
+    low, high = _bounds(result)
+    return float(low[near] - high[far]), float(high[near] - low[far])
+
+
+def _bounds(result: LayersResult) -> tuple[Float[np.ndarray, " a"], Float[np.ndarray, " a"]]:
+    """Return the ends of how close layers of equal depth are, more being closer."""
+    scores, rows = result.scores, np.arange(len(result.equal))
+    sign = 1.0 if scores.closer == "higher" else -1.0
+    ends = np.array([sign * x[rows, result.equal] for x in (scores.low_any, scores.high_any)])
+    return ends.min(axis=0), ends.max(axis=0)
+
+
+def further(result: LayersResult, near: int) -> Bool[np.ndarray, " a"]:
+    """Say at which layers two encoders are told to be further apart than at ``near``."""
+    low, high = _bounds(result)
+    return low[near] - high > 0
+
+
+def first_apart(result: LayersResult, near: int) -> tuple[str, int] | None:
+    """Return from which layer on, or up to which, all are told to be further apart.
+
+    None where no layer is, or where some of those between are not.
+    """
+    told = np.flatnonzero(further(result, near))
+    along = result.scores.values[np.arange(len(result.equal)), result.equal]
+    known = np.flatnonzero(np.isfinite(along))
+    if not told.size or result.scores.within:
+        return None
+    if told.tolist() == known[-len(told) :].tolist():
+        return "from", int(told[0])
+    if told.tolist() == known[: len(told)].tolist():
+        return "up to", int(told[-1])
+    return None
+
+
+def not_told(result: LayersResult, near: int, far: int) -> str:
+    """Say how many depths cannot be told from the furthest one, and between which they lie."""
+    if result.scores.within or near == far:
+        return ""
+    low, high = _bounds(result)
+    known = np.isfinite(low) & np.isfinite(high)
+    known[far] = False
+    if not known.any() or not np.isfinite(low[far] + high[far]):
+        return ""
+    unclear = np.flatnonzero(known & ~(low - high[far] > 0))
+    if not unclear.size:
+        return f"The furthest is told apart from all other {int(known.sum())} depths."
+    first, last = (number(float(result.first.depth[i])) for i in (unclear[0], unclear[-1]))
+    where = f"at {first}" if first == last else f"between {first} and {last}"
+    return (
+        f"The furthest is not told apart from {len(unclear)} of the other {int(known.sum())} "
+        f"depths, {where}."
+    )
