@@ -173,6 +173,11 @@ def _computed(analysis: Analysis, run: Run, params: Any, inputs: Mapping[str, st
     try:
         with one_blas_thread():  # small matrices: threads would only wait
             result = analysis.compute(run, params)
+    except np.linalg.LinAlgError as error:
+        raise AnalysisError(
+            f"The linear algebra of these features failed ({str(error).rstrip('.')}): report the "
+            "study and its versions, so that it can be mended."
+        ) from error
     finally:
         _COMPUTING.reset(token)
     save_result(run.store, analysis, result, key=result_key(analysis, run, params), params=params)

@@ -210,10 +210,11 @@ def _rescaled(scores: Scores) -> Float[np.ndarray, "m m"]:
 
 def _largest(products: Float[np.ndarray, "m m"]) -> float:
     last = len(products) - 1
-    value = scipy.linalg.eigh(products, subset_by_index=(last, last), eigvals_only=True)
-    if not len(value):  # see `leading_eigenpairs`
-        value = np.linalg.eigvalsh(products)[-1:]
-    return float(value[0])
+    try:
+        value = scipy.linalg.eigh(products, subset_by_index=(last, last), eigvals_only=True)
+    except np.linalg.LinAlgError:  # equal eigenvalues, as with copies: see `leading_eigenpairs`
+        value = ()
+    return float(value[0] if len(value) else np.linalg.eigvalsh(products)[-1])
 
 
 def _weights(scores: Scores) -> list[Float[np.ndarray, " r"]]:

@@ -144,10 +144,13 @@ def leading_eigenpairs(
     """Return the k largest eigenvalues, rising, and their eigenvectors.
 
     LAPACK's search for some of them can come back with fewer where eigenvalues are equal, as with
-    copies side by side: on some processors none. All are found then.
+    copies side by side: on some processors none, on others an internal error. All are found then.
     """
     m = len(symmetric)
-    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(m - k, m - 1))
+    try:
+        values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=(m - k, m - 1))
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(symmetric)
     if len(values) < k:
         values, vectors = np.linalg.eigh(symmetric)
     return values[-k:], vectors[:, -k:]

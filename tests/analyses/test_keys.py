@@ -271,6 +271,14 @@ def test_the_default_results_read_nothing_that_their_keys_leave_out(tmp_path):
         assert watched.read <= set(allowed), analysis.key
 
 
+def test_linear_algebra_that_fails_refuses_one_analysis_and_not_the_run(run):
+    def failing(_run, _params):
+        raise np.linalg.LinAlgError("Internal Error.")
+
+    with pytest.raises(AnalysisError, match=r"linear algebra of these features failed \(Internal"):
+        obtain(replace(SHAREDNESS, compute=failing), run, replace(PARAMS, seed=77))
+
+
 def test_another_version_of_extraction_is_other_features(monkeypatch):
     from substrate import extraction
     from substrate.encoders.spec import Encoder, EncoderInfo, Preprocessing

@@ -108,3 +108,19 @@ def test_the_range_that_is_said_holds_the_truth_where_weak_directions_are_missed
     assert np.mean([each.count for each in found]) >= 7
     said = count_sentence(SharedCounts("domain", (), found[0], np.empty(0, dtype=np.int64)))
     assert said == f"at least {found[0].count} of {found[0].searched} directions are shared"
+
+
+def test_two_copies_share_as_many_directions_as_can_be_counted(monkeypatch):
+    """Their products have eigenvalues 0 and 2 alone, at which LAPACK's search may fail."""
+    blocks, groups = world(0, 0.0, seed=3, encoders=1)
+    copies = reduced([blocks[0], blocks[0].copy()], 6)
+    found = shared_directions(copies, groups, shuffles=59, seed=0)
+    assert found.count == 6
+
+    def failing(*_, **__):
+        raise np.linalg.LinAlgError("Internal Error.")
+
+    monkeypatch.setattr("substrate.numerics.shared_directions.scipy.linalg.eigh", failing)
+    again = shared_directions(copies, groups, shuffles=59, seed=0)
+    assert again.count == found.count
+    np.testing.assert_array_equal(again.p, found.p)

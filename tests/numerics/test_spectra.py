@@ -127,7 +127,12 @@ def test_leading_pairs_stand_where_eigenvalues_are_equal_and_the_search_finds_no
     np.testing.assert_allclose(values, 2.0)
     np.testing.assert_allclose(copies @ vectors, 2 * vectors, atol=1e-12)
     nothing = (np.empty(0), np.empty((8, 0)))
-    monkeypatch.setattr(spectra.scipy.linalg, "eigh", lambda *_, **__: nothing)
-    values, vectors = spectra.leading_eigenpairs(copies, 3)
-    np.testing.assert_allclose(values, 2.0)
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(3), atol=1e-12)
+
+    def failing(*_, **__):
+        raise np.linalg.LinAlgError("Internal Error.")
+
+    for search in (lambda *_, **__: nothing, failing):
+        monkeypatch.setattr(spectra.scipy.linalg, "eigh", search)
+        values, vectors = spectra.leading_eigenpairs(copies, 3)
+        np.testing.assert_allclose(values, 2.0)
+        np.testing.assert_allclose(vectors.T @ vectors, np.eye(3), atol=1e-12)

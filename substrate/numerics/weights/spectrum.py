@@ -21,7 +21,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float, Real
 
-from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
+from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs, leading_eigenpairs
 from substrate.numerics.weights.noise import Noise, edge, noise_of
 
 #: The smaller side of a matrix from which on few eigenvectors are found without all others.
@@ -92,9 +92,7 @@ def leading_vectors(weights: Real[np.ndarray, "n d"], count: int) -> Float[np.nd
     smaller = min(w.shape)
     if smaller >= LARGE and count <= smaller / 4:
         tall = w.shape[1] <= w.shape[0]
-        values, axes = scipy.linalg.eigh(
-            w.T @ w if tall else w @ w.T, subset_by_index=(smaller - count, smaller - 1)
-        )
+        values, axes = leading_eigenpairs(w.T @ w if tall else w @ w.T, count)
         if tall:
             return fix_signs(axes[:, ::-1])
         if values[0] > RANK_TOLERANCE * values[-1]:  # else the other side's have no directions
