@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from substrate.files.layers import LearnedLayer
+from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.noise import NoiseError
 from substrate.numerics.weights.similarity import reference
 from substrate.numerics.weights.spatial import (
@@ -19,9 +20,10 @@ from substrate.numerics.weights.spatial import (
     spatial_basis,
 )
 from substrate.numerics.weights.spectrum import WeightSpectrum, neurons, weight_spectrum
+from substrate.wording import NOISE_ALONE, many
 
 #: Leading spatial eigenvectors that are compared, and draws of planted samples and random bases.
-LEADING, DRAWS, BASES = 5, 10, 500
+LEADING, DRAWS, BASES = 5, 10, 4999
 #: A layer with spatial patterns has at least this many kernels: fewer have no covariance.
 FEWEST_KERNELS = 20
 ALPHA = 0.05
@@ -40,8 +42,9 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
         eigenvalues above it, effective rank beside what the same estimator gives for a planted
         covariance of these eigenvalues; or why not) and its ``spatial`` eigenvectors (shares of
         the first, and how well the first five agree with the mean basis of the other networks, or
-        of the other layers where there is one network, beside random bases). ``sentence`` says in
-        how many layers they agree.
+        of the other layers where there is one network, beside random bases, with ``p`` of the layer
+        and ``p_of_all`` after Holm's correction over all layers). ``sentence`` says in how many
+        layers they agree, ``noise_alone`` how often noise has an eigenvalue above its edge.
     """
     bases = {name: _bases(layers) for name, layers in files.items()}
     networks = {
@@ -52,8 +55,14 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
         for name, layers in files.items()
     }
     spatial = [row["spatial"] for rows in networks.values() for row in rows if row["spatial"]]
+    _correct(spatial)
     sentence = " ".join([_sentence(spatial, len(files)), *_copies(files)])
-    return {"sentence": sentence, "networks": networks, "seed": seed}
+    return {
+        "sentence": sentence,
+        "noise_alone": f"{NOISE_ALONE.capitalize()}.",
+        "networks": networks,
+        "seed": seed,
+    }
 
 
 def _copies(files: Mapping[str, list[LearnedLayer]]) -> Iterator[str]:
@@ -181,6 +190,14 @@ def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
     }
 
 
+def _correct(spatial: list[dict[str, Any]]) -> None:
+    """Add to each layer that is compared the p-value that holds for all of them together."""
+    compared = [row["agreement"] for row in spatial if row["agreement"]]
+    corrected = holm_adjusted(np.array([one["p"] for one in compared], dtype=np.float64))
+    for one, p in zip(compared, corrected, strict=True):
+        one["p_of_all"] = float(p)
+
+
 def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:
     """Say in how many layers the first five agree beyond chance, or why none is compared."""
     compared = [row["agreement"] for row in spatial if row["agreement"]]
@@ -188,13 +205,12 @@ def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:
         reasons = dict.fromkeys(row["reason"] for row in spatial)
         why = " ".join(reasons) or "No layer has square kernels of more than a pixel."
         return f"No spatial eigenvectors are compared. {why}"
-    layers = "layer" if len(compared) == 1 else "layers"
-    beyond = sum(one["p"] <= ALPHA for one in compared)
+    beyond = sum(one["p_of_all"] <= ALPHA for one in compared)
     of = "the mean of the other networks" if networks > 1 else "the mean of the other layers"
     return (
-        f"In {beyond} of {len(compared)} {layers} the first {LEADING} spatial eigenvectors "
-        f"agree with {of} beyond random bases (p at most {ALPHA:g} each; by chance in "
-        f"{ALPHA * len(compared):.1f})."
+        f"In {beyond} of {many(len(compared), 'layer')} the first {LEADING} spatial eigenvectors "
+        f"agree with {of} beyond random bases (p at most {ALPHA:g} after Holm's correction over "
+        "all layers)."
     )
 
 
@@ -214,7 +230,9 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             )
     yield ""
     yield (
-        "5 filters: mean |cosine| of the first five spatial eigenvectors (random bases). "
+        "5 filters: mean |cosine| of the first five spatial eigenvectors (random bases). Above "
+        f"noise: eigenvalues above its edge; {NOISE_ALONE}, and nothing is tested beside an "
+        "untrained network. "
         "Rank: effective rank of what is learned (what the estimator gives where it is planted); "
         "a reason in place of it is in the JSON."
     )

@@ -10,9 +10,11 @@ from safetensors.torch import save_file as save_torch
 from typer.testing import CliRunner
 
 from substrate.cli import app
+from substrate.files import weights
 from substrate.files.layers import WeightsError, read_layers
 from substrate.files.weights import lines, report
-from substrate.numerics.weights.spectrum import neurons
+from substrate.numerics.weights.spatial import Agreement
+from substrate.numerics.weights.spectrum import neurons, weight_spectrum
 from substrate.shipped import shipped
 
 STEEP = 2.0 ** -np.arange(9)
@@ -66,6 +68,44 @@ def test_filters_of_one_bank_agree_and_those_of_another_do_not(tmp_path):
     apart = {name: network(tmp_path / f"{name}.safetensors", haar(rng), rng) for name in "cd"}
     found = report(apart, seed=5)
     assert int(found["sentence"].split()[1]) <= 3
+
+
+def test_p_values_of_layers_are_corrected_for_all_of_them(tmp_path, monkeypatch):
+    """By hand, of p-values that are given: three of six hold alone, and one with all others."""
+    rng = np.random.default_rng(1)
+    bank = haar(rng)
+    same = {name: network(tmp_path / f"{name}.safetensors", bank, rng) for name in "ab"}
+    given = iter([0.001, 0.02, 0.03, 0.2, 0.4, 0.9])
+    monkeypatch.setattr(
+        weights, "agreement_beside_chance", lambda *_, **__: Agreement(0.9, 0.3, 0.5, next(given))
+    )
+    found = report(same)
+    each = [row["spatial"]["agreement"] for rows in found["networks"].values() for row in rows]
+    assert [one["p_of_all"] for one in each] == pytest.approx([0.006, 0.1, 0.12, 0.6, 0.8, 0.9])
+    assert found["sentence"].startswith("In 1 of 6 layers") and "Holm's" in found["sentence"]
+
+
+def test_many_layers_can_all_be_beyond_random_bases(tmp_path):
+    """The smallest p-value of the draws stands the correction for 60 layers."""
+    rng = np.random.default_rng(1)
+    bank = haar(rng)
+    tensors = {f"{i}.weight": kernels(bank, rng) for i in range(60)}
+    save_file(tensors, tmp_path / "a.safetensors")
+    found = report({"a": read_layers(tmp_path / "a.safetensors")})
+    assert found["sentence"].startswith("In 60 of 60 layers")
+
+
+def test_eigenvalues_above_noise_stand_beside_how_many_noise_has(tmp_path):
+    """One in ten to a quarter of layers of noise, of sizes from few to many neurons per input."""
+    rng = np.random.default_rng(11)
+    for shape in ((32, 64), (96, 64), (288, 32)):
+        draws = [weight_spectrum(rng.standard_normal(shape)).noise.above > 0 for _ in range(300)]
+        assert 0.05 < np.mean(draws) < 0.25
+    path = tmp_path / "a.safetensors"
+    save_file({"a.weight": rng.standard_normal((96, 64)).astype(np.float32)}, path)
+    printed = command(path).stdout
+    assert "noise alone has an eigenvalue above the edge in up to a quarter of layers" in printed
+    assert json.loads(command(path, "--json").stdout)["noise_alone"].startswith("Noise alone has")
 
 
 def test_one_network_is_compared_with_its_own_other_layers(tmp_path):
