@@ -174,13 +174,16 @@ def span(values: Sequence[float], unit: str) -> str:
     return f"{low} in each {unit}" if low == high else f"{low} to {high} by {unit}"
 
 
-def growing(unsettled: int, layers: int) -> str:
-    """Say in how many layers S differs from that of half of the images by more than its range."""
-    if not unsettled:
-        return f"in none of {many(layers, 'layer')} does it differ by more than its range."
+#: By how much S at half of the images differs where a layer is marked.
+CHANGED = 0.02
+
+
+def growing(changes: Sequence[float]) -> str:
+    """Say by how much S changes from half of the images to all, and in how many layers it does."""
+    marked = sum(abs(one) > CHANGED for one in changes)
     return (
-        f"it differs by more than its range in {unsettled} of {many(layers, 'layer')}, where it "
-        "has not settled."
+        f"with all of them it changes by {span(changes, 'layer')}, by more than {CHANGED} in "
+        f"{marked} of {many(len(changes), 'layer')}. It may go on growing with more images."
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from substrate.files.layers import LearnedLayer
 from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.noise import NoiseError
-from substrate.numerics.weights.similarity import reference
+from substrate.numerics.weights.similarity import Reference, reference
 from substrate.numerics.weights.spatial import (
     SpatialBasis,
     agreement_beside_chance,
@@ -182,8 +182,7 @@ def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
         "planted": {
             "effective_rank": float(np.nanmean(planted.ranks)),
             "effective_rank_sd": float(np.nanstd(planted.ranks, ddof=1)),
-            "similarity": float(np.nanmean(planted.similarities)),
-            "similarity_sd": float(np.nanstd(planted.similarities, ddof=1)),
+            **_planted_similarity(planted),
             "draws": DRAWS,
         },
         "reason": "",
@@ -196,6 +195,17 @@ def _correct(spatial: list[dict[str, Any]]) -> None:
     corrected = holm_adjusted(np.array([one["p"] for one in compared], dtype=np.float64))
     for one, p in zip(compared, corrected, strict=True):
         one["p_of_all"] = float(p)
+
+
+def _planted_similarity(planted: Reference) -> dict[str, Any]:
+    """Return S of two planted samples, or why it has no scale."""
+    if planted.reason:
+        return {"similarity": None, "similarity_sd": None, "similarity_reason": planted.reason}
+    return {
+        "similarity": float(planted.similarities.mean()),
+        "similarity_sd": float(planted.similarities.std(ddof=1)),
+        "similarity_reason": "",
+    }
 
 
 def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:

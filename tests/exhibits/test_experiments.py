@@ -13,8 +13,8 @@ from substrate.exhibits.experiments.section import QUESTION, experiments
 from substrate.exhibits.experiments.weights_exhibits import lacking
 from substrate.exhibits.experiments.weights_words import (
     errors_sentence,
+    halves_sentence,
     pair_sentence,
-    settled_sentence,
 )
 from substrate.figures.experiments.weights import similarity_over_depth
 from substrate.figures.theme import LIGHT
@@ -161,7 +161,7 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
 
 
 def test_layers_whose_s_grows_with_images_have_open_markers(results):
-    """S is planted .04 above that at half of the images; its range is .2 wide."""
+    """S is planted .04 above that at half of the images, however wide its range."""
     pairs = [
         one for one in read_results("weights").repeats if one.relation == "another initialisation"
     ]
@@ -171,14 +171,14 @@ def test_layers_whose_s_grows_with_images_have_open_markers(results):
         .model_copy(update={"beside": {**pairs[0].points[0].beside, "halved": (0.5,)}})
     )
     pair = pairs[0].model_copy(update={"points": (grown, *pairs[0].points[1:])})
-    said = settled_sentence([pair])
+    said = halves_sentence([pair])
     assert (
-        f"a mean of {(0.5 + 6 * 0.854) / 7:.2f}; it differs by more than its range in 1 of 7"
-        in said
+        f"a mean of {(0.5 + 6 * 0.854) / 7:.2f}; with all of them it changes by 0.04 to 0.39 by "
+        "layer, by more than 0.02 in 7 of 7 layers. It may go on growing" in said
     )
     assert said.endswith("whose noise is the same too, have 1.03 in each layer.")
     symbols = similarity_over_depth([pair], LIGHT, "").data[2].marker.symbol
-    assert tuple(symbols) == ("circle-open", *["circle"] * 7)
+    assert tuple(symbols) == (*["circle-open"] * 7, "circle")
 
 
 def test_alignments_worse_than_a_map_to_zero_are_counted(results):
@@ -191,7 +191,14 @@ def test_alignments_worse_than_a_map_to_zero_are_counted(results):
     ]
     pair = pairs[0].model_copy(update={"points": (*poor, *pairs[0].points[3:])})
     assert errors_sentence([pair]).startswith("In 8 of 8 layers the alignment is better")
-    assert errors_sentence([pair]).endswith("its error is below 1, that of a map to zero, in 5.")
+    assert errors_sentence([pair]).endswith("no sign of learning.")
+    assert "(by chance in 3); its error is below 1, that of a map to zero, in 5. Two" in (
+        errors_sentence([pair])
+    )
+    point = pair.points[0]
+    same = point.model_copy(update={"beside": {**point.beside, "error": (1e-14,)}})
+    first = errors_sentence([pair.model_copy(update={"points": (same, *pair.points[1:])})])
+    assert first.startswith("In 7 of 7 layers") and "Layers (1) where both see the same" in first
 
 
 def test_pairs_of_one_start_say_so_beside_what_is_alike_without_alignment(results):

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from substrate.analyses.experiments.file import ExperimentFile, FiledEstimate, Strict
+from substrate.wording import CHANGED
 
 ALIGNMENT, FILTERS, RANK, RESAMPLING = "alignment", "filters", "rank", "resampling"
 TRAINING = "training"
@@ -118,12 +119,10 @@ def beside(point: WeightPoint, name: str) -> float:
     return sum(known) / len(known) if known else float("nan")
 
 
-def settled(point: WeightPoint) -> bool:
-    """Say whether S through half of the images differs by no more than its range."""
-    value = point.value
-    if value.value is None or value.low is None or value.high is None:
-        return False
-    return not abs(value.value - beside(point, "halved")) > value.high - value.low
+def changed(point: WeightPoint) -> bool:
+    """Say whether S is told and that through half of the images is marked as another one."""
+    value = point.value.value
+    return value is not None and abs(value - beside(point, "halved")) > CHANGED
 
 
 def first_beyond(curve: WeightsRepeat) -> WeightPoint | None:

@@ -16,25 +16,29 @@ from substrate.analyses.weights.channels import spread, told
 from substrate.analyses.weights.crossed import AlignedParams, CrossedLayer, read_crossed
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.alignment import Crossing
-from substrate.numerics.weights.similarity import Learned, Similarity, comparison, reference
+from substrate.numerics.weights.similarity import FAINT, Learned, Similarity, comparison, reference
 from substrate.numerics.weights.spectrum import effective_rank
 from substrate.runs import Run
+from substrate.wording import CHANGED
 
 #: Alignments that are fitted to photographs that do not belong together; draws of rotations,
 #: resamples and planted samples.
 SHUFFLES, DRAWS, PLANTED = 5, 20, 10
 #: Photographs that an alignment needs: half of them fit it, half of them judge it.
 FEWEST = 20
-FAINT = (
-    "What stands out of the noise is so faint that some samples of the same covariance show "
-    "nothing: S has no scale."
-)
 #: Share of the S of identical weights that an alignment must leave them, to be read through.
 WHOLE = 0.95
 PARTIAL = (
     "The images show too few directions of its inputs: even identical weights would look different "
     "through the alignment."
 )
+#: What an alignment that is better than shuffled ones does not show.
+UNTRAINED = (
+    "An alignment better than shuffled ones is no sign of learning: two untrained networks had one "
+    "in all layers."
+)
+#: Error, and share of the shuffled ones' error, below which both networks see the same input.
+SAME_INPUT = 1e-9
 #: Ends of the names of matrices that read and write the residual stream of a transformer.
 MATRICES = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
 #: Leading eigenvectors that are compared one by one.
@@ -61,7 +65,8 @@ class AlignedLayer:
         S as if both had the same inputs (NaN where they cannot), and through the null's alignments.
     planted
         What the estimator gives for two samples of one covariance of this size: mean and
-        standard deviation, of both networks' covariances together. Their noise is independent.
+        standard deviation, of both networks' covariances together, between mean levels as S itself;
+        NaN where one of both is too faint for a scale. Their noise is independent.
     halved
         S through an alignment fitted to half of the photographs that the other one is fitted to.
     seen
@@ -106,9 +111,9 @@ class AlignedLayer:
         return min(width[1] for width in self.widths)
 
     @property
-    def settled(self) -> bool:
-        """Say whether S through half of the photographs differs by no more than its range."""
-        return abs(self.similarity - self.halved) <= self.high - self.low
+    def changed(self) -> bool:
+        """Say whether S through half of the photographs is marked as another one."""
+        return abs(self.similarity - self.halved) > CHANGED
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -221,7 +226,12 @@ def _planted(learned: list[Learned], seed: int) -> tuple[tuple[float, float], tu
         reference(one.values, one.neurons, one.inputs, seed=seed, draws=PLANTED) for one in learned
     )
     similarities = np.concatenate([first.similarities, second.similarities])
-    return spread(similarities), (spread(first.ranks)[0], spread(second.ranks)[0])
+    untold = first.reason or second.reason
+    nan = float("nan"), float("nan")
+    return nan if untold else spread(similarities), (
+        spread(first.ranks)[0],
+        spread(second.ranks)[0],
+    )
 
 
 def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
@@ -281,7 +291,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=4,
+    version=5,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

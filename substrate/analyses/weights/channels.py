@@ -53,7 +53,8 @@ class ChannelLayer:
         Effective rank, and what the same estimator gives for samples of a covariance that has the
         found eigenvalues: mean and standard deviation. NaN where there is none.
     planted_similarity
-        S of two fresh samples of one such covariance, mean and standard deviation.
+        S of two fresh samples of one such covariance, mean and standard deviation; NaN where it is
+        too faint for a scale.
     twin_above
         Eigenvalues above the edge of the untrained twin of the first draw; -1 without one.
     reason

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from substrate.analyses.weights.aligned import SHUFFLES, Aligned, AlignedLayer
-from substrate.wording import number
+from substrate.analyses.weights.aligned import SHUFFLES, UNTRAINED, Aligned, AlignedLayer
+from substrate.wording import CHANGED, number
 
 
 def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def plain_layer(one: AlignedLayer) -> dict[str, Any]:
         "unaligned": one.unaligned if np.isfinite(one.unaligned) else None,
         "permuted": one.permuted.tolist(),
         "at_half_of_the_images": one.halved,
-        "settled": one.settled,
-        "planted": list(one.planted),
+        "above_half_of_the_images": one.similarity - one.halved,
+        "planted": list(one.planted) if np.isfinite(one.planted[0]) else None,
         "ranks": list(one.ranks),
         "planted_ranks": list(one.planted_ranks),
     }
@@ -64,19 +64,25 @@ def aligned_lines(found: Mapping[str, Any]) -> Iterator[str]:
             continue
         s = row["similarity"]
         reached = f"{number(s['value'])} [{number(s['low'])}, {number(s['high'])}]"
-        null, planted = number(float(np.mean(row["permuted"]))), number(row["planted"][0])
+        null, planted = (
+            number(float(np.mean(row["permuted"]))),
+            number(row["planted"][0]) if row["planted"] else "faint",
+        )
         half, own = number(row["at_half_of_the_images"]), number(row["identical"]["in_full"])
-        half = half if row["settled"] else f"{half}*"
+        half = f"{half}*" if abs(row["above_half_of_the_images"]) > CHANGED else half
         yield (
             f"  {name[-32:]:<32} {error} {reached:>24} {half:>7} {null:>9} {planted:>7} {own:>6}"
         )
     yield ""
     yield (
+        f"{UNTRAINED} "
         "Error: of the inputs of the layer, 0 for a perfect alignment, 1 for a map to zero. "
         "Inputs: directions that the images show, of all; S is left out where weights beside "
         "themselves would lose by it. S: 1 for fresh samples of one learned covariance, 0 for a "
         "rotated one, both at this size; its range is over random rotations and Gaussian "
-        "resamples; at half: fitted to half as many images, * where that differs by more than the "
-        "range; planted: two samples of one covariance of this size, whose noise is independent; "
+        "resamples, not over trainings; at half: fitted to half as many images, * where that "
+        f"differs by more than {CHANGED}, and S may go on growing; planted: two samples of one "
+        "covariance of this size, whose noise is independent: an upper level for k x k kernels, "
+        "whose positions are taken as independent neurons; "
         "itself: weights beside themselves, which share their noise too."
     )

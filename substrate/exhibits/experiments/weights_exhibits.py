@@ -23,7 +23,7 @@ from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
 from substrate.exhibits.verdict import name as short
 from substrate.figures.experiments import weights as figures
 from substrate.figures.theme import Theme
-from substrate.wording import many, number, percent
+from substrate.wording import CHANGED, many, number, percent
 
 Results = ExperimentFile[Any]
 #: Eigenvectors of white weights that are told of where no network gets by with few.
@@ -55,7 +55,7 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
             filter(
                 None,
                 (
-                    words.settled_sentence(pairs),
+                    words.halves_sentence(pairs),
                     words.ranks_sentence(pairs),
                     words.errors_sentence(pairs),
                 ),
@@ -65,11 +65,14 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
         figure=figures.similarity_over_depth(pairs, theme, facts),
         read="Filled: S of the learned channel covariances of a layer in both networks, through "
         "the alignment of what the layer sees; its range is over random rotations and Gaussian "
-        "resamples. 0 is a rotated covariance, 1 a fresh sample of the same one. Dashed, in the "
-        "colour of the pair: two samples of one covariance of this size, whose noise is "
-        "independent: S of separate trainings is not expected to exceed them, but weights that "
-        "share their noise too do, up to and above 1. Dotted: alignments fitted to shuffled "
-        "images. Open markers: S has not settled in the number of images. A cross below zero "
+        "resamples, not over trainings. 0 is a rotated covariance, 1 a fresh sample of the same "
+        "one. Dashed, in the colour of the pair: two samples of one covariance of this size, "
+        "whose noise is independent: S of separate trainings is not expected to exceed them, but "
+        "weights that share their noise too do, up to and above 1. Dotted: alignments fitted to "
+        "shuffled images. For k x k kernels the dashed level is an upper one: correlated "
+        "positions do not "
+        f"reach it. Open markers: at half of the images S differs by more than {CHANGED}. A cross "
+        "below zero "
         "stands where learning cannot be told from noise. The table holds the effective ranks, and "
         "what their estimator gives for planted samples of either covariance.",
         table=words.table(pairs),

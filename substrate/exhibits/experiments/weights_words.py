@@ -19,7 +19,6 @@ from substrate.analyses.experiments.weights import (
     beside,
     first_beyond,
     half_way,
-    settled,
     told,
 )
 from substrate.numerics.weights.noise import leading_share
@@ -34,6 +33,8 @@ NOT_HERE = (
     "ImageNet) and a series of widths (one factorised network alone is wider). Spatial filters "
     "cannot be compared between sets of classes: those networks have frozen ones."
 )
+#: Error below which both networks see the same input.
+SAME_INPUT = 1e-9
 #: Seeds below which a finding is not tested.
 SEEDS = 5
 #: Relations whose networks start from one initialisation.
@@ -91,17 +92,16 @@ def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
     )
 
 
-def settled_sentence(pairs: Sequence[WeightsRepeat]) -> str:
+def halves_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say what S is at half of the images, and against itself."""
     rows = [point for pair in pairs for point in told(pair)]
     halves = [point for point in rows if point.beside.get("halved")]
     if not halves:
         return ""
-    unsettled = sum(not settled(point) for point in halves)
+    changes = [float(point.value.value or 0.0) - beside(point, "halved") for point in halves]
     own = [point.beside["identical"][0] for point in halves if point.beside.get("identical")]
     said = (
-        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; "
-        f"{growing(unsettled, len(halves))}"
+        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; {growing(changes)}"
     )
     if not own:
         return said
@@ -130,12 +130,19 @@ def ranks_sentence(pairs: Sequence[WeightsRepeat]) -> str:
 
 def errors_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say in how many layers alignments beat those fitted to shuffled images."""
-    rows = [point for pair in pairs for point in pair.points]
+    rows = [p for pair in pairs for p in pair.points if abs(p.beside["error"][0]) > SAME_INPUT]
+    if not rows:
+        return ""
+    left = sum(len(pair.points) for pair in pairs) - len(rows)
+    same = f" Layers ({left}) where both see the same input are left out." if left else ""
+    chance = sum(1 / (len(p.beside["error permuted"]) + 1) for p in rows)
     better = sum(p.beside["error"][0] < min(p.beside["error permuted"]) for p in rows)
     return (
         f"In {better} of {many(len(rows), 'layer')} the alignment is better on images that it was "
-        "not fitted to than all that were fitted to shuffled ones; its error is below 1, that of a "
-        f"map to zero, in {sum(p.beside['error'][0] < 1 for p in rows)}."
+        f"not fitted to than all that were fitted to shuffled ones (by chance in "
+        f"{number(chance, 0)}); its error is below 1, that of a map to zero, in "
+        f"{sum(p.beside['error'][0] < 1 for p in rows)}.{same} Two untrained networks pass this in "
+        "all layers: it is no sign of learning."
     )
 
 

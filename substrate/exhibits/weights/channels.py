@@ -14,6 +14,7 @@ from substrate.exhibits.verdict import name as short
 from substrate.figures.theme import Theme
 from substrate.figures.weights import spectra
 from substrate.numerics.weights.noise import p_of_more
+from substrate.numerics.weights.similarity import APART, FAINT
 from substrate.runs import Run
 from substrate.wording import NOISE_ALONE, many, number, spread
 
@@ -160,8 +161,12 @@ def spectrum(
     if len(one.learned):
         said += (
             f" The effective rank of what is learned is {number(one.rank, 1)}; the same estimator "
-            f"gives {number(one.planted_rank[0], 1)} for planted samples of it, and a similarity S "
-            f"of {number(one.planted_similarity[0])} for two of them."
+            f"gives {number(one.planted_rank[0], 1)} for planted samples of it"
+        )
+        said += (
+            f", and a similarity S of {number(one.planted_similarity[0])} for two of them."
+            if apart(one)
+            else f". {FAINT}"
         )
     return Exhibit(
         key=key,
@@ -187,6 +192,12 @@ def spectrum(
     )
 
 
+def apart(one: ChannelLayer) -> bool:
+    """Say whether S of planted samples has a scale: its levels, 0 and 1, lie apart."""
+    mean, deviation = one.planted_similarity
+    return bool(np.isfinite(mean) and APART * deviation < 1)
+
+
 def table(result: Channels) -> pd.DataFrame:
     """Return a row per layer."""
     return pd.DataFrame(
@@ -199,7 +210,7 @@ def table(result: Channels) -> pd.DataFrame:
                 "of": one.smaller,
                 "rank": one.rank,
                 "rank of planted": one.planted_rank[0],
-                "S of planted": one.planted_similarity[0],
+                "S of planted": one.planted_similarity[0] if apart(one) else float("nan"),
                 "above noise, untrained": one.twin_above if one.twin_above >= 0 else None,
                 "distance from the law": one.distance,
                 "reason": one.reason,

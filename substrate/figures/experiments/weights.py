@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside, settled
+from substrate.analyses.experiments.weights import WeightPoint, WeightsRepeat, beside, changed
 from substrate.figures.shared import guessing, name_rows
 from substrate.figures.theme import (
     Theme,
@@ -82,9 +82,8 @@ def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: s
 
 
 def _symbol(point: WeightPoint, index: int) -> str:
-    """Return a pair's marker, open where S is told and has not settled."""
-    grows = point.value.value is not None and not settled(point)
-    return f"{marker(index)}-open" if grows else marker(index)
+    """Return a pair's marker, open where S is another one at half of the images."""
+    return f"{marker(index)}-open" if changed(point) else marker(index)
 
 
 def _drawn(symbol: str, kind: str) -> Callable[[Theme], dict[str, Any]]:

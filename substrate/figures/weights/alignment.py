@@ -85,11 +85,11 @@ def similarity_along(
 
 
 def _sure(one: AlignedLayer) -> bool:
-    """Say whether S has settled in the number of images, which show all directions of inputs.
+    """Say whether S is much the same at half of the images, which show all directions of inputs.
 
     A legend shows the first layer's marker, which is full where S is not told.
     """
-    return bool(one.reason) or (one.settled and one.seen == one.inputs)
+    return bool(one.reason) or (not one.changed and one.seen == one.inputs)
 
 
 def _line(

@@ -20,11 +20,17 @@ import scipy.linalg
 from jaxtyping import Float
 
 from substrate.numerics.metrics.nuclear import nuclear_norm
-from substrate.numerics.weights.samples import Sample, resample
+from substrate.numerics.weights.samples import resample
 from substrate.numerics.weights.spectrum import effective_rank
 
 #: Random rotations and Gaussian resamples.
 DRAWS = 20
+#: By how many standard deviations of their draws the two levels must lie apart.
+APART = 2
+FAINT = (
+    "What stands out of the noise is so faint that samples of the same covariance show little or "
+    "nothing of it: S has no scale."
+)
 
 
 def cosine(f: Float[np.ndarray, "d r"], g: Float[np.ndarray, "d s"]) -> float:
@@ -42,6 +48,12 @@ class Levels:
 
     rotated: Float[np.ndarray, " t"]
     resampled: Float[np.ndarray, " t"]
+
+    @property
+    def apart(self) -> bool:
+        """Say whether S has a scale: not where a sample shows nothing, or as little as turned."""
+        gaps = self.resampled - self.rotated
+        return bool(gaps.mean() > APART * gaps.std(ddof=1))
 
     def normalised(self, cosines: float) -> Float[np.ndarray, " t"]:
         """Return S draw by draw: 0 at a rotation's level and 1 at a fresh sample's."""
@@ -160,13 +172,19 @@ def comparison(first: Learned, second: Learned, *, seed: int = 0, draws: int = D
 class Reference:
     """What the estimators give where the truth is planted: the learned covariance as it was found.
 
-    ``similarities`` are of pairs of fresh samples of one covariance, ``ranks`` the effective rank
-    of each sample, ``rank`` the planted one. A layer's S and rank are read beside these.
+    ``similarities`` are of pairs of fresh samples of one covariance between the mean levels of all
+    pairs (NaN where ``reason`` says why), ``ranks`` the effective rank of each sample, ``rank`` the
+    planted one. A layer's S and rank are read beside these.
     """
 
     rank: float
     similarities: Float[np.ndarray, " t"]
     ranks: Float[np.ndarray, " t"]
+
+    @property
+    def reason(self) -> str:
+        """Return why S has no scale here, empty where it has one."""
+        return "" if np.isfinite(self.similarities).all() else FAINT
 
 
 def reference(
@@ -174,17 +192,18 @@ def reference(
 ) -> Reference:
     """Draw pairs of samples of one covariance, and measure them as layers are measured."""
     rng = np.random.default_rng(seed)
-    similarities, ranks = np.empty(draws), np.empty(draws)
+    ranks = np.empty(draws)
+    cosines, rotated, resampled = (np.full(draws, np.nan) for _ in range(3))
     for draw in range(draws):
         one, other = (resample(learned, neurons, inputs, rng) for _ in range(2))
         ranks[draw] = effective_rank(one.learned)
-        similarities[draw] = _pair(one, other, neurons, inputs, rng)
+        if len(one.learned) and len(other.learned):
+            rotated[draw], resampled[draw] = _drawn_levels(one.learned, neurons, inputs, rng)
+            cosines[draw] = cosine(one.factor, other.factor)
+    found = Levels(rotated, resampled)
+    similarities = (
+        np.array([found.scaled(float(one)) for one in cosines])
+        if found.apart
+        else np.full(draws, np.nan)
+    )
     return Reference(effective_rank(learned), similarities, ranks)
-
-
-def _pair(one: Sample, other: Sample, neurons: int, inputs: int, rng: np.random.Generator) -> float:
-    """Return S of two samples in one order, with one rotation and one resample."""
-    if not len(one.learned) or not len(other.learned):
-        return float("nan")
-    low, high = _drawn_levels(one.learned, neurons, inputs, rng)
-    return (cosine(one.factor, other.factor) - low) / (high - low)

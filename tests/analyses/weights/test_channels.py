@@ -1,5 +1,7 @@
 """Channels: planted directions above noise, twins without, laws, and what cannot be told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -163,6 +165,14 @@ def layer(above, twin, learned=True, rank=2.0):
         twin_above=twin,
         reason="" if learned else "No.",
     )
+
+
+def test_planted_samples_without_a_scale_have_no_similarity():
+    wild, told = replace(layer(2, 0), planted_similarity=(-8.4, 24.3)), layer(2, 0)
+    assert exhibits.apart(told) and not exhibits.apart(wild)
+    result = Channels(encoder="vgg", seed=0, draws=10, layers=(wild, told))
+    column = exhibits.table(result)["S of planted"]
+    assert np.isnan(column[0]) and column[1] == 0.9
 
 
 def said_of(layers):

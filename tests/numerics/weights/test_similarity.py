@@ -10,6 +10,7 @@ import scipy.linalg
 from benchmarks.estimator import RESULTS, Agreement, measure, sizes
 from substrate.numerics.weights.noise import edge
 from substrate.numerics.weights.similarity import (
+    FAINT,
     Learned,
     comparison,
     cosine,
@@ -72,6 +73,18 @@ def test_the_reference_equals_an_independent_simulation(d, n, similar, rank):
     assert found.rank == pytest.approx(8.2, abs=0.05)
     assert found.similarities.mean() == pytest.approx(similar, abs=0.02)
     assert found.ranks.mean() == pytest.approx(rank, abs=0.25)
+
+
+@pytest.mark.parametrize(("n", "d"), [(288, 16), (576, 48), (864, 64)])
+def test_planted_samples_of_a_faint_layer_have_no_scale_and_never_a_wild_one(n, d):
+    """Divided by one draw's levels, S of two samples was as low as -8."""
+    found = [reference(np.array([0.4]), n, d, seed=seed, draws=10) for seed in range(12)]
+    refused = [one for one in found if one.reason]
+    assert len(refused) >= 9 and all(one.reason == FAINT for one in refused)
+    assert all(np.isnan(one.similarities).all() for one in refused)
+    assert all(0 < one.similarities.mean() < 1.1 for one in found if not one.reason)
+    strong = reference(np.array([3.0]), n, d, seed=0, draws=10)
+    assert not strong.reason and strong.similarities.mean() == pytest.approx(0.97, abs=0.05)
 
 
 def test_the_cosine_of_factors_is_that_of_matrix_roots():
