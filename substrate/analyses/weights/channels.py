@@ -200,7 +200,7 @@ def _inputs(run: Run, params: ChannelsParams) -> Inputs:
 
 CHANNELS = Analysis(
     key="weights.channels",
-    version=1,
+    version=2,
     params=ChannelsParams,
     result=Channels,
     inputs=_inputs,
