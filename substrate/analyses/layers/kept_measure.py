@@ -22,6 +22,7 @@ from substrate.analyses.spec import AnalysisError
 from substrate.numerics.depth.dimension import nearest_in_groups, two_nearest
 from substrate.numerics.depth.held_out import held_out_ridge, r_squared
 from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.features import constant_units
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.scales import scale_of
 from substrate.numerics.whitening import standardisation
@@ -111,7 +112,9 @@ class FittedLayer:
 
 
 def fitted(x: Float[np.ndarray, "n p"], asked: Asked) -> FittedLayer:
-    """Fit a layer to all that is asked of it."""
+    """Fit a layer to all that is asked of it; one that is constant has no value."""
+    if constant_units(x[asked.rows]).size == x.shape[1]:
+        return FittedLayer(lambda _: np.full(len(QUANTITIES), np.nan), None)
     right = None if asked.classes is None else _right(x, asked.classes)
     parts: list[tuple[tuple[str, ...], Callable[[np.ndarray], Any]]] = []
     if asked.statistics is not None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from substrate.analyses.layers.living import lives, living_layers
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -94,15 +95,16 @@ class Operations:
     orders: int
 
 
-def steps_of(run: Run, encoder: str) -> StepsOf:
-    """Return an encoder's steps, readouts left out."""
-    return _joined(encoder, run.encoders[encoder].feature_layers)
+def steps_of(run: Run, encoder: str, names: Sequence[str]) -> StepsOf:
+    """Return an encoder's steps between the layers of these names."""
+    layers = [layer for layer in run.encoders[encoder].feature_layers if layer.name in names]
+    return _joined(encoder, layers)
 
 
-def _stages(run: Run, encoder: str, at: Int[np.ndarray, " k"]) -> StepsOf:
+def _stages(run: Run, side: StepsOf, at: Int[np.ndarray, " k"]) -> StepsOf:
     """Return the steps between some layers of an encoder, evenly spaced in depth."""
-    layers = run.encoders[encoder].feature_layers
-    found = _joined(encoder, [layers[i] for i in at])
+    known = {layer.name: layer for layer in run.encoders[side.encoder].feature_layers}
+    found = _joined(side.encoder, [known[side.layers[i]] for i in at])
     return replace(found, depth=np.linspace(0.0, 1.0, len(at)))
 
 
@@ -166,28 +168,34 @@ class _Pair:
         return first, second
 
 
-def _pair(run: Run, refs: Sequence[EncoderRef], domain: str, rows: Int[np.ndarray, " n"]) -> _Pair:
+def _pair(
+    run: Run,
+    refs: Sequence[EncoderRef],
+    domain: str,
+    rows: Int[np.ndarray, " n"],
+    sides: tuple[StepsOf, StepsOf],
+) -> _Pair:
     groups = run.groups(domain)[rows]
     read = [
-        [
-            run.representation(ref, domain, layer.name).features[rows]
-            for layer in run.encoders[ref.name].feature_layers
-        ]
-        for ref in refs
+        [run.representation(ref, domain, name).features[rows] for name in side.layers]
+        for ref, side in zip(refs, sides, strict=True)
     ]
     ranked = [[prepare(x, groups=groups) for x in side] for side in read]
     return _Pair((read[0], read[1]), (ranked[0], ranked[1]), groups)
 
 
 def _compute(run: Run, params: OperationsParams) -> Operations:
-    first, second = (steps_of(run, name) for name in (params.first, params.second))
+    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
+    first, second = (
+        steps_of(run, name, living_layers(run, EncoderRef(name), params.domain, rows))
+        for name in (params.first, params.second)
+    )
     short = [one.encoder for one in (first, second) if len(one.layers) < 3]
     if short:
         raise AnalysisError(
             f"{run.encoders[short[0]].title} has fewer than three layers: there are no steps to "
             "compare. Extract further layers (layers: all)."
         )
-    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     try:
         return _compared(run, params, (first, second), rows)
     except UndefinedScoreError as error:
@@ -201,10 +209,10 @@ def _compared(
     rows: Int[np.ndarray, " n"],
 ) -> Operations:
     names, every = (params.first, params.second), np.arange(len(rows))
-    pair = _pair(run, [EncoderRef(name) for name in names], params.domain, rows)
+    pair = _pair(run, [EncoderRef(name) for name in names], params.domain, rows, sides)
     shape = (len(sides[0].names), len(sides[1].names))
     chosen, uneven = pair.stages()
-    stages, met = (_stages(run, *one) for one in zip(names, chosen, strict=True))
+    stages, met = (_stages(run, *one) for one in zip(sides, chosen, strict=True))
     count = len(stages.layers)
 
     def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
@@ -222,9 +230,14 @@ def _compared(
     null = np.array([change_cosines(*changes, order) for order in orders])
     enough = len(np.unique(pair.groups)) >= MIN_GROUPS
     level = float(np.quantile(np.nanmax(null, axis=(1, 2)), 0.95)) if enough else None
+    drawn = [[EncoderRef(name, twin=seed) for name in names] for seed in twin_seeds(run, params)]
     twins = [
-        _pair(run, [EncoderRef(name, twin=seed) for name in names], params.domain, rows)
-        for seed in twin_seeds(run, params)
+        _pair(run, refs, params.domain, rows, sides)
+        for refs in drawn
+        if all(
+            lives(run, ref, params.domain, rows, side.layers)
+            for ref, side in zip(refs, sides, strict=True)
+        )
     ]
     ends = np.cumsum([count, count - 1, count - 1, count - 1])
     cosines = found.at(slice(int(ends[3]), None)).interval(CORRELATION, jointly=True)

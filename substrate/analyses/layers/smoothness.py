@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from substrate.analyses.layers.living import lives, living_layers
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -93,23 +94,30 @@ class Smoothness:
 
 
 def _states(
-    run: Run, ref: EncoderRef, domain: str, rows: Int[np.ndarray, " k"], groups: np.ndarray
+    run: Run,
+    ref: EncoderRef,
+    layers: Sequence[str],
+    domain: str,
+    rows: Int[np.ndarray, " k"],
+    groups: np.ndarray,
 ) -> list[RankState]:
     return [
-        prepare(run.representation(ref, domain, layer.name).features[rows], groups=groups)
-        for layer in run.encoders[ref.name].feature_layers
+        prepare(run.representation(ref, domain, layer).features[rows], groups=groups)
+        for layer in layers
     ]
 
 
 def _of_twin(
-    run: Run, ref: EncoderRef, domain: str, rows: Int[np.ndarray, " k"], groups: np.ndarray
+    run: Run,
+    ref: EncoderRef,
+    layers: Sequence[str],
+    domain: str,
+    rows: Int[np.ndarray, " k"],
+    groups: np.ndarray,
 ) -> Float[np.ndarray, "l l"]:
     """Return a twin's imbalances averaged over both directions; it has no interval."""
-    layers = [
-        run.representation(ref, domain, layer.name).features[rows]
-        for layer in run.encoders[ref.name].feature_layers
-    ]
-    both = blocked_imbalances(layers, groups)
+    read = [run.representation(ref, domain, layer).features[rows] for layer in layers]
+    both = blocked_imbalances(read, groups)
     return (both + both.T) / 2
 
 
@@ -124,28 +132,35 @@ def _inputs(run: Run, params: SmoothnessParams) -> Inputs:
 
 
 def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
-    names = [name for name in params.encoders if len(run.encoders[name].feature_layers) >= LEAST]
+    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
+    living = {n: living_layers(run, EncoderRef(n), params.domain, rows) for n in params.encoders}
+    names = [name for name in params.encoders if len(living[name]) >= LEAST]
     if not names:
         raise AnalysisError(
             f"No encoder of this run has {LEAST} layers or more: there are no steps to compare. "
             "Extract further layers (layers: all)."
         )
-    rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     groups = run.groups(params.domain)[rows]
     try:
-        own = {n: _states(run, EncoderRef(n), params.domain, rows, groups) for n in names}
+        own = {
+            n: _states(run, EncoderRef(n), living[n], params.domain, rows, groups) for n in names
+        }
         whole = {name: distances(states) for name, states in own.items()}
         twins = {
             name: [
-                distances_of(_of_twin(run, twin, params.domain, rows, groups))
+                distances_of(_of_twin(run, twin, living[name], params.domain, rows, groups))
                 for twin in _twins(run, name, params.domain)
+                if lives(run, twin, params.domain, rows, living[name])
             ]
             for name in names
         }
     except UndefinedScoreError as error:
         raise AnalysisError(str(error)) from error
     count = _stages([*whole.values(), *(d for each in twins.values() for d in each)])
-    paths = tuple(_path(run, name, own[name], twins[name], count, groups, params) for name in names)
+    paths = tuple(
+        _path(run, name, living[name], own[name], twins[name], count, groups, params)
+        for name in names
+    )
     skipped = tuple(name for name in params.encoders if name not in names)
     size = sizes(run, params.domain, rows)
     return Smoothness(params.domain, size, count, paths, skipped, *_kinds(run, paths))
@@ -166,13 +181,14 @@ def _stages(every: Sequence[Float[np.ndarray, "l l"]]) -> int:
 def _path(
     run: Run,
     name: str,
+    living: Sequence[str],
     states: Sequence[RankState],
     twins: Sequence[Float[np.ndarray, "l l"]],
     count: int,
     groups: np.ndarray,
     params: SmoothnessParams,
 ) -> Path:
-    layers = run.encoders[name].feature_layers
+    layers = [layer for layer in run.encoders[name].feature_layers if layer.name in living]
     unit = run.domains[params.domain].nouns.groups
 
     def values(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:

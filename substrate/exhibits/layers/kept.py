@@ -19,6 +19,7 @@ from substrate.analyses.layers.kept_measure import (
 )
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers import kept_words
+from substrate.exhibits.layers.dead_words import left_out
 from substrate.figures.layers.kept import kept_curves
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -56,17 +57,31 @@ def kept(
         said = kept_words.missing_sentence(result, quantity)
         return Exhibit(key="layers-kept", title=title, sentence=said)
     found = contrast(run, result, untrained, quantity)
+    said = kept_words.context(result, untrained, found, quantity, front, names)
     return Exhibit(
         key="layers-kept",
         title=title,
         sentence=kept_words.sentence(result, quantity, front, names),
-        context=kept_words.context(result, untrained, found, quantity, front, names),
+        context=f"{said} {_left_out(result, run)}".strip(),
         verdict=kept_words.verdict(result, untrained, found, quantity, front[0], names),
         figure=kept_curves(result, untrained, quantity, theme, front),
         read=READ.get(quantity, OF_STATISTICS).format(groups=result.size.nouns.groups) + LINES,
         table=kept_table(result, untrained, quantity),
         trace=_trace(result, untrained, quantity, found),
     )
+
+
+def _left_out(result: Kept, run: Run) -> str:
+    """Name the layers that have no value of anything, since they are constant."""
+    living = {
+        one.encoder: [
+            layer
+            for layer, known in zip(one.layers, np.isfinite(one.values).any(axis=0), strict=True)
+            if known
+        ]
+        for one in result.encoders
+    }
+    return left_out(run, living)
 
 
 def kept_table(result: Kept, untrained: UntrainedKept | None, quantity: str) -> pd.DataFrame:

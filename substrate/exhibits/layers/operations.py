@@ -9,6 +9,7 @@ import pandas as pd
 
 from substrate.analyses.layers.operations import Operations
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.dead_words import left_out
 from substrate.exhibits.verdict import (
     Outcome,
     Verdict,
@@ -25,19 +26,19 @@ from substrate.figures.theme import Theme
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_DRAWS, MIN_GROUPS
 from substrate.runs import Run
-from substrate.wording import many, number, spread, with_interval
+from substrate.wording import many, number, spread, where, with_interval
 
 
 def operations(result: Operations, run: Run, theme: Theme) -> Exhibit:
     """Return every step of one encoder beside every step of the other; the closest two open it."""
     names = _titles(result, run)
-    place = run.domains[result.domain].title
+    place = _place(result, run)
     return Exhibit(
         key="layers-operations",
         title="Alike steps",
         sentence=_closest_sentence(result, names, place),
-        context=_beside(result),
-        verdict=_closest_verdict(result, names),
+        context=f"{_beside(result)} {_left_out(result, run)}".strip(),
+        verdict=None if result.size.within else _closest_verdict(result, names),
         figure=operations_chart(result, theme, names),
         read="Each cell compares what two steps do to how alike the images are: the change of the "
         "normed Gram matrix from one layer to the next, and the cosine of two such changes. Rows "
@@ -51,13 +52,13 @@ def operations(result: Operations, run: Run, theme: Theme) -> Exhibit:
 def divergence(result: Operations, run: Run, theme: Theme) -> Exhibit:
     """Return how fast two encoders diverge along the depth of A, and name the largest step."""
     names = _titles(result, run)
-    place = run.domains[result.domain].title
+    place = _place(result, run)
     return Exhibit(
         key="layers-divergence",
         title="Where they diverge",
         sentence=_parting_sentence(result, names, place),
         context=_parting_context(result),
-        verdict=_parting_verdict(result, names),
+        verdict=None if result.size.within else _parting_verdict(result, names),
         figure=divergence_chart(result, theme, names),
         read="Each mark is a step of A: by how much the distance to the layer of B at the same "
         "stage grows, per unit of depth. Both have as many stages as the shorter has layers that "
@@ -66,6 +67,15 @@ def divergence(result: Operations, run: Run, theme: Theme) -> Exhibit:
         table=_step_table(result),
         trace=_trace(result),
     )
+
+
+def _place(result: Operations, run: Run) -> str:
+    size, title = result.size, run.domains[result.domain].title
+    return where(title, size.photographs, within=size.within, group=size.nouns.group)
+
+
+def _left_out(result: Operations, run: Run) -> str:
+    return left_out(run, {one.encoder: one.layers for one in (result.first, result.second)})
 
 
 def _titles(result: Operations, run: Run) -> tuple[str, str]:
@@ -128,10 +138,10 @@ def parting(result: Operations) -> int:
 def _closest_sentence(result: Operations, names: tuple[str, str], place: str) -> str:
     at = closest(result)
     if at is None:
-        return f"On {place}, no step of {names[0]} or {names[1]} changes how alike the images are."
+        return f"{place}, no step of {names[0]} or {names[1]} changes how alike the images are."
     value = with_interval(result.alike[at], *_known(result.low[at], result.high[at]))
     return (
-        f"On {place}, the steps that are most alike are {result.first.names[at[0]]} of {names[0]} "
+        f"{place}, the steps that are most alike are {result.first.names[at[0]]} of {names[0]} "
         f"and {result.second.names[at[1]]} of {names[1]}: cosine {value}."
     )
 
@@ -190,16 +200,16 @@ def _parting_sentence(result: Operations, names: tuple[str, str], place: str) ->
     size = with_interval(value, *_ends(result, at))
     if value <= 0:
         return (
-            f"On {place}, the distance of {names[0]} from {names[1]} grows at no step: it changes "
+            f"{place}, the distance of {names[0]} from {names[1]} grows at no step: it changes "
             f"by {size} per unit of depth at most, from {step}."
         )
     if at in told(result):
         return (
-            f"On {place}, {names[0]} diverges fastest from {names[1]} from {step}, {kind}: the "
+            f"{place}, {names[0]} diverges fastest from {names[1]} from {step}, {kind}: the "
             f"distance grows by {size} per unit of depth."
         )
     return (
-        f"On {place}, the distance of {names[0]} from {names[1]} grows most from {step}, {kind}: "
+        f"{place}, the distance of {names[0]} from {names[1]} grows most from {step}, {kind}: "
         f"by {size} per unit of depth."
     )
 

@@ -15,6 +15,7 @@ from substrate.analyses.layers.smoothness import (
     Smoothness,
 )
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.dead_words import left_out
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -144,6 +145,7 @@ def context(result: Smoothness, run: Run) -> str:
     parts.append(next((p.summaries.reason for p in result.paths if p.summaries.reason), ""))
     if result.skipped:
         parts.append(f"Too few layers: {listed([names[one] for one in result.skipped])}.")
+    parts.append(left_out(run, {path.encoder: path.layers for path in result.paths}))
     parts.append(f"Every encoder is compared in {result.stages} stages.")
     return " ".join(part for part in parts if part)
 

@@ -77,7 +77,10 @@ def test_few_photographs_have_no_level_and_no_interval(run):
     assert "3 photographs" in few.slope.reason
     shown = words.operations(few, run, LIGHT)
     assert "No comparison with chance: 3 photographs" in shown.context
-    assert words.divergence(few, run, LIGHT).verdict is not None
+    parting = words.divergence(few, run, LIGHT)
+    assert shown.verdict is None and parting.verdict is None
+    place = f"Within the 3 photographs of {run.domains['few'].title}, "
+    assert shown.sentence.startswith(place) and parting.sentence.startswith(place)
 
 
 def test_an_encoder_of_two_layers_has_no_steps(run, monkeypatch):
