@@ -17,6 +17,7 @@ from substrate.analyses.layers.kept_measure import (
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_GROUPS, encoder_jackknife
 from substrate.runs import RANDOM_LABELS, Run
+from substrate.wording import many
 
 #: The paradigm of encoders that were trained to name classes.
 CLASSIFIERS = "supervised"
@@ -100,7 +101,7 @@ def _tested(
         few = too_few(result.size.photographs, nouns.groups, MIN_GROUPS, "interval")
         return np.nan, np.nan, few
     if min(sides) < LEAST:
-        counted = f"{sides[0]} classifiers and {sides[1]} others, by recipe"
+        counted = f"{many(sides[0], 'classifier')} and {many(sides[1], 'other')}, by recipe"
         return np.nan, np.nan, f"It cannot be tested: {counted}; at least {LEAST} each are needed."
 
     def statistic(rows: np.ndarray) -> float:
