@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers.side_by_side import layers_side_by_side
 from substrate.analyses.shared.effort import DEFAULT_METRIC, chosen_rows, known_metric
 from substrate.analyses.shared.grid import STACKED, prepare
 from substrate.analyses.shared.order import alike_order
@@ -127,18 +128,10 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
         raise AnalysisError("All layers of one encoder stand in Two encoders; choose two at least.")
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     groups = run.groups(params.domain)[rows]
-    every = [
-        (owner, layer)
-        for owner, name in enumerate(params.encoders)
-        for layer in run.encoders[name].feature_layers
-    ]
-    features = [
-        run.representation(params.encoders[owner], params.domain, layer.name).features[rows]
-        for owner, layer in every
-    ]
-    grid = prepare(params.metric, features, features, groups)
+    every = layers_side_by_side(run, params.encoders, params.domain, rows)
+    grid = prepare(params.metric, every.features, every.features, groups)
     values, missing = grid.values()
-    owner = np.array([at for at, _ in every])
+    owner = every.owner
     between = (owner[:, None] != owner) & np.isfinite(values)
     unit = run.domains[params.domain].nouns.groups
     mean, level, reason = None, None, _no_null(params.metric, groups, unit)
@@ -156,8 +149,8 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
         metric.symmetric,
         params.encoders,
         owner,
-        tuple(layer.name for _, layer in every),
-        np.array([layer.depth for _, layer in every]),
+        every.names,
+        every.depth,
         values,
         mean,
         level,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers.side_by_side import layers_side_by_side
 from substrate.analyses.shared.effort import chosen_rows, known_metric
 from substrate.analyses.shared.grid import prepare
 from substrate.analyses.shared.samples import Sizes, sizes
@@ -64,21 +65,13 @@ def _inputs(run: Run, params: LayerMapParams) -> Inputs:
 
 def _compute(run: Run, params: LayerMapParams) -> LayerMap:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
-    every = [
-        (owner, layer)
-        for owner, name in enumerate(params.encoders)
-        for layer in run.encoders[name].feature_layers
-    ]
-    if len(every) < 3:
+    every = layers_side_by_side(run, params.encoders, params.domain, rows)
+    if len(every.names) < 3:
         raise AnalysisError(
             "A plane needs three layers at least: add encoders, or extract further layers."
         )
-    features = [
-        run.representation(params.encoders[owner], params.domain, layer.name).features[rows]
-        for owner, layer in every
-    ]
     groups = run.groups(params.domain)[rows]
-    d, distance, reason = true_distances(known_metric(params.metric), features, groups)
+    d, distance, reason = true_distances(known_metric(params.metric), every.features, groups)
     places, stress = plane(d)
     return LayerMap(
         params.domain,
@@ -89,9 +82,9 @@ def _compute(run: Run, params: LayerMapParams) -> LayerMap:
         params.encoders,
         tuple(run.family(name) for name in params.encoders),
         tuple(run.paradigm(name) for name in params.encoders),
-        np.array([owner for owner, _ in every]),
-        tuple(layer.name for _, layer in every),
-        np.array([layer.depth for _, layer in every]),
+        every.owner,
+        every.names,
+        every.depth,
         d,
         places,
         stress,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers.side_by_side import layers_side_by_side
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -72,30 +73,21 @@ def _inputs(run: Run, params: TrajectoriesParams) -> Inputs:
 def _compute(run: Run, params: TrajectoriesParams) -> Trajectories:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     refs = _refs(run, params)
-    every = [
-        (path, layer)
-        for path, r in enumerate(refs)
-        for layer in run.encoders[r.name].feature_layers
-    ]
-    if len(every) < 3:
+    every = layers_side_by_side(run, refs, params.domain, rows)
+    if len(every.names) < 3:
         raise AnalysisError(
             "A plane needs three layers at least: add encoders, or extract further layers."
         )
-    d = angular_distances(
-        [
-            run.representation(refs[path], params.domain, layer.name).features[rows]
-            for path, layer in every
-        ]
-    )
+    d = angular_distances(every.features)
     places, stress = plane(d)
     return Trajectories(
         params.domain,
         sizes(run, params.domain, rows),
         tuple(ref.name for ref in refs),
         tuple(ref.twin is not None for ref in refs),
-        np.array([path for path, _ in every]),
-        tuple(layer.name for _, layer in every),
-        np.array([layer.depth for _, layer in every]),
+        every.owner,
+        every.names,
+        every.depth,
         places,
         d,
         stress,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,19 +27,7 @@ def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, s
         f"{titles[result.encoders[at]]} {layer}"
         for at, layer in zip(result.owner, result.layers, strict=True)
     ]
-    low, high = _ends(result)
-    figure.add_heatmap(
-        z=result.values.astype(np.float32),
-        x=names,
-        y=names,
-        zmin=low,
-        zmax=high,
-        colorscale=SEQUENTIAL,
-        reversescale=result.closer == "lower",
-        colorbar={"title": {"text": _title(result), "side": "right"}, "thickness": 12},
-        hovertemplate="%{y} – %{x}<br>%{z:.3f}<extra></extra>",
-        showlegend=False,
-    )
+    _add_matrix(figure, result, result.values.astype(np.float32), names)
     figure.update_layout(plot_bgcolor=theme.missing)
     starts = np.flatnonzero(np.diff(result.owner, prepend=-1))
     ends = np.append(starts[1:], count)
@@ -55,14 +44,13 @@ def every_layer_heatmap(result: EveryLayer, theme: Theme, titles: Mapping[str, s
     return state(figure, theme, facts(result))
 
 
-def family_heatmap(result: EveryLayer, theme: Theme) -> go.Figure:
-    """Draw the mean of all layers of two encoders, for every two families."""
-    count = len(result.families)
-    names = [family_title(one) for one in result.families]
-    figure = base(theme, title="Families", height=int(np.clip(260 + 52 * count, 380, 780)))
+def _add_matrix(
+    figure: go.Figure, result: EveryLayer, values: np.ndarray, names: list[str], **options: Any
+) -> None:
+    """Add a matrix of the metric's values on the scale that all views of a result share."""
     low, high = _ends(result)
     figure.add_heatmap(
-        z=np.asarray(result.kin.value[:-1]).reshape(count, count),
+        z=values,
         x=names,
         y=names,
         zmin=low,
@@ -70,10 +58,20 @@ def family_heatmap(result: EveryLayer, theme: Theme) -> go.Figure:
         colorscale=SEQUENTIAL,
         reversescale=result.closer == "lower",
         colorbar={"title": {"text": _title(result), "side": "right"}, "thickness": 12},
-        texttemplate="%{z:.2f}" if count <= WRITTEN else None,
         hovertemplate="%{y} – %{x}<br>%{z:.3f}<extra></extra>",
         showlegend=False,
+        **options,
     )
+
+
+def family_heatmap(result: EveryLayer, theme: Theme) -> go.Figure:
+    """Draw the mean of all layers of two encoders, for every two families."""
+    count = len(result.families)
+    names = [family_title(one) for one in result.families]
+    figure = base(theme, title="Families", height=int(np.clip(260 + 52 * count, 380, 780)))
+    means = np.asarray(result.kin.value[:-1]).reshape(count, count)
+    written = "%{z:.2f}" if count <= WRITTEN else None
+    _add_matrix(figure, result, means, names, texttemplate=written)
     figure.update_layout(plot_bgcolor=theme.missing)
     figure.update_xaxes(showgrid=False, constrain="domain")
     figure.update_yaxes(
