@@ -230,6 +230,27 @@ def wait_for_address(page, part, timeout=SETTLE_MS):
     page.wait_for_function("part => location.href.includes(part)", arg=part, timeout=timeout)
 
 
+def step_slider(page, key, start, shown, part):
+    """Press a key on the first slider, which shows one value, until the address tells of the next.
+
+    A press is lost where the page is drawn anew at that moment and sets the slider back; it is
+    repeated only while the slider shows where it started.
+    """
+    for _ in range(10):
+        settle(page)
+        slider = page.get_by_role("slider").first
+        if slider.get_attribute("aria-valuetext") == start:
+            slider.focus()
+            page.keyboard.press(key)
+        try:
+            wait_for_address(page, part, timeout=SETTLE_MS / 10)
+        except PlaywrightTimeout:
+            continue
+        assert page.get_by_role("slider").first.get_attribute("aria-valuetext") == shown
+        return
+    raise AssertionError(f"{key} does not move the slider to {shown}: {page.url}")
+
+
 def test_a_chosen_cell_shows_the_images_of_its_directions(page, server):
     """A click on any cell puts it into the address and shows both directions' cards."""
     settle(page, f"{server.url}/directions?domain=digit&k=8&cell=3,5")

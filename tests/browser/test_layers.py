@@ -13,6 +13,7 @@ from tests.browser.test_browser import (  # noqa: F401  (fixtures)
     browser,
     page,
     settle,
+    step_slider,
     wait_for_address,
 )
 from tests.browser.test_tours import choose
@@ -111,9 +112,7 @@ def test_a_training_is_followed_by_keys_by_the_slider_and_by_play(page, trained)
     page.locator(TRAINED).wait_for(timeout=SETTLE_MS)
     way = f"document.querySelector('{TRAINED}')._fullData[0].x"
     start = page.evaluate(f"() => Array.from({way})")
-    page.get_by_role("slider").first.focus()
-    page.keyboard.press("ArrowRight")
-    wait_for_address(page, "layers.step=10")
+    step_slider(page, "ArrowRight", "0", "10", "layers.step=10")
     moved = f"() => Math.abs({way}[4] - ({start[4]})) > 0.01"
     page.wait_for_function(moved, timeout=SETTLE_MS)
     rail = page.locator(f"{TRAINED} .slider-rail-touch-rect")

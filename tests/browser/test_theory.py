@@ -11,6 +11,7 @@ from tests.browser.test_browser import (  # noqa: F401  (fixtures)
     browser,
     page,
     settle,
+    step_slider,
     wait_for_address,
 )
 from tests.support.planted import planted_run
@@ -32,11 +33,8 @@ def value(page, name):  # noqa: F811
 
 def test_a_slider_moves_the_line_the_words_and_the_address_and_a_reload_keeps_them(page, server):  # noqa: F811
     settle(page, f"{server.url}/theory?theory.snr=2")
-    handle = page.get_by_role("slider").first
-    handle.focus()
-    page.keyboard.press("ArrowRight")
     following = SNRS[SNRS.index("2") + 1]
-    wait_for_address(page, f"theory.snr={following}")
+    step_slider(page, "ArrowRight", "2", following, f"theory.snr={following}")
     alignment, error = formula(float(following), 15)
     said = page.get_by_text(f"SNR {following}, n / d 0.25: students agree at")
     said.wait_for(timeout=SETTLE_MS)
