@@ -47,3 +47,4 @@ def test_chance_is_spoken_of_where_ten_photographs_are_held_out(groups, tmp_path
     claims = compute_sharing_claims(run, SharingClaimsParams(run.panel, ("rich",), (), "z-score"))
     assert (claims.named()["shuffled"] != claims.named()["shuffled"]) is not enough
     assert ("shuffled" in claims.missing) is not enough
+    assert claims.missing["untrained"].startswith("This study has no untrained twins")
