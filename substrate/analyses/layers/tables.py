@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from substrate.analyses.layers.two_encoders import LayerSide
+from substrate.analyses.layers.meeting import LayerSide
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.analyses.shared.tables import null_columns
 from substrate.numerics.estimates import Estimate, Null

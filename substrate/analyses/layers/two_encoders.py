@@ -15,12 +15,8 @@ from substrate.analyses.layers.all_encoders import (
     common_seeds,
     pairs_params,
 )
-from substrate.analyses.layers.depth import (
-    best_match,
-    depth_correlation,
-    diagonal_gap,
-    equal_depth,
-)
+from substrate.analyses.layers.depth import best_match
+from substrate.analyses.layers.meeting import LayerSide, met_layers, stored_layers
 from substrate.analyses.shared.effort import (
     chosen_rows,
     effort,
@@ -36,7 +32,7 @@ from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.scales import CORRELATION, PLAIN
 from substrate.representation import Representation, require_same_samples
-from substrate.runs import LayerInfo, Run
+from substrate.runs import Run
 
 #: What two encoders are compared by along their depth, and the neighbours that it may count.
 DEPTH_METRIC = "information_imbalance"
@@ -71,17 +67,6 @@ class LayersParams:
     def settings(self) -> dict[str, int]:
         """Return the settings of the metric itself."""
         return {"k": self.k} if self.counted else {}
-
-
-@dataclass(frozen=True, eq=False)
-class LayerSide:
-    """One encoder's layers, with relative depth, width and pooling."""
-
-    encoder: str
-    layers: tuple[str, ...]
-    depth: Float[np.ndarray, " a"]
-    width: np.ndarray
-    pooling: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,37 +106,17 @@ class UntrainedResult:
     correlations: Float[np.ndarray, " s"]
 
 
-def _layers(run: Run, encoder: str) -> tuple[LayerInfo, ...]:
-    if encoder not in run.encoders:
-        raise AnalysisError(
-            f"This run has no encoder {encoder!r}; it has {', '.join(run.encoders)}."
-        )
-    return run.encoders[encoder].layers
-
-
 def _read(
     run: Run, encoder: str, domain: str, *, untrained: int | None = None
 ) -> list[Representation]:
     return [
         run.representation(EncoderRef(encoder, twin=untrained), domain, layer.name)
-        for layer in _layers(run, encoder)
+        for layer in stored_layers(run, encoder)
     ]
 
 
 def _features(layers: Sequence[Representation]) -> list[Float[np.ndarray, "n _"]]:
     return [layer.features for layer in layers]
-
-
-def side(run: Run, encoder: str) -> LayerSide:
-    """Return an encoder's layers as the figures name them."""
-    layers = _layers(run, encoder)
-    return LayerSide(
-        encoder,
-        tuple(layer.name for layer in layers),
-        np.array([layer.depth for layer in layers]),
-        np.array([layer.width for layer in layers]),
-        tuple(layer.pooling for layer in layers),
-    )
 
 
 def _inputs(run: Run, params: LayersParams) -> Inputs:
@@ -160,18 +125,14 @@ def _inputs(run: Run, params: LayersParams) -> Inputs:
 
 def _compute(run: Run, params: LayersParams) -> LayersResult:
     known_metric(params.metric)
-    first, second = side(run, params.first), side(run, params.second)
+    meeting = met_layers(run, params.first, params.second, params.domain, params.seed)
     a = _read(run, params.first, params.domain)
     b = a if params.second == params.first else _read(run, params.second, params.domain)
     require_same_samples(a[0], b[0])
-    equal = equal_depth(first.depth, second.depth)
     closer = METRICS[params.metric].closer
 
     def summary(values: Float[np.ndarray, "a b"]) -> tuple[float, float]:
-        return (
-            diagonal_gap(values, equal, closer),
-            depth_correlation(values, first.depth, second.depth, closer),
-        )
+        return meeting.summary(values, closer)
 
     scores = score(
         params.metric,
@@ -186,7 +147,8 @@ def _compute(run: Run, params: LayersParams) -> LayersResult:
         settings=params.settings,
     )
     best = best_match(scores.values, closer)
-    return LayersResult(params.domain, first, second, equal, best, scores, params.counted)
+    sides = (meeting.first, meeting.second)
+    return LayersResult(params.domain, *sides, meeting.equal, best, scores, params.counted)
 
 
 def shared_seeds(run: Run, params: LayersParams) -> tuple[int, ...]:
@@ -201,7 +163,7 @@ def shared_seeds(run: Run, params: LayersParams) -> tuple[int, ...]:
 
 def _twin_inputs(run: Run, params: LayersParams) -> Inputs:
     encoders, domains = _inputs(run, params)
-    return twins_of(map(str, encoders), shared_seeds(run, params)), domains
+    return (*encoders, *twins_of(map(str, encoders), shared_seeds(run, params))), domains
 
 
 def _compute_untrained(run: Run, params: LayersParams) -> UntrainedResult:
@@ -212,17 +174,13 @@ def _compute_untrained(run: Run, params: LayersParams) -> UntrainedResult:
             "There are no untrained twins to compare with: the study asks for none, or they have "
             "not been extracted yet."
         )
-    first, second = side(run, params.first), side(run, params.second)
-    equal, closer = equal_depth(first.depth, second.depth), METRICS[params.metric].closer
+    closer = METRICS[params.metric].closer
+    meeting = met_layers(run, params.first, params.second, params.domain, params.seed)
     limit = effort(params.metric, params.permutations).samples
     rows = chosen_rows(run.groups(params.domain), limit, params.seed)
     values = np.array([_twins(run, params, seed, rows) for seed in seeds])
-    return UntrainedResult(
-        seeds,
-        values,
-        np.array([diagonal_gap(v, equal, closer) for v in values]),
-        np.array([depth_correlation(v, first.depth, second.depth, closer) for v in values]),
-    )
+    gaps, correlations = np.array([meeting.summary(v, closer) for v in values]).T
+    return UntrainedResult(seeds, values, gaps, correlations)
 
 
 def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float[np.ndarray, "a b"]:
@@ -241,7 +199,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
 
 LAYERS = Analysis(
     key="layers.two_encoders",
-    version=8,
+    version=9,
     params=LayersParams,
     result=LayersResult,
     inputs=_inputs,
@@ -249,7 +207,7 @@ LAYERS = Analysis(
 )
 LAYERS_UNTRAINED = Analysis(
     key="layers.two_encoders_untrained",
-    version=2,
+    version=3,
     params=LayersParams,
     result=UntrainedResult,
     inputs=_twin_inputs,

@@ -51,8 +51,8 @@ def not_told(result: LayersResult, near: int, far: int) -> str:
     if result.scores.within or near == far:
         return ""
     low, high = _bounds(result)
-    known = np.isfinite(low) & np.isfinite(high)
-    known[far] = False
+    known = np.isfinite(low) & np.isfinite(high) & result.first.moves
+    known[result.first.source[far]] = False
     if not known.any() or not np.isfinite(low[far] + high[far]):
         return ""
     unclear = np.flatnonzero(known & ~(low - high[far] > 0))

@@ -15,7 +15,7 @@ from substrate.analyses.layers.two_encoders import (
 from substrate.analyses.shared.grid_scores import Scores
 from substrate.exhibits.layers.depths import not_told
 from substrate.numerics.estimates import Estimate
-from substrate.wording import between, many, number, spread, where, with_interval
+from substrate.wording import between, listed, many, number, spread, where, with_interval
 
 #: How information imbalance takes samples that are equally far.
 TIES = "equally far ones share their ranks and their weight"
@@ -74,6 +74,7 @@ def layers_context(
     parts = [
         _other_direction(result, back, names),
         not_told(result, *(extremes(result) or (0, 0))),
+        _still(result, names),
         _untrained_there(result, untrained),
         beside_chance(scores),
         _order(scores.summaries[1]),
@@ -95,6 +96,20 @@ def _other_direction(
     values = " and ".join(_picked(back.scores, *at) for at in there)
     first, second = names
     return f"That is from {first} to {second}; from {second} to {first} it is {values} there."
+
+
+def _still(result: LayersResult, names: tuple[str, str]) -> str:
+    """Name the layers that change nothing and so have no share of the depth."""
+    still = [
+        f"{side.layers[i]} of {title or side.encoder}"
+        for side, title in zip((result.first, result.second), names, strict=True)
+        for i in np.flatnonzero(~side.moves)
+    ]
+    still = list(dict.fromkeys(still))
+    if not still:
+        return ""
+    verb = "changes nothing and has" if len(still) == 1 else "change nothing and have"
+    return f"{listed(still)} {verb} no share of the relative depth."
 
 
 def _untrained_there(result: LayersResult, untrained: UntrainedResult | None) -> str:
