@@ -69,13 +69,19 @@ def told(classifiers, others, low, high, twins=()):
 @pytest.mark.parametrize(
     ("found", "badge", "text"),
     [
-        (told([-0.3] * 3, [0.0] * 3, -0.4, -0.2), Badge.SHUFFLING, "falls by 0.30 more"),
-        (told([-0.1] * 3, [-0.3] * 3, 0.1, 0.3), Badge.SHUFFLING, "falls by 0.20 less"),
-        (told([0.5] * 3, [0.1] * 3, 0.2, 0.6), Badge.SHUFFLING, "rises by 0.40 more"),
+        (told([-0.3] * 3, [0.0] * 3, -0.4, -0.2), Badge.ABOVE, "falls by 0.30 more"),
+        (told([-0.1] * 3, [-0.3] * 3, 0.1, 0.3), Badge.ABOVE, "falls by 0.20 less"),
+        (told([0.5] * 3, [0.1] * 3, 0.2, 0.6), Badge.ABOVE, "rises by 0.40 more"),
+        (
+            told([-4.99] * 3, [3.81] * 3, -12, -5),
+            Badge.ABOVE,
+            "Change of R² of image statistics is 8.80 lower in classifiers than others",
+        ),
+        (told([0.11] * 3, [-0.72] * 3, 0.2, 0.9), Badge.ABOVE, "is 0.83 higher in classifiers"),
         (told([-0.1] * 3, [0.0] * 3, -0.3, 0.1), Badge.UNTOLD, "not told apart, 0.10"),
         (
             told([-0.3] * 3, [0.0] * 3, -0.4, -0.2, [0.01, -0.01, 0.0, 0.02, -0.02]),
-            Badge.BOTH,
+            Badge.ABOVE_BOTH,
             "falls by 0.30 more in classifiers than in others",
         ),
         (
@@ -105,7 +111,7 @@ def test_what_is_not_told_from_no_change_is_said_to_be_possible(run, results):
     assert said.short == "Alpha: R² of image statistics may fall by 0.20 over the last third"
     change[row], low[row], high[row] = -0.2, -0.3, -0.1
     said = kept_words.verdict(result, None, found, ALL_STATISTICS, "alpha", {"alpha": "Alpha"})
-    assert said.badge is Badge.SHUFFLING and "falls by 0.20" in said.short
+    assert said.badge is Badge.ABOVE and "falls by 0.20" in said.short
 
 
 def test_within_few_photographs_nothing_is_compared(run):

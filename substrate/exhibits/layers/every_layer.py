@@ -8,7 +8,16 @@ import pandas as pd
 from substrate.analyses.layers.every_layer import Cost, EveryLayer
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.words import TIES
-from substrate.exhibits.verdict import Outcome, against_level, first_that_fits, name, weighed
+from substrate.exhibits.verdict import (
+    Outcome,
+    Verdict,
+    above_zero,
+    against_level,
+    against_zero,
+    first_that_fits,
+    name,
+    weighed,
+)
 from substrate.figures.layers.every_layer import every_layer_heatmap, family_heatmap
 from substrate.figures.theme import Theme
 from substrate.numerics.estimates import Estimate
@@ -85,13 +94,7 @@ def families(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
             f"{place}, {result.label} over all layers of two encoders differs by "
             f"{with_interval(value, low, high, signed)} within families from between them."
         )
-        near = (value > 0) == (result.closer == "higher")
-        badge = weighed(_told(low, high), Outcome.UNTESTED)
-        verdict = first_that_fits(
-            badge,
-            f"Layers are {'closer' if near else 'further apart'} within families than between, by "
-            f"{number(abs(value))}",
-        )
+        verdict = _family_verdict(result, value, low, high)
     return Exhibit(
         key="layers-families",
         title="Families",
@@ -106,10 +109,21 @@ def families(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
     )
 
 
-def _told(low: float | None, high: float | None) -> Outcome:
-    if low is None or high is None:
-        return Outcome.UNTESTED
-    return Outcome.OPEN if low <= 0 <= high else Outcome.BEYOND
+def _family_verdict(
+    result: EveryLayer, value: float, low: float | None, high: float | None
+) -> Verdict | None:
+    """Weigh the difference within families from between them, in its own direction, against 0."""
+    turn = 1.0 if value >= 0 else -1.0
+    ends = (None, None) if low is None or high is None else sorted((turn * low, turn * high))
+    told = against_zero(*ends)
+    near = (value > 0) == (result.closer == "higher")
+    verb = {Outcome.OPEN: "may be", Outcome.BEYOND: "are"}.get(told, "of these are")
+    how, end = "closer" if near else "further apart", "; no interval"
+    return first_that_fits(
+        above_zero(told, Outcome.UNTESTED),
+        f"Layers {verb} {how} within families than between, by {number(abs(value))}"
+        f"{end * (told is Outcome.UNTESTED)}",
+    )
 
 
 def _beside_chance(result: EveryLayer) -> str:
@@ -185,14 +199,25 @@ def family_sentence(result: EveryLayer) -> str:
     if not np.isfinite(lead[i, j]):
         return ""
     there, back = int(i * count + j), int(j * count + i)
-    values = " and ".join(_of_family(found, at) for at in (there, back))
+    values = [_of_family(found, at) for at in (there, back)]
     first, second = result.families[i], result.families[j]
-    reason = f" {found.reason}" if found.reason else ""
+    if values[0] == values[1]:
+        return "By family, both directions are alike to two decimals between any two families. "
     return (
-        f"By family, directions differ most between {first} and {second}: last features of "
-        f"{first} tell the neighbours of {second}, and the other way round, with {values} on "
-        f"average over pairs of encoders.{reason} "
+        f"By family, directions differ most between {first} and {second} in these encoders: last "
+        f"features of {first} tell the neighbours of {second}, and the other way round, with "
+        f"{' and '.join(values)} on average over pairs of encoders. They were picked as the most "
+        f"different, and their difference has no interval{_no_family_interval(found, there)} "
     )
+
+
+def _no_family_interval(found: Estimate, at: int) -> str:
+    """Say why the mean of two families has no interval, where it has none."""
+    if found.reason:
+        return f". {found.reason}"
+    if found.low is None or not np.isfinite(found.low[at]):
+        return ", nor have they: a family is of one recipe."
+    return "."
 
 
 def _of_family(found: Estimate, at: int) -> str:

@@ -21,11 +21,11 @@ from substrate.exhibits.verdict import (
     Badge,
     Outcome,
     Verdict,
+    above_zero,
     against_draws,
     against_zero,
     first_that_fits,
     name,
-    weighed,
 )
 from substrate.wording import listed, many, number, spread, where, with_interval
 
@@ -166,7 +166,12 @@ def _of_kinds(found: LastThirdContrast, quantity: str) -> Verdict | None:
     what, size = measured(quantity), number(abs(difference))
     if badge is Badge.UNTOLD:
         return first_that_fits(badge, f"{what}: classifiers and others not told apart, {size}")
-    falls = float(found.classifiers.mean()) + float(found.others.mean()) < 0
+    sides = np.sign([found.classifiers.mean(), found.others.mean()])
+    if sides[0] * sides[1] < 0:  # one falls and one rises: only the two changes are compared
+        turn = "higher" if difference > 0 else "lower"
+        text = f"change of {what} is {size} {turn} in classifiers than others"
+        return first_that_fits(badge, text, f"{what}: {size} {turn} in classifiers than others")
+    falls = sides.sum() < 0
     more = "more" if (difference < 0) == falls else "less"
     verb = "falls" if falls else "rises"
     return first_that_fits(badge, f"{what} {verb} by {size} {more} in classifiers than in others")
@@ -193,5 +198,5 @@ def _weighed(value: float, low: float, high: float, twins: np.ndarray) -> Badge:
     ends = sorted((sign * low, sign * high)) if np.isfinite(low) else [np.nan, np.nan]
     zero = against_zero(*ends)
     if zero is Outcome.UNTESTED:
-        return weighed(zero, Outcome.UNTESTED)
-    return weighed(zero, against_draws(ends[0], ends[1], sign * twins))
+        return above_zero(zero, Outcome.UNTESTED)
+    return above_zero(zero, against_draws(ends[0], ends[1], sign * twins))

@@ -20,10 +20,10 @@ from substrate.exhibits.verdict import (
     Badge,
     Outcome,
     Verdict,
+    above_zero,
     against_zero,
     first_that_fits,
     name,
-    weighed,
 )
 from substrate.figures.layers.smoothness import AXES, smoothness_chart, steps_chart
 from substrate.figures.theme import Theme
@@ -166,17 +166,17 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
     if zero is Outcome.UNTESTED:
         larger = "larger" if value >= 0 else "smaller"
         return first_that_fits(
-            weighed(zero, twins),
+            above_zero(zero, twins),
             f"{LABELS[summary]} is {by} {larger} in these {TRANSFORMERS} than these "
             f"{CONVOLUTIONAL}; no interval",
         )
     if zero is Outcome.OPEN:
         return first_that_fits(
-            weighed(zero, twins),
+            above_zero(zero, twins),
             f"{LABELS[summary]} in {TRANSFORMERS} and {CONVOLUTIONAL} not told apart: {by}",
         )
     return first_that_fits(
-        weighed(zero, twins),
+        above_zero(zero, twins),
         f"{LABELS[summary]} is {more} in {TRANSFORMERS} than {CONVOLUTIONAL} by {by}",
     )
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from substrate.analyses.layers import every_layer as grid
 from substrate.analyses.shared.effort import scalar_metrics
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.exhibits.layers import every_layer as words
+from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import LIGHT
+from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics import METRICS
 from substrate.runs import open_run, runs_directory
 from substrate.wording import signed
@@ -126,7 +129,44 @@ def test_families_are_the_means_of_all_layers_of_two_encoders(kin):
     np.testing.assert_allclose(exhibit.figure.data[0].z, both)
     assert f"differs by {signed(lead)} (95 % CI" in exhibit.sentence
     assert exhibit.table["low"].notna().all() and len(exhibit.table) == 4
-    assert exhibit.verdict.short.endswith(f"within families than between, by {abs(lead):.2f}")
+    assert exhibit.verdict.badge is Badge.UNTOLD
+    assert exhibit.verdict.short == "Layers may be closer within families than between, by 0.00"
+
+
+def with_kin(found, value, low, high):
+    """Return the matrix with this difference of within families and between them."""
+    ends = [
+        None if end is None else np.append(found.kin.value[:-1], end) for end in (value, low, high)
+    ]
+    return replace(found, kin=Estimate(ends[0], low=ends[1], high=ends[2]))
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "badge", "said"),
+    [
+        (0.02, (-0.19, 0.22), Badge.UNTOLD, "may be closer within families than between, by 0.02"),
+        (-0.2, (-0.3, -0.1), Badge.ABOVE, "are further apart within families than between"),
+        (0.2, (None, None), Badge.NO_INTERVAL, "of these are closer within families than between"),
+    ],
+)
+def test_a_difference_of_families_is_claimed_where_it_is_told(kin, value, ends, badge, said):
+    found = obtain(grid.EVERY_LAYER, kin, grid.every_layer_params(kin, "rich", "linear_cka"))
+    verdict = words.families(with_kin(found, value, *ends), kin, LIGHT).verdict
+    assert verdict.badge is badge and verdict.short.startswith(f"Layers {said}")
+
+
+def test_directions_of_families_are_a_description_with_the_reason(run):
+    found = obtain(grid.EVERY_LAYER, run, grid.every_layer_params(run, "rich", "linear_cka"))
+    count = len(found.families)
+    means = np.full((count, count), 0.3)
+    means[0, 1], means[1, 0] = 0.58, 0.73
+    one = Estimate(means.ravel(), low=np.full(count**2, np.nan), high=np.full(count**2, np.nan))
+    text = words.family_sentence(replace(found, by_family=one))
+    assert "in these encoders" in text and "with 0.58 and 0.73 on average" in text
+    assert text.endswith("has no interval, nor have they: a family is of one recipe. ")
+    means[0, 1], means[1, 0] = 0.301, 0.304
+    same = words.family_sentence(replace(found, by_family=replace(one, value=means.ravel())))
+    assert "differ" not in same and "alike to two decimals" in same
 
 
 def test_a_family_of_one_encoder_has_nothing_within(run):

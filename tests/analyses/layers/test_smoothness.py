@@ -128,8 +128,8 @@ def test_one_kind_alone_cannot_be_compared(run, result):
 @pytest.mark.parametrize(
     ("trained", "beyond", "badge"),
     [
-        ((-0.6, -0.2), (-0.5, -0.1), Badge.BOTH),
-        ((-0.6, -0.2), (-0.2, 0.2), Badge.SHUFFLING),
+        ((-0.6, -0.2), (-0.5, -0.1), Badge.ABOVE_BOTH),
+        ((-0.6, -0.2), (-0.2, 0.2), Badge.ABOVE),
         ((-0.6, 0.2), (-0.2, 0.2), Badge.UNTOLD),
         ((-0.6, None), (-0.2, None), Badge.NO_INTERVAL),
     ],
