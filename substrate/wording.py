@@ -34,6 +34,11 @@ def signed(value: float, digits: int = 2) -> str:
     return _written(value, f"+.{digits}f")
 
 
+def probability(p: float) -> str:
+    """Write a p value: ``p = 0.012``, ``p < 0.001``, never that it is zero."""
+    return "p < 0.001" if p < 0.001 else f"p = {number(p, 3)}"
+
+
 def figures_written(text: str) -> str:
     """Write a text's figures as all others are: ``0.679`` for ``.679``, a true minus sign."""
     return re.sub(r"(?<![\w^])-(?=\.?\d)", MINUS, re.sub(r"(?<![\w.])\.(?=\d)", "0.", text))

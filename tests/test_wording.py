@@ -76,3 +76,7 @@ def test_figures_of_a_text_are_written_as_all_others():
     assert wording.figures_written(said) == (
         "± 0.027 and (0.97, 0.95) from \u22121.3 to +0.5; p < 1e-44, 10^-2.6, 2510.06448, p. 7."
     )
+
+
+def test_a_p_value_is_never_zero():
+    assert wording.probability(0.0004) == "p < 0.001" and wording.probability(0.0124) == "p = 0.012"

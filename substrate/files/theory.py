@@ -10,7 +10,13 @@ import numpy as np
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics.spec import Metric
 from substrate.numerics.theory.curves import SNRS, Curve, curves
-from substrate.numerics.theory.linear_students import Students, StudentSetting
+from substrate.numerics.theory.linear_students import Students, StudentSetting, has_means
+
+#: What is said of as many samples as inputs, or one off.
+NO_MEANS = (
+    "With as many samples as inputs, or one off, norms and errors have no mean: there is no closed "
+    "form, and the error is that of these training sets alone."
+)
 
 
 def report(
@@ -51,7 +57,7 @@ def _curve(curve: Curve) -> dict[str, Any]:
             {
                 "samples": int(n),
                 **_measured(students),
-                "expected_alignment": _finite(alignment),
+                "expected_alignment": _finite(alignment) if np.isfinite(error) else None,
                 "expected_error": _finite(error),
             }
             for n, students, alignment, error in points
@@ -81,7 +87,7 @@ def _finite(value: float) -> float | None:
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Yield the report as a table for each signal-to-noise ratio."""
-    d = found["dimension"]
+    d, few = found["dimension"], ""
     yield (
         f"Two linear students of {d} inputs and {found['outputs']} outputs, of the same inputs and "
         f"labels of independent noise; {found['training_sets']} training sets at each point, "
@@ -94,11 +100,15 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{'n/d':>6} {'n':>5}  {'cosine':<20} {'closed form':>11}  {'error':>6}{last}"
         for point in curve["points"]:
             closed, score = point["expected_alignment"], point.get("score")
+            few = few or ("" if has_means(point["samples"], d) else NO_MEANS)
             yield (
                 f"{point['samples'] / d:6.2f} {point['samples']:5d}  "
                 f"{_text(point['cosine']):<20} {'' if closed is None else f'{closed:.2f}':>11}  "
                 f"{point['error']['value']:6.2f}{f'  {_text(score)}' if score else ''}"
             )
+    if few and not found["ridge"]:
+        yield ""
+        yield few
 
 
 def _text(estimate: dict[str, Any]) -> str:

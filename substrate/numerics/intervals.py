@@ -199,30 +199,25 @@ def mean_of_draws(
     *,
     minimum: int = MIN_DRAWS,
     level: float = LEVEL,
+    scale: Scale = PLAIN,
     unit: str = "draws of untrained twins",
 ) -> Estimate:
     r"""Mean of m random draws, with Student's interval over them (m - 1 degrees of freedom).
 
     .. math:: \bar d \pm t_{m-1} \, s / \sqrt m
 
-    In the units of the draws; without bounds below `minimum` draws. What the photographs add is
-    not in it: it is the mean on these photographs.
+    In the units of the draws, symmetric on a scale, whose range it does not leave; without bounds
+    below `minimum` draws. What the photographs add is not in it: it is the mean on these
+    photographs.
     """
     m, value = len(draws), float(np.mean(draws))
     if m < max(2, minimum):
         reason = too_few(m, unit, max(2, minimum), "interval")
         return Estimate(value, reason=reason, unit=unit, n_units=m)
-    error = float(np.std(draws, ddof=1) / np.sqrt(m))
-    reach = float(stats.t.ppf((1 + level) / 2, m - 1)) * error
-    return Estimate(
-        value,
-        low=value - reach,
-        high=value + reach,
-        standard_error=error,
-        df=float(m - 1),
-        unit=unit,
-        n_units=m,
-    )
+    with np.errstate(invalid="ignore"):
+        stretched = float(np.var(scale.stretch(draws), ddof=1) / m)
+    errors = Errors(float(np.var(draws, ddof=1) / m), float(m - 1), stretched, float(m - 1))
+    return estimated(value, errors, unit=unit, n_units=m, scale=scale, level=level)
 
 
 def next_draw(

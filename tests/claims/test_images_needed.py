@@ -72,7 +72,7 @@ def test_the_opening_says_how_often_it_is_told_and_what_never_is(found):
     other = replace(one, name=DOMAINS, value=-0.1, enough=None)
     assert POWER == 0.8
     assert needed_words.verdict((one, other)).short == (
-        "43 photographs tell Sharing from twins four times in five, no number tells Procrustes-CKA"
+        "43 photographs tell Sharing from twins four times in five; Procrustes-CKA has no lead"
     )
     assert needed_words.verdict((one,)).short == (
         "43 photographs per domain tell Sharing from twins four times in five"

@@ -8,6 +8,8 @@ import pytest
 from substrate.analyses.experiments.student_curves import (
     RIDGES,
     StudentChoice,
+    _values,
+    cosine_at_threshold,
     curves_of,
     formula,
 )
@@ -115,12 +117,32 @@ def test_what_the_sliders_say_is_the_formula(ridge, snr):
     alignment, error = formula(float(snr), 180, float(ridge))
     said = words.reading_at(choice)
     assert f"**{alignment:.2f}**" in said and f"**{error:.2f}**" in said
-    threshold = words.reading_at(StudentChoice(snr=snr, ratio="1"))
-    assert "errors without a mean" in threshold and "**0.00**" in threshold
+
+
+@pytest.mark.parametrize(("snr", "mean"), [("10", 0.058), ("100", 0.33)])
+def test_at_the_threshold_the_sliders_say_what_pairs_of_students_do(snr, mean):
+    """The means are those of 1,500 training sets, fitted by the pseudoinverse."""
+    found = cosine_at_threshold(float(snr), 60)
+    assert found.low < mean < found.high and found.n_units == 200
+    said = words.reading_at(StudentChoice(snr=snr, ratio="1"))
+    assert f"**{found.value:.2f} (" in said and "the closed form is 0" in said
+    assert "have no mean" in alignment_and_error(None, StudentChoice(), LIGHT).context
+
+
+def test_what_intervals_do_not_tell_is_no_moral(file):
+    found = curves_of(file, NETWORK)
+    assert words.MEANING in words.sentence(found)
+    wide = [replace(one, error=estimates(_values(one.error), 9)) for one in found.curves]
+    said = words.sentence(replace(found, curves=tuple(wide)))
+    assert words.MEANING not in said and said.endswith("intervals do not tell from noise.")
 
 
 def test_networks_and_metrics_are_points_that_lines_join(file):
     made = alignment_and_error(file, NETWORK, LIGHT)
+    assert made.figure.layout.yaxis2.type == "log"
+    classes = alignment_and_error(file, replace(NETWORK, task="classification"), LIGHT).figure
+    assert classes.layout.yaxis2.range == (-0.02, 1.02)
+    assert [s.y0 for s in classes.layout.shapes if s.yref == "y2"] == [0.75]
     assert all(t.mode == "lines+markers" for t in made.figure.data)
     assert "212 weights over 4 outputs, 53 samples" in made.context
     # Five of ten pairs of sizes are more alike and more wrong: .25 over .5, 1 and 1.25, and .5 over
@@ -154,6 +176,11 @@ def test_the_map_is_the_formula_and_of_networks_the_file(file):
     at = StudentSetting(samples=round(60 * ratio), dimension=60, snr=snr)
     assert heat.z[40][70] == pytest.approx(expected_alignment(at))
     assert (heat.zmin, heat.zmax) == (0, 1)
+    samples = np.round(60 * 10 ** np.asarray(heat.x)).astype(int)
+    assert {58, 62} <= set(samples) and not {59, 60, 61} & set(samples)
+    # Of a ratio of 10 the closed form is 1 / (1 + 6 / 1) two samples from the threshold.
+    top = expected_alignment(StudentSetting(samples=600, dimension=60, snr=10))
+    assert f"{top - 1 / 7:.2f}" in made.verdict.short and "From 6 to 600 samples" in made.context
     of_networks = map_of_both(file, NETWORK, LIGHT)
     assert of_networks.figure.data[0].z.shape == (3, 5)
     assert len(made.table) == np.size(heat.z)

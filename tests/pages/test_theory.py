@@ -43,7 +43,7 @@ def test_it_opens_with_students_and_the_sliders_are_the_address(run, results, op
     assert f"SNR 50, n / d 0.25: students agree at **{alignment:.2f}**" in said(app)
     assert f"**{error:.2f}**" in said(app)
     app.select_slider(key="theory.ratio").set_value("1").run()
-    assert "errors without a mean" in said(app)
+    assert "errors have no mean, and the closed form is 0" in said(app)
 
 
 def test_every_view_opens_and_an_address_brings_it(run, results, open_page, inline):

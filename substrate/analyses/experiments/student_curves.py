@@ -26,14 +26,18 @@ from substrate.numerics.theory.linear_students import (
     StudentSetting,
     expected_alignment,
     expected_error,
+    has_means,
+    simulate,
 )
 from substrate.numerics.theory.parting import Parting, parting
 from substrate.numerics.theory.ridge_students import ridge_limit
 
 #: The cosine of the students' outputs, beside the keys of metrics.
 COSINE = "cosine"
-#: Inputs of the linear students, and those of the ridges that were simulated.
-DIMENSION = 60
+#: Inputs and outputs of the linear students, and those of the ridges that were simulated.
+DIMENSION, OUTPUTS = 60, 8
+#: Training sets that the mean at the threshold is taken over.
+_AT_THRESHOLD = 200
 RIDGES = ("0", "0.1", "1")
 #: What the sliders offer; where no formula is, what was simulated.
 SIMULATED = ("0.5", "2", "10")
@@ -108,7 +112,8 @@ class StudentCurves:
     """All of them, and what they rest on.
 
     ``parting`` compares the numbers of samples of the chosen ratio, or of the simulated one nearest
-    to it, ``parted_snr``; ``compared`` are these numbers over the threshold.
+    to it, ``parted_snr``; ``compared`` are these numbers over the threshold. ``guessing`` is the
+    error of guesses, where errors are shares of wrong classes.
     """
 
     choice: StudentChoice
@@ -120,6 +125,7 @@ class StudentCurves:
     errors: Float[np.ndarray, " c"]
     threshold: str
     facts: str
+    guessing: float | None
 
 
 def formula(
@@ -132,6 +138,16 @@ def formula(
         return limit.alignment, limit.error
     error = expected_error(at)
     return expected_alignment(at), error if math.isfinite(error) else math.nan
+
+
+@lru_cache(maxsize=len(SNRS))
+def cosine_at_threshold(snr: float, samples: int) -> Estimate:
+    """Return the mean cosine of two students where their norms have no mean, simulated.
+
+    The closed form is a ratio of means, and without them its limit for many inputs.
+    """
+    at = StudentSetting(samples=samples, dimension=DIMENSION, snr=snr, outputs=OUTPUTS)
+    return simulate(at, draws=_AT_THRESHOLD).cosine
 
 
 def curves_of(file: ExperimentFile[Any] | None, choice: StudentChoice) -> StudentCurves:
@@ -152,6 +168,7 @@ def curves_of(file: ExperimentFile[Any] | None, choice: StudentChoice) -> Studen
             np.empty(0),
             _threshold(file, choice),
             _facts(points, choice),
+            _guessing(file, choice),
         )
     )
 
@@ -236,6 +253,13 @@ def _threshold(file: ExperimentFile[Any] | None, choice: StudentChoice) -> str:
     return f"as many samples as inputs, {DIMENSION}"
 
 
+def _guessing(file: ExperimentFile[Any] | None, choice: StudentChoice) -> float | None:
+    """Return the share of wrong classes by guessing, of networks that learn classes."""
+    if file is None or choice.student != NETWORK or choice.task == REGRESSION:
+        return None
+    return 1 - 1 / int(file.configuration["network"]["outputs"])
+
+
 def _facts(points: tuple[StudentPoint, ...], choice: StudentChoice) -> str:
     if not points:
         return f"closed form, {DIMENSION} inputs · not simulated"
@@ -250,7 +274,8 @@ def _facts(points: tuple[StudentPoint, ...], choice: StudentChoice) -> str:
 class StudentMap:
     """Alignment and error by signal-to-noise ratio (rows) and number of samples (columns).
 
-    ``exact`` says that a formula gives them; else they are the simulated points.
+    ``exact`` says that a formula gives them; else they are the simulated points. Numbers of samples
+    at which the students' norms have no mean are left out.
     """
 
     choice: StudentChoice
@@ -282,7 +307,10 @@ def map_of(file: ExperimentFile[Any] | None, choice: StudentChoice) -> StudentMa
 @lru_cache(maxsize=4)
 def _formula_map(choice: StudentChoice) -> StudentMap:
     snrs = np.geomspace(0.1, 100, 61)
-    samples = np.unique(np.round(np.geomspace(6, 600, 90)).astype(int))
+    drawn = np.round(np.geomspace(6, 600, 90)).astype(int)
+    samples = np.unique([*drawn, DIMENSION - 2, DIMENSION + 2])
+    if choice.ridge == "0":
+        samples = samples[has_means(samples, DIMENSION)]
     both = np.array([[formula(snr, int(n), float(choice.ridge)) for n in samples] for snr in snrs])
     kind = "exact" if choice.ridge == "0" else "limit of many inputs"
     facts = f"closed form ({kind}), {DIMENSION} inputs"

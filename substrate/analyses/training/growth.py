@@ -311,7 +311,7 @@ def _course(run: Run, params: GrowthParams, name: str, groups: np.ndarray) -> Co
 
 GROWTH = Analysis(
     key="training.growth",
-    version=2,
+    version=3,
     params=GrowthParams,
     result=Growth,
     inputs=_inputs,

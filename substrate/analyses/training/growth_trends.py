@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import encoder_jackknife, mean_of_draws, with_draws
+from substrate.numerics.scales import CORRELATION
 from substrate.numerics.transfer.trend import (
     LEAST_ORDERS,
     OrderTest,
@@ -152,7 +153,7 @@ def _twins(
         return none, none
     try:
         draws = np.array([correlation(one, able) for one in panel.twins])
-        untrained = mean_of_draws(draws)
+        untrained = mean_of_draws(draws, scale=CORRELATION)
         value = correlation(panel.similarity, able) - untrained.value
 
         def lead(kept: Int[np.ndarray, " m"]) -> float:

@@ -44,6 +44,7 @@ def map_of_both(file: Results | None, choice: StudentChoice, theme: Theme) -> Ex
         key="theory-map",
         title=MAP,
         sentence=words.map_sentence(found),
+        context=words.map_context(found),
         verdict=words.map_verdict(found),
         figure=map_figure(found, theme),
         read=words.MAP_READ,

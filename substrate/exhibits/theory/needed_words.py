@@ -38,8 +38,8 @@ def verdict(each: Sequence[Needed]) -> Verdict | None:
     if below:
         return first_that_fits(
             Badge.DESCRIBED,
-            f"{tells}, no number tells {below[0]}",
-            f"{tells}, {below[0]} never",
+            f"{tells}; {below[0]} has no lead",
+            f"{tells}; {below[0]}: no lead",
         )
     return first_that_fits(
         Badge.DESCRIBED,

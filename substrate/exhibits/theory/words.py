@@ -10,9 +10,11 @@ import pandas as pd
 from substrate.analyses.experiments.student_curves import (
     COSINE,
     DIMENSION,
+    OUTPUTS,
     StudentChoice,
     StudentCurves,
     StudentMap,
+    cosine_at_threshold,
     formula,
 )
 from substrate.analyses.experiments.students import LINEAR, PIXELS, REGRESSION
@@ -25,7 +27,7 @@ from substrate.exhibits.theory.parting_words import (
 )
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.numerics.theory.parting import ToldPairs
-from substrate.wording import number
+from substrate.wording import number, with_interval
 
 QUESTION = "How much alignment does noise alone explain?"
 NOT_RUN = (
@@ -74,12 +76,16 @@ def sentence(found: StudentCurves) -> str:
     else:
         unit = "times the threshold's samples"
     what = "agree at" if choice.metric == COSINE else f"have, by {choice.metric_title},"
-    return (
+    said = (
         f"{opening} with {ratio} {unit} {what} "
         f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those "
         f"with {found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and "
-        f"err by {_error(found.errors[other])}. {MEANING}"
+        f"err by {_error(found.errors[other])}"
     )
+    counted = None if choice.by_formula else _told(found)
+    if choice.by_formula or (counted is not None and counted.wrong):
+        return f"{said}. {MEANING}"
+    return f"{said}: the pair of sizes that diverges most, which intervals do not tell from noise."
 
 
 def _error(value: float) -> str:
@@ -97,7 +103,12 @@ def context(found: StudentCurves) -> str:
         if choice.by_formula
         else measured_context(found.parting, _told(found) if found.parting.pairs else None),
     ]
-    if not np.isfinite(found.errors).all():
+    if choice.by_formula and choice.ridge == "0":
+        said.append(
+            "With as many samples as inputs, or one off, norms and errors have no mean: the closed "
+            "form is drawn at 0 there, its limit, and two students may agree more."
+        )
+    elif not np.isfinite(found.errors).all():
         said.append("With as many samples as inputs, or one off, the error has no mean.")
     if choice.by_formula and choice.ridge == "0":
         said.append(
@@ -122,7 +133,7 @@ def reading(found: StudentCurves) -> str:
     """Say how the figure is read."""
     choice = found.choice
     error = (
-        "the share of classes that are wrong"
+        "the share of classes that are wrong, with guessing dotted"
         if choice.student != LINEAR and choice.task != REGRESSION
         else "the squared error over the variance of what is to be learned: 1 for a student that "
         "answers nothing"
@@ -141,10 +152,14 @@ def reading_at(choice: StudentChoice) -> str:
     """Say what the formula gives where the sliders are."""
     samples = round(float(choice.ratio) * DIMENSION)
     alignment, error = formula(float(choice.snr), samples, float(choice.ridge))
-    wrong = f"err by **{_error(error)}**" if math.isfinite(error) else "have errors without a mean"
+    lead = f"SNR {choice.snr}, n / d {choice.ratio}: students agree at"
+    if math.isfinite(error):
+        return f"{lead} **{number(alignment)}** and err by **{_error(error)}**."
+    found = cosine_at_threshold(float(choice.snr), samples)
+    drawn = with_interval(found.value, found.low, found.high)
     return (
-        f"SNR {choice.snr}, n / d {choice.ratio}: students agree at **{number(alignment)}** and "
-        f"{wrong}."
+        f"{lead} **{drawn}**, the mean of {found.n_units} simulated pairs of {DIMENSION} inputs "
+        f"and {OUTPUTS} outputs; their norms and errors have no mean, and the closed form is 0."
     )
 
 
@@ -206,6 +221,19 @@ def map_verdict(found: StudentMap) -> Verdict | None:
         Badge.DESCRIBED,
         f"At the chosen signal, the number of samples alone moves {what} by {moved}",
     )
+
+
+def map_context(found: StudentMap) -> str:
+    """Say over which numbers of samples it ranges, and which of them are left out."""
+    if not found.exact:
+        return ""
+    few, many = (round(float(end) * DIMENSION) for end in found.ratios[[0, -1]])
+    said = f"From {few} to {many} samples of {DIMENSION} inputs."
+    if found.choice.ridge == "0":
+        said += (
+            " As many samples as inputs, or one off, are left out: norms and errors have no mean."
+        )
+    return said
 
 
 MAP_READ = (

@@ -22,7 +22,7 @@ from substrate.figures.theme import Theme
 from substrate.figures.training.growth import PUBLISHED_TAU, ROWS, growth_scatter, trend_chart
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
-from substrate.wording import MINUS, listed, many, number, signed, where, with_interval
+from substrate.wording import MINUS, listed, many, number, probability, signed, where, with_interval
 
 #: What each measure is called in a sentence.
 NAMES = {SIZE: "the number of parameters", ACCURACY: "accuracy", PROBE: "probe accuracy"}
@@ -116,7 +116,7 @@ def _tested(one: Trend) -> str:
     if one.test is None:
         return ""
     orders = "all" if one.test.exact else "drawn"
-    return f" (p = {number(one.test.p, 3)} of {one.test.orders:,} orders, {orders})"
+    return f" ({probability(one.test.p)} of {one.test.orders:,} orders, {orders})"
 
 
 def context(result: Growth, run: Run, one: Trend, *, published: bool) -> str:

@@ -10,7 +10,13 @@ import plotly.graph_objects as go
 from substrate.analyses.experiments.student_curves import StudentCurve, StudentCurves
 from substrate.analyses.experiments.students import LINEAR
 from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
-from substrate.figures.theory.panels import HEIGHT, mark_threshold, two_panels, upright
+from substrate.figures.theory.panels import (
+    HEIGHT,
+    level_below,
+    mark_threshold,
+    two_panels,
+    upright,
+)
 from substrate.figures.whiskers import whiskers
 
 #: Errors beyond this are cut: at the threshold they have no mean.
@@ -21,6 +27,8 @@ ERRORS = {
     "tickvals": [0.01, 0.1, 1, 10],
     "ticktext": ["0.01", "0.1", "1", "10"],
 }
+#: Shares of wrong classes.
+WRONG = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
 def samples_title(student: str) -> str:
@@ -46,10 +54,12 @@ def students_figure(found: StudentCurves, theme: Theme) -> go.Figure:
     two_panels(
         figure,
         samples_title(choice.student),
-        (choice.metric_title, "Error on new inputs"),
+        (choice.metric_title, "Error on new inputs" if found.guessing is None else "Wrong classes"),
         upper={"range": [max(low, -0.1) - room, high + room]} if fixed else {},
-        lower=ERRORS,
+        lower=ERRORS if found.guessing is None else WRONG,
     )
+    if found.guessing is not None:
+        level_below(figure, found.guessing, theme)
     legend_below(figure, math.ceil(len(found.curves) / 2))
     return state(figure, theme, found.facts)
 

@@ -12,14 +12,15 @@ this has a closed form, since the signal that both keep is :math:`\lVert w \rVer
 and the trace of an inverse Wishart matrix is known. The setting is that of Umar & Laio,
 arXiv:2605.26973; the derivation is that of the mean squared error of least squares with random
 inputs (Breiman & Freedman, J. Am. Stat. Assoc. 1983; Belkin, Hsu & Xu, SIAM J. Math. Data Sci.
-2020). Where n lies within 1 of d the norm has no mean: the closed form is 0 there, which the mean
-cosine of two students nears as d grows.
+2020). Where n lies within 1 of d the norm has no mean: the closed form is 0 there, the limit of the
+ratio. The mean cosine of two students is above it, the more so the larger the signal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -68,10 +69,15 @@ class StudentSetting:
             raise TheoryError(f"The ridge is {self.ridge}; give 0 or more.")
 
 
+def has_means(samples: Any, dimension: int) -> Any:
+    """Say whether norms and errors have a mean: not where n lies within 1 of d."""
+    return np.abs(np.asarray(samples) - dimension) > 1
+
+
 def _noise(setting: StudentSetting) -> float:
     r"""Return :math:`E \operatorname{tr} (X^T X)^+`, which is infinite for n within 1 of d."""
     n, d = setting.samples, setting.dimension
-    if abs(n - d) <= 1:
+    if not has_means(n, d):
         return float("inf")
     return min(n, d) / (abs(n - d) - 1)
 

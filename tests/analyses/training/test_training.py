@@ -29,6 +29,7 @@ from substrate.encoder_ref import EncoderRef
 from substrate.exhibits.training import words as training_text
 from substrate.numerics.intervals import mean_of_draws
 from substrate.numerics.metrics import METRICS
+from substrate.numerics.scales import CORRELATION
 from tests.support.training_store import (
     ACCURACY,
     STEPS,
@@ -235,6 +236,15 @@ def test_untrained_twins_are_said_by_their_mean_with_an_interval_over_draws():
     assert "(95 % CI [0.21, 0.39] over 5 draws, single ones 0.20 to 0.40)" in said
     few = training_text.twins_on_average(np.array([0.1, 0.2]))
     assert "too few for an interval" in few and "0.10 to 0.20" in few
+
+
+def test_the_interval_of_a_mean_of_correlations_stays_in_their_range():
+    draws = np.array([-0.99, -0.95, -0.7, -0.98, -0.83])
+    found, plain = mean_of_draws(draws, scale=CORRELATION), mean_of_draws(draws)
+    assert plain.low < -1 < found.low < found.value == draws.mean() < found.high < -0.4
+    # Student's interval of five, about the mean on Fisher's scale.
+    reach = 2.7764 * np.arctanh(draws).std(ddof=1) / np.sqrt(5)
+    assert found.low == pytest.approx(np.tanh(np.arctanh(draws.mean()) - reach), abs=1e-4)
 
 
 def test_the_interval_of_a_mean_of_draws_covers_it_in_95_percent():
