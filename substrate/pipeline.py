@@ -261,7 +261,7 @@ class Pipeline:
         """Keep what the Weights page reads of a network while it is at hand."""
         if encoder.model is not None:
             key = weights_key(self._so_far(), ref)
-            store_weights(self.store, key, weights_of(encoder), whole=not ref.twin)
+            store_weights(self.store, key, weights_of(encoder), raw=ref.twin is None)
 
     def _extract_checkpoints(self, config: EncoderConfig) -> None:
         source = ENCODER_SOURCES[config.source]

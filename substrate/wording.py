@@ -83,6 +83,26 @@ def many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def above_draws(own: int, draws: Sequence[int], further: float, p: float, of: str) -> str:
+    """Say how many eigenvalues lie above the edge of noise beside those of untrained draws.
+
+    ``further`` is what a further draw is expected to have at most, ``p`` how often untrained ones
+    have as large a part of all; both NaN where draws are too few for a test.
+    """
+    said = (
+        f"{many(own, 'eigenvalue')} {'lies' if own == 1 else 'lie'} above the edge, and "
+        f"{number(sum(draws) / len(draws), 1)} of {of} ({spread(draws, 0)} in "
+        f"{many(len(draws), 'draw')}); {NOISE_ALONE}."
+    )
+    if not math.isfinite(further):
+        return f"{said} Nothing is tested: five draws are needed."
+    return (
+        f"{said} A further draw is expected to have at most {number(further, 1)}, and weights like "
+        "untrained ones have so large a part of all with "
+        f"p {'below 0.001' if p < 0.001 else f'= {number(p, 3)}'}."
+    )
+
+
 @dataclass(frozen=True)
 class Nouns:
     """What a domain's samples are, and what makes groups of them hang together, in the singular."""

@@ -213,7 +213,7 @@ def keep_weights(root: str, run_id: str, encoders: list[str]) -> None:
     for ref in map(EncoderRef.parse, encoders):
         if not _sound(store, weights_key(run, ref)):
             loaded = _encoder(root, run_id, str(ref))
-            store_weights(store, weights_key(run, ref), weights_of(loaded), whole=not ref.twin)
+            store_weights(store, weights_key(run, ref), weights_of(loaded), raw=ref.twin is None)
 
 
 def image_features(root: str, run_id: str, data: bytes) -> str:

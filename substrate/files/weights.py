@@ -9,21 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from substrate.files.channels import beside_noise, channels_of
 from substrate.files.layers import LearnedLayer
 from substrate.numerics.several import holm_adjusted
-from substrate.numerics.weights.noise import NoiseError
-from substrate.numerics.weights.similarity import Reference, reference
 from substrate.numerics.weights.spatial import (
     SpatialBasis,
     agreement_beside_chance,
     mean_basis,
     spatial_basis,
 )
-from substrate.numerics.weights.spectrum import WeightSpectrum, neurons, weight_spectrum
 from substrate.wording import NOISE_ALONE, many
 
-#: Leading spatial eigenvectors that are compared, and draws of planted samples and random bases.
-LEADING, DRAWS, BASES = 5, 10, 4999
+#: Leading spatial eigenvectors that are compared, and draws of random bases.
+LEADING, BASES = 5, 4999
 #: A layer with spatial patterns has at least this many kernels: fewer have no covariance.
 FEWEST_KERNELS = 20
 ALPHA = 0.05
@@ -44,7 +42,8 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
         the first, and how well the first five agree with the mean basis of the other networks, or
         of the other layers where there is one network, beside random bases, with ``p`` of the layer
         and ``p_of_all`` after Holm's correction over all layers). ``sentence`` says in how many
-        layers they agree, ``noise_alone`` how often noise has an eigenvalue above its edge.
+        layers they agree, ``noise_alone`` how often noise has an eigenvalue above its edge;
+        ``beside_noise`` holds each network's against networks of noise (`beside_noise`).
     """
     bases = {name: _bases(layers) for name, layers in files.items()}
     networks = {
@@ -60,6 +59,7 @@ def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[st
     return {
         "sentence": sentence,
         "noise_alone": f"{NOISE_ALONE.capitalize()}.",
+        "beside_noise": {name: beside_noise(rows, seed) for name, rows in networks.items()},
         "networks": networks,
         "seed": seed,
     }
@@ -113,7 +113,7 @@ def _row(
         "layer": layer.name,
         "shape": list(layer.weights.shape),
         "spatial": _spatial(layer, basis, mean, seed),
-        "channels": _channels(layer, seed),
+        "channels": channels_of(layer, seed),
     }
 
 
@@ -145,67 +145,12 @@ def _spatial(
     return out
 
 
-def _channels(layer: LearnedLayer, seed: int) -> dict[str, Any]:
-    w = neurons(layer.weights)
-    n, d = w.shape
-    out: dict[str, Any] = {"inputs": d, "neurons": n, "gamma": d / n}
-    if d == 1:
-        return out | {"reason": "One input channel: channels have no covariance."}
-    if not w.any():
-        return out | {"reason": "All weights are zero."}
-    try:
-        spectrum = weight_spectrum(w)
-    except NoiseError as error:
-        return out | {"reason": str(error)}
-    noise = spectrum.noise
-    out |= {
-        "noise_variance": noise.variance,
-        "bulk_distance": noise.distance,
-        "above_noise": noise.above,
-    }
-    if not noise.described:
-        return out | {
-            "reason": "The eigenvalues are not those of noise of one variance with some above it "
-            f"({noise.above} above and {noise.below} below its edge, {noise.distance:.2f} from its "
-            "law): weight decay or a long training moves all of them, and nothing can be called "
-            "learned by its size."
-        }
-    return out | _learned(spectrum, seed)
-
-
-def _learned(spectrum: WeightSpectrum, seed: int) -> dict[str, Any]:
-    if not len(spectrum.learned):
-        return {"reason": "No eigenvalue stands out of the noise."}
-    planted = reference(spectrum.learned, spectrum.neurons, spectrum.inputs, seed=seed, draws=DRAWS)
-    return {
-        "effective_rank": spectrum.effective_rank,
-        "planted": {
-            "effective_rank": float(np.nanmean(planted.ranks)),
-            "effective_rank_sd": float(np.nanstd(planted.ranks, ddof=1)),
-            **_planted_similarity(planted),
-            "draws": DRAWS,
-        },
-        "reason": "",
-    }
-
-
 def _correct(spatial: list[dict[str, Any]]) -> None:
     """Add to each layer that is compared the p-value that holds for all of them together."""
     compared = [row["agreement"] for row in spatial if row["agreement"]]
     corrected = holm_adjusted(np.array([one["p"] for one in compared], dtype=np.float64))
     for one, p in zip(compared, corrected, strict=True):
         one["p_of_all"] = float(p)
-
-
-def _planted_similarity(planted: Reference) -> dict[str, Any]:
-    """Return S of two planted samples, or why it has no scale."""
-    if planted.reason:
-        return {"similarity": None, "similarity_sd": None, "similarity_reason": planted.reason}
-    return {
-        "similarity": float(planted.similarities.mean()),
-        "similarity_sd": float(planted.similarities.std(ddof=1)),
-        "similarity_reason": "",
-    }
 
 
 def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:
@@ -238,11 +183,12 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
                 f"  {row['layer'][-32:]:<32} {shape:<16} {_agreement_text(spatial):>17} "
                 f"{_above_text(channels):>12} {_rank_text(channels):>17}"
             )
+        yield f"  {found['beside_noise'][name]['sentence']}"
     yield ""
     yield (
         "5 filters: mean |cosine| of the first five spatial eigenvectors (random bases). Above "
-        f"noise: eigenvalues above its edge; {NOISE_ALONE}, and nothing is tested beside an "
-        "untrained network. "
+        f"noise: eigenvalues above its edge; {NOISE_ALONE}. Initial weights that are drawn one by "
+        "one are such noise; no network was built untrained. "
         "Rank: effective rank of what is learned (what the estimator gives where it is planted); "
         "a reason in place of it is in the JSON."
     )

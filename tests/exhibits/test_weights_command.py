@@ -34,7 +34,13 @@ def printed(run, monkeypatch):
                 return filters
             if analysis is CHANNELS and above:
                 layers = [
-                    replace(found.layers[0], above=a, learned=np.ones(a), twin_above=u, rank=1.0)
+                    replace(
+                        found.layers[0],
+                        above=a,
+                        learned=np.ones(a),
+                        twin_above=np.array(u),
+                        rank=1.0,
+                    )
                     for a, u in zip(above, untrained, strict=True)
                 ]
                 return replace(found, layers=tuple(layers))
@@ -47,12 +53,15 @@ def printed(run, monkeypatch):
 
 
 def test_channels_that_are_not_told_from_untrained_are_no_flat_count(printed, filters):
-    text = printed(filters, above=(1, 1, 1, 1), untrained=(1, 0, 0, 0))
+    text = printed(
+        filters, above=(1, 1, 1, 1), untrained=([1, 1, 1, 0, 0, 1], *[[0, 0, 2, 0, 0, 0]] * 3)
+    )
     assert "Channels of Alpha stand out in 4 layers, not told from untrained. 4 eigen" in text
-    assert "1 of the untrained twin, of which one draw is used" in text
-    assert "p = 0.188" in text  # P(X >= 4), X ~ B(5, 1/2)
+    assert "1.7 of the untrained twin (0 to 7 in 6 draws)" in text
+    assert "at most 9.0, and" in text  # 10 / 6 + 2.571 sqrt(35.33 / 5) sqrt(7 / 6)
+    assert "p = 0.128" in text  # P(X >= 4), X ~ B(14, 1/7)
     assert "learned channels in" not in text
-    text = printed(filters, above=(9, 1), untrained=(0, 0))
+    text = printed(filters, above=(9, 1), untrained=[[0] * 6] * 2)
     assert "Learned channels of Alpha stand out of noise in 2 layers. 10 eigenvalues lie" in text
 
 

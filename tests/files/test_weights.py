@@ -108,6 +108,28 @@ def test_eigenvalues_above_noise_stand_beside_how_many_noise_has(tmp_path):
     assert json.loads(command(path, "--json").stdout)["noise_alone"].startswith("Noise alone has")
 
 
+def test_a_network_is_held_against_networks_of_noise(tmp_path):
+    """Six layers of noise are not told from noise; with planted directions in two, they are."""
+    rng = np.random.default_rng(12)
+    path = tmp_path / "a.safetensors"
+    tensors = {f"{i}.weight": rng.standard_normal((96, 64)).astype(np.float32) for i in range(6)}
+    for planted in (0, 2):
+        for i in range(planted):
+            tensors[f"{i}.weight"][:, :6] *= 6
+        save_file(tensors, path)
+        found = json.loads(command(path, "--json").stdout)["beside_noise"][str(path)]
+        draws = np.array(found["in_noise"])
+        assert len(draws) == 5 and 0 < draws.mean() < 6 * 0.25 + 1
+        assert found["further_draw_at_most"] == pytest.approx(
+            draws.mean() + 2.7764 * draws.std(ddof=1) * np.sqrt(6 / 5), rel=1e-4
+        )
+        assert found["more"] == bool(planted) and found["above_noise"] >= 6 * planted
+        printed = command(path).stdout
+        assert ("Channels: more than noise has." in printed) == bool(planted)
+        assert ("Channels: not told from noise." in printed) == (not planted)
+        assert "of noise of these sizes (" in printed and "in 5 draws" in printed
+
+
 def test_one_network_is_compared_with_its_own_other_layers(tmp_path):
     rng = np.random.default_rng(2)
     found = report({"a": network(tmp_path / "a.safetensors", haar(rng), rng)})

@@ -126,7 +126,7 @@ def test_channels_say_what_stands_out_of_their_noise(run, open_page, inline):
     app = open_page("weights.py", run.store.root, **address)
     assert not app.exception and not app.error
     text = said(app)
-    assert "Channels of Delta stand out in 1 layer, not told from untrained" in text
+    assert "Learned channels of Delta stand out of noise in 1 layer" in text
     assert "3 of 64 eigenvalues lie above the edge of noise" in text
     assert "Alpha: how alike channels are cannot be tested here in 3 of 4 layers" in text
     assert len(app.get("plotly_chart")) == 4

@@ -165,7 +165,7 @@ def plant_weights(run: Run, untrained: int) -> None:
             if ref.twin is None:
                 matrix[:, :3] *= (6, 5, 4)
             layers.append(LayerWeights("fc", matrix))
-            store_weights(run.store, weights_key(run, ref), layers, whole=not ref.twin)
+            store_weights(run.store, weights_key(run, ref), layers, raw=ref.twin is None)
 
 
 def _grouped(rng: np.random.Generator, group: np.ndarray) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from substrate.analyses.spec import Analysis, Inputs
+from substrate.analyses.weights.compared import TWINS
 from substrate.analyses.weights.stored import StoredLayer, read_weights
 from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.noise import NoiseError, edge, noise_quantiles
@@ -56,7 +58,8 @@ class ChannelLayer:
         S of two fresh samples of one such covariance, mean and standard deviation; NaN where it is
         too faint for a scale.
     twin_above
-        Eigenvalues above the edge of the untrained twin of the first draw; -1 without one.
+        Eigenvalues above the edge of the untrained twin, draw by draw; -1 where they cannot be
+        told.
     reason
         Why nothing can be said of what is learned, empty where it can.
     """
@@ -74,7 +77,7 @@ class ChannelLayer:
     rank: float
     planted_rank: tuple[float, float]
     planted_similarity: tuple[float, float]
-    twin_above: int
+    twin_above: Int[np.ndarray, " t"]
     reason: str
 
     @property
@@ -101,19 +104,27 @@ class Channels:
 def compute_channels(run: Run, params: ChannelsParams) -> Channels:
     """Tell noise from learning in every layer, and simulate the estimator where something is."""
     stored = read_weights(run, EncoderRef(params.encoder))
-    twins: dict[str, StoredLayer] = {}
-    if 0 in run.untrained_seeds(params.encoder, params.domain):
-        twin = read_weights(run, EncoderRef(params.encoder, twin=0))
-        twins = {layer.name: layer for layer in twin}
+    twins = [
+        {layer.name: layer for layer in read_weights(run, ref)}
+        for ref in _twins(run, params.encoder, params.domain)
+    ]
     return Channels(
         encoder=params.encoder,
         seed=params.seed,
         draws=DRAWS,
-        layers=tuple(_measured(one, twins.get(one.name), params.seed) for one in stored),
+        layers=tuple(
+            _measured(one, [twin.get(one.name) for twin in twins], params.seed) for one in stored
+        ),
     )
 
 
-def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> ChannelLayer:
+def _twins(run: Run, encoder: str, domain: str) -> list[EncoderRef]:
+    """Return the draws of the encoder's untrained twin that are at hand."""
+    seeds = run.untrained_seeds(encoder, domain)[:TWINS]
+    return [EncoderRef(encoder, twin=seed) for seed in seeds]
+
+
+def _measured(layer: StoredLayer, twins: Sequence[StoredLayer | None], seed: int) -> ChannelLayer:
     n, d = layer.width
     found, reason = _told_of(layer)
     learned = np.empty(0) if found is None or reason else found.learned
@@ -122,7 +133,6 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
     if len(learned):
         planted = reference(learned, n, d, seed=seed, draws=DRAWS)
         ranks, similarities = spread(planted.ranks), spread(planted.similarities)
-    of_twin = _told_of(twin)[0] if twin is not None else None
     return ChannelLayer(
         layer=layer.name,
         shape=layer.shape,
@@ -137,9 +147,15 @@ def _measured(layer: StoredLayer, twin: StoredLayer | None, seed: int) -> Channe
         rank=effective_rank(learned),
         planted_rank=ranks,
         planted_similarity=similarities,
-        twin_above=-1 if of_twin is None else of_twin.noise.above,
+        twin_above=np.array([_above(twin) for twin in twins], dtype=np.int64),
         reason=reason,
     )
+
+
+def _above(layer: StoredLayer | None) -> int:
+    """Return how many eigenvalues lie above the edge of noise; -1 where it cannot be told."""
+    found = None if layer is None else _told_of(layer)[0]
+    return -1 if found is None else found.noise.above
 
 
 def _told_of(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
@@ -193,14 +209,13 @@ def channels_params(run: Run, encoder: str) -> ChannelsParams:
 
 
 def _inputs(run: Run, params: ChannelsParams) -> Inputs:
-    drawn = 0 in run.untrained_seeds(params.encoder, params.domain)
-    twins = [EncoderRef(params.encoder, twin=0)] if drawn else []
+    twins = _twins(run, params.encoder, params.domain)
     return (params.encoder, *twins), (params.domain,)
 
 
 CHANNELS = Analysis(
     key="weights.channels",
-    version=2,
+    version=3,
     params=ChannelsParams,
     result=Channels,
     inputs=_inputs,

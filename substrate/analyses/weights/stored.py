@@ -21,7 +21,7 @@ from substrate.runs import Run
 from substrate.store import CorruptEntryError, Store, digest
 
 #: Raise it when the same weights give other entries.
-VERSION = 1
+VERSION = 2
 #: Blocks of neurons that can be left out, and raw filters that are kept: so many outputs by inputs.
 BLOCKS, FIRST = 20, 16
 #: A layer wider than this on both sides has no eigenvalues here: they would take minutes.
@@ -91,10 +91,10 @@ def weights_key(run: Run, ref: EncoderRef) -> str:
     return digest(known | {"twin": ref.twin, "copy": copy})
 
 
-def store_weights(store: Store, key: str, layers: Iterable[Named], *, whole: bool = True) -> None:
+def store_weights(store: Store, key: str, layers: Iterable[Named], *, raw: bool = True) -> None:
     """Keep what `StoredLayer` holds of some layers, unless it is there.
 
-    Only spatial covariances are kept where ``whole`` is false: of twins beyond the first.
+    Raw filters are left out where ``raw`` is false: those of twins are never shown.
     """
     with store.computing(key):
         try:
@@ -108,7 +108,7 @@ def store_weights(store: Store, key: str, layers: Iterable[Named], *, whole: boo
             finite = bool(np.isfinite(layer.weights).all())
             described.append([layer.name, list(layer.weights.shape), finite])
             if finite:
-                arrays |= _reduced(index, layer.weights, whole=whole)
+                arrays |= _reduced(index, layer.weights, raw=raw)
         meta = {"kind": "weights", "layers": described}
         store.put(key, arrays=arrays or {"none": np.empty(0)}, meta=meta)
 
@@ -117,15 +117,15 @@ def _square(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 and shape[2] == shape[3] > 1
 
 
-def _reduced(index: int, w: np.ndarray, *, whole: bool) -> dict[str, np.ndarray]:
+def _reduced(index: int, w: np.ndarray, *, raw: bool) -> dict[str, np.ndarray]:
     """Return the arrays that are kept of one layer."""
     out: dict[str, np.ndarray] = {}
     if _square(w.shape) and w.shape[0] * w.shape[1] >= FEWEST_KERNELS:
         sums, counts = block_sums(w, BLOCKS)
         out |= {f"{index}/sums": sums, f"{index}/counts": counts}
-        if whole:
+        if raw:
             out[f"{index}/filters"] = w[:FIRST, :FIRST].astype(np.float32)
-    if whole and w.shape[1] > 1:
+    if w.shape[1] > 1:
         rows = neurons(w)
         if min(rows.shape) <= WIDEST:
             out[f"{index}/values"] = channel_eigenvalues(rows)

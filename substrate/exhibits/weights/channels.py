@@ -13,14 +13,13 @@ from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.exhibits.verdict import name as short
 from substrate.figures.theme import Theme
 from substrate.figures.weights import spectra
-from substrate.numerics.weights.noise import p_of_more
+from substrate.numerics.weights.noise import BesideDraws, beside_draws
 from substrate.numerics.weights.similarity import APART, FAINT
 from substrate.runs import Run
-from substrate.wording import NOISE_ALONE, many, number, spread
+from substrate.wording import NOISE_ALONE, above_draws, many, number, spread
 
 #: Learned eigenvalues below which a rank and a similarity of channels say little.
 FEWEST = 3
-ALPHA = 0.05
 
 
 def told(result: Channels) -> list[ChannelLayer]:
@@ -29,34 +28,35 @@ def told(result: Channels) -> list[ChannelLayer]:
 
 
 def with_twins(result: Channels) -> list[ChannelLayer]:
-    """Return the layers of which the untrained twin's eigenvalues are known."""
-    return [one for one in result.layers if one.twin_above >= 0]
+    """Return the layers of which the eigenvalues of all draws of the untrained twin are known."""
+    return [one for one in result.layers if len(one.twin_above) and one.twin_above.min() >= 0]
 
 
-def more_than_twin(result: Channels) -> float | None:
-    """Return the p-value of as many eigenvalues above noise beside those of the untrained twin.
+def beside_twins(result: Channels) -> BesideDraws:
+    """Hold all eigenvalues above noise against those of every draw of the untrained twin.
 
-    None where there is no twin. What cannot be told from noise does not count.
+    What cannot be told from noise does not count.
     """
     twins = with_twins(result)
-    if not twins:
-        return None
-    above = sum(one.above for one in twins if len(one.learned))
-    return p_of_more(above, sum(one.twin_above for one in twins))
+    draws = np.sum([one.twin_above for one in twins], axis=0) if twins else np.empty(0, np.int64)
+    return beside_draws(sum(one.above for one in twins if len(one.learned)), draws)
 
 
 def verdict(result: Channels, title: str) -> Verdict | None:
-    """Return in how many layers learned channels stand out of the noise, beyond the twin's."""
-    count, p = len(told(result)), more_than_twin(result)
+    """Return in how many layers learned channels stand out of the noise, beyond the twin's.
+
+    Nothing is tested beside fewer than five draws of the twin: the count is a description then.
+    """
+    count, beside = len(told(result)), beside_twins(result)
     layers = many(count, "layer")
-    if not count or (p is not None and p > ALPHA):
+    if not count or (beside.tested and not beside.more):
         return first_that_fits(
             Badge.UNTOLD,
             f"Channels of {short(title)} stand out in {layers}, not told from untrained",
             f"channels stand out in {layers}, not told from untrained",
         )
     return first_that_fits(
-        Badge.DESCRIBED if p is None else Badge.TWINS,
+        Badge.TWINS if beside.tested else Badge.DESCRIBED,
         f"Learned channels of {short(title)} stand out of noise in {layers}",
         f"learned channels stand out of noise in {layers}",
     )
@@ -70,8 +70,11 @@ def sentence(result: Channels, title: str) -> str:
         "noise of one variance"
     )
     if twins := with_twins(result):
-        above = sum(one.twin_above > 0 for one in twins)
-        said += f" (of one draw of its untrained twin in {above} of {len(twins)})"
+        above = np.array([one.twin_above > 0 for one in twins]).sum(axis=0)
+        said += (
+            f" (of its untrained twin in {number(float(above.mean()), 1)} of {len(twins)}, the "
+            f"mean of {many(len(above), 'draw')})"
+        )
     if found:
         ranks = spread([one.rank for one in found], 1)
         planted = spread([one.planted_rank[0] for one in found], 1)
@@ -85,22 +88,17 @@ def sentence(result: Channels, title: str) -> str:
 
 
 def null(result: Channels) -> str:
-    """Say what noise and one draw of the untrained twin give, or that nothing is tested."""
-    if not (twins := with_twins(result)):
+    """Say what noise and the draws of the untrained twin give, or that nothing is tested."""
+    beside = beside_twins(result)
+    if not len(beside.draws):
         return f"Nothing is tested: there is no untrained twin, and {NOISE_ALONE}."
-    own = sum(one.above for one in twins if len(one.learned))
-    untrained = sum(one.twin_above for one in twins)
-    p = more_than_twin(result) or 0.0
-    return (
-        f"{many(own, 'eigenvalue')} {'lies' if own == 1 else 'lie'} above the edge, and "
-        f"{untrained} of the untrained twin, of which one draw is used; {NOISE_ALONE}. Weights "
-        "like untrained ones have so large a part of all with "
-        f"p {'below 0.001' if p < 0.001 else f'= {number(p, 3)}'}."
+    return above_draws(
+        beside.above, beside.draws.tolist(), beside.further, beside.p, "the untrained twin"
     )
 
 
 def context(result: Channels) -> str:
-    """Say what the untrained twin gives, and where channels cannot be tested."""
+    """Say what untrained twins give, and where channels cannot be tested."""
     reasons = dict.fromkeys(one.reason for one in result.layers if one.reason)
     return " ".join([null(result), *reasons])
 
@@ -199,7 +197,8 @@ def apart(one: ChannelLayer) -> bool:
 
 
 def table(result: Channels) -> pd.DataFrame:
-    """Return a row per layer."""
+    """Return a row per layer; of the untrained twin the mean of all draws."""
+    beside = with_twins(result)
     return pd.DataFrame(
         [
             {
@@ -211,7 +210,9 @@ def table(result: Channels) -> pd.DataFrame:
                 "rank": one.rank,
                 "rank of planted": one.planted_rank[0],
                 "S of planted": one.planted_similarity[0] if apart(one) else float("nan"),
-                "above noise, untrained": one.twin_above if one.twin_above >= 0 else None,
+                "above noise, untrained": float(one.twin_above.mean())
+                if one in beside
+                else float("nan"),
                 "distance from the law": one.distance,
                 "reason": one.reason,
             }
@@ -226,6 +227,7 @@ def trace(result: Channels) -> dict[str, Any]:
         "encoder": result.encoder,
         "covariance": "W'W / n, uncentred; positions of a kernel are further neurons",
         "noise": "variance from the median below the edge",
+        "untrained twin": many(len(beside_twins(result).draws), "draw"),
         "planted samples": result.draws,
         "seed": result.seed,
     }

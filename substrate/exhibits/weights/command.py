@@ -47,11 +47,15 @@ def of_study(run: Run) -> dict[str, Any]:
             continue
         channels[name] = [_channel_row(one) for one in found.layers]
         verdict = channel_words.verdict(found, named[name])
+        beside = channel_words.beside_twins(found)
         said[name] = {
             "sentence": channel_words.sentence(found, named[name]),
             "verdict": verdict.short if verdict else "",
             "null": channel_words.null(found),
-            "p": channel_words.more_than_twin(found),
+            "p": beside.p if beside.tested else None,
+            "above_noise": beside.above,
+            "above_noise_untrained": beside.draws.tolist(),
+            "further_draw_at_most": beside.further if beside.tested else None,
         }
     return {
         "sentence": words.sentence(result),
@@ -81,7 +85,7 @@ def _channel_row(one: ChannelLayer) -> dict[str, Any]:
         "neurons": one.neurons,
         "inputs": one.inputs,
         "above_noise": one.above if one.above >= 0 else None,
-        "above_noise_untrained": one.twin_above if one.twin_above >= 0 else None,
+        "above_noise_untrained": one.twin_above.tolist(),
         "effective_rank": one.rank if len(one.learned) else None,
         "planted_rank": one.planted_rank[0] if len(one.learned) else None,
         "reason": one.reason,

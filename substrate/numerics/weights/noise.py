@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.stats import binom
+
+from substrate.numerics.intervals import next_draw
 
 #: Points at which the law is tabulated.
 GRID = 4001
@@ -23,6 +25,7 @@ FEWEST = 8
 #: variance no longer describes it. Eigenvalues repel each other: those of noise itself lie within
 #: about two eigenvalues of the law, which are added.
 FURTHEST = 0.05
+ALPHA = 0.05
 
 
 class NoiseError(ValueError):
@@ -81,15 +84,56 @@ def leading_share(count: int, neurons: int, inputs: int) -> float:
     return float(quantiles[:count].sum() / quantiles.sum())
 
 
-def p_of_more(above: int, untrained: int) -> float:
+def p_of_more(above: int, untrained: Int[np.ndarray, " t"]) -> float:
     r"""Return how often weights like untrained ones have as large a part of all that is above.
 
-    .. math:: P(X \ge a), \qquad X \sim B(a + u, \tfrac12),
+    .. math:: P(X \ge a), \qquad X \sim B\Bigl(a + \sum_t u_t, \frac{1}{T + 1}\Bigr),
 
-    for a eigenvalues above the edge and u of as many untrained layers. Layers of noise have none
-    or one, which spreads less than the Poisson numbers for which this is exact.
+    for a eigenvalues above the edge and :math:`u_t` of as many layers in each of T untrained
+    draws. Layers of noise have none or one, which spreads less than the Poisson numbers for which
+    this is exact.
     """
-    return float(binom.sf(above - 1, above + untrained, 0.5))
+    return float(binom.sf(above - 1, above + untrained.sum(), 1 / (1 + len(untrained))))
+
+
+@dataclass(frozen=True, eq=False)
+class BesideDraws:
+    """Eigenvalues above the edge beside those of untrained draws.
+
+    Attributes
+    ----------
+    above, draws
+        How many there are, and in each draw.
+    p
+        `p_of_more`.
+    further
+        What a further draw is expected to have at most, by the spread of the draws (`next_draw`):
+        initial weights that are not white may spread more than noise. NaN, as ``p``, below five
+        draws.
+    """
+
+    above: int
+    draws: Int[np.ndarray, " t"]
+    p: float
+    further: float
+
+    @property
+    def tested(self) -> bool:
+        """Say whether there are draws enough."""
+        return bool(np.isfinite(self.further))
+
+    @property
+    def more(self) -> bool:
+        """Say whether there are more than a further draw would have, by both."""
+        return self.above > self.further and self.p <= ALPHA
+
+
+def beside_draws(above: int, draws: Int[np.ndarray, " t"]) -> BesideDraws:
+    """Hold eigenvalues above the edge against those of as many layers in untrained draws."""
+    bounds = next_draw(draws.astype(np.float64))
+    if bounds is None:
+        return BesideDraws(above, draws, float("nan"), float("nan"))
+    return BesideDraws(above, draws, p_of_more(above, draws), bounds[1])
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,27 @@ import scipy.sparse
 import scipy.sparse.linalg
 from jaxtyping import Float
 
-from substrate.numerics.weights.noise import edge
-from substrate.numerics.weights.spectrum import shrunk
+from substrate.numerics.weights.noise import edge, noise_of
+from substrate.numerics.weights.spectrum import channel_eigenvalues, shrunk
 
 #: Weights of a layer that are drawn one by one; larger layers are drawn in their band.
 MOST_DRAWN = 2**19
 #: Eigenvectors beyond the planted ones that are looked for first, and the share of the smaller side
 #: of which they are found by iteration.
 FURTHER, FEW = 4, 1 / 8
+#: The smaller side of the largest layers of noise that are drawn.
+NOISE_SIDE = 512
+
+
+def noise_above(neurons: int, inputs: int, rng: np.random.Generator) -> int:
+    """Return how many eigenvalues of one draw of noise alone lie above its edge.
+
+    Layers of more than `NOISE_SIDE` on the smaller side are drawn at that size, with as many inputs
+    per neuron: the share of draws with one above the edge hardly falls with size.
+    """
+    scale = max(1.0, min(neurons, inputs) / NOISE_SIDE)
+    n, d = round(neurons / scale), round(inputs / scale)
+    return noise_of(channel_eigenvalues(rng.standard_normal((n, d))), n, d).above
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from substrate.analyses.spec import obtain, stored
 from substrate.analyses.weights.channels import (
@@ -19,6 +20,7 @@ from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import channels as exhibits
 from substrate.figures.theme import LIGHT
 from substrate.numerics.weights.noise import (
+    beside_draws,
     edge,
     leading_share,
     noise_of,
@@ -33,7 +35,7 @@ from tests.support.planted import planted_run
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return planted_run(tmp_path_factory.mktemp("channels"), n=40, groups=20, untrained=1)
+    return planted_run(tmp_path_factory.mktemp("channels"), n=40, groups=20, untrained=6)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_planted_directions_stand_out_and_twins_have_none(found):
     assert one.rank == pytest.approx(weights) and 1 < one.rank < 2
     assert one.planted_rank[0] == pytest.approx(one.rank, abs=0.2)
     assert 0.7 < one.planted_similarity[0] < 1.1
-    assert one.twin_above <= 1
+    assert len(one.twin_above) == 6 and one.twin_above.max() <= 1
 
 
 def test_the_numbers_are_those_of_the_matrix_by_another_route(run, found):
@@ -146,6 +148,10 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     assert silent.figure is None and "One input channel" in silent.sentence
 
 
+#: Eigenvalues above noise of six draws of a twin.
+NONE, ONE = [0] * 6, [1] * 6
+
+
 def layer(above, twin, learned=True, rank=2.0):
     nothing = np.empty(0)
     return ChannelLayer(
@@ -162,13 +168,13 @@ def layer(above, twin, learned=True, rank=2.0):
         rank=rank,
         planted_rank=(1.9, 0.1),
         planted_similarity=(0.9, 0.1),
-        twin_above=twin,
+        twin_above=np.array(twin, dtype=np.int64),
         reason="" if learned else "No.",
     )
 
 
 def test_planted_samples_without_a_scale_have_no_similarity():
-    wild, told = replace(layer(2, 0), planted_similarity=(-8.4, 24.3)), layer(2, 0)
+    wild, told = replace(layer(2, NONE), planted_similarity=(-8.4, 24.3)), layer(2, NONE)
     assert exhibits.apart(told) and not exhibits.apart(wild)
     result = Channels(encoder="vgg", seed=0, draws=10, layers=(wild, told))
     column = exhibits.table(result)["S of planted"]
@@ -182,43 +188,73 @@ def said_of(layers):
 
 
 def test_as_many_as_the_untrained_twin_has_is_no_claim():
-    silent = [layer(30, 0, learned=False)] * 7
-    badge, short, sentence, context = said_of([layer(1, 0, rank=1.04), layer(9, 1, False), *silent])
+    silent = [layer(30, NONE, learned=False)] * 7
+    badge, short, sentence, context = said_of(
+        [layer(1, NONE, rank=1.04), layer(9, ONE, False), *silent]
+    )
     assert badge is Badge.UNTOLD and "1 layer, not told from untrained" in short
     assert (
-        "(of one draw of its untrained twin in 1 of 9), with an effective rank of 1.0 (their"
+        "(of its untrained twin in 1.0 of 9, the mean of 6 draws), with an effective rank of 1.0 "
         in sentence
     )
-    assert context.startswith("1 eigenvalue lies above the edge, and 1 of the untrained twin")
-    assert "p = 0.750" in context  # P(X >= 1), X ~ B(2, 1/2)
-    badge, short, sentence, context = said_of([layer(12, 0), layer(9, 1, rank=3.0), *silent])
+    assert context.startswith(
+        "1 eigenvalue lies above the edge, and 1.0 of the untrained twin (1 in 6 draws); noise"
+    )
+    assert "A further draw is expected to have at most 1.0, " in context
+    assert "p = 0.660" in context  # P(X >= 1), X ~ B(7, 1/7)
+    badge, short, sentence, context = said_of([layer(12, NONE), layer(9, ONE, rank=3.0), *silent])
     assert (
         badge is Badge.TWINS
         and short == "Learned channels of VGG-11 stand out of noise in 2 layers"
     )
     assert "with effective ranks of 2.0 to 3.0 (" in sentence and "p below 0.001" in context
-    badge, short, _, context = said_of([layer(2, -1)])
-    assert badge is Badge.DESCRIBED and "Nothing is tested" in context
+    badge, short, _, context = said_of([layer(2, [])])
+    assert badge is Badge.DESCRIBED and "Nothing is tested: there is no untrained" in context
+    badge, short, sentence, context = said_of([layer(2, [-1] * 6)])
+    assert badge is Badge.DESCRIBED and "Nothing is tested" in context and "twin" not in sentence
+
+
+def test_every_draw_of_the_twin_counts():
+    """What one draw happens not to have, others have; and fewer than five say nothing."""
+    badge, short, sentence, context = said_of([layer(3, [0, 4, 0, 2, 0, 0])])
+    assert badge is Badge.UNTOLD and short.endswith("1 layer, not told from untrained")
+    assert "in 0.3 of 1, the mean of 6 draws" in sentence
+    assert "3 eigenvalues lie above the edge, and 1.0 of the untrained twin (0 to 4 in" in context
+    assert "at most 5.6, and" in context  # 1 + 2.571 sqrt(14 / 5) sqrt(7 / 6)
+    badge, *_ = said_of([layer(3, NONE)])
+    assert badge is Badge.TWINS
+    badge, _, sentence, context = said_of([layer(30, [0, 1, 0, 0])])
+    assert badge is Badge.DESCRIBED and "the mean of 4 draws" in sentence
+    assert "Nothing is tested: five draws are needed." in context and " p " not in context
+
+
+def test_draws_that_spread_more_than_noise_ask_for_more_than_p_does():
+    draws = np.array([0, 0, 0, 9, 0, 0])
+    found = beside_draws(8, draws)
+    assert found.p == pytest.approx(binom.sf(7, 17, 1 / 7)) and found.p < 0.05
+    assert found.further == pytest.approx(
+        1.5 + 2.5706 * np.std(draws, ddof=1) * np.sqrt(7 / 6), 1e-4
+    )
+    assert found.further > 11 and not found.more
+    assert beside_draws(12, draws).more and not beside_draws(1, np.zeros(6, np.int64)).more
+    assert not beside_draws(8, draws[:4]).tested
 
 
 def test_noise_beside_other_noise_is_rarely_called_more():
-    """Networks of eight layers of noise, each beside a twin: at most one in twenty, here fewer."""
+    """Networks of eight layers of noise, each beside five twins: one in fifty, as simulated."""
     rng = np.random.default_rng(5)
     above = np.array(
         [
-            [
-                noise_of(
-                    np.linalg.eigvalsh((w := rng.normal(size=(64, 40))).T @ w / 64), 64, 40
-                ).above
-                for _ in range(8)
-            ]
-            for _ in range(400)
+            noise_of(np.linalg.eigvalsh((w := rng.normal(size=(64, 40))).T @ w / 64), 64, 40).above
+            for _ in range(4800)
         ]
-    ).sum(axis=1)
-    p = [p_of_more(int(a), int(u)) for a, u in zip(above[:200], above[200:], strict=True)]
-    assert above.mean() > 0.3  # noise does have some
-    assert np.mean(np.array(p) <= 0.05) <= 0.05
-    assert p_of_more(5, 0) == pytest.approx(1 / 32) and p_of_more(0, 4) == 1.0
+    )
+    networks = np.concatenate([rng.permutation(above).reshape(100, 6, 8) for _ in range(10)])
+    beside = [beside_draws(int(one[0]), one[1:]) for one in networks.sum(axis=2)]
+    assert 0.2 < above.mean() < 0.25  # noise does have some
+    assert np.mean([one.p <= 0.05 for one in beside]) <= 0.05
+    assert 0.005 < np.mean([one.more for one in beside]) <= 0.035
+    assert p_of_more(2, np.zeros(5)) == pytest.approx(1 / 36) and p_of_more(0, np.ones(5)) == 1.0
 
 
 def test_first_eigenvectors_of_white_weights_hold_more_than_random_directions():

@@ -163,7 +163,7 @@ def channels_of(encoder, spectra):
             rank=nan,
             planted_rank=(nan, nan),
             planted_similarity=(nan, nan),
-            twin_above=-1,
+            twin_above=np.empty(0, np.int64),
             reason="",
         )
         for name, values in spectra.items()
