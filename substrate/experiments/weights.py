@@ -54,8 +54,9 @@ if TYPE_CHECKING:
 OWN = ("data", "seeds")
 #: Directions that are kept or taken out.
 RANKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-#: Images that align networks, half of them to fit; to measure statistics on; that are tested.
-ALIGNING, FITTED, TESTED, SEED = 2_000, 400, 1_000, 0
+#: Images that align networks, half of them to fit; to measure statistics on; that are tested; that
+#: align a network whose neurons are drawn anew.
+ALIGNING, FITTED, TESTED, REDRAWING, SEED = 2_000, 400, 1_000, 2_000, 0
 DRAWS = 3
 IMAGES = "images"
 
@@ -71,7 +72,8 @@ CARD = Card(
     "images. Rank: accuracy on 1,000 test images when the weights of every layer are projected on "
     "their first r channel eigenvectors, or on all others. Redrawing: accuracy when every layer's "
     "neurons are drawn anew from their covariance, from the first to the last, each layer aligned "
-    "to what the network saw before. The statistics of batch normalisation are measured anew on "
+    "to what the network saw before, on up to 2,000 training images: four samples for each input. "
+    "The statistics of batch normalisation are measured anew on "
     "400 training images. Training: the first five spatial eigenvectors of every layer after "
     "the first, at each stored step, beside the mean basis of other networks as trained.",
     null="Alignments fitted to shuffled images, and what the estimators of S and of the rank give "
@@ -116,6 +118,7 @@ class Weights:
             "aligning": self.aligning,
             "fitted": FITTED,
             "tested": self.tested,
+            "redrawing": REDRAWING,
             "draws": self.draws,
             "seed": SEED,
         }
@@ -123,6 +126,8 @@ class Weights:
         self.fit = fewer(self.cifar.train, FITTED, rng)
         self.test = fewer(self.cifar.test, self.tested, rng)
         self.seen = fewer(self.cifar.test, self.aligning, rng)
+        more = fewer(self.cifar.train, REDRAWING, rng)  # by class, as the file has them
+        self.redrawing = rng.permutation(more.images)
         self.place = self.state / inputs_digest(self.settings, self.data, self.weights)[:16]
 
     @property
@@ -216,9 +221,12 @@ class Weights:
     def _redrawn(self, name: str, drawn: str) -> WeightsRepeat:
         from substrate.zoo.changed.weights import redrawn, right
 
-        network = self._network(name)
+        network, images = self._network(name), (self.fit.images, self.redrawing)
         every = [
-            right(redrawn(network, drawn, self.fit.images, seed=SEED + draw), self.test)  # type: ignore[arg-type]
+            right(
+                redrawn(network, drawn, *images, seed=SEED + draw),  # type: ignore[arg-type]
+                self.test,
+            )
             for draw in range(self.draws)
         ]
         points = [

@@ -1,5 +1,7 @@
 """The experiment on weights: projections, redrawn neurons, and curves from small networks."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from substrate.encoders.architectures import build
 from substrate.encoders.bundled import DIRECTORY, SOURCE
 from substrate.experiments.weights_chosen import PAIRS, TRAINED
 from substrate.experiments.weights_training import along_training
+from substrate.zoo.changed import weights as changed_weights
 from substrate.zoo.changed.weights import learned_layers, projected, redrawn, widest
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -63,7 +66,7 @@ def test_redrawn_neurons_have_the_covariance_of_the_layer(network, images):
     w = kernels(network)[0]
     own, white = w.T @ w / len(w), np.eye(w.shape[1]) * np.square(w).mean()
     for drawn, expected in (("fitted", own), ("isotropic", white)):
-        draws = [kernels(redrawn(network, drawn, images, seed=s))[0] for s in range(25)]
+        draws = [kernels(redrawn(network, drawn, images, images, seed=s))[0] for s in range(25)]
         found = np.mean([v.T @ v / len(v) for v in draws], axis=0)
         assert np.trace(found) == pytest.approx(np.trace(expected), rel=0.15)
         assert np.linalg.norm(found - expected) < 0.45 * np.linalg.norm(expected)
@@ -73,7 +76,7 @@ def test_a_plain_network_is_redrawn_as_far_as_its_classifier():
     """Its classifier has another name, and its kernels have positions."""
     images = np.random.default_rng(1).integers(0, 256, (120, 32, 32, 3), dtype=np.uint8)
     plain = SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}).network.eval()
-    changed = redrawn(plain, "fitted", images, seed=0)
+    changed = redrawn(plain, "fitted", images, images, seed=0)
     for (_, before), (_, after) in zip(learned_layers(plain), learned_layers(changed), strict=True):
         a, b = (
             m.weight.detach().double().numpy().reshape(len(m.weight), -1) for m in (before, after)
@@ -87,12 +90,55 @@ def test_a_plain_network_is_redrawn_as_far_as_its_classifier():
 
 
 def test_redrawing_differs_by_seed_alone(network, images):
-    one, again, other = (redrawn(network, "fitted", images, seed=s) for s in (0, 0, 1))
+    one, again, other = (redrawn(network, "fitted", images, images, seed=s) for s in (0, 0, 1))
     assert torch.equal(one.fc.weight, again.fc.weight)
     assert not torch.allclose(one.fc.weight, other.fc.weight)
     assert np.linalg.norm(one.fc.weight.detach()) == pytest.approx(
         float(np.linalg.norm(network.fc.weight.detach())), rel=1e-4
     )
+
+
+def two_layers(scales):
+    """Return 1 x 1 kernels with outputs of these scales, a rectifier, and a layer that reads it."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, len(scales), 1), nn.ReLU(), nn.Conv2d(len(scales), 5, 1))
+    with torch.no_grad():
+        model[0].weight *= torch.tensor(scales, dtype=torch.float32)[:, None, None, None]
+        model[0].bias *= torch.tensor(scales, dtype=torch.float32)
+    return model.eval()
+
+
+def test_inputs_of_very_unequal_size_are_aligned_as_on_the_page(images):
+    """Channels in another order: the alignment is that order, of the faintest channel too."""
+    model = two_layers([1, 1e-2, 1e-4, 3e-6])
+    changed, order = deepcopy(model), [2, 0, 3, 1]
+    with torch.no_grad():
+        for name in ("weight", "bias"):
+            part = getattr(changed[0], name)
+            part.copy_(getattr(model[0], name)[order])
+    turned = changed_weights._alignment(model, changed, "2", images)
+    np.testing.assert_allclose(turned, np.eye(4)[order].T, atol=1e-3)
+    assert np.vdot(turned, turned) == pytest.approx(4, abs=1e-9)
+
+
+def test_an_alignment_is_fitted_to_four_samples_for_each_input(images, monkeypatch):
+    """Of 24 images in batches of two: all positions of one batch, or as many images as needed."""
+    seen = []
+    inputs = changed_weights._inputs
+
+    def counted(model, name, batch):
+        seen.append(len(batch))
+        return inputs(model, name, batch)
+
+    monkeypatch.setattr(changed_weights, "BATCH", 2)
+    monkeypatch.setattr(changed_weights, "_inputs", counted)
+    model = two_layers([1.0] * 4)
+    pooled = nn.Sequential(*model[:2], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    changed_weights._alignment(model, model, "2", images)
+    assert seen == [2, 2]  # 2,048 samples of 4 inputs: one batch of either network
+    seen.clear()
+    changed_weights._alignment(pooled, pooled, "4", images)
+    assert sum(seen) == 2 * 16  # one sample of an image
 
 
 def test_filters_along_a_training_end_as_the_shipped_weights_are():

@@ -7,6 +7,8 @@ anew, on images that are not tested.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from typing import Literal
 
@@ -15,13 +17,15 @@ import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import nn
 
-from substrate.numerics.alignment import polar_factor
+from substrate.numerics.weights.alignment import joint_sum, turned_inputs
 from substrate.numerics.weights.spectrum import leading_vectors, neurons
 from substrate.zoo.data import LabelledImages, as_pixels, normalise
 from substrate.zoo.probe import predict
 
 #: Images in one batch.
 BATCH = 500
+#: Samples (images times positions) that an alignment is fitted to, for each input.
+SAMPLES = 4
 CPU = torch.device("cpu")
 Kept = Literal["leading", "others", "random"]
 Drawn = Literal["fitted", "isotropic"]
@@ -73,14 +77,21 @@ def projected(
 
 @torch.no_grad()
 def redrawn(
-    model: nn.Module, drawn: Drawn, images: UInt8[np.ndarray, "n h w 3"], *, seed: int
+    model: nn.Module,
+    drawn: Drawn,
+    images: UInt8[np.ndarray, "n h w 3"],
+    aligning: UInt8[np.ndarray, "m h w 3"],
+    *,
+    seed: int,
 ) -> nn.Module:
     r"""Draw every layer's neurons anew, from the first to the last; the classifier stays.
 
     Neurons are Gaussian with the covariance W'W / n of the layer's own, or white with its trace. A
     layer above a redrawn one sees other inputs: they are aligned to those that it saw (orthogonal
-    A, fitted on the images), and its neurons w are replaced by w A. Gains and shifts of batch
-    normalisation, where it has any, stay in their places.
+    A, fitted on as many of the images ``aligning``, which are in random order, as give `SAMPLES`
+    samples for each input), and its neurons w are replaced by w A. Gains and shifts of batch
+    normalisation, where it has any, stay in their places; its statistics are measured on
+    ``images``.
     """
     changed, rng = deepcopy(model), np.random.default_rng(seed)
     layers = learned_layers(changed)
@@ -91,13 +102,13 @@ def redrawn(
         else:
             fresh = rng.standard_normal(w.shape) * np.sqrt(np.square(w).mean())
         if place:
-            turned = _alignment(model, changed, name, images)
+            turned = _alignment(model, changed, name, aligning)
             kernels = fresh.reshape(module.weight.shape)
             fresh = np.einsum("oiyx,ij->ojyx", kernels, turned)
         module.weight.copy_(torch.from_numpy(fresh.reshape(module.weight.shape)))
         normalised_anew(changed, images)
     name, head = _classifier(changed)
-    turned = _alignment(model, changed, name, images)
+    turned = _alignment(model, changed, name, aligning)
     head.weight.copy_(torch.from_numpy(head.weight.double().numpy() @ turned))
     return changed
 
@@ -112,10 +123,17 @@ def _alignment(
 ) -> Float[np.ndarray, "d d"]:
     """Return A with A x' nearest to x, of what goes into a module before and after the change."""
     sums: np.ndarray = np.zeros(())
+    samples = 0
     for batch in _batches(images):
-        x, y = (_inputs(one, name, batch) for one in (model, changed))
-        sums = sums + (x.T @ y).double().numpy()
-    return polar_factor(sums / len(images))[0]
+        x, y = (_inputs(one, name, batch).numpy() for one in (model, changed))
+        sums, samples = sums + joint_sum(x, y), samples + len(x)
+        if samples >= SAMPLES * x.shape[1]:
+            break
+    return turned_inputs(sums)
+
+
+class _Seen(Exception):  # noqa: N818 - no error
+    """What goes into a module is known, and the rest of the network need not run."""
 
 
 @torch.inference_mode()
@@ -123,9 +141,15 @@ def _inputs(model: nn.Module, name: str, batch: torch.Tensor) -> torch.Tensor:
     """Return what goes into a module, a row per image and position."""
     seen: list[torch.Tensor] = []
     module = model.get_submodule(name)
-    handle = module.register_forward_pre_hook(lambda _module, given: seen.append(given[0]))
+
+    def keep(_module: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        seen.append(given[0])
+        raise _Seen
+
+    handle = module.register_forward_pre_hook(keep)
     try:
-        model.eval()(batch)
+        with suppress(_Seen):
+            model.eval()(batch)
     finally:
         handle.remove()
     (x,) = seen
@@ -145,8 +169,6 @@ def normalised_anew(model: nn.Module, images: UInt8[np.ndarray, "n h w 3"]) -> n
     return model.eval()
 
 
-def _batches(images: UInt8[np.ndarray, "n h w 3"]) -> list[torch.Tensor]:
-    return [
-        normalise(as_pixels(images[start : start + BATCH]))
-        for start in range(0, len(images), BATCH)
-    ]
+def _batches(images: UInt8[np.ndarray, "n h w 3"]) -> Iterator[torch.Tensor]:
+    for start in range(0, len(images), BATCH):
+        yield normalise(as_pixels(images[start : start + BATCH]))
