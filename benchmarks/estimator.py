@@ -22,15 +22,23 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 FEWEST = 9
 #: Learned eigenvalues that are planted, and the side of the largest layer that is timed.
 PLANTED, WIDE = 6, 4096
+#: Pairs of samples that one S is read from, as pages do; and by how many standard deviations of
+#: their draws its two levels must lie apart.
+DRAWS, APART = 10, 2
 
 
 @dataclass
 class Agreement:
-    """What the program and the formulas give at one size: means, and their standard errors."""
+    """What the program and the formulas give at one size: means, and their standard errors.
+
+    ``similarity`` and ``formula_similarity`` are NaN where no repeat has a scale, and ``faint``
+    counts the repeats of either that have none.
+    """
 
     inputs: int
     neurons: int
-    draws: int
+    repeats: int
+    faint: tuple[int, int]
     similarity: tuple[float, float]
     formula_similarity: tuple[float, float]
     rank: tuple[float, float]
@@ -60,32 +68,52 @@ def sizes() -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def measure(d: int, n: int, draws: int, seed: int) -> Agreement:
-    """Simulate the program's estimators and the formulas of one planted covariance."""
+def measure(d: int, n: int, repeats: int, seed: int) -> Agreement:
+    """Simulate the program's estimators and the formulas of one planted covariance.
+
+    Each repeat is what a page does once: ten pairs of samples, S between their mean levels.
+    """
     truth = 12 * np.exp(-np.arange(PLANTED) / 3) * max(1.0, np.sqrt(d / n))
     rng = np.random.default_rng([d, n, seed])
-    values, ranks = [], []
-    for _ in range(draws):
-        one, other = (_seen(_drawn(truth, np.eye(d, PLANTED), n, rng)) for _ in range(2))
-        if len(one[0]) and len(other[0]):
-            values.append(_similarity(one, other, n, rng))
-        if len(one[0]):
-            ranks.append(_rank(one[0]))
-    found = reference(truth, n, d, seed=seed + 1, draws=draws)
+    formula = np.array([_formulas(truth, d, n, rng) for _ in range(repeats)])
+    found = [
+        reference(truth, n, d, seed=seed + 1 + repeat, draws=DRAWS) for repeat in range(repeats)
+    ]
+    program = np.array([(one.similarities.mean(), np.nanmean(one.ranks)) for one in found])
     return Agreement(
         d,
         n,
-        draws,
-        _mean(found.similarities),
-        _mean(np.array(values)),
-        _mean(found.ranks),
-        _mean(np.array(ranks)),
+        repeats,
+        tuple(int(np.isnan(one[:, 0]).sum()) for one in (program, formula)),  # type: ignore[arg-type]
+        _mean(program[:, 0]),
+        _mean(formula[:, 0]),
+        _mean(program[:, 1]),
+        _mean(formula[:, 1]),
         _rank(truth),
     )
 
 
+def _formulas(truth: np.ndarray, d: int, n: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return S of two samples of one covariance, between mean levels, and the mean rank.
+
+    S is NaN where its levels are not apart.
+    """
+    rows, ranks = [], []
+    for _ in range(DRAWS):
+        one, other = (_seen(_drawn(truth, np.eye(d, PLANTED), n, rng)) for _ in range(2))
+        rows.append(_levels(one, other, n, rng) if len(one[0]) and len(other[0]) else [np.nan] * 3)
+        if len(one[0]):
+            ranks.append(_rank(one[0]))
+    reached, low, high = np.array(rows).T
+    apart = (high - low).mean() > APART * (high - low).std(ddof=1)  # not where a sample is empty
+    s = (reached.mean() - low.mean()) / (high.mean() - low.mean()) if apart else np.nan
+    return float(s), float(np.mean(ranks))
+
+
 def _mean(values: np.ndarray) -> tuple[float, float]:
     known = values[np.isfinite(values)]
+    if len(known) < 2:
+        return float("nan"), float("nan")
     return float(known.mean()), float(known.std(ddof=1) / np.sqrt(len(known)))
 
 
@@ -112,15 +140,17 @@ def _drawn(learned: np.ndarray, axes: np.ndarray, n: int, rng: np.random.Generat
     return white + (white @ axes * (np.sqrt(1 + learned) - 1)) @ axes.T
 
 
-def _similarity(
+def _levels(
     one: tuple[np.ndarray, np.ndarray],
     other: tuple[np.ndarray, np.ndarray],
     n: int,
     rng: np.random.Generator,
-) -> float:
+) -> list[float]:
+    """Return the cosine of two samples, of the first with its rotation, and with its own sample."""
     turned = np.linalg.qr(rng.standard_normal(one[1].shape))[0]
     low = _nuclear(one, (one[0], turned))  # of any rotation: its columns are random ones
-    return (_nuclear(one, other) - low) / (_nuclear(one, _seen(_drawn(*one, n, rng))) - low)
+    fresh = _seen(_drawn(*one, n, rng))
+    return [_nuclear(one, other), low, _nuclear(one, fresh) if len(fresh[0]) else np.nan]
 
 
 def _nuclear(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> float:
@@ -132,12 +162,12 @@ def _rank(kept: np.ndarray) -> float:
     return float((np.arange(1, len(kept) + 1) * kept).sum() / kept.sum())
 
 
-def study(draws: int) -> Iterator[Agreement]:
-    """Measure every size; what lies two standard errors away once more, on four times the draws."""
+def study(repeats: int) -> Iterator[Agreement]:
+    """Measure every size; what lies two standard errors away once more, four times as often."""
     for d, n in sizes():
-        found = measure(d, n, draws, seed=0)
-        if max(map(abs, found.away)) > 2:
-            found = measure(d, n, 4 * draws, seed=100)
+        found = measure(d, n, repeats, seed=0)
+        if np.nanmax(np.abs(found.away)) > 2:
+            found = measure(d, n, 4 * repeats, seed=100)
         yield found
 
 
@@ -165,16 +195,23 @@ def timed() -> dict[str, float]:
 def section(found: list[Agreement], seconds: dict[str, float]) -> str:
     """Return the part of the page on the estimators of weights."""
     away = np.array([one.away for one in found])
+    away = away[np.isfinite(away)]
     outside = int(np.count_nonzero(np.abs(away) > 2))
-    fewest = min(one.draws for one in found)
-    again = sum(one.draws > fewest for one in found)
+    fewest = min(one.repeats for one in found)
+    again = sum(one.repeats > fewest for one in found)
+    faint = np.array([one.faint for one in found])
     times = ", ".join(f"{name} {value:g} s" for name, value in seconds.items())
     out = (
         "## S and rank of weights against their formulas\n\n"
         f"At the {len(found)} sizes of layers of the bundled networks whose S or rank may be told, "
         f"with {PLANTED} eigenvalues 12 exp(-k / 3) planted (times the root of inputs per neuron "
         "where these are more), the program's estimators and the published formulas, written anew "
-        f"in `benchmarks/estimator.py`, were simulated {fewest} times each. At {again} sizes one "
+        f"in `benchmarks/estimator.py`, were simulated {fewest} times each, and each time S and "
+        f"the rank were read from {DRAWS} pairs of samples, as pages read them: S between the mean "
+        f"levels of its pairs, and none where these lie less than {APART} standard deviations "
+        f"apart, as in {faint[:, 0].sum()} repeats of the program and {faint[:, 1].sum()} of the "
+        "formulas. Seeds are 0 for the formulas and 1 to "
+        f"{fewest} for the program (100, and from 101 on, where drawn anew). At {again} sizes one "
         "of the two differences lay beyond two standard errors (one difference in twenty would by "
         "chance, one size in ten): these were drawn anew, four times as often. Then "
         f"{outside} of {away.size} differences lie beyond two standard errors; the furthest "
@@ -183,7 +220,7 @@ def section(found: list[Agreement], seconds: dict[str, float]) -> str:
         f"A layer of {WIDE:,} neurons over {WIDE:,} inputs, in processor time of one core: "
         f"{times}.\n\n"
         "| inputs | neurons | gamma | S | formulas | s.e. apart | rank | formulas | s.e. apart | "
-        "true rank | draws |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+        "true rank | repeats |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
     )
     for one in found:
         s, rank = one.away
@@ -191,7 +228,7 @@ def section(found: list[Agreement], seconds: dict[str, float]) -> str:
             f"| {one.inputs} | {one.neurons} | {one.inputs / one.neurons:.3f} | "
             f"{one.similarity[0]:.3f} | {one.formula_similarity[0]:.3f} | {s:+.1f} | "
             f"{one.rank[0]:.2f} | {one.formula_rank[0]:.2f} | {rank:+.1f} | {one.true_rank:.2f} | "
-            f"{one.draws} |\n"
+            f"{one.repeats} |\n"
         )
     return out + "\n`python -m benchmarks.estimator --save`\n\n"
 
@@ -205,10 +242,10 @@ def kept(path: Path) -> str:
 def main() -> None:
     """Simulate, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.estimator", description=__doc__)
-    parser.add_argument("--draws", type=int, default=24)
+    parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
-    found, seconds = list(study(options.draws)), timed()
+    found, seconds = list(study(options.repeats)), timed()
     print(section(found, seconds))
     if options.save:
         held = {"sizes": [asdict(one) for one in found], "seconds": seconds}

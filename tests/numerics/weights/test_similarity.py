@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from benchmarks import estimator
 from benchmarks.estimator import RESULTS, Agreement, measure, sizes
 from substrate.numerics.weights.noise import edge
 from substrate.numerics.weights.similarity import (
@@ -159,6 +160,15 @@ def test_s_and_rank_are_what_an_independent_simulation_of_the_formulas_gives():
     """Within two standard errors, of which one comparison in twenty lies outside by chance."""
     away = np.abs([measure(d, n, 12, seed=0).away for d, n in SIZES]).ravel()
     assert np.count_nonzero(away > 2) <= 2 and away.max() < 3, away
+
+
+def test_the_simulated_formulas_refuse_s_where_the_page_does(monkeypatch):
+    """One eigenvalue near the edge: its samples show nothing at times, and S has no scale."""
+    monkeypatch.setattr(estimator, "PLANTED", 1)
+    monkeypatch.setattr(estimator.np, "exp", lambda x: 0 * x + 0.1)  # 1.2, just above the edge
+    found = measure(64, 64, 3, seed=0)
+    assert found.faint == (3, 3) and np.isnan(found.similarity[0])
+    assert np.isnan(found.away[0]) and np.isfinite(found.rank[0])
 
 
 def test_every_size_of_the_bundled_networks_was_simulated_within_two_standard_errors():
