@@ -144,7 +144,7 @@ def _aligned_of_run(
     import json
 
     from substrate import jobs
-    from substrate.analyses.weights.aligned import aligned_params
+    from substrate.analyses.weights.alignable import aligned_params
     from substrate.analyses.weights.command import aligned_lines, aligned_of
     from substrate.paired.weights import read_weights_along
     from substrate.progress import Progress

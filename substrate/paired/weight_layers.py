@@ -73,6 +73,23 @@ def paired_layers(first: Encoder, second: Encoder) -> list[tuple[WeightLayer, We
     return found
 
 
+def require_finite(encoder: Encoder) -> None:
+    """Refuse a network of which a weight, a bias or a statistic is no number, by its name.
+
+    Raises
+    ------
+    EncoderError
+        If one is not finite: what it makes of images would not be either, from there on.
+    """
+    for name, values in encoder.network.state_dict().items():
+        if values.is_floating_point() and not bool(torch.isfinite(values).all()):
+            count = int((~torch.isfinite(values)).sum())
+            raise EncoderError(
+                f"{encoder.name}: {name} holds values that are not finite ({count:,} of "
+                f"{values.numel():,}): take weights from before the training diverged."
+            )
+
+
 def reading(encoder: Encoder, layers: Sequence[WeightLayer]) -> Encoder:
     """Return the encoder with the places where its weights' directions are read as its layers."""
     places = {one.read: one.layer for one in layers}

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from substrate.analyses.spec import obtain
+from substrate.analyses.weights.alignable import require_alignable
 from substrate.analyses.weights.aligned import (
     ALIGNED,
-    FEWEST,
     SHOWN,
-    SHUFFLES,
+    TWINS,
     Aligned,
     measured,
-    require_alignable,
 )
 from substrate.analyses.weights.channels import told
-from substrate.analyses.weights.command import plain_layer
+from substrate.analyses.weights.command import aligned_of
 from substrate.analyses.weights.crossed import (
     AlignedParams,
     CrossedLayer,
@@ -32,31 +32,18 @@ from substrate.domains.spec import Domain
 from substrate.encoders import ENCODER_SOURCES
 from substrate.encoders.bundled import DIRECTORY, SOURCE, require_architecture
 from substrate.encoders.spec import Encoder, EncoderError
-from substrate.numerics.nulls import group_permutations
-from substrate.numerics.weights.alignment import (
-    crossing,
-    input_sums,
-    joint_sum,
-    turned_inputs,
-)
+from substrate.numerics.weights.alignment import crossing
 from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors
-from substrate.paired.passes import PairedPass, Place, paired_rows
-from substrate.paired.weight_layers import paired_layers, reading
+from substrate.paired.weight_alignments import Said, aligned_inputs, silent
+from substrate.paired.weight_layers import require_finite
 from substrate.paired.weight_patches import strongest_patches
 from substrate.progress import Progress
 from substrate.runs import Run
 from substrate.worker import encoder_and_domain
 
-#: Called with what is being read, and the share of the work that is done.
-Said = Callable[[str, float], None]
-
-
-def _silent(_what: str, _share: float) -> None:
-    """Say nothing."""
-
 
 def crossed_layers(
-    first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = _silent
+    first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = silent
 ) -> list[CrossedLayer]:
     """Align what the weights of every layer act on, and carry their eigenvectors over.
 
@@ -68,48 +55,9 @@ def crossed_layers(
     EncoderError
         If the networks have no layers that see the same, or photographs are too few.
     """
-    groups = domain.groups
-    photographs = np.unique(groups)
-    if len(photographs) < FEWEST:
-        raise EncoderError(
-            f"{domain.name} has {len(photographs)} {domain.nouns.groups}, and an alignment needs "
-            f"{FEWEST}: half of them fit it and half judge it."
-        )
-    chosen = np.random.default_rng(seed).permutation(photographs)[: len(photographs) // 2]
-    fitted = np.isin(groups, chosen)
-    rows = [np.flatnonzero(fitted), np.flatnonzero(~fitted)]
-    early = np.isin(groups[rows[0]], chosen[: len(chosen) // 2])
-    pairs = paired_layers(first, second)
-    sides = (
-        reading(first, [one for one, _ in pairs]),
-        reading(second, [other for _, other in pairs]),
-    )
-    places = list(dict.fromkeys(Place(one.read, other.read) for one, other in pairs))
-    passes = SHUFFLES + 2
-    done = 0
-
-    def turned(sums: Mapping[Place, np.ndarray]) -> dict[Place, np.ndarray]:
-        return {place: turned_inputs(one) for place, one in sums.items()}
-
-    def count(images: int) -> None:
-        nonlocal done
-        done += images
-        said(what, min(2 * done / (passes * len(groups)), 1.0))
-
-    what = "Aligning what layers see"
-    paired = PairedPass(*sides, places, domain, rows, progress=count)
-    halves = [_summed(paired, one, one, joint_sum) for one in (rows[0][early], rows[0][~early])]
-    halved = turned(halves[0])
-    true = turned({place: one + halves[1][place] for place, one in halves[0].items()})
-    what = "Judging alignments on other photographs"
-    test = _summed(paired, rows[1], rows[1], input_sums)
-    nulls = []
-    for shuffle, order in enumerate(group_permutations(groups[rows[0]], SHUFFLES, seed)):
-        what = f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}"
-        nulls.append(turned(_summed(paired, rows[0][order], rows[0], joint_sum)))
     out = []
-    for pair in pairs:
-        place, w = Place(*(one.read for one in pair)), [one.weights for one in pair]
+    for pair, found in aligned_inputs(first, second, domain, seed=seed, said=said):
+        w = [one.weights for one in pair]
         values = tuple(channel_eigenvalues(one) for one in w)
         vectors = [leading_vectors(one, _count(v, one)) for one, v in zip(w, values, strict=True)]
         out.append(
@@ -118,12 +66,7 @@ def crossed_layers(
                 widths=tuple(one.shape for one in w),  # type: ignore[arg-type]
                 values=values,  # type: ignore[arg-type]
                 crossing=crossing(
-                    vectors[0],
-                    vectors[1],
-                    true[place],
-                    test[place],
-                    [one[place] for one in nulls],
-                    halved[place],
+                    vectors[0], vectors[1], found.turned, found.test, found.nulls, found.halved
                 ),
             )
         )
@@ -136,18 +79,6 @@ def _count(values: np.ndarray, weights: np.ndarray) -> int:
     return max(SHOWN, 0 if found is None or reason else len(found.learned))
 
 
-def _summed(
-    paired: PairedPass, first: np.ndarray, second: np.ndarray, of: Callable[..., Any]
-) -> dict[Place, Any]:
-    """Add up what the two networks' layers see of some images each, place by place."""
-    sums: dict[Place, Any] = {}
-    for batch in paired.batches(first, second):
-        for place in paired.places:
-            one = of(*paired_rows(*batch.of(place)))
-            sums[place] = sums[place] + one if place in sums else one
-    return sums
-
-
 def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> Aligned:
     """Read two encoders of a run side by side, unless they were, and compare their weights.
 
@@ -158,7 +89,8 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
     """
     require_alignable(run, params)
     root = str(run.store.root)
-    progress.declare({"images": 0.7, "patches": 0.2, "layers": 0.1})
+    draws = _twin_draws(run, params)
+    progress.declare({"images": 0.7, "twins": 0.6 * len(draws), "patches": 0.2, "layers": 0.1})
     key = crossed_key(run, params)
     with run.store.computing(key):
         if not is_crossed(run, params):
@@ -179,27 +111,77 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
                 progress.step("patches", done / len(domain.groups))
 
             patches = strongest_patches(first, second, domain, progress=count)
-            photographs = len(set(domain.groups))
-            store_crossed(run.store, key, found, (len(domain.groups), photographs), patches)
-    progress.step("images", 1.0)
-    progress.step("patches", 1.0)
+            loaded = (
+                [
+                    encoder_and_domain(root, run.run_id, f"{name}~{draw}", params.domain)[0]
+                    for name in params.names
+                ]
+                for draw in draws
+            )
+
+            def of_twins(what: str, share: float) -> None:
+                progress.phase(what, run_id=run.run_id)
+                progress.step("twins", share)
+
+            twins, reasons = twin_rows(
+                ((one, other) for one, other in loaded), domain, seed=params.seed, said=of_twins
+            )
+            images = len(domain.groups), len(set(domain.groups))
+            store_crossed(run.store, key, found, images, patches, twins, reasons)
+    for part in ("images", "twins", "patches"):
+        progress.step(part, 1.0)
     progress.phase("Comparing layers", run_id=run.run_id)
     result: Aligned = obtain(ALIGNED, run, params)
     progress.step("layers", 1.0)
     return result
 
 
+def _twin_draws(run: Run, params: AlignedParams) -> list[int]:
+    """Return the draws of both encoders' untrained twins that are aligned too."""
+    first, second = (run.untrained_seeds(name, params.domain) for name in params.names)
+    return [draw for draw in first if draw in second][:TWINS]
+
+
+def twin_rows(
+    pairs: Iterable[tuple[Encoder, Encoder]], domain: Domain, *, seed: int, said: Said = silent
+) -> tuple[list[Float[np.ndarray, "l e"]], list[str]]:
+    """Return what `CrossedNetworks` holds of untrained twins, by draw, and why S is not told."""
+    rows, reasons = [], []
+    for draw, (first, second) in enumerate(pairs, start=1):
+        said(f"Untrained twins, draw {draw} of {TWINS}", (draw - 1) / TWINS)
+        layers = [
+            measured(one, seed=seed) for one in crossed_layers(first, second, domain, seed=seed)
+        ]
+        rows.append(
+            np.array([[o.error, o.similarity, o.low, o.high, *o.error_permuted] for o in layers])
+        )
+        reasons += [one.reason for one in layers if one.reason]
+    return rows, list(dict.fromkeys(reasons))
+
+
 def aligned_weights(
-    first: Encoder, second: Encoder, domain: Domain, *, seed: int = 0, said: Said = _silent
-) -> dict[str, Any]:
-    """Compare every layer through the alignment of its inputs, ready for JSON."""
+    first: Encoder,
+    second: Encoder,
+    domain: Domain,
+    *,
+    twins: Iterable[tuple[Encoder, Encoder]] = (),
+    seed: int = 0,
+    said: Said = silent,
+) -> Aligned:
+    """Compare every layer of two networks and of their untrained twins, of no run."""
     crossed = crossed_layers(first, second, domain, seed=seed, said=said)
-    count = len(np.unique(domain.groups))
-    return {
-        "images": f"{len(domain.groups)} images of {count} {domain.nouns.groups}",
-        "shuffles": SHUFFLES,
-        "layers": {one.names[0]: plain_layer(measured(one, seed=seed)) for one in crossed},
-    }
+    rows, reasons = twin_rows(twins, domain, seed=seed, said=said)
+    return Aligned(
+        first=first.name,
+        second=second.name,
+        domain=domain.name,
+        images=len(domain.groups),
+        photographs=len(np.unique(domain.groups)),
+        seed=seed,
+        layers=tuple(measured(one, seed=seed) for one in crossed),
+        twins=np.array(rows) if rows else np.empty((0, len(crossed), 0)),
+        twin_reasons=tuple(reasons),
+    )
 
 
 def aligned_networks(
@@ -225,11 +207,40 @@ def aligned_networks(
     if architecture is not None:
         require_architecture(architecture)
     first, second = (_loaded(name, architecture) for name in networks)
+    for encoder in (first, second):
+        require_finite(encoder)
     domain = folder.load(str(images))
-    found = aligned_weights(first, second, domain, seed=seed, said=_each(progress))
+    result = aligned_weights(
+        first, second, domain, twins=_twins(networks), seed=seed, said=_each(progress)
+    )
+    found = aligned_of(result, domain.nouns.groups)
     if first.weights_digest == second.weights_digest:
         found["note"] = f"{first.name} and {second.name} have the same weights: they must agree."
     return found
+
+
+def _twins(networks: Sequence[str]) -> Iterator[tuple[Encoder, Encoder]]:
+    """Yield draws of both networks' untrained twins: of bundled encoders and their files alone."""
+    names = [_bundled(network) for network in networks]
+    if None in names:
+        return
+    for draw in range(TWINS):
+        yield tuple(  # type: ignore[misc]
+            SOURCE.untrained(
+                {"name": name, "layers": "last", "pooling": "auto"},
+                draw,
+                f"{side} {SOURCE.card(str(name))['sha256']}",
+            )
+            for side, name in enumerate(names)
+        )
+
+
+def _bundled(network: str) -> str | None:
+    """Return the bundled encoder that a name or a file stands for, None for another file."""
+    path = Path(network)
+    if path.suffix != ".safetensors":
+        return network
+    return path.stem if path.resolve() in map(_bundled_file, SOURCE.cards()) else None
 
 
 def _loaded(name: str, architecture: str | None) -> Encoder:
@@ -239,7 +250,7 @@ def _loaded(name: str, architecture: str | None) -> Encoder:
     if path.suffix != ".safetensors":
         return SOURCE.load(config)
     config["name"] = path.stem
-    if path.resolve() in map(_bundled_file, SOURCE.cards()):
+    if _bundled(name) is not None:
         return SOURCE.load(config)
     if architecture is None:
         raise EncoderError(

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from substrate.analyses.spec import obtain
-from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.alignable import aligned_params
 from substrate.analyses.weights.crossed import crossed_key, store_crossed
 from substrate.analyses.weights.eigenvectors import opened
 from substrate.analyses.weights.spatial import SPATIAL, spatial_params

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
 
-from substrate.analyses.weights.aligned import PARTIAL, measured
+from substrate.analyses.weights.aligned import COPIES, PARTIAL, measured
 from substrate.cli import app
 from substrate.domains import folder
 from substrate.encoders.bundled import DIRECTORY, SOURCE
@@ -33,6 +34,9 @@ def pictures(tmp_path_factory):
     return root
 
 
+OTHER = "matched_vgg", "matched_vgg_bis"
+
+
 def command(*words):
     return CliRunner().invoke(app, ["weights", *map(str, words)])
 
@@ -50,6 +54,41 @@ def test_a_network_through_itself_is_aligned_without_error(pictures):
     assert last["reason"] == PARTIAL and last["inputs_seen"] == 80 < last["inputs"] == 960
     assert last["identical"]["in_full"] > 1 > last["identical"]["through_what_is_seen"]
     assert layers["features.2.pointwise"]["inputs_seen"] == 160
+
+
+def test_a_copy_with_neurons_scaled_and_in_another_order_is_named(pictures, tmp_path):
+    """What the scale of a neuron adds, the layer that reads it undoes: rectifiers keep scales."""
+    rng, held = np.random.default_rng(2), load_file(DIRECTORY / "matched_vgg.safetensors")
+    order, scales = rng.permutation(48), rng.uniform(0.3, 3, 48).astype(np.float32)
+    for part in ("features.8.weight", "features.8.bias"):
+        held[part] = held[part][order]
+    for part in ("running_mean", "running_var", "weight", "bias"):
+        held[f"features.9.{part}"] = held[f"features.9.{part}"][order]
+    for part in ("weight", "bias"):
+        held[f"features.9.{part}"] *= scales
+    held["features.11.weight"] = held["features.11.weight"][:, order] / scales[:, None, None]
+    save_file({k: np.ascontiguousarray(v) for k, v in held.items()}, tmp_path / "copy.safetensors")
+    words = ("matched_vgg", tmp_path / "copy.safetensors", "--images", pictures)
+    done = command(*words, "--arch", "matched_vgg", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)["aligned"]
+    assert found["note"] == COPIES
+    assert found["better_than_shuffled"]["untrained_twins"] == []  # of another file there are none
+    layers = json.loads(command(*OTHER, "--images", pictures, "--json").stdout)["aligned"]
+    assert "note" not in layers and len(layers["better_than_shuffled"]["untrained_twins"]) == 2
+    assert max(layers["better_than_shuffled"]["untrained_twins"]) <= 7
+
+
+def test_a_bias_that_is_no_number_is_named_itself(pictures, tmp_path):
+    held = dict(load_file(DIRECTORY / "vgg_narrow.safetensors"))
+    held["features.4.bias"] = held["features.4.bias"].copy()
+    held["features.4.bias"][1] = np.nan
+    path = tmp_path / "broken.safetensors"
+    save_file(held, path)
+    done = command("vgg_narrow", path, "--images", pictures, "--arch", "vgg_narrow")
+    text = " ".join(done.output.split())
+    assert done.exit_code == 2
+    assert "broken: features.4.bias holds values that are not finite (1 of 32)" in text, text
 
 
 def test_patches_lie_where_the_response_of_an_eigenvector_is_highest(pictures):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.spec import Analysis, Inputs
+from substrate.analyses.weights.alignable import MATRICES
 from substrate.analyses.weights.channels import spread, told
 from substrate.analyses.weights.crossed import AlignedParams, CrossedLayer, read_crossed
-from substrate.encoder_ref import EncoderRef
 from substrate.numerics.weights.alignment import Crossing
 from substrate.numerics.weights.similarity import FAINT, Learned, Similarity, comparison, reference
 from substrate.numerics.weights.spectrum import effective_rank
@@ -24,23 +24,18 @@ from substrate.wording import CHANGED
 #: Alignments that are fitted to photographs that do not belong together; draws of rotations,
 #: resamples and planted samples.
 SHUFFLES, DRAWS, PLANTED = 5, 20, 10
-#: Photographs that an alignment needs: half of them fit it, half of them judge it.
-FEWEST = 20
 #: Share of the S of identical weights that an alignment must leave them, to be read through.
 WHOLE = 0.95
 PARTIAL = (
     "The images show too few directions of its inputs: even identical weights would look different "
     "through the alignment."
 )
-#: What an alignment that is better than shuffled ones does not show.
-UNTRAINED = (
-    "An alignment better than shuffled ones is no sign of learning: two untrained networks had one "
-    "in all layers."
+COPIES = (
+    "What goes into every layer of both is the same, channel by channel, in the same or another "
+    "order and scaled or not: one network is a copy of the other, and that they agree says nothing."
 )
-#: Error, and share of the shuffled ones' error, below which both networks see the same input.
-SAME_INPUT = 1e-9
-#: Ends of the names of matrices that read and write the residual stream of a transformer.
-MATRICES = ("attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2")
+#: Draws of both networks' untrained twins that are compared too: each takes as long as the pair.
+TWINS = 2
 #: Leading eigenvectors that are compared one by one.
 SHOWN = 32
 
@@ -80,6 +75,8 @@ class AlignedLayer:
     aligned, plain, null
         |cosine| of the leading eigenvectors: through the alignment, without one, and the mean
         through those of the null.
+    copied
+        Whether both see the same channels, in the same or another order and scaled or not.
     """
 
     names: tuple[str, str]
@@ -103,6 +100,7 @@ class AlignedLayer:
     aligned: Float[np.ndarray, "r s"]
     plain: Float[np.ndarray, "r2 s2"]
     null: Float[np.ndarray, "r s"]
+    copied: bool
     reason: str
 
     @property
@@ -118,7 +116,10 @@ class AlignedLayer:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aligned:
-    """All layers of two networks, in their order, and the images that aligned them."""
+    """All layers of two networks, in their order, and the images that aligned them.
+
+    ``twins`` are those of `CrossedNetworks`, of both networks' untrained twins.
+    """
 
     first: str
     second: str
@@ -127,6 +128,13 @@ class Aligned:
     photographs: int
     seed: int
     layers: tuple[AlignedLayer, ...]
+    twins: Float[np.ndarray, "t l e"]
+    twin_reasons: tuple[str, ...]
+
+    @property
+    def copied(self) -> bool:
+        """Say whether one network is a copy of the other; first layers see the same in any two."""
+        return len(self.layers) > 1 and all(one.copied for one in self.layers)
 
     @property
     def extended(self) -> bool:
@@ -178,6 +186,7 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
         aligned=np.abs(crossed.aligned)[:SHOWN, :SHOWN],
         plain=np.abs(crossed.plain)[:SHOWN, :SHOWN],
         null=null[:SHOWN, :SHOWN],
+        copied=crossed.copied,
         reason=reason,
     )
 
@@ -252,37 +261,9 @@ def compute_aligned(run: Run, params: AlignedParams) -> Aligned:
         photographs=read.photographs,
         seed=params.seed,
         layers=tuple(layers),
+        twins=read.twins,
+        twin_reasons=read.twin_reasons,
     )
-
-
-def require_alignable(run: Run, params: AlignedParams) -> None:
-    """Refuse a pair that no pass can align, in one sentence.
-
-    Raises
-    ------
-    AnalysisError
-        If there is one encoder, a network or the images are not at hand, or photographs are few.
-    """
-    if not params.second or params.first == params.second:
-        raise AnalysisError("An alignment needs two encoders. Choose another one as B.")
-    for name in params.names:
-        info = run.encoders[EncoderRef.parse(name).name]
-        if info.source == "features":
-            raise AnalysisError(
-                f"{info.title} was read from files of features: without its network there are no "
-                "weights."
-            )
-    domain = run.domains[params.domain]
-    if domain.photographs < FEWEST:
-        raise AnalysisError(
-            f"{domain.title} has {domain.photographs} photographs, and an alignment needs "
-            f"{FEWEST}: half of them fit it and half judge it."
-        )
-
-
-def aligned_params(run: Run, first: str, second: str) -> AlignedParams:
-    """Return the parameters of two encoders, on the domain of most photographs."""
-    return AlignedParams(first, second, run.main_domain, int(run.study["seed"]))
 
 
 def _inputs(_run: Run, params: AlignedParams) -> Inputs:
@@ -291,7 +272,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=5,
+    version=6,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

@@ -7,17 +7,38 @@ from typing import Any
 
 import numpy as np
 
-from substrate.analyses.weights.aligned import SHUFFLES, UNTRAINED, Aligned, AlignedLayer
-from substrate.wording import CHANGED, number
+from substrate.analyses.weights.aligned import COPIES, SHUFFLES, Aligned, AlignedLayer
+from substrate.analyses.weights.better import (
+    aligned_better,
+    judged,
+    twins_better,
+    twins_similarity,
+    twins_similarity_said,
+    untrained_said,
+)
+from substrate.wording import CHANGED, many, number
 
 
 def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
     """Return what the command prints of two encoders of a run, ready for JSON."""
-    return {
+    better, layers = len(aligned_better(result)), len(judged(result))
+    out = {
         "images": f"{result.images} images of {result.photographs} {groups}",
         "shuffles": SHUFFLES,
+        "better_than_shuffled": {
+            "layers": better,
+            "of": layers,
+            "untrained_twins": twins_better(result).tolist(),
+            "sentence": f"In {better} of {many(layers, 'layer')} the alignment is better than all "
+            f"{SHUFFLES} that were fitted to shuffled ones. {untrained_said(result)}",
+        },
+        "untrained_twins": {
+            "similarities": twins_similarity(result).tolist(),
+            "sentence": twins_similarity_said(result),
+        },
         "layers": {one.names[0]: plain_layer(one) for one in result.layers},
     }
+    return out | {"note": COPIES} if result.copied else out
 
 
 def plain_layer(one: AlignedLayer) -> dict[str, Any]:
@@ -75,7 +96,7 @@ def aligned_lines(found: Mapping[str, Any]) -> Iterator[str]:
         )
     yield ""
     yield (
-        f"{UNTRAINED} "
+        f"{found['better_than_shuffled']['sentence']} {found['untrained_twins']['sentence']} "
         "Error: of the inputs of the layer, 0 for a perfect alignment, 1 for a map to zero. "
         "Inputs: directions that the images show, of all; S is left out where weights beside "
         "themselves would lose by it. S: 1 for fresh samples of one learned covariance, 0 for a "

@@ -20,7 +20,7 @@ from substrate.runs import Run
 from substrate.store import CorruptEntryError, Entry, Store, digest
 
 #: Raise it when the same networks and images give other entries.
-VERSION = 4
+VERSION = 5
 #: Leading eigenvectors that panels show; patches of each at either end, and their side in pixels.
 PICTURED, PATCHES, SIDE = 20, 4, 48
 
@@ -52,11 +52,18 @@ class CrossedLayer:
 
 @dataclass(frozen=True, eq=False)
 class CrossedNetworks:
-    """The layers of two networks, and how many images of how many photographs both saw."""
+    """The layers of two networks, and how many images of how many photographs both saw.
+
+    ``twins`` are, by draw and layer of untrained twins, the error of their alignment, S with both
+    ends of its range (NaN where it is not told), and the errors of the null's alignments;
+    ``twin_reasons`` say why S is not told.
+    """
 
     layers: tuple[CrossedLayer, ...]
     images: int
     photographs: int
+    twins: Float[np.ndarray, "t l e"]
+    twin_reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +102,14 @@ def store_crossed(
     layers: Sequence[CrossedLayer],
     images: tuple[int, int],
     patches: Sequence[tuple[Patches, Patches]] = (),
+    twins: Sequence[Float[np.ndarray, "l e"]] = (),
+    twin_reasons: Sequence[str] = (),
 ) -> None:
     """Keep layers that were read side by side, and the patches of either network's eigenvectors.
 
-    ``images`` counts them and their photographs.
+    ``images`` counts them and their photographs, ``twins`` are those of `CrossedNetworks`.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray] = {"twins": np.array(twins)} if twins else {}
     described = []
     for index, one in enumerate(layers):
         described.append(
@@ -109,6 +118,7 @@ def store_crossed(
                 "widths": one.widths,
                 "error": one.crossing.error,
                 "seen": one.crossing.seen,
+                "copied": one.crossing.copied,
             }
         )
         arrays |= {f"{index}/values/{side}": one.values[side] for side in range(2)}
@@ -120,7 +130,12 @@ def store_crossed(
         for side, seen in enumerate(both):
             arrays[f"{index}/sheet/{side}"] = _sheet(seen.pictures)
             arrays[f"{index}/rows/{side}"] = seen.rows
-    meta = {"kind": "crossed weights", "layers": described, "images": list(images)}
+    meta = {
+        "kind": "crossed weights",
+        "layers": described,
+        "images": list(images),
+        "twin_reasons": list(twin_reasons),
+    }
     store.put(key, arrays=arrays, meta=meta)
 
 
@@ -172,6 +187,7 @@ def read_crossed(run: Run, params: AlignedParams) -> CrossedNetworks:
             part("halved", *aligned.shape),
             int(one["seen"]),
             (part("own/0", 0, 0), part("own/1", 0, 0)),
+            bool(one["copied"]),
         )
         a, b = one["widths"]
         layers.append(
@@ -182,7 +198,10 @@ def read_crossed(run: Run, params: AlignedParams) -> CrossedNetworks:
                 crossing=crossed,
             )
         )
-    return CrossedNetworks(tuple(layers), *(int(count) for count in meta["images"]))
+    images, photographs = (int(count) for count in meta["images"])
+    twins = entry.array("twins") if "twins" in entry.names else np.empty((0, len(layers), 0))
+    reasons = tuple(str(one) for one in meta["twin_reasons"])
+    return CrossedNetworks(tuple(layers), images, photographs, twins, reasons)
 
 
 def read_patches(run: Run, params: AlignedParams, layer: int, side: int) -> Patches | None:

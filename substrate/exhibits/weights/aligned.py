@@ -8,14 +8,19 @@ import numpy as np
 import pandas as pd
 
 from substrate.analyses.weights.aligned import (
+    COPIES,
     DRAWS,
     PLANTED,
-    SAME_INPUT,
     SHUFFLES,
-    UNTRAINED,
     WHOLE,
     Aligned,
     AlignedLayer,
+)
+from substrate.analyses.weights.better import (
+    aligned_better,
+    judged,
+    twins_similarity_said,
+    untrained_said,
 )
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
@@ -41,28 +46,18 @@ def above(result: Aligned) -> list[AlignedLayer]:
     ]
 
 
-def aligned_better(result: Aligned) -> list[AlignedLayer]:
-    """Return the layers aligned better than by any map fitted to shuffled photographs."""
-    return [
-        one
-        for one in judged(result)
-        if len(one.error_permuted) and one.error < one.error_permuted.min()
-    ]
-
-
-def judged(result: Aligned) -> list[AlignedLayer]:
-    """Return the layers whose alignment is judged: all but a first one, fed the same images."""
-    first, *others = result.layers
-    return others if abs(first.error) < SAME_INPUT else list(result.layers)
-
-
 def verdict(result: Aligned) -> Verdict | None:
     """Return the mean S of the layers where it is told; the badge says whether any is beyond null.
 
     In how many layers it lies beyond the refitted null is said under the figure.
     """
+    layers = many(len(result.layers), "layer")
+    if result.copied:
+        return first_that_fits(
+            Badge.DESCRIBED,
+            f"One network is a copy of the other, channel by channel, in {layers}",
+        )
     if not (found := told(result)):
-        layers = many(len(result.layers), "layer")
         return first_that_fits(
             Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
         )
@@ -81,8 +76,8 @@ def sentence(result: Aligned, names: tuple[str, str]) -> str:
     if not found:
         reasons = " ".join(dict.fromkeys(one.reason for one in result.layers))
         return (
-            f"{text}in none of {many(layers, 'layer')} S can be told, as between two "
-            f"untrained networks. {reasons}"
+            f"{text}in none of {many(layers, 'layer')} S can be told"
+            f"{'' if result.twins.size else ', as between two untrained networks'}. {reasons}"
         )
     values = [one.similarity for one in found]
     parts = [
@@ -111,7 +106,8 @@ EXTENDED = (
 
 def context(result: Aligned) -> str:
     """Say where S exceeds the null, what it depends on, where it cannot be told, and why."""
-    parts = [EXTENDED] if result.extended else []
+    parts = [COPIES] if result.copied else []
+    parts += [EXTENDED] if result.extended else []
     if found := told(result):
         parts += [
             f"In {len(above(result))} of {many(len(found), 'layer')} the range of S over rotations "
@@ -127,6 +123,7 @@ def context(result: Aligned) -> str:
                 f"In {many(len(partly), 'layer')} of these the images show fewer directions than "
                 f"there are inputs: {fewest.seen} of {fewest.inputs} in {fewest.names[0]}."
             )
+    parts += [said] if (said := twins_similarity_said(result)) else []
     silent = [one for one in result.layers if one.reason]
     if silent and found:
         reasons = " ".join(dict.fromkeys(one.reason for one in silent))
@@ -182,7 +179,7 @@ def errors(result: Aligned, run: Run, theme: Theme) -> Exhibit:
         f"photographs that it was not fitted to than all {SHUFFLES} that were fitted to shuffled "
         f"ones (by chance in {number(len(rows) / (SHUFFLES + 1), 1)}). Its error is below 1, that "
         f"of a map to zero, in {below}.{same}",
-        context=UNTRAINED,
+        context=untrained_said(result),
         figure=figures.errors_along(result, names, theme, _facts(result, run)),
         read="The squared error of the aligned inputs over their square, on the half of the "
         "photographs that took no part in fitting: 0 is perfect, and near 1 nothing is aligned. "
@@ -287,6 +284,7 @@ def trace(result: Aligned) -> dict[str, Any]:
         "left out": f"layers whose own weights keep less than {percent(WHOLE)} of their S as "
         "the alignment carries them",
         "null": f"{SHUFFLES} alignments to shuffled photographs",
+        "untrained twins": many(len(result.twins), "draw"),
         "range of S": f"{DRAWS} rotations and resamples",
         "planted samples": PLANTED,
         "seed": result.seed,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from substrate.analyses.spec import obtain
-from substrate.analyses.weights.aligned import ALIGNED, Aligned, aligned_params
+from substrate.analyses.weights.alignable import aligned_params
+from substrate.analyses.weights.aligned import ALIGNED, Aligned
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
 from substrate.analyses.weights.choice import (
     default_layer,

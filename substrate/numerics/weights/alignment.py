@@ -25,19 +25,28 @@ from substrate.numerics.alignment import polar_factor
 #: single precision: along a direction in which neither network's inputs deviate by a millionth of
 #: their largest deviation, they are noise of about 1e-7 each, and their product lies near 1e-14.
 ROUNDING = 1e-12
+#: How near to 1 the cosine of two channels over samples lies where one is the other times a number.
+COPIED = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class InputSums:
-    """Sums of x x', x y' and |y|² over samples of a layer's inputs in the first and the second."""
+    """Sums of x x', x y' and y² over samples of a layer's inputs in the first and the second."""
 
     own: Float[np.ndarray, "p p"]
     joint: Float[np.ndarray, "p q"]
-    total: float
+    squares: Float[np.ndarray, " q"]
+
+    @property
+    def total(self) -> float:
+        """Return the sum of |y|²."""
+        return float(self.squares.sum())
 
     def __add__(self, other: InputSums) -> InputSums:
         """Add the sums of other samples."""
-        return InputSums(self.own + other.own, self.joint + other.joint, self.total + other.total)
+        return InputSums(
+            self.own + other.own, self.joint + other.joint, self.squares + other.squares
+        )
 
 
 def joint_sum(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> Float[np.ndarray, "p q"]:
@@ -52,7 +61,24 @@ def joint_sum(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> Float[n
 def input_sums(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> InputSums:
     """Return what an alignment is judged by, in float64."""
     a, b = x.astype(np.float64), y.astype(np.float64)
-    return InputSums(a.T @ a, a.T @ b, float(np.vdot(b, b)))
+    return InputSums(a.T @ a, a.T @ b, np.square(b).sum(axis=0))
+
+
+def same_channels(test: InputSums) -> bool:
+    """Say whether both networks' inputs are the same channels, in another order or scaled.
+
+    So they are in a copy of a network whose hidden channels have another order, or whose neurons
+    are scaled and what reads them undoes it. Channels that no sample moves have no part in it.
+    """
+    first, second = (np.diag(test.own), test.squares)
+    rows, columns = (one > ROUNDING * one.max(initial=0.0) for one in (first, second))
+    if not rows.any() or rows.sum() != columns.sum():
+        return False
+    lengths = np.sqrt(np.outer(first[rows], second[columns]))
+    cosines = np.abs(test.joint[np.ix_(rows, columns)]) / lengths
+    found = cosines.argmax(axis=1)
+    same = cosines[np.arange(len(cosines)), found] > 1 - COPIED
+    return bool(same.all()) and len(np.unique(found)) == len(found)
 
 
 def turned_inputs(joint: Float[np.ndarray, "p q"]) -> Float[np.ndarray, "p q"]:
@@ -94,6 +120,8 @@ class Crossing:
     own
         Cosines of each network's eigenvectors with themselves, carried over and back: the identity
         where the alignment carries all that they lie in.
+    copied
+        Whether both networks' inputs are the same channels (`same_channels`).
     """
 
     error: float
@@ -104,6 +132,7 @@ class Crossing:
     halved: Float[np.ndarray, "r s"]
     seen: int
     own: tuple[Float[np.ndarray, "r r"], Float[np.ndarray, "s s"]]
+    copied: bool
 
 
 def crossing(
@@ -132,4 +161,5 @@ def crossing(
         first.T @ halved @ second,
         seen_inputs(turned),
         (over.T @ over, back.T @ back),
+        same_channels(test),
     )

@@ -8,14 +8,8 @@ import streamlit as st
 
 from substrate import jobs
 from substrate.analyses.spec import AnalysisError
-from substrate.analyses.weights.aligned import (
-    ALIGNED,
-    FEWEST,
-    SHUFFLES,
-    Aligned,
-    aligned_params,
-    require_alignable,
-)
+from substrate.analyses.weights.alignable import FEWEST, aligned_params, require_alignable
+from substrate.analyses.weights.aligned import ALIGNED, SHUFFLES, TWINS, Aligned
 from substrate.analyses.weights.crossed import AlignedParams, is_crossed
 from substrate.analyses.weights.eigenvectors import opened, strongest
 from substrate.exhibits.weights import aligned as exhibits
@@ -100,8 +94,9 @@ def _offer(selection: Selection, params: AlignedParams) -> None:
     images = run.domains[params.domain].n
     st.info(
         f"{exhibits.NOT_READ} Both see {images} images twice, and half of them {SHUFFLES} times "
-        f"more for the null. Networks of one architecture can be aligned, on {FEWEST} photographs "
-        "or more: convolutions, and as an extension the matrices of transformers.",
+        f"more for the null; so do up to {TWINS} draws of their untrained twins. Networks of one "
+        f"architecture can be aligned, on {FEWEST} photographs or more: convolutions, and as an "
+        "extension the matrices of transformers.",
         icon=":material/info:",
     )
     if status is not None:

@@ -6,21 +6,26 @@ import numpy as np
 import pytest
 
 from substrate.analyses.spec import AnalysisError, obtain, stored
+from substrate.analyses.weights.alignable import aligned_params, require_alignable
 from substrate.analyses.weights.aligned import (
     ALIGNED,
+    COPIES,
     FAINT,
     PARTIAL,
-    aligned_params,
     measured,
-    require_alignable,
 )
+from substrate.analyses.weights.better import aligned_better, twins_better
 from substrate.analyses.weights.choice import most_similar
+from substrate.analyses.weights.command import aligned_lines, aligned_of
 from substrate.analyses.weights.crossed import (
     CrossedLayer,
     crossed_key,
     is_crossed,
     store_crossed,
 )
+from substrate.analyses.weights.stored import store_weights, weights_key
+from substrate.encoder_ref import EncoderRef
+from substrate.encoders.weights import LayerWeights
 from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import aligned as exhibits
 from substrate.figures.theme import LIGHT
@@ -35,10 +40,31 @@ def run(tmp_path_factory):
     return planted_run(tmp_path_factory.mktemp("aligned"), n=40, groups=20, untrained=0)
 
 
+#: Five draws of untrained twins, by layer: the error of their alignment, S with its range, and the
+#: errors of two shuffles: better in the first layer, which is left out, and in 2, 1, 0, 3 and 2 of
+#: the others.
+UNTOLD = [np.nan] * 3
+TWINS = [
+    np.array(
+        [
+            [0.0, *UNTOLD, 0.9, 0.8],
+            *(
+                [0.1, *UNTOLD, 0.3, 0.2] if i < better else [0.3, *UNTOLD, 0.2, 0.4]
+                for i in range(3)
+            ),
+        ]
+    )
+    for better in (2, 1, 0, 3, 2)
+]
+NOTHING = "No eigenvalue stands out of the noise."
+
+
 @pytest.fixture(scope="module")
 def result(run):
     params = aligned_params(run, "alpha", "beta")
-    store_crossed(run.store, crossed_key(run, params), layers(), (40, 20))
+    store_crossed(
+        run.store, crossed_key(run, params), layers(), (40, 20), twins=TWINS, twin_reasons=[NOTHING]
+    )
     return obtain(ALIGNED, run, params)
 
 
@@ -56,7 +82,77 @@ def test_shared_channels_reach_what_two_samples_reach_and_others_nothing(result)
 def test_the_alignment_is_judged_beside_shuffled_photographs(result):
     same = result.layers[0]
     assert same.error < 1e-9 and same.error_permuted.min() > 0.5
-    assert len(exhibits.aligned_better(result)) == 3  # the first layer sees the same input
+    assert len(aligned_better(result)) == 3  # the first layer sees the same input
+
+
+def test_untrained_twins_stand_beside_the_count_of_layers(run, result):
+    assert twins_better(result).tolist() == [2, 1, 0, 3, 2]
+    errors = exhibits.errors(result, run, LIGHT)
+    assert errors.context.startswith(
+        "Untrained twins of both reach this themselves in 1.6 of 3 layers (0 to 3 in 5 draws): "
+    )
+    printed = aligned_of(result, "photographs")["better_than_shuffled"]
+    assert (printed["layers"], printed["of"]) == (3, 3)
+    assert printed["untrained_twins"] == [2, 1, 0, 3, 2] and "in 1.6 of 3" in printed["sentence"]
+    bare = replace(result, twins=np.empty((0, 4, 0)), twin_reasons=())
+    assert not len(twins_better(bare))
+    assert (
+        "two untrained networks had one in all layers" in exhibits.errors(bare, run, LIGHT).context
+    )
+    first = replace(result.layers[0], error=0.1)  # no first layer that sees the same input
+    seen = replace(result, layers=(first, *result.layers[1:]))
+    assert twins_better(seen).tolist() == [3, 2, 1, 4, 3]
+
+
+def test_s_between_untrained_twins_is_a_number_or_the_reason_why_not(run, result):
+    assert f"none of 20 layers of 5 draws. {NOTHING}" in exhibits.curve(result, run, LIGHT).context
+    twins = result.twins.copy()
+    twins[0, 1, 1:4], twins[2, 3, 1:4], twins[4, 2, 1:4] = (
+        (0.06, -0.1, 0.2),
+        (-0.02, -0.2, 0.1),
+        (
+            0.2,
+            0.1,
+            0.3,
+        ),
+    )
+    told = replace(result, twins=twins)
+    assert (
+        "Between untrained twins of both S can be told in 3 of 20 layers of 5 draws, with a mean "
+        "of 0.08 (−0.02 to 0.20); its range covers 0 in 2."
+    ) in exhibits.curve(told, run, LIGHT).context
+    found = aligned_of(told, "photographs")["untrained_twins"]
+    assert found["similarities"] == [[0.06, -0.1, 0.2], [-0.02, -0.2, 0.1], [0.2, 0.1, 0.3]]
+    assert found["sentence"] in "\n".join(aligned_lines(aligned_of(told, "photographs")))
+    silent = replace(result, layers=result.layers[2:])
+    assert "two untrained networks" not in exhibits.curve(silent, run, LIGHT).sentence
+    bare = replace(silent, twins=np.empty((0, 2, 0)), twin_reasons=())
+    assert (
+        "can be told, as between two untrained networks."
+        in exhibits.curve(bare, run, LIGHT).sentence
+    )
+
+
+def test_a_copy_in_another_order_and_scaled_is_said_to_be_one(run, result):
+    rng = np.random.default_rng(8)
+    scaled = [np.eye(D)[rng.permutation(D)] * rng.uniform(0.2, 5, D) for _ in range(2)]
+    copied = [
+        measured(crossed_layer(name, rng, turned=turned), seed=0)
+        for name, turned in zip("ab", scaled, strict=True)
+    ]
+    assert all(one.copied for one in copied) and not any(one.copied for one in result.layers)
+    copy = replace(result, layers=tuple(copied))
+    curve = exhibits.curve(copy, run, LIGHT)
+    assert curve.verdict.badge is Badge.DESCRIBED
+    assert (
+        curve.verdict.short == "One network is a copy of the other, channel by channel, in 2 layers"
+    )
+    assert curve.context.startswith(COPIES)
+    assert "\n".join(aligned_lines(aligned_of(copy, "photographs"))).count(COPIES) == 1
+    partly = replace(result, layers=(copied[0], result.layers[1]))
+    assert COPIES not in exhibits.curve(partly, run, LIGHT).context
+    assert "note" not in aligned_of(partly, "photographs")
+    assert not replace(result, layers=(copied[0],)).copied  # of the images themselves, any two
 
 
 def test_what_cannot_be_told_is_not_told(result):
@@ -173,6 +269,39 @@ def test_pairs_that_were_not_read_are_refused_and_damage_is_read_again(run):
         obtain(ALIGNED, run, params)
     with pytest.raises(AnalysisError, match="needs two encoders"):
         require_alignable(run, aligned_params(run, "alpha", "alpha"))
+
+
+def test_networks_without_layers_that_belong_together_are_refused_beforehand(tmp_path):
+    """By what was kept of their weights; where nothing was, the job will see."""
+    run = planted_run(tmp_path, n=40, groups=20, untrained=0)
+    with pytest.raises(AnalysisError, match="Alpha and Delta cannot be aligned: they have 3 and 0"):
+        require_alignable(run, aligned_params(run, "alpha", "delta"))
+    rng = np.random.default_rng(0)
+
+    def keep(name, *layers):
+        run.store.remove(key := weights_key(run, EncoderRef(name)))
+        kept = [LayerWeights(layer, rng.normal(size=shape)) for layer, shape in layers]
+        store_weights(run.store, key, kept)
+
+    keep("beta", ("other", (40, 3, 3, 3)), ("fc", (96, 64)))
+    with pytest.raises(AnalysisError, match="they have 3 and 1 convolutions"):
+        require_alignable(run, aligned_params(run, "alpha", "beta"))
+    keep("beta", *((f"other{i}", (40, 8, 3, 3)) for i in range(3)))
+    require_alignable(run, aligned_params(run, "alpha", "beta"))  # by their place
+    keep("beta", ("conv2", (40, 40, 3, 3)), ("depthwise", (40, 1, 3, 3)))
+    require_alignable(run, aligned_params(run, "alpha", "beta"))  # by name and shape
+    keep("beta", ("blocks.0.attn.q", (96, 96)))
+    keep("gamma", ("blocks.0.attn.q", (48, 48)), ("conv", (8, 3, 4, 4)))
+    require_alignable(run, aligned_params(run, "beta", "gamma"))
+    run.store.remove(weights_key(run, EncoderRef("delta")))
+    require_alignable(run, aligned_params(run, "alpha", "delta"))
+    store_weights(
+        run.store,
+        weights_key(run, EncoderRef("delta")),
+        [LayerWeights("conv1", np.full((40, 3, 3, 3), np.nan))],
+    )
+    with pytest.raises(AnalysisError, match="Delta holds weights that are not finite, in conv1"):
+        require_alignable(run, aligned_params(run, "alpha", "delta"))
 
 
 def test_few_photographs_align_nothing(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from substrate.analyses.spec import AnalysisError
-from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.alignable import aligned_params
 from substrate.analyses.weights.channels import ChannelLayer, Channels
 from substrate.analyses.weights.crossed import (
     crossed_key,

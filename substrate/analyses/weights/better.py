@@ -1,0 +1,88 @@
+"""What untrained twins of two networks give: layers aligned better than shuffled ones, and S."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from substrate.analyses.weights.aligned import Aligned, AlignedLayer
+from substrate.wording import many, number, spread
+
+#: Error, and share of the shuffled ones' error, below which both networks see the same input.
+SAME_INPUT = 1e-9
+#: What an alignment that is better than shuffled ones does not show.
+UNTRAINED = (
+    "An alignment better than shuffled ones is no sign of learning: two untrained networks had one "
+    "in all layers."
+)
+
+
+def judged(result: Aligned) -> list[AlignedLayer]:
+    """Return the layers whose alignment is judged: all but a first one, fed the same images."""
+    return list(result.layers[_first(result) :])
+
+
+def _first(result: Aligned) -> int:
+    return int(abs(result.layers[0].error) < SAME_INPUT)
+
+
+def aligned_better(result: Aligned) -> list[AlignedLayer]:
+    """Return the layers aligned better than by any map fitted to shuffled photographs."""
+    return [
+        one
+        for one in judged(result)
+        if len(one.error_permuted) and one.error < one.error_permuted.min()
+    ]
+
+
+def twins_better(result: Aligned) -> Int[np.ndarray, " t"]:
+    """Return in how many of the same layers each draw of both untrained twins is aligned so."""
+    errors = result.twins[:, _first(result) :]
+    if not errors.size:
+        return np.empty(0, dtype=np.int64)
+    return np.count_nonzero(errors[..., 0] < errors[..., 4:].min(axis=-1), axis=1)
+
+
+def untrained_said(result: Aligned) -> str:
+    """Say in how many layers untrained twins are aligned better than shuffled, and what of it."""
+    counts = twins_better(result)
+    if not len(counts):
+        return UNTRAINED
+    return (
+        f"Untrained twins of both reach this themselves in {number(float(counts.mean()), 1)} of "
+        f"{many(len(judged(result)), 'layer')} ({spread(counts.tolist(), 0)} in "
+        f"{many(len(counts), 'draw')}): an alignment better than shuffled ones is no sign of "
+        "learning."
+    )
+
+
+def twins_similarity(result: Aligned) -> Float[np.ndarray, "k 3"]:
+    """Return S with both ends of its range, of all layers and draws of twins where it is told."""
+    if not result.twins.size:
+        return np.empty((0, 3))
+    found = result.twins[..., 1:4].reshape(-1, 3)
+    told: Float[np.ndarray, "k 3"] = found[np.isfinite(found[:, 0])]
+    return told
+
+
+def twins_similarity_said(result: Aligned) -> str:
+    """Say what S is between untrained twins, and whether its range covers 0; or why it is not told.
+
+    Empty where no twins were aligned.
+    """
+    if not result.twins.size:
+        return ""
+    draws, layers = result.twins.shape[:2]
+    found = twins_similarity(result)
+    of = f"{many(draws * layers, 'layer')} of {many(draws, 'draw')}"
+    if not len(found):
+        return (
+            f"Between untrained twins of both S can be told in none of {of}. "
+            f"{' '.join(result.twin_reasons)}"
+        )
+    covers = np.count_nonzero(~(found[:, 1] > 0) & ~(found[:, 2] < 0))
+    return (
+        f"Between untrained twins of both S can be told in {len(found)} of {of}, with a mean of "
+        f"{number(float(found[:, 0].mean()))} ({spread(found[:, 0].tolist())}); its range covers 0 "
+        f"in {covers}."
+    )
