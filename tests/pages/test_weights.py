@@ -8,7 +8,7 @@ import streamlit as st
 
 from substrate.analyses.experiments.catalogue import read_results
 from substrate.analyses.spec import obtain
-from substrate.analyses.weights.aligned import aligned_params
+from substrate.analyses.weights.alignable import aligned_params
 from substrate.analyses.weights.channels import CHANNELS, channels_params
 from substrate.analyses.weights.choice import default_layer, layers_of, nearest_pair
 from substrate.analyses.weights.crossed import crossed_key, store_crossed
@@ -22,6 +22,7 @@ from substrate.exhibits.weights.section import weights
 from substrate.figures.theme import DARK, LIGHT
 from substrate.runs import open_run
 from substrate.store import Store
+from substrate.ui import results
 from substrate.ui.weights import controls
 from tests.exhibits.test_words import check
 from tests.support.crossed import layers as crossed_layers
@@ -119,6 +120,40 @@ def test_raw_filters_follow_the_layers_that_are_chosen(run, result, open_page, i
     app.selectbox(key="weights.layer_a").set_value("conv1").run()
     assert held(app, "weights.layer_a") == "conv1"
     assert "The first 16 neurons of conv1 of Alpha over its first 3 input channels" in said(app)
+
+
+def test_raw_filters_are_read_without_the_worker(run, result, open_page, monkeypatch):
+    """To start it takes seconds: where the patterns are known, nothing is asked of it."""
+
+    def asked():
+        raise AssertionError("the worker was asked")
+
+    monkeypatch.setattr(results, "resident", asked)
+    app = open_page(
+        "weights.py", run.store.root, **{"weights.view": "Raw filters", "first": "beta"}
+    )
+    assert not app.exception and not app.error
+    assert "The first 16 neurons of conv2 of Beta over its first 16 input channels" in said(app)
+
+
+def test_raw_filters_that_are_damaged_are_said_in_a_sentence(run, result, tmp_path, open_page):
+    root = tmp_path / "store"
+    shutil.copytree(run.store.root, root)
+    own = open_run(Store(root), run.run_id)
+    arrays = own.store.path(weights_key(own, EncoderRef("alpha"))) / "arrays.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-9] + b"corrupted")
+    app = open_page("weights.py", root, **{"weights.view": "Raw filters"})
+    assert not app.exception
+    assert "What is kept of the weights of Alpha is damaged. Run the study again" in said(app)
+    assert "The first 16 neurons of conv2 of Beta" in said(app)
+
+
+def test_pairs_that_cannot_be_aligned_are_told_beforehand(run, open_page, inline):
+    address = {"weights.view": "Alignment", "first": "alpha", "second": "delta"}
+    app = open_page("weights.py", run.store.root, **address)
+    assert not app.exception
+    assert "Alpha and Delta cannot be aligned: they have 3 and 0 convolutions" in said(app)
+    assert not any(button.key == "weights-read" for button in app.button)
 
 
 def test_channels_say_what_stands_out_of_their_noise(run, open_page, inline):

@@ -8,12 +8,15 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import streamlit as st
 
+from substrate.analyses.spec import AnalysisError
 from substrate.analyses.weights.channels import CHANNELS, Channels, channels_params
+from substrate.analyses.weights.kernels import KERNELS, Kernels, KernelsParams, compute_kernels
 from substrate.analyses.weights.spatial import SPATIAL, Spatial, spatial_params
 from substrate.analyses.weights.stored import unread
 from substrate.encoder_ref import Encoder
 from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
+from substrate.store import StoreError
 from substrate.ui.literal import literal
 from substrate.ui.results import PATIENCE_S, already, result
 from substrate.ui.selection import Selection
@@ -41,6 +44,24 @@ def channels(run: Run, encoder: str) -> Channels | None:
         _read(run, CHANNELS.inputs(run, params)[0])
     found: Channels | None = result(CHANNELS, run, params, what="channels")
     return found
+
+
+def kernels(run: Run, params: KernelsParams) -> Kernels | None:
+    """Return the raw filters of a layer; where they cannot be had, say why.
+
+    They are read here: to start the worker for them would take seconds, and reading milliseconds.
+    """
+    found = already(KERNELS, run, params)
+    if isinstance(found, Kernels):
+        return found
+    if not is_shipped(run):
+        try:
+            return compute_kernels(run, params)
+        except (AnalysisError, StoreError) as error:
+            st.info(literal(error), icon=":material/info:")
+            return None
+    shipped: Kernels | None = result(KERNELS, run, params, what="raw filters")
+    return shipped
 
 
 def _read(run: Run, networks: Iterable[Encoder]) -> None:

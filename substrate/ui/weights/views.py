@@ -10,7 +10,7 @@ from substrate.analyses.spec import AnalysisError
 from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.choice import FILTERS, LAYERS, RAW, nearest_pair, shown_layers
 from substrate.analyses.weights.eigenvectors import of_spectrum
-from substrate.analyses.weights.kernels import KERNELS, KernelsParams
+from substrate.analyses.weights.kernels import KernelsParams
 from substrate.analyses.weights.spatial import Spatial
 from substrate.exhibits.weights import channels as channel_exhibits
 from substrate.exhibits.weights import eigenvectors as eigenvector_exhibits
@@ -21,7 +21,6 @@ from substrate.ui.charts import show, show_beside, show_with_sentence, write_sen
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.layout import scrolling, side_by_side
 from substrate.ui.literal import literal
-from substrate.ui.results import result as obtained
 from substrate.ui.selection import Selection
 from substrate.ui.weights import controls, reading
 from substrate.wording import unbroken
@@ -93,7 +92,7 @@ def raw(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> No
     names = shown_encoders(result, selection["first"], selection["second"])
     chosen = controls.choose_layers(selection, result, names)
     found = [
-        obtained(KERNELS, run, KernelsParams(name, layer, result.domain), what="raw filters")
+        reading.kernels(run, KernelsParams(name, layer, result.domain))
         for name, layer in zip(names, chosen, strict=True)
     ]
     shown = [exhibits.raw_filters(one, run, theme) for one in found if one is not None]
