@@ -1,6 +1,7 @@
 """What layers keep: planted statistics are found, untrained twins beside, classifiers tested."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from substrate.numerics.depth.held_out import held_out_ridge
 from substrate.runs import open_run, runs_directory
 from tests.support.planted import planted_run
 
-SIX = {name: 24 for name in ("one", "two", "three", "four", "five", "six")}
+EIGHT = dict.fromkeys(("one", "two", "three", "four", "five", "six", "seven", "eight"), 24)
 
 
 @pytest.fixture(scope="module")
@@ -141,17 +142,17 @@ def test_two_classifiers_against_two_others_cannot_be_tested(run, found, twins):
 
 
 @pytest.fixture(scope="module")
-def three_each(tmp_path_factory):
-    """Plant six encoders; the last features of three, called classifiers, hold noise alone."""
+def four_each(tmp_path_factory):
+    """Plant eight encoders; the last features of four, called classifiers, hold noise alone."""
     run = planted_run(
-        tmp_path_factory.mktemp("six"), n=60, groups=20, untrained=1, encoders=SIX, seed=3
+        tmp_path_factory.mktemp("eight"), n=60, groups=20, untrained=1, encoders=EIGHT, seed=3
     )
     record = json.loads(json.dumps(run.record))
     record.pop("seal", None)
     rng = np.random.default_rng(0)
     for place, one in enumerate(record["encoders"]):
-        one["paradigm"] = "supervised" if place < 3 else "contrastive"
-        if place < 3:
+        one["paradigm"] = "supervised" if place < 4 else "contrastive"
+        if place < 4:
             key = run.pairs[f"{one['name']}/rich"]
             entry = run.store.get(key)
             arrays = {name: np.array(entry.array(name)) for name in entry.names}
@@ -162,11 +163,13 @@ def three_each(tmp_path_factory):
     return open_run(run.store, run.run_id)
 
 
-def test_classifiers_that_lose_what_others_keep_are_told(three_each):
-    run = three_each
+def test_classifiers_that_lose_what_others_keep_are_told(four_each):
+    run = four_each
     found = obtain(KEPT, run, kept_params(run, "rich"))
     tested = contrast(run, found, None, LUMINANCE)
-    assert tested.reason == "" and len(tested.classifiers) == len(tested.others) == 3
+    assert tested.reason == "" and len(tested.classifiers) == len(tested.others) == 4
     assert tested.high < 0 and tested.difference < -0.4
+    without = replace(found, encoders=found.encoders[1:])
+    assert contrast(run, without, None, LUMINANCE).reason.endswith("at least 8 are needed.")
     equal = contrast(run, found, None, LABELS)
     assert equal.low < 0.3 and equal.high > -0.3
