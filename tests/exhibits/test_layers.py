@@ -137,6 +137,22 @@ def test_a_card_within_few_photographs_tests_nothing(run):
     assert len(lines) == 4
 
 
+def test_layers_that_are_all_as_close_are_not_one_depth(run):
+    grid = obtain(
+        two_encoders.LAYERS, run, two_encoders.layers_params(run, "alpha", "beta", "rich")
+    )
+    values = [
+        np.full_like(x, 0.02) for x in (grid.scores.values, grid.scores.low, grid.scores.high)
+    ]
+    names = ("values", "low", "high")
+    even = replace(grid, scores=replace(grid.scores, **dict(zip(names, values, strict=True))))
+    said = words.layers_sentence(even, "A", "B", "Rich")
+    assert "are as close at every depth to two decimals" in said and "one depth alone" not in said
+    values[0][np.arange(1, 6), even.equal[1:]] = np.nan
+    said = words.layers_sentence(even, "A", "B", "Rich")
+    assert "are compared at one depth alone" in said
+
+
 def test_a_distance_is_at_least_what_chance_gives(run):
     params = two_encoders.layers_params(run, "alpha", "beta", "rich", "procrustes_angular")
     grid = obtain(two_encoders.LAYERS, run, params)

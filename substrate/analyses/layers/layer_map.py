@@ -40,7 +40,8 @@ class LayerMap:
     """Every layer's place.
 
     ``distance`` is what the map shows with this ``stress``, in words; ``reason`` says why it is
-    not that of the ``metric``, "" where it is. ``owner`` numbers each layer's encoder.
+    not that of the ``metric``, "" where it is. ``owner`` numbers each layer's encoder; constant
+    layers are left out.
     """
 
     domain: str
@@ -65,7 +66,7 @@ def _inputs(run: Run, params: LayerMapParams) -> Inputs:
 
 def _compute(run: Run, params: LayerMapParams) -> LayerMap:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
-    every = layers_side_by_side(run, params.encoders, params.domain, rows)
+    every = layers_side_by_side(run, params.encoders, params.domain, rows, living=True)
     if len(every.names) < 3:
         raise AnalysisError(
             "A plane needs three layers at least: add encoders, or extract further layers."
@@ -117,7 +118,7 @@ def true_distances(
 
 LAYER_MAP = Analysis(
     key="layers.layer_map",
-    version=1,
+    version=2,
     params=LayerMapParams,
     result=LayerMap,
     inputs=_inputs,

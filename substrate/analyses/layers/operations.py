@@ -144,7 +144,7 @@ class _Pair:
     groups: np.ndarray
 
     def stages(self) -> tuple[Stages, bool]:
-        """Return the layers that are compared, and whether one network lists more than another."""
+        """Return the layers that are compared, and whether one network has more that move."""
         first, second = (distances(side) for side in self.states)
         return comparable_stages(first, second), len(moving(first)) != len(moving(second))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers.living import living_layers
 from substrate.encoder_ref import EncoderRef
 from substrate.runs import Run
 
@@ -23,13 +24,25 @@ class LayersSideBySide:
 
 
 def layers_side_by_side(
-    run: Run, encoders: Sequence[str | EncoderRef], domain: str, rows: Int[np.ndarray, " n"]
+    run: Run,
+    encoders: Sequence[str | EncoderRef],
+    domain: str,
+    rows: Int[np.ndarray, " n"],
+    *,
+    living: bool = False,
 ) -> LayersSideBySide:
-    """Return the layers of encoders or their twins, one encoder after the other, on some rows."""
+    """Return the layers of encoders or their twins, one encoder after the other, on some rows.
+
+    With ``living`` layers whose units are all constant are left out: they are at an angle of pi / 2
+    from all others, which says nothing of where they are.
+    """
+    refs = [EncoderRef(ref) if isinstance(ref, str) else ref for ref in encoders]
+    kept = [living_layers(run, ref, domain, rows) if living else None for ref in refs]
     every = [
         (owner, ref, layer)
-        for owner, ref in enumerate(encoders)
-        for layer in run.encoders[ref if isinstance(ref, str) else ref.name].feature_layers
+        for owner, ref in enumerate(refs)
+        for layer in run.encoders[ref.name].feature_layers
+        if (names := kept[owner]) is None or layer.name in names
     ]
     return LayersSideBySide(
         np.array([owner for owner, _, _ in every]),

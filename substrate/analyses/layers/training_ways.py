@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.layers.living import lives
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.shared.trajectory import (
@@ -14,12 +16,12 @@ from substrate.analyses.shared.trajectory import (
     checkpoint_features,
     extracted_steps,
 )
-from substrate.analyses.spec import Analysis, Inputs
+from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import Encoder, EncoderRef, steps_of
 from substrate.numerics.depth.angles import angular_distances, planes
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import group_jackknife
-from substrate.runs import Run
+from substrate.runs import LayerInfo, Run
 
 #: Samples whose Gram matrices are compared, at most, and blocks of groups that are left out.
 SAMPLES, BLOCKS = 512, 20
@@ -41,9 +43,10 @@ class TrainingWays:
 
     ``owner`` numbers each layer's encoder among ``encoders``; the first is the one that is trained,
     the layers of the others are the same at every step, and stand at the same ``places``; each
-    plane has its ``stress``. ``travelled`` is the angle between the trained one's last features
-    at each step but the last and at the last one, with intervals; ``apart`` that between each two
-    of its untrained twins, on average, None where there are fewer than two.
+    plane has its ``stress``. Layers that are constant, at one step at least, have no angle and are
+    left out. ``travelled`` is the angle between the trained one's last features at each step but
+    the last and at the last one, with intervals; ``apart`` that between each two of its untrained
+    twins, on average, None where there are fewer than two.
     """
 
     domain: str
@@ -76,7 +79,13 @@ def _compute(run: Run, params: TrainingWaysParams) -> TrainingWays:
     steps = extracted_steps(run, encoder, domain)
     rows = chosen_rows(run.groups(domain), SAMPLES, params.seed)
     names = (encoder, *(name for name in params.others if name != encoder))
-    known = [run.encoders[name].feature_layers for name in names]
+    known = [
+        _alive(run, name, domain, rows, steps if not at else ()) for at, name in enumerate(names)
+    ]
+    if not known[0]:
+        raise AnalysisError(
+            f"No layer of {run.encoders[encoder].title} differs between images at every step."
+        )
     own = [
         [x[rows] for x in checkpoint_features(run, encoder, domain, layer.name, steps)]
         for layer in known[0]
@@ -103,8 +112,20 @@ def _compute(run: Run, params: TrainingWaysParams) -> TrainingWays:
         places,
         stress,
         _travelled(run, params, own[-1], rows),
-        _apart(run, params, rows),
+        _apart(run, params, known[0][-1].name, rows),
     )
+
+
+def _alive(
+    run: Run, name: str, domain: str, rows: Int[np.ndarray, " n"], steps: Sequence[int] = ()
+) -> list[LayerInfo]:
+    """Return an encoder's layers that are not constant, at each of its steps if there are any."""
+    refs = steps_of(name, steps) or (EncoderRef(name),)
+    return [
+        layer
+        for layer in run.encoders[name].feature_layers
+        if all(lives(run, ref, domain, rows, [layer.name]) for ref in refs)
+    ]
 
 
 def _travelled(
@@ -124,11 +145,12 @@ def _travelled(
     return found.interval()
 
 
-def _apart(run: Run, params: TrainingWaysParams, rows: Int[np.ndarray, " n"]) -> float | None:
-    twins = _twins(run, params)
+def _apart(
+    run: Run, params: TrainingWaysParams, layer: str, rows: Int[np.ndarray, " n"]
+) -> float | None:
+    twins = [one for one in _twins(run, params) if lives(run, one, params.domain, rows, [layer])]
     if len(twins) < 2:
         return None
-    layer = run.encoders[params.encoder].feature_layers[-1].name
     d = angular_distances(
         [run.representation(twin, params.domain, layer).features[rows] for twin in twins]
     )
@@ -137,7 +159,7 @@ def _apart(run: Run, params: TrainingWaysParams, rows: Int[np.ndarray, " n"]) ->
 
 TRAINING_WAYS = Analysis(
     key="layers.training_ways",
-    version=1,
+    version=2,
     params=TrainingWaysParams,
     result=TrainingWays,
     inputs=_inputs,

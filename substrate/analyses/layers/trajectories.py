@@ -35,8 +35,8 @@ class Trajectories:
     """Every layer's place.
 
     ``path`` numbers the ways, ``encoders`` and ``untrained`` say whose each is; layers stand in
-    the order of their depth. ``distances`` are the angles that the plane shows with this
-    ``stress``.
+    the order of their depth, constant ones left out. ``distances`` are the angles that the plane
+    shows with this ``stress``.
     """
 
     domain: str
@@ -73,7 +73,7 @@ def _inputs(run: Run, params: TrajectoriesParams) -> Inputs:
 def _compute(run: Run, params: TrajectoriesParams) -> Trajectories:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     refs = _refs(run, params)
-    every = layers_side_by_side(run, refs, params.domain, rows)
+    every = layers_side_by_side(run, refs, params.domain, rows, living=True)
     if len(every.names) < 3:
         raise AnalysisError(
             "A plane needs three layers at least: add encoders, or extract further layers."
@@ -96,7 +96,7 @@ def _compute(run: Run, params: TrajectoriesParams) -> Trajectories:
 
 TRAJECTORIES = Analysis(
     key="layers.trajectories",
-    version=1,
+    version=2,
     params=TrajectoriesParams,
     result=Trajectories,
     inputs=_inputs,

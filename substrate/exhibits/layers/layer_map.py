@@ -8,6 +8,8 @@ import pandas as pd
 from substrate.analyses.layers.choice import BY_ENCODER
 from substrate.analyses.layers.layer_map import LayerMap
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.dead_words import left_out
+from substrate.exhibits.layers.picture_words import joined, too_few_groups
 from substrate.exhibits.verdict import Badge, first_that_fits, name
 from substrate.figures.layers.layer_map import layer_map_chart
 from substrate.figures.theme import Theme
@@ -35,16 +37,23 @@ def layer_map(result: LayerMap, run: Run, theme: Theme, by: str = BY_ENCODER) ->
         verdict = first_that_fits(
             Badge.DESCRIBED, f"{name(first)} and {name(second)} hold the nearest layers: {far}"
         )
+    kept = {
+        encoder: [result.layers[i] for i in np.flatnonzero(result.owner == owner)]
+        for owner, encoder in enumerate(result.encoders)
+    }
     because = f"{result.reason}; {result.distance} is drawn instead. " if result.reason else ""
     return Exhibit(
         key="layers-map",
         title="All layers at once",
         sentence=sentence,
-        context=f"{because}A plane cannot show {many(len(result.layers), 'layer')} exactly: its "
-        f"stress is {number(result.stress)} (0 is faithful, above about {number(0.2)} read "
-        "neighbours with care). A map has no interval: distances of layers stand in the other "
-        "views.",
-        verdict=verdict,
+        context=joined(
+            f"{because}A plane cannot show {many(len(result.layers), 'layer')} exactly: its stress "
+            f"is {number(result.stress)} (0 is faithful, above about {number(0.2)} read neighbours "
+            "with care). A map has no interval: distances of layers stand in the other views.",
+            too_few_groups(result.size),
+            left_out(run, kept),
+        ),
+        verdict=None if result.size.within else verdict,
         figure=layer_map_chart(result, theme, names, by),
         read="Each mark is a layer, the large one an encoder's last; thin lines go from the first "
         "to the last. Near marks are near by the distance that the axes name; their directions "

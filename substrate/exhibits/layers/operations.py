@@ -221,8 +221,9 @@ def _parting_context(result: Operations) -> str:
         parts.append(f"Untrained twins ({seeds}) give {spread(result.twins_slope[:, at])} there.")
     if result.uneven:
         parts.append(
-            f"The two list unequal numbers of layers: {len(result.stages.layers)} of each are "
-            "compared. If the two were one network, the distance could grow by as much as the "
+            "The two have unequal numbers of layers that change anything: "
+            f"{len(result.stages.layers)} of each are compared. If the two were one network, the "
+            "distance could grow by as much as the "
             f"next layers lie apart: {number(float(result.resolution[at]))} there, of "
             f"{number(float(np.diff(result.distance.value)[at]))}."
         )

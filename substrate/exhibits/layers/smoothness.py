@@ -16,6 +16,7 @@ from substrate.analyses.layers.smoothness import (
 )
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.dead_words import left_out
+from substrate.exhibits.layers.picture_words import together
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -59,7 +60,8 @@ def smoothness(result: Smoothness, run: Run, theme: Theme, summary: str = "varia
         figure=smoothness_chart(result, theme, titles(run), summary),
         read="Steps are the distances between consecutive stages, as many for every encoder; "
         "layers that change nothing are passed over. Less is smoother. Crosses are untrained twins "
-        "of the same architecture: what they show as well, training did not make.",
+        "of the same architecture: what they show as well, training did not make."
+        f"{_short(summary)}",
         table=table(result, run),
         trace=trace(result),
     )
@@ -118,11 +120,9 @@ def sentence(result: Smoothness, run: Run, summary: str) -> str:
     value = float(result.trained.value[at])
     place = _place(result, run)
     if not np.isfinite(value):
-        path = _smoothest(result, at)
-        return (
-            f"{place}, {_OF[summary]} is least in {titles(run)[path.encoder]} "
-            f"({number(float(path.summaries.value[at]))}). {result.trained.reason}"
-        )
+        paths = _smoothest(result, at)
+        least, said = together([titles(run)[path.encoder] for path in paths]), _least(paths, at)
+        return f"{place}, {_OF[summary]} is least in {least} ({said}). {result.trained.reason}"
     parts = [
         f"{place}, {_OF[summary]} is {_written(result.trained, at, signed)} in {TRANSFORMERS} "
         f"against {CONVOLUTIONAL}"
@@ -157,14 +157,25 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
     if result.size.within:
         return None
     if not np.isfinite(value):
-        path = _smoothest(result, at)
-        who, said = name(titles(run)[path.encoder]), number(float(path.summaries.value[at]))
-        return first_that_fits(Badge.DESCRIBED, f"{who} has the least {LABELS[summary]}: {said}")
+        paths = _smoothest(result, at)
+        who = together([name(titles(run)[path.encoder]) for path in paths])
+        verb, said = "has" if len(paths) == 1 else "have", _least(paths, at)
+        return first_that_fits(
+            Badge.DESCRIBED,
+            f"{who} {verb} the least {LABELS[summary]}: {said}",
+            f"The least {LABELS[summary]} is {said}",
+        )
     turn = 1.0 if value >= 0 else -1.0
     zero, twins = (_weighed(found, at, turn) for found in (result.trained, result.beyond))
     more, by = "more" if value >= 0 else "less", number(abs(value))
     if zero is Outcome.UNTESTED:
         larger = "larger" if value >= 0 else "smaller"
+        if by == number(0.0):
+            return first_that_fits(
+                above_zero(zero, twins),
+                f"{LABELS[summary]} is alike in these {TRANSFORMERS} and these {CONVOLUTIONAL}, "
+                f"within {by}; no interval",
+            )
         return first_that_fits(
             above_zero(zero, twins),
             f"{LABELS[summary]} is {by} {larger} in these {TRANSFORMERS} than these "
@@ -188,9 +199,25 @@ def _weighed(found: Estimate, at: int, turn: float) -> Outcome:
     return against_zero(low, high)
 
 
-def _smoothest(result: Smoothness, at: int) -> Path:
+def _smoothest(result: Smoothness, at: int) -> list[Path]:
+    """Return the paths of the least value, several where theirs are written alike."""
     known = [path for path in result.paths if np.isfinite(path.summaries.value[at])]
-    return min(known or result.paths, key=lambda path: float(path.summaries.value[at]))
+    found = min(known or result.paths, key=lambda path: float(path.summaries.value[at]))
+    return [path for path in known if _least([path], at) == _least([found], at)] or [found]
+
+
+def _least(paths: list[Path], at: int) -> str:
+    return number(float(paths[0].summaries.value[at]))
+
+
+def _short(summary: str) -> str:
+    """Say how a detour can be below 1."""
+    if summary != "detour":
+        return ""
+    return (
+        " Below 1 a path is shorter than its ends are apart: information imbalance obeys no "
+        "triangle inequality."
+    )
 
 
 def table(result: Smoothness, run: Run) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import pandas as pd
 
 from substrate.analyses.layers.training_ways import TrainingWays
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.dead_words import left_out
+from substrate.exhibits.layers.picture_words import joined, too_few_groups
 from substrate.exhibits.verdict import Badge, first_that_fits, name
 from substrate.figures.layers.training_ways import training_ways_chart
 from substrate.figures.theme import Theme
@@ -17,13 +19,19 @@ from substrate.wording import number, spread, where, with_interval
 def training_ways(result: TrainingWays, run: Run, theme: Theme, step: int = 0) -> Exhibit:
     """Return the way at every step, and say how far its end has come from where it started."""
     names = titles(run)
+    kept = {
+        encoder: [result.layers[i] for i in np.flatnonzero(result.owner == owner)]
+        for owner, encoder in enumerate(result.encoders)
+    }
     encoder, far = names[result.encoders[0]], float(result.travelled.value[0])
     return Exhibit(
         key="layers-training-ways",
         title="Ways through the space of representations, by step",
         sentence=sentence(result, run),
-        context=context(result),
-        verdict=first_that_fits(
+        context=joined(context(result), left_out(run, kept)),
+        verdict=None
+        if result.size.within
+        else first_that_fits(
             Badge.DESCRIBED, f"{name(encoder)} ends at an angle of {number(far)} from its start"
         ),
         figure=training_ways_chart(result, theme, names, step),
@@ -52,8 +60,11 @@ def sentence(result: TrainingWays, run: Run) -> str:
         group=result.size.nouns.group,
     )
     middle = len(result.steps) // 2
+    encoder = result.encoders[0]
+    last = [one for one, owner in zip(result.layers, result.owner, strict=True) if owner == 0][-1]
+    what = "last features" if last == run.encoders[encoder].default_layer else f"features at {last}"
     return (
-        f"{place}, the last features of {titles(run)[result.encoders[0]]} end at an angle of "
+        f"{place}, the {what} of {titles(run)[encoder]} end at an angle of "
         f"{_angle(result, 0)} from {start(result)}, of at most {number(np.pi / 2)}; "
         f"{_angle(result, middle)} were still to go at step {int(result.steps[middle]):,} of "
         f"{int(result.steps[-1]):,}."
@@ -73,7 +84,7 @@ def _angle(result: TrainingWays, t: int) -> str:
 
 def context(result: TrainingWays) -> str:
     """Say how far untrained draws are apart, why there is no interval, and how true planes are."""
-    parts = [result.travelled.reason]
+    parts = [result.travelled.reason or too_few_groups(result.size)]
     if result.apart is not None and not result.size.within:
         parts.append(
             f"Last features of two untrained twins are {number(result.apart)} apart on average: "

@@ -7,11 +7,13 @@ import pandas as pd
 
 from substrate.analyses.layers.trajectories import Trajectories
 from substrate.exhibits.exhibit import Exhibit, titles
+from substrate.exhibits.layers.dead_words import left_out
+from substrate.exhibits.layers.picture_words import joined, together, too_few_groups
 from substrate.exhibits.verdict import Badge, first_that_fits, name
 from substrate.figures.layers.trajectories import trajectories_chart
 from substrate.figures.theme import Theme
 from substrate.runs import Run
-from substrate.wording import many, number
+from substrate.wording import many, number, where
 
 
 def trajectories(
@@ -19,19 +21,32 @@ def trajectories(
 ) -> Exhibit:
     """Return all ways, and say whose end has moved furthest from its own start."""
     names = titles(run)
-    encoder, far = furthest(result)
-    place = run.domains[result.domain].title
+    encoders, far = furthest(result)
+    who = [names[one] for one in encoders]
+    ends = "ends furthest from its" if len(who) == 1 else "end furthest from their"
+    size, title = result.size, run.domains[result.domain].title
+    place = where(title, size.photographs, within=size.within, group=size.nouns.group)
+    kept: dict[str, list[str]] = {one: [] for one in run.panel if one in result.encoders}
+    for encoder, untrained, here in result.ways():
+        if not untrained:
+            kept[encoder] = [result.layers[i] for i in here]
     return Exhibit(
         key="layers-trajectories",
         title="Ways through the space of representations",
-        sentence=f"On {place}, {names[encoder]} ends furthest from its first layer, at an angle of "
+        sentence=f"{place}, {together(who)} {ends} first layer, at an angle of "
         f"{number(far)} of at most {number(np.pi / 2)}.",
-        context=f"A plane cannot show {many(len(result.layers), 'layer')} exactly: its stress is "
-        f"{number(result.stress)} (0 is faithful, above about {number(0.2)} read neighbours with "
-        "care). A picture has no interval; distances of layers stand in the other views.",
-        verdict=first_that_fits(
+        context=joined(
+            f"A plane cannot show {many(len(result.layers), 'layer')} exactly: its stress is "
+            f"{number(result.stress)} (0 is faithful, above about {number(0.2)} read neighbours "
+            "with care). A picture has no interval; distances of layers stand in the other views.",
+            too_few_groups(size),
+            left_out(run, kept),
+        ),
+        verdict=None
+        if size.within
+        else first_that_fits(
             Badge.DESCRIBED,
-            f"{name(names[encoder])} ends furthest from its start, at angle {number(far)}",
+            f"{together([name(one) for one in who])} {ends} start, at angle {number(far)}",
         ),
         figure=trajectories_chart(result, theme, names, focus),
         read="Each line goes from an encoder's first layer to its last, the large mark. The "
@@ -48,14 +63,17 @@ def trajectories(
     )
 
 
-def furthest(result: Trajectories) -> tuple[str, float]:
-    """Return the trained encoder whose last layer is furthest from its first, and how far."""
+def furthest(result: Trajectories) -> tuple[list[str], float]:
+    """Return the trained encoders whose last layer is furthest from the first, and how far.
+
+    Several where their angles are written alike.
+    """
     ends = {}
     for encoder, untrained, here in result.ways():
         if not untrained and len(here):
             ends[encoder] = float(result.distances[here[0], here[-1]])
-    encoder = max(ends, key=lambda one: ends[one])
-    return encoder, ends[encoder]
+    far = max(ends.values())
+    return [one for one, end in ends.items() if number(end) == number(far)], far
 
 
 def table(result: Trajectories, run: Run) -> pd.DataFrame:

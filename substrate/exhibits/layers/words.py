@@ -45,7 +45,7 @@ def layers_sentence(result: LayersResult, first: str, second: str, domain: str) 
         return f"{scores.label} has no value for any layer pair of {first} and {second}."
     near, far = ends
     place = where(domain, scores.photographs, within=scores.within, group=scores.nouns.group)
-    if near == far:
+    if near == far and np.isfinite(scores.values[np.arange(len(equal)), equal]).sum() == 1:
         return (
             f"{place}, {first} and {second} are compared at one depth alone, with {scores.label} "
             f"{_picked(scores, near, int(equal[near]))}."

@@ -87,7 +87,7 @@ def _until(result: Trajectories, here: Int[np.ndarray, " k"], stop: float) -> di
     return {
         "x": result.places[reached, 0],
         "y": result.places[reached, 1],
-        "marker_size": [MARK] * (len(reached) - 1) + [LAST],
+        "marker_size": [*[MARK] * (len(reached) - 1), LAST][: len(reached)],
         "text": [f"{result.layers[i]} (depth {number(float(result.depth[i]))})" for i in reached],
     }
 

@@ -1,5 +1,6 @@
 """Steps along the depth of planted encoders, twins beside them, and two kinds compared."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -153,6 +154,41 @@ def test_the_verdict_weighs_the_twins(run, result, trained, beyond, badge):
     assert "trained − untrained" in words.sentence(changed, run, "variation")
 
 
+def test_ties_are_said_as_ties(run, result):
+    best = min(result.paths, key=lambda one: one.summaries.value[0])
+    least = number(float(best.summaries.value[0]))
+    alone = words.verdict(result, run, "variation").short
+    assert alone == f"{run.encoders[best.encoder].title} has the least variation: {least}"
+    for copies, who in ((("alpha", "beta"), "Alpha and Beta"), (tuple(run.panel), "Alpha and oth")):
+        paths = [
+            replace(one, summaries=best.summaries if one.encoder in copies else one.summaries)
+            for one in result.paths
+            if one.encoder in copies or one is not best
+        ]
+        tied = replace(result, paths=tuple(paths))
+        assert words.verdict(tied, run, "variation").short.startswith(who)
+        assert f"is least in {who}" in words.sentence(tied, run, "variation")
+    none = np.zeros(4)
+    even = replace(result, trained=Estimate(none, reason="No interval."))
+    assert words.verdict(even, run, "largest").short == (
+        "Largest step is alike in these transformers and these CNNs, within 0.00; no interval"
+    )
+
+
+def test_a_detour_below_one_is_explained(run, result):
+    said = "no triangle inequality"
+    assert said in words.smoothness(result, run, LIGHT, "detour").read
+    assert said not in words.smoothness(result, run, LIGHT, "mean").read
+
+
+def test_few_photographs_have_a_place_and_no_headline_of_ways(run):
+    found = obtain(TRAJECTORIES, run, trajectories_params(run, "few"))
+    shown = exhibit_of_ways(found, run, LIGHT)
+    assert shown.sentence.startswith(f"Within the 3 photographs of {run.domains['few'].title}, ")
+    assert shown.verdict is None
+    assert "No headline: 3 photographs, and at least 10 are needed." in shown.context
+
+
 def test_the_largest_step_is_named_with_its_layers(run, result):
     exhibit = words.steps(result, run, LIGHT)
     steps = {one.encoder: one.steps.value for one in result.paths}
@@ -178,7 +214,7 @@ def test_ways_are_the_angles_of_all_layers_and_one_twin(run):
     assert found.distances == pytest.approx(angular_distances(layers))
     ends = {name: found.distances[5 * i, 5 * i + 4] for i, name in enumerate(run.panel)}
     encoder = max(ends, key=ends.get)
-    assert furthest(found) == (encoder, pytest.approx(ends[encoder]))
+    assert furthest(found) == ([encoder], pytest.approx(ends[encoder]))
     exhibit = exhibit_of_ways(found, run, LIGHT)
     assert f"at an angle of {ends[encoder]:.2f} of at most 1.57" in exhibit.sentence
     assert len(exhibit.figure.data) == 9  # a line per way, and the legend of twins
