@@ -41,8 +41,8 @@ class CountedDepth:
 def counted_depth(run: Run, encoder: str, domain: str, seed: int) -> CountedDepth:
     """Return the relative depths of an encoder's layers as they are listed, still layers passed by.
 
-    A layer is still where it changes nothing (`substrate.numerics.depth.steps.moving`): its share
-    of the depth goes to the others, so layers inserted that change nothing move no other layer.
+    A layer is still where it changes next to nothing (`substrate.numerics.depth.steps.moving`): its
+    share of the depth goes to the others, so such layers, inserted anywhere, move no other layer.
     Constant layers, readouts and layers without neighbours count as they are listed.
     """
     layers = run.encoders[encoder].layers

@@ -274,7 +274,7 @@ def _as_matrix(values: np.ndarray | None, shape: tuple[int, int]) -> Float[np.nd
 
 OPERATIONS = Analysis(
     key="layers.operations",
-    version=2,
+    version=3,
     params=OperationsParams,
     result=Operations,
     inputs=_inputs,

@@ -193,11 +193,12 @@ def _path(
 
     def values(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " v"]:
         kept = states if len(rows) == len(groups) else [take_rows(state, rows) for state in states]
-        return _values(distances(kept), count)
+        return _values(distances(kept), at)
 
+    at = _at(distances(states), count)
     jackknife = group_jackknife(values, groups, unit=unit, max_units=BLOCKS, seed=params.seed)
     steps = len(layers) - 1
-    of_twins = np.array([_values(d, count) for d in twins]).reshape(len(twins), steps + 4)
+    of_twins = np.array([_values(d, _at(d, count)) for d in twins]).reshape(len(twins), steps + 4)
     depth = np.array([layer.depth for layer in layers])
     kinds = [(layer.width, layer.pooling) for layer in layers]
     return Path(
@@ -213,13 +214,18 @@ def _path(
     )
 
 
-def _values(d: Float[np.ndarray, "l l"], count: int) -> Float[np.ndarray, " v"]:
-    """Return all steps, and behind them the four summaries, NaN where too few layers differ."""
-    steps = np.diagonal(d, 1)
+def _at(d: Float[np.ndarray, "l l"], count: int) -> Int[np.ndarray, " s"] | None:
+    """Return the stages, None where too few layers differ; without photographs they stay."""
     try:
-        return np.concatenate([steps, smoothness(d, count)])
+        return stages(d, count)
     except ValueError:
-        return np.concatenate([steps, np.full(len(SUMMARIES), np.nan)])
+        return None
+
+
+def _values(d: Float[np.ndarray, "l l"], at: Int[np.ndarray, " s"] | None) -> np.ndarray:
+    """Return all steps, and behind them the four summaries, NaN without stages."""
+    of_stages = np.full(len(SUMMARIES), np.nan) if at is None else smoothness(d, at)
+    return np.concatenate([np.diagonal(d, 1), of_stages])
 
 
 def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimate]:
@@ -260,7 +266,7 @@ def _difference(
 
 SMOOTHNESS = Analysis(
     key="layers.smoothness",
-    version=1,
+    version=2,
     params=SmoothnessParams,
     result=Smoothness,
     inputs=_inputs,

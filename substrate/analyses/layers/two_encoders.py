@@ -199,7 +199,7 @@ def _twins(run: Run, params: LayersParams, seed: int, rows: np.ndarray) -> Float
 
 LAYERS = Analysis(
     key="layers.two_encoders",
-    version=9,
+    version=10,
     params=LayersParams,
     result=LayersResult,
     inputs=_inputs,
@@ -207,7 +207,7 @@ LAYERS = Analysis(
 )
 LAYERS_UNTRAINED = Analysis(
     key="layers.two_encoders_untrained",
-    version=3,
+    version=4,
     params=LayersParams,
     result=UntrainedResult,
     inputs=_twin_inputs,

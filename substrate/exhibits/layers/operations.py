@@ -63,7 +63,8 @@ def divergence(result: Operations, run: Run, theme: Theme) -> Exhibit:
         read="Each mark is a step of A: by how much the distance to the layer of B at the same "
         "stage grows, per unit of depth. Both have as many stages as the shorter has layers that "
         "change anything, evenly spaced. Below 0 the two come closer. Bars cover all steps at "
-        "once, so the largest may be picked. Open marks change width or pooling.",
+        "once, so the largest may be picked. Open marks change width or pooling; a "
+        "downsampling at equal width is not marked.",
         table=_step_table(result),
         trace=_trace(result),
     )
@@ -196,7 +197,7 @@ def _crosses(result: Operations) -> str:
 def _parting_sentence(result: Operations, names: tuple[str, str], place: str) -> str:
     at, value = parting(result), float(result.slope.value[parting(result)])
     step = result.stages.names[at]
-    kind = "where width or pooling changes" if result.stages.transition[at] else "within one stage"
+    kind = "where width or pooling changes" if result.stages.transition[at] else "at equal width"
     size = with_interval(value, *_ends(result, at))
     if value <= 0:
         return (

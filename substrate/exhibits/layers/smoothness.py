@@ -59,8 +59,8 @@ def smoothness(result: Smoothness, run: Run, theme: Theme, summary: str = "varia
         verdict=verdict(result, run, summary),
         figure=smoothness_chart(result, theme, titles(run), summary),
         read="Steps are the distances between consecutive stages, as many for every encoder; "
-        "layers that change nothing are passed over. Less is smoother. Crosses are untrained twins "
-        "of the same architecture: what they show as well, training did not make."
+        "layers that change next to nothing are passed over. Less is smoother. Crosses are "
+        "untrained twins of the same architecture: what they show as well, training did not make."
         f"{_short(summary)}",
         table=table(result, run),
         trace=trace(result),
@@ -70,7 +70,7 @@ def smoothness(result: Smoothness, run: Run, theme: Theme, summary: str = "varia
 def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = ("", "")) -> Exhibit:
     """Return every step of every encoder, and name the largest."""
     path, at = largest(result)
-    kind = "where width or pooling changes" if path.transition[at] else "within one stage"
+    kind = "where width or pooling changes" if path.transition[at] else "at equal width"
     names, count = titles(run), sum(len(one.steps.value) for one in result.paths)
     return Exhibit(
         key="layers-steps",
@@ -82,7 +82,8 @@ def steps(result: Smoothness, run: Run, theme: Theme, focus: tuple[str, str] = (
         figure=steps_chart(result, theme, names, focus),
         read="Each mark is the distance of a layer from the one before it, by information "
         "imbalance both ways: 0 where every sample keeps its nearest neighbour, about 1 for "
-        "unrelated spaces. Open marks change width or pooling, which is no residual step.",
+        "unrelated spaces. Open marks change width or pooling, which is no residual step; a "
+        "downsampling at equal width is not marked.",
         table=step_table(result, run),
         trace=trace(result),
     )

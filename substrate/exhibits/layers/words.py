@@ -108,7 +108,9 @@ def _still(result: LayersResult, names: tuple[str, str]) -> str:
     still = list(dict.fromkeys(still))
     if not still:
         return ""
-    verb = "changes nothing and has" if len(still) == 1 else "change nothing and have"
+    verb = "changes next to nothing and has"
+    if len(still) > 1:
+        verb = "change next to nothing and have"
     return f"{listed(still)} {verb} no share of the relative depth."
 
 

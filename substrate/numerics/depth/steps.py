@@ -14,6 +14,8 @@ from substrate.numerics.metrics.imbalance import RankState, compare
 SUMMARIES = ("variation", "largest", "mean", "detour")
 #: Distances up to this are rounding.
 NOTHING = 1e-9
+#: Share of the path below which a step changes next to nothing, and its layer is passed over.
+SHARE = 0.002
 
 
 def distances(states: Sequence[RankState]) -> Float[np.ndarray, "l l"]:
@@ -59,11 +61,15 @@ def distances_of(both: Float[np.ndarray, "l l"]) -> Float[np.ndarray, "l l"]:
     return out
 
 
-def moving(d: Float[np.ndarray, "l l"]) -> Int[np.ndarray, " m"]:
-    """Return the first layer, and every layer that differs from the one kept before it."""
-    kept = [0]
+def moving(d: Float[np.ndarray, "l l"], share: float = SHARE) -> Int[np.ndarray, " m"]:
+    """Return the first layer, and every layer that differs from the one kept before it.
+
+    It differs where it is further away than rounding, and than this share of the whole path (the
+    sum of all steps); small steps add up until they are.
+    """
+    kept, least = [0], max(NOTHING, share * float(np.diagonal(d, 1).sum()))
     for layer in range(1, len(d)):
-        if d[kept[-1], layer] > NOTHING:
+        if d[kept[-1], layer] > least:
             kept.append(layer)
     return np.array(kept)
 
@@ -71,8 +77,8 @@ def moving(d: Float[np.ndarray, "l l"]) -> Int[np.ndarray, " m"]:
 def stages(d: Float[np.ndarray, "l l"], count: int) -> Int[np.ndarray, " count"]:
     """Return that many layers, evenly spaced among those that move, the first and last with them.
 
-    Layers that change nothing are passed over: inserted anywhere, they leave the stages as they
-    are.
+    Layers that change next to nothing are passed over: inserted anywhere, they leave the stages as
+    they are.
 
     Raises
     ------
@@ -85,14 +91,13 @@ def stages(d: Float[np.ndarray, "l l"], count: int) -> Int[np.ndarray, " count"]
     return kept[np.round(np.linspace(0, len(kept) - 1, count)).astype(int)]
 
 
-def smoothness(d: Float[np.ndarray, "l l"], count: int) -> Float[np.ndarray, " 4"]:
-    """Return how evenly a network goes from its first layer to its last, in ``count`` stages.
+def smoothness(d: Float[np.ndarray, "l l"], at: Int[np.ndarray, " s"]) -> Float[np.ndarray, " 4"]:
+    """Return how evenly a network goes from its first layer to its last, in the stages ``at``.
 
     The coefficient of variation of the steps between stages, the largest and the mean step, and the
     length of the path over the distance of its ends (`SUMMARIES`); less is smoother. A detour
     without distance of the ends is NaN, and so is the variation of no steps at all.
     """
-    at = stages(d, count)
     steps = d[at[:-1], at[1:]]
     mean, ends = float(steps.mean()), float(d[at[0], at[-1]])
     variation = float(steps.std()) / mean if mean > NOTHING else np.nan
@@ -106,7 +111,7 @@ def equal_parts(d: Float[np.ndarray, "l l"], parts: int) -> Float[np.ndarray, " 
     The length of its path grows evenly between two layers. Layers that change nothing are no
     depth: inserted anywhere, they leave the parts as they are.
     """
-    kept = moving(d)
+    kept = moving(d, share=0.0)
     length = np.concatenate([[0.0], np.cumsum(d[kept[:-1], kept[1:]])])
     depth = np.linspace(0.0, 1.0, len(kept))
     return np.diff(np.interp(np.linspace(0.0, 1.0, parts + 1), depth, length))

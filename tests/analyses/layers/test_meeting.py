@@ -59,4 +59,4 @@ def test_a_run_passes_over_a_layer_that_changes_nothing(tmp_path, monkeypatch):
     assert found.second.depth[1] == found.second.depth[2]
     assert 2 not in found.equal
     said = layers_context(found, twins, None, ("Alpha", "Beta"))
-    assert "block.2 of Beta changes nothing and has no share of the relative depth." in said
+    assert "block.2 of Beta changes next to nothing and has no share of the relative depth." in said

@@ -22,6 +22,10 @@ def path(xs, groups=None):
     return distances([prepare(x, groups=groups) for x in xs])
 
 
+def of_stages(d, count):
+    return smoothness(d, stages(d, count))
+
+
 def by_hand(a, b):
     """Return the calibrated distance of two spaces from the definition, sample by sample."""
 
@@ -73,9 +77,9 @@ def test_the_summaries_are_what_their_names_say():
         ]
     )
     steps = np.array([0.1, 0.3, 0.2])
-    found = smoothness(d, 4)
+    found = of_stages(d, 4)
     assert found == pytest.approx([steps.std() / 0.2, 0.3, 0.2, 0.6 / 0.5])
-    assert smoothness(d, 2) == pytest.approx([0, 0.5, 0.5, 1])
+    assert of_stages(d, 2) == pytest.approx([0, 0.5, 0.5, 1])
 
 
 @pytest.mark.parametrize("places", [(0,), (2, 2), (0, 1, 3, 4), (4, 4, 4)])
@@ -88,7 +92,28 @@ def test_inserted_layers_that_change_nothing_leave_all_as_it_was(places):
     assert moving(d).tolist() == [0, 1, 2, 3, 4]
     assert len(moving(more)) == 5
     for count in (3, 4, 5):
-        assert smoothness(more, count) == pytest.approx(smoothness(d, count), abs=1e-12)
+        assert of_stages(more, count) == pytest.approx(of_stages(d, count), abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-2])
+def test_inserted_layers_that_change_next_to_nothing_leave_variation_as_it_was(size):
+    """Four blocks of a relative change of one in a thousand, or in a hundred, after the first."""
+    rng, own, more = np.random.default_rng(5), [], []
+    for seed in range(6):
+        xs = layers(6, n=96, seed=seed)
+        near = [xs[0] * (1 + size * rng.normal(size=xs[0].shape)) for _ in range(4)]
+        d, longer = path(xs), path([xs[0], *near, *xs[1:]])
+        assert len(moving(longer)) == 6 and len(moving(longer, share=0.0)) > 6 - (size < 1e-2)
+        own.append(of_stages(d, 6)[0])
+        more.append(of_stages(longer, 6)[0])
+    assert np.mean(more) == pytest.approx(np.mean(own), rel=0.05)
+
+
+def test_small_steps_add_up_until_they_are_a_share_of_the_path():
+    line = np.cumsum([0.0, *[0.001] * 5, 1.0])
+    d = np.abs(line[:, None] - line)
+    assert moving(d).tolist() == [0, 3, 6]  # .003 of 1.005
+    assert moving(d, share=0.0).tolist() == list(range(7))
 
 
 def test_stages_are_evenly_spaced_and_refused_where_too_few_layers_differ():
@@ -99,16 +124,16 @@ def test_stages_are_evenly_spaced_and_refused_where_too_few_layers_differ():
         stages(d, 8)
     still = path([layers(1)[0]] * 4)
     with pytest.raises(ValueError, match="1 layers differ"):
-        smoothness(still, 3)
+        of_stages(still, 3)
 
 
 def test_a_network_that_jumps_once_is_rougher_than_one_that_drifts():
-    drifting = smoothness(path(layers(6, n=150, noise=0.4)), 6)
+    drifting = of_stages(path(layers(6, n=150, noise=0.4)), 6)
     rng = np.random.default_rng(3)
     start = layers(3, n=150, noise=0.1)
     jump = rng.normal(size=(150, 6))
     jumping = [*start, jump, jump + 0.1 * rng.normal(size=jump.shape)]
-    rough = smoothness(path(jumping), 5)
+    rough = of_stages(path(jumping), 5)
     assert rough[0] > 2 * drifting[0]  # variation
     assert rough[1] > 2 * drifting[1]  # largest step
 
@@ -125,7 +150,7 @@ def test_intervals_of_steps_and_summaries_cover():
 
     def values(states):
         d = distances(states)
-        return np.concatenate([np.diagonal(d, 1), smoothness(d, 4)])
+        return np.concatenate([np.diagonal(d, 1), of_stages(d, 4)])
 
     truth = np.mean([values(world()) for _ in range(200)], axis=0)
     held = []
