@@ -12,13 +12,18 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
 
-from substrate.analyses.weights.aligned import COPIES, PARTIAL, measured
+from substrate.analyses.weights.alignable import aligned_params
+from substrate.analyses.weights.aligned import COPIES, PARTIAL, SHUFFLES, measured
+from substrate.analyses.weights.better import twins_better
 from substrate.cli import app
 from substrate.domains import folder
+from substrate.encoder_ref import EncoderRef
 from substrate.encoders.bundled import DIRECTORY, SOURCE
 from substrate.extraction import prepared
+from substrate.paired import weights
 from substrate.paired.weight_patches import strongest_patches
 from substrate.paired.weights import crossed_layers
+from tests.support.planted import planted_run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -251,3 +256,48 @@ def test_a_name_that_is_near_none_has_no_list_of_near_ones():
     done = command("0/1.txt")
     assert done.exit_code == 2 and "Near names" not in done.output
     assert "resnet" in command("resnt").output
+
+
+class Steps:
+    """What a job says of its progress."""
+
+    def __init__(self):
+        self.declared, self.shares, self.said = {}, {}, []
+
+    def declare(self, weights):
+        self.declared |= weights
+
+    def phase(self, text, *, run_id=None):
+        del run_id
+        self.said.append(text)
+
+    def step(self, name, share):
+        self.shares[name] = share
+
+
+def test_two_draws_of_untrained_twins_are_read_by_a_job_of_a_run_too(
+    pictures, tmp_path, monkeypatch
+):
+    run = planted_run(tmp_path, n=40, groups=20, untrained=3)
+    images, asked = folder.load(str(pictures)), []
+
+    def loaded(_root, _run_id, name, _domain):
+        asked.append(name)
+        ref = EncoderRef.parse(name)
+        config = {"name": OTHER[["alpha", "beta"].index(ref.name)], "layers": "penultimate"}
+        if ref.twin is not None:
+            return SOURCE.untrained(config, ref.twin), images
+        return SOURCE.load(config), images
+
+    monkeypatch.setattr(weights, "encoder_and_domain", loaded)
+    progress = Steps()
+    result = weights.read_weights_along(run, aligned_params(run, "alpha", "beta"), progress)
+    assert asked == ["alpha", "beta", "alpha~0", "beta~0", "alpha~1", "beta~1"]
+    assert "Untrained twins, draw 2 of 2" in progress.said
+    assert set(progress.shares) == set(progress.declared) and set(progress.shares.values()) == {1.0}
+    assert result.twins.shape == (2, 8, 4 + SHUFFLES) and not result.copied
+    twins = [SOURCE.untrained({"name": n, "layers": "penultimate"}, 1) for n in OTHER]
+    by_hand = [layer.crossing for layer in crossed_layers(*twins, images)]
+    np.testing.assert_allclose(result.twins[1, :, 0], [one.error for one in by_hand])
+    np.testing.assert_allclose(result.twins[1, :, 4:], [one.error_permuted for one in by_hand])
+    assert twins_better(result).max() <= 7
