@@ -61,7 +61,7 @@ def test_every_adds_the_other_colours_of_both_matrices(run, items):
     every = layers(run, LIGHT, every=True).items
     keys = [item.key for item in every]
     of_depth = len(SUMMARIES) + 4 + len(QUANTITIES)  # steps, operations, trajectories
-    of_depth += len(COLOURS) + 2  # the map; all layers, families
+    of_depth += 2 * len(COLOURS) + 1  # ways, the map; all layers, families
     of_depth += len(two_encoders.NEIGHBOURS) - 1
     assert len(set(keys)) == len(keys) == 2 * (1 + 2 * len(SCALES)) + of_depth
     assert set(items) < set(keys) and len(items) == 2 * 3 + 1

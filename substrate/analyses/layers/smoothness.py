@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from substrate.analyses.layers.family_means import FamilyMean, family_means
 from substrate.analyses.layers.living import lives, living_layers
 from substrate.analyses.shared.effort import chosen_rows
 from substrate.analyses.shared.samples import Sizes, sizes
@@ -80,7 +81,8 @@ class Smoothness:
 
     ``trained``, ``untrained`` and ``beyond`` are arrays of the four summaries: mean of the
     transformers less mean of the CNNs, the same between their untrained twins, and the first less
-    the second. ``skipped`` names encoders with too few layers.
+    the second; ``means`` are those of each kind and family. ``skipped`` names encoders with too few
+    layers.
     """
 
     domain: str
@@ -91,6 +93,7 @@ class Smoothness:
     trained: Estimate
     untrained: Estimate
     beyond: Estimate
+    means: tuple[FamilyMean, ...]
 
 
 def _states(
@@ -163,7 +166,8 @@ def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
     )
     skipped = tuple(name for name in params.encoders if name not in names)
     size = sizes(run, params.domain, rows)
-    return Smoothness(params.domain, size, count, paths, skipped, *_kinds(run, paths))
+    kinds = _kinds(run, paths)
+    return Smoothness(params.domain, size, count, paths, skipped, *kinds, _means(run, paths))
 
 
 def _stages(every: Sequence[Float[np.ndarray, "l l"]]) -> int:
@@ -237,19 +241,29 @@ def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimat
         none = Estimate(np.full(len(SUMMARIES), np.nan), reason=f"Transformers and CNNs: {has}.")
         return none, none, none
     trained = np.array([path.summaries.value for path in known])
-    untrained = np.array(
-        [
-            path.twin_summaries.mean(axis=0)
-            if len(path.twin_summaries)
-            else np.full(len(SUMMARIES), np.nan)
-            for path in known
-        ]
-    )
+    untrained = _of_twins(known)
     recipes = [run.recipe(path.encoder) for path in known]
     return (
         _difference(trained, kinds, recipes),
         _difference(untrained, kinds, recipes),
         _difference(trained - untrained, kinds, recipes),
+    )
+
+
+def _of_twins(paths: Sequence[Path]) -> Float[np.ndarray, "e 4"]:
+    """Return the mean summaries of every encoder's twins, NaN where it has none."""
+    none = np.full(len(SUMMARIES), np.nan)
+    return np.array(
+        [p.twin_summaries.mean(axis=0) if len(p.twin_summaries) else none for p in paths]
+    )
+
+
+def _means(run: Run, paths: Sequence[Path]) -> tuple[FamilyMean, ...]:
+    return family_means(
+        [(path.kind, run.family(path.encoder)) for path in paths],
+        [run.recipe(path.encoder) for path in paths],
+        np.array([path.summaries.value for path in paths]),
+        _of_twins(paths),
     )
 
 
@@ -266,7 +280,7 @@ def _difference(
 
 SMOOTHNESS = Analysis(
     key="layers.smoothness",
-    version=2,
+    version=3,
     params=SmoothnessParams,
     result=Smoothness,
     inputs=_inputs,

@@ -14,6 +14,7 @@ from substrate.analyses.layers.all_encoders import (
     common_seeds,
 )
 from substrate.analyses.layers.choice import (
+    BY_ENCODER,
     COLOURS,
     MEASURED,
     SCALES,
@@ -121,13 +122,11 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
         ("divergence", "Where they diverge", divergence),
     ):
         yield attempted(f"layers-{key}", title, partial(_of_steps, of, run, theme, both))
-    yield attempted(
-        "layers-trajectories",
-        "Trajectories",
-        lambda: trajectories(
-            obtain(TRAJECTORIES, run, trajectories_params(run, domain)), run, theme, run.first_two
-        ),
-    )
+    for by in COLOURS:
+        own, note = ("", "") if by == BY_ENCODER else (f"-{by}", f", by {by}")
+        yield attempted(
+            f"layers-trajectories{own}", f"Trajectories{note}", partial(_ways, run, theme, by)
+        )
     for key, title, draw in (
         ("every-layer", "All layers of all encoders", every_layer),
         ("families", "Families", families),
@@ -142,6 +141,11 @@ def _of_paths(run: Run, theme: Theme) -> Iterator[Exhibit]:
 def _grid(make: Callable[[EveryLayer, Run, Theme], Exhibit], run: Run, theme: Theme) -> Exhibit:
     params = every_layer_params(run, run.main_domain, DEPTH_METRIC)
     return make(clustered(obtain(EVERY_LAYER, run, params)), run, theme)
+
+
+def _ways(run: Run, theme: Theme, by: str) -> Exhibit:
+    params = trajectories_params(run, run.main_domain)
+    return trajectories(obtain(TRAJECTORIES, run, params), run, theme, run.first_two, by)
 
 
 def _map(run: Run, theme: Theme, by: str) -> Exhibit:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from substrate.analyses.layers.smoothness import (
     CONVOLUTIONAL,
@@ -17,6 +16,7 @@ from substrate.analyses.layers.smoothness import (
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.dead_words import left_out
 from substrate.exhibits.layers.picture_words import together
+from substrate.exhibits.layers.smoothness_tables import step_table, table
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -26,13 +26,13 @@ from substrate.exhibits.verdict import (
     first_that_fits,
     name,
 )
-from substrate.figures.layers.smoothness import AXES, smoothness_chart, steps_chart
+from substrate.figures.layers.smoothness import smoothness_chart, steps_chart
 from substrate.figures.theme import Theme
 from substrate.numerics.depth.steps import SUMMARIES
 from substrate.numerics.estimates import Estimate, too_few
-from substrate.numerics.intervals import MIN_GROUPS
+from substrate.numerics.intervals import MIN_ENCODERS, MIN_GROUPS
 from substrate.runs import Run
-from substrate.wording import listed, number, signed, where, with_interval
+from substrate.wording import family_title, listed, number, signed, where, with_interval
 
 #: How each summary is chosen on the page.
 LABELS = {
@@ -61,7 +61,7 @@ def smoothness(result: Smoothness, run: Run, theme: Theme, summary: str = "varia
         read="Steps are the distances between consecutive stages, as many for every encoder; "
         "layers that change next to nothing are passed over. Less is smoother. Crosses are "
         "untrained twins of the same architecture: what they show as well, training did not make."
-        f"{_short(summary)}",
+        f"{_short(summary)}{_of_means(result)}",
         table=table(result, run),
         trace=trace(result),
     )
@@ -147,8 +147,18 @@ def context(result: Smoothness, run: Run) -> str:
     if result.skipped:
         parts.append(f"Too few layers: {listed([names[one] for one in result.skipped])}.")
     parts.append(left_out(run, {path.encoder: path.layers for path in result.paths}))
+    parts.append(_without_interval(result))
     parts.append(f"Every encoder is compared in {result.stages} stages.")
     return " ".join(part for part in parts if part)
+
+
+def _without_interval(result: Smoothness) -> str:
+    """Name the kinds and families whose mean has no interval over recipes, with the reason."""
+    few = [family_title(one.name) for one in result.means if one.trained.low is None]
+    if not few:
+        return ""
+    verb = "means have" if len(few) > 1 else "mean has"
+    return f"Without {MIN_ENCODERS} recipes the {verb} no interval: {listed(few)}."
 
 
 def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
@@ -211,6 +221,12 @@ def _least(paths: list[Path], at: int) -> str:
     return number(float(paths[0].summaries.value[at]))
 
 
+def _of_means(result: Smoothness) -> str:
+    if all(one.trained.low is None for one in result.means):
+        return ""
+    return " Diamonds are means of kinds and families, with intervals over recipes."
+
+
 def _short(summary: str) -> str:
     """Say how a detour can be below 1."""
     if summary != "detour":
@@ -219,49 +235,6 @@ def _short(summary: str) -> str:
         " Below 1 a path is shorter than its ends are apart: information imbalance obeys no "
         "triangle inequality."
     )
-
-
-def table(result: Smoothness, run: Run) -> pd.DataFrame:
-    """Return the four summaries of every encoder, with interval and the mean of its twins."""
-    rows = []
-    for path in result.paths:
-        for at, summary in enumerate(SUMMARIES):
-            found, twins = path.summaries, path.twin_summaries[:, at]
-            rows.append(
-                {
-                    "encoder": titles(run)[path.encoder],
-                    "kind": path.kind,
-                    "summary": AXES[summary],
-                    "value": float(found.value[at]),
-                    "low": np.nan if found.low is None else float(found.low[at]),
-                    "high": np.nan if found.high is None else float(found.high[at]),
-                    "untrained, mean": float(twins.mean()) if twins.size else np.nan,
-                    "twins": len(twins),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def step_table(result: Smoothness, run: Run) -> pd.DataFrame:
-    """Return every step with its interval, its twins' mean and whether width or pooling changes."""
-    rows = []
-    for path in result.paths:
-        found = path.steps
-        for at, (before, after) in enumerate(zip(path.layers, path.layers[1:], strict=False)):
-            twins = path.twin_steps[:, at]
-            rows.append(
-                {
-                    "encoder": titles(run)[path.encoder],
-                    "from": before,
-                    "to": after,
-                    "transition": bool(path.transition[at]),
-                    "step": float(found.value[at]),
-                    "low": np.nan if found.low is None else float(found.low[at]),
-                    "high": np.nan if found.high is None else float(found.high[at]),
-                    "untrained, mean": float(twins.mean()) if twins.size else np.nan,
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def trace(result: Smoothness) -> dict[str, Any]:

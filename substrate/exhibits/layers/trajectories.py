@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.layers.choice import BY_ENCODER, BY_FAMILY, BY_OBJECTIVE
 from substrate.analyses.layers.trajectories import Trajectories
 from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.dead_words import left_out
@@ -17,15 +18,21 @@ from substrate.wording import many, number, where
 
 
 def trajectories(
-    result: Trajectories, run: Run, theme: Theme, focus: tuple[str, str] = ("", "")
+    result: Trajectories,
+    run: Run,
+    theme: Theme,
+    focus: tuple[str, str] = ("", ""),
+    by: str = BY_ENCODER,
 ) -> Exhibit:
-    """Return all ways, and say whose end has moved furthest from its own start."""
+    """Return all ways, coloured by what ``by`` says, and whose end is furthest from its start."""
     names = titles(run)
     encoders, far = furthest(result)
     who = [names[one] for one in encoders]
     ends = "ends furthest from its" if len(who) == 1 else "end furthest from their"
     size, title = result.size, run.domains[result.domain].title
     place = where(title, size.photographs, within=size.within, group=size.nouns.group)
+    of = {BY_FAMILY: run.family, BY_OBJECTIVE: run.paradigm}.get(by)
+    named = () if of is None else tuple(of(one) for one in result.encoders)
     kept: dict[str, list[str]] = {one: [] for one in run.panel if one in result.encoders}
     for encoder, untrained, here in result.ways():
         if not untrained:
@@ -48,7 +55,7 @@ def trajectories(
             Badge.DESCRIBED,
             f"{together([name(one) for one in who])} {ends} start, at angle {number(far)}",
         ),
-        figure=trajectories_chart(result, theme, names, focus),
+        figure=trajectories_chart(result, theme, names, focus, by, named),
         read="Each line goes from an encoder's first layer to its last, the large mark. The "
         "distance of two layers is the angle between their centred Gram matrices: near layers find "
         "the same images alike, whatever their units. Axes have no meaning of their own; dotted "

@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import BY_DEPTH, BY_FAMILY, BY_OBJECTIVE
 from substrate.analyses.layers.layer_map import LayerMap
+from substrate.figures.layers.colours import depth_bar, name_kinds
 from substrate.figures.layers.frames import plane_axes
-from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, legend_below, state
-from substrate.wording import family_title, number
+from substrate.figures.theme import Theme, base, colour, legend_below, state
+from substrate.wording import number
 
 #: Size of a layer's mark, and of the last one's; pixels.
 MARK, LAST = 9, 16
@@ -49,14 +50,9 @@ def layer_map_chart(
             text=[f"{result.layers[i]} (depth {number(float(result.depth[i]))})" for i in here],
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )
-    for kind, title in enumerate(kinds):
-        written = family_title(title) if by == BY_FAMILY else title or "no objective named"
-        marker = {"color": colour(kind), "size": MARK}
-        figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=written)
+    name_kinds(figure, kinds, by, MARK)
     if by == BY_DEPTH:
-        bar = {"title": {"text": "Relative depth", "side": "right"}, "thickness": 12}
-        axis = {"colorscale": SEQUENTIAL, "cmin": 0, "cmax": 1, "colorbar": bar}
-        figure.update_layout(coloraxis=axis)
+        depth_bar(figure)
     plane_axes(figure, result.places, unit=f" ({result.distance})")
     legend_below(figure, math.ceil((len(kinds) or len(result.encoders)) / 2))
     return state(figure, theme, facts(result))

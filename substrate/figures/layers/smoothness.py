@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.analyses.layers.family_means import FamilyMean
 from substrate.analyses.layers.smoothness import SUMMARIES, Path, Smoothness
 from substrate.figures.looks import hollow
 from substrate.figures.shared import name_rows
 from substrate.figures.theme import Theme, base, legend_below, reached, state
 from substrate.figures.whiskers import whiskers
+from substrate.wording import family_title, many
 
 #: Encoders from which all but the first two are faint, and how faint.
 MANY, FAINT = 7, 0.35
@@ -29,7 +31,8 @@ def smoothness_chart(
     """Draw one summary of every encoder with its interval, and of its untrained twins."""
     at = SUMMARIES.index(summary)
     paths = sorted(result.paths, key=lambda path: (path.kind, path.summaries.value[at]))
-    figure = base(theme, title=AXES[summary], height=170 + 34 * len(paths))
+    means = [one for one in result.means if one.trained.low is not None]
+    figure = base(theme, title=AXES[summary], height=170 + 34 * (len(paths) + len(means)))
     twins = [(row, v) for row, path in enumerate(paths) for v in path.twin_summaries[:, at]]
     if twins:
         figure.add_scatter(
@@ -57,9 +60,31 @@ def smoothness_chart(
         text=[titles[path.encoder] for path in paths],
         hovertemplate="%{text}: %{x:.2f}<extra></extra>",
     )
-    name_rows(figure, [_row(path, titles) for path in paths])
+    if means:
+        figure.add_scatter(
+            x=[float(one.trained.value[at]) for one in means],
+            y=[len(paths) + row for row in range(len(means))],
+            mode="markers",
+            name="Mean, 95 % CI over recipes",
+            marker={"size": 10, "color": theme.accent, "symbol": "diamond"},
+            error_x=whiskers([_over_recipes(one, at) for one in means], theme.accent),
+            text=[mean_of(one) for one in means],
+            hovertemplate="%{text}: %{x:.2f}<extra></extra>",
+        )
+    name_rows(figure, [*(_row(path, titles) for path in paths), *map(mean_of, means)])
     figure.update_xaxes(title=AXES[summary], range=_from_zero(figure, "x"))
     return state(figure, theme, facts(result))
+
+
+def mean_of(one: FamilyMean) -> str:
+    """Name a mean: ``Mean of transformers, 5 recipes``."""
+    return f"Mean of {family_title(one.name)}, {many(one.recipes, 'recipe')}"
+
+
+def _over_recipes(one: FamilyMean, at: int) -> tuple[float, float | None, float | None]:
+    found = one.trained
+    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
+    return float(found.value[at]), low, high
 
 
 def _end(path: Path, at: int) -> tuple[float, float | None, float | None]:

@@ -38,6 +38,7 @@ def show_view(
         controls.select(selection, "layers.colours", row, width=145)
         _at_once(run, choice.domain, selection, theme, opening)
     else:
+        controls.select(selection, "layers.colours", row, width=145)
         _over_depth(run, choice, selection, theme, opening)
 
 
@@ -61,7 +62,8 @@ def _over_depth(
     found = result(TRAJECTORIES, run, params, what="ways through representations")
     if found is None:
         return
-    chart = trajectories(found, run, theme, (choice.first, choice.second))
+    front, by = (choice.first, choice.second), selection["layers.colours"]
+    chart = trajectories(found, run, theme, front, by)
     write_sentence(opening, chart)
     cards.choose_encoder(chart, run, selection, found.encoders)
 

@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 from substrate.analyses.layers import smoothness as analysis
+from substrate.analyses.layers.choice import BY_DEPTH, BY_FAMILY, BY_OBJECTIVE
+from substrate.analyses.layers.family_means import FamilyMean
 from substrate.analyses.layers.smoothness import SMOOTHNESS, Path, smoothness_params
 from substrate.analyses.layers.trajectories import TRAJECTORIES, trajectories_params
 from substrate.analyses.spec import AnalysisError, obtain, stored
@@ -175,6 +177,28 @@ def test_ties_are_said_as_ties(run, result):
     )
 
 
+def test_means_of_families_stand_under_the_encoders_with_why_they_have_no_interval(run, result):
+    assert result.means == ()  # every planted encoder is a family of its own
+    two = FamilyMean("resnet", 2, Estimate(np.full(4, 0.3), reason="2 recipes"), np.full(4, 0.5))
+    nine = Estimate(np.full(4, 0.4), low=np.full(4, 0.2), high=np.full(4, 0.6))
+    told = FamilyMean("CNNs", 9, nine, np.full(4, 0.7))
+    changed = replace(result, means=(told, two))
+    table = words.smoothness(changed, run, LIGHT).table
+    means = table[table.kind == "mean"]
+    assert len(table) - len(means) == 4 * len(result.paths) and len(means) == 8
+    assert means.iloc[0].encoder == "Mean of CNNs, 9 recipes"
+    assert means.iloc[4].encoder == "Mean of ResNet, 2 recipes"
+    numbers = means.iloc[0][["value", "low", "high", "untrained, mean"]]
+    assert numbers.tolist() == [0.4, 0.2, 0.6, 0.7]
+    assert np.isnan(means.iloc[4]["low"]) and means.iloc[4]["value"] == 0.3
+    assert "Without 8 recipes the mean has no interval: ResNet." in words.context(changed, run)
+    assert "no interval" not in words.context(replace(result, means=(told,)), run)
+    shown = words.smoothness(changed, run, LIGHT)
+    (drawn,) = [x for x in shown.figure.data if x.name == "Mean, 95 % CI over recipes"]
+    assert drawn.x == (0.4,) and drawn.y == (len(result.paths),)
+    assert drawn.text == ("Mean of CNNs, 9 recipes",) and "Diamonds are means" in shown.read
+
+
 def test_a_detour_below_one_is_explained(run, result):
     said = "no triangle inequality"
     assert said in words.smoothness(result, run, LIGHT, "detour").read
@@ -233,6 +257,25 @@ def test_the_largest_steps_interval_allows_for_having_been_picked(run, result):
     assert picked.low[at] == pytest.approx(low) and picked.high[at] == pytest.approx(high)
     assert picked.low[at] < path.steps.low[at] and picked.high[at] > path.steps.high[at]
     assert number(low) in shown.sentence and f"all {count} steps" in shown.context
+
+
+def test_ways_are_coloured_by_what_is_chosen(run):
+    found = obtain(TRAJECTORIES, run, trajectories_params(run, "rich"))
+    ways = list(found.ways())
+    for by, of in ((BY_FAMILY, run.family), (BY_OBJECTIVE, run.paradigm)):
+        figure = exhibit_of_ways(found, run, LIGHT, by=by).figure
+        drawn = {}
+        for (encoder, _, _), trace in zip(ways, figure.data, strict=False):
+            drawn.setdefault(of(encoder), set()).add(trace.line.color)
+            assert trace.marker.color == trace.line.color and not trace.showlegend
+        assert all(len(colours) == 1 for colours in drawn.values())
+        assert len(set().union(*drawn.values())) == len(drawn)
+    figure = exhibit_of_ways(found, run, LIGHT, by=BY_DEPTH).figure
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (0, 1)
+    for (_, _, here), trace, late in zip(ways, figure.data, figure.frames[-1].data, strict=False):
+        assert trace.marker.coloraxis == "coloraxis"
+        np.testing.assert_array_equal(trace.marker.color, found.depth[here])
+        np.testing.assert_array_equal(late.marker.color, found.depth[here])
 
 
 def test_a_slider_draws_ways_as_far_as_a_depth(run):
