@@ -23,7 +23,10 @@ from tests.support.training_store import training_run
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 CHART = ".st-key-layers-trajectories .js-plotly-plot"
 #: The ways that are drawn; the mark of the legend alone has no place.
-WAYS = f"document.querySelector('{CHART}')._fullData.filter(t => t.x?.length && t.x[0] !== null)"
+WAYS = (
+    f"(document.querySelector('{CHART}')?._fullData ?? [])"
+    ".filter(t => t.x?.length && t.x[0] !== null)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,8 @@ def lengths(page):  # noqa: F811
 
 
 def wait_for_lengths(page, condition):  # noqa: F811
-    page.wait_for_function(f"() => {WAYS}.every(t => {condition})", timeout=SETTLE_MS)
+    every = f"{WAYS}.length > 0 && {WAYS}.every(t => {condition})"
+    page.wait_for_function(f"() => {every}", timeout=SETTLE_MS)
 
 
 def test_the_slider_draws_ways_layer_by_layer_and_play_goes_to_the_end(page, server):  # noqa: F811
@@ -110,16 +114,16 @@ def test_a_training_is_followed_by_keys_by_the_slider_and_by_play(page, trained)
     shown = "layers.view=Trajectories&domain=rich&layers.drawn=over%20training"
     settle(page, f"{trained.url}/layers?{shown}")
     page.locator(TRAINED).wait_for(timeout=SETTLE_MS)
-    way = f"document.querySelector('{TRAINED}')._fullData[0].x"
+    way = f"document.querySelector('{TRAINED}')?._fullData?.[0]?.x"
     start = page.evaluate(f"() => Array.from({way})")
     step_slider(page, "ArrowRight", "0", "10", "layers.step=10")
-    moved = f"() => Math.abs({way}[4] - ({start[4]})) > 0.01"
+    moved = f"() => Math.abs({way}?.[4] - ({start[4]})) > 0.01"
     page.wait_for_function(moved, timeout=SETTLE_MS)
     rail = page.locator(f"{TRAINED} .slider-rail-touch-rect")
     rail.scroll_into_view_if_needed()
     box = rail.bounding_box()
     page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
-    page.wait_for_function(f"() => Math.abs({way}[4] - ({start[4]})) < 1e-6", timeout=SETTLE_MS)
+    page.wait_for_function(f"() => Math.abs({way}?.[4] - ({start[4]})) < 1e-6", timeout=SETTLE_MS)
     page.locator(f"{TRAINED} .updatemenu-button").first.click()
-    last = f"document.querySelector('{TRAINED}')._fullLayout.sliders[0].active"
+    last = f"document.querySelector('{TRAINED}')?._fullLayout?.sliders?.[0].active"
     page.wait_for_function(f"() => {last} === 6", timeout=SETTLE_MS)

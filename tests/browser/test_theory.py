@@ -40,9 +40,9 @@ def test_a_slider_moves_the_line_the_words_and_the_address_and_a_reload_keeps_th
     said.wait_for(timeout=SETTLE_MS)
     assert f"{alignment:.2f}" in said.inner_text() and f"{error:.2f}" in said.inner_text()
     named = (
-        "document.querySelector('.st-key-theory-students .js-plotly-plot').data.map(t => t.name)"
+        "document.querySelector('.st-key-theory-students .js-plotly-plot')?.data?.map(t => t.name)"
     )
-    page.wait_for_function(f"() => {named}.includes('SNR {following}, chosen')", timeout=SETTLE_MS)
+    page.wait_for_function(f"() => {named}?.includes('SNR {following}, chosen')", timeout=SETTLE_MS)
     page.reload()
     settle(page)
     assert value(page, "theory.snr") == following
