@@ -21,6 +21,7 @@ from substrate.analyses.layers.kept_measure import (
     last_change,
 )
 from substrate.analyses.layers.kept_targets import LabelTargets
+from substrate.analyses.layers.meeting import feature_depths
 from substrate.analyses.shared.halves import JACKKNIFE_BLOCKS
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
 from substrate.analyses.shared.samples import Sizes, explained, sizes
@@ -116,7 +117,7 @@ def _read(run: Run, ref: EncoderRef, domain: str) -> list[Float[np.ndarray, "n _
 
 def _kept_by(run: Run, params: KeptParams, encoder: str, asked: Asked) -> EncoderKept:
     layers = run.encoders[encoder].feature_layers
-    depth = np.array([layer.depth for layer in layers])
+    depth = feature_depths(run, encoder, params.domain, params.seed)
     each = [fitted(x, asked) for x in _read(run, EncoderRef(encoder), params.domain)]
 
     def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "q _"]:
@@ -209,7 +210,7 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
     whole = np.arange(len(asked.rows))
     found = []
     for encoder in params.encoders:
-        depth = np.array([layer.depth for layer in run.encoders[encoder].feature_layers])
+        depth = feature_depths(run, encoder, params.domain, params.seed)
         values = np.array(
             [
                 np.array([fitted(x, asked).of(whole) for x in _read(run, twin, params.domain)]).T
@@ -221,12 +222,13 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
 
 
 def _twin_inputs(run: Run, params: KeptParams) -> Inputs:
-    return twins_of(params.encoders, kept_seeds(run, params)), (params.domain,)
+    refs = map(EncoderRef, params.encoders)
+    return (*refs, *twins_of(params.encoders, kept_seeds(run, params))), (params.domain,)
 
 
 KEPT = Analysis(
     key="layers.kept",
-    version=2,
+    version=3,
     params=KeptParams,
     result=Kept,
     inputs=lambda run, params: (params.encoders, (params.domain,)),
@@ -235,7 +237,7 @@ KEPT = Analysis(
 )
 KEPT_UNTRAINED = Analysis(
     key="layers.kept_untrained",
-    version=1,
+    version=2,
     params=KeptParams,
     result=UntrainedKept,
     inputs=_twin_inputs,

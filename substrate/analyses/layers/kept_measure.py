@@ -202,6 +202,7 @@ def last_change(depth: Float[np.ndarray, " a"], values: Float[np.ndarray, "... a
     after = int(np.clip(np.searchsorted(depth, at), 1, len(depth) - 1)) if len(depth) > 1 else 0
     if after == 0:
         return np.full(values.shape[:-1], np.nan)
-    share = np.clip((at - depth[after - 1]) / (depth[after] - depth[after - 1]), 0.0, 1.0)
+    gap = depth[after] - depth[after - 1]
+    share = np.clip((at - depth[after - 1]) / gap, 0.0, 1.0) if gap > 0 else 0.0
     start = (1 - share) * values[..., after - 1] + share * values[..., after]
     return values[..., -1] - start

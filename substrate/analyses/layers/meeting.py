@@ -64,6 +64,12 @@ def counted_depth(run: Run, encoder: str, domain: str, seed: int) -> CountedDept
     )
 
 
+def feature_depths(run: Run, encoder: str, domain: str, seed: int) -> Float[np.ndarray, " a"]:
+    """Return the counted depths of an encoder's layers up to the last features."""
+    count = len(run.encoders[encoder].feature_layers)
+    return counted_depth(run, encoder, domain, seed).depth[:count]
+
+
 def counted(listed: Float[np.ndarray, " a"], moves: Bool[np.ndarray, " a"]) -> CountedDepth:
     """Return listed depths without the share of layers that do not move; the first always does."""
     source = np.maximum.accumulate(np.where(moves, np.arange(len(listed)), 0))
