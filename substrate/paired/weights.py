@@ -66,7 +66,7 @@ def crossed_layers(
                 widths=tuple(one.shape for one in w),  # type: ignore[arg-type]
                 values=values,  # type: ignore[arg-type]
                 crossing=crossing(
-                    vectors[0], vectors[1], found.turned, found.test, found.nulls, found.halved
+                    vectors[0], vectors[1], found.turned, found.test, found.nulls, found.halved, w
                 ),
             )
         )

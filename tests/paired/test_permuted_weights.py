@@ -92,6 +92,30 @@ def test_permuted_hidden_channels_of_a_whole_network_change_nothing():
     assert (np.abs(turned_inputs(joint_sum(a, b))).argmax(axis=0) == orders[3]).all()
 
 
+def test_copies_are_known_in_half_precision_and_by_their_last_layer_too():
+    images = pictures(IMAGES)
+    one = planted(SOURCE.load({"name": "matched_vgg", "layers": "penultimate"}), images)
+    domain = images_as_domain(images, np.zeros(IMAGES, dtype=np.int64), "pictures")
+    half, _ = permuted(one)
+    held = half.network.state_dict()
+    half.network.load_state_dict(
+        {k: v.half().float() if v.is_floating_point() else v for k, v in held.items()}
+    )
+    assert all(layer.crossing.copied for layer in crossed_layers(one, half, domain))
+    other = replace(one, model=deepcopy(one.network))
+    last, third = (convolutions(other.network)[place].weight for place in (-1, 2))
+    draws = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        last.copy_(torch.randn(last.shape, generator=draws))
+    found = [layer.crossing.copied for layer in crossed_layers(one, other, domain)]
+    assert found == [True] * 7 + [False]
+    with torch.no_grad():
+        last.copy_(convolutions(one.network)[-1].weight)
+        third.mul_(1 + 0.02 * torch.randn(third.shape, generator=draws))
+    found = [layer.crossing.copied for layer in crossed_layers(one, other, domain)]
+    assert found[:2] == [True] * 2 and not any(found[2:])
+
+
 def test_layers_of_which_few_images_show_a_part_are_the_same_in_any_order():
     """Ten images of four positions show 40 of the last layers' directions: a copy is not itself."""
     images = pictures(20)

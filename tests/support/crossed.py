@@ -12,12 +12,15 @@ N, D = 240, 80
 SPIKES = np.array([12.0, 8.0, 5.0, 3.0])
 
 
-def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None, samples=300):
+def crossed_layer(
+    name, rng, *, turned=None, scales=SPIKES, own=None, samples=300, copied=False
+):
     """Return a layer whose second network has the first one's inputs turned.
 
     ``scales`` are learned variances of the first inputs, ``own`` axes that the second network's
     weights follow instead of the first one's, seen through its turned inputs. The alignment is
-    fitted to so many ``samples``.
+    fitted to so many ``samples``. Of a ``copied`` network the second one's weights are the first
+    one's, read through its inputs.
     """
     turned = np.linalg.qr(rng.normal(size=(D, D)))[0] if turned is None else turned
     weights = []
@@ -25,6 +28,8 @@ def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None, samples=30
         w = rng.normal(size=(N, D))
         w[:, : len(scales)] *= np.sqrt(1 + scales)
         weights.append(w if not side else (w if own is None else w @ own) @ turned)
+    if copied:
+        weights[1] = weights[0] @ np.linalg.inv(turned).T
     x = rng.normal(size=(600, D)) * np.geomspace(2, 0.5, D)
     y = x @ turned
     fitted, halved = (
@@ -39,7 +44,7 @@ def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None, samples=30
         names=(name, name),
         widths=tuple(w.shape for w in weights),
         values=values,
-        crossing=crossing(*vectors, fitted, input_sums(x[300:], y[300:]), nulls, halved),
+        crossing=crossing(*vectors, fitted, input_sums(x[300:], y[300:]), nulls, halved, weights),
     )
 
 

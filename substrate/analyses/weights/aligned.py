@@ -31,8 +31,9 @@ PARTIAL = (
     "through the alignment."
 )
 COPIES = (
-    "What goes into every layer of both is the same, channel by channel, in the same or another "
-    "order and scaled or not: one network is a copy of the other, and that they agree says nothing."
+    "As far as half precision tells, what goes into every layer of both and what its weights make "
+    "of it are the same, in the same or another order and scaled or not: up to its last layer one "
+    "network is a copy of the other, and that they agree says nothing."
 )
 #: Draws of both networks' untrained twins that are compared too: each takes as long as the pair.
 TWINS = 2
@@ -76,7 +77,8 @@ class AlignedLayer:
         |cosine| of the leading eigenvectors: through the alignment, without one, and the mean
         through those of the null.
     copied
-        Whether both see the same channels, in the same or another order and scaled or not.
+        Whether both see the same channels, in the same or another order and scaled or not, and have
+        the same weights over them.
     """
 
     names: tuple[str, str]
@@ -133,7 +135,7 @@ class Aligned:
 
     @property
     def copied(self) -> bool:
-        """Say whether one network is a copy of the other; first layers see the same in any two."""
+        """Say whether one network is a copy of the other; one layer alone any two may share."""
         return len(self.layers) > 1 and all(one.copied for one in self.layers)
 
     @property
@@ -272,7 +274,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=6,
+    version=7,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Float, Int, Real
 
 from substrate.numerics.alignment import polar_factor
 
@@ -25,8 +25,10 @@ from substrate.numerics.alignment import polar_factor
 #: single precision: along a direction in which neither network's inputs deviate by a millionth of
 #: their largest deviation, they are noise of about 1e-7 each, and their product lies near 1e-14.
 ROUNDING = 1e-12
-#: How near to 1 the cosine of two channels over samples lies where one is the other times a number.
-COPIED = 1e-6
+#: How near to 1 the cosine of two channels over samples, or of two neurons' weights, lies where one
+#: is the other times a number: within sixteen roundings of half precision, 2^-11 each. A network
+#: of eight layers that was stored so has channels within five.
+COPIED = (16 * 2**-11) ** 2 / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,21 +66,53 @@ def input_sums(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> InputS
     return InputSums(a.T @ a, a.T @ b, np.square(b).sum(axis=0))
 
 
-def same_channels(test: InputSums) -> bool:
+def same_layer(
+    test: InputSums, weights: Sequence[Float[np.ndarray, "n p"] | Float[np.ndarray, "m q"]]
+) -> bool:
     """Say whether both networks' inputs are the same channels, in another order or scaled.
 
-    So they are in a copy of a network whose hidden channels have another order, or whose neurons
-    are scaled and what reads them undoes it. Channels that no sample moves have no part in it.
+    And whether what the ``weights`` make of them is too. So it is in a copy of a network whose
+    hidden channels have another order, or whose neurons are scaled and what reads them undoes it.
+    Channels that no sample moves have no part in it.
     """
+    matched = _matched_channels(test)
+    return matched is not None and _same_neurons(
+        weights[0][:, matched[0]], weights[1][:, matched[1]] * matched[2]
+    )
+
+
+def _matched_channels(
+    test: InputSums,
+) -> tuple[Int[np.ndarray, " k"], Int[np.ndarray, " k"], Float[np.ndarray, " k"]] | None:
+    """Return channels of the first, those of the second that are them, and how many times them."""
     first, second = (np.diag(test.own), test.squares)
     rows, columns = (one > ROUNDING * one.max(initial=0.0) for one in (first, second))
     if not rows.any() or rows.sum() != columns.sum():
-        return False
+        return None
     lengths = np.sqrt(np.outer(first[rows], second[columns]))
     cosines = np.abs(test.joint[np.ix_(rows, columns)]) / lengths
     found = cosines.argmax(axis=1)
     same = cosines[np.arange(len(cosines)), found] > 1 - COPIED
-    return bool(same.all()) and len(np.unique(found)) == len(found)
+    if not same.all() or len(np.unique(found)) < len(found):
+        return None
+    own, others = np.flatnonzero(rows), np.flatnonzero(columns)[found]
+    return own, others, test.joint[own, others] / first[own]
+
+
+def _same_neurons(first: Float[np.ndarray, "n k"], second: Float[np.ndarray, "m k"]) -> bool:
+    """Say whether every neuron of either has one in the other whose weights are its own, scaled."""
+    lengths = [np.linalg.norm(one, axis=1, keepdims=True) for one in (first, second)]
+    known = [(length > 0)[:, 0] for length in lengths]
+    if first.shape != second.shape or known[0].sum() != known[1].sum():
+        return False
+    if not known[0].any():
+        return True
+    one, other = (
+        w[there] / length[there]
+        for w, there, length in zip((first, second), known, lengths, strict=True)
+    )
+    cosines = np.abs(one @ other.T)
+    return bool(min(cosines.max(axis=0).min(), cosines.max(axis=1).min()) > 1 - COPIED)
 
 
 def turned_inputs(joint: Float[np.ndarray, "p q"]) -> Float[np.ndarray, "p q"]:
@@ -121,7 +155,7 @@ class Crossing:
         Cosines of each network's eigenvectors with themselves, carried over and back: the identity
         where the alignment carries all that they lie in.
     copied
-        Whether both networks' inputs are the same channels (`same_channels`).
+        Whether both networks' inputs are the same channels, and their weights (`same_layer`).
     """
 
     error: float
@@ -142,10 +176,12 @@ def crossing(
     test: InputSums,
     nulls: Sequence[Float[np.ndarray, "p q"]],
     halved: Float[np.ndarray, "p q"],
+    weights: Sequence[Float[np.ndarray, "n p"] | Float[np.ndarray, "m q"]],
 ) -> Crossing:
     """Carry eigenvectors over, through the alignment and through those of the null.
 
-    ``halved`` is the alignment fitted to half of the photographs.
+    ``halved`` is the alignment fitted to half of the photographs, ``weights`` what the eigenvectors
+    are of.
 
     Where one network has more inputs, the other's go into as many directions of them.
     """
@@ -161,5 +197,5 @@ def crossing(
         first.T @ halved @ second,
         seen_inputs(turned),
         (over.T @ over, back.T @ back),
-        same_channels(test),
+        same_layer(test, weights),
     )

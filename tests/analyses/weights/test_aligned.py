@@ -137,10 +137,12 @@ def test_a_copy_in_another_order_and_scaled_is_said_to_be_one(run, result):
     rng = np.random.default_rng(8)
     scaled = [np.eye(D)[rng.permutation(D)] * rng.uniform(0.2, 5, D) for _ in range(2)]
     copied = [
-        measured(crossed_layer(name, rng, turned=turned), seed=0)
+        measured(crossed_layer(name, rng, turned=turned, copied=True), seed=0)
         for name, turned in zip("ab", scaled, strict=True)
     ]
     assert all(one.copied for one in copied) and not any(one.copied for one in result.layers)
+    drawn = measured(crossed_layer("b", rng, turned=scaled[1]), seed=0)  # other weights over them
+    assert not drawn.copied and not replace(result, layers=(copied[0], drawn)).copied
     copy = replace(result, layers=tuple(copied))
     curve = exhibits.curve(copy, run, LIGHT)
     assert curve.verdict.badge is Badge.DESCRIBED
