@@ -12,9 +12,7 @@ N, D = 240, 80
 SPIKES = np.array([12.0, 8.0, 5.0, 3.0])
 
 
-def crossed_layer(
-    name, rng, *, turned=None, scales=SPIKES, own=None, samples=300, copied=False
-):
+def crossed_layer(name, rng, *, turned=None, scales=SPIKES, own=None, samples=300, copied=False):
     """Return a layer whose second network has the first one's inputs turned.
 
     ``scales`` are learned variances of the first inputs, ``own`` axes that the second network's

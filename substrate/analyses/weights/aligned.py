@@ -74,8 +74,10 @@ class AlignedLayer:
         Effective ranks of both, and the mean of what the same estimator gives for samples of
         either covariance.
     aligned, plain, null
-        |cosine| of the leading eigenvectors: through the alignment, without one, and the mean
-        through those of the null.
+        |cosine| of the leading eigenvectors: through the alignment, without one, and through one
+        of those of the null.
+    null_largest
+        The largest of these through each of the null's alignments.
     copied
         Whether both see the same channels, in the same or another order and scaled or not, and have
         the same weights over them.
@@ -102,6 +104,7 @@ class AlignedLayer:
     aligned: Float[np.ndarray, "r s"]
     plain: Float[np.ndarray, "r2 s2"]
     null: Float[np.ndarray, "r s"]
+    null_largest: Float[np.ndarray, " v"]
     copied: bool
     reason: str
 
@@ -165,7 +168,7 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
             reason = PARTIAL
         else:
             said = found
-    null = np.abs(crossed.permuted).mean(axis=0) if len(crossed.permuted) else crossed.aligned * nan
+    nulls = np.abs(crossed.permuted)[:, :SHOWN, :SHOWN]
     return AlignedLayer(
         names=layer.names,
         widths=layer.widths,
@@ -187,7 +190,8 @@ def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
         identical_seen=identical[1],
         aligned=np.abs(crossed.aligned)[:SHOWN, :SHOWN],
         plain=np.abs(crossed.plain)[:SHOWN, :SHOWN],
-        null=null[:SHOWN, :SHOWN],
+        null=nulls[0] if len(nulls) else np.full_like(crossed.aligned[:SHOWN, :SHOWN], nan),
+        null_largest=nulls.max(axis=(1, 2)) if nulls.size else np.empty(0),
         copied=crossed.copied,
         reason=reason,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from substrate.analyses.spec import AnalysisError
+from substrate.analyses.weights.aligned import Aligned
 from substrate.analyses.weights.channels import Channels
 from substrate.analyses.weights.crossed import (
     PICTURED,
@@ -78,13 +79,20 @@ class Eigenvector:
     nearest: tuple[NearestEigenvector, ...]
     apart: tuple[str, ...]
 
+    @property
+    def tied(self) -> bool:
+        """Say whether the gap to a neighbour is below its own standard error."""
+        gaps = [gap for gap in (self.before, self.after) if np.isfinite(gap)]
+        return bool(gaps) and bool(min(gaps) < np.sqrt(2))  # of two eigenvalues as large
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:
     """Two eigenvectors, one of either network, and their |cosine|.
 
-    ``level`` is the largest |cosine| of the first with any of the second network through alignments
-    to shuffled photographs; ``plain`` is NaN where the inputs cannot be compared without one.
+    ``level`` is the largest |cosine| of any of the ``cells`` that panels show through alignments to
+    shuffled photographs: a cell is picked from all of them. ``plain`` is NaN where the inputs
+    cannot be compared without an alignment.
     """
 
     first: Eigenvector
@@ -92,10 +100,18 @@ class Cell:
     cosine: float
     plain: float
     level: float
+    cells: int
 
 
-def strongest(run: Run, params: AlignedParams, layer: str) -> tuple[int, int]:
-    """Return the ranks of the two leading eigenvectors of a layer that agree most."""
+def strongest(
+    run: Run, params: AlignedParams, result: Aligned, layer: str
+) -> tuple[int, int] | None:
+    """Return the ranks of the two leading eigenvectors of a layer that agree most.
+
+    None where nothing learned is told in it.
+    """
+    if next(one for one in result.layers if one.names[0] == layer).reason:
+        return None
     crossed = _layer(read_crossed(run, params), layer)[1].crossing
     shown = np.abs(crossed.aligned[:PICTURED, :PICTURED])
     i, j = np.unravel_index(int(shown.argmax()), shown.shape)
@@ -127,7 +143,7 @@ def opened(run: Run, params: AlignedParams, layer: str, ranks: tuple[int, int]) 
         second,
         float(abs(aligned[i, j])),
         float(abs(plain[i, j])) if plain.size else float("nan"),
-        _level(one, 0, i),
+        *_level_of_all(one),
     )
 
 
@@ -254,6 +270,13 @@ def _match(one: CrossedLayer, side: int, rank: int, encoder: str) -> NearestEige
     return NearestEigenvector(
         encoder, one.names[1 - side], best, float(of_one[best]), _level(one, side, rank)
     )
+
+
+def _level_of_all(one: CrossedLayer) -> tuple[float, int]:
+    """Return the largest |cosine| of all cells through the null's alignments, and their number."""
+    null = np.abs(one.crossing.permuted[:, :PICTURED, :PICTURED])
+    level = float(null.max()) if null.size else float("nan")
+    return level, one.crossing.aligned[:PICTURED, :PICTURED].size
 
 
 def _level(one: CrossedLayer, side: int, rank: int) -> float:

@@ -215,27 +215,42 @@ def panels(
             f"{number(one.ranks[1], 1)}, where planted samples of these have "
             f"{number(one.planted_ranks[0], 1)} and {number(one.planted_ranks[1], 1)}."
         )
-    strongest = (
-        f"The largest |cosine| of leading eigenvectors is {number(float(one.aligned.max()))}"
-    )
-    null = f"{number(float(one.null.max()))} in the mean of the null"
     return Exhibit(
         key="weights-panels",
         title=f"Channel eigenvectors of {layer}",
         sentence=said,
-        context=f"{strongest} through the alignment, {null}.",
+        context=_largest(one),
         figure=figures.panels(one, names, theme, _facts(result, run), chosen=chosen),
         read="Rows and columns are the leading eigenvectors of the channel covariance of either "
         "layer by size; darkness is their |cosine|, white at one over the root of the number of "
         "inputs, where random directions lie, and black at five times that. Arrows mark the "
-        "effective ranks: beyond them lies noise. Dark blocks along the diagonal say that both "
-        "networks read the same directions; where eigenvalues are close, several eigenvectors turn "
-        "into each other, and the block matters rather than the diagonal. Click a cell to see what "
-        "both eigenvectors respond to.",
+        "effective ranks: beyond them lies noise. The panel of shuffled photographs is one of the "
+        f"{SHUFFLES} alignments of the null, not their mean, whose cells would be fainter. Dark "
+        "blocks along the diagonal say that both networks read the same directions; where "
+        "eigenvalues are close, several eigenvectors turn into each other, and the block matters "
+        "rather than the diagonal. Click a cell to see what both eigenvectors respond to.",
         table=pd.DataFrame(
             one.aligned, columns=[f"B {k + 1}" for k in range(one.aligned.shape[1])]
         ),
         trace=trace(result) | {"layer": layer},
+    )
+
+
+def _largest(one: AlignedLayer) -> str:
+    """Set the largest cell through the alignment beside the largest of each alignment of the null.
+
+    The largest of a mean of several would lie below that of any one.
+    """
+    said = (
+        f"The largest |cosine| of {one.aligned.shape[0]} by {one.aligned.shape[1]} leading "
+        f"eigenvectors is {number(float(one.aligned.max()))} through the alignment"
+    )
+    if not len(one.null_largest):
+        return f"{said}."
+    mean = number(float(one.null_largest.mean()))
+    return (
+        f"{said}; the largest through each alignment to shuffled photographs is {mean} in the mean "
+        f"of {len(one.null_largest)}, and {number(float(one.null_largest.max()))} at most."
     )
 
 

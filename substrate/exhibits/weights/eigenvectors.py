@@ -13,7 +13,7 @@ from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.figures.theme import Theme
 from substrate.figures.weights.eigenvector import eigenvectors
 from substrate.runs import Run
-from substrate.wording import listed, number, percent
+from substrate.wording import listed, many, number, percent
 
 #: How a card of eigenvectors is read.
 READ = (
@@ -25,7 +25,13 @@ READ = (
     "neighbours lie within two or three, eigenvectors may turn into each other. A match in "
     "another encoder is the nearest of its first eigenvectors through the alignment of both "
     "networks, and chance the largest |cosine| with any of them through alignments to "
-    "shuffled photographs."
+    "shuffled photographs. A cell of a panel is picked from all of them, so that two eigenvectors "
+    "are held against the largest of all cells."
+)
+#: Said of an eigenvector that its neighbour may turn into.
+TIED = (
+    "It is not told apart from a neighbour, whose distance is below its standard error: they may "
+    "turn into each other, and this eigenvector alone means little."
 )
 #: Said where a card has no pictures.
 NO_PATCHES = (
@@ -57,7 +63,10 @@ def two(cell: Cell, domain: str, run: Run, theme: Theme) -> Exhibit:
     named = titles(run)
     both = cell.first, cell.second
     names = [f"eigenvector {one.rank + 1} of {named[one.encoder]} {one.layer}" for one in both]
-    beside = [f"at most {number(cell.level)} with any aligned to shuffled photographs"]
+    beside = [
+        f"at most {number(cell.level)} in any of {many(cell.cells, 'cell')} through alignments to "
+        "shuffled photographs"
+    ]
     if np.isfinite(cell.plain):
         beside.append(f"{number(cell.plain)} without alignment")
     caption = run.domains[domain].caption
@@ -81,7 +90,7 @@ def _trace(images: str) -> dict[str, str]:
     return {
         "images": images,
         "eigenvectors": f"the first {PICTURED} of a layer, uncentred",
-        "chance": "the largest through alignments to shuffled photographs",
+        "chance": "the largest through alignments to shuffled photographs; of a cell, of all cells",
     }
 
 
@@ -96,7 +105,8 @@ def _eigenvalue(one: Eigenvector, run: Run) -> str:
         for which, value, where in (("previous", one.before, "above"), ("next", one.after, "below"))
         if np.isfinite(value)
     ]
-    return f"{said}; {', '.join(gaps)}." if gaps else f"{said}."
+    said = f"{said}; {', '.join(gaps)}." if gaps else f"{said}."
+    return f"{said} {TIED}" if one.tied else said
 
 
 def _found(one: Eigenvector, run: Run) -> str:

@@ -85,14 +85,15 @@ def _aligned(run: Run, theme: Theme) -> list[Exhibit]:
         return []
     result: Aligned = obtain(ALIGNED, run, params)
     layer = most_similar(result)
-    return [
+    made = [
         aligned.curve(result, run, theme),
         aligned.errors(result, run, theme),
         aligned.panels(result, layer, run, theme),
-        eigenvectors.two(
-            opened(run, params, layer, strongest(run, params, layer)), params.domain, run, theme
-        ),
     ]
+    if picked := strongest(run, params, result, layer):
+        cell = opened(run, params, layer, picked)
+        made.append(eigenvectors.two(cell, params.domain, run, theme))
+    return made
 
 
 def _raw(result: Spatial, encoder: str, run: Run, theme: Theme) -> Exhibit:

@@ -158,7 +158,7 @@ def panels(
 
     A click on a cell reports the places of both eigenvectors, from 0.
     """
-    parts = [("Through the alignment", one.aligned), ("Aligned to shuffled photographs", one.null)]
+    parts = [("Through the alignment", one.aligned), ("One shuffled alignment", one.null)]
     if one.plain.size:
         parts.insert(1, ("Without alignment", one.plain))
     made = make_subplots(1, len(parts), subplot_titles=[name for name, _ in parts])

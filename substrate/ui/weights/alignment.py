@@ -55,11 +55,13 @@ def _cell(
     run = selection.run
     at = cell_of(selection["weights.eigenvectors"], result)
     selection.settle_text("weights.eigenvectors", there=at is not None)
-    open_at = at[1] if at is not None and at[0] == layer else strongest(run, params, layer)
+    named = at is not None and at[0] == layer
+    open_at = at[1] if at is not None and named else strongest(run, params, result, layer)
     panels = exhibits.panels(result, layer, run, theme, chosen=open_at)
     event = show_with_sentence(panels, run, select=("points",))
-    cell = opened(run, params, layer, open_at)
-    show_with_sentence(eigenvectors.two(cell, params.domain, run, theme), run)
+    if open_at is not None:
+        cell = opened(run, params, layer, open_at)
+        show_with_sentence(eigenvectors.two(cell, params.domain, run, theme), run)
     if picked := new_choice(panels.key, event, clicked):
         selection.put({"weights.eigenvectors": named_cell(layer, picked)}, again=True)
 

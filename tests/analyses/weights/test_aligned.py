@@ -239,6 +239,12 @@ def test_exhibits_state_the_numbers(run, result):
     assert list(curve.table["S"])[:2] == [one.similarity for one in result.layers[:2]]
     panels = exhibits.panels(result, "same", run, LIGHT)
     assert f"S is {result.layers[0].similarity:.2f}" in panels.sentence
+    one = result.layers[0]
+    largest = one.null_largest
+    assert one.null.max() == pytest.approx(largest[0]) and len(largest) == 5
+    assert (
+        f"photographs is {largest.mean():.2f} in the mean of 5, and {largest.max():.2f} at most."
+    ) in panels.context
     maps, cells = panels.figure.data[::2], panels.figure.data[1::2]
     assert [trace.z.shape for trace in maps] == [(20, 20)] * 3
     for trace in cells:  # a click reports both eigenvectors, from 0

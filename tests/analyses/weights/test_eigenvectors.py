@@ -1,10 +1,14 @@
 """Cells of a |cosine| panel: both eigenvectors, their patches, and matches in other encoders."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from substrate.analyses.spec import AnalysisError
+from substrate.analyses.spec import AnalysisError, obtain
 from substrate.analyses.weights.alignable import aligned_params
+from substrate.analyses.weights.aligned import ALIGNED
 from substrate.analyses.weights.channels import ChannelLayer, Channels
 from substrate.analyses.weights.crossed import (
     crossed_key,
@@ -12,7 +16,13 @@ from substrate.analyses.weights.crossed import (
     read_patches,
     store_crossed,
 )
-from substrate.analyses.weights.eigenvectors import Eigenvector, of_spectrum, opened, strongest
+from substrate.analyses.weights.eigenvectors import (
+    Eigenvector,
+    _level_of_all,
+    of_spectrum,
+    opened,
+    strongest,
+)
 from substrate.exhibits.weights import eigenvectors as exhibits
 from substrate.figures.theme import LIGHT
 from substrate.figures.weights.eigenvector import eigenvectors as draw
@@ -33,14 +43,42 @@ def params(run):
 
 
 def test_the_leading_cell_is_that_of_the_strongest_shared_spikes(run, params):
-    i, j = strongest(run, params, "same")
+    result = obtain(ALIGNED, run, params)
+    i, j = strongest(run, params, result, "same")
     assert i == j and i < len(SPIKES)
+    assert strongest(run, params, result, "white") is None  # nothing learned: no card by itself
     cell = opened(run, params, "same", (0, 0))
     assert cell.cosine > 0.85 > 0.6 > cell.level
     crossing = read_crossed(run, params).layers[0].crossing
     assert cell.cosine == pytest.approx(abs(crossing.aligned[0, 0]))
     assert cell.plain == pytest.approx(abs(crossing.plain[0, 0]))
-    assert cell.level == pytest.approx(np.abs(crossing.permuted[:, 0, :20]).max())
+    assert cell.level == pytest.approx(np.abs(crossing.permuted[:, :20, :20]).max())
+    assert cell.level > np.abs(crossing.permuted[:, 0, :20]).max() and cell.cells == 400
+
+
+def test_the_strongest_cell_of_random_directions_is_no_further_than_those_of_shuffles(run):
+    """Haar draws: against one row of the shuffles, 400 cells' largest was beyond in nearly all."""
+    rng = np.random.default_rng(0)
+    one, beyond, by_row = layers()[0], 0, 0
+    for _ in range(120):
+        draws = np.array([np.linalg.qr(rng.normal(size=(96, 20)))[0][:20] for _ in range(6)])
+        crossing = replace(one.crossing, aligned=draws[0], permuted=draws[1:])
+        found = _level_of_all(replace(one, crossing=crossing))[0]
+        cells = np.abs(draws[0])
+        row = np.unravel_index(int(cells.argmax()), cells.shape)[0]
+        beyond += cells.max() > found
+        by_row += cells.max() > np.abs(draws[1:, row]).max()
+    assert 10 <= beyond <= 32  # a sixth of 120, within three standard errors
+    assert by_row > 80
+
+
+def test_eigenvectors_of_near_equal_eigenvalues_are_said_to_mean_little_alone():
+    one = opened_vector("conv")
+    run = SimpleNamespace(encoders={"alpha": SimpleNamespace(title="Alpha")})
+    for before, after, tied in ((np.nan, 1.3, True), (5.0, 1.5, False), (0.2, 9.0, True)):
+        vector = replace(one, before=before, after=after)
+        assert vector.tied is tied
+        assert (exhibits.TIED in exhibits._eigenvalue(vector, run)) is tied
 
 
 def test_eigenvalues_stand_beside_their_neighbours(run, params):
@@ -98,7 +136,8 @@ def test_the_card_states_its_numbers(run, params):
     assert f"|cosine| of {cell.cosine:.2f} (at most {cell.level:.2f}" in card.sentence
     assert f"{100 * cell.first.share:.1f} % of the variance" in card.context
     assert f"the next one lies {cell.first.after:.1f} standard errors below" in card.context
-    assert f"Beta same, eigenvector 1, {cell.cosine:.2f} (chance {cell.level:.2f})" in card.context
+    level = cell.first.nearest[0].level  # of one row: the match is picked from it
+    assert f"Beta same, eigenvector 1, {cell.cosine:.2f} (chance {level:.2f})" in card.context
     assert "Not aligned with" in card.context and "Delta" in card.context
     assert len(card.figure.layout.images) == 16
 

@@ -61,7 +61,9 @@ def test_permuted_channels_change_nothing_and_the_permutation_is_found():
     assert (np.abs(turned).argmax(axis=0) == order).all()
     nulls = [turned_inputs(joint_sum(x[rng.permutation(300)], x[:300, order])) for _ in range(3)]
     (one, axes), (other, moved) = (learned(v) for v in (w, w[:, order]))
-    found = crossing(axes, moved, turned, input_sums(x[300:], x[300:, order]), nulls, turned, (w, w[:, order]))
+    found = crossing(
+        axes, moved, turned, input_sums(x[300:], x[300:, order]), nulls, turned, (w, w[:, order])
+    )
     assert found.error == pytest.approx(0, abs=1e-10) and found.error_permuted.min() > 0.3
     np.testing.assert_allclose(np.abs(found.aligned), np.eye(len(one.values)), atol=1e-6)
     compared = comparison(one, other, draws=4)
@@ -92,7 +94,9 @@ def test_a_narrow_network_is_turned_into_the_inputs_of_a_wide_one():
     np.testing.assert_allclose(turned, frame, atol=1e-8)
     test = input_sums(x[250:], x[250:] @ frame)
     assert alignment_error(turned, test) == pytest.approx(0, abs=1e-10)
-    found = crossing(np.eye(8)[:, :3], frame.T[:, :3], turned, test, [], turned, (np.eye(8), np.eye(20)))
+    found = crossing(
+        np.eye(8)[:, :3], frame.T[:, :3], turned, test, [], turned, (np.eye(8), np.eye(20))
+    )
     np.testing.assert_allclose(found.aligned, np.eye(3), atol=1e-8)
     assert found.plain.size == 0 and found.permuted.shape == (0, 3, 3)
 
