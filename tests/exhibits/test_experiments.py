@@ -10,9 +10,12 @@ from substrate.analyses.experiments.catalogue import EXPERIMENTS, read_results
 from substrate.analyses.experiments.choice import ExperimentsChoice, default_choice, domains, scopes
 from substrate.exhibits.experiments.exhibits import FIGURES
 from substrate.exhibits.experiments.section import QUESTION, experiments
-from substrate.exhibits.experiments.weights_exhibits import lacking
+from substrate.exhibits.experiments.weights_exhibits import _told, lacking
 from substrate.exhibits.experiments.weights_words import (
+    beyond_shuffled,
+    by_network,
     errors_sentence,
+    fewest,
     halves_sentence,
     pair_sentence,
 )
@@ -133,8 +136,12 @@ def test_pairs_have_both_orders_and_ranks_beside_those_of_planted_samples(result
     said = [
         point.value.value for point in of_weights("another initialisation") if point.value.value
     ]
+    nulls = [
+        np.mean(p.beside["permuted"]) for p in of_weights("another initialisation") if p.value.value
+    ]
     assert pair.verdict.short == (
-        f"Learned channels agree with a mean S of {np.mean(said):.2f} (another initialisation)"
+        f"Learned channels agree {np.mean(said) - np.mean(nulls):.2f} more in S than through "
+        "shuffled alignments (another initialisation)"
     )
     assert [row[c] for c in ("against itself", "inputs carried")] == [1.03, 80]
     ranks = items["experiments-weights-rank"]
@@ -190,15 +197,44 @@ def test_alignments_worse_than_a_map_to_zero_are_counted(results):
         for point in pairs[0].points[:3]
     ]
     pair = pairs[0].model_copy(update={"points": (*poor, *pairs[0].points[3:])})
-    assert errors_sentence([pair]).startswith("In 8 of 8 layers the alignment is better")
-    assert errors_sentence([pair]).endswith("no sign of learning.")
-    assert "(by chance in 3); its error is below 1, that of a map to zero, in 5. Two" in (
-        errors_sentence([pair])
+    said = errors_sentence([pair])  # the first layer sees the image, whatever its error
+    assert said.startswith("In 7 of 7 layers the alignment is better")
+    assert said.endswith("no sign of learning.")
+    assert "(by chance in 3); its error is below 1, that of a map to zero, in 5. First" in said
+    assert "First layers (1), which see the image or frozen filters of it in any two" in said
+    other = errors_sentence([pair.model_copy(update={"relation": "plain and factorised"})])
+    assert other.startswith("In 8 of 8 layers") and "First layers" not in other
+
+
+def test_agreement_that_a_further_shuffle_may_have_is_no_more_than_shuffled(results):
+    pair = next(
+        one for one in read_results("weights").repeats if one.relation == "another initialisation"
     )
-    point = pair.points[0]
-    same = point.model_copy(update={"beside": {**point.beside, "error": (1e-14,)}})
-    first = errors_sentence([pair.model_copy(update={"points": (same, *pair.points[1:])})])
-    assert first.startswith("In 7 of 7 layers") and "Layers (1) where both see the same" in first
+    shuffled = [0.02, 0.03, 0.03, 0.04, 0.03]
+
+    def with_s(value):
+        point = next(one for one in pair.points if one.value.value)
+        point = point.model_copy(
+            update={
+                "value": replace(point.value, value=value),
+                "beside": {**point.beside, "permuted": shuffled},
+            }
+        )
+        return [pair.model_copy(update={"points": (point,)})]
+
+    assert beyond_shuffled(with_s(0.045)) == (pytest.approx(0.015), False)  # next: up to .052
+    assert beyond_shuffled(with_s(0.06)) == (pytest.approx(0.03), True)
+    assert _told(with_s(0.045)).short == (
+        "Learned channels agree no more than through shuffled alignments in 1 layer (another "
+        "initialisation)"
+    )
+    assert _told(with_s(0.06)).short.startswith("Learned channels agree 0.03 more in S than")
+
+
+def test_networks_that_tie_at_the_fewest_eigenvectors_are_not_named_alone(results):
+    networks = by_network([one for one in read_results("weights").repeats if one.part == "rank"])
+    titles, count = fewest([*networks, *networks])
+    assert count == 4 and titles == 2 * fewest(networks)[0]
 
 
 def test_pairs_of_one_start_say_so_beside_what_is_alike_without_alignment(results):

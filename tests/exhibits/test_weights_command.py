@@ -56,13 +56,13 @@ def test_channels_that_are_not_told_from_untrained_are_no_flat_count(printed, fi
     text = printed(
         filters, above=(1, 1, 1, 1), untrained=([1, 1, 1, 0, 0, 1], *[[0, 0, 2, 0, 0, 0]] * 3)
     )
-    assert "Channels of Alpha stand out in 4 layers, not told from untrained. 4 eigen" in text
+    assert "Alpha has 4 channel eigenvalues above noise, not told from untrained. 4 eigen" in text
     assert "1.7 of the untrained twin (0 to 7 in 6 draws)" in text
     assert "at most 9.0, and" in text  # 10 / 6 + 2.571 sqrt(35.33 / 5) sqrt(7 / 6)
     assert "p = 0.128" in text  # P(X >= 4), X ~ B(14, 1/7)
     assert "learned channels in" not in text
     text = printed(filters, above=(9, 1), untrained=[[0] * 6] * 2)
-    assert "Learned channels of Alpha stand out of noise in 2 layers. 10 eigenvalues lie" in text
+    assert "Alpha has 10 channel eigenvalues above noise, in all layers together. 10 eigen" in text
 
 
 def test_filters_count_where_they_are_beyond_a_further_draw_of_the_twin_too(printed, filters):

@@ -161,7 +161,7 @@ def test_channels_say_what_stands_out_of_their_noise(run, open_page, inline):
     app = open_page("weights.py", run.store.root, **address)
     assert not app.exception and not app.error
     text = said(app)
-    assert "Learned channels of Delta stand out of noise in 1 layer" in text
+    assert "Delta has 3 channel eigenvalues above noise, in all layers together" in text
     assert "3 of 64 eigenvalues lie above the edge of noise" in text
     assert "Alpha: how alike channels are cannot be tested here in 3 of 4 layers" in text
     assert len(app.get("plotly_chart")) == 4
@@ -255,7 +255,7 @@ def test_the_bundled_networks_are_shown_by_what_pairs_differ_in(
     assert "its mean is 0.89 (0.89 in each layer; without alignment 0.80, aligned to" in text
     assert text.count("start from one initialisation") == 1  # true and random labels
     assert "a mean of 0.85; with all of them it changes by 0.04 in each layer" in text
-    assert "its error is below 1, that of a map to zero, in 8." in text
+    assert "its error is below 1, that of a map to zero, in 7." in text
     assert "no bundled network was trained on CIFAR-100 or ImageNet" in text
     assert "beyond their 95 % level from step 10 on and half way at step 100" in text
     assert len(app.get("plotly_chart")) == 5

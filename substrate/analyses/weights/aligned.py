@@ -56,7 +56,7 @@ class AlignedLayer:
         those of alignments that were fitted to photographs that do not belong together.
     similarity
         S of the learned covariances; ``forth`` and ``back`` are both orders, the ends its range
-        over rotations and Gaussian resamples. NaN where ``reason`` says why.
+        over rotations and Gaussian resamples (`Similarity`). NaN where ``reason`` says why.
     unaligned, permuted
         S as if both had the same inputs (NaN where they cannot), and through the null's alignments.
     planted
@@ -278,7 +278,7 @@ def _inputs(_run: Run, params: AlignedParams) -> Inputs:
 
 ALIGNED = Analysis(
     key="weights.aligned",
-    version=7,
+    version=8,
     params=AlignedParams,
     result=Aligned,
     inputs=_inputs,

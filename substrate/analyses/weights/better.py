@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.weights.alignable import MATRICES
 from substrate.analyses.weights.aligned import Aligned, AlignedLayer
 from substrate.wording import many, number, spread
 
-#: Error, and share of the shuffled ones' error, below which both networks see the same input.
-SAME_INPUT = 1e-9
+FIRST_LEFT_OUT = (
+    "The first layer, which sees the image or frozen filters of it in any two networks, is left "
+    "out."
+)
 #: What an alignment that is better than shuffled ones does not show.
 UNTRAINED = (
     "An alignment better than shuffled ones is no sign of learning: two untrained networks had one "
@@ -18,12 +21,18 @@ UNTRAINED = (
 
 
 def judged(result: Aligned) -> list[AlignedLayer]:
-    """Return the layers whose alignment is judged: all but a first one, fed the same images."""
+    """Return the layers whose alignment is judged: all but a first one that nothing precedes."""
     return list(result.layers[_first(result) :])
 
 
 def _first(result: Aligned) -> int:
-    return int(abs(result.layers[0].error) < SAME_INPUT)
+    """Return 1 where the first layer is a convolution, over as many channels in both networks.
+
+    Nothing that is learned precedes it: it sees the image, or frozen filters of it.
+    """
+    one = result.layers[0]
+    (_, first), (_, second) = one.widths
+    return int(first == second and not one.names[0].endswith(MATRICES))
 
 
 def aligned_better(result: Aligned) -> list[AlignedLayer]:

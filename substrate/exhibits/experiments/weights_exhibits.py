@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from substrate.analyses.experiments.file import ExperimentFile
 from substrate.analyses.experiments.weights import (
     RELATIONS,
@@ -81,19 +79,21 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
 
 
 def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
-    """Return the mean S over the layers where it is told: a few pairs are no test."""
-    values = [point.value.value for pair in pairs for point in told(pair)]
-    if not values:
+    """Return how much more S is than through shuffled alignments: a few pairs are no test."""
+    count = sum(len(told(pair)) for pair in pairs)
+    if not count:
         layers = many(sum(len(pair.points) for pair in pairs), "layer")
         return first_that_fits(
             Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
         )
-    mean = number(float(np.mean([value for value in values if value is not None])))
-    return first_that_fits(
-        Badge.DESCRIBED,
-        f"Learned channels agree with a mean S of {mean} ({pairs[0].relation})",
-        f"Learned channels agree with a mean S of {mean}",
+    more, known = words.beyond_shuffled(pairs)
+    said = (
+        f"Learned channels agree {number(more)} more in S than through shuffled alignments"
+        if known
+        else "Learned channels agree no more than through shuffled alignments in "
+        f"{many(count, 'layer')}"
     )
+    return first_that_fits(Badge.DESCRIBED, f"{said} ({pairs[0].relation})", said)
 
 
 def of_accuracies(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
@@ -136,7 +136,8 @@ def _preset(file: Results, curve: WeightsRepeat, summary: WeightsSummary, theme:
 def _ranks(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
     facts = facts_of(summary.ranks, summary.facts)
     networks = words.by_network(summary.ranks)
-    title, count = words.fewest(networks)
+    fewest, count = words.fewest(networks)
+    keeps = f"{short(fewest[0])} keeps" if len(fewest) == 1 else "several networks keep"
     return Exhibit(
         key="experiments-weights-rank",
         title="Rank and function",
@@ -146,8 +147,8 @@ def _ranks(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
         f"over trainings. {words.rank_of_noise(count or FIRST)}",
         verdict=first_that_fits(
             Badge.DESCRIBED,
-            f"On its first {count} eigenvectors {short(title)} keeps nine tenths of accuracy above "
-            "guessing",
+            f"On {'its' if len(fewest) == 1 else 'their'} first {count} eigenvectors {keeps} nine "
+            "tenths of accuracy above guessing",
         )
         if count
         else None,

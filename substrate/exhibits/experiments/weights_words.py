@@ -10,6 +10,7 @@ import pandas as pd
 from substrate.analyses.experiments.weights import (
     CLASSES,
     INITIALISATION,
+    KIND,
     LABELS,
     RANDOM_LABELS,
     UP_TO,
@@ -21,6 +22,7 @@ from substrate.analyses.experiments.weights import (
     half_way,
     told,
 )
+from substrate.numerics.intervals import next_draw
 from substrate.numerics.weights.noise import leading_share
 from substrate.wording import growing, listed, many, number, percent, span, with_interval
 
@@ -33,8 +35,6 @@ NOT_HERE = (
     "ImageNet) and a series of widths (one factorised network alone is wider). Spatial filters "
     "cannot be compared between sets of classes: those networks have frozen ones."
 )
-#: Error below which both networks see the same input.
-SAME_INPUT = 1e-9
 #: Seeds below which a finding is not tested.
 SEEDS = 5
 #: Relations whose networks start from one initialisation.
@@ -92,6 +92,22 @@ def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
     )
 
 
+def beyond_shuffled(pairs: Sequence[WeightsRepeat]) -> tuple[float, bool]:
+    """Return by how much the mean S exceeds that of shuffled alignments, and whether that is told.
+
+    It is where the mean of all layers lies beyond where that of a further shuffle would (95 %,
+    Student), or beyond all shuffles where they are too few to tell.
+    """
+    rows = [point for pair in pairs for point in told(pair) if point.beside.get("permuted")]
+    if not rows:
+        return float("nan"), False
+    mean = float(np.mean([point.value.value for point in rows]))
+    shuffles = min(len(point.beside["permuted"]) for point in rows)
+    draws = np.mean([point.beside["permuted"][:shuffles] for point in rows], axis=0)
+    bounds = next_draw(draws)
+    return mean - float(draws.mean()), mean > (bounds[1] if bounds else float(draws.max()))
+
+
 def halves_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say what S is at half of the images, and against itself."""
     rows = [point for pair in pairs for point in told(pair)]
@@ -130,11 +146,16 @@ def ranks_sentence(pairs: Sequence[WeightsRepeat]) -> str:
 
 def errors_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say in how many layers alignments beat those fitted to shuffled images."""
-    rows = [p for pair in pairs for p in pair.points if abs(p.beside["error"][0]) > SAME_INPUT]
+    rows = [p for pair in pairs for p in pair.points if p.x > 1 or pair.relation == KIND]
     if not rows:
         return ""
     left = sum(len(pair.points) for pair in pairs) - len(rows)
-    same = f" Layers ({left}) where both see the same input are left out." if left else ""
+    same = (
+        f" First layers ({left}), which see the image or frozen filters of it in any two networks "
+        "of one architecture, are left out."
+        if left
+        else ""
+    )
     chance = sum(1 / (len(p.beside["error permuted"]) + 1) for p in rows)
     better = sum(p.beside["error"][0] < min(p.beside["error permuted"]) for p in rows)
     return (
@@ -225,16 +246,16 @@ def rank_of_noise(count: int) -> str:
     )
 
 
-def fewest(networks: Sequence[dict[str, WeightsRepeat]]) -> tuple[str, int]:
-    """Return the network that needs fewest first eigenvectors, and how many."""
+def fewest(networks: Sequence[dict[str, WeightsRepeat]]) -> tuple[list[str], int]:
+    """Return the networks that need fewest first eigenvectors, and how many."""
     needed = [_enough(curves["leading"]) for curves in networks]
     found = [
         (int(point.x), curves["leading"].title)
         for point, curves in zip(needed, networks, strict=True)
         if point.label != "all"
     ]
-    count, title = min(found, default=(0, ""))
-    return title, count
+    count = min((needed for needed, _ in found), default=0)
+    return [title for needed, title in found if needed == count], count
 
 
 def _enough(curve: WeightsRepeat, chance: float = 0.1) -> WeightPoint:

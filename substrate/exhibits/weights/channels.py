@@ -43,22 +43,23 @@ def beside_twins(result: Channels) -> BesideDraws:
 
 
 def verdict(result: Channels, title: str) -> Verdict | None:
-    """Return in how many layers learned channels stand out of the noise, beyond the twin's.
+    """Return how many learned channels stand out of the noise of all layers, beyond the twin's.
 
     Nothing is tested beside fewer than five draws of the twin: the count is a description then.
     """
-    count, beside = len(told(result)), beside_twins(result)
-    layers = many(count, "layer")
+    beside = beside_twins(result)
+    count = beside.above if beside.tested else sum(len(one.learned) for one in told(result))
+    has, said = f"{short(title)} has", f"{many(count, 'channel eigenvalue')} above noise"
     if not count or (beside.tested and not beside.more):
         return first_that_fits(
             Badge.UNTOLD,
-            f"Channels of {short(title)} stand out in {layers}, not told from untrained",
-            f"channels stand out in {layers}, not told from untrained",
+            f"{has} {said}, not told from untrained",
+            f"{said}, not told from untrained",
         )
     return first_that_fits(
         Badge.TWINS if beside.tested else Badge.DESCRIBED,
-        f"Learned channels of {short(title)} stand out of noise in {layers}",
-        f"learned channels stand out of noise in {layers}",
+        f"{has} {said}, in all layers together",
+        f"{said}, in all layers together",
     )
 
 

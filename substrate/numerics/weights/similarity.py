@@ -17,14 +17,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.stats import norm
 
 from substrate.numerics.metrics.nuclear import nuclear_norm
+from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.samples import resample
 from substrate.numerics.weights.spectrum import effective_rank
 
 #: Random rotations and Gaussian resamples.
 DRAWS = 20
+#: Standard deviations from the middle of a normal distribution to the ends of 95 % of it.
+REACH = 1.96
+#: Share of pages that name a layer beyond a level by chance, at most.
+ALPHA = 0.05
 #: By how many standard deviations of their draws the two levels must lie apart.
 APART = 2
 FAINT = (
@@ -104,7 +110,9 @@ class Similarity:
     forth, back
         S with the levels of the first, and of the second covariance.
     low, high
-        The 2.5 and 97.5 % of the mean of both orders over draws of rotations and resamples.
+        The mean of both orders, less and plus 1.96 standard deviations of S of one order over
+        draws of rotations and resamples. Both orders have one alignment, so that their mean varies
+        as much as one: an alignment at random is a further rotation, and its S lies outside in 5 %.
     """
 
     cosine: float
@@ -117,6 +125,20 @@ class Similarity:
     def value(self) -> float:
         """Return the mean of both orders."""
         return (self.forth + self.back) / 2
+
+
+def beyond(
+    values: Float[np.ndarray, " l"], lows: Float[np.ndarray, " l"], levels: Float[np.ndarray, " l"]
+) -> Bool[np.ndarray, " l"]:
+    """Say which S of several layers, with these ends of their ranges, lie above these levels.
+
+    One-sided, over the range of S, after Holm's correction over the layers: at most 5 % of pairs
+    whose S are no more than their levels have any. NaN is beyond nothing.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = norm.sf(REACH * (values - levels) / (values - lows))
+    found: Bool[np.ndarray, " l"] = holm_adjusted(np.nan_to_num(p, nan=1.0)) <= ALPHA
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +163,11 @@ class Comparison:
         crossed = roots[0][:, None] * cosines * roots[1]
         reached = nuclear_norm(crossed) / scale if scale > 0 else float("nan")
         own, other = self.levels
-        each = (own.normalised(reached) + other.normalised(reached)) / 2
-        low, high = (
-            np.quantile(each, (0.025, 0.975)) if np.isfinite(each).all() else (np.nan, np.nan)
-        )
-        return Similarity(
-            reached, own.scaled(reached), other.scaled(reached), float(low), float(high)
-        )
+        forth, back = own.scaled(reached), other.scaled(reached)
+        draws = np.array([one.normalised(reached) for one in self.levels])
+        reach = REACH * float(np.sqrt(draws.var(axis=1, ddof=1).mean()))
+        middle = (forth + back) / 2
+        return Similarity(reached, forth, back, middle - reach, middle + reach)
 
 
 @dataclass(frozen=True, eq=False)

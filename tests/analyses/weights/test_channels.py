@@ -134,7 +134,9 @@ def test_what_cannot_be_told_says_why(run, tmp_path):
     again = stored(CHANNELS, other, channels_params(other, "delta"))
     assert {one.layer: one.reason for one in again.layers} == reasons
     shown = exhibits.ranks(result, other, LIGHT)
-    assert shown.verdict.short == "Channels of Delta stand out in 0 layers, not told from untrained"
+    assert shown.verdict.short == (
+        "Delta has 0 channel eigenvalues above noise, not told from untrained"
+    )
     assert "there is no untrained twin" in shown.context
     assert "in 0 of 5 layers" in shown.sentence and "in 1 none does" in shown.sentence
     assert "in 4 noise cannot be told from learning" in shown.sentence
@@ -192,7 +194,10 @@ def test_as_many_as_the_untrained_twin_has_is_no_claim():
     badge, short, sentence, context = said_of(
         [layer(1, NONE, rank=1.04), layer(9, ONE, False), *silent]
     )
-    assert badge is Badge.UNTOLD and "1 layer, not told from untrained" in short
+    assert (
+        badge is Badge.UNTOLD
+        and "1 channel eigenvalue above noise, not told from untrained" in short
+    )
     assert (
         "(of its untrained twin in 1.0 of 9, the mean of 6 draws), with an effective rank of 1.0 "
         in sentence
@@ -202,10 +207,10 @@ def test_as_many_as_the_untrained_twin_has_is_no_claim():
     )
     assert "A further draw is expected to have at most 1.0, " in context
     assert "p = 0.660" in context  # P(X >= 1), X ~ B(7, 1/7)
-    badge, short, sentence, context = said_of([layer(12, NONE), layer(9, ONE, rank=3.0), *silent])
+    badge, short, sentence, context = said_of([layer(11, NONE), layer(1, ONE, rank=3.0), *silent])
     assert (
         badge is Badge.TWINS
-        and short == "Learned channels of VGG-11 stand out of noise in 2 layers"
+        and short == "VGG-11 has 12 channel eigenvalues above noise, in all layers together"
     )
     assert "with effective ranks of 2.0 to 3.0 (" in sentence and "p below 0.001" in context
     badge, short, _, context = said_of([layer(2, [])])
@@ -217,7 +222,9 @@ def test_as_many_as_the_untrained_twin_has_is_no_claim():
 def test_every_draw_of_the_twin_counts():
     """What one draw happens not to have, others have; and fewer than five say nothing."""
     badge, short, sentence, context = said_of([layer(3, [0, 4, 0, 2, 0, 0])])
-    assert badge is Badge.UNTOLD and short.endswith("1 layer, not told from untrained")
+    assert badge is Badge.UNTOLD and short.endswith(
+        "3 channel eigenvalues above noise, not told from untrained"
+    )
     assert "in 0.3 of 1, the mean of 6 draws" in sentence
     assert "3 eigenvalues lie above the edge, and 1.0 of the untrained twin (0 to 4 in" in context
     assert "at most 5.6, and" in context  # 1 + 2.571 sqrt(14 / 5) sqrt(7 / 6)

@@ -13,6 +13,7 @@ from substrate.numerics.weights.noise import edge
 from substrate.numerics.weights.similarity import (
     FAINT,
     Learned,
+    beyond,
     comparison,
     cosine,
     levels,
@@ -119,6 +120,31 @@ def test_an_alignment_of_the_inputs_is_followed():
     raw, aligned = through(one, other, draws=4), through(one, other, axes.T, draws=4)
     assert aligned.cosine == pytest.approx(1.0) and raw.cosine < 0.5
     assert aligned.low <= aligned.value <= aligned.high
+
+
+@pytest.mark.parametrize(("n", "d"), [(576, 64), (96, 960)])
+def test_ranges_cover_0_of_random_alignments_and_no_layer_is_named_by_chance(n, d):
+    """Of quantiles of both orders' mean, as if they were independent, .70 to .75 did."""
+    rng, values = np.random.default_rng(1), 20 * np.exp(-np.arange(6) / 3)
+
+    def turned(compared):
+        return compared.through(np.linalg.qr(rng.standard_normal((d, 6)))[0][:6])
+
+    covered, named = [], []
+    for seed in range(40):
+        layers = Learned(values, n, d), Learned(0.9 * values, n, d)
+        compared = comparison(*layers, seed=seed)
+        found = [turned(compared) for _ in range(5)]
+        covered += [one.low <= 0 <= one.high for one in found]
+        null = np.array([[turned(compared).value for _ in range(5)] for _ in found])
+        s = np.array([[one.value, one.low] for one in found])
+        named.append(beyond(s[:, 0], s[:, 1], null.max(axis=1)).any())
+    assert 0.9 <= np.mean(covered) <= 0.99
+    assert np.mean(named) <= 0.05
+    assert beyond(np.array([0.5, 0.2]), np.array([0.3, 0.1]), np.array([0.1, 0.2])).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_scale_and_the_order_of_inputs_change_nothing():
