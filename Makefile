@@ -8,10 +8,10 @@ PORT ?= 8501
 NUMERICS := tests/numerics
 SHAPED := -m "not browser" --jaxtyping-packages=substrate,beartype.beartype
 
-# Tests of one file stay in one process. The browser's run after the others, three files at a time:
-# each file has a server and a Chromium of its own, and waits for what it sees more than it computes.
+# Tests of one file stay in one process. The browser's run beside the others and are shown after
+# them: each file has a server and a Chromium of its own, and waits half of the time.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
-BROWSERS := -n 3 --dist loadfile
+BROWSERS := -n 2 --dist loadfile
 
 .PHONY: run test test-shapes check-shapes check bench mutants docs gallery pictures clean
 
@@ -20,9 +20,10 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python tests/support/browser_setup.py
-	@unit=0; browser=0; set -x; \
+	@unit=0; browser=0; log=$$(mktemp); trap 'kill $$!; rm -f $$log' INT TERM; set -x; \
+	$(BIN)/python -m pytest -m browser $(BROWSERS) $(ARGS) > $$log 2>&1 & \
 	$(BIN)/python -m pytest -m "not browser" $(PARALLEL) $(ARGS) || unit=$$?; \
-	$(BIN)/python -m pytest -m browser $(BROWSERS) $(ARGS) || browser=$$?; \
+	wait $$! || browser=$$?; cat $$log; rm -f $$log; \
 	case $$unit-$$browser in 0-0|0-5|5-0) ;; *) exit 1; esac  # 5: ARGS names none of this part
 
 test-shapes: $(VENV)/.dev
