@@ -62,7 +62,7 @@ def test_the_table_holds_the_twins_beside_each_layer(results):
 
 def told(classifiers, others, low, high, twins=()):
     return LastThirdContrast(
-        np.array(classifiers), np.array(others), low, high, "", np.array(twins)
+        np.array(classifiers), np.array(others), low, high, "", np.array(twins), ()
     )
 
 
@@ -88,6 +88,11 @@ def told(classifiers, others, low, high, twins=()):
             told([-0.3] * 3, [0.0] * 3, -0.4, -0.2, [-0.8, -0.81, -0.79, -0.8, -0.82]),
             Badge.BELOW,
             "falls by 0.30 more",
+        ),
+        (
+            told([-0.1] * 3, [0.0] * 3, -0.3, 0.1, [-0.8, -0.81, -0.79, -0.8, -0.82]),
+            Badge.BELOW,
+            "not told apart, 0.10",
         ),
     ],
 )
@@ -134,6 +139,9 @@ def test_one_classifier_is_counted_as_one_and_a_reason_is_said_once(run, results
     alone = said(told([0.1], [], np.nan, np.nan))
     assert "cannot be tested with 1 classifier and 0 others; at least 3 each" in alone
     assert alone.count(reason) == 1
+    unstated = replace(told([-0.3] * 3, [0.0] * 3, -0.4, -0.2), unstated=("a", "b"))
+    context = kept_words.context(few, None, unstated, ALL_STATISTICS, FRONT, {"a": "A", "b": "B"})
+    assert "A and B are on neither side, as it is not stated what they were trained for." in context
     same = replace(told([-0.3] * 3, [0.0] * 3, np.nan, np.nan), reason=reason)
     assert said(same).count(reason) == 1
 

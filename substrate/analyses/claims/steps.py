@@ -32,7 +32,7 @@ from substrate.numerics.depth.steps import distances_of, equal_parts, imbalances
 from substrate.numerics.metrics.imbalance import RankState, compare, prepare, take_rows
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import MIN_ENCODERS
-from substrate.runs import RANDOM_LABELS, Run
+from substrate.runs import RANDOM_LABELS, UNSTATED, Run
 from substrate.wording import many
 
 #: Equal parts of the depth that every network is brought to; blocks of photographs left out.
@@ -162,7 +162,7 @@ class _Kinds:
         return cls(
             {
                 f"{LOW} classifiers": labelled,
-                f"{LOW} others": ~labelled & (paradigms != RANDOM_LABELS),
+                f"{LOW} others": ~labelled & ~np.isin(paradigms, (RANDOM_LABELS, UNSTATED)),
                 f"{VARIATION} transformers": made_of == TRANSFORMERS,
                 f"{VARIATION} convolutional": made_of == CONVOLUTIONAL,
             }
@@ -310,7 +310,7 @@ def _inputs(_run: Run, params: StepClaimsParams) -> Inputs:
 
 CLAIMS_STEPS = Analysis(
     key="claims.steps",
-    version=1,
+    version=2,
     params=StepClaimsParams,
     result=Replicates,
     inputs=_inputs,

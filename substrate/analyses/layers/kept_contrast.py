@@ -16,7 +16,7 @@ from substrate.analyses.layers.kept_measure import (
 )
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_GROUPS, encoder_jackknife
-from substrate.runs import RANDOM_LABELS, Run
+from substrate.runs import RANDOM_LABELS, UNSTATED, Run
 from substrate.wording import many
 
 #: The paradigm of encoders that were trained to name classes.
@@ -31,7 +31,8 @@ class LastThirdContrast:
 
     ``classifiers`` and ``others`` are the mean changes by recipe; the difference of their means
     has Welch's interval over recipes, NaN where ``reason`` says why. ``twins`` are the same
-    differences between untrained twins, one per seed.
+    differences between untrained twins, one per seed. ``unstated`` are encoders on neither side,
+    since it is not stated what they were trained for.
     """
 
     classifiers: Float[np.ndarray, " c"]
@@ -40,6 +41,7 @@ class LastThirdContrast:
     high: float
     reason: str
     twins: Float[np.ndarray, " s"]
+    unstated: tuple[str, ...]
 
     @property
     def difference(self) -> float:
@@ -52,12 +54,16 @@ class LastThirdContrast:
 def contrast(
     run: Run, result: Kept, untrained: UntrainedKept | None, quantity: str
 ) -> LastThirdContrast:
-    """Set classifiers against all other encoders; networks of random labels are on neither side."""
+    """Set classifiers against other encoders.
+
+    On neither side are networks of random labels, and those of which it is not stated what they
+    were trained for.
+    """
     row = QUANTITIES.index(quantity)
+    measured = [one.encoder for one in result.encoders if np.isfinite(one.change[row])]
+    unstated = tuple(name for name in measured if run.encoders[name].paradigm == UNSTATED)
     names = [
-        one.encoder
-        for one in result.encoders
-        if run.encoders[one.encoder].paradigm != RANDOM_LABELS and np.isfinite(one.change[row])
+        name for name in measured if run.encoders[name].paradigm not in (RANDOM_LABELS, UNSTATED)
     ]
     recipes = list(dict.fromkeys(run.recipe(name) for name in names))
     kinds = np.array(
@@ -89,7 +95,7 @@ def contrast(
         ]
         twins = np.array([d[kinds].mean() - d[~kinds].mean() for d in draws])
     low, high, reason = _tested(result, values, kinds)
-    return LastThirdContrast(values[kinds], values[~kinds], low, high, reason, twins)
+    return LastThirdContrast(values[kinds], values[~kinds], low, high, reason, twins, unstated)
 
 
 def _tested(

@@ -57,7 +57,8 @@ def not_told(result: LayersResult, near: int, far: int) -> str:
         return ""
     unclear = np.flatnonzero(known & ~(low - high[far] > 0))
     if not unclear.size:
-        return f"The furthest is told apart from all other {int(known.sum())} depths."
+        others = "the other depth" if known.sum() == 1 else f"all other {known.sum()} depths"
+        return f"The furthest is told apart from {others}."
     first, last = (number(float(result.first.depth[i])) for i in (unclear[0], unclear[-1]))
     where = f"at {first}" if first == last else f"between {first} and {last}"
     return (

@@ -82,11 +82,24 @@ def context(
     parts = [
         _twins(untrained, quantity, front, titles),
         contrast,
+        _unstated(found, titles),
         "" if result.reason in contrast else result.reason,
         f"{opened(result.left_out)}." if quantity == LABELS and result.left_out else "",
         _without(result),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _unstated(found: LastThirdContrast, titles: dict[str, str]) -> str:
+    """Name the encoders on neither side, since nobody said what they were trained for."""
+    if not found.unstated:
+        return ""
+    names = listed([titles[one] for one in found.unstated])
+    one = len(found.unstated) == 1
+    return (
+        f"{names} {'is' if one else 'are'} on neither side, as it is not stated what "
+        f"{'it was' if one else 'they were'} trained for."
+    )
 
 
 def _without(result: Kept) -> str:
@@ -164,7 +177,7 @@ def _of_kinds(found: LastThirdContrast, quantity: str) -> Verdict | None:
     difference = found.difference
     badge = _weighed(difference, found.low, found.high, found.twins)
     what, size = measured(quantity), number(abs(difference))
-    if badge is Badge.UNTOLD:
+    if badge is Badge.UNTOLD or _unsure(found.low, found.high):
         return first_that_fits(badge, f"{what}: classifiers and others not told apart, {size}")
     sides = np.sign([found.classifiers.mean(), found.others.mean()])
     if sides[0] * sides[1] < 0:  # one falls and one rises: only the two changes are compared
@@ -187,9 +200,14 @@ def _of_one(
     twins = np.array([]) if untrained is None else untrained.of(one.encoder).change[:, row]
     badge = _weighed(float(change), float(low), float(high), twins)
     verb = "fall" if change < 0 else "rise"
-    verb = f"may {verb}" if badge is Badge.UNTOLD else f"{verb}s"
+    verb = f"may {verb}" if badge is Badge.UNTOLD or _unsure(low, high) else f"{verb}s"
     text = f"{name(title)}: {measured(quantity)} {verb} by {number(abs(change))}"
     return first_that_fits(badge, f"{text} over the last third", text)
+
+
+def _unsure(low: float, high: float) -> bool:
+    """Say whether an interval leaves the direction open."""
+    return low <= 0 <= high
 
 
 def _weighed(value: float, low: float, high: float, twins: np.ndarray) -> Badge:

@@ -160,7 +160,7 @@ def _beside(result: Operations) -> str:
         size = result.size
         what = "comparison with chance"
         parts.append(too_few(size.photographs, size.nouns.groups, MIN_GROUPS, what))
-    else:
+    elif np.isfinite(result.level):
         known = np.isfinite(result.alike)
         passed = int(np.count_nonzero(known & (result.alike > result.level)))
         parts.append(

@@ -69,7 +69,9 @@ def sentence(found: StudentCurves) -> str:
     opening = f"At a signal-to-noise ratio of {found.parted_snr:g}, {students_of(choice)}"
     if parted.share == 0:
         return f"{opening} that agree more also err less, at every number of samples compared."
-    one, other = parted.alike, parted.better
+    counted = None if choice.by_formula else _told(found)
+    chosen = counted if counted is not None and counted.wrong else parted
+    one, other = chosen.alike, chosen.better
     ratio = f"{found.compared[one]:.3g}"
     if choice.student == LINEAR:
         unit = "sample per input" if ratio == "1" else "samples per input"
@@ -82,7 +84,6 @@ def sentence(found: StudentCurves) -> str:
         f"with {found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and "
         f"err by {_error(found.errors[other])}"
     )
-    counted = None if choice.by_formula else _told(found)
     if choice.by_formula or (counted is not None and counted.wrong):
         return f"{said}. {MEANING}"
     return f"{said}: the pair of sizes that diverges most, which intervals do not tell from noise."

@@ -32,10 +32,16 @@ class Parting:
 
 @dataclass(frozen=True)
 class ToldPairs:
-    """How many pairs differ in both by more than noise: the more alike are worse, or better."""
+    """How many pairs differ in both by more than noise: the more alike are worse, or better.
+
+    ``alike`` and ``better`` are the places of the told pair that parts most, as in `Parting`; 0
+    where none does.
+    """
 
     wrong: int
     right: int
+    alike: int = 0
+    better: int = 0
 
 
 def parting(alignment: Float[np.ndarray, " s"], error: Float[np.ndarray, " s"]) -> Parting:
@@ -67,8 +73,8 @@ def told_pairs(
     Rows hold a value and the ends of its 95 % interval; these are stretched by Student's t so that
     they cover for all pairs at once (Bonferroni). What is not finite takes no part.
     """
-    known = np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1)
-    first, second = np.triu_indices(int(known.sum()), 1)
+    known = np.flatnonzero(np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1))
+    first, second = np.triu_indices(len(known), 1)
     if not len(first) or df < 1:
         return ToldPairs(0, 0)
     wider = float(stats.t.isf(0.025 / len(first), df) / stats.t.isf(0.025, df))
@@ -79,4 +85,10 @@ def told_pairs(
         above, below = low[first] > high[second], high[first] < low[second]
         signs.append(above.astype(int) - below.astype(int))
     product = signs[0] * signs[1]
-    return ToldPairs(int((product > 0).sum()), int((product < 0).sum()))
+    wrong, right = int((product > 0).sum()), int((product < 0).sum())
+    if not wrong:
+        return ToldPairs(wrong, right)
+    a, e = (rows[known, 0][first] - rows[known, 0][second] for rows in (alignment, error))
+    most = int(np.argmax(np.where(product > 0, a * e, -np.inf)))
+    one, other = int(known[first[most]]), int(known[second[most]])
+    return ToldPairs(wrong, right, *((one, other) if a[most] > 0 else (other, one)))

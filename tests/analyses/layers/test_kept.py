@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from substrate.analyses.layers.kept_measure import (
 from substrate.analyses.layers.kept_targets import COLOUR, FAMILIES, LUMINANCE, statistics
 from substrate.analyses.spec import obtain
 from substrate.numerics.depth.held_out import held_out_ridge
-from substrate.runs import open_run, runs_directory
+from substrate.runs import UNSTATED, open_run, runs_directory
 from tests.support.planted import planted_run
 
 EIGHT = dict.fromkeys(("one", "two", "three", "four", "five", "six", "seven", "eight"), 24)
@@ -171,5 +172,11 @@ def test_classifiers_that_lose_what_others_keep_are_told(four_each):
     assert tested.high < 0 and tested.difference < -0.4
     without = replace(found, encoders=found.encoders[1:])
     assert contrast(run, without, None, LUMINANCE).reason.endswith("at least 8 are needed.")
+    first = found.encoders[0].encoder
+    unknown = replace(run.encoders[first], paradigm=UNSTATED)
+    record = SimpleNamespace(encoders={**run.encoders, first: unknown}, recipe=run.recipe)
+    neither = contrast(record, found, None, LUMINANCE)
+    assert neither.unstated == (first,) and len(neither.classifiers) == 3
+    assert len(neither.others) == 4
     equal = contrast(run, found, None, LABELS)
     assert equal.low < 0.3 and equal.high > -0.3
