@@ -36,6 +36,19 @@ def test_at_the_present_size_it_is_the_interval_that_the_study_has(run, found):
     assert sharing.value == pytest.approx(estimate.value)
     assert sharing.half_width == pytest.approx((estimate.high - estimate.low) / 2, rel=0.02)
     assert sharing.present == run.domains[params.domains[setting]].photographs
+    assert sharing.most == sharing.present == sharing.marked
+
+
+def test_domains_of_unequal_size_count_with_their_own_photographs(tmp_path):
+    run = training_run(tmp_path, n=120, groups=40, few=12, untrained=6)
+    one = next(one for one in needed(run, obtain)[0] if one.name == DOMAINS)
+    ((analysis, params), *_) = QUESTIONS["domains"](run)
+    estimate = obtain(analysis, run, params).estimate(lambda q: q["trained"] - q["untrained"], 0)
+    assert one.half_width == pytest.approx((estimate.high - estimate.low) / 2, rel=0.02)
+    assert (one.present, one.most) == (12, 40) and one.size.startswith("12 to 40 ")
+    assert 12 < one.marked < 40
+    wide, at = one.half_widths, np.log(one.photographs)
+    assert np.interp(np.log(one.marked), at, wide) == pytest.approx(one.half_width, rel=0.05)
 
 
 def test_more_photographs_are_surer_and_enough_has_the_power(found):
@@ -60,7 +73,7 @@ def test_what_is_said_is_what_was_found(found):
     made = photographs(each, missing, LIGHT)
     for one in each:
         assert f"{one.name} lies {abs(one.value):.2f} ± {one.half_width:.2f}" in made.sentence
-        assert f"± {one.half_width:.2f} with {one.present}" in needed_words.short_form(each, "X")
+        assert f"± {one.half_width:.2f} with {one.size}" in needed_words.short_form(each, "X")
     lines = {t.name for t in made.figure.data}
     assert lines == {*(one.name for one in each), "the present study"}
     with_encoders = next(one for one in each if one.encoders)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import brentq
 
 from substrate.analyses.claims.domains import CLAIMS_DOMAINS, FOUR
 from substrate.analyses.claims.questions import QUESTIONS
@@ -42,8 +43,11 @@ class Needed:
     value, half_width, power
         The lead over untrained twins as it was measured, and what is expected at the study's own
         size.
-    present, unit
-        Photographs of each domain that the figure rests on, and what they are called.
+    present, most, unit
+        Photographs of the smallest and of the largest domain that the figure rests on, and what
+        they are called.
+    marked
+        The number of each domain that would have the interval of the present ones.
     photographs, half_widths, powers
         What is expected with so many, the panel as it is.
     enough
@@ -59,6 +63,8 @@ class Needed:
     half_width: float
     power: float
     present: int
+    most: int
+    marked: float
     unit: str
     photographs: tuple[int, ...]
     half_widths: Float[np.ndarray, " p"]
@@ -68,6 +74,12 @@ class Needed:
     encoders: tuple[int, ...]
     encoder_half_widths: Float[np.ndarray, " e"]
     encoder_powers: Float[np.ndarray, " e"]
+
+    @property
+    def size(self) -> str:
+        """Write how many photographs there are: ``14 groups``, ``14 to 100 groups``."""
+        ends = f"{self.present}" if self.present == self.most else f"{self.present} to {self.most}"
+        return f"{ends} {self.unit}"
 
 
 def needed(run: Run, ask: Ask) -> tuple[tuple[Needed, ...], tuple[str, ...]]:
@@ -175,7 +187,7 @@ def _planned(
     if not np.isfinite(every).all():
         return "It has no value without some of the photographs."
     plan = Plan(value, over_photographs, (twins_drawn,))
-    present = min(photographs)
+    now = Plan(value, (), (twins_drawn, *over_photographs))
     widths, powers = plan.curve(PHOTOGRAPHS)
     of_encoders: tuple[int, ...] = ()
     encoder_widths, encoder_powers = np.empty(0), np.empty(0)
@@ -188,9 +200,11 @@ def _planned(
         name=name,
         place=listed_titles(run, domains),
         value=value,
-        half_width=plan.half_width(present),
-        power=plan.power(present),
-        present=present,
+        half_width=now.half_width(1),
+        power=now.power(1),
+        present=min(photographs),
+        most=max(photographs),
+        marked=_marked(plan, now.half_width(1), min(photographs), max(photographs)),
         unit=found.unit,
         photographs=PHOTOGRAPHS,
         half_widths=widths,
@@ -201,6 +215,17 @@ def _planned(
         encoder_half_widths=encoder_widths,
         encoder_powers=encoder_powers,
     )
+
+
+def _marked(plan: Plan, width: float, low: int, high: int) -> float:
+    """Return with how many photographs of each domain the interval is as wide."""
+
+    def wider(units: float) -> float:
+        return plan.half_width(units) - width
+
+    if wider(low) <= 0 or wider(high) >= 0:
+        return float(low)
+    return float(brentq(wider, low, high))
 
 
 def listed_titles(run: Run, domains: tuple[str, ...]) -> str:

@@ -82,7 +82,7 @@ class Smoothness:
     ``trained``, ``untrained`` and ``beyond`` are arrays of the four summaries: mean of the
     transformers less mean of the CNNs, the same between their untrained twins, and the first less
     the second; ``means`` are those of each kind and family. ``skipped`` names encoders with too few
-    layers.
+    layers, or too few that change anything; twins with too few take no part.
     """
 
     domain: str
@@ -159,7 +159,14 @@ def _compute(run: Run, params: SmoothnessParams) -> Smoothness:
         }
     except UndefinedScoreError as error:
         raise AnalysisError(str(error)) from error
-    count = _stages([*whole.values(), *(d for each in twins.values() for d in each)])
+    names = [name for name in names if _at(whole[name], LEAST) is not None]
+    if not names:
+        raise AnalysisError(
+            f"No encoder of this run has {LEAST} layers that change anything: there are no steps "
+            "to compare."
+        )
+    twins = {name: [d for d in twins[name] if _at(d, LEAST) is not None] for name in names}
+    count = _stages([d for name in names for d in (whole[name], *twins[name])])
     paths = tuple(
         _path(run, name, living[name], own[name], twins[name], count, groups, params)
         for name in names
@@ -242,11 +249,14 @@ def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimat
         return none, none, none
     trained = np.array([path.summaries.value for path in known])
     untrained = _of_twins(known)
-    recipes = [run.recipe(path.encoder) for path in known]
+    recipes = np.array([run.recipe(path.encoder) for path in known])
+    both = np.isfinite(untrained).all(axis=1)
+    if len(set(kinds[both])) < 2:
+        both[:] = True  # and NaN for what the twins would give
     return (
         _difference(trained, kinds, recipes),
-        _difference(untrained, kinds, recipes),
-        _difference(trained - untrained, kinds, recipes),
+        _difference(untrained[both], kinds[both], recipes[both]),
+        _difference((trained - untrained)[both], kinds[both], recipes[both]),
     )
 
 
@@ -268,19 +278,19 @@ def _means(run: Run, paths: Sequence[Path]) -> tuple[FamilyMean, ...]:
 
 
 def _difference(
-    values: Float[np.ndarray, "e 4"], kinds: np.ndarray, recipes: Sequence[str]
+    values: Float[np.ndarray, "e 4"], kinds: np.ndarray, recipes: np.ndarray
 ) -> Estimate:
     def lead(rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, " 4"]:
         kept, of = values[rows], kinds[rows]
         first, second = (kept[of == kind] for kind in (TRANSFORMERS, CONVOLUTIONAL))
         return np.asarray(first.mean(axis=0) - second.mean(axis=0))
 
-    return encoder_jackknife(lead, len(values), recipes=recipes, strata=kinds)
+    return encoder_jackknife(lead, len(values), recipes=recipes.tolist(), strata=kinds)
 
 
 SMOOTHNESS = Analysis(
     key="layers.smoothness",
-    version=3,
+    version=4,
     params=SmoothnessParams,
     result=Smoothness,
     inputs=_inputs,

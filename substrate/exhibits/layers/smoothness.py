@@ -145,7 +145,8 @@ def context(result: Smoothness, run: Run) -> str:
     parts = [result.trained.reason if np.isfinite(result.trained.value[0]) else ""]
     parts.append(next((p.summaries.reason for p in result.paths if p.summaries.reason), ""))
     if result.skipped:
-        parts.append(f"Too few layers: {listed([names[one] for one in result.skipped])}.")
+        skipped = listed([names[one] for one in result.skipped])
+        parts.append(f"Too few layers that change anything: {skipped}.")
     parts.append(left_out(run, {path.encoder: path.layers for path in result.paths}))
     parts.append(_without_interval(result))
     parts.append(f"Every encoder is compared in {result.stages} stages.")

@@ -57,12 +57,12 @@ def _of(one: Needed) -> str:
     if one.value <= 0:
         return (
             f"{one.name} lies {number(-one.value)} ± {number(one.half_width)} below untrained "
-            f"twins with {one.present} {one.unit} ({one.place}); more would make that surer, and "
+            f"twins with {one.size} ({one.place}); more would make that surer, and "
             "no lead of it."
         )
     now = (
         f"{one.name} lies {number(one.value)} ± {number(one.half_width)} above untrained twins "
-        f"with {one.present} {one.unit} ({one.place}), which a study of this size would find in "
+        f"with {one.size} ({one.place}), which a study of this size would find in "
         f"{percent(one.power)} of cases"
     )
     if one.enough is None:
@@ -92,7 +92,8 @@ def reading(each: Sequence[Needed]) -> str:
         "Above, half of the width that a 95 % CI of the lead over untrained twins is expected to "
         "have; below, how often it would lie above 0, if the lead is the measured one. The "
         "outlined marks are the present study, the dotted line is a power of 80 %. Across are the "
-        f"{unit} of each domain; images that belong to one of them count once."
+        f"{unit} of each domain; images that belong to one of them count once. Where domains "
+        "differ in size the marks stand at the number of each that would have the same interval."
     )
 
 
@@ -109,7 +110,7 @@ def encoders_sentence(one: Needed) -> str:
     return (
         f"A statement on {one.name.lower()} about encoders of this kind would have an interval of "
         f"± {number(float(one.encoder_half_widths[0]))} with {first} encoders and "
-        f"± {number(float(one.encoder_half_widths[-1]))} with {last}, at {one.present} {one.unit}; "
+        f"± {number(float(one.encoder_half_widths[-1]))} with {last}, at {one.size}; "
         f"this panel has {one.present_encoders}."
     )
 
@@ -117,7 +118,7 @@ def encoders_sentence(one: Needed) -> str:
 def short_form(each: Sequence[Needed], study: str) -> str:
     """Say in a line what a run tells of a study that is not run yet."""
     parts = [
-        f"{one.name}: ± {number(one.half_width)} with {one.present} {one.unit}, "
+        f"{one.name}: ± {number(one.half_width)} with {one.size}, "
         + (
             f"{one.enough:,} needed"
             if one.enough

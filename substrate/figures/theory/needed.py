@@ -18,9 +18,9 @@ def needed_figure(each: Sequence[Needed], theme: Theme) -> go.Figure:
     figure = base(theme, title=f"Interval and power by number of {unit}", height=HEIGHT)
     for place, one in enumerate(each):
         _line(figure, place, one.name, one.photographs, one.half_widths, one.powers)
-        _present(figure, place, one.present, one.half_width, one.power, theme)
+        _present(figure, place, one.marked, one.half_width, one.power, theme)
     _finish(figure, theme, f"{unit.capitalize()} of each domain", (10, 20, 50, 100, 200, 500, 1000))
-    facts = " · ".join(f"{one.name}: {one.present} {one.unit} of {one.place}" for one in each)
+    facts = " · ".join(f"{one.name}: {one.size} of {one.place}" for one in each)
     legend_below(figure, len(each))
     return state(figure, theme, facts)
 
@@ -41,7 +41,7 @@ def encoders_figure(one: Needed, theme: Theme) -> go.Figure:
             theme,
         )
     legend_below(figure, 1)
-    facts = f"{one.present_encoders} encoders now · {one.present} {one.unit} of {one.place}"
+    facts = f"{one.present_encoders} encoders now · {one.size} of {one.place}"
     return state(figure, theme, facts)
 
 

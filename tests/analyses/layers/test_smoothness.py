@@ -229,6 +229,46 @@ def test_encoders_of_too_few_layers_are_named_or_all_refused(run, monkeypatch):
         analysis._compute(run, smoothness_params(run, "rich"))
 
 
+def test_an_encoder_of_one_step_is_named_and_takes_nothing_from_the_others(
+    run, result, monkeypatch
+):
+    states = analysis._states
+
+    def still(run, ref, *rest):
+        read = states(run, ref, *rest)
+        half = len(read) // 2
+        one_step = [read[0]] * half + [read[-1]] * (len(read) - half)
+        return one_step if ref.name == run.panel[0] else read
+
+    monkeypatch.setattr(analysis, "_states", still)
+    found = analysis._compute(run, smoothness_params(run, "rich"))
+    assert found.skipped == (run.panel[0],) and found.stages == result.stages
+    assert [p.encoder for p in found.paths] == list(run.panel[1:])
+    for path, before in zip(found.paths, result.paths[1:], strict=True):
+        np.testing.assert_array_equal(path.summaries.value, before.summaries.value)
+    title = run.encoders[run.panel[0]].title
+    shown = words.smoothness(found, run, LIGHT, "variation")
+    assert f"Too few layers that change anything: {title}." in shown.context
+
+
+def test_a_twin_of_one_step_takes_no_part(run, result, monkeypatch):
+    of_twin, seen = analysis._of_twin, []
+
+    def still(run, ref, *rest):
+        d = of_twin(run, ref, *rest)
+        seen.append(ref)
+        if len(seen) > 1:
+            return d
+        half = np.arange(len(d)) < len(d) // 2
+        return np.where(half[:, None] == half[None], 0.0, 0.5)
+
+    monkeypatch.setattr(analysis, "_of_twin", still)
+    found = analysis._compute(run, smoothness_params(run, "rich"))
+    assert found.stages == result.stages and not found.skipped
+    assert len(found.paths[0].twin_summaries) == len(result.paths[0].twin_summaries) - 1
+    assert np.isfinite(found.paths[0].twin_summaries).all()
+
+
 def test_ways_are_the_angles_of_all_layers_and_one_twin(run):
     found = obtain(TRAJECTORIES, run, trajectories_params(run, "rich"))
     assert found.encoders == tuple(run.panel) * 2
