@@ -68,7 +68,7 @@ def _line(
 
 
 def _present(
-    figure: go.Figure, place: int, x: int, width: float, power: float, theme: Theme
+    figure: go.Figure, place: int, x: float, width: float, power: float, theme: Theme
 ) -> None:
     for axis, y in (("y", width), ("y2", power)):
         figure.add_scatter(
@@ -84,7 +84,7 @@ def _present(
             yaxis=axis,
             name="the present study",
             showlegend=False,
-            hovertemplate="the present study, %{x}: %{y:.3f}<extra></extra>",
+            hovertemplate="the present study, %{x:.0f}: %{y:.3f}<extra></extra>",
         )
 
 
