@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+#: The paradigm of encoders of which nobody said what they were trained for.
+UNSTATED = "unstated"
 _WRITTEN = re.compile(r"(?P<name>[^~@/]+)(~(?P<twin>\d+)|@(?P<step>\d+))?")
 
 

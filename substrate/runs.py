@@ -26,8 +26,6 @@ NOT_READ = ("path", "groups", "weights", "skipped")
 
 #: The paradigm of networks that learnt labels drawn at random: controls, never panel members.
 RANDOM_LABELS = "random labels"
-#: What is said of encoders of which nobody said what they were trained for.
-UNSTATED = "unstated"
 
 
 class RunError(ValueError):

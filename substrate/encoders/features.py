@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from substrate.encoder_ref import EncoderRef
+from substrate.encoder_ref import UNSTATED, EncoderRef
 from substrate.encoders.spec import Encoder, EncoderError, EncoderInfo, Layer, Preprocessing
 from substrate.inputs.feature_folder import (
     LOGITS,
@@ -26,7 +26,6 @@ from substrate.inputs.feature_folder import (
 )
 from substrate.store import digest, file_digest
 
-UNSTATED = "unstated"
 #: What an encoder without a network says of its input: there is none.
 NO_IMAGES = Preprocessing(0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 

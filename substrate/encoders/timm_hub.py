@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from substrate.encoder_ref import EncoderRef
+from substrate.encoder_ref import UNSTATED, EncoderRef
 from substrate.encoders.spec import (
     Encoder,
     EncoderError,
@@ -27,8 +27,6 @@ FAMILIES = {
     "swin_transformer_v2": "swin",
     "mlp_mixer": "mixer",
 }
-#: Said of an encoder where the study does not tell what it learnt from.
-UNSTATED = "unstated"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from substrate.numerics.scales import (
     Scale,
     jackknife_errors,
     joint_widening,
+    mean_errors,
     together,
 )
 
@@ -214,9 +215,7 @@ def mean_of_draws(
     if m < max(2, minimum):
         reason = too_few(m, unit, max(2, minimum), "interval")
         return Estimate(value, reason=reason, unit=unit, n_units=m)
-    with np.errstate(invalid="ignore"):
-        stretched = float(np.var(scale.stretch(draws), ddof=1) / m)
-    errors = Errors(float(np.var(draws, ddof=1) / m), float(m - 1), stretched, float(m - 1))
+    errors = mean_errors(draws, scale)
     return estimated(value, errors, unit=unit, n_units=m, scale=scale, level=level)
 
 

@@ -120,12 +120,23 @@ def draw_errors(draws: Float[np.ndarray, " m"], scale: Scale) -> Errors:
 
     .. math:: v = s^2 (1 + 1 / m), \qquad \nu = m - 1
     """
-    m = len(draws)
+    return _spread(draws, scale, 1 + 1 / len(draws))
+
+
+def mean_errors(draws: Float[np.ndarray, " m"], scale: Scale) -> Errors:
+    r"""Variance of the mean of m draws.
+
+    .. math:: v = s^2 / m, \qquad \nu = m - 1
+    """
+    return _spread(draws, scale, 1 / len(draws))
+
+
+def _spread(draws: Float[np.ndarray, " m"], scale: Scale, share: float) -> Errors:
+    """Return a share of the variance of draws, with m - 1 degrees of freedom."""
+    df = float(len(draws) - 1)
     with np.errstate(invalid="ignore"):
-        plain, stretched = (
-            float(np.var(x, ddof=1)) * (1 + 1 / m) for x in (draws, scale.stretch(draws))
-        )
-    return Errors(plain, float(m - 1), stretched, float(m - 1))
+        plain, stretched = (float(np.var(x, ddof=1)) * share for x in (draws, scale.stretch(draws)))
+    return Errors(plain, df, stretched, df)
 
 
 def together(errors: Sequence[Errors]) -> Errors:

@@ -27,12 +27,12 @@ from substrate.analyses.shared.replicates import (
 )
 from substrate.analyses.shared.samples import recipes_of, require, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.encoder_ref import EncoderRef, twins_of
+from substrate.encoder_ref import UNSTATED, EncoderRef, twins_of
 from substrate.numerics.depth.steps import distances_of, equal_parts, imbalances
 from substrate.numerics.metrics.imbalance import RankState, compare, prepare, take_rows
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import MIN_ENCODERS
-from substrate.runs import RANDOM_LABELS, UNSTATED, Run
+from substrate.runs import RANDOM_LABELS, Run
 from substrate.wording import many
 
 #: Equal parts of the depth that every network is brought to; blocks of photographs left out.

@@ -14,9 +14,10 @@ from substrate.analyses.layers.kept import (
 from substrate.analyses.layers.kept_measure import (
     QUANTITIES,
 )
+from substrate.encoder_ref import UNSTATED
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_GROUPS, encoder_jackknife
-from substrate.runs import RANDOM_LABELS, UNSTATED, Run
+from substrate.runs import RANDOM_LABELS, Run
 from substrate.wording import many
 
 #: The paradigm of encoders that were trained to name classes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy import stats
 
 
@@ -59,10 +59,15 @@ def parting(alignment: Float[np.ndarray, " s"], error: Float[np.ndarray, " s"]) 
     if not differ.any():
         return Parting(float("nan"), 0, 0)
     most = int(np.argmax(product))
-    one, other = int(known[first[most]]), int(known[second[most]])
-    alike, better = (one, other) if a[most] > 0 else (other, one)
+    alike, better = _ordered(known[[first[most], second[most]]], a[most])
     wrong, pairs = int((product > 0).sum()), int(differ.sum())
     return Parting(wrong / pairs, alike, better, wrong, pairs)
+
+
+def _ordered(pair: Int[np.ndarray, " 2"], lead: float) -> tuple[int, int]:
+    """Return the places of a pair, the more alike first; the first leads by ``lead``."""
+    one, other = map(int, pair)
+    return (one, other) if lead > 0 else (other, one)
 
 
 def told_pairs(
@@ -90,5 +95,4 @@ def told_pairs(
         return ToldPairs(wrong, right)
     a, e = (rows[known, 0][first] - rows[known, 0][second] for rows in (alignment, error))
     most = int(np.argmax(np.where(product > 0, a * e, -np.inf)))
-    one, other = int(known[first[most]]), int(known[second[most]])
-    return ToldPairs(wrong, right, *((one, other) if a[most] > 0 else (other, one)))
+    return ToldPairs(wrong, right, *_ordered(known[[first[most], second[most]]], a[most]))

@@ -23,8 +23,9 @@ from substrate.analyses.layers.kept_measure import (
 )
 from substrate.analyses.layers.kept_targets import COLOUR, FAMILIES, LUMINANCE, statistics
 from substrate.analyses.spec import obtain
+from substrate.encoder_ref import UNSTATED
 from substrate.numerics.depth.held_out import held_out_ridge
-from substrate.runs import UNSTATED, open_run, runs_directory
+from substrate.runs import open_run, runs_directory
 from tests.support.planted import planted_run
 
 EIGHT = dict.fromkeys(("one", "two", "three", "four", "five", "six", "seven", "eight"), 24)
