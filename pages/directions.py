@@ -28,7 +28,7 @@ if comparison is not None:
     sides = sides_of(run, comparison, cell)
     show_strip(selection, sides[0], theme)
     places = maps.places(selection, sides)
-    pinned_card(selection, choice.scaling, theme)
+    pinned_card(selection, choice, theme)
 drawer(selection, choice, comparison, cell, theme)
 if comparison is not None:
     # last, as the worker may have to load an encoder first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -109,6 +109,18 @@ class Basis:
         """Refuse scores that are no finite numbers, as a damaged result may hold them."""
         if not np.isfinite(self.scores).all():
             raise ValueError(f"scores of {self.encoder} on {self.domain} are no finite numbers")
+
+    @property
+    def params(self) -> BasisParams:
+        """Return the parameters that the directions were found with.
+
+        Every field of `BasisParams` is a field of this result too, but ``twin``, which ``encoder``
+        names; one that is not raises AttributeError.
+        """
+        ref = EncoderRef.parse(self.encoder)
+        names = [f.name for f in fields(BasisParams) if f.name not in ("encoder", "twin")]
+        held = {name: getattr(self, name) for name in names}
+        return BasisParams(encoder=ref.name, twin=ref.twin, **held)
 
     @property
     def loadings(self) -> Float[np.ndarray, "p k"]:

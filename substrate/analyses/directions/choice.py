@@ -168,24 +168,10 @@ def partners_params(run: Run, basis: Basis, direction: int) -> MatchedParams:
     reach = PARTNERS_STEP * (direction // PARTNERS_STEP + 1)
     components = max(int(run.study["components"]), min(PARTNERS_MOST, reach))
     permutations = int(run.study["permutations"])
-    return MatchedParams(_again(run, basis), components, permutations, panel=run.panel)
+    return MatchedParams(basis.params, components, permutations, panel=run.panel)
 
 
-def embedding_params(
-    run: Run, choice: DirectionsChoice, basis: Basis, method: str
-) -> EmbeddingParams:
+def embedding_params(choice: DirectionsChoice, basis: Basis, method: str) -> EmbeddingParams:
     """Return the parameters of a plane of one side's samples."""
-    side = replace(_again(run, basis), part=ALL, scaling=choice.scaling)
+    side = replace(basis.params, part=ALL, scaling=choice.scaling)
     return EmbeddingParams(side, method)
-
-
-def _again(run: Run, basis: Basis) -> BasisParams:
-    """Return the parameters that a basis was found with."""
-    return BasisParams(
-        basis.encoder,
-        basis.layer,
-        basis.domain,
-        basis.part,
-        basis.scaling,
-        int(run.study["seed"]),
-    )

@@ -191,5 +191,5 @@ def _by_scores(run: Run, choice: DirectionsChoice, theme: Theme) -> Exhibit:
 def _on_plane(run: Run, choice: DirectionsChoice, theme: Theme, method: str, side: str) -> Exhibit:
     samples = run.samples(choice.domain)
     basis, _ = _side(run, choice, side)
-    plane = obtain(EMBEDDING, run, embedding_params(run, choice, basis, method))
+    plane = obtain(EMBEDDING, run, embedding_params(choice, basis, method))
     return points.samples_on_plane(plane, basis.photographs, samples, samples[COLOUR], theme)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from substrate.analyses.directions.basis import BASIS, Basis, BasisParams
-from substrate.analyses.directions.choice import DirectionsComparison
+from substrate.analyses.directions.basis import BASIS, Basis
+from substrate.analyses.directions.choice import (
+    DirectionsChoice,
+    DirectionsComparison,
+    bases_params,
+)
 from substrate.exhibits.directions import card_words, cards, cell_words
 from substrate.figures.theme import Theme
 from substrate.runs import Run
@@ -142,27 +146,27 @@ def description(place: Any, side: Side) -> None:
     place.caption(said)
 
 
-def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
-    """Show the direction that is pinned."""
+def pinned_card(selection: Selection, choice: DirectionsChoice, theme: Theme) -> None:
+    """Show the direction that is pinned, found as those of the choice are."""
     run = selection.run
     pin = address.read_pin(selection[address.PIN], run)
     selection.settle_text(address.PIN, there=pin is not None)
     if pin is None:
         return
-    seed = int(run.study["seed"])
-    params = BasisParams(pin.encoder, pin.layer, pin.domain, pin.part, scaling, seed)
+    side, _ = bases_params(run, choice)
+    params = replace(side, encoder=pin.encoder, layer=pin.layer, domain=pin.domain, part=pin.part)
     basis = result(BASIS, run, params, what="the pinned direction")
     if basis is None or pin.direction >= basis.count:
         return
-    side = Side("Pinned", run.encoders[pin.encoder].title, basis, pin.direction)
+    shown = Side("Pinned", run.encoders[pin.encoder].title, basis, pin.direction)
     with st.container(border=True):
         heading, button = st.columns([5, 1], vertical_alignment="center")
-        heading.markdown(f"**{side.title}**")
+        heading.markdown(f"**{shown.title}**")
         if button.button("Unpin", key="directions-unpin", width="stretch"):
             selection.put({address.PIN: ""}, again=True)
-        description(st, side)
+        description(st, shown)
         samples, pictures = sample_table(run, basis.domain), thumbnails_of(run, basis.domain)
-        order = np.argsort(side.deviations, kind="stable")
+        order = np.argsort(shown.deviations, kind="stable")
         for title, rows in (
             (card_words.HIGHEST, order[::-1][:PINNED]),
             (card_words.LOWEST, order[:PINNED]),
@@ -170,7 +174,7 @@ def pinned_card(selection: Selection, scaling: str, theme: Theme) -> None:
             names = samples["sample_id"].iloc[rows].tolist()
             show_sheet(
                 pictures[rows],
-                captions(samples, rows, side.deviations),
+                captions(samples, rows, shown.deviations),
                 theme,
                 columns=PINNED,
                 side=SIDE,

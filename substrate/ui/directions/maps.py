@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import BrokenExecutor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from substrate.analyses.directions.basis import BASIS, Basis, BasisParams, counterpart, turned
+from substrate.analyses.directions.basis import BASIS, Basis, counterpart, turned
 from substrate.analyses.directions.spatial_map import SpatialMap, project_map
 from substrate.exhibits.directions import card_words, cards
 from substrate.figures.theme import Theme
@@ -168,9 +168,7 @@ def _mapped(run: Run, request: MapRequest, layer: str, entry: Entry) -> Mapped |
     """Project the map on the direction, or on the one of an earlier layer that goes with it."""
     basis, direction, note = request.basis, request.side.direction, ""
     if layer != basis.layer:
-        params = BasisParams(
-            basis.encoder, layer, basis.domain, basis.part, basis.scaling, basis.seed
-        )
+        params = replace(basis.params, layer=layer)
         other = result(BASIS, run, params, what=f"the directions of {layer}")
         if other is None:
             return None

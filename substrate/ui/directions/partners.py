@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
-from substrate.analyses.directions.basis import BASIS, BasisParams
+from substrate.analyses.directions.basis import BASIS
 from substrate.analyses.directions.choice import partners_params
 from substrate.analyses.directions.partners import MATCHED, Matched
 from substrate.exhibits.directions import card_words
@@ -45,7 +47,7 @@ def show_strip(selection: Selection, side: Side, theme: Theme) -> None:
 def _partner(selection: Selection, matched: Matched, place: int, side: Side, theme: Theme) -> None:
     run, basis = selection.run, side.basis
     encoder, layer = matched.others[place], matched.layers[place]
-    params = BasisParams(encoder, layer, basis.domain, basis.part, basis.scaling, basis.seed)
+    params = replace(basis.params, encoder=encoder, layer=layer)
     other = result(BASIS, run, params, what=f"the directions of {encoder}")
     line = card_words.partner_line(matched, place, side.direction)
     st.caption(f"**{literal(run.encoders[encoder].title)}** · {line}")

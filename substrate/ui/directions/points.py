@@ -80,7 +80,7 @@ def _exhibit(
     plane = result(
         EMBEDDING,
         run,
-        embedding_params(run, choice, basis, plot),
+        embedding_params(choice, basis, plot),
         what=f"{plot} of {basis.encoder}/{basis.layer}",
     )
     return None if plane is None else points.samples_on_plane(plane, basis.photographs, **shown)
