@@ -13,7 +13,7 @@ from benchmarks import coverage_pages, coverage_panels
 from benchmarks.rates import DESIGNS, Rate, related, tiles
 from substrate.numerics import nulls
 from substrate.numerics.metrics import METRICS
-from substrate.numerics.metrics.cka_null import (
+from substrate.numerics.metrics.support.cka_null import (
     gram_shape,
     permutation_moments,
 )

@@ -36,12 +36,12 @@ from substrate.numerics.scales import (
     SHARE,
     Scale,
 )
-from substrate.numerics.transfer.accuracy import measure
 from substrate.numerics.transfer.ranking import (
     chance_band,
     kendall,
     rank_agreement,
 )
+from substrate.numerics.transfer.support.accuracy import measure
 
 #: What intervals were before they followed the scale of what they are about.
 PLAINLY = "on the plain scale (before)"

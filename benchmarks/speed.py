@@ -13,7 +13,7 @@ from substrate.numerics import (
     panel,
 )
 from substrate.numerics.metrics import METRICS
-from substrate.numerics.metrics.cka_null import (
+from substrate.numerics.metrics.support.cka_null import (
     gram_shape,
     permutation_moments,
 )

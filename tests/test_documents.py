@@ -57,3 +57,23 @@ def test_paths_in_the_texts_for_newcomers_exist(name):
     named = [p for p in links + paths if not p.startswith("http") and not re.search("[A-Z]{4}", p)]
     assert len(named) > 8
     assert [p for p in named if not (ROOT / p).exists()] == []
+
+
+#: Folders that the documents ask to be added to, and how many files leave room for three more.
+EXTENSIBLE = (
+    "numerics/metrics",
+    "numerics/transfer",
+    "encoders",
+    "domains",
+    "ui/declared",
+    "analyses",
+    "exhibits",
+)
+ROOM = 17
+
+
+@pytest.mark.parametrize("folder", EXTENSIBLE)
+def test_a_folder_that_the_documents_ask_to_be_added_to_has_room(folder):
+    """The limit of twenty files is for what is there: see tests/test_architecture.py."""
+    files = len(list((ROOT / "substrate" / folder).glob("*.py")))
+    assert 2 <= files <= ROOM, f"{folder} holds {files} files"

@@ -141,7 +141,7 @@ def _shown(value: Any) -> str:
 def docs() -> None:
     """Write docs/metrics.md again from the registry."""
     from substrate.numerics.metrics import METRICS
-    from substrate.numerics.metrics.document import metrics_page
+    from substrate.numerics.metrics.support.document import metrics_page
     from substrate.shipped import shipped
     from substrate.store import write_text
 

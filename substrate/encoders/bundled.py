@@ -184,7 +184,7 @@ def _architecture(card: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _built(architecture: Mapping[str, Any], *, classes: int, seed: int) -> Any:
-    from substrate.encoders.architectures import build
+    from substrate.encoders.networks.architectures import build
 
     kwargs = {"num_classes": classes, **architecture.get("kwargs", {})}
     return build(architecture["kind"], seed=seed, **kwargs)

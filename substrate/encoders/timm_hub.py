@@ -63,7 +63,7 @@ class TimmHub:
 
     def untrained(self, config: Mapping[str, Any], seed: int, origin: str = "") -> Encoder:
         """Build the twin of the same architecture with initial weights of its own."""
-        from substrate.encoders.seeding import drawn_with
+        from substrate.encoders.networks.seeding import drawn_with
         from substrate.encoders.timm_arguments import build
         from substrate.encoders.weight_files import read_weights
         from substrate.store import digest

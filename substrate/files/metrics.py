@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Real, Shaped
 
 from substrate.numerics.metrics import METRICS
-from substrate.numerics.metrics.battery import score_all
 from substrate.numerics.metrics.spec import FeaturesError, Metric
+from substrate.numerics.metrics.support.battery import score_all
 
 #: What damaged files make NumPy raise.
 _UNREADABLE = (

@@ -7,19 +7,6 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from substrate.numerics.transfer.accuracy import (
-    Accuracy,
-    measure,
-)
-from substrate.numerics.transfer.folds import (
-    group_folds,
-    groups_per_class,
-    random_folds,
-)
-from substrate.numerics.transfer.logistic import (
-    STRENGTHS,
-    cross_validate,
-)
 from substrate.numerics.transfer.pooled import (
     DetectorError,
     Features,
@@ -34,6 +21,19 @@ from substrate.numerics.transfer.recognition import (
     fit_detector,
 )
 from substrate.numerics.transfer.spec import finite_features
+from substrate.numerics.transfer.support.accuracy import (
+    Accuracy,
+    measure,
+)
+from substrate.numerics.transfer.support.folds import (
+    group_folds,
+    groups_per_class,
+    random_folds,
+)
+from substrate.numerics.transfer.support.logistic import (
+    STRENGTHS,
+    cross_validate,
+)
 from substrate.numerics.whitening import standardisation
 
 FOLDS = 5

@@ -16,7 +16,7 @@ import substrate.encoders.torchvision_guard  # (before timm)
 # isort: split
 import timm
 
-from substrate.encoders.architectures import build
+from substrate.encoders.networks.architectures import build
 from substrate.inputs.untrusted import UntrustedError, read_yaml
 from substrate.zoo import probe
 from substrate.zoo.checkpoint import half_precision, read_tensors, write_tensors

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import nn
 
-from substrate.encoders.architectures import build
+from substrate.encoders.networks.architectures import build
 from substrate.zoo import loop
 from substrate.zoo.data import LabelledImages
 from substrate.zoo.objective import Objective

@@ -23,7 +23,7 @@ def leading_filters(
     """Return the leading eigenvectors of the mean covariance of several layers, of unit norm.
 
     Each layer counts with trace 1. The sign is the one that makes the largest entry positive.
-    How `FILTERS` of `substrate.encoders.factorised_filters` were measured.
+    How `FILTERS` of `substrate.encoders.networks.factorised_filters` were measured.
     """
     covariances = [spatial_covariance(weight) for weight in weights]
     mean = np.mean([c / np.trace(c) for c in covariances], axis=0)

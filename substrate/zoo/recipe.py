@@ -22,7 +22,7 @@ class _Strict(BaseModel):
 
 
 class Architecture(_Strict):
-    """Which network: a kind of `substrate.encoders.architectures` and its arguments."""
+    """Which network: a kind of `substrate.encoders.networks.architectures` and its arguments."""
 
     kind: str
     kwargs: dict[str, Any] = Field(default_factory=dict)

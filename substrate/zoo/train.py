@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
-from substrate.encoders.architectures import build
+from substrate.encoders.networks.architectures import build
 from substrate.shipped import INSTALLED, shipped
 from substrate.zoo import loop, probe
 from substrate.zoo.data import Cifar, fewer, load_cifar, select, training_cache

@@ -150,7 +150,7 @@ def test_a_twin_never_carries_loaded_weights(name, weights):
 
 def test_checking_leaves_the_draw_of_a_twin_as_it_was():
     """The same numbers as timm draws by itself from the twin's seed."""
-    from substrate.encoders.seeding import drawn_with
+    from substrate.encoders.networks.seeding import drawn_with
     from substrate.encoders.spec import twin_seed
 
     twin = TIMM.untrained(config(), 3, ORIGIN)

@@ -107,7 +107,7 @@ def test_a_high_temperature_compares_centred_logits(rng):
 
 
 def loss_of(wish, weight=1.0):
-    from substrate.encoders.architectures import build
+    from substrate.encoders.networks.architectures import build
 
     images, labels = coloured_images(20, 0)
     recipe = student_recipe(name="s", batch=10, seed=0)

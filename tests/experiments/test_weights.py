@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from substrate.analyses.experiments.weights import first_beyond, half_way
-from substrate.encoders.architectures import build
 from substrate.encoders.bundled import DIRECTORY, SOURCE
+from substrate.encoders.networks.architectures import build
 from substrate.experiments.weights_chosen import PAIRS, TRAINED
 from substrate.experiments.weights_training import along_training
 from substrate.zoo.changed import weights as changed_weights

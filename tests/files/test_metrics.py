@@ -19,8 +19,8 @@ from substrate.numerics.metrics import (
     FeaturesError,
     score,
 )
-from substrate.numerics.metrics.battery import score_all
-from substrate.numerics.metrics.document import (
+from substrate.numerics.metrics.support.battery import score_all
+from substrate.numerics.metrics.support.document import (
     metadata_rows,
     metrics_page,
 )

@@ -15,7 +15,7 @@ from substrate.numerics.scales import (
     scale_of,
     wilson,
 )
-from substrate.numerics.transfer.accuracy import measure
+from substrate.numerics.transfer.support.accuracy import measure
 
 TILES = np.repeat(np.arange(20), 6)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from substrate.encoders.architectures import build
+from substrate.encoders.networks.architectures import build
 from substrate.numerics.weights.alignment import joint_sum, turned_inputs
 from substrate.numerics.weights.similarity import Learned, comparison
 from substrate.numerics.weights.spectrum import neurons, weight_spectrum

@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from substrate.encoders.architectures import build
-from substrate.encoders.factorised_filters import FILTERS
+from substrate.encoders.networks.architectures import build
+from substrate.encoders.networks.factorised_filters import FILTERS
 from substrate.zoo.card import header, initial_sums, load_card, load_weights, sha256, untrained
 from substrate.zoo.data import CLASSES, load_cifar
 from substrate.zoo.errors import ZooInputError

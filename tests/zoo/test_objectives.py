@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from substrate.encoders.architectures import build
+from substrate.encoders.networks.architectures import build
 from substrate.zoo.augment import augment
 from substrate.zoo.data import as_pixels, normalise
 from substrate.zoo.errors import ZooInputError

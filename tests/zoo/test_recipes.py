@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
-from substrate.encoders.architectures import KINDS
+from substrate.encoders.networks.architectures import KINDS
 from substrate.zoo.card import load_card
 from substrate.zoo.data import LabelledImages, select
 from substrate.zoo.errors import ZooInputError

@@ -28,7 +28,7 @@ from substrate.numerics import detector
 from substrate.numerics.detector import DetectorError
 from substrate.numerics.imagestats import pixel_features
 from substrate.numerics.nulls import MIN_GROUPS
-from substrate.numerics.transfer.folds import groups_per_class
+from substrate.numerics.transfer.support.folds import groups_per_class
 from substrate.runs import Run
 
 BLOCKS, COMPONENTS = 20, 16

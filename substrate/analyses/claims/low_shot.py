@@ -24,12 +24,12 @@ from substrate.analyses.shared.samples import features, require
 from substrate.analyses.spec import Analysis, Inputs
 from substrate.encoder_ref import twins_of
 from substrate.numerics.transfer.consensus import principal_scores
-from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.lowshot import (
     Decisions,
     low_shot_decisions,
 )
 from substrate.numerics.transfer.spec import TransferError
+from substrate.numerics.transfer.support.folds import groups_per_class
 from substrate.runs import Run
 
 BLOCKS, COMPONENTS = 20, 16

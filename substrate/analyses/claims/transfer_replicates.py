@@ -21,12 +21,12 @@ from substrate.analyses.transfer.probe import (
     features,
 )
 from substrate.numerics.transfer.consensus import consensus_of_rows
-from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.logme import logme
 from substrate.numerics.transfer.ranking import (
     hybrid_ranking,
     kendall,
 )
+from substrate.numerics.transfer.support.folds import groups_per_class
 from substrate.runs import Run
 
 SCORES = ("consensus", "logme", "size", "untrained")

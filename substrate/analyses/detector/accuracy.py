@@ -20,7 +20,7 @@ from substrate.domains.splits import blocks
 from substrate.numerics import detector
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.imagestats import pixel_features
-from substrate.numerics.transfer.accuracy import Accuracy
+from substrate.numerics.transfer.support.accuracy import Accuracy
 from substrate.runs import Run
 from substrate.wording import Nouns, many
 

@@ -17,9 +17,9 @@ from substrate.analyses.shared.refusals import refusals_said
 from substrate.analyses.spec import Analysis, Inputs, obtain
 from substrate.numerics import detector
 from substrate.numerics.estimates import Estimate
-from substrate.numerics.transfer.folds import group_folds, groups_per_class
 from substrate.numerics.transfer.lowshot import balanced_share
 from substrate.numerics.transfer.recognition import SUPPORT
+from substrate.numerics.transfer.support.folds import group_folds, groups_per_class
 from substrate.numerics.transfer.typicality import Typicality, fit_typicality
 from substrate.runs import Run
 from substrate.wording import Nouns

@@ -12,7 +12,7 @@ from substrate.analyses.detector.accuracy import (
 )
 from substrate.analyses.detector.image import DetectionResult
 from substrate.analyses.shared.tables import accuracy_columns
-from substrate.numerics.transfer.accuracy import Accuracy
+from substrate.numerics.transfer.support.accuracy import Accuracy
 from substrate.wording import Nouns
 
 BY_PHOTOGRAPH, NAIVE = "by photograph", "random split"

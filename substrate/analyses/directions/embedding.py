@@ -14,7 +14,7 @@ from substrate.analyses.directions.basis import (
     scaled,
 )
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.numerics.metrics.features import squared_distances
+from substrate.numerics.metrics.support.features import squared_distances
 from substrate.numerics.spectra import (
     eigenspectrum,
     principal_directions,

@@ -22,8 +22,8 @@ from substrate.analyses.spec import AnalysisError
 from substrate.numerics.depth.dimension import nearest_in_groups, two_nearest
 from substrate.numerics.depth.held_out import held_out_ridge, r_squared
 from substrate.numerics.metrics import METRICS
-from substrate.numerics.metrics.features import constant_units
 from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.metrics.support.features import constant_units
 from substrate.numerics.scales import scale_of
 from substrate.numerics.whitening import standardisation
 from substrate.runs import Run

@@ -17,7 +17,7 @@ from substrate.analyses.shared.labels import STRIPS, labelled
 from substrate.analyses.spec import AnalysisError, obtain
 from substrate.domains.splits import blocks, is_within
 from substrate.numerics.imagestats import LEAST_POWER, spectrum_slope
-from substrate.numerics.transfer.folds import group_folds
+from substrate.numerics.transfer.support.folds import group_folds
 from substrate.runs import Run
 
 #: Families of image statistics that ridge predicts, in the order of the switch.

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from substrate.encoder_ref import EncoderRef
-from substrate.numerics.metrics.features import constant_units
+from substrate.numerics.metrics.support.features import constant_units
 from substrate.runs import Run
 
 

@@ -32,8 +32,8 @@ from substrate.numerics.maps.ensemble import (
     ensemble_rights,
     rotated_roles,
 )
-from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.lowshot import balanced_gain, balanced_share
+from substrate.numerics.transfer.support.folds import groups_per_class
 from substrate.runs import Run
 from substrate.wording import Nouns
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from substrate.analyses.metrics.all_metrics import MetricRow, MetricsResult
 from substrate.numerics.metrics import METRICS
-from substrate.numerics.metrics.document import metadata_rows
+from substrate.numerics.metrics.support.document import metadata_rows
 
 
 def metrics_table(result: MetricsResult) -> pd.DataFrame:

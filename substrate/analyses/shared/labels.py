@@ -10,7 +10,7 @@ from jaxtyping import Int, Shaped
 
 from substrate.analyses.spec import AnalysisError
 from substrate.domains.splits import blocks, is_within
-from substrate.numerics.transfer.folds import groups_per_class
+from substrate.numerics.transfer.support.folds import groups_per_class
 from substrate.runs import Run
 from substrate.wording import Nouns, samples_of
 

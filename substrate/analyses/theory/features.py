@@ -29,7 +29,7 @@ from substrate.numerics.theory.heads import (
 )
 from substrate.numerics.theory.linear_students import StudentSetting
 from substrate.numerics.theory.subset_students import expected_apart, expected_with_misfit
-from substrate.numerics.transfer.folds import group_folds
+from substrate.numerics.transfer.support.folds import group_folds
 from substrate.runs import Run
 
 #: Folds over photographs, pairs of heads at each point, the shares of labels drawn anew.

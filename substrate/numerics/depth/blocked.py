@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float, Int, Real
 
 from substrate.numerics.depth.steps import imbalances
 from substrate.numerics.grouping import Codes, Groups, group_codes
-from substrate.numerics.metrics.features import centred
 from substrate.numerics.metrics.imbalance import EQUAL, prepare
+from substrate.numerics.metrics.support.features import centred
 
 #: Rows whose distances are held at a time.
 BLOCK = 500

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float, Real, Shaped
 
-from substrate.numerics.metrics.features import centred, squared_distances
 from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.metrics.support.features import centred, squared_distances
 
 #: Share of the largest ratios that only count as at least as large as those kept; the paper's fit
 #: leaves out the last tenth, where neighbours are far and the density is no longer even.

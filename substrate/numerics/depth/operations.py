@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 
 from substrate.numerics.grouping import Groups, apart, group_codes
-from substrate.numerics.metrics.features import double_centred
+from substrate.numerics.metrics.support.features import double_centred
 
 #: Changes of this size are rounding: the step does nothing.
 NOTHING = 1e-9

@@ -21,8 +21,8 @@ from jaxtyping import Float, Int, Real, Shaped
 from substrate.numerics.alignment import Reduced, consensus, reduced
 from substrate.numerics.intervals import group_members
 from substrate.numerics.nulls import row_orders
-from substrate.numerics.transfer.folds import group_folds
-from substrate.numerics.transfer.logistic import choose_strength, fit_logistic
+from substrate.numerics.transfer.support.folds import group_folds
+from substrate.numerics.transfer.support.logistic import choose_strength, fit_logistic
 from substrate.numerics.whitening import standardisation
 
 #: Parts of the groups: each is unlabelled, labelled and tested once.

@@ -6,11 +6,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from substrate.numerics.metrics.features import (
-    centred,
-    recentred,
-)
-from substrate.numerics.metrics.nuclear import nuclear_norm
 from substrate.numerics.metrics.procrustes import (
     NEARLY_ONE,
     rotation_gap,
@@ -20,6 +15,11 @@ from substrate.numerics.metrics.spec import (
     Metric,
     UndefinedScoreError,
 )
+from substrate.numerics.metrics.support.features import (
+    centred,
+    recentred,
+)
+from substrate.numerics.metrics.support.nuclear import nuclear_norm
 
 Matrix = Float[np.ndarray, "_ _"]
 

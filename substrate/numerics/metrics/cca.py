@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    EVERY,
+    SIMILARITY,
+    Invariance,
+    Metric,
+    UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
     centred,
     is_permutation,
     narrowed,
@@ -15,17 +22,10 @@ from substrate.numerics.metrics.features import (
     permuted_copies,
     recentred,
 )
-from substrate.numerics.metrics.nuclear import (
+from substrate.numerics.metrics.support.nuclear import (
     all_nuclear_norms,
     nuclear_norm,
     nuclear_norms,
-)
-from substrate.numerics.metrics.spec import (
-    EVERY,
-    SIMILARITY,
-    Invariance,
-    Metric,
-    UndefinedScoreError,
 )
 from substrate.numerics.parallel import parallel_map
 

@@ -8,18 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    SIMILARITY,
+    Metric,
+    UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
     centred,
     double_centred,
     is_permutation,
     permuted_copies,
     permuted_products,
     recentred,
-)
-from substrate.numerics.metrics.spec import (
-    SIMILARITY,
-    Metric,
-    UndefinedScoreError,
 )
 from substrate.numerics.parallel import parallel_map
 

@@ -15,17 +15,17 @@ from substrate.numerics.grouping import (
     require_same_groups,
     taken_codes,
 )
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    SIMILARITY,
+    Metric,
+    UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
     centred,
     double_centred,
     is_permutation,
     permuted_products,
     squared_distances,
-)
-from substrate.numerics.metrics.spec import (
-    SIMILARITY,
-    Metric,
-    UndefinedScoreError,
 )
 
 

@@ -14,15 +14,15 @@ from substrate.numerics.grouping import (
     require_same_groups,
     taken_codes,
 )
-from substrate.numerics.metrics.features import (
-    centred,
-    is_permutation,
-    squared_distances,
-)
 from substrate.numerics.metrics.spec import (
     SIMILARITY,
     Metric,
     UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
+    centred,
+    is_permutation,
+    squared_distances,
 )
 
 #: Distances of a row closer than this share of its largest are equal.

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    SIMILARITY,
+    Metric,
+    UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
     centred,
     double_centred,
     is_permutation,
     permuted_products,
     squared_distances,
-)
-from substrate.numerics.metrics.spec import (
-    SIMILARITY,
-    Metric,
-    UndefinedScoreError,
 )
 
 

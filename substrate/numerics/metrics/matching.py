@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 from scipy.optimize import linear_sum_assignment
 
-from substrate.numerics.metrics.features import (
-    centred,
-    recentred,
-    standardised,
-)
 from substrate.numerics.metrics.spec import (
     Invariance,
     Metric,
+)
+from substrate.numerics.metrics.support.features import (
+    centred,
+    recentred,
+    standardised,
 )
 
 

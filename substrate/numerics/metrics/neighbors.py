@@ -11,15 +11,15 @@ from substrate.numerics.grouping import (
     Groups,
     group_codes,
 )
-from substrate.numerics.metrics.features import (
-    centred,
-    checked,
-    is_permutation,
-)
 from substrate.numerics.metrics.spec import (
     Invariance,
     Metric,
     UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
+    centred,
+    checked,
+    is_permutation,
 )
 
 Similarity = Literal["cosine", "inner"]

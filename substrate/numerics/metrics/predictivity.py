@@ -6,16 +6,16 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
 
-from substrate.numerics.metrics.features import (
-    RANK_TOLERANCE,
-    centred,
-    narrowed,
-    recentred,
-)
 from substrate.numerics.metrics.spec import (
     SIMILARITY,
     Metric,
     UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
+    RANK_TOLERANCE,
+    centred,
+    narrowed,
+    recentred,
 )
 
 PENALTIES = np.logspace(-6, 2, 17)  # times the largest squared singular value

@@ -16,18 +16,18 @@ from substrate.numerics.grouping import (
     require_same_groups,
     taken_codes,
 )
-from substrate.numerics.metrics.features import (
-    centred,
-    checked,
-    is_permutation,
-    permuted_products,
-    squared_distances,
-)
 from substrate.numerics.metrics.spec import (
     SIMILARITY,
     Invariance,
     Metric,
     UndefinedScoreError,
+)
+from substrate.numerics.metrics.support.features import (
+    centred,
+    checked,
+    is_permutation,
+    permuted_products,
+    squared_distances,
 )
 
 Matrix = Float[np.ndarray, "n n"]

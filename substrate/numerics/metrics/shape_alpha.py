@@ -6,16 +6,16 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 
 from substrate.numerics.metrics import procrustes
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    RIGID,
+    Metric,
+)
+from substrate.numerics.metrics.support.features import (
     RANK_TOLERANCE,
     centred,
     is_permutation,
     narrowed,
     recentred,
-)
-from substrate.numerics.metrics.spec import (
-    RIGID,
-    Metric,
 )
 
 

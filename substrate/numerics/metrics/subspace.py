@@ -6,17 +6,17 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int, Real
 
-from substrate.numerics.metrics.features import (
+from substrate.numerics.metrics.spec import (
+    SIMILARITY,
+    Metric,
+)
+from substrate.numerics.metrics.support.features import (
     RANK_TOLERANCE,
     centred,
     is_permutation,
     narrowed,
     permuted_copies,
     recentred,
-)
-from substrate.numerics.metrics.spec import (
-    SIMILARITY,
-    Metric,
 )
 
 Alignment = Literal["scores", "mapped"]

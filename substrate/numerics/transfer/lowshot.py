@@ -8,19 +8,19 @@ from jaxtyping import Float, Int, Real, Shaped
 
 from substrate.numerics.estimates import Estimate, too_few
 from substrate.numerics.intervals import MIN_GROUPS, delete_group_jackknife
-from substrate.numerics.metrics.features import narrowed
+from substrate.numerics.metrics.support.features import narrowed
 from substrate.numerics.proportions import proportion
-from substrate.numerics.transfer.folds import (
+from substrate.numerics.transfer.probe import labelled
+from substrate.numerics.transfer.spec import TransferError
+from substrate.numerics.transfer.support.folds import (
     group_folds,
     groups_per_class,
 )
-from substrate.numerics.transfer.logistic import (
+from substrate.numerics.transfer.support.logistic import (
     STRENGTHS,
     choice,
     fit_logistic,
 )
-from substrate.numerics.transfer.probe import labelled
-from substrate.numerics.transfer.spec import TransferError
 from substrate.numerics.whitening import standardisation
 
 SHOTS = (5, 10, 20, 50, 100, 200, 500)

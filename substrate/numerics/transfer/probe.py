@@ -6,25 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real, Shaped
 
-from substrate.numerics.metrics.features import narrowed
-from substrate.numerics.transfer.accuracy import (
-    Accuracy,
-    measure,
-)
-from substrate.numerics.transfer.folds import (
-    group_folds,
-    require_groups,
-)
-from substrate.numerics.transfer.logistic import (
-    STRENGTHS,
-    cross_validate,
-)
+from substrate.numerics.metrics.support.features import narrowed
 from substrate.numerics.transfer.spec import (
     Evidence,
     TransferError,
     TransferScore,
     class_codes,
     finite_features,
+)
+from substrate.numerics.transfer.support.accuracy import (
+    Accuracy,
+    measure,
+)
+from substrate.numerics.transfer.support.folds import (
+    group_folds,
+    require_groups,
+)
+from substrate.numerics.transfer.support.logistic import (
+    STRENGTHS,
+    cross_validate,
 )
 from substrate.numerics.whitening import standardisation
 

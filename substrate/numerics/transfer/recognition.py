@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
 
-from substrate.numerics.transfer.folds import groups_per_class
-from substrate.numerics.transfer.logistic import (
+from substrate.numerics.transfer.pooled import DetectorError
+from substrate.numerics.transfer.spec import finite_features
+from substrate.numerics.transfer.support.folds import groups_per_class
+from substrate.numerics.transfer.support.logistic import (
     STRENGTHS,
     Logistic,
     choose_strength,
     fit_logistic,
 )
-from substrate.numerics.transfer.pooled import DetectorError
-from substrate.numerics.transfer.spec import finite_features
 from substrate.numerics.whitening import (
     Standardisation,
     standardisation,

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int, Real, Shaped, UInt8
 
 from substrate.numerics.imagestats import STATISTICS, battery
-from substrate.numerics.transfer.folds import groups_per_class
 from substrate.numerics.transfer.recognition import MIN_PHOTOGRAPHS, NEAREST, remoteness
+from substrate.numerics.transfer.support.folds import groups_per_class
 
 #: Families of statistics that are compared; powers as logarithms, above a floor of luminance².
 FAMILIES = ("spectrum", "colour", "light")

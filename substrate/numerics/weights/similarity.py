@@ -20,7 +20,7 @@ import scipy.linalg
 from jaxtyping import Bool, Float
 from scipy.stats import norm
 
-from substrate.numerics.metrics.nuclear import nuclear_norm
+from substrate.numerics.metrics.support.nuclear import nuclear_norm
 from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.samples import resample
 from substrate.numerics.weights.spectrum import effective_rank

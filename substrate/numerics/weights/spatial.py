@@ -26,7 +26,7 @@ from jaxtyping import Float, Int, Real
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import chi2
 
-from substrate.numerics.metrics.nuclear import nuclear_norm, nuclear_norms
+from substrate.numerics.metrics.support.nuclear import nuclear_norm, nuclear_norms
 from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
 
 #: Standard errors by which eigenvalues must differ to have eigenvectors of their own.

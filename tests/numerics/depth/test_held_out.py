@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import RidgeCV
 
 from substrate.numerics.depth.held_out import DEAR, PENALTIES, held_out_ridge, r_squared
-from substrate.numerics.transfer.folds import group_folds
+from substrate.numerics.transfer.support.folds import group_folds
 
 
 def found(x, y, groups, together=None, seed=0):

@@ -11,10 +11,10 @@ from substrate.numerics.metrics import (
     UndefinedScoreError,
     score,
 )
-from substrate.numerics.metrics.battery import score_all
 from substrate.numerics.metrics.distance_correlation import centred_apart
-from substrate.numerics.metrics.features import double_centred
 from substrate.numerics.metrics.neighbors import nearest
+from substrate.numerics.metrics.support.battery import score_all
+from substrate.numerics.metrics.support.features import double_centred
 from tests.support.refusals import refused
 
 EQUAL = np.repeat([f"p{i}" for i in range(12)], 5)

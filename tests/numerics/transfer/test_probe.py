@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from substrate.numerics.transfer.folds import (
-    group_folds,
-    groups_per_class,
-    random_folds,
-)
-from substrate.numerics.transfer.logistic import (
-    choose_strength,
-    cross_validate,
-    fit_logistic,
-    fit_path,
-)
 from substrate.numerics.transfer.lowshot import low_shot, low_shot_decisions
 from substrate.numerics.transfer.probe import (
     linear_probe,
     nearest_neighbours,
 )
 from substrate.numerics.transfer.spec import TransferError
+from substrate.numerics.transfer.support.folds import (
+    group_folds,
+    groups_per_class,
+    random_folds,
+)
+from substrate.numerics.transfer.support.logistic import (
+    choose_strength,
+    cross_validate,
+    fit_logistic,
+    fit_path,
+)
 from tests.support.refusals import refused
 
 

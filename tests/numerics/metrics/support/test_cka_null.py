@@ -11,7 +11,7 @@ from substrate.numerics.metrics import (
     UndefinedScoreError,
     cka,
 )
-from substrate.numerics.metrics.cka_null import (
+from substrate.numerics.metrics.support.cka_null import (
     gram_shape,
     permutation_moments,
     u_centred,

@@ -8,7 +8,7 @@ from jaxtyping import Int, Shaped
 from substrate.numerics.estimates import Estimate, too_few
 from substrate.numerics.intervals import MIN_GROUPS
 from substrate.numerics.proportions import proportion
-from substrate.numerics.transfer.folds import groups_per_class
+from substrate.numerics.transfer.support.folds import groups_per_class
 
 
 @dataclass(frozen=True, eq=False)

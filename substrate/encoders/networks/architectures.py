@@ -19,8 +19,8 @@ from timm.models.swin_transformer import SwinTransformer
 from timm.models.vgg import VGG
 from timm.models.vision_transformer import VisionTransformer
 
-from substrate.encoders.factorised import FactorisedVgg
-from substrate.encoders.seeding import drawn_with
+from substrate.encoders.networks.factorised import FactorisedVgg
+from substrate.encoders.networks.seeding import drawn_with
 
 VGG11 = (32, "M", 64, "M", 96, 96, "M", 128, 128, "M", 160, 160, "M")
 

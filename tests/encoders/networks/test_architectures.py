@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from substrate.encoders.architectures import KINDS, UnknownKindError, build
 from substrate.encoders.blocks import blocks
-from substrate.encoders.factorised import FactorisedVgg, FrozenDepthwise
+from substrate.encoders.networks.architectures import KINDS, UnknownKindError, build
+from substrate.encoders.networks.factorised import FactorisedVgg, FrozenDepthwise
 
 each_kind = pytest.mark.parametrize("kind", list(KINDS))
 IMAGES = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))

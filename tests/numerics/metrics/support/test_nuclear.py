@@ -8,11 +8,9 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from substrate.numerics import parallel
-from substrate.numerics.metrics import (
-    METRICS,
-    nuclear,
-)
-from substrate.numerics.metrics.nuclear import (
+from substrate.numerics.metrics import METRICS
+from substrate.numerics.metrics.support import nuclear
+from substrate.numerics.metrics.support.nuclear import (
     nuclear_norm,
     nuclear_norms,
 )

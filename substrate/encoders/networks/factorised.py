@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
-from substrate.encoders.factorised_filters import FILTERS
+from substrate.encoders.networks.factorised_filters import FILTERS
 
 VGG11 = (16, "M", 32, "M", 48, 48, "M", 64, 64, "M", 96, 96, "M")
 

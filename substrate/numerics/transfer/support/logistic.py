@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from scipy.special import softmax
 
-from substrate.numerics.transfer.folds import (
+from substrate.numerics.transfer.support.folds import (
     group_folds,
     groups_per_class,
 )
-from substrate.numerics.transfer.softmax_fit import (
+from substrate.numerics.transfer.support.softmax_fit import (
     COARSE,
     FINE,
     coefficients_along,

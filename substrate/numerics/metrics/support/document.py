@@ -9,7 +9,7 @@ from substrate.numerics.metrics.spec import (
 
 _INTRODUCTION = """# Metrics
 
-Written from the registry by `substrate.numerics.metrics.document.metrics_page`; edit the
+Written from the registry by `substrate.numerics.metrics.support.document.metrics_page`; edit the
 declarations, not this page.
 
 Every metric takes two arrays, (samples, units) each, of the same samples in the same order. It

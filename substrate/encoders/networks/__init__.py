@@ -1,0 +1,1 @@
+"""The small networks of the bundled panel, and their initial weights."""

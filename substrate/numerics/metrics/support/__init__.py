@@ -1,0 +1,1 @@
+"""What serves the metrics and is none: checks of features, norms, nulls, batteries, their page."""
