@@ -46,7 +46,7 @@ mutants: $(VENV)/.dev
 
 # The pictures of the README, from a store with a finished run of the default study.
 pictures: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.screenshots $(STORE)
+	$(BIN)/python -m tests.support.screenshots $(STORE)
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m substrate docs

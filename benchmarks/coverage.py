@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import coverage_pages, coverage_panels
-from benchmarks.rates import DESIGNS, Rate, related, tiles
+from benchmarks.rates import DESIGNS, Rate, related, table, tiles
 from substrate.numerics import nulls
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.support.cka_null import (
@@ -180,17 +180,6 @@ def _still(rate: Rate) -> bool:
     """Tell whether a rate that was kept is of something that is still measured."""
     gone = ("accuracy", "leave-encoder-out correlation")
     return rate.study != "interval, jackknife by group" or rate.quantity not in gone
-
-
-def table(rates: list[Rate]) -> str:
-    """Rates as a Markdown table."""
-    lines = ["| what | samples | quantity | rate | nominal | trials |", "|---|---|---|---|---|---|"]
-    lines += [
-        f"| {r.study} | {r.design} | {r.quantity} | {r.rate:.3f} | {r.nominal:.2f} ± "
-        f"{r.error:.3f} | {r.trials} |"
-        for r in rates
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def main() -> None:

@@ -8,11 +8,12 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.kept import APART, DRAWS, PLANTED, WIDE, Agreement, agreement_text
 from substrate.numerics.weights.similarity import reference
 from substrate.numerics.weights.spectrum import leading_vectors, weight_spectrum
 
@@ -20,36 +21,6 @@ RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 #: Inputs or neurons below which no noise can be told, and S and the rank are never given.
 FEWEST = 9
-#: Learned eigenvalues that are planted, and the side of the largest layer that is timed.
-PLANTED, WIDE = 6, 4096
-#: Pairs of samples that one S is read from, as pages do; and by how many standard deviations of
-#: their draws its two levels must lie apart.
-DRAWS, APART = 10, 2
-
-
-@dataclass
-class Agreement:
-    """What the program and the formulas give at one size: means, and their standard errors.
-
-    ``similarity`` and ``formula_similarity`` are NaN where no repeat has a scale, and ``faint``
-    counts the repeats of either that have none.
-    """
-
-    inputs: int
-    neurons: int
-    repeats: int
-    faint: tuple[int, int]
-    similarity: tuple[float, float]
-    formula_similarity: tuple[float, float]
-    rank: tuple[float, float]
-    formula_rank: tuple[float, float]
-    true_rank: float
-
-    @property
-    def away(self) -> tuple[float, float]:
-        """By how many standard errors of the difference S and the rank lie apart, signed."""
-        pairs = (self.similarity, self.formula_similarity), (self.rank, self.formula_rank)
-        return tuple((a[0] - b[0]) / np.hypot(a[1], b[1]) for a, b in pairs)  # type: ignore[return-value]
 
 
 def sizes() -> list[tuple[int, int]]:
@@ -192,53 +163,6 @@ def timed() -> dict[str, float]:
     return out
 
 
-def section(found: list[Agreement], seconds: dict[str, float]) -> str:
-    """Return the part of the page on the estimators of weights."""
-    away = np.array([one.away for one in found])
-    away = away[np.isfinite(away)]
-    outside = int(np.count_nonzero(np.abs(away) > 2))
-    fewest = min(one.repeats for one in found)
-    again = sum(one.repeats > fewest for one in found)
-    faint = np.array([one.faint for one in found])
-    times = ", ".join(f"{name} {value:g} s" for name, value in seconds.items())
-    out = (
-        "## S and rank of weights against their formulas\n\n"
-        f"At the {len(found)} sizes of layers of the bundled networks whose S or rank may be told, "
-        f"with {PLANTED} eigenvalues 12 exp(-k / 3) planted (times the root of inputs per neuron "
-        "where these are more), the program's estimators and the published formulas, written anew "
-        f"in `benchmarks/estimator.py`, were simulated {fewest} times each, and each time S and "
-        f"the rank were read from {DRAWS} pairs of samples, as pages read them: S between the mean "
-        f"levels of its pairs, and none where these lie less than {APART} standard deviations "
-        f"apart, as in {faint[:, 0].sum()} repeats of the program and {faint[:, 1].sum()} of the "
-        "formulas. Seeds are 0 for the formulas and 1 to "
-        f"{fewest} for the program (100, and from 101 on, where drawn anew). At {again} sizes one "
-        "of the two differences lay beyond two standard errors (one difference in twenty would by "
-        "chance, one size in ten): these were drawn anew, four times as often. Then "
-        f"{outside} of {away.size} differences lie beyond two standard errors; the furthest "
-        f"{np.abs(away).max():.1f}. Their mean is {away.mean():.2f} and their deviation "
-        f"{away.std():.2f} standard errors.\n\n"
-        f"A layer of {WIDE:,} neurons over {WIDE:,} inputs, in processor time of one core: "
-        f"{times}.\n\n"
-        "| inputs | neurons | gamma | S | formulas | s.e. apart | rank | formulas | s.e. apart | "
-        "true rank | repeats |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
-    )
-    for one in found:
-        s, rank = one.away
-        out += (
-            f"| {one.inputs} | {one.neurons} | {one.inputs / one.neurons:.3f} | "
-            f"{one.similarity[0]:.3f} | {one.formula_similarity[0]:.3f} | {s:+.1f} | "
-            f"{one.rank[0]:.2f} | {one.formula_rank[0]:.2f} | {rank:+.1f} | {one.true_rank:.2f} | "
-            f"{one.repeats} |\n"
-        )
-    return out + "\n`python -m benchmarks.estimator --save`\n\n"
-
-
-def kept(path: Path) -> str:
-    """Return the part of the page from the figures that were kept."""
-    held = json.loads(path.read_text())
-    return section([Agreement(**row) for row in held["sizes"]], held["seconds"])
-
-
 def main() -> None:
     """Simulate, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.estimator", description=__doc__)
@@ -246,7 +170,7 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
     found, seconds = list(study(options.repeats)), timed()
-    print(section(found, seconds))
+    print(agreement_text(found, seconds))
     if options.save:
         held = {"sizes": [asdict(one) for one in found], "seconds": seconds}
         (RESULTS / "estimator.json").write_text(json.dumps(held, indent=1) + "\n")

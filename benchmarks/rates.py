@@ -30,6 +30,17 @@ class Rate:
         return float(np.sqrt(self.nominal * (1 - self.nominal) / self.trials))
 
 
+def table(rates: list[Rate]) -> str:
+    """Rates as a Markdown table."""
+    lines = ["| what | samples | quantity | rate | nominal | trials |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {r.study} | {r.design} | {r.quantity} | {r.rate:.3f} | {r.nominal:.2f} ± "
+        f"{r.error:.3f} | {r.trials} |"
+        for r in rates
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def tiles(groups: np.ndarray, rng: np.random.Generator, p: int = P) -> np.ndarray:
     """Features whose groups explain most of their variance."""
     count = int(groups.max()) + 1

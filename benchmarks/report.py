@@ -3,13 +3,11 @@
 import json
 from pathlib import Path
 
-from benchmarks import estimator
-from benchmarks.coverage import table as coverage_table
 from benchmarks.harness import Row, kept_rows, table
+from benchmarks.kept import Stream, kept_agreement, stream_text
 from benchmarks.rates import Rate
+from benchmarks.rates import table as rates_table
 from benchmarks.speed import CASES
-from benchmarks.stream import Stream
-from benchmarks.stream import text as stream_text
 
 _TIMINGS = """# Benchmarks
 
@@ -54,10 +52,10 @@ def page(results: Path) -> str:
         kept = json.loads((results / "stream.json").read_text())
         out += "## Moments of a long stream\n\n" + stream_text(Stream(**kept)) + "\n"
     if (results / "estimator.json").is_file():
-        out += estimator.kept(results / "estimator.json")
+        out += kept_agreement(results / "estimator.json")
     if (results / "coverage.json").is_file():
         rates = [Rate(**rate) for rate in json.loads((results / "coverage.json").read_text())]
-        out += _COVERAGE + _off(rates) + coverage_table(rates)
+        out += _COVERAGE + _off(rates) + rates_table(rates)
     return out
 
 

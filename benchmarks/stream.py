@@ -4,40 +4,17 @@ import argparse
 import json
 import resource
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.kept import EARLY, Stream, stream_text
 from substrate.numerics.moments import Moments
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MEAN = 3.0
-EARLY = 5  # blocks after which memory is looked at for the first time
-
-
-@dataclass
-class Stream:
-    """What one pass over a stream of features took, and how near it came to the truth.
-
-    Memory is the most that the process had in use (resident): after five blocks, after
-    the last block, and after the shards were merged. `largest_error` is the largest deviation
-    of a covariance from the true one, in standard errors of a single entry.
-    """
-
-    samples: int
-    width: int
-    block: int
-    seconds: float
-    processor_seconds: float
-    generating_seconds: float
-    peak_megabytes_early: float
-    peak_megabytes_last: float
-    peak_megabytes_merged: float
-    largest_error: float
-    directions: list[float]
-    command: str
 
 
 def features(block: int, rows: int, width: int) -> np.ndarray:
@@ -93,20 +70,6 @@ def _largest_error(moments: Moments) -> float:
     return float(np.abs(error / single).max())
 
 
-def text(stream: Stream) -> str:
-    """Say what was measured."""
-    return (
-        f"{stream.samples:,} samples of {stream.width:,} units, in blocks of {stream.block:,}: "
-        f"{stream.seconds:.0f} s ({stream.processor_seconds:.0f} s of processor time, of which "
-        f"{stream.generating_seconds:.0f} s to draw the numbers). The process had at most "
-        f"{stream.peak_megabytes_early:.0f} MB in use after {EARLY} blocks, "
-        f"{stream.peak_megabytes_last:.0f} MB after the last, and "
-        f"{stream.peak_megabytes_merged:.0f} MB after the shards were merged. The largest of all "
-        f"{stream.width**2:,} deviations from the true covariance is "
-        f"{stream.largest_error:.1f} standard errors.\n\n`{stream.command}`\n"
-    )
-
-
 def main() -> None:
     """Run the stream, print, and keep the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stream", description=__doc__)
@@ -116,10 +79,10 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="write the figures to the docs")
     options = parser.parse_args()
     _, stream = run(options.samples, options.width, options.block)
-    print(text(stream))
+    print(stream_text(stream))
     if options.save:
         (RESULTS / "stream.json").write_text(json.dumps(asdict(stream), indent=1) + "\n")
-        from benchmarks import report
+        from benchmarks import report  # brings torch, which would weigh on what is measured
 
         PAGE.write_text(report.page(RESULTS))
 

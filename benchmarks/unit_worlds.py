@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.rates import Rate
+from benchmarks.rates import Rate, table
 from benchmarks.verdicts import keep
 from benchmarks.worlds import World, encoder_of, study_of
 from substrate.analyses.maps.consensus import compute_consensus, consensus_params
@@ -225,8 +225,6 @@ def rates(kind: str, trials: Sequence[dict[str, str]]) -> Iterator[Rate]:
 
 def main() -> None:
     """Simulate, print, and keep the rates where asked."""
-    from benchmarks.coverage import table
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks.unit_worlds", description=__doc__)
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=WORLDS)

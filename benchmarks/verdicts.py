@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.rates import Rate
+from benchmarks.rates import Rate, table
 from benchmarks.worlds import PLANTED, WORLDS, World, world
 from substrate.analyses.claims.questions import QUESTIONS
 from substrate.analyses.shared.replicates import (
@@ -254,8 +254,6 @@ def _decided(rows: Sequence[dict[str, str]]) -> float:
 
 def main() -> None:
     """Simulate, print, and keep the rates where asked."""
-    from benchmarks.coverage import table
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=__doc__)
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=WORLDS)

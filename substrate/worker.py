@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from substrate.analyses.registry import ANALYSES
 from substrate.analyses.shared.own_image import image_key
@@ -14,14 +13,9 @@ from substrate.analyses.units.filters import filters_key
 from substrate.analyses.units.place import PlaceParams
 from substrate.analyses.weights.stored import store_weights, weights_key
 from substrate.encoder_ref import EncoderRef
-from substrate.inputs.roots import require_inside
-from substrate.runs import Run, RunError, open_run, save_record
+from substrate.paired.reloaded import domain_of, encoder_and_domain, encoder_of, settings_of
+from substrate.runs import Run, open_run, save_record
 from substrate.store import CorruptEntryError, Store, digest
-from substrate.study import parse
-
-if TYPE_CHECKING:
-    from substrate.domains.spec import Domain
-    from substrate.encoders.spec import Encoder
 
 
 def compute_analysis(root: str, run_id: str, analysis: str, params: dict[str, Any]) -> str:
@@ -40,8 +34,8 @@ def extract_trajectory(root: str, run_id: str, encoder: str, domain: str) -> str
 
     store = Store(Path(root))
     run = open_run(store, run_id)
-    images = _domain(root, run_id, domain)
-    source, settings = _settings(run, encoder)
+    images = domain_of(root, run_id, domain)
+    source, settings = settings_of(run, encoder)
     for step, _ in ENCODER_SOURCES[source].steps(settings):
         loaded = ENCODER_SOURCES[source].checkpoint(settings, step)
         key = features_key(loaded, run.domains[domain].samples_digest)
@@ -62,13 +56,6 @@ def _sound(store: Store, key: str) -> bool:
     except CorruptEntryError:
         store.remove_damaged(key)
         return False
-
-
-def _settings(run: Run, name: str) -> tuple[str, dict[str, Any]]:
-    """Return the source of an encoder of a run, and the configuration to load it again."""
-    config = next(item for item in run.study["encoders"] if item["name"] == name)
-    settings = {**config, "layers": run.study["layers"], "pooling": run.study["pooling"]}
-    return config["source"], settings
 
 
 def map_key(run: Run, encoder: str, layer: str, domain: str, row: int) -> str:
@@ -94,8 +81,8 @@ def spatial_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     key = map_key(run, encoder, layer, domain, row)
     if _sound(store, key):
         return key
-    loaded = _encoder(root, run_id, encoder)
-    image = _domain(root, run_id, domain).read(row)
+    loaded = encoder_of(root, run_id, encoder)
+    image = domain_of(root, run_id, domain).read(row)
     chosen = next(item for item in loaded.layers if item.name == layer)
     grid, vector = activation_map(loaded, image, chosen)
     picture = np.array(framed(image, loaded.preprocessing))
@@ -165,14 +152,9 @@ def large_picture(root: str, run_id: str, domain: str, row: int) -> str:
     run = open_run(store, run_id)
     key = picture_key(run, domain, row)
     if not _sound(store, key):
-        picture = shrunk(_domain(root, run_id, domain).read(row), LARGE_PICTURE)
+        picture = shrunk(domain_of(root, run_id, domain).read(row), LARGE_PICTURE)
         store.put(key, arrays={"picture": picture}, meta={"kind": "picture", "domain": domain})
     return key
-
-
-def encoder_and_domain(root: str, run_id: str, encoder: str, domain: str) -> tuple[Encoder, Domain]:
-    """Return an encoder (a twin, a step) and a domain of a run, checked to be still the same."""
-    return _encoder(root, run_id, encoder), _domain(root, run_id, domain)
 
 
 def picture_units(
@@ -197,7 +179,7 @@ def store_filters(root: str, run_id: str, encoder: str) -> str:
     key = filters_key(open_run(store, run_id), encoder)
     with store.computing(key):
         if not _sound(store, key):
-            loaded = _encoder(root, run_id, encoder)
+            loaded = encoder_of(root, run_id, encoder)
             found = first_filters(loaded, loaded.preprocessing.size)
             filters = np.empty((0, 0, 0, 0)) if found is None else found
             store.put(key, arrays={"filters": filters}, meta={"kind": "first filters"})
@@ -212,7 +194,7 @@ def keep_weights(root: str, run_id: str, encoders: list[str]) -> None:
     run = open_run(store, run_id)
     for ref in map(EncoderRef.parse, encoders):
         if not _sound(store, weights_key(run, ref)):
-            loaded = _encoder(root, run_id, str(ref))
+            loaded = encoder_of(root, run_id, str(ref))
             store_weights(store, weights_key(run, ref), weights_of(loaded), raw=ref.twin is None)
 
 
@@ -238,7 +220,7 @@ def image_features(root: str, run_id: str, data: bytes) -> str:
         "pixels": squared(image, PIXELS),
     }
     for encoder in run.encoders:
-        loaded = _encoder(root, run_id, encoder)
+        loaded = encoder_of(root, run_id, encoder)
         layer = next(item for item in loaded.layers if item.name == "penultimate")
         arrays[encoder] = activation_map(loaded, image, layer)[1]
     run.store.put(key, arrays=arrays, meta={"kind": "image of one's own", "image": name})
@@ -248,51 +230,3 @@ def image_features(root: str, run_id: str, data: bytes) -> str:
 def image_name(data: bytes) -> str:
     """Return the name by which an image file is known: the start of its SHA-256."""
     return hashlib.sha256(data).hexdigest()[:32]
-
-
-def _within_roots(root: str, run_id: str) -> Run:
-    """Open a run whose files are about to be read again, refusing those outside the roots."""
-    run = open_run(Store(Path(root)), run_id)
-    require_inside(parse(run.study))
-    return run
-
-
-@lru_cache(maxsize=16)
-def _encoder(root: str, run_id: str, name: str) -> Encoder:
-    """Load an encoder of a run again, checking that its weights are still the same."""
-    from substrate.encoders import ENCODER_SOURCES
-    from substrate.encoders.spec import twin_origins
-
-    run = _within_roots(root, run_id)
-    ref = EncoderRef.parse(name)
-    kind, settings = _settings(run, ref.name)
-    source = ENCODER_SOURCES[kind]
-    if ref.twin is not None:
-        origins = twin_origins({e.name: e.weights_digest for e in run.encoders.values()})
-        return source.untrained(settings, ref.twin, origins[ref.name])
-    loaded = source.load(settings)
-    if loaded.weights_digest != run.encoders[ref.name].weights_digest:
-        raise RunError(
-            f"The weights of {ref} have changed since run {run_id}. Run the study again."
-        )
-    return loaded
-
-
-@lru_cache(maxsize=4)
-def _domain(root: str, run_id: str, name: str) -> Domain:
-    """Read a domain of a run again, checking that its samples are still the same."""
-    from substrate.domains import DOMAIN_SOURCES
-    from substrate.representation import sample_digest
-
-    run = _within_roots(root, run_id)
-    config = dict(next(item for item in run.study["domains"] if item["name"] == name))
-    config.pop("tag", None)  # it says what the images are of, not how to read them
-    study = run.study
-    domain = DOMAIN_SOURCES[config["source"]].load(
-        config, limit=study["samples"], seed=study["seed"], tile=study["tile"]
-    )
-    if sample_digest(domain.samples["content_sha256"]) != run.domains[name].samples_digest:
-        raise RunError(
-            f"The images of {name} have changed since run {run_id}. Run the study again."
-        )
-    return domain

@@ -12,11 +12,13 @@ from benchmarks import (
     coverage_panels,
     floors,
     harness,
+    kept,
     report,
     speed,
     stream,
 )
 from benchmarks.harness import FLOOR, OURS, Case, measure
+from benchmarks.rates import table as rates_table
 
 
 def case(**changes):
@@ -44,7 +46,7 @@ def test_figures_are_kept_case_by_case(tmp_path):
     row = measure(case(), rounds=1)
     harness.keep([row], harness.machine(), tmp_path / "speed.json")
     harness.keep([measure(case(name="b"), rounds=1)], harness.machine(), tmp_path / "speed.json")
-    assert [kept.name for kept, _ in harness.kept_rows(tmp_path / "speed.json")] == ["a", "b"]
+    assert [row.name for row, _ in harness.kept_rows(tmp_path / "speed.json")] == ["a", "b"]
     assert "| w |" in report.page(tmp_path)
 
 
@@ -55,7 +57,7 @@ def test_peak_memory_counts_arrays():
 def test_coverage_study_counts_rejections_and_hits():
     rates = [*coverage.closed_form(3), *coverage.encoders(3)]
     assert {r.nominal for r in rates} == {0.05, 0.95}
-    assert len(coverage.table(rates).splitlines()) == len(rates) + 2
+    assert len(rates_table(rates).splitlines()) == len(rates) + 2
 
 
 def test_the_pages_own_statistics_are_studied():
@@ -77,7 +79,7 @@ def test_a_short_stream_is_as_right_as_a_long_one_and_needs_no_more_memory():
     moments, short = stream.run(600, 40, 100)
     assert moments.count == short.samples == 600
     assert short.largest_error < 5
-    assert "600 samples of 40 units" in stream.text(short)
+    assert "600 samples of 40 units" in kept.stream_text(short)
     peaks = [harness.peak_bytes(lambda n=n: stream.run(n, 40, 100)) for n in (300, 3000)]
     assert peaks[1] < 1.05 * peaks[0]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.screenshots import FOLDER, MOST, PICTURES, WINDOW, reduced
 from tests.conftest import ROOT
+from tests.support.screenshots import FOLDER, MOST, PICTURES, WINDOW, reduced
 
 
 def png(side, colours):

@@ -132,9 +132,9 @@ class Encoder:
     @cached_property
     def image_bytes(self) -> int:
         """Return the bytes of what the busiest module reads and writes for one image."""
-        from substrate.encoders import readout
+        from substrate.encoders.footprint import image_bytes  # torch
 
-        return readout.image_bytes(self.network, self.preprocessing.size)
+        return image_bytes(self.network, self.preprocessing.size)
 
     @property
     def weight_bytes(self) -> int:

@@ -10,11 +10,11 @@ from substrate.analyses.units.depth import DEPTH, Depth, DepthAgreement, DepthPa
 from substrate.analyses.units.place import PlaceParams, require_readable
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
+from substrate.paired.reloaded import encoder_and_domain
 from substrate.paired.stored import read_places
 from substrate.progress import Progress
 from substrate.runs import Run
 from substrate.wording import number, with_interval
-from substrate.worker import encoder_and_domain
 
 #: Shares of the work: reading the images, comparing the layers.
 WEIGHTS = {"images": 0.4, "layers": 0.6}

@@ -23,10 +23,10 @@ from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
 from substrate.paired.information import measure_information
 from substrate.paired.pictures import store_pictures
+from substrate.paired.reloaded import encoder_and_domain
 from substrate.paired.stored import read_side_by_side
 from substrate.progress import Progress
 from substrate.runs import Run
-from substrate.worker import encoder_and_domain
 
 #: Shares of the work: reading the images, matching, the further analyses, cutting pictures.
 WEIGHTS = {"images": 0.7, "matching": 0.1, "further": 0.15, "pictures": 0.05}

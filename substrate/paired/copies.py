@@ -12,11 +12,11 @@ from substrate.analyses.units.place import PlaceParams, require_readable
 from substrate.analyses.units.several import SEVERAL, SeveralEncoders, SeveralParams
 from substrate.encoder_ref import EncoderRef
 from substrate.encoders.spec import Encoder
+from substrate.paired.reloaded import encoder_and_domain
 from substrate.paired.stored import read_places
 from substrate.progress import Progress
 from substrate.runs import Run
 from substrate.wording import number, percent, with_interval
-from substrate.worker import encoder_and_domain
 
 #: Shares of the work: reading the images, matching.
 WEIGHTS = {"images": 0.9, "matching": 0.1}

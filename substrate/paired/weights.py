@@ -34,12 +34,12 @@ from substrate.encoders.bundled import DIRECTORY, SOURCE, require_architecture
 from substrate.encoders.spec import Encoder, EncoderError
 from substrate.numerics.weights.alignment import crossing
 from substrate.numerics.weights.spectrum import channel_eigenvalues, leading_vectors
+from substrate.paired.reloaded import encoder_and_domain
 from substrate.paired.weight_alignments import Said, aligned_inputs, silent
 from substrate.paired.weight_layers import require_finite
 from substrate.paired.weight_patches import strongest_patches
 from substrate.progress import Progress
 from substrate.runs import Run
-from substrate.worker import encoder_and_domain
 
 
 def crossed_layers(

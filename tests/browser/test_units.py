@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from substrate import worker
 from substrate.analyses.units.choice import default_place
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
+from substrate.paired import reloaded
 from substrate.paired.stored import read_side_by_side
 from substrate.runs import open_run
 from substrate.store import Store
@@ -40,8 +40,10 @@ def run(real_run, tmp_path_factory):
     read_side_by_side(
         opened,
         place,
-        lambda ref: worker.encoder_and_domain(str(root), opened.run_id, str(ref), place.domain)[0],
-        worker.encoder_and_domain(str(root), opened.run_id, place.first, place.domain)[1],
+        lambda ref: reloaded.encoder_and_domain(str(root), opened.run_id, str(ref), place.domain)[
+            0
+        ],
+        reloaded.encoder_and_domain(str(root), opened.run_id, place.first, place.domain)[1],
     )
     return opened
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from substrate import jobs, worker
+from substrate import jobs
 from substrate.analyses.spec import obtain, result_key
 from substrate.analyses.units.choice import default_place, places_by_depth
 from substrate.analyses.units.depth import DEPTH, DepthParams
@@ -26,6 +26,7 @@ from substrate.figures.theme import LIGHT
 from substrate.figures.units import many
 from substrate.figures.units.matrices import MOST_CELLS, four_matrices
 from substrate.numerics.units.subspaces import crossed_canonical
+from substrate.paired import reloaded
 from substrate.paired.information import measure_information
 from substrate.paired.stored import read_side_by_side
 from substrate.runs import open_run
@@ -54,10 +55,10 @@ def run(real_run, tmp_path_factory):
     shutil.copytree(real_run.store.root, root)
     run = open_run(Store(root), real_run.run_id)
     place = default_place(run)
-    domain = worker.encoder_and_domain(str(root), run.run_id, place.first, place.domain)[1]
+    domain = reloaded.encoder_and_domain(str(root), run.run_id, place.first, place.domain)[1]
 
     def load(ref):
-        return worker.encoder_and_domain(str(root), run.run_id, str(ref), place.domain)[0]
+        return reloaded.encoder_and_domain(str(root), run.run_id, str(ref), place.domain)[0]
 
     read_side_by_side(run, place, load, domain)
     measure_information(run, place, load, domain)

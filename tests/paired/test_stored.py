@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from substrate import worker
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.units.place import (
     PlaceParams,
@@ -20,7 +19,7 @@ from substrate.analyses.units.place import (
 )
 from substrate.numerics.units.matching import match
 from substrate.paired import passes as paired
-from substrate.paired import stored
+from substrate.paired import reloaded, stored
 from substrate.paired.stored import read_places, read_side_by_side
 
 #: Each test has blocks of its own in the shared store.
@@ -38,9 +37,9 @@ def read(run, params, progress=lambda *_: None):
     root, run_id = str(run.store.root), run.record["run_id"]
 
     def load(ref):
-        return worker._encoder(root, run_id, str(ref))
+        return reloaded.encoder_of(root, run_id, str(ref))
 
-    read_side_by_side(run, params, load, worker._domain(root, run_id, params.domain), progress)
+    read_side_by_side(run, params, load, reloaded.domain_of(root, run_id, params.domain), progress)
 
 
 def test_a_place_is_read_with_its_nulls_and_stays_in_the_store(real_run, params):
@@ -113,8 +112,8 @@ def test_several_places_are_read_in_one_sweep_as_each_alone(real_run, params, mo
     read_places(
         real_run,
         [params, other],
-        lambda ref: worker._encoder(root, run_id, str(ref)),
-        worker._domain(root, run_id, params.domain),
+        lambda ref: reloaded.encoder_of(root, run_id, str(ref)),
+        reloaded.domain_of(root, run_id, params.domain),
     )
     assert counted == [2] * 20
     both = read_place(real_run, params, trained(params)).blocks.covariance()

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from substrate import worker
 from substrate.analyses.spec import AnalysisError, load_result, save_result
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
 from substrate.analyses.units.histograms import read_information, require_measurable
@@ -18,6 +17,7 @@ from substrate.analyses.units.mutual_information import (
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOneParams
 from substrate.analyses.units.place import PlaceParams, read_place, trained
 from substrate.numerics.units.matching import match
+from substrate.paired import reloaded
 from substrate.paired.command import ComparedUnits
 from substrate.paired.information import measure_information
 from substrate.paired.printed import as_plain, lines
@@ -39,8 +39,8 @@ def read(run, params):
     read_side_by_side(
         run,
         params,
-        lambda ref: worker._encoder(root, run_id, str(ref)),
-        worker._domain(root, run_id, params.domain),
+        lambda ref: reloaded.encoder_of(root, run_id, str(ref)),
+        reloaded.domain_of(root, run_id, params.domain),
     )
     return params
 
@@ -175,8 +175,8 @@ def measure(run, params):
     measure_information(
         run,
         params,
-        lambda ref: worker._encoder(root, run_id, str(ref)),
-        worker._domain(root, run_id, params.domain),
+        lambda ref: reloaded.encoder_of(root, run_id, str(ref)),
+        reloaded.domain_of(root, run_id, params.domain),
     )
 
 

@@ -192,10 +192,10 @@ def test_what_is_missing_damaged_or_not_finite_is_one_sentence(run, tmp_path):
 
 
 def test_a_run_keeps_the_weights_of_its_encoders_and_twins(real_run):
-    from substrate.worker import _encoder
+    from substrate.paired.reloaded import encoder_of
 
     name = next(iter(real_run.encoders))
-    loaded = _encoder(str(real_run.store.root), real_run.run_id, name)
+    loaded = encoder_of(str(real_run.store.root), real_run.run_id, name)
     network = {layer.name: layer.weights for layer in weights_of(loaded)}
     held = read_weights(real_run, EncoderRef(name))
     assert [layer.name for layer in held] == list(network)

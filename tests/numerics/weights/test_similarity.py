@@ -8,7 +8,8 @@ import pytest
 import scipy.linalg
 
 from benchmarks import estimator
-from benchmarks.estimator import RESULTS, Agreement, measure, sizes
+from benchmarks.estimator import RESULTS, measure, sizes
+from benchmarks.kept import Agreement
 from substrate.numerics.weights.noise import edge
 from substrate.numerics.weights.similarity import (
     FAINT,

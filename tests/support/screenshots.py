@@ -23,7 +23,7 @@ from PIL import Image
 
 from tests.support.browser_setup import installed
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
 #: Width and height of the window in pixels, and the most that a picture may weigh in bytes.
 WINDOW, MOST = (1440, 900), 300_000
