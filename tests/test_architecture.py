@@ -1,322 +1,190 @@
 """The import rules of docs/architecture: each part may import only what lies below it."""
 
-import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.architecture import rules
+from tests.support.architecture.sources import (
+    ROOT,
+    circles,
+    planted,
+    sources,
+    strongly_connected,
+)
+from tests.support.architecture.tables import MAY_IMPORT
 
-LEAVES = {
-    "representation",
-    "store",
-    "numerics",
-    "encoder_pool",
-    "memory",
-    "worker_client",
-    "wording",
-    "encoder_ref",
-    "shipped",
-    "inputs",
-}
+#: What the rules hold for, and what may stand beside it in a circle.
+PROGRAM = ("pages", "substrate")
+EVERYTHING = (*PROGRAM, "benchmarks", "tests")
 
-#: What each part of the package may import, beside itself.
-MAY_IMPORT = {
-    "app": {"pages", "ui"},
-    "pages": {"wording", "ui", "exhibits", "figures", "analyses", "study", "jobs", "runs"},
-    "ui": {
-        "encoder_ref",
-        "exhibits",
-        "gallery",
-        "notebook",
-        "analyses",
-        "study",
-        "jobs",
-        "store",
-        "runs",
-        "worker_client",
-        "worker",
-        "catalogue",
-        "representation",
-        "figures",
-        "numerics",
-        "domains",
-        "claims",
-        "inputs",
-        "wording",
-    },
-    "exhibits": {"wording", "figures", "analyses", "claims", "numerics", "domains", "runs"},
-    "figures": {"wording", "analyses", "claims"},
-    "claims": {"wording", "analyses", "numerics", "runs", "shipped"},
-    "analyses": {
-        "encoder_ref",
-        "wording",
-        "numerics",
-        "store",
-        "runs",
-        "representation",
-        "domains",
-        "shipped",
-        "__version__",
-    },
-    "report": {"wording", "exhibits", "figures", "runs", "store", "__version__"},
-    "runs": {"wording", "encoder_ref", "representation", "store"},
-    "study": {"inputs"},
-    "notebook": {"jobs", "runs", "store"},
-    "gallery": {
-        "analyses",
-        "catalogue",
-        "domains",
-        "exhibits",
-        "figures",
-        "paired",
-        "progress",
-        "representation",
-        "runs",
-        "shipped",
-        "store",
-        "study",
-        "worker",
-    },
-    "catalogue": {"domains", "encoders", "shipped", "study"},
-    "pipeline": {
-        "encoder_ref",
-        "inputs",
-        "encoder_pool",
-        "study",
-        "extraction",
-        "analyses",
-        "store",
-        "domains",
-        "encoders",
-        "progress",
-        "numerics",
-        "housekeeping",
-        "memory",
-        "representation",
-        "runs",
-        "__version__",
-    },
-    "progress": {"jobs", "store"},
-    "jobs": {"inputs", "shipped", "study", "store"},
-    "housekeeping": {"store"},
-    "extraction": {"encoders", "domains", "store"},
-    "encoders": {"encoder_ref", "inputs", "shipped", "store"},
-    "domains": {"wording", "inputs", "store"},
-    "worker": {
-        "encoder_ref",
-        "inputs",
-        "study",
-        "analyses",
-        "runs",
-        "store",
-        "extraction",
-        "encoders",
-        "domains",
-        "paired",
-        "representation",
-    },
-    "files": {"numerics", "wording"},
-    "paired": {
-        "analyses",
-        "domains",
-        "encoder_ref",
-        "encoders",
-        "extraction",
-        "numerics",
-        "progress",
-        "runs",
-        "store",
-        "wording",
-        "worker",
-    },
-    "zoo": {"encoders", "shipped", "store", "inputs", "__version__", "numerics"},
-    "experiments": {
-        "encoder_ref",
-        "analyses",
-        "catalogue",
-        "encoders",
-        "inputs",
-        "paired",
-        "pipeline",
-        "progress",
-        "runs",
-        "shipped",
-        "store",
-        "zoo",
-        "__version__",
-        "numerics",
-    },
-    "cli": {"commands"},
-    "commands": {
-        "analyses",
-        "catalogue",
-        "claims",
-        "exhibits",
-        "experiments",
-        "figures",
-        "files",
-        "gallery",
-        "jobs",
-        "numerics",
-        "pipeline",
-        "progress",
-        "report",
-        "inputs",
-        "runs",
-        "shipped",
-        "store",
-        "paired",
-        "study",
-        "zoo",
-    },
-    "__main__": {"cli"},
-    **{leaf: set() for leaf in LEAVES},
-}
+RULES = (
+    rules.imports_that_point_up,
+    rules.numerics_that_point_up,
+    rules.questions_that_meet,
+    rules.unsafe_readers,
+    rules.numerics_that_read_or_write,
+    rules.unused_permissions,
+)
 
-#: Where each heavy library may be imported.
-HOME = {
-    "streamlit": {"app", "pages", "ui"},
-    "plotly": {"figures", "report"},
-    "kaleido": {"figures"},
-    "torch": {
-        "encoders",
-        "extraction",
-        "worker",
-        "zoo",
-        "pipeline",
-        "encoder_pool",
-        "commands",
-        "paired",
-    },
-    "torchvision": {"encoders", "extraction", "zoo"},
-    "timm": {"encoders", "zoo"},
-}
 
-#: Libraries that read or write, which numerics may not use.
-NOT_IN_NUMERICS = {"pathlib", "logging", "streamlit", "torch", "rich", "typer", "subprocess", "os"}
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_program_keeps_to(rule):
+    assert len(sources(*PROGRAM)) > 600
+    assert rule(sources(*PROGRAM)) == []
 
-FILES = [ROOT / "app.py"] + [
-    path for folder in ("pages", "substrate") for path in sorted((ROOT / folder).rglob("*.py"))
+
+def test_no_two_modules_import_each_other():
+    """By no way round, imports in functions included; benchmarks take nothing from tests."""
+    assert circles(sources(*EVERYTHING)) == []
+    assert strongly_connected({a: sorted(b) for a, b in MAY_IMPORT.items()}) == []
+    assert [
+        how for (_, there), how in rules.arrows(sources("benchmarks")).items() if there == "tests"
+    ] == []
+
+
+NUMERICS = "substrate__numerics__"
+UP, ORDER, MEET, READ, WRITE = RULES[:5]
+TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
+
+#: Modules that break a rule, and what the rule says of them.
+PLANTED = [
+    (UP, {NUMERICS + "cka": "from benchmarks import floors"}, "numerics may not import benchmarks"),
+    (UP, {NUMERICS + "cka": "import tests.support"}, "numerics may not import tests"),
+    (UP, {"substrate__jobs": "def f():\n    import tests"}, "jobs may not import tests"),
+    (UP, {"pages__wall": "from substrate.figures import theme"}, "pages may not import figures"),
+    (UP, {"substrate__store": "from substrate import runs"}, "store may not import runs"),
+    (UP, {"substrate__new": "from substrate import runs"}, "new may not import runs"),
+    (
+        UP,
+        {"substrate__exhibits__a": TYPES + "pass\nelse:\n    import plotly"},
+        "plotly may be imported only by ['figures', 'report']",
+    ),
+    (
+        UP,
+        {"substrate__ui__a": "import importlib\nimportlib.import_module('torch')"},
+        "torch may be imported only by",
+    ),
+    (
+        UP,
+        {"substrate__ui__a": "from importlib import import_module as get\nget('torch.nn')"},
+        "torch may be imported only by",
+    ),
+    (
+        UP,
+        {"substrate__ui__a": "import importlib\nimportlib.import_module(name)"},
+        "every import is written out",
+    ),
+    (UP, {NUMERICS + "cka": "import logging"}, "numerics may not import logging"),
+    (UP, {"substrate__store": "import pickle"}, "no pickle is read"),
+    (UP, {"substrate__store": "import fcntl"}, "locks are those of filelock"),
+    (
+        ORDER,
+        {NUMERICS + "metrics__cka": "from substrate.numerics.transfer import probe"},
+        "transfer may not be imported from below",
+    ),
+    (
+        ORDER,
+        {NUMERICS + "spectra": "def f():\n    from substrate.numerics.detector import fit"},
+        "detector may not be imported from below",
+    ),
+    (
+        MEET,
+        {
+            "substrate__exhibits__units__words": "from substrate.analyses.layers import depth",
+            "substrate__analyses__layers__depth": "",
+        },
+        "exhibits/units may not import analyses/layers, another question",
+    ),
+    (
+        MEET,
+        {
+            "substrate__ui__units__views": "from substrate.exhibits.layers.words import TITLE",
+            "substrate__exhibits__layers__words": "",
+        },
+        "ui/units may not import exhibits/layers, another question",
+    ),
+    (
+        MEET,
+        {
+            "substrate__figures__units__few": "from substrate.figures.maps import pair",
+            "substrate__figures__maps__pair": "",
+        },
+        "figures/units may not import figures/maps, another question",
+    ),
+    (READ, {"substrate__a": "import torch\ntorch.load(f)"}, "a uses torch.load"),
+    (READ, {"substrate__a": "from torch import load as get\nget(f)"}, "a uses torch.load"),
+    (
+        READ,
+        {"substrate__a": "import numpy as np\nnp.load(f, allow_pickle=True)"},
+        "numpy.load needs allow_pickle=False",
+    ),
+    (READ, {"substrate__a": "import numpy as np\nreader = np.load"}, "numpy.load needs"),
+    (
+        READ,
+        {"substrate__a": "from PIL import Image\nImage.open(f)"},
+        "Image.open needs formats",
+    ),
+    (READ, {"substrate__a": "from PIL.Image import open\nopen(f)"}, "Image.open needs formats"),
+    (READ, {"substrate__a": "import PIL.Image\nPIL.Image.open(f)"}, "Image.open needs formats"),
+    (WRITE, {NUMERICS + "a": "import numpy as np\nnp.load(f)"}, "numerics may not use numpy.load"),
+    (WRITE, {NUMERICS + "a": "import sys\nsys.stdout.write(s)"}, "numerics may not use sys.stdout"),
+    (WRITE, {NUMERICS + "a": "def f():\n    print(1)"}, "numerics may not use print"),
 ]
 
 
-def part(name: str) -> str:
-    """Return the part of the project that a dotted name belongs to, or its library."""
-    first, *rest = name.split(".")
-    return rest[0] if first == "substrate" and rest else first
+@pytest.mark.parametrize(
+    "rule, texts, words", PLANTED, ids=lambda x: x if isinstance(x, str) else ""
+)
+def test_what_breaks_a_rule_is_told_in_its_words(rule, texts, words):
+    broken = rule(planted(**texts))
+    assert len(broken) == 1 and words in broken[0], broken
 
 
-def here(path: Path) -> str:
-    return part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+@pytest.mark.parametrize(
+    "rule, texts",
+    [
+        (UP, {"substrate__exhibits__a": TYPES + "import plotly"}),
+        (UP, {"substrate__runs": "from substrate.store import Store"}),
+        (ORDER, {NUMERICS + "detector": "from substrate.numerics.spectra import centred"}),
+        (
+            MEET,
+            {
+                "substrate__ui__units__a": "import substrate.ui.shared.b",
+                "substrate__ui__shared__b": "",
+            },
+        ),
+        (READ, {"substrate__a": "from PIL import Image\nImage.open(f, formats=('PNG',))"}),
+        (READ, {"substrate__a": "import numpy as np\nnp.load(f, allow_pickle=False)\nopen(f)"}),
+    ],
+)
+def test_what_keeps_to_a_rule_passes(rule, texts):
+    assert rule(planted(**texts)) == []
 
 
-def _type_checking(tree: ast.Module) -> set[ast.AST]:
-    return {
-        node
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and getattr(block.test, "id", "") == "TYPE_CHECKING"
-        for node in ast.walk(block)
-    }
+def test_a_circle_is_found_through_functions_and_inside_a_part():
+    tree = planted(
+        substrate__analyses__spec="def f():\n    from substrate.analyses.units.place import read",
+        substrate__analyses__units__place="from substrate.analyses.middle import g",
+        substrate__analyses__middle="from substrate.analyses import spec",
+        substrate__analyses__alone="from substrate.analyses import spec",
+    )
+    names = ["middle", "spec", "units.place"]
+    assert circles(tree) == [[f"substrate.analyses.{name}" for name in names]]
 
 
-def imported(path: Path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = _type_checking(tree)
-    for node in ast.walk(tree):
-        if node in typing_only:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_down(path):
-    place = here(path)
-    if path == ROOT / "substrate" / "__init__.py":
-        return
-    for name in imported(path):
-        there = part(name)
-        library = name.split(".")[0]
-        if library in HOME:
-            assert place in HOME[library], f"{library} may be imported only by {HOME[library]}"
-        elif library in {"app", "pages", "substrate"} and there != place:
-            if there == "substrate":
-                continue
-            assert place in MAY_IMPORT, f"{place} is not in the table of this test"
-            assert there in MAY_IMPORT[place], f"{place} may not import {there}"
-        if place == "numerics":
-            assert library not in NOT_IN_NUMERICS, f"numerics may not import {library}"
-
-
-#: Layers with a package per question.
-LAYERS = ("analyses", "figures", "exhibits", "ui")
-#: What may read every question: the ledger of claims, long experiments and the table of all
-#: addresses; and what may be read by all: what they share, and that table.
-OF_ALL, FOR_ALL = {"claims", "experiments", "declared"}, {"shared", "declared"}
-
-
-def _question(name: str) -> tuple[str, str] | None:
-    """Return the layer and the question whose package a dotted name lies in, if it does."""
-    parts = name.split(".")
-    if len(parts) < 4 or parts[0] != "substrate" or parts[1] not in LAYERS:
-        return None
-    return (parts[1], parts[2]) if (ROOT / "substrate" / parts[1] / parts[2]).is_dir() else None
-
-
-def test_a_question_imports_no_other_question():
-    """Each question can be read, changed and taken away alone."""
-    crossing = set()
-    for path in FILES:
-        place = _question(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        if place is None or place[1] in OF_ALL:
-            continue
-        for name in imported(path):
-            there = _question(name)
-            if there and there[0] == place[0] and there[1] not in {place[1], *FOR_ALL}:
-                crossing.add((*place, there[1]))
-    assert crossing == set()
+def test_an_arrow_that_nothing_uses_is_told():
+    told = rules.unused_permissions(planted(substrate__runs="from substrate.store import Store"))
+    assert "runs does not import wording" in told and "app does not import ui" in told
+    assert "runs does not import store" not in told
+    assert "timm" in str(told) and "exhibits/lens does not import analyses/sharedness" in told
 
 
 def test_no_folder_of_the_package_holds_more_than_twenty_files():
     """A folder past twenty files wants to be split."""
     folders = {path.parent for path in (ROOT / "substrate").rglob("*.py")}
     assert [f.name for f in folders if len(list(f.glob("*.py"))) > 20] == []
-
-
-def test_numerics_do_not_print():
-    for path in FILES:
-        if here(path) == "numerics":
-            calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
-            assert not [c for c in calls if getattr(c.func, "id", "") in ("print", "open")], path
-
-
-def test_images_are_opened_with_an_explicit_list_of_formats():
-    """A file's content picks Pillow's decoder, and some decoders start other programs."""
-    opened = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Image.open":
-                opened.append(path)
-                assert "formats" in {keyword.arg for keyword in node.keywords}, path
-    assert len(opened) >= 3
-
-
-def test_no_pickle_is_read():
-    for path in FILES:
-        names = set(imported(path))
-        assert not names & {"pickle", "dill", "joblib", "shelve", "marshal"}, path
-
-
-def test_locks_are_those_of_filelock():
-    """A lock of one system's own would keep the package from the others."""
-    for path in FILES:
-        assert not {name.split(".")[0] for name in imported(path)} & {"fcntl", "msvcrt"}, path
 
 
 def test_the_server_never_loads_torch():

@@ -21,7 +21,7 @@ from timm.data import create_transform, resolve_model_data_config
 from torchvision.transforms import functional as transforms
 
 from substrate.domains import packaged
-from substrate.encoders import ENCODER_SOURCES, footprint, readout
+from substrate.encoders import ENCODER_SOURCES, blocks, readout
 from substrate.encoders.spec import Preprocessing
 from substrate.extraction import (
     LARGEST_BATCH,
@@ -196,7 +196,7 @@ def test_the_bytes_of_an_image_are_those_of_the_busiest_module():
     )
     model.forward_features = model.forward
     # The first reads 3 and writes 8 maps of 10 x 10 in float32, the second 8 and 2.
-    assert footprint.image_bytes(model, 10) == 4 * 100 * (3 + 8)
+    assert blocks.image_bytes(model, 10) == 4 * 100 * (3 + 8)
 
 
 def test_a_batch_fits_the_work_and_the_memory_at_hand(weights):

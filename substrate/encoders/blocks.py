@@ -1,7 +1,8 @@
-"""Which modules of a network are its blocks: the places whose outputs are its layers."""
+"""The modules of a network: which are its blocks, whose outputs are layers, and what they take."""
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 _CONTAINERS = (nn.Sequential, nn.ModuleList)
@@ -56,3 +57,26 @@ def _activations(model: nn.Module) -> list[str]:
         if isinstance(module, _ACTIVATIONS)
         and not any(part in _OUTSIDE for part in name.split("."))
     ]
+
+
+@torch.inference_mode()
+def image_bytes(model: nn.Module, size: int) -> int:
+    """Return the bytes of what the busiest module reads and writes for one image of `size`."""
+    most = 0
+
+    def count(_module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        nonlocal most
+        arrays = [a for a in (*inputs, output) if isinstance(a, torch.Tensor)]
+        most = max(most, sum(a.numel() * a.element_size() for a in arrays))
+
+    handles = [
+        module.register_forward_hook(count)
+        for module in model.modules()
+        if next(module.children(), None) is None
+    ]
+    try:
+        model.eval().forward_features(torch.zeros(1, 3, size, size))  # type: ignore[operator]
+    finally:
+        for handle in handles:
+            handle.remove()
+    return max(most, 12 * size * size)

@@ -132,7 +132,7 @@ class Encoder:
     @cached_property
     def image_bytes(self) -> int:
         """Return the bytes of what the busiest module reads and writes for one image."""
-        from substrate.encoders.footprint import image_bytes  # torch
+        from substrate.encoders.blocks import image_bytes  # torch
 
         return image_bytes(self.network, self.preprocessing.size)
 

@@ -7,6 +7,10 @@ Groups = Shaped[np.ndarray, " n"]
 Codes = Int[np.ndarray, " n"]
 
 
+class UndefinedScoreError(ValueError):
+    """The features are sound, but this one metric has no value for them."""
+
+
 def group_codes(groups: Groups | None) -> Codes | None:
     """Return the number of each sample's group, in order of appearance; None for groups of one.
 
@@ -19,8 +23,6 @@ def group_codes(groups: Groups | None) -> Codes | None:
     if len(first) == len(codes):
         return None
     if len(first) == 1:
-        from substrate.numerics.metrics.spec import UndefinedScoreError  # the metrics import this
-
         raise UndefinedScoreError(
             f"All {len(codes)} samples belong to one group: no pair of samples is left to compare. "
             "Use samples of two groups at least, or give no groups."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, Real, Shaped
 
-from substrate.numerics.metrics.spec import UndefinedScoreError
+from substrate.numerics.grouping import UndefinedScoreError
 
 #: Similarities that are held at a time.
 BLOCK = 4_000_000

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.numerics.grouping import UndefinedScoreError as UndefinedScoreError
 from substrate.numerics.parallel import parallel_map
 from substrate.numerics.scales import (
     Scale,
@@ -17,10 +18,6 @@ from substrate.numerics.scales import (
 
 class FeaturesError(ValueError):
     """The features cannot be compared at all: wrong shape, too few samples, not finite."""
-
-
-class UndefinedScoreError(ValueError):
-    """The features are sound, but this one metric has no value for them."""
 
 
 class Invariance(Enum):

@@ -1,0 +1,1 @@
+"""The rules of docs/architecture: who may import whom, and what is never called."""
