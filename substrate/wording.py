@@ -199,6 +199,8 @@ def span(values: Sequence[float], unit: str) -> str:
     return f"{low} in each {unit}" if low == high else f"{low} to {high} by {unit}"
 
 
+#: A comma within a title ("ResNet, SimCLR"), not one of an interval.
+_COMMA = re.compile(r", [^\W\d]")
 #: By how much S at half of the images differs where a layer is marked.
 CHANGED = 0.02
 
@@ -213,8 +215,19 @@ def growing(changes: Sequence[float]) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Join words as one reads them aloud: ``a, b and c``."""
+    """Join words as one reads them aloud: ``a, b and c``, or ``a, x; and b``."""
+    if len(parts) > 1 and any(map(_COMMA.search, parts)):
+        return f"{'; '.join(parts[:-1])}; and {parts[-1]}"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def bracketed(title: str) -> str:
+    """Write a title's part after its comma in brackets, so that titles can stand in a row.
+
+    ``ResNet, SimCLR`` becomes ``ResNet (SimCLR)``.
+    """
+    head, comma, rest = title.partition(", ")
+    return f"{head} ({rest})" if comma else title
 
 
 def where(domain: str, groups: int, *, within: bool, group: str = "photograph") -> str:

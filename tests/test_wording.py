@@ -40,6 +40,11 @@ def test_a_spread_of_one_value_is_the_value():
     assert wording.spread([0.2, 0.1, 0.15]) == "0.10 to 0.20"
 
 
+def test_lists_of_titles_with_commas_can_be_read_and_intervals_are_no_titles():
+    assert wording.listed(["ViT", "ViT, MAE", "ResNet"]) == "ViT; ViT, MAE; and ResNet"
+    assert wording.listed(["0.2 [−0.1, 0.3] in A", "B"]) == "0.2 [−0.1, 0.3] in A and B"
+
+
 def test_things_are_counted_ordered_and_listed():
     assert [wording.many(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
     places = [wording.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)]

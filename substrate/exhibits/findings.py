@@ -167,7 +167,7 @@ def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
     marks = []
     for panel, twins in known:
         row, summary = panel.size.title, panel.summary
-        marks.append(Level(row, "trained", summary))
+        marks.append(Level(row, "trained", summary, hollow=panel.within))
         if twins is not None:
             draws = tuple(float(value) for value in twins.summaries)
             marks.append(Level(row, "untrained", Estimate(float(np.mean(draws))), repeats=draws))
@@ -191,7 +191,8 @@ def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
         ),
         read="How each encoder's part of the shared directions correlates with the others' parts "
         "on images that were not used to find them, with its 95 % CI where the domain has ten "
-        "photographs; crosses are untrained twins of the same architectures.",
+        "photographs; crosses are untrained twins of the same architectures. A hollow mark was "
+        "tested on other parts of the same few photographs.",
         trace=choice.trace(),
     )
     return Finding(exhibit, "subspace", {"subspace.view": "Every domain"})

@@ -54,7 +54,7 @@ TERMS: dict[str, str] = {
     "lasso": "A prediction whose weights are penalised by their size, so that most of them are "
     "exactly 0; the penalty decides how many are left.",
     "loadings": "How much each encoder's units take part in a direction of the panel.",
-    "margin": "Of a matched pair of units: its correlation less the best that the unit reaches "
+    "margin": "Of a matched pair of units: its correlation minus the best that the unit reaches "
     "with any other unit of the other layer.",
     "mixed units": "Units that say something of some images: at rest on one value for half of them "
     "or more, or switching between two modes.",

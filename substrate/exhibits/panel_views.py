@@ -128,7 +128,7 @@ def _of_directions(
         result = obtain(RESPONSES, run, params.responses(choice, main))
         return sharedness.responses(result, shared_on(main), choice, theme)
 
-    yield "subspace-paradigms", "The sharedness spectrum by paradigm", paradigms
+    yield "subspace-paradigms", "The sharedness spectrum by objective", paradigms
     yield "subspace-loadings", "Loadings by encoder", owners
     yield "subspace-responses", "Correlation with image statistics", responses
 

@@ -15,7 +15,7 @@ from enum import Enum
 import numpy as np
 
 from substrate.numerics.intervals import next_draw
-from substrate.wording import number
+from substrate.wording import bracketed, number
 
 #: Words of a verdict, at most, and words and letters of a name in it.
 WORDS, NAME_WORDS, NAME_LETTERS = 14, 3, 32
@@ -43,6 +43,7 @@ class Badge(Enum):
     ABOVE = "above zero only"
     BELOW = "below untrained twins"
     CONTROL = "below its control"
+    NEARER = "nearer to untrained twins"
     UNTOLD = "not told apart"
     NO_INTERVAL = "no interval"
     FEW = "no comparison"
@@ -56,7 +57,7 @@ class Badge(Enum):
             return "good"
         if self in (Badge.SHUFFLING, Badge.TWINS, Badge.ABOVE):
             return "some"
-        return "low" if self in (Badge.BELOW, Badge.CONTROL) else "none"
+        return "low" if self in (Badge.BELOW, Badge.CONTROL, Badge.NEARER) else "none"
 
     @property
     def meaning(self) -> str:
@@ -77,6 +78,7 @@ MEANINGS = {
     "told apart, or that is not tested.",
     Badge.BELOW: "Untrained twins give more than this.",
     Badge.CONTROL: "The control named in the details gives more than this.",
+    Badge.NEARER: "What is compared lies nearer to untrained twins than to each other.",
     Badge.UNTOLD: "The value cannot be told from its null.",
     Badge.NO_INTERVAL: "There is no interval, and so no test; the details say why.",
     Badge.FEW: "There are too few independent groups to compare anything with chance.",
@@ -167,7 +169,7 @@ def against_draws(
 
 def name(title: str) -> str:
     """Return a name that counts as no number and leaves room for the rest of the sentence."""
-    parts = title.split()
+    parts = bracketed(title).split()
     text = "\u00a0".join(parts[:NAME_WORDS])
     cut = text[:NAME_LETTERS].rstrip()
     text = cut + "…" * (len(parts) > NAME_WORDS or cut != text)
@@ -213,21 +215,29 @@ def compared(
 
 
 def alike(
-    first: str, second: str, difference: float | None, low: float | None, high: float | None
+    first: str,
+    second: str,
+    difference: float | None,
+    low: float | None,
+    high: float | None,
+    *,
+    twins: bool = False,
 ) -> Verdict | None:
-    """Return the verdict on which of two kinds is more alike; the sign chooses the words."""
+    """Return the verdict on which of two kinds is more alike; the sign chooses the words.
+
+    With ``twins`` the second kind are untrained twins, and the difference is what they are asked.
+    """
     if difference is None or not known(difference):
         return None
     zero = against_zero(low, high)
     shuffling = Outcome.BEYOND if zero is Outcome.BELOW else zero
+    badge = weighed(Outcome.UNTESTED, zero) if twins else weighed(shuffling, Outcome.UNTESTED)
     size = number(abs(difference))
     word = "more" if difference > 0 else "less"
     text = f"{first} are {word} alike than {second}, by {size}"
     if not any(digit in size for digit in "123456789"):
         text = f"{first} are as alike as {second}, within {size}"
-    return first_that_fits(
-        weighed(shuffling, Outcome.UNTESTED), text, f"the kinds of pairs differ by {size}"
-    )
+    return first_that_fits(badge, text, f"the kinds of pairs differ by {size}")
 
 
 def counted(badge: Badge, before: str, count: int, noun: str, after: str = "") -> Verdict | None:

@@ -114,11 +114,12 @@ def _name_tab(selection: Selection) -> None:
     """Give the browser's tab the page and what it shows, so that many tabs are told apart."""
     said = [selection.page.key.capitalize()]
     if selection.page.shows_run:
-        unused = selection.page.unused(selection)
-        read = {name for name in selection if name not in unused}
-        pair = [str(selection[name]) for name in ("first", "second") if name in read]
-        said += [" – ".join(pair)] if pair else []
-        said += [str(selection["domain"])] if "domain" in read else []
+        page, run = selection.page, selection.run
+        fields = (one for one in selection.fields if page.key in one.pages)
+        read = {one.name for one in fields} - set(page.unused(selection))
+        pair = [selection[name] for name in ("first", "second") if name in read]
+        said += [" – ".join(run.encoders[name].title for name in pair)] if pair else []
+        said += [run.domains[selection["domain"]].title] if "domain" in read else []
         said.append(str(selection.run.study["name"]))
     st.set_page_config(page_title=" · ".join([*said, "Substrate"]))
 

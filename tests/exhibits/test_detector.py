@@ -150,6 +150,7 @@ def test_probabilities_come_with_their_own_data():
         0.2,
         0.9,
         4.0,
+        False,
         np.array([0.5, -4.0, 1.0]),
         (("few", 0),),
         np.array([0.3]),

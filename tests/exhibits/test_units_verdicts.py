@@ -36,8 +36,14 @@ def test_units_as_twins_are_beyond_rotated_axes_only_and_beyond_twins_beyond_bot
 
 
 def test_objectives_that_all_turn_away_from_a_direction_do_not_follow_it_most():
-    kinds = SimpleNamespace(names=("masked", "supervised"), values=np.array([[0.6], [0.2]]))
+    kinds = SimpleNamespace(
+        names=("masked", "supervised"), values=np.array([[0.6], [0.2]]), counts=(2, 3)
+    )
     assert of_paradigms(kinds).short == "Masked encoders follow the first direction most: 0.60"
+    kinds.counts = (1, 3)
+    assert of_paradigms(kinds).short == (
+        "Masked (one encoder) follows the first direction most: 0.60"
+    )
     none = SimpleNamespace(names=kinds.names, values=np.array([[-0.2], [-0.03]]))
     assert of_paradigms(none).short == (
         "Encoders of no objective follow the first direction: at most \u22120.03"

@@ -100,6 +100,24 @@ def test_nothing_is_more_alike_by_less_than_nothing(difference, low, high):
         assert verdict.badge is Badge.UNTOLD
 
 
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "badge", "said"),
+    [
+        (0.23, 0.1, 0.3, Badge.TWINS, "more alike than untrained pairs, by 0.23"),
+        (-0.23, -0.3, -0.1, Badge.BELOW, "less alike than untrained pairs, by 0.23"),
+        (-0.02, -0.1, 0.1, Badge.UNTOLD, "less alike than untrained pairs, by 0.02"),
+        (-0.15, None, None, Badge.NO_INTERVAL, "less alike than untrained pairs, by 0.15"),
+    ],
+)
+def test_pairs_beside_untrained_ones_are_more_or_less_alike(difference, low, high, badge, said):
+    verdict = alike("trained pairs", "untrained pairs", difference, low, high, twins=True)
+    assert (verdict.badge, verdict.short) == (badge, f"Trained pairs are {said}")
+
+
+def test_titles_with_commas_stand_in_brackets():
+    assert name("ResNet, SimCLR") == "ResNet\u00a0(SimCLR)"
+
+
 @given(st.sampled_from(Badge), st.integers(0, 10**9), titles)
 def test_things_are_counted_in_singular_and_plural(badge, count, after):
     verdict = counted(badge, "", count, "direction", name(after))

@@ -237,6 +237,7 @@ def detection(domain: str) -> DetectionResult:
         0.2,
         0.9,
         4.0,
+        False,
         np.array([0.5, -4.0, 1.0]),
         (("few", 0),),
         np.array([0.3]),

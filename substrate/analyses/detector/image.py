@@ -26,6 +26,8 @@ from substrate.runs import Run
 from substrate.wording import Nouns
 
 NEIGHBOURS = 12
+#: Greatest range of a channel, of 255, in an image that is called one colour.
+FLAT = 2
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class DetectionResult:
 
     ``domain`` is "none of these" where ``distance``, of substrate scores, exceeds ``threshold``, or
     ``unlike``, of light, colours and spectrum, exceeds ``unlike_most``, or is far more than
-    ``from_noise``, the distance to pictures of noise; both limits are those of ``likeliest``,
-    which is what a classifier alone would say. ``scores`` are in deviations of the
-    training samples; ``nearest`` are samples as (domain, row), the nearest first.
+    ``from_noise``, the distance to pictures of noise, or the image is ``flat``, one colour; both
+    limits are those of ``likeliest``, which is what a classifier alone would say. ``scores`` are in
+    deviations of the training samples; ``nearest`` are samples as (domain, row), the nearest first.
     """
 
     domain: str
@@ -79,6 +81,7 @@ class DetectionResult:
     unlike: float
     unlike_most: float
     from_noise: float
+    flat: bool
     scores: Float[np.ndarray, " k"]
     nearest: tuple[tuple[str, int], ...]
     distances: Float[np.ndarray, " m"]
@@ -126,10 +129,14 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
     fitted: FittedDetector = obtain(DETECTOR_FIT, run, params.fit())
     raw = fitted.basis.scores(image_features(run, params.image, params.encoders))
     detection = fitted.detector.detect(raw[0], neighbours=NEIGHBOURS)
-    _, statistics = battery([image_entry(run, params.image).array("pixels")])
+    pixels = image_entry(run, params.image).array("pixels")
+    flat = bool(np.ptp(pixels.reshape(-1, pixels.shape[-1]).astype(int), axis=0).max() <= FLAT)
+    _, statistics = battery([pixels])
     unlike, most = fitted.looks.distance(statistics[0]), fitted.looks.thresholds[detection.best]
     return DetectionResult(
-        detector.NONE if fitted.looks.outside(statistics[0], detection.best) else detection.domain,
+        detector.NONE
+        if flat or fitted.looks.outside(statistics[0], detection.best)
+        else detection.domain,
         fitted.detector.classes[detection.best],
         detection.probabilities,
         detection.distance,
@@ -137,6 +144,7 @@ def _detect(run: Run, params: DetectionParams) -> DetectionResult:
         unlike,
         float(most),
         fitted.looks.from_noise(statistics[0]),
+        flat,
         fitted.detector.scale.apply(raw)[0],
         tuple(_sample(params.domains, fitted.starts, int(row)) for row in detection.nearest),
         detection.distances,
@@ -168,7 +176,7 @@ DETECTOR_FIT = Analysis(
 )
 DETECTION = Analysis(
     key="detector.image",
-    version=3,
+    version=4,
     params=DetectionParams,
     result=DetectionResult,
     inputs=_inputs,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int, Shaped
 
+from substrate.analyses.shared.halves import RELIABLE
 from substrate.analyses.shared.units import Units
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.domains.spec import DomainError
@@ -37,8 +38,6 @@ from substrate.wording import Nouns
 COMPONENTS = 64
 #: Random divisions of the photographs in two that reliability is the median of.
 REPEATS = 10
-#: Directions whose split-half reliability is lower are marked: they may not come back.
-RELIABLE = 0.5
 #: Which rows the directions are found in.
 FIT, TEST, ALL = "fit", "test", "all"
 SCALINGS = ("none", "z-score")

@@ -40,7 +40,7 @@ EXPERIMENTS = {
             "distill",
             "Distilling",
             "Does a small student learn more when it is aligned to the substrate?",
-            "about half an hour of one core, and CIFAR-10",
+            "about two hours of one core, and CIFAR-10",
             DistillFile,
         ),
         Experiment(

@@ -24,6 +24,9 @@ from substrate.numerics.panel_splits import (
 from substrate.numerics.whitening import standardisation
 from substrate.runs import Run
 
+#: Directions whose reliability between split halves is lower are marked: other samples may not
+#: give them.
+RELIABLE = 0.5
 #: Blocks of photographs that an interval leaves out in turn, where there are more.
 JACKKNIFE_BLOCKS = 20
 #: Splits that a summary is averaged over, and samples that it is measured on at most.

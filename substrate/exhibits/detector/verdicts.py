@@ -81,10 +81,16 @@ def of_sweep(result: SweepResult) -> Verdict | None:
 def of_image(result: DetectionResult, titles: Mapping[str, str]) -> Verdict | None:
     """Return where an image belongs, with its distance to the samples."""
     far = f"{result.distance:.2f}"
+    if result.inside and result.domain in result.within:
+        title = name(titles[result.domain])
+        text = f"nearest is {title}, which this cannot decide, at distance {far}"
+        return first_that_fits(Badge.NO_INTERVAL, text)
     if result.inside:
         text = f"this image is near {name(titles[result.domain])}, at distance {far}"
         return first_that_fits(Badge.DESCRIBED, text)
-    if result.distance > result.threshold:
+    if result.flat:
+        text = f"none of these: the image is one colour, at distance {far}"
+    elif result.distance > result.threshold:
         text = f"none of these domains: the image is at distance {far}"
     elif result.noise:
         text = f"none of these: noise is nearer than samples, at {result.from_noise:.2f}"

@@ -145,7 +145,9 @@ def without_sentence(
 
 def detection_sentence(result: DetectionResult, titles: Mapping[str, str]) -> str:
     """Say which domain an image is from, or that it is none of these."""
-    sure = f"{percent(result.probabilities[result.likeliest])} sure of {titles[result.likeliest]}"
+    sure = (
+        f"{percent(result.probabilities[result.likeliest], 1)} sure of {titles[result.likeliest]}"
+    )
     near = (
         f"its five nearest training samples are {result.distance:.2f} away on average, where "
         f"{result.threshold:.2f} is usual at most ({USUAL})"
@@ -154,12 +156,19 @@ def detection_sentence(result: DetectionResult, titles: Mapping[str, str]) -> st
         f"in light, colours and spectrum it lies {result.unlike:.2f} from the nearest samples, "
         f"where {result.unlike_most:.2f} is usual at most ({USUAL})"
     )
+    if result.inside and result.domain in result.within:
+        return (
+            f"Of these domains this image is nearest to {titles[result.domain]}; whether it "
+            f"belongs there cannot be told from fewer than three {result.nouns.groups}: the "
+            f"classifier is {sure}, {near}, and {alike}."
+        )
     if result.inside:
         return (
             f"This image looks like {titles[result.domain]}: the classifier is {sure}, {near}, and "
             f"{alike}."
         )
-    far = [near] if result.distance > result.threshold else []
+    far = ["it is one colour"] if result.flat else []
+    far += [near] if result.distance > result.threshold else []
     far += [alike] if result.unlike > result.unlike_most else []
     far += [_noisy(result)] if result.noise else []
     return f"None of these: the classifier alone would be {sure}, but {' and '.join(far)}."

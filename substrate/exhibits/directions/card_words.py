@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from substrate.analyses.directions.basis import (
-    ALL,
-    RELIABLE,
-    TEST,
-    Basis,
-)
+from substrate.analyses.directions.basis import ALL, TEST, Basis
 from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
 from substrate.analyses.directions.partners import Matched
 from substrate.analyses.directions.spatial_map import SpatialMap
+from substrate.analyses.shared.halves import RELIABLE
 from substrate.wording import (
     Nouns,
     many,
@@ -60,7 +56,7 @@ def partner_line(matched: Matched, encoder: int, direction: int) -> str:
     chance = ""
     if matched.level is not None:
         chance = f" · chance {number(float(matched.level[encoder, direction]))}"
-    return f"direction {matched.partner[encoder, direction] + 1}{turned} · |r| {size}{chance}"
+    return f"direction {matched.partner[encoder, direction] + 1}{turned} · r {size}{chance}"
 
 
 def partners_heading(name: str, basis: Basis, direction: int) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from substrate.analyses.directions.choice import DirectionsComparison
 from substrate.analyses.directions.embedding import NEIGHBOURS, Embedding
 from substrate.analyses.directions.tables import points_table
-from substrate.exhibits.directions.card_words import plane_sentence
+from substrate.exhibits.directions.card_words import ALIGNED, plane_sentence
 from substrate.exhibits.directions.cell_words import points_sentence
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.directions.scatter import Points, sample_scatter
@@ -83,12 +83,14 @@ def _by_scores(
     first, second = theme.written(panel.name_a), theme.written(panel.name_b)
     x = (comparison.a.scores if both is None else both.scores_a)[:, i]
     y = (comparison.b.scores if both is None else both.scores_b)[:, j]
-    known = panel.facts
+    known, turned = panel.facts, ""
+    if panel.values[i, j] < 0:  # what is drawn was turned before it came here
+        turned = f", {ALIGNED}"
     return Points(
         np.column_stack([x / x.std(), y / y.std()]),
         names,
         f"{first}, direction {i + 1} (deviations)",
-        f"{second}, direction {j + 1} (deviations)",
+        f"{second}, direction {j + 1}{turned} (deviations)",
         "Samples by their scores on both directions",
         f"{theme.domain(known.domain)}: {known.samples} · "
         f"{panel.kind} {number(panel.values[i, j])} · whitening {known.scaled}",

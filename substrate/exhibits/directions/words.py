@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from substrate.analyses.directions.basis import RELIABLE, SCALINGS
+from substrate.analyses.directions.basis import SCALINGS
 from substrate.analyses.directions.cell_estimates import CellEstimates
 from substrate.analyses.directions.choice import DOMAINS_VIEW, DirectionsChoice
 from substrate.analyses.directions.cosine_panel import CosinePanel
@@ -16,6 +16,7 @@ from substrate.analyses.directions.kinds import (
 )
 from substrate.analyses.directions.principal_angles import Angles
 from substrate.analyses.directions.spectrum import Spectrum
+from substrate.analyses.shared.halves import RELIABLE
 from substrate.domains.splits import WITHIN
 from substrate.wording import listed, many, number, spread, with_interval
 
@@ -72,7 +73,8 @@ def domains_opening(panel: CosinePanel, encoder: str, first: str, second: str) -
     i, j = largest(panel)
     return (
         f"In {encoder}, direction {i + 1} on {first} and direction {j + 1} on {second} have the "
-        f"largest raw cosine, {largest_value(panel.estimates, i, j)}{_chance_clause(panel)}."
+        f"raw cosine of largest size, {largest_value(panel.estimates, i, j)}"
+        f"{_chance_clause(panel)}."
     )
 
 

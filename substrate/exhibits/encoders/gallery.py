@@ -21,6 +21,6 @@ def ends(
         return [("Selected, by residual", np.array(by_residual))]
     order = np.argsort(residuals)
     return [
-        ("Higher in the second than the first says", order[::-1][:AT_AN_END]),
+        ("Higher in B than A predicts", order[::-1][:AT_AN_END]),
         ("Lower", order[:AT_AN_END]),
     ]

@@ -15,7 +15,6 @@ from substrate.exhibits.verdict import (
     Verdict,
     against_zero,
     alike,
-    compared,
     counted,
     first_that_fits,
     name,
@@ -32,12 +31,8 @@ def of_pairs(result: EncoderPairs) -> Verdict | None:
     last = asked[-1]
     difference = last.difference
     first, second = last.kinds
-    if "untrained" in second:  # the twins are what it is compared with, and no null besides
-        twins = against_zero(difference.low, difference.high)
-        return compared(
-            "Trained pairs' similarity above twins'", difference.value, Outcome.UNTESTED, twins
-        )
-    return alike(first, second, difference.value, difference.low, difference.high)
+    twins = "untrained" in second  # they are what is compared with, and no null besides
+    return alike(first, second, difference.value, difference.low, difference.high, twins=twins)
 
 
 def of_map(result: EncoderPairs) -> Verdict | None:

@@ -16,7 +16,14 @@ from substrate.analyses.experiments.polarisation import (
 )
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments.trace import experiment_trace
-from substrate.exhibits.verdict import Outcome, Verdict, against_zero, compared
+from substrate.exhibits.verdict import (
+    Badge,
+    Outcome,
+    Verdict,
+    against_zero,
+    compared,
+    first_that_fits,
+)
 from substrate.figures.experiments.polarisation import (
     polarised_encoders,
     polarised_training,
@@ -24,7 +31,7 @@ from substrate.figures.experiments.polarisation import (
 )
 from substrate.figures.theme import Theme
 from substrate.numerics.estimates import Estimate
-from substrate.wording import MINUS, listed, many, percent, points, where, with_interval
+from substrate.wording import MINUS, listed, many, number, percent, points, where, with_interval
 
 Results = ExperimentFile[Any]
 
@@ -94,8 +101,7 @@ def sentence(summary: PolarisedSummary) -> str:
 
 def context(summary: PolarisedSummary) -> str:
     """Say whether encoders of the same architecture without its objective have as many."""
-    own = summary.own
-    alike = [r for r in summary.last if r.family == own.family and r is not own]
+    own, alike = summary.own, _others(summary)
     parts = []
     if alike:
         mixed, passive = ([_value(r.mixed) for r in alike], [_value(r.passive) for r in alike])
@@ -147,9 +153,25 @@ def units_sentence(summary: PolarisedSummary) -> str:
     )
 
 
-def verdict(summary: PolarisedSummary) -> Verdict | None:
-    """Weigh the share of mixed units of the last features against untrained twins."""
+def _others(summary: PolarisedSummary) -> list[PolarisedRepeat]:
+    """Return the encoders of the same architecture that have other objectives."""
     own = summary.own
+    return [r for r in summary.last if r.family == own.family and r is not own]
+
+
+def verdict(summary: PolarisedSummary) -> Verdict | None:
+    """Weigh the share of mixed units of the last features against twins and other objectives.
+
+    Where an encoder of the same architecture has as many, it is not told from theirs.
+    """
+    own = summary.own
+    others = [_value(r.mixed) for r in _others(summary)]
+    if not own.within and max(others, default=-1.0) >= _value(own.mixed):
+        return first_that_fits(
+            Badge.UNTOLD,
+            "the VAE's mixed units are no more than other objectives': "
+            f"{number(_value(own.mixed))}",
+        )
     twins = against_zero(own.more_mixed.low, own.more_mixed.high)
     return compared(
         "The VAE's share of mixed units",

@@ -30,8 +30,8 @@ def of_distill(summary: DistillSummary) -> Verdict | None:
 
     Of the substrate of encoders that saw no labels: that of the whole panel leaks the labels which
     its teachers were trained on.
-    Its nulls are scores of other images and the substrate of untrained twins; below five seeds
-    nothing is told from them.
+    Its nulls are no gain over a student that is not aligned, scores of other images, and the
+    substrate of untrained twins; below five seeds nothing is told from them.
     """
     fewest = min(summary.fractions)
     rows = {d.arm: d for d in summary.differences if d.fraction == fewest}
@@ -43,8 +43,12 @@ def of_distill(summary: DistillSummary) -> Verdict | None:
         twins = _against(ours.difference, twin.difference)
     null = ours.beyond_null or Estimate(None)
     badge = weighed(against_zero(null.low, null.high), twins)
-    if ours.seeds < SEEDS and badge is not Badge.NO_INTERVAL:
-        badge = Badge.UNTOLD
+    zero = against_zero(ours.difference.low, ours.difference.high)
+    if badge is not Badge.NO_INTERVAL:
+        if ours.seeds < SEEDS or zero in (Outcome.OPEN, Outcome.UNTESTED):
+            badge = Badge.UNTOLD
+        elif zero is Outcome.BELOW:
+            badge = Badge.CONTROL
     gain = points(ours.difference.value)
     return first_that_fits(
         badge, f"with fewest labels, label-free alignment changes accuracy by {gain} points"
@@ -70,10 +74,10 @@ def of_modality(summary: ModalitySummary) -> Verdict | None:
 
 
 def of_emergence(summary: EmergenceSummary) -> Verdict | None:
-    """Return in how many trainings alignment runs ahead of accuracy."""
-    given = [r for r in summary.every if has_share(r) and r.share.low is not None]
+    """Return in how many trainings alignment runs ahead of accuracy, on the domain shown."""
+    given = [r for r in summary.here if has_share(r) and r.share.low is not None]
     if not given:
-        return counted(Badge.NO_INTERVAL, "no interval in", len(summary.every), "training")
+        return counted(Badge.NO_INTERVAL, "no interval in", len(summary.here), "training")
     ahead = sum((r.share.low or 0.0) > 0.5 for r in given)
     return counted(Badge.SEVERAL, "alignment runs ahead of accuracy in", ahead, "tested training")
 

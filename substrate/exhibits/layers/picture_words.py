@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from substrate.analyses.shared.samples import Sizes
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_GROUPS
+from substrate.wording import bracketed
 
 
 def together(names: Sequence[str]) -> str:
     """Name one, two, or the first of several that share a place."""
+    names = [bracketed(name) for name in names]
     return f"{names[0]} and others" if len(names) > 2 else " and ".join(names)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from substrate.analyses.shared.halves import RELIABLE
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.wording import between, number, percent
 
@@ -25,9 +26,12 @@ def direction_lines(result: Sharedness, k: int, titles: Mapping[str, str]) -> li
         f"{percent(float(result.variance_shares[k]), 1)} of the panel's variance",
     ]
     if np.isfinite(result.reliability[k]):
+        value = float(result.reliability[k])
+        does = "replicates" if value >= RELIABLE else "does not replicate"
+        least = "" if value >= RELIABLE else f", below {number(RELIABLE)}"
         lines.append(
-            f"replicates across split halves of the fitted {result.size.nouns.groups} with r = "
-            f"{number(result.reliability[k])}"
+            f"{does} across split halves of the fitted {result.size.nouns.groups}: r = "
+            f"{number(value)}{least}"
         )
     if np.isfinite(result.isolation[k]) and result.isolation[k] < 0.1:
         lines.append(

@@ -153,7 +153,7 @@ def paradigms(shared: Shared, result: Paradigms, choice: PanelChoice, theme: The
     """Show the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
     return Exhibit(
         key="subspace-paradigms",
-        title="The sharedness spectrum by paradigm",
+        title="The sharedness spectrum by objective",
         sentence=views.paradigms_sentence(shared.panel, result),
         context=f"{shared.panel.n_test} held-out of {shared.panel.size.caption}. "
         f"{result.reason}".strip(),

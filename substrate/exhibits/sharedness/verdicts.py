@@ -78,7 +78,8 @@ def on_every_domain(
     found = [twins(one, other) for one, other in zip(panels, untrained, strict=True)]
     tested = [one for one in found if one not in (Outcome.UNTESTED, Outcome.FEW)]
     if not tested:
-        return counted(Badge.FEW, "no interval on", len(found), "domain")
+        badge = Badge.FEW if Outcome.UNTESTED not in found else Badge.NO_INTERVAL
+        return counted(badge, "not tested against untrained twins on", len(found), "domain")
     more = sum(one is Outcome.BEYOND for one in tested)
     return counted(
         Badge.SEVERAL, "encoders share more than untrained twins on", more, "tested domain"
@@ -95,8 +96,12 @@ def of_settings(result: Settings) -> Verdict | None:
         badge = Badge.TWINS
     else:
         badge = Badge.SEVERAL if result.clear else Badge.UNTOLD
-    effect = "training changes sharedness" if result.seeds else "sharedness"
-    return counted(badge, f"{effect} with one sign in", result.agreeing, "setting")
+    if badge is Badge.FEW or badge is Badge.NO_INTERVAL:
+        does = "raises" if np.median(result.effect) >= 0 else "lowers"
+        effect = f"training {does} sharedness" if result.seeds else "sharedness has one sign"
+        return counted(badge, f"{effect} in", result.agreeing, "setting")
+    effect = "training raises sharedness, told from none,"
+    return counted(badge, f"{effect} in", result.clear, "setting")
 
 
 def of_paradigms(kinds: Paradigms) -> Verdict | None:
@@ -109,6 +114,8 @@ def of_paradigms(kinds: Paradigms) -> Verdict | None:
             Badge.DESCRIBED, f"encoders of no objective follow the first direction: at most {value}"
         )
     text = "encoders follow the first direction most"
+    if kinds.counts[high] == 1:
+        text = "(one encoder) follows the first direction most"
     return first_that_fits(Badge.DESCRIBED, f"{name(kinds.names[high])} {text}: {value}")
 
 

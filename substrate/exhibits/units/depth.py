@@ -40,7 +40,7 @@ def table(result: Depth) -> pd.DataFrame:
             for one in result.layers
             for name, measured in (
                 ("one to one, r", one.units),
-                ("three units to one, R2", one.few),
+                ("three units to one, R²", one.few),
                 ("subspaces, canonical correlation", one.subspace),
             )
         ]

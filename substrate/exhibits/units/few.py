@@ -133,7 +133,7 @@ def path_table(result: FewToOne) -> pd.DataFrame:
         {
             "penalty": result.penalties,
             "units": result.path.count,
-            "R2": result.path.r2,
+            "R²": result.path.r2,
             "turned axes": result.rotated_path.count,
             "R2 of turned axes": result.rotated_path.r2,
             "half unexplained, penalised": result.half_unexplained,

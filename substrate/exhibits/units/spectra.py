@@ -108,7 +108,7 @@ def verdict(result: Spectra) -> Verdict | None:
     nearer = against_zero(result.nearer_than_twins.low, result.nearer_than_twins.high)
     texts = {
         Outcome.BEYOND: (Badge.TWINS, "nearer to each other than to untrained twins"),
-        Outcome.BELOW: (Badge.BELOW, "farther from each other than from untrained twins"),
+        Outcome.BELOW: (Badge.NEARER, "and lie nearer to untrained twins'"),
         Outcome.OPEN: (Badge.UNTOLD, "as far as untrained twins do"),
         Outcome.UNTESTED: (Badge.NO_INTERVAL, "without an interval"),
     }

@@ -122,7 +122,7 @@ def layer_matrix(
         ),
         figure=similarity.layer_matrix(result, titles(run), theme, shown, chosen=chosen),
         read="Each cell is the mean |cosine| of the first five spatial eigenvectors of two layers, "
-        "calibrated: less what random bases of the same symmetry give, over 1 less that. "
+        "calibrated: minus what random bases of the same symmetry give, over 1 minus that. "
         "Eigenvectors whose eigenvalues are not told apart are compared as the space that they "
         "span. A cross marks what random bases reach as well; grey cells have kernels of two "
         "sizes or that span too little, or eigenvalues that nearly tie. Click a cell to "

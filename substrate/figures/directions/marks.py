@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.directions.basis import RELIABLE
 from substrate.analyses.directions.cosine_panel import CosinePanel
+from substrate.analyses.shared.halves import RELIABLE
 from substrate.figures.theme import Theme
 
 #: Side of the square that the cells share, in pixels.

@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.encoders.pairs import EncoderPairs
 from substrate.figures import cells
-from substrate.figures.looks import of_objective
-from substrate.figures.theme import Theme, base, colour, marker, reached, state
+from substrate.figures.theme import Theme, base, colour, legend_below, marker, reached, state
 from substrate.wording import MINUS, between, number, percent
 
 LABELS = {
@@ -119,34 +118,34 @@ def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
 
 
 def encoder_map(result: EncoderPairs, theme: Theme) -> go.Figure:
-    """Place encoders in the plane by the angle arccos(CKA), untrained twins hollow."""
-    figure = base(theme, title="A map of the encoders", height=480)
-    kinds = np.array(result.paradigms)
-    marks = of_objective(result.groups())
-    for index, kind in enumerate(result.groups()):
-        rows = np.flatnonzero(kinds == kind)
-        twins = kind == "untrained"
-        symbol = "circle-open" if twins else marks[kind][0]
+    """Place encoders in the plane by the angle arccos(CKA), each in its look, twins hollow."""
+    figure = base(theme, title="A map of the encoders", height=400)
+    twins = np.array([kind == "untrained" for kind in result.paradigms])
+    for row in np.flatnonzero(~twins):
+        name = theme.encoder(result.names[row])
+        look = theme.look(result.names[row], int(row))
         figure.add_scatter(
-            x=result.positions[rows, 0],
-            y=result.positions[rows, 1],
+            x=result.positions[[row], 0],
+            y=result.positions[[row], 1],
             mode="markers",
-            name=kind,
-            text=[theme.encoder(result.names[i]) for i in rows],
+            name=name,
+            hovertemplate=f"{name} ({result.paradigms[row]})<extra></extra>",
+            marker={"color": look.colour, "symbol": look.marker, "size": 11},
+        )
+    if twins.any():
+        figure.add_scatter(
+            x=result.positions[twins, 0],
+            y=result.positions[twins, 1],
+            mode="markers",
+            name="Untrained twins",
+            text=[theme.encoder(result.names[i]) for i in np.flatnonzero(twins)],
             hovertemplate="%{text}<extra></extra>",
-            marker={
-                "color": theme.untrained if twins else colour(index),
-                "symbol": symbol,
-                "size": 11,
-            },
+            marker={"color": theme.untrained, "symbol": "circle-open", "size": 11},
         )
     figure.update_yaxes(scaleanchor="x", title="radians", zeroline=False)
     figure.update_xaxes(title="radians", zeroline=False)
-    figure.update_layout(
-        margin={"b": 130},
-        hovermode="closest",
-        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
-    )
+    figure.update_layout(hovermode="closest")
+    legend_below(figure, 1 + int((~twins).sum()) // 2)
     counted = result.facts.split(" · ")[0]
     shown = f"classical scaling, shows {percent(result.shown)} of the squared distances"
     return state(figure, theme, f"{counted} · arccos(CKA), a true metric<br>{shown}")

@@ -22,13 +22,15 @@ ROW, AROUND = 38, 96
 class Level:
     """One mark: of which row and series, its value with its interval, or its repeats.
 
-    ``series`` is "trained", "untrained" or "control", which decides colour and marker.
+    ``series`` is "trained", "untrained" or "control", which decides colour and marker. A hollow
+    mark is measured on other parts of the same few photographs.
     """
 
     row: str
     series: str
     estimate: Estimate
     repeats: tuple[float, ...] = ()
+    hollow: bool = False
 
 
 #: Name of each series in the legend, and its marker.
@@ -70,7 +72,7 @@ def levels(
             name=name,
             error_x=_bars(mine, colour),
             marker={
-                "symbol": symbol,
+                "symbol": [f"{symbol}-open" if mark.hollow else symbol for mark in mine],
                 "size": 11,
                 "color": colour,
                 "line": {"width": 2.5, "color": colour},

@@ -57,7 +57,7 @@ def kept_curves(
 def axis_name(quantity: str) -> str:
     """Name what a quantity's axis shows."""
     return {
-        LABELS: "Held-out accuracy less guessing",
+        LABELS: "Held-out accuracy minus guessing",
         DIMENSION: "Intrinsic dimension",
         IMBALANCE: "Information imbalance (lower: more kept)",
     }.get(quantity, f"Held-out R² of {quantity}")

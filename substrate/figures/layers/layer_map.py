@@ -60,7 +60,8 @@ def layer_map_chart(
 
 def facts(result: LayerMap) -> str:
     """State what the map rests on, and how faithful it is."""
+    instead = f", as {result.reason}" if result.reason else ""
     return (
-        f"{result.size.caption} · {len(result.layers)} layers · {result.distance} · stress "
-        f"{number(result.stress)}"
+        f"{result.size.caption} · {len(result.layers)} layers · {result.distance}{instead} "
+        f"· stress {number(result.stress)}"
     )

@@ -143,7 +143,7 @@ def owners(
 
 def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure:
     """Draw the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
-    figure = base(theme, title="The sharedness spectrum by paradigm", height=460)
+    figure = base(theme, title="The sharedness spectrum by objective", height=460)
     k = np.arange(1, result.k + 1)
     low, high = np.quantile(result.shuffled, [0.025, 0.975], axis=(0, 1))
     figure.add_scatter(

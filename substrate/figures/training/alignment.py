@@ -64,7 +64,6 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
             "tickformat": ".0%",
             "showgrid": False,
             "zeroline": False,
-            "color": ACCURACY,
         },
         margin={"r": 72, "b": 150},
         legend=LEGEND_AT_FOOT,

@@ -13,7 +13,7 @@ from substrate.figures.shared import outline
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
 from substrate.figures.weights import pictures
 from substrate.figures.weights.pictures import GAP
-from substrate.wording import number, percent
+from substrate.wording import many, number, percent
 
 #: Side of a filter where two layers are compared, and the height of a row; pixels.
 LARGE, ROW = 64, 96
@@ -60,14 +60,15 @@ def layer_matrix(
     figure.data[-1].customdata = [(int(i), int(j)) for i in shown for j in shown]
     if chosen is not None and all(one in shown for one in chosen):
         outline(figure, (list(shown).index(chosen[0]), list(shown).index(chosen[1])), theme)
-    return state(figure, theme, facts(result))
+    return state(figure, theme, facts(result, shown))
 
 
-def facts(result: Spatial) -> str:
-    """Return what the matrix rests on."""
-    count = len({one.encoder for one in result.layers})
+def facts(result: Spatial, shown: Sequence[int] | None = None) -> str:
+    """Return what the matrix rests on: all layers, or those that are ``shown``."""
+    layers = result.layers if shown is None else [result.layers[i] for i in shown]
+    count = len({one.encoder for one in layers})
     return (
-        f"{len(result.layers)} layers of {count} encoders · first five eigenvectors · "
+        f"{len(layers)} layers of {many(count, 'encoder')} · first five eigenvectors · "
         f"random bases for every cell · seed {result.seed}"
     )
 

@@ -155,6 +155,7 @@ DIRECTION = Page(
             "by",
             "Images by the scores of",
             OneOf(lambda s: (subspace_cards.PANEL, *s["panel"])),
+            shown=encoder_title,
         ),
         own("direction", "pin", "Pinned direction", Text(lambda t: counted(t) is not None)),
     ),

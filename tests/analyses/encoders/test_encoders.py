@@ -295,7 +295,9 @@ def test_pairs_of_encoders_tell_trained_from_untrained(run):
     written = [*titles, *(f"{title} untrained" for title in titles)]
     assert list(titled.layout.xaxis.ticktext) == [written[i] for i in order]
     assert np.allclose(figure.data[0].z, found.similarities["cka"][np.ix_(order, order)], atol=1e-6)
-    assert len(pairs_figures.encoder_map(found, DARK).data) == len(found.groups())
+    drawn = pairs_figures.encoder_map(found, DARK).data
+    assert [t.name for t in drawn] == [*map(DARK.encoder, PANEL), "Untrained twins"]
+    assert len({(t.marker.color, t.marker.symbol) for t in drawn}) == len(drawn)
     assert pairs_figures.comparisons(found, DARK).data
 
 

@@ -79,6 +79,7 @@ from substrate.exhibits.transfer.words import (
     transfer_context,
     transfer_sentence,
 )
+from substrate.exhibits.verdict import Badge
 from substrate.numerics.detector import NONE
 from substrate.numerics.transfer import (
     TRANSFER_SCORES,
@@ -89,6 +90,7 @@ from substrate.numerics.transfer.probe import (
     nearest_neighbours,
 )
 from substrate.numerics.transfer.ranking import kendall
+from substrate.numerics.transfer.typicality import Typicality
 from substrate.runs import Run, open_run, runs_directory
 from substrate.study import parse
 from substrate.wording import (
@@ -499,6 +501,34 @@ def test_a_flat_rectangle_is_none_of_these_whatever_the_encoders_make_of_it(told
     said = detection_sentence(found, {"few": "Few", "rich": "Rich"})
     assert said.startswith("None of these") and "light, colours and spectrum" in said
     assert "training samples are" not in said  # what is not the reason is not given as one
+    assert found.flat and "it is one colour" in said
+    assert of_image(found, {"few": "Few", "rich": "Rich"}).short.startswith(
+        "None of these: the image is one colour"
+    )
+
+
+def test_one_colour_is_none_of_these_even_where_its_statistics_pass(told, monkeypatch):
+    monkeypatch.setattr(Typicality, "outside", lambda *_: False)
+    x = {e: told.representation(e, "few").features[17] for e in ENCODERS}
+    rng = np.random.default_rng(0)
+    for name, pixels, flat in (
+        ("e1", np.full((32, 32, 3), (9, 200, 30)) + rng.integers(0, 3, (32, 32, 3)), True),
+        ("e2", np.full((32, 32, 3), (9, 200, 30)) + rng.integers(0, 9, (32, 32, 3)), False),
+    ):
+        found = obtain(DETECTION, told, shown(told, name, x, pixels.astype(np.uint8)))
+        assert (found.flat, found.domain) == (flat, NONE if flat else "few")
+
+
+def test_a_domain_of_fewer_than_three_photographs_is_the_nearest_and_no_more(told):
+    x = {e: told.representation(e, "few").features[17] for e in ENCODERS}
+    found = obtain(DETECTION, told, shown(told, "aa", x, told.pixels("few")[17]))
+    unknown, titles = replace(found, within=("few",)), {"few": "Few", "rich": "Rich"}
+    assert detection_sentence(unknown, titles).startswith(
+        "Of these domains this image is nearest to Few; whether it belongs there cannot be told"
+    )
+    verdict = of_image(unknown, titles)
+    assert verdict.badge is Badge.NO_INTERVAL
+    assert verdict.short.startswith("Nearest is Few, which this cannot decide, at distance 0.0")
 
 
 @pytest.mark.parametrize("spread", [0.25, 0.35])
