@@ -123,7 +123,7 @@ def test_the_matrix_is_read_from_row_to_column(run, matrix):
     np.testing.assert_allclose(heat.z, matrix.values, rtol=1e-6)
     table = exhibit.table
     row = table[(table["source"] == "alpha") & (table["target"] == "gamma")].iloc[0]
-    assert row["R²"] == matrix.values[0, 2]
+    assert row["R2"] == matrix.values[0, 2]
     [hover] = [
         t.text
         for t in exhibit.figure.data
