@@ -16,8 +16,8 @@ from substrate.analyses.units.place import PlaceParams, is_read
 from substrate.cli import app
 from substrate.paired import along_depth, copies
 from substrate.paired import command as measuring
-from tests.exhibits.test_units_depth import planted
-from tests.exhibits.test_units_several import planted as planted_pairs
+from tests.exhibits.units.test_depth import planted
+from tests.exhibits.units.test_several import planted as planted_pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -11,7 +11,7 @@ from substrate.exhibits.units import several
 from substrate.figures.theme import DARK, LIGHT
 from substrate.figures.units.several import dots, matrices
 from substrate.wording import Nouns
-from tests.exhibits.test_units_depth import estimate
+from tests.exhibits.units.test_depth import estimate
 
 TITLES = {"a": "Alpha", "b": "Beta", "c": "Gamma"}
 

@@ -10,7 +10,7 @@ from benchmarks.double_runs import Ended, faults
 from substrate.store import ARRAYS
 from tests.support.planted import planted_run
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 
 
 def test_two_runs_at_once_do_the_work_once():

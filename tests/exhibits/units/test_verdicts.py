@@ -7,7 +7,7 @@ import numpy as np
 from substrate.exhibits.sharedness.verdicts import of_paradigms
 from substrate.exhibits.units.verdicts import of_matching
 from substrate.exhibits.verdict import Badge
-from tests.exhibits.test_units_depth import estimate
+from tests.exhibits.units.test_depth import estimate
 
 
 def matching(above_twins, lead_above_twins):
