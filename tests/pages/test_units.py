@@ -343,12 +343,18 @@ def test_the_report_shows_what_the_page_shows_once_it_is_read(run, real_run):
         "units-information-pairs",
         "units-sums",
         "units-weights",
+        "units-losses",
         "units-clusters",
         "units-cluster-cards",
         "units-zoom",
     ]
-    assert all(one.figure is not None for one in section.items)
-    check(section.items)
+    drawn = [one for one in section.items if one.key != "units-losses"]
+    assert all(one.figure is not None for one in drawn)
+    check(drawn)
+    (losses,) = [one for one in section.items if one not in drawn]
+    place = default_place(run)
+    assert list(losses.shown)[:2] == ["penalty", f"{place.first_layer} → {place.second_layer}"]
+    assert losses.shown.iloc[0, 1] > 0 and len(losses.shown) >= 3
     assert units(real_run, LIGHT).items == ()
 
 

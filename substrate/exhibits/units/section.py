@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from substrate.analyses.spec import AnalysisError, obtain, stored
-from substrate.analyses.units.choice import default_place
+from substrate.analyses.units.choice import default_place, places_by_layer
 from substrate.analyses.units.copies import alike
 from substrate.analyses.units.depth import DEPTH, DepthParams
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOneParams
@@ -71,9 +71,13 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
         made += [
             ("units-sums", few.SUMS, partial(_sums, run, place, theme)),
             ("units-weights", few.WEIGHTS, partial(_weights, run, place, theme)),
+            ("units-losses", few.TABLE, partial(_losses, run, place)),
             ("units-clusters", many.MATRICES, partial(_clusters, run, place, theme)),
             ("units-cluster-cards", many.CARDS, partial(_cluster_cards, run, place, theme)),
         ]
+        if matched is not None:
+            cycles = partial(several.matrices, matched, run, theme)
+            made.append(("units-several-cycles", several.CYCLES, cycles))
         made.append(("units-zoom", "Single units", partial(_zoom, run, place, theme)))
     return Section("units", QUESTION, tuple(attempted(*one) for one in made))
 
@@ -155,6 +159,20 @@ def _sums(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
 
 def _weights(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
     return few.weights(obtain(FEW_TO_ONE, run, FewToOneParams(place)), run, theme)
+
+
+def _losses(run: Run, place: PlaceParams) -> Exhibit:
+    """Return the table of the default layers and of those others that are computed."""
+    results = {_layers(place): obtain(FEW_TO_ONE, run, FewToOneParams(place))}
+    for one in places_by_layer(run, place):
+        known = stored(FEW_TO_ONE, run, FewToOneParams(one))
+        if known is not None:
+            results.setdefault(_layers(one), known)
+    return few.layers_table(results, published=False)
+
+
+def _layers(place: PlaceParams) -> str:
+    return f"{place.first_layer} → {place.second_layer}"
 
 
 def _angles(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from substrate.analyses.shared.samples import Sizes
-from substrate.analyses.units.several import PairMatch, SeveralEncoders
-from substrate.exhibits.units import several
+from substrate.analyses.spec import AnalysisError
+from substrate.analyses.units.place import PlaceParams
+from substrate.analyses.units.several import SEVERAL, PairMatch, SeveralEncoders
+from substrate.exhibits.units import section, several
 from substrate.figures.theme import DARK, LIGHT
 from substrate.figures.units.several import dots, matrices
 from substrate.wording import Nouns
@@ -86,3 +88,27 @@ def test_charts_draw_pairs_with_whiskers_and_matrices_in_their_order():
     rows = several.table(result)
     assert rows["longest cycle"].tolist() == [3, 3, 3] and rows["r"].tolist() == [0.6, 0.5, 0.3]
     assert rows["low above"][0] == pytest.approx(0.28)
+
+
+def test_the_report_shows_all_pairs_and_with_every_view_their_matrices(monkeypatch):
+    place = PlaceParams("a", "conv1", "b", "conv1", "faces")
+    matched = planted()
+    monkeypatch.setattr(section, "read_place_of", lambda _run: place)
+    monkeypatch.setattr(section, "alike", lambda _run, _name: ("a", "b", "c"))
+    monkeypatch.setattr(section, "is_measured", lambda _run, _place: False)
+    monkeypatch.setattr(
+        section,
+        "stored",
+        lambda asked, _run, _params: matched if asked is SEVERAL else None,
+    )
+
+    def nothing(*_args):
+        raise AnalysisError("not computed")
+
+    monkeypatch.setattr(section, "obtain", nothing)
+    monkeypatch.setattr(section, "spectra_params", nothing)
+    short = {one.key: one for one in section.units(RUN, LIGHT).items}
+    whole = {one.key: one for one in section.units(RUN, LIGHT, every=True).items}
+    assert "units-several-cycles" not in short and short["units-several"].figure is not None
+    assert len(whole["units-several-cycles"].figure.data) == 3
+    assert "the longest has 3 units" in plain(whole["units-several-cycles"].sentence)
