@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from substrate import __version__
+from substrate.ui.declared import PAGES
+from substrate.ui.declared.shared import SHARED
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
@@ -77,3 +79,37 @@ def test_a_folder_that_the_documents_ask_to_be_added_to_has_room(folder):
     """The limit of twenty files is for what is there: see tests/test_architecture.py."""
     files = len(list((ROOT / "substrate" / folder).glob("*.py")))
     assert 2 <= files <= ROOM, f"{folder} holds {files} files"
+
+
+TREE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+#: What the tree says of a folder: its own part of the text.
+PARTS = {
+    "substrate": TREE,
+    "substrate/analyses": TREE.split("  analyses/")[1].split("\n  claims/")[0],
+}
+
+
+@pytest.mark.parametrize("folder", PARTS)
+def test_every_package_and_module_stands_in_the_tree_of_the_architecture(folder):
+    here, part = ROOT / folder, PARTS[folder]
+    packages = {path.parent.name for path in here.glob("*/__init__.py")}
+    modules = {path.stem for path in here.glob("*.py")} - {"__init__"}
+    assert len(packages) > 10 and len(modules) > 4
+    assert packages - set(re.findall(r"(\w+)/", part)) == set()
+    assert modules - set(re.findall(r"\w+", part)) == set()
+
+
+@pytest.mark.parametrize("field", SHARED, ids=lambda field: field.name)
+def test_the_addresses_name_the_pages_that_read_a_shared_field(field):
+    text = (ROOT / "docs" / "address.md").read_text(encoding="utf-8")
+    if field.name == "run":
+        said = text.split("## Shared")[1].split("Study and Experiments")[0]
+    else:
+        row = rf"^\| [^|]*`{field.name}`[^|]*\|.*\|(.*)\|$"
+        (said,) = re.findall(row, text, re.MULTILINE)
+        said = said.split(";")[0] if "all but" in said else said
+    named = {key for key in PAGES if re.search(rf"\b{key.capitalize()}\b", said)}
+    if "all but" in said:
+        assert named and not named & set(field.pages)
+    else:
+        assert set(field.pages) - named == set()
