@@ -78,7 +78,8 @@ def direction_nulls(trials: int) -> Iterator[Rate]:
             ]
             found = [directions_cells.estimate_cells(*pair, n_groups=20).p for pair in cells]
             hits[:2] += [p is not None and p.min() <= 0.05 for p in found]
-            angles = directions_angles.null_cosines(*scores, orders)[:, 0]
+            products = directions_angles.null_products(*scores, orders)
+            angles = np.linalg.svd(products, compute_uv=False)[:, 0]
             cosine = directions_angles.principal_cosines(*scores)[0]
             hits[2] += nulls.calibrate(cosine, angles, n_groups=20).p <= 0.05
         for quantity, hit in zip(DIRECTIONS, hits, strict=True):
@@ -118,7 +119,7 @@ def _shares_something(
         seeds = (2 * (1000 * seed + draw) + side for side in range(2))
         orders = (nulls.row_orders(groups, encoders, s) for s in seeds)
         values.append(summarised(shuffled.correlations(*orders, K), shares))
-    observed = summarised(panel.leave_encoder_out_correlation(fit, test, K), shares)
+    observed = summarised(panel.leave_encoder_out(fit, test, K).correlations, shares)
     found = nulls.calibrate(float(observed), np.array(values), n_groups=20)
     return 1.0 if found.p is None else found.p
 

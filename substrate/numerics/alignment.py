@@ -1,4 +1,4 @@
-"""Maps that carry one representation onto another: orthogonal, affine, permutation, consensus."""
+"""Maps that carry one representation onto another: rotations, permutations, a consensus."""
 
 from __future__ import annotations
 
@@ -32,10 +32,6 @@ class LinearMap:
     def apply(self, x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, "n q"]:
         """Carry rows of the source over to the target."""
         return (x - self.source_mean) @ self.matrix + self.target_mean
-
-    def pull_back(self, directions: Float[np.ndarray, "q k"]) -> Float[np.ndarray, "p k"]:
-        """Return Q w for each column w: the source's direction that the map turns into w."""
-        return self.matrix @ directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,84 +82,9 @@ def polar_factor(
     return p[:, :used] @ rt[:used], used
 
 
-def orthogonal_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> LinearMap:
-    r"""Return the rotation (a partial isometry where widths differ) that brings x nearest to y.
-
-    .. math:: X^\top Y = P S R^\top, \quad Q = P_r R_r^\top, \quad r = \min(p, q, n - 1)
-
-    It maximises tr(Q'X'Y) over all Q with singular values of at most 1; for p <= q that is also
-    the nearest \|XQ - Y\|. Nothing is rescaled. Schönemann, Psychometrika 1966.
-    """
-    require_pairs(x, y)
-    a, b = reduced(x), reduced(y)
-    core, rank = polar_factor(a.scores.T @ b.scores)
-    return LinearMap(a.vectors @ core @ b.vectors.T, a.mean, b.mean, rank)
-
-
-@dataclass(frozen=True, eq=False)
-class WhitenedSpan:
-    """The leading r components of some features, brought to equal length."""
-
-    vectors: Float[np.ndarray, "p r"]
-    lengths: Float[np.ndarray, " r"]
-    mean: Float[np.ndarray, " p"]
-
-    def coordinates(self, directions: Float[np.ndarray, "p k"]) -> Float[np.ndarray, "r k"]:
-        """Write directions as weights on the whitened components: their scores stay the same."""
-        return self.lengths[:, None] * (self.vectors.T @ directions)
-
-
-@dataclass(frozen=True, eq=False)
-class WhitenedMap:
-    """The rotation between two whitened representations."""
-
-    source: WhitenedSpan
-    target: WhitenedSpan
-    rotation: Float[np.ndarray, "r r"]
-
-
-def whitened_map(
-    x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"], components: int
-) -> WhitenedMap:
-    r"""Return the polar factor of U_x' U_y over the leading components of either side.
-
-    Rotating whitened features weighs all of them alike, where the plain orthogonal map follows
-    those of large variance. With n <= components every matching is perfect and says nothing:
-    keep ``components`` to a fifth of n.
-    """
-    require_pairs(x, y)
-    a, b = reduced(x), reduced(y)
-    r = min(components, a.vectors.shape[1], b.vectors.shape[1])
-    source, target = (_whitening(side, r) for side in (a, b))
-    rotation, _ = polar_factor(whitened_scores(a, r).T @ whitened_scores(b, r))
-    return WhitenedMap(source, target, rotation)
-
-
 def whitened_scores(side: Reduced, components: int) -> Float[np.ndarray, "n r"]:
     """Return the leading components of equal length: the left singular vectors."""
     return side.scores[:, :components] / side.lengths[:components]
-
-
-def _whitening(side: Reduced, r: int) -> WhitenedSpan:
-    return WhitenedSpan(side.vectors[:, :r], side.lengths[:r], side.mean)
-
-
-def affine_map(
-    x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"], *, ridge: float = 0.0
-) -> LinearMap:
-    """Return the least-squares map from x to y, the smallest one where several fit equally.
-
-    ``ridge`` is added to the squared singular values of x, in units of their mean: 0 is plain
-    least squares, which interpolates where p >= n - 1 and then says nothing on the rows it saw.
-    """
-    if ridge < 0:
-        raise AlignmentError(f"ridge is {ridge}; give 0 or a positive number.")
-    require_pairs(x, y)
-    a, yc = reduced(x), centred(y)
-    squares = np.square(a.lengths)
-    weights = 1 / (squares + ridge * squares.mean())
-    matrix = a.vectors @ (weights[:, None] * (a.scores.T @ yc))
-    return LinearMap(matrix, a.mean, y.mean(axis=0, dtype=np.float64), a.vectors.shape[1])
 
 
 def permutation_map(x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]) -> LinearMap:
@@ -189,23 +110,6 @@ def matched_units(
     rows, columns = (np.flatnonzero(side.any(axis=0)) for side in (a, b))
     source, target = linear_sum_assignment(a[:, rows].T @ b[:, columns], maximize=True)
     return rows[source], columns[target]
-
-
-def held_out_residual(
-    fitted: LinearMap, x: Real[np.ndarray, "n p"], y: Real[np.ndarray, "n q"]
-) -> float:
-    r"""Return what the map leaves of y, as a share of its variance: 0 is perfect.
-
-    .. math:: \|Y - \hat Y\|_F^2 / \|Y - \bar y\|_F^2
-
-    The mean is that of the rows the map was fitted on, so 1 is no better than that constant, and
-    more than 1 is worse. Give rows that the map has not seen: on its own rows it flatters itself.
-    """
-    require_pairs(x, y)
-    spread = float(np.square(y - fitted.target_mean).sum())
-    if not spread > 0:
-        raise AlignmentError("The target does not vary on these rows: it has no variance to leave.")
-    return float(np.square(y - fitted.apply(x)).sum()) / spread
 
 
 #: Rounds of a consensus after which the lowest of several starts is gone on with.

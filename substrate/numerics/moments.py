@@ -123,12 +123,6 @@ class Moments:
         return self._origin + self._sum / self._at_least(1)
 
     @property
-    def second_moment(self) -> Float[np.ndarray, "D D"]:
-        """Mean outer product, not centred."""
-        mean = self.mean
-        return self.covariance * ((self.count - 1) / self.count) + np.outer(mean, mean)
-
-    @property
     def covariance(self) -> Float[np.ndarray, "D D"]:
         """Covariance, divided by n - 1."""
         return self._covariance(slice(None), slice(None))
@@ -190,23 +184,3 @@ class Moments:
         if metric.from_moments is procrustes.size_and_shape_from_moments:
             more["n"] = self.count
         return metric.from_moments(self.block(a), self.block(a, b), self.block(b), **more)
-
-
-def procrustes_cka(
-    covariance_a: Float[np.ndarray, "D D"],
-    basis_a: Float[np.ndarray, "D k"],
-    covariance_b: Float[np.ndarray, "D D"],
-    basis_b: Float[np.ndarray, "D k"],
-) -> float:
-    """Procrustes-CKA of two domains from the covariances of their (standardised) features.
-
-    The scores of a domain on two bases have the cross-covariance B_a' C B_b, which is all that
-    biased CKA asks for. See `substrate.numerics.panel.procrustes_cka` for what it says.
-    """
-    halves = []
-    for covariance in (covariance_a, covariance_b):
-        left, right = covariance @ basis_a, covariance @ basis_b
-        cross = np.linalg.norm(basis_a.T @ right) ** 2
-        own = np.linalg.norm(basis_a.T @ left) * np.linalg.norm(basis_b.T @ right)
-        halves.append(cross / own)
-    return float(np.mean(halves))

@@ -195,15 +195,6 @@ def panel_parts(
     return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts, known)
 
 
-def leave_encoder_out_correlation(fit: Blocks, test: Blocks, k: int) -> Float[np.ndarray, "e k"]:
-    """Correlation, on test rows, of each encoder's part of each direction with the others' sum.
-
-    In [-1, 1]. About 0 where the encoders have nothing in common, whatever each does by itself;
-    a direction that one encoder owns alone stays near 0 as well.
-    """
-    return leave_encoder_out(fit, test, k).correlations
-
-
 def part_correlations(
     parts: Float[np.ndarray, "e n k"], recipes: Sequence[str] | None = None
 ) -> Float[np.ndarray, "e k"]:

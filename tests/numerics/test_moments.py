@@ -5,7 +5,6 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from substrate.numerics import panel
 from substrate.numerics.metrics import (
     METRICS,
     UndefinedScoreError,
@@ -14,7 +13,6 @@ from substrate.numerics.metrics import (
 from substrate.numerics.moments import (
     Moments,
     MomentsError,
-    procrustes_cka,
 )
 from substrate.numerics.spectra import principal_directions
 
@@ -52,13 +50,6 @@ def test_streaming_equals_the_covariance_of_all_samples(features, batch, offset)
     np.testing.assert_allclose(
         moments.block("b/layer1", "a/layer1"), np.cov(x.T)[12:, :6], atol=1e-10
     )
-
-
-def test_second_moment_is_not_centred(features):
-    x = np.hstack(list(features.values())) + 3
-    moments = Moments({"all": 21})
-    moments.update(x)
-    np.testing.assert_allclose(moments.second_moment, x.T @ x / 300, rtol=1e-12)
 
 
 def test_shards_add_up_in_any_order(features):
@@ -155,23 +146,6 @@ def test_fewer_samples_than_units_gives_the_same_numbers():
     expected = principal_directions(np.hstack([x, y]), 5)
     np.testing.assert_allclose(directions.vectors, expected.vectors, atol=1e-9)
     np.testing.assert_allclose(directions.variances, expected.variances, rtol=1e-9)
-
-
-def test_procrustes_cka_equals_that_of_features():
-    rng = np.random.default_rng(3)
-    mixing = rng.normal(size=(12, 12))
-    domains = [rng.normal(size=(n, 12)) @ mixing + rng.normal(size=(n, 12)) for n in (90, 70)]
-    standardised = [(x - x.mean(0)) / x.std(0, ddof=1) for x in domains]
-    summaries = []
-    for x in domains:
-        moments = Moments({"a": 5, "b": 7})
-        moments.update(x)
-        summaries.append((moments.correlation, moments.principal_directions(4, standardised=True)))
-    (c_a, d_a), (c_b, d_b) = summaries
-    value = procrustes_cka(c_a, d_a.vectors, c_b, d_b.vectors)
-    bases = [principal_directions(x, 4).vectors for x in standardised]
-    expected = panel.procrustes_cka(standardised[0], bases[0], standardised[1], bases[1])
-    assert value == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def split(features, rows, whitening="z-score"):
 
 def test_leave_encoder_out_by_hand(rng, mixings):
     fit, test = split(encoders(rng, 120, mixings), 60)
-    found = panel.leave_encoder_out_correlation(fit, test, 4)
+    found = panel.leave_encoder_out(fit, test, 4).correlations
     vt = np.linalg.svd(np.hstack(fit))[2][:4]
     parts = [test[0] @ vt[:, :30].T, test[1] @ vt[:, 30:50].T, test[2] @ vt[:, 50:].T]
     for e in range(3):
@@ -144,44 +144,46 @@ def test_leave_encoder_out_by_hand(rng, mixings):
 
 def test_leave_encoder_out_separates_what_is_shared_from_what_is_not(rng, mixings):
     features = encoders(rng, 600, mixings)
-    shared = panel.leave_encoder_out_correlation(*split(features, 300), 5)
+    shared = panel.leave_encoder_out(*split(features, 300), 5).correlations
     assert shared.min() > 0.5
     orders = row_orders(np.arange(600), 3, 0)
     shuffled = panel.desynchronised(np.hstack(features), WIDTHS, orders)
     apart = np.split(shuffled, np.cumsum(WIDTHS)[:-1], axis=1)
-    assert np.abs(panel.leave_encoder_out_correlation(*split(apart, 300), 5)).max() < 0.25
+    assert np.abs(panel.leave_encoder_out(*split(apart, 300), 5).correlations).max() < 0.25
     alone = [rng.normal(size=(600, w)) @ rng.normal(size=(w, w)) for w in WIDTHS]
-    assert np.abs(panel.leave_encoder_out_correlation(*split(alone, 300), 5)).max() < 0.25
+    assert np.abs(panel.leave_encoder_out(*split(alone, 300), 5).correlations).max() < 0.25
 
 
 def test_leave_encoder_out_is_one_for_one_noiseless_latent_and_does_not_care_for_scale(
     rng, mixings
 ):
     one = encoders(rng, 400, [m[:1] for m in mixings], noise=1e-3)
-    assert panel.leave_encoder_out_correlation(*split(one, 200), 1).min() > 0.999
+    assert panel.leave_encoder_out(*split(one, 200), 1).correlations.min() > 0.999
     noisy = encoders(rng, 400, mixings)
-    plain = panel.leave_encoder_out_correlation(*split(noisy, 200), 5)
+    plain = panel.leave_encoder_out(*split(noisy, 200), 5).correlations
     moved = [x * s + 1e4 for x, s in zip(noisy, (1, 50, 0.01), strict=True)]
-    assert np.allclose(panel.leave_encoder_out_correlation(*split(moved, 200), 5), plain, atol=1e-6)
+    assert np.allclose(
+        panel.leave_encoder_out(*split(moved, 200), 5).correlations, plain, atol=1e-6
+    )
 
 
 def test_the_prepared_null_agrees_with_shuffling_the_features(rng, mixings):
     fit, test = split(encoders(rng, 90, mixings), 50)
     orders = row_orders(np.arange(50), 3, 1), row_orders(np.arange(40), 3, 2)
     quick = panel.LeaveEncoderOutNull.of(fit, test).correlations(*orders, 4)
-    slow = panel.leave_encoder_out_correlation(
+    slow = panel.leave_encoder_out(
         *(
             [x[o] for x, o in zip(part, order, strict=True)]
             for part, order in zip((fit, test), orders, strict=True)
         ),
         4,
-    )
+    ).correlations
     assert np.allclose(quick, slow)
 
 
 def test_leave_encoder_out_of_copies_is_one(rng):
     x = rng.normal(size=(80, 12)) * np.linspace(2, 1, 12)
-    found = panel.leave_encoder_out_correlation(*split([x, x, x[:, ::-1]], 40), 6)
+    found = panel.leave_encoder_out(*split([x, x, x[:, ::-1]], 40), 6).correlations
     assert np.allclose(found, 1)
 
 
@@ -216,7 +218,7 @@ def test_the_ceiling_predicts_what_encoders_of_one_latent_reach(rng):
         fit, test = split(encoders(rng, 1200, one, noise=noise), 600)
         basis = panel.substrate_basis(fit, 1).vectors
         ceiling = panel.split_half_ceiling(test, basis, halvings=8, seed=0)
-        reached = panel.leave_encoder_out_correlation(fit, test, 1)
+        reached = panel.leave_encoder_out(fit, test, 1).correlations
         assert np.allclose(ceiling, reached, atol=reach)
         again = panel.split_half_ceiling(test, basis, halvings=8, seed=0)
         assert np.array_equal(ceiling, again)
@@ -230,7 +232,7 @@ def test_the_ceiling_is_above_encoders_that_each_know_something_else(rng):
     fit, test = split(apart, 400)
     basis = panel.substrate_basis(fit, 2).vectors
     ceiling = panel.split_half_ceiling(test, basis, halvings=4, seed=0)
-    reached = panel.leave_encoder_out_correlation(fit, test, 2)
+    reached = panel.leave_encoder_out(fit, test, 2).correlations
     assert (ceiling > reached + 0.3).all()
 
 

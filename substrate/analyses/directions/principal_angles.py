@@ -75,13 +75,6 @@ def _span(x: Float[np.ndarray, "n a"]) -> Float[np.ndarray, "n a"]:
     return np.linalg.qr(centred(x))[0]
 
 
-def null_cosines(
-    x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"], orders: Int[np.ndarray, "c n"]
-) -> Float[np.ndarray, "c k"]:
-    """Return the cosines with the rows of y in each of the orders."""
-    return np.linalg.svd(null_products(x, y, orders), compute_uv=False)
-
-
 def null_products(
     x: Float[np.ndarray, "n a"], y: Float[np.ndarray, "n b"], orders: Int[np.ndarray, "c n"]
 ) -> Float[np.ndarray, "c a b"]:

@@ -246,11 +246,11 @@ def test_sharedness_is_measured_on_photographs_that_were_not_fitted(run):
     assert not set(table["group"].iloc[fit]) & set(table["group"].iloc[test])
     raw = [run.representation(e, "rich").features for e in PANEL]
     learnt = [standardisation(x[fit]) for x in raw]
-    expected = panel.leave_encoder_out_correlation(
+    expected = panel.leave_encoder_out(
         [s.apply(x[fit]) for s, x in zip(learnt, raw, strict=True)],
         [s.apply(x[test]) for s, x in zip(learnt, raw, strict=True)],
         8,
-    )
+    ).correlations
     assert np.allclose(found.correlations, expected)
     assert np.allclose(found.split_correlations[0, 0], expected.mean(axis=0))
     weighted = found.split_correlations[:, 0] * found.split_shares[:, 0]
