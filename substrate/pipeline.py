@@ -200,7 +200,9 @@ class Pipeline:
         except RunError:
             return
         self.record["created"] = earlier.record.get("created", self.record["created"])
-        kept = {pair: key for pair, key in earlier.pairs.items() if "@" in pair}
+        kept = {
+            pair: key for pair, key in earlier.pairs.items() if parse_pair(pair)[0].step is not None
+        }
         self.record["pairs"] |= {pair: key for pair, key in kept.items() if key in self.store}
 
     def _stated(self) -> dict[str, Any]:

@@ -70,14 +70,19 @@ class Theme:
         return self.domains.get(name, name)
 
     def written(self, side: str) -> str:
-        """Write ``encoder/layer`` or ``encoder/layer on domain`` with titles, as on screen.
+        """Write a side as results name it, ``encoder/layer`` or ``encoder/layer on domain``.
 
         Names that the run does not hold stay as they are.
         """
-        features, on, domain = side.partition(" on ")
-        encoder, slash, layer = features.partition("/")
+        features, _, domain = side.partition(" on ")
+        encoder, _, layer = features.partition("/")
+        return self.layer(encoder, layer, domain)
+
+    def layer(self, encoder: str, layer: str, domain: str = "") -> str:
+        """Write a layer of an encoder, and the domain where one is given, as on screen."""
         name = self.looks[encoder].title if encoder in self.looks else encoder
-        return f"{name}{', ' if slash else ''}{layer}{on}{self.domain(domain)}"
+        where = f", {layer}" if layer else ""
+        return f"{name}{where} on {self.domain(domain)}" if domain else f"{name}{where}"
 
     def of(
         self, encoders: Mapping[str, Described], domains: Mapping[str, Titled] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.claims.panels import DIMENSIONS
+from substrate.analyses.claims.panels import DIMENSIONS, PanelName
 from substrate.analyses.claims.random_bases import (
     RandomBases,
     summary,
@@ -49,10 +49,10 @@ class DomainPairs:
     """
 
     count: int
-    ks: Mapping[str, tuple[int, ...]]
-    likeness: Mapping[str, Float[np.ndarray, "p 2 c"]]
-    spans: Mapping[str, Float[np.ndarray, "p k"]]
-    turns: Mapping[str, Float[np.ndarray, "p k"]]
+    ks: Mapping[PanelName, tuple[int, ...]]
+    likeness: Mapping[PanelName, Float[np.ndarray, "p 2 c"]]
+    spans: Mapping[PanelName, Float[np.ndarray, "p k"]]
+    turns: Mapping[PanelName, Float[np.ndarray, "p k"]]
     law: Float[np.ndarray, "p c"]
     law_ks: tuple[int, ...]
     random: Float[np.ndarray, "r p 2 c"] | None
@@ -75,10 +75,10 @@ class Part:
     random_ks: tuple[int, ...]
 
 
-def domain_pairs(parts: Mapping[str, Part], law_ks: tuple[int, ...]) -> DomainPairs:
+def domain_pairs(parts: Mapping[PanelName, Part], law_ks: tuple[int, ...]) -> DomainPairs:
     """Put the panels' parts together."""
     count = next(iter(parts.values())).count if parts else 0
-    trained = parts.get("trained")
+    trained = parts.get(PanelName("trained"))
     angles = {name: part.angles for name, part in parts.items() if part.angles is not None}
     law = None if trained is None else trained.law
     return DomainPairs(
@@ -108,10 +108,10 @@ class PanelCells:
     known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, name: str, whole: Compared, law_ks: tuple[int, ...], seed: int) -> PanelCells:
+    def at(cls, name: PanelName, whole: Compared, law_ks: tuple[int, ...], seed: int) -> PanelCells:
         """Prepare for a panel of this name and its replicates."""
-        random = RandomBases.of(whole, DIMENSIONS, seed) if name == "trained" else None
-        return cls(name.split()[0], whole, law_ks, random)
+        random = RandomBases.of(whole, DIMENSIONS, seed) if name.kind == "trained" else None
+        return cls(name.kind, whole, law_ks, random)
 
     def __call__(self, state: Compared) -> Part:
         """Return the part of the whole sample, or of a replicate."""
@@ -204,8 +204,8 @@ class _Medians:
     """The pairs of some of the domains, and medians over them, each worked out once."""
 
     chosen: Int[np.ndarray, " p"]
-    likeness: Mapping[str, Float[np.ndarray, "2 c"]]
-    spans: Mapping[str, Float[np.ndarray, " k"]]
+    likeness: Mapping[PanelName, Float[np.ndarray, "2 c"]]
+    spans: Mapping[PanelName, Float[np.ndarray, " k"]]
     law: Float[np.ndarray, " c"]
 
     @classmethod
@@ -236,9 +236,9 @@ def _row(measures: DomainPairs, scope: CellScope, medians: _Medians) -> dict[str
 
 
 def _of_panel(
-    measures: DomainPairs, name: str, scope: CellScope, medians: _Medians
+    measures: DomainPairs, name: PanelName, scope: CellScope, medians: _Medians
 ) -> dict[str, float]:
-    kind, ks = name.split()[0], measures.ks[name]
+    kind, ks = name.kind, measures.ks[name]
     each = medians.likeness[name][scope.estimate].tolist()
     out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}
     if scope.k not in ks:

@@ -21,6 +21,7 @@ from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
     PanelMeasures,
+    PanelName,
     Standardise,
     blocks_of,
     encoder_spaces,
@@ -79,8 +80,8 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     panels = _panels(run, params, counts, ks)
     scopes = _scopes(run, params)
 
-    def table(parts: Mapping[str, Part | None], draw: int = -1) -> np.ndarray:
-        there = {n: p for n, p in parts.items() if p is not None and _taken(n, draw)}
+    def table(parts: Mapping[PanelName, Part | None], draw: int = -1) -> np.ndarray:
+        there = {n: p for n, p in parts.items() if p is not None and n.taken(draw)}
         values = rows(domain_pairs(there, LAW_KS), scopes)
         return np.array([[each.get(q, np.nan) for q in QUANTITIES] for each in values])
 
@@ -99,13 +100,8 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     )
 
 
-def _taken(name: str, draw: int) -> bool:
-    """Say whether a panel takes part: with one draw, no other twins do."""
-    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
-
-
-def _among(name: str, seeds: Sequence[int]) -> bool:
-    return not name.startswith("untrained") or int(name.split()[1]) in seeds
+def _among(name: PanelName, seeds: Sequence[int]) -> bool:
+    return name.kind != "untrained" or name.number in seeds
 
 
 def _panels(
@@ -114,7 +110,9 @@ def _panels(
     """Measure one panel after another: the features of two are never held together."""
     blocks = blocks_of(run, params.domains)
 
-    def measured(name: str, spaces: Callable[[], list[Standardise]]) -> PanelMeasures[Part] | None:
+    def measured(
+        name: PanelName, spaces: Callable[[], list[Standardise]]
+    ) -> PanelMeasures[Part] | None:
         made = panel(name, spaces(), counts, ks)
         if made is None:
             return None
@@ -128,7 +126,7 @@ def _panels(
 
 def _spaces(
     run: Run, params: DomainClaimsParams
-) -> Iterator[tuple[str, Callable[[], list[Standardise]]]]:
+) -> Iterator[tuple[PanelName, Callable[[], list[Standardise]]]]:
     """Yield each panel's name, and what reads its features."""
     groups = [groups_of(run, d) for d in params.domains]
 
@@ -140,14 +138,14 @@ def _spaces(
         rows, of_rows = shuffled_apart(run, params.encoders, params.domains, params.seed)
         return encoder_spaces(rows, params.whitening, of_rows)
 
-    yield "trained", partial(read, None)
+    yield PanelName("trained"), partial(read, None)
     for seed in params.seeds:
-        yield f"untrained {seed}", partial(read, seed)
+        yield PanelName("untrained", seed), partial(read, seed)
     if len(params.encoders) > 1:
-        yield "shuffled", apart
+        yield PanelName("shuffled"), apart
     if run.pictured(*params.domains):
-        yield "pixels", partial(_pixels, run, params.domains, groups)
-        yield "handcrafted", partial(_statistics, run, params.domains, groups)
+        yield PanelName("pixels"), partial(_pixels, run, params.domains, groups)
+        yield PanelName("handcrafted"), partial(_statistics, run, params.domains, groups)
 
 
 def _pixels(run: Run, domains: Sequence[str], groups: Sequence[np.ndarray]) -> list[Standardise]:
@@ -191,7 +189,7 @@ def _missing(
     run: Run, panels: Sequence[PanelMeasures[Part]], params: DomainClaimsParams, most: int
 ) -> dict[str, str]:
     """Say of every quantity that may be missing why it is."""
-    names = {p.name.split()[0] for p in panels}
+    names = {p.name.kind for p in panels}
     rich = sum(run.domains[d].photographs >= MIN_GROUPS for d in params.domains)
     groups = run.nouns(params.domains).groups
     has = f"domains of ten {groups} or more; this study has {rich or 'none'}."

@@ -13,6 +13,7 @@ from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
     PanelMeasures,
+    PanelName,
     blocks_of,
     encoder_spaces,
     panel,
@@ -92,7 +93,7 @@ def _of_kind(
             for each_domain in (raw, groups)
         )
         spaces = encoder_spaces(kept, params.whitening, of_kept)
-        made = panel(f"{kind} {gone}", spaces, counts, ks)
+        made = panel(PanelName(kind, gone), spaces, counts, ks)
         if made is not None:
             yield PanelMeasures.of(made, blocks, _Matrix.of)
 
@@ -108,7 +109,7 @@ def _features(
     return raw, [[groups_of(run, d)] * len(params.encoders) for d in params.domains]
 
 
-def _table(states: dict[str, _Matrix | None]) -> Float[np.ndarray, "s q"]:
+def _table(states: dict[PanelName, _Matrix | None]) -> Float[np.ndarray, "s q"]:
     """Half of the range of the medians, for every setting and kind of panel."""
     return np.array(
         [
@@ -119,10 +120,10 @@ def _table(states: dict[str, _Matrix | None]) -> Float[np.ndarray, "s q"]:
     )
 
 
-def _half_range(states: dict[str, _Matrix | None], kind: str, k: int, estimate: int) -> float:
+def _half_range(states: dict[PanelName, _Matrix | None], kind: str, k: int, estimate: int) -> float:
     medians = []
     for name, state in states.items():
-        if name.split()[0] != kind:
+        if name.kind != kind:
             continue
         if state is None or k not in state.ks:
             return float("nan")

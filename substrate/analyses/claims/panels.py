@@ -49,11 +49,23 @@ Blocks = Sequence[Sequence[Int[np.ndarray, " k"]]]
 Seen = TypeVar("Seen")
 
 
+@dataclass(frozen=True)
+class PanelName:
+    """Which panel: of what kind, and which of its kind (a draw, an encoder left out), from 0."""
+
+    kind: str
+    number: int | None = None
+
+    def taken(self, draw: int) -> bool:
+        """Say whether the panel takes part: with one draw no other twins do, below 0 all do."""
+        return draw < 0 or self.kind != "untrained" or self.number == draw
+
+
 @dataclass(frozen=True, eq=False)
 class ClaimPanel:
     """One panel on all domains: how to standardise any rows of each, and its matrices."""
 
-    name: str
+    name: PanelName
     of_rows: tuple[Standardise, ...]
     state: Compared
 
@@ -81,7 +93,7 @@ class PanelMeasures(Generic[Seen]):
     where the rows that are left hold too few directions.
     """
 
-    name: str
+    name: PanelName
     whole: Seen
     left_out: tuple[tuple[Seen | None, ...], ...]
 
@@ -109,7 +121,7 @@ def blocks_of(run: Run, domains: Sequence[str]) -> Blocks:
 
 
 def panel(
-    name: str, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
+    name: PanelName, of_rows: Sequence[Standardise], counts: Sequence[int], ks: tuple[int, ...]
 ) -> ClaimPanel | None:
     """Compare all domains; None where a space has too few directions for every K."""
     try:
@@ -198,7 +210,7 @@ def replicates(
     run: Run,
     domains: Sequence[str],
     panels: Sequence[PanelMeasures[Seen]],
-    table: Callable[[dict[str, Seen | None]], Float[np.ndarray, "s q"]],
+    table: Callable[[dict[PanelName, Seen | None]], Float[np.ndarray, "s q"]],
     *,
     quantities: tuple[str, ...],
     whitening: str,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.claims.panels import PanelName
 from substrate.analyses.shared.halves import (
     Halves,
     halves_of,
@@ -128,16 +129,11 @@ def _by_domain(
     )
 
 
-def _taken(name: str, draw: int) -> bool:
-    """Say whether a panel takes part: with one draw, no other twins do."""
-    return draw < 0 or not name.startswith("untrained") or name == f"untrained {draw}"
-
-
 @dataclass(frozen=True, eq=False)
 class _Case:
     """One domain's held-out scores of every panel, and its image statistics."""
 
-    scores: dict[str, Float[np.ndarray, "t k"]]
+    scores: dict[PanelName, Float[np.ndarray, "t k"]]
     statistics: Float[np.ndarray, "t s"]
     energy: Int[np.ndarray, " e"]
     groups: np.ndarray
@@ -152,7 +148,7 @@ class _Case:
             scores[name] = joined(test) @ basis.vectors
         orders = row_orders(halves.test_groups, STATISTIC_SHUFFLES, params.seed)
         for draw, order in enumerate(orders):
-            scores[f"shuffled {draw}"] = scores["trained"][order]
+            scores[PanelName("shuffled", draw)] = scores[PanelName("trained")][order]
         energy = np.array([i for i, name in enumerate(measured.names) if name in ENERGY])
         return cls(scores, measured.values[halves.test], energy, halves.test_groups)
 
@@ -160,12 +156,11 @@ class _Case:
         """Return how strongly each panel's first direction, and its others, follow statistics."""
         out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
         for name, scores in self.scores.items():
-            if not _taken(name, draw):
+            if not name.taken(draw):
                 continue
-            kind = name.split()[0]
             size = np.abs(correlations(scores[rows], self.statistics[rows]))
-            out[f"first {kind}"].append(_largest(size[0, self.energy]))
-            out[f"others {kind}"].append(_largest(size[1:]))
+            out[f"first {name.kind}"].append(_largest(size[0, self.energy]))
+            out[f"others {name.kind}"].append(_largest(size[1:]))
         return {q: _mean(values) for q, values in out.items()}
 
 
@@ -176,13 +171,13 @@ def _largest(values: np.ndarray) -> float:
 
 def _halved(
     run: Run, params: ResponseClaimsParams, domain: str, halves: Halves
-) -> list[tuple[str, Sequence[np.ndarray], Sequence[np.ndarray]]]:
+) -> list[tuple[PanelName, Sequence[np.ndarray], Sequence[np.ndarray]]]:
     """Return the standardised halves of the panel and of each draw of its twins."""
     raw = features(run, params.encoders, domain)
-    panels = [("trained", *halves.blocks(raw, params.whitening))]
+    panels = [(PanelName("trained"), *halves.blocks(raw, params.whitening))]
     for seed in params.seeds:
         twin = features(run, params.encoders, domain, untrained=seed)
-        panels.append((f"untrained {seed}", *halves.blocks(twin, params.whitening)))
+        panels.append((PanelName("untrained", seed), *halves.blocks(twin, params.whitening)))
     return panels
 
 

@@ -115,7 +115,7 @@ def _on_plane(plane: Embedding, names: Sequence[str], photographs: int, theme: T
         names,
         axes[0],
         axes[1],
-        f"{plane.method} of " + theme.written(f"{plane.encoder}/{plane.layer}"),
+        f"{plane.method} of " + theme.layer(plane.encoder, plane.layer),
         f"{theme.domain(plane.domain)}: {samples_of(len(names), photographs, plane.nouns)} · "
         f"whitening {plane.scaling} · seed {plane.seed} · {kept}",
         square=True,

@@ -40,8 +40,8 @@ def pair(result: MetricsResult, params: MetricsParams, theme: Theme) -> Exhibit:
 
 def _title(params: MetricsParams, theme: Theme) -> str:
     """Name the pair and the domain, as on screen."""
-    first = theme.written(f"{params.first}/{params.first_layer}")
-    second = theme.written(f"{params.second}/{params.second_layer}")
+    first = theme.layer(params.first, params.first_layer)
+    second = theme.layer(params.second, params.second_layer)
     return f"{first} – {second} on {theme.domain(params.domain)}"
 
 

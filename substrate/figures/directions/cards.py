@@ -26,7 +26,7 @@ _PICTURE = 192
 def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 0) -> go.Figure:
     """Draw how the samples' scores on one direction are spread, in their own deviations."""
     scores = basis.scores[:, direction] / basis.scores[:, direction].std()
-    name = theme.written(f"{basis.encoder}/{basis.layer}") + f", direction {direction + 1}"
+    name = theme.layer(basis.encoder, basis.layer) + f", direction {direction + 1}"
     figure = base(theme, title="Scores of the samples", height=220)
     counts, edges = np.histogram(scores, bins=_BINS)
     figure.add_bar(
