@@ -524,7 +524,7 @@ def test_rows_read_the_arm_without_labels_and_mark_the_other(tmp_path):
     ):
         assert measured(found, key).value == pytest.approx(expected, abs=0.005)
     leaking = [c for c in register().claims if c.key.endswith("_leak")]
-    assert leaking and all("with label leak" in c.name and not c.own for c in leaking)
+    assert leaking and all("label leak" in c.name and not c.own for c in leaking)
 
 
 def test_later_epochs_are_read_from_a_run_as_long(tmp_path):
