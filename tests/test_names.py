@@ -1,8 +1,9 @@
-"""One name means one thing: no two public classes of the package share a name."""
+"""One name means one thing, and names are those of the field or plain ones."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -23,3 +24,37 @@ def test_no_two_classes_have_one_name():
     places = public_classes()
     assert len(places) > 300
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+#: Words of no field that classes, functions and modules were once named by.
+UNCLEAR = {"crew", "beside", "judged", "told", "wish", "asked", "drawn", "said", "news"}
+#: Functions may bear those that describe what is done with text and samples.
+IN_FUNCTIONS = {"beside", "told", "asked", "drawn", "said"}
+
+
+def words(name: str) -> set[str]:
+    """Return the words of a name in small letters: of ``ToldPairs`` and of ``told_pairs``."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def unclear(name: str, tree: ast.Module) -> list[str]:
+    """Return the unclear names in a module: its own, those of its classes and its functions."""
+    found = [name] if words(name.rpartition(".")[2]) & UNCLEAR else []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            allowed = IN_FUNCTIONS if isinstance(node, ast.FunctionDef) else set()
+            if words(node.name) & (UNCLEAR - allowed):
+                found.append(f"{name}.{node.name}")
+    return found
+
+
+def test_classes_functions_and_modules_have_names_of_the_field():
+    paths = sorted((ROOT / "substrate").rglob("*.py"))
+    trees = {".".join(p.relative_to(ROOT).with_suffix("").parts): p.read_text() for p in paths}
+    assert [x for name, text in trees.items() for x in unclear(name, ast.parse(text))] == []
+
+
+def test_unclear_names_are_found():
+    text = "class ToldPairs: ...\ndef judged_by(): ...\nclass Drawnings: ...\n"
+    found = ["a.judged", "a.judged.ToldPairs", "a.judged.judged_by"]
+    assert unclear("a.judged", ast.parse(text)) == found

@@ -19,7 +19,7 @@ def fill(
     *,
     settings: bool = False,
     early: bool = False,
-    say: Callable[[str], None] = lambda _message: None,
+    report: Callable[[str], None] = lambda _message: None,
 ) -> Ledger:
     """Compute every theme that decides a verdict, and with ``settings`` all further settings.
 
@@ -35,7 +35,7 @@ def fill(
     def computed(question: Question) -> Replicates | str | None:
         if (answer := known(question)) is not None:
             return answer
-        say(f"computing {question[0].key.replace('_', ' ')}")
+        report(f"computing {question[0].key.replace('_', ' ')}")
         try:
             return obtain(question[0], run, question[1])
         except ValueError as error:  # what this program raises when something cannot be had

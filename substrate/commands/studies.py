@@ -162,7 +162,7 @@ def claims(
         known = register()
     run = finished_run(study, store, root)
     with sentences():
-        result = fill(run, known, settings=settings, say=warn)
+        result = fill(run, known, settings=settings, report=warn)
     if as_json:
         text = json.dumps(plain(result, known), indent=1, allow_nan=False)
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from substrate.files.layers import LearnedLayer
 from substrate.numerics.intervals import MIN_DRAWS
-from substrate.numerics.weights.noise import BesideDraws, NoiseError, beside_draws
+from substrate.numerics.weights.noise import CountTest, NoiseError, count_test
 from substrate.numerics.weights.samples import noise_above
 from substrate.numerics.weights.similarity import Reference, reference
 from substrate.numerics.weights.spectrum import WeightSpectrum, neurons, weight_spectrum
@@ -36,7 +36,7 @@ def beside_noise(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Any]
     draws = np.zeros(MIN_DRAWS, dtype=np.int64)
     for one in known:
         draws += [noise_above(one["neurons"], one["inputs"], rng) for _ in range(MIN_DRAWS)]
-    found = beside_draws(sum(one["above_noise"] for one in known if not one["reason"]), draws)
+    found = count_test(sum(one["above_noise"] for one in known if not one["reason"]), draws)
     return {
         "above_noise": found.above,
         "in_noise": found.draws.tolist(),
@@ -47,7 +47,7 @@ def beside_noise(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Any]
     }
 
 
-def _said(found: BesideDraws) -> str:
+def _said(found: CountTest) -> str:
     told = "more than noise has" if found.more else "not told from noise"
     counts = above_draws(
         found.above, found.draws.tolist(), found.further, found.p, "noise of these sizes"

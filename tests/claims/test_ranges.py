@@ -14,7 +14,7 @@ from substrate.numerics.scales import CORRELATION, PLAIN, SHARE, difference
 OF_SHARES = ("pcka_", "natural_", "emergence_")
 
 
-class Asked(dict):
+class LayerTargets(dict):
     """Quantities that come into being when they are asked for."""
 
     def __missing__(self, name: str) -> float:
@@ -24,7 +24,7 @@ class Asked(dict):
 
 def asked(key: str) -> tuple[str, ...]:
     """Return the names of the quantities that a measure needs."""
-    quantities = Asked()
+    quantities = LayerTargets()
     MEASURES[key](quantities)
     return tuple(quantities)
 

@@ -16,7 +16,6 @@ from substrate.analyses.claims.cells import (
     quantities,
     rows,
 )
-from substrate.analyses.claims.drawn import drawn, features_of, groups_of
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
@@ -31,6 +30,7 @@ from substrate.analyses.claims.panels import (
     samples_needed,
     shuffled_apart,
 )
+from substrate.analyses.claims.samples import drawn, features_of, groups_of
 from substrate.analyses.shared.image_statistics import (
     IMAGE_STATISTICS,
     ImageStatisticsParams,

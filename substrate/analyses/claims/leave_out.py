@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.analyses.claims.drawn import features_of, groups_of
 from substrate.analyses.claims.panels import (
     DIMENSIONS,
     ESTIMATES,
@@ -21,6 +20,7 @@ from substrate.analyses.claims.panels import (
     replicates,
     shuffled_apart,
 )
+from substrate.analyses.claims.samples import features_of, groups_of
 from substrate.analyses.shared.replicates import Replicates
 from substrate.analyses.shared.samples import explained, pairs, require
 from substrate.analyses.spec import Analysis

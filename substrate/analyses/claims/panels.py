@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.analyses.claims.drawn import counted, features_of, groups_of
+from substrate.analyses.claims.samples import counted, features_of, groups_of
 from substrate.analyses.shared.replicates import (
     Replicates,
     no_draws,

@@ -14,11 +14,11 @@ from substrate.analyses.layers.kept_measure import (
     LABELS,
     QUANTITIES,
     SCALES,
-    Asked,
     FittedLayer,
-    asked_of,
+    LayerTargets,
     fitted,
     last_change,
+    layer_targets,
 )
 from substrate.analyses.layers.kept_targets import LabelTargets
 from substrate.analyses.layers.meeting import feature_depths
@@ -115,10 +115,10 @@ def _read(run: Run, ref: EncoderRef, domain: str) -> list[Float[np.ndarray, "n _
     return [run.representation(ref, domain, layer.name).features for layer in layers]
 
 
-def _kept_by(run: Run, params: KeptParams, encoder: str, asked: Asked) -> EncoderKept:
+def _kept_by(run: Run, params: KeptParams, encoder: str, targets: LayerTargets) -> EncoderKept:
     layers = run.encoders[encoder].feature_layers
     depth = feature_depths(run, encoder, params.domain, params.seed)
-    each = [fitted(x, asked) for x in _read(run, EncoderRef(encoder), params.domain)]
+    each = [fitted(x, targets) for x in _read(run, EncoderRef(encoder), params.domain)]
 
     def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "q _"]:
         values = np.array([one.of(kept) for one in each]).T
@@ -126,11 +126,11 @@ def _kept_by(run: Run, params: KeptParams, encoder: str, asked: Asked) -> Encode
 
     nouns = run.domains[params.domain].nouns
     found = group_jackknife(
-        statistic, asked.groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS, seed=params.seed
+        statistic, targets.groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS, seed=params.seed
     )
     low, high = _bounds(found)
-    if found.replicates and asked.classes is not None:
-        _put_shares(each, asked.classes, low, high)
+    if found.replicates and targets.classes is not None:
+        _put_shares(each, targets.classes, low, high)
     names = tuple(layer.name for layer in layers)
     lines = [part[:, :-1] for part in (found.value, low, high)]
     changes = [part[:, -1] for part in (found.value, low, high)]
@@ -177,21 +177,21 @@ def _put_shares(
 
 @explained
 def _compute(run: Run, params: KeptParams) -> Kept:
-    asked = asked_of(run, params.domain, params.seed)
+    targets = layer_targets(run, params.domain, params.seed)
     found = tuple(
-        parallel_map(lambda encoder: _kept_by(run, params, encoder, asked), params.encoders)
+        parallel_map(lambda encoder: _kept_by(run, params, encoder, targets), params.encoders)
     )
-    groups, nouns = asked.groups, run.domains[params.domain].nouns
+    groups, nouns = targets.groups, run.domains[params.domain].nouns
     reason = group_jackknife(
         lambda rows: float(len(rows)), groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS
     ).reason
     return Kept(
-        sizes(run, params.domain, asked.rows),
+        sizes(run, params.domain, targets.rows),
         found,
-        asked.missing,
+        targets.missing,
         reason,
-        0 if asked.classes is None else asked.classes.count,
-        "" if asked.classes is None else asked.classes.left_out,
+        0 if targets.classes is None else targets.classes.count,
+        "" if targets.classes is None else targets.classes.left_out,
         params.seed,
     )
 
@@ -206,14 +206,14 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
     seeds = kept_seeds(run, params)
     if not seeds:
         raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
-    asked = asked_of(run, params.domain, params.seed)
-    whole = np.arange(len(asked.rows))
+    targets = layer_targets(run, params.domain, params.seed)
+    whole = np.arange(len(targets.rows))
     found = []
     for encoder in params.encoders:
         depth = feature_depths(run, encoder, params.domain, params.seed)
         values = np.array(
             [
-                np.array([fitted(x, asked).of(whole) for x in _read(run, twin, params.domain)]).T
+                np.array([fitted(x, targets).of(whole) for x in _read(run, twin, params.domain)]).T
                 for twin in twins_of([encoder], seeds)
             ]
         )

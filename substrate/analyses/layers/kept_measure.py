@@ -42,8 +42,8 @@ LAST_THIRD = 2 / 3
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """All that a layer is asked for, made once for every layer of every encoder."""
+class LayerTargets:
+    """What a layer is to predict, made once for every layer of every encoder."""
 
     rows: Int[np.ndarray, " n"]
     groups: np.ndarray
@@ -67,8 +67,8 @@ class Asked:
         return np.flatnonzero(drawn_too[rows])
 
 
-def asked_of(run: Run, domain: str, seed: int) -> Asked:
-    """Return what the layers of a domain are asked for, and why not for the rest."""
+def layer_targets(run: Run, domain: str, seed: int) -> LayerTargets:
+    """Return what the layers of a domain are to predict, and why not the rest."""
     rows = drawn(run, domain, seed)
     missing: dict[str, str] = {}
     known, labels, space = None, None, None
@@ -88,7 +88,7 @@ def asked_of(run: Run, domain: str, seed: int) -> Asked:
         labels = classes(run, domain, seed)
     except AnalysisError as error:
         missing[LABELS] = str(error)
-    return Asked(rows, run.groups(domain)[rows], known, labels, space, missing)
+    return LayerTargets(rows, run.groups(domain)[rows], known, labels, space, missing)
 
 
 def statistics_space(known: StatisticTargets, groups: np.ndarray) -> Any:
@@ -111,20 +111,20 @@ class FittedLayer:
     right: np.ndarray | None
 
 
-def fitted(x: Float[np.ndarray, "n p"], asked: Asked) -> FittedLayer:
-    """Fit a layer to all that is asked of it; one that is constant has no value."""
-    if constant_units(x[asked.rows]).size == x.shape[1]:
+def fitted(x: Float[np.ndarray, "n p"], targets: LayerTargets) -> FittedLayer:
+    """Fit a layer to all targets; one that is constant has no value."""
+    if constant_units(x[targets.rows]).size == x.shape[1]:
         return FittedLayer(lambda _: np.full(len(QUANTITIES), np.nan), None)
-    right = None if asked.classes is None else _right(x, asked.classes)
+    right = None if targets.classes is None else _right(x, targets.classes)
     parts: list[tuple[tuple[str, ...], Callable[[np.ndarray], Any]]] = []
-    if asked.statistics is not None:
-        parts.append(((ALL_STATISTICS, *FAMILIES), _of_statistics(x, asked, asked.statistics)))
-    if asked.space is not None:
-        parts.append(((IMBALANCE,), _of_space(x, asked)))
-    if asked.classes is not None and right is not None:
-        parts.append(((LABELS,), _of_labels(right, asked, asked.classes)))
-    nearest = nearest_in_groups(x[asked.rows], asked.groups)
-    codes = np.unique(asked.groups, return_inverse=True)[1]
+    if targets.statistics is not None:
+        parts.append(((ALL_STATISTICS, *FAMILIES), _of_statistics(x, targets, targets.statistics)))
+    if targets.space is not None:
+        parts.append(((IMBALANCE,), _of_space(x, targets)))
+    if targets.classes is not None and right is not None:
+        parts.append(((LABELS,), _of_labels(right, targets, targets.classes)))
+    nearest = nearest_in_groups(x[targets.rows], targets.groups)
+    codes = np.unique(targets.groups, return_inverse=True)[1]
 
     def dimension(kept: np.ndarray) -> float:
         return two_nearest(nearest[np.ix_(kept, np.unique(codes[kept]))])
@@ -144,14 +144,14 @@ def fitted(x: Float[np.ndarray, "n p"], asked: Asked) -> FittedLayer:
 
 
 def _of_statistics(
-    x: Float[np.ndarray, "n p"], asked: Asked, known: StatisticTargets
+    x: Float[np.ndarray, "n p"], targets: LayerTargets, known: StatisticTargets
 ) -> Callable[[np.ndarray], Float[np.ndarray, " f"]]:
     task = known.task
     families = [known.columns(name) for name in known.known]
     features = x[task.rows]
 
     def part(kept: np.ndarray) -> Float[np.ndarray, " f"]:
-        at = asked.members(task.rows, kept)
+        at = targets.members(task.rows, kept)
         found = held_out_ridge(
             features[at], task.values[at], task.groups[at], task.fold[at], families
         )
@@ -163,16 +163,16 @@ def _of_statistics(
     return part
 
 
-def _of_space(x: Float[np.ndarray, "n p"], asked: Asked) -> Callable[[np.ndarray], float]:
-    assert asked.statistics is not None
-    task, metric = asked.statistics.task, METRICS[METRIC]
+def _of_space(x: Float[np.ndarray, "n p"], targets: LayerTargets) -> Callable[[np.ndarray], float]:
+    assert targets.statistics is not None
+    task, metric = targets.statistics.task, METRICS[METRIC]
     state = metric.prepare(x[task.rows], groups=task.photographs)
 
     def part(kept: np.ndarray) -> float:
-        place = asked.members(task.rows, kept)
+        place = targets.members(task.rows, kept)
         whole = len(place) == len(task.rows)
         own = state if whole else metric.take_rows(state, place)
-        return float(metric.compare(own, asked.space if whole else asked.space_of(place)))
+        return float(metric.compare(own, targets.space if whole else targets.space_of(place)))
 
     return part
 
@@ -185,10 +185,10 @@ def _right(x: Float[np.ndarray, "n p"], known: LabelTargets) -> np.ndarray:
 
 
 def _of_labels(
-    right: np.ndarray, asked: Asked, known: LabelTargets
+    right: np.ndarray, targets: LayerTargets, known: LabelTargets
 ) -> Callable[[np.ndarray], float]:
     def part(kept: np.ndarray) -> float:
-        place = asked.members(known.task.rows, kept)
+        place = targets.members(known.task.rows, kept)
         codes = known.codes[place]
         of_class = [right[place][codes == c].mean() for c in np.unique(codes)]
         return float(np.mean(of_class)) - 1 / known.count

@@ -13,7 +13,7 @@ from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs, obtain
 from substrate.analyses.units.choice import places_by_depth
 from substrate.analyses.units.few_to_one import FEW_TO_ONE, FewToOne, FewToOneParams
-from substrate.analyses.units.judged import above_draws, block_jackknife
+from substrate.analyses.units.intervals import above_draws, block_jackknife
 from substrate.analyses.units.one_to_one import ONE_TO_ONE, OneToOne, OneToOneParams
 from substrate.analyses.units.place import (
     PlaceParams,

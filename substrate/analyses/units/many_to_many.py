@@ -136,7 +136,7 @@ def _clustered(
     choosing, judging = parts(len(blocks.blocks))
     choose = blocks.covariance(choosing)
     found = clusters(choose, params.count or None, method=params.method, seed=place.seed)
-    cosines, draws = _judged(found, blocks.covariance(judging), DRAWS, place.seed)
+    cosines, draws = _held_out_cosines(found, blocks.covariance(judging), DRAWS, place.seed)
     random = mean_of_draws(cosines, draws)
     own = mean_cosine(cosines)
     values = own, own - float(random.mean())
@@ -177,7 +177,7 @@ def _clustered(
     )
 
 
-def _judged(
+def _held_out_cosines(
     found: Clusters, judge: JointCovariance, draws: int, seed: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the cosines of each cluster, and those of random clusters of its sizes."""
@@ -206,7 +206,7 @@ def _jackknives(
         return [Jackknife(value, (), unit, n, reason) for value in values]
 
     def both(kept: Sequence[int]) -> tuple[float, float]:
-        cosines, draws = _judged(found, blocks.covariance(kept), DRAWS_LEFT_OUT, seed)
+        cosines, draws = _held_out_cosines(found, blocks.covariance(kept), DRAWS_LEFT_OUT, seed)
         mean = mean_cosine(cosines)
         return mean, mean - float(mean_of_draws(cosines, draws).mean())
 
@@ -238,7 +238,7 @@ def _of_twins(
                 blocks.covariance([0]), count, method=params.method, seed=params.place.seed
             )
             judge = blocks.covariance([1])
-            cosines, draws = _judged(found, judge, DRAWS_LEFT_OUT, params.place.seed)
+            cosines, draws = _held_out_cosines(found, judge, DRAWS_LEFT_OUT, params.place.seed)
             mean = mean_cosine(cosines)
             if np.isfinite(mean):
                 out.append((mean, mean - float(mean_of_draws(cosines, draws).mean())))

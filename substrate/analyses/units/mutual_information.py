@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.analyses.units.histograms import POSITIONS, read_information
-from substrate.analyses.units.judged import above_draws, block_jackknife
+from substrate.analyses.units.intervals import above_draws, block_jackknife
 from substrate.analyses.units.place import (
     PlaceParams,
     PlacePass,
@@ -208,7 +208,7 @@ def _nulls(run: Run, place: PlaceParams, wanted: Sequence[PlacePass]) -> Float[n
 def _pairs(found: Information, blocks: PairedBlocks, living: Living) -> InformedUnits:
     choose, judge = found.halves
     chosen = most_informative(choose, living)
-    r = chosen.judged(blocks.covariance(parts(len(blocks.blocks))[1]))
+    r = chosen.correlations(blocks.covariance(parts(len(blocks.blocks))[1]))
     bits = judge[chosen.a, chosen.b]
     order = np.argsort(-bits, kind="stable")
     return InformedUnits(

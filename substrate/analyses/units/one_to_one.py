@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
-from substrate.analyses.units.judged import above_draws, block_jackknife
+from substrate.analyses.units.intervals import above_draws, block_jackknife
 from substrate.analyses.units.place import (
     PlaceParams,
     PlacePass,
@@ -243,12 +243,12 @@ def _held_out(
 
 def _pairs(chosen: Matching, blocks: PairedBlocks, judging: list[int]) -> MatchedUnits:
     held: JointCovariance = blocks.covariance(judging)
-    r = chosen.judged(held)
+    r = chosen.correlations(held)
     low, high = np.full((2, len(r)), np.nan)
     if len(judging) >= LEAST_BLOCKS:
         replicates = np.array(
             [
-                chosen.judged(blocks.covariance(b for b in judging if b != left_out))
+                chosen.correlations(blocks.covariance(b for b in judging if b != left_out))
                 for left_out in judging
             ]
         )

@@ -20,7 +20,7 @@ UNTRAINED = (
 )
 
 
-def judged(result: Aligned) -> list[AlignedLayer]:
+def tested_layers(result: Aligned) -> list[AlignedLayer]:
     """Return the layers whose alignment is judged: all but a first one that nothing precedes."""
     return list(result.layers[_first(result) :])
 
@@ -39,7 +39,7 @@ def aligned_better(result: Aligned) -> list[AlignedLayer]:
     """Return the layers aligned better than by any map fitted to shuffled photographs."""
     return [
         one
-        for one in judged(result)
+        for one in tested_layers(result)
         if len(one.error_permuted) and one.error < one.error_permuted.min()
     ]
 
@@ -59,7 +59,7 @@ def untrained_said(result: Aligned) -> str:
         return UNTRAINED
     return (
         f"Untrained twins of both reach this themselves in {number(float(counts.mean()), 1)} of "
-        f"{many(len(judged(result)), 'layer')} ({spread(counts.tolist(), 0)} in "
+        f"{many(len(tested_layers(result)), 'layer')} ({spread(counts.tolist(), 0)} in "
         f"{many(len(counts), 'draw')}): an alignment better than shuffled ones is no sign of "
         "learning."
     )

@@ -10,7 +10,7 @@ import numpy as np
 from substrate.analyses.weights.aligned import COPIES, SHUFFLES, Aligned, AlignedLayer
 from substrate.analyses.weights.better import (
     aligned_better,
-    judged,
+    tested_layers,
     twins_better,
     twins_similarity,
     twins_similarity_said,
@@ -21,7 +21,7 @@ from substrate.wording import CHANGED, many, number
 
 def aligned_of(result: Aligned, groups: str) -> dict[str, Any]:
     """Return what the command prints of two encoders of a run, ready for JSON."""
-    better, layers = len(aligned_better(result)), len(judged(result))
+    better, layers = len(aligned_better(result)), len(tested_layers(result))
     out = {
         "images": f"{result.images} images of {result.photographs} {groups}",
         "shuffles": SHUFFLES,

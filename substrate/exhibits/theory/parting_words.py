@@ -8,13 +8,13 @@ import numpy as np
 
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.numerics.estimates import Estimate
-from substrate.numerics.theory.parting import Parting, ToldPairs, told_pairs
+from substrate.numerics.theory.parting import Parting, SeparatedPairs, separated_pairs
 from substrate.wording import percent
 
 
 def told(
     alignment: Sequence[Estimate], error: Sequence[Estimate], *, closer: str = "higher"
-) -> ToldPairs | None:
+) -> SeparatedPairs | None:
     """Count the comparisons that intervals tell; None where there are no intervals."""
     ends = [_ends(each) for each in (alignment, error)]
     known = [one.n_units for one in alignment if one.low is not None]
@@ -22,7 +22,7 @@ def told(
         return None
     if closer == "lower":
         ends[0] = -ends[0][:, [0, 2, 1]]
-    return told_pairs(ends[0], ends[1], min(known) - 1)
+    return separated_pairs(ends[0], ends[1], min(known) - 1)
 
 
 def _ends(each: Sequence[Estimate]) -> np.ndarray:
@@ -41,7 +41,7 @@ def exact_verdict(found: Parting) -> Verdict | None:
     return first_that_fits(Badge.DESCRIBED, f"{lead}: {meaning}")
 
 
-def measured_verdict(found: Parting, counted: ToldPairs | None) -> Verdict | None:
+def measured_verdict(found: Parting, counted: SeparatedPairs | None) -> Verdict | None:
     """Return the verdict on comparisons with noise, which claims what intervals tell alone."""
     if not found.pairs:
         return None
@@ -73,7 +73,7 @@ def exact_context(found: Parting, alignments: np.ndarray, errors: np.ndarray) ->
     )
 
 
-def measured_context(found: Parting, counted: ToldPairs | None) -> str:
+def measured_context(found: Parting, counted: SeparatedPairs | None) -> str:
     """Count the comparisons, those that noise alone would give, and those that are told."""
     if not found.pairs:
         return ""

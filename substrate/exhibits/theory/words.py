@@ -26,7 +26,7 @@ from substrate.exhibits.theory.parting_words import (
     told,
 )
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
-from substrate.numerics.theory.parting import ToldPairs
+from substrate.numerics.theory.parting import SeparatedPairs
 from substrate.wording import number, with_interval
 
 QUESTION = "How much alignment does noise alone explain?"
@@ -56,7 +56,7 @@ def verdict(found: StudentCurves) -> Verdict | None:
     return measured_verdict(found.parting, _told(found))
 
 
-def _told(found: StudentCurves) -> ToldPairs | None:
+def _told(found: StudentCurves) -> SeparatedPairs | None:
     curve = next(one for one in found.curves if one.snr == found.parted_snr)
     return told(curve.alignment, curve.error, closer=found.choice.closer)
 

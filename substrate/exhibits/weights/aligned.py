@@ -19,7 +19,7 @@ from substrate.analyses.weights.aligned import (
 from substrate.analyses.weights.better import (
     FIRST_LEFT_OUT,
     aligned_better,
-    judged,
+    tested_layers,
     twins_similarity_said,
     untrained_said,
 )
@@ -181,7 +181,7 @@ def curve(result: Aligned, run: Run, theme: Theme) -> Exhibit:
 def errors(result: Aligned, run: Run, theme: Theme) -> Exhibit:
     """Return how well the inputs of every layer align on other photographs."""
     names = titles_of(result, run)
-    better, rows = len(aligned_better(result)), judged(result)
+    better, rows = len(aligned_better(result)), tested_layers(result)
     below = sum(one.error < 1 for one in rows)
     same = f" {FIRST_LEFT_OUT}" if len(rows) < len(result.layers) else ""
     return Exhibit(

@@ -13,7 +13,7 @@ from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.exhibits.verdict import name as short
 from substrate.figures.theme import Theme
 from substrate.figures.weights import spectra
-from substrate.numerics.weights.noise import BesideDraws, beside_draws
+from substrate.numerics.weights.noise import CountTest, count_test
 from substrate.numerics.weights.similarity import APART, FAINT
 from substrate.runs import Run
 from substrate.wording import NOISE_ALONE, above_draws, many, number, spread
@@ -32,14 +32,14 @@ def with_twins(result: Channels) -> list[ChannelLayer]:
     return [one for one in result.layers if len(one.twin_above) and one.twin_above.min() >= 0]
 
 
-def beside_twins(result: Channels) -> BesideDraws:
+def twins_test(result: Channels) -> CountTest:
     """Hold all eigenvalues above noise against those of every draw of the untrained twin.
 
     What cannot be told from noise does not count.
     """
     twins = with_twins(result)
     draws = np.sum([one.twin_above for one in twins], axis=0) if twins else np.empty(0, np.int64)
-    return beside_draws(sum(one.above for one in twins if len(one.learned)), draws)
+    return count_test(sum(one.above for one in twins if len(one.learned)), draws)
 
 
 def verdict(result: Channels, title: str) -> Verdict | None:
@@ -47,7 +47,7 @@ def verdict(result: Channels, title: str) -> Verdict | None:
 
     Nothing is tested beside fewer than five draws of the twin: the count is a description then.
     """
-    beside = beside_twins(result)
+    beside = twins_test(result)
     count = beside.above if beside.tested else sum(len(one.learned) for one in told(result))
     has, said = f"{short(title)} has", f"{many(count, 'channel eigenvalue')} above noise"
     if not count or (beside.tested and not beside.more):
@@ -90,7 +90,7 @@ def sentence(result: Channels, title: str) -> str:
 
 def null(result: Channels) -> str:
     """Say what noise and the draws of the untrained twin give, or that nothing is tested."""
-    beside = beside_twins(result)
+    beside = twins_test(result)
     if not len(beside.draws):
         return f"Nothing is tested: there is no untrained twin, and {NOISE_ALONE}."
     return above_draws(
@@ -228,7 +228,7 @@ def trace(result: Channels) -> dict[str, Any]:
         "encoder": result.encoder,
         "covariance": "W'W / n, uncentred; positions of a kernel are further neurons",
         "noise": "variance from the median below the edge",
-        "untrained twin": many(len(beside_twins(result).draws), "draw"),
+        "untrained twin": many(len(twins_test(result).draws), "draw"),
         "planted samples": result.draws,
         "seed": result.seed,
     }

@@ -47,7 +47,7 @@ def of_study(run: Run) -> dict[str, Any]:
             continue
         channels[name] = [_channel_row(one) for one in found.layers]
         verdict = channel_words.verdict(found, named[name])
-        beside = channel_words.beside_twins(found)
+        beside = channel_words.twins_test(found)
         said[name] = {
             "sentence": channel_words.sentence(found, named[name]),
             "verdict": verdict.short if verdict else "",

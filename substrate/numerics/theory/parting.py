@@ -31,7 +31,7 @@ class Parting:
 
 
 @dataclass(frozen=True)
-class ToldPairs:
+class SeparatedPairs:
     """How many pairs differ in both by more than noise: the more alike are worse, or better.
 
     ``alike`` and ``better`` are the places of the told pair that parts most, as in `Parting`; 0
@@ -70,9 +70,9 @@ def _ordered(pair: Int[np.ndarray, " 2"], lead: float) -> tuple[int, int]:
     return (one, other) if lead > 0 else (other, one)
 
 
-def told_pairs(
+def separated_pairs(
     alignment: Float[np.ndarray, "s 3"], error: Float[np.ndarray, "s 3"], df: int
-) -> ToldPairs:
+) -> SeparatedPairs:
     """Count the pairs whose intervals overlap neither in alignment nor in error.
 
     Rows hold a value and the ends of its 95 % interval; these are stretched by Student's t so that
@@ -81,7 +81,7 @@ def told_pairs(
     known = np.flatnonzero(np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1))
     first, second = np.triu_indices(len(known), 1)
     if not len(first) or df < 1:
-        return ToldPairs(0, 0)
+        return SeparatedPairs(0, 0)
     wider = float(stats.t.isf(0.025 / len(first), df) / stats.t.isf(0.025, df))
     signs = []
     for rows in (alignment[known], error[known]):
@@ -92,7 +92,7 @@ def told_pairs(
     product = signs[0] * signs[1]
     wrong, right = int((product > 0).sum()), int((product < 0).sum())
     if not wrong:
-        return ToldPairs(wrong, right)
+        return SeparatedPairs(wrong, right)
     a, e = (rows[known, 0][first] - rows[known, 0][second] for rows in (alignment, error))
     most = int(np.argmax(np.where(product > 0, a * e, -np.inf)))
-    return ToldPairs(wrong, right, *_ordered(known[[first[most], second[most]]], a[most]))
+    return SeparatedPairs(wrong, right, *_ordered(known[[first[most], second[most]]], a[most]))

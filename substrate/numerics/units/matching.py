@@ -51,7 +51,7 @@ class Matching:
         """Mean correlation of matched pairs."""
         return float(self.r.mean())
 
-    def judged(self, covariance: JointCovariance) -> Float[np.ndarray, " m"]:
+    def correlations(self, covariance: JointCovariance) -> Float[np.ndarray, " m"]:
         """Return the correlations of the same pairs on other photographs."""
         return covariance.correlation[self.a, self.b]
 
@@ -198,7 +198,7 @@ def held_out_matching(
 ) -> HeldOutMatching:
     """Match on some photographs and judge on others; ``absolute`` turns signs as chosen."""
     matching = match(choose, absolute=absolute)
-    r = matching.judged(judge)
+    r = matching.correlations(judge)
     return HeldOutMatching(matching, r * np.sign(matching.r) if absolute else r)
 
 

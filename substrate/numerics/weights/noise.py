@@ -97,7 +97,7 @@ def p_of_more(above: int, untrained: Int[np.ndarray, " t"]) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class BesideDraws:
+class CountTest:
     """Eigenvalues above the edge beside those of untrained draws.
 
     Attributes
@@ -128,12 +128,12 @@ class BesideDraws:
         return self.above > self.further and self.p <= ALPHA
 
 
-def beside_draws(above: int, draws: Int[np.ndarray, " t"]) -> BesideDraws:
+def count_test(above: int, draws: Int[np.ndarray, " t"]) -> CountTest:
     """Hold eigenvalues above the edge against those of as many layers in untrained draws."""
     bounds = next_draw(draws.astype(np.float64))
     if bounds is None:
-        return BesideDraws(above, draws, float("nan"), float("nan"))
-    return BesideDraws(above, draws, p_of_more(above, draws), bounds[1])
+        return CountTest(above, draws, float("nan"), float("nan"))
+    return CountTest(above, draws, p_of_more(above, draws), bounds[1])
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 import pytest
 
-from substrate.analyses.claims import drawn
+from substrate.analyses.claims import samples
 from substrate.analyses.claims.questions import QUESTIONS
 from substrate.analyses.shared.samples import features
 from tests.support.planted import planted_run
@@ -27,7 +27,7 @@ def most_held(monkeypatch):
         counts.append(sum(each() is not None for each in alive))
         return found
 
-    monkeypatch.setattr(drawn, "features", watched)
+    monkeypatch.setattr(samples, "features", watched)
     return lambda: max(counts)
 
 
@@ -43,12 +43,12 @@ def test_large_domains_are_drawn_from_and_the_row_says_so(run, monkeypatch):
     analysis, params = QUESTIONS["domains"](run)[0]
     all_of_them = analysis.compute(run, params)
     assert "drawn" not in all_of_them.counted
-    monkeypatch.setattr(drawn, "MOST", 48)
+    monkeypatch.setattr(samples, "MOST", 48)
     found = analysis.compute(run, params)
     assert "48 drawn at random of 60" in found.counted
-    rows = drawn.drawn(run, "rich")
+    rows = samples.drawn(run, "rich")
     assert len(rows) == 48 and (np.diff(rows) > 0).all()
-    taken = drawn.features_of(run, params.encoders, "rich")
+    taken = samples.features_of(run, params.encoders, "rich")
     for part, whole in zip(taken, features(run, params.encoders, "rich"), strict=True):
         np.testing.assert_array_equal(part, whole[rows])
     assert found.whole.shape == all_of_them.whole.shape
@@ -57,7 +57,7 @@ def test_large_domains_are_drawn_from_and_the_row_says_so(run, monkeypatch):
 
 @pytest.mark.parametrize("theme", ["domains", "leave_out"])
 def test_panels_that_are_drawn_from_have_one_row_per_photograph_left(run, monkeypatch, theme):
-    monkeypatch.setattr(drawn, "MOST", 48)
+    monkeypatch.setattr(samples, "MOST", 48)
     analysis, params = QUESTIONS[theme](run)[0]
     found = analysis.compute(run, params)
     assert found.have["samples"] <= 48 and found.left_out

@@ -20,7 +20,7 @@ from substrate.exhibits.verdict import Badge
 from substrate.exhibits.weights import channels as exhibits
 from substrate.figures.theme import LIGHT
 from substrate.numerics.weights.noise import (
-    beside_draws,
+    count_test,
     edge,
     leading_share,
     noise_of,
@@ -237,14 +237,14 @@ def test_every_draw_of_the_twin_counts():
 
 def test_draws_that_spread_more_than_noise_ask_for_more_than_p_does():
     draws = np.array([0, 0, 0, 9, 0, 0])
-    found = beside_draws(8, draws)
+    found = count_test(8, draws)
     assert found.p == pytest.approx(binom.sf(7, 17, 1 / 7)) and found.p < 0.05
     assert found.further == pytest.approx(
         1.5 + 2.5706 * np.std(draws, ddof=1) * np.sqrt(7 / 6), 1e-4
     )
     assert found.further > 11 and not found.more
-    assert beside_draws(12, draws).more and not beside_draws(1, np.zeros(6, np.int64)).more
-    assert not beside_draws(8, draws[:4]).tested
+    assert count_test(12, draws).more and not count_test(1, np.zeros(6, np.int64)).more
+    assert not count_test(8, draws[:4]).tested
 
 
 def test_noise_beside_other_noise_is_rarely_called_more():
@@ -257,7 +257,7 @@ def test_noise_beside_other_noise_is_rarely_called_more():
         ]
     )
     networks = np.concatenate([rng.permutation(above).reshape(100, 6, 8) for _ in range(10)])
-    beside = [beside_draws(int(one[0]), one[1:]) for one in networks.sum(axis=2)]
+    beside = [count_test(int(one[0]), one[1:]) for one in networks.sum(axis=2)]
     assert 0.2 < above.mean() < 0.25  # noise does have some
     assert np.mean([one.p <= 0.05 for one in beside]) <= 0.05
     assert 0.005 < np.mean([one.more for one in beside]) <= 0.035

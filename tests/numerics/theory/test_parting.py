@@ -7,7 +7,7 @@ from substrate.numerics.theory.linear_students import (
     expected_alignment,
     expected_error,
 )
-from substrate.numerics.theory.parting import parting, told_pairs
+from substrate.numerics.theory.parting import parting, separated_pairs
 
 
 def test_a_falling_alignment_with_a_falling_error_parts_in_every_pair():
@@ -31,18 +31,18 @@ def test_pairs_told_from_noise_are_few_where_nothing_differs():
             draws = truth[:, None] + rng.standard_normal((12, 16))
             half = 2.131 * draws.std(axis=1, ddof=1) / 4
             ends.append(np.stack([m := draws.mean(axis=1), m - half, m + half], axis=1))
-        found = told_pairs(ends[0], ends[1], 15)
+        found = separated_pairs(ends[0], ends[1], 15)
         some += found.wrong + found.right > 0
     assert some <= 10
     ends[1] = ends[0] + 1
-    told = told_pairs(ends[0], ends[1], 15)
+    told = separated_pairs(ends[0], ends[1], 15)
     assert told.wrong > 20
     # Of rising truths the pair that parts most is the first and the last, the higher one alike.
     assert (told.alike, told.better) == (11, 0)
     first = np.isfinite(ends[0][:, 0]) & (np.arange(12) < 11)
     hidden = [np.where(first[:, None], rows, np.nan) for rows in ends]
-    assert told_pairs(hidden[0], hidden[1], 15).alike == 10
-    assert told_pairs(ends[0], -ends[1][:, [0, 2, 1]], 15).right > 20
+    assert separated_pairs(hidden[0], hidden[1], 15).alike == 10
+    assert separated_pairs(ends[0], -ends[1][:, [0, 2, 1]], 15).right > 20
 
 
 def test_linear_students_part_between_few_samples_and_those_past_the_threshold():

@@ -46,7 +46,7 @@ def test_partners_that_correlations_cannot_see_are_found():
     truth = {(int(order[j]), j) for j in range(12)}
     for half in found.halves:
         assert pairs_of(most_informative(half, living)) == truth
-    assert np.abs(match(blocks.covariance()).judged(blocks.covariance())).max() < 0.2
+    assert np.abs(match(blocks.covariance()).correlations(blocks.covariance())).max() < 0.2
     assert shared_with_correlations(found, blocks, living, absolute=False) < 0.8
     assert held_out_information(found, living) > 1.0
 
