@@ -81,6 +81,11 @@ class Mutant:
         """Name the mutant."""
         return f"{self.path}:{self.start}-{self.stop}:{self.text}"
 
+    def lines(self, source: str) -> range:
+        """Return the numbers of the lines that it changes."""
+        more = source.encode()[self.start : self.stop].count(b"\n")
+        return range(self.line, self.line + more + 1)
+
     def apply(self, source: str) -> str:
         """Return the module's source with the change."""
         raw = source.encode()

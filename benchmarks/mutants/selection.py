@@ -64,7 +64,7 @@ def nearest_tests(module: str, graph: Mapping[str, set[str]], most: int) -> list
         seen |= ring
         tests = sorted(
             (f for f in ring if Path(f).name.startswith("test_") and not f.startswith(_ELSEWHERE)),
-            key=lambda file: (-_shared(file, module), file),
+            key=lambda file: (-shared_words(file, module), file),
         )[:left]
         left -= len(tests)
         if tests:
@@ -73,7 +73,7 @@ def nearest_tests(module: str, graph: Mapping[str, set[str]], most: int) -> list
     return tiers if known or LAST not in graph else [*tiers, [LAST]]
 
 
-def _shared(test: str, module: str) -> int:
+def shared_words(test: str, module: str) -> int:
     """Count the folders and words that the two paths have in common."""
     words = [set(p.removesuffix(".py").replace("_", "/").split("/")) for p in (test, module)]
     return len(words[0] & words[1])

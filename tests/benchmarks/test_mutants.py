@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
+from coverage import CoverageData
 
 from benchmarks.mutants.__main__ import drawn, finished, put_to_the_tests, summary
+from benchmarks.mutants.covering import Covering
 from benchmarks.mutants.operators import mutants
 from benchmarks.mutants.selection import LAST, imports, nearest_tests
 from benchmarks.mutants.trial import Copy
@@ -91,12 +93,40 @@ def test_the_nearest_tests_come_first(project):
     assert nearest_tests("substrate/low.py", graph, 1) == [["tests/test_low.py"], [LAST]]
 
 
+def test_tests_that_run_a_line_come_first_and_a_fixture_stands_for_its_file(project):
+    """A line of two that `test_two` ran, and one that `test_lazy`'s fixture ran."""
+    data = CoverageData(str(project / ".coverage"))
+    for context, line in [
+        ("tests/test_low.py::test_two|run", 2),
+        ("tests/test_high.py::test_lazy|setup", 2),
+        ("tests/test_high.py::test_broken|run", 1),
+        ("", 1),
+    ]:
+        data.set_context(context)
+        data.add_lines({str(project / "substrate/low.py"): [line]})
+    data.write()
+    covering, asked = Covering(project, project / ".coverage"), drawn(project, ["substrate"], 99, 0)
+    by_path = {m.path: covering.tests(m) for m in asked}
+    high = ["tests/test_high.py::test_broken", "tests/test_high.py::test_lazy"]
+    assert by_path["substrate/low.py"] == [["tests/test_low.py::test_two"], high]
+    assert by_path["substrate/high.py"] == []
+
+
+def test_coverage_that_does_not_tell_tests_apart_is_refused(project):
+    data = CoverageData(str(project / ".coverage"))
+    data.add_lines({str(project / "substrate/low.py"): [2]})
+    data.write()
+    with pytest.raises(SystemExit, match="--cov-context=test"):
+        Covering(project, project / ".coverage")
+
+
 def test_a_mutant_dies_of_a_test_that_passes_without_it_and_the_draw_goes_on(project, tmp_path):
     """`double` is tested; of `six` only a broken test and one that asserts nothing are."""
     asked = drawn(project, ["substrate"], 99, seed=0)
     assert [m.key for m in asked] == [m.key for m in drawn(project, ["substrate"], 99, seed=0)]
     assert {m.path for m in asked} == {"substrate/low.py", "substrate/high.py"}
-    out, options = tmp_path / "out.jsonl", SimpleNamespace(jobs=1, files=9, timeout=120.0)
+    out = tmp_path / "out.jsonl"
+    options = SimpleNamespace(jobs=1, files=9, timeout=120.0, coverage=None)
     put_to_the_tests(project, asked[:1], out, options)
     known = finished(out)
     assert set(known) == {asked[0].key}
