@@ -44,9 +44,15 @@ def axis_title(scores: Scores) -> str:
 
 
 def band(
-    figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, fill: str, name: str
+    figure: go.Figure,
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    fill: str,
+    name: str,
+    **look: Any,
 ) -> None:
-    """Fill the space between two curves."""
+    """Fill the space between two curves; ``look`` sets more of the trace, such as its opacity."""
     figure.add_scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([low, high[::-1]]),
@@ -56,6 +62,7 @@ def band(
         mode="lines",
         hoverinfo="skip",
         name=name,
+        **look,
     )
 
 

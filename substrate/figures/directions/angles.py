@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from substrate.analyses.directions.principal_angles import Angles
+from substrate.figures.shared import band
 from substrate.figures.theme import Theme, base, state
 
 
@@ -25,16 +26,7 @@ def principal_angles(angles: Angles, theme: Theme) -> go.Figure:
 def _null_band(figure: go.Figure, angles: Angles, rank: np.ndarray, theme: Theme) -> None:
     if angles.null_low is None or angles.null_high is None:
         return
-    figure.add_scatter(
-        x=np.concatenate([rank, rank[::-1]]),
-        y=np.concatenate([angles.null_high, angles.null_low[::-1]]),
-        mode="lines",
-        fill="toself",
-        fillcolor=theme.null,
-        line={"width": 0},
-        hoverinfo="skip",
-        name=_null_name(angles),
-    )
+    band(figure, rank, angles.null_low, angles.null_high, theme.null, _null_name(angles))
 
 
 def _null_name(angles: Angles) -> str:

@@ -10,7 +10,7 @@ from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.responses import Responses
 from substrate.figures import cells
 from substrate.figures.looks import of_objective
-from substrate.figures.shared import null_name
+from substrate.figures.sharedness.spectrum import shuffled_band
 from substrate.figures.theme import SEQUENTIAL, Theme, base, colour, reachable, state
 from substrate.wording import between, number, percent
 
@@ -145,17 +145,7 @@ def by_paradigm(result: Sharedness, kinds: Paradigms, theme: Theme) -> go.Figure
     """Draw the mean leave-encoder-out correlation of each paradigm's encoders by direction."""
     figure = base(theme, title="The sharedness spectrum by objective", height=460)
     k = np.arange(1, result.k + 1)
-    low, high = np.quantile(result.shuffled, [0.025, 0.975], axis=(0, 1))
-    figure.add_scatter(
-        x=np.concatenate([k, k[::-1]]),
-        y=np.concatenate([low, high[::-1]]),
-        fill="toself",
-        mode="lines",
-        line={"width": 0},
-        fillcolor=theme.null,
-        hoverinfo="skip",
-        name=null_name(result.held_out.shuffled, within=result.held_out.within),
-    )
+    shuffled_band(figure, result, k, theme)
     marks = of_objective(kinds.names)
     spread = 0.5 / max(len(kinds.names), 1)
     for index, (kind, count) in enumerate(zip(kinds.names, kinds.counts, strict=True)):

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
-from substrate.figures.shared import null_name
+from substrate.figures.shared import band, null_name
 from substrate.figures.theme import Theme, base, reachable, state
 from substrate.wording import between, number, percent
 
@@ -39,7 +39,7 @@ def spectrum(
     title = f"What encoders share on {result.size.title}"
     figure = base(theme, title=title, height=400 + legend)
     k = np.arange(1, result.k + 1)
-    _shuffled(figure, result, k, theme)
+    shuffled_band(figure, result, k, theme)
     if untrained is not None:
         _untrained(figure, untrained, theme)
     ceiling = _median_over_encoders(result.ceiling)
@@ -81,18 +81,11 @@ def spectrum(
     return state(figure, theme, facts(result, untrained))
 
 
-def _shuffled(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) -> None:
+def shuffled_band(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) -> None:
+    """Fill where correlations of shuffled images lie, direction by direction."""
     low, high = np.quantile(result.shuffled, [0.025, 0.975], axis=(0, 1))
-    figure.add_scatter(
-        x=np.concatenate([k, k[::-1]]),
-        y=np.concatenate([low, high[::-1]]),
-        fill="toself",
-        mode="lines",
-        line={"width": 0},
-        fillcolor=theme.null,
-        hoverinfo="skip",
-        name=null_name(result.held_out.shuffled, within=result.held_out.within),
-    )
+    name = null_name(result.held_out.shuffled, within=result.held_out.within)
+    band(figure, k, low, high, theme.null, name)
 
 
 def _untrained(figure: go.Figure, untrained: UntrainedSharedness, theme: Theme) -> None:
@@ -100,16 +93,8 @@ def _untrained(figure: go.Figure, untrained: UntrainedSharedness, theme: Theme) 
     k = np.arange(1, means.shape[1] + 1)
     if len(untrained.seeds) >= PERCENTILE_SEEDS:
         low, high = np.quantile(means, [0.05, 0.95], axis=0)
-        figure.add_scatter(
-            x=np.concatenate([k, k[::-1]]),
-            y=np.concatenate([low, high[::-1]]),
-            fill="toself",
-            mode="lines",
-            line={"width": 0},
-            fillcolor=theme.untrained_fill,
-            hoverinfo="skip",
-            name=f"Untrained panels, middle 90 % of {len(untrained.seeds)} seeds",
-        )
+        name = f"Untrained panels, middle 90 % of {len(untrained.seeds)} seeds"
+        band(figure, k, low, high, theme.untrained_fill, name)
         return
     for seed, mean in zip(untrained.seeds, means, strict=True):
         figure.add_scatter(
@@ -156,17 +141,7 @@ def _mean(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) ->
 
 def _middle(figure: go.Figure, result: Sharedness, k: np.ndarray, theme: Theme) -> None:
     low, high = np.quantile(result.correlations, [0.25, 0.75], axis=0)
-    figure.add_scatter(
-        x=np.concatenate([k, k[::-1]]),
-        y=np.concatenate([low, high[::-1]]),
-        fill="toself",
-        mode="lines",
-        line={"width": 0},
-        fillcolor=theme.accent,
-        opacity=FAINT,
-        hoverinfo="skip",
-        name="Middle half of the encoders",
-    )
+    band(figure, k, low, high, theme.accent, "Middle half of the encoders", opacity=FAINT)
 
 
 def _dots(
