@@ -31,8 +31,11 @@ class Covering:
             test = context.rpartition("|")[0]
             self._tests[_file(test)].add(test)
 
-    def tests(self, mutant: Mutant) -> list[list[str]]:
-        """Return the tests that ran a mutant's lines: of the nearest file, then all others."""
+    def tests(self, mutant: Mutant, most: int) -> list[list[str]]:
+        """Return the tests that ran a mutant's lines: of the nearest file, then of all others.
+
+        At most ``most`` files are taken.
+        """
         source = (self._root / mutant.path).read_text(encoding="utf-8")
         end = "/" + mutant.path
         name = next((n for path, n in self._measured.items() if path.endswith(end)), None)
@@ -44,7 +47,7 @@ class Covering:
         for context in contexts - {""}:
             test, _, phase = context.rpartition("|")
             found[_file(test)] |= {test} if phase == "run" else self._tests[_file(test)]
-        files = sorted(found, key=lambda file: (-shared_words(file, mutant.path), file))
+        files = sorted(found, key=lambda file: (-shared_words(file, mutant.path), file))[:most]
         tiers = [sorted(found[file]) for file in files[:1]]
         rest = [test for file in files[1:] for test in sorted(found[file])]
         return [*tiers, rest] if rest else tiers

@@ -106,10 +106,12 @@ def test_tests_that_run_a_line_come_first_and_a_fixture_stands_for_its_file(proj
         data.add_lines({str(project / "substrate/low.py"): [line]})
     data.write()
     covering, asked = Covering(project, project / ".coverage"), drawn(project, ["substrate"], 99, 0)
-    by_path = {m.path: covering.tests(m) for m in asked}
+    by_path = {m.path: covering.tests(m, 9) for m in asked}
     high = ["tests/test_high.py::test_broken", "tests/test_high.py::test_lazy"]
     assert by_path["substrate/low.py"] == [["tests/test_low.py::test_two"], high]
     assert by_path["substrate/high.py"] == []
+    first = next(m for m in asked if m.path == "substrate/low.py")
+    assert covering.tests(first, 1) == [["tests/test_low.py::test_two"]]
 
 
 def test_coverage_that_does_not_tell_tests_apart_is_refused(project):
