@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from substrate.analyses.claims import questions as claims_questions
@@ -16,6 +17,7 @@ from substrate.exhibits.claims import exhibits, words
 from substrate.exhibits.claims.section import QUESTION, claims
 from substrate.exhibits.claims.verdicts import of_ledger
 from substrate.exhibits.verdict import Badge
+from substrate.figures.claims.marks import LOOKS, mark_rows
 from substrate.figures.theme import LIGHT
 from tests.support.placed import assert_same, said, watch_charts
 from tests.support.planted import planted_run
@@ -53,6 +55,16 @@ def ledger(run):
 def same_rows(element, exhibit):
     shown = exhibit.shown.set_index(exhibit.shown.columns[0])
     pd.testing.assert_frame_equal(element.value, shown, check_dtype=False)
+
+
+def test_every_row_is_marked_once_in_the_look_of_its_verdict(ledger):
+    figure = go.Figure()
+    mark_rows(figure, LIGHT, ledger.rows, "")
+    looks = {(t.marker.color, t.marker.symbol): list(t.y) for t in figure.data if t.marker.symbol}
+    for verdict, look in LOOKS.items():
+        rows = [r for r in ledger.rows if r.verdict == verdict]
+        assert looks.get(look, []) == [r.claim.name for r in rows], verdict
+    assert len({r.verdict for r in ledger.rows}) > 1
 
 
 def test_the_report_lists_the_ledger_its_rules_and_every_view(run, listed):

@@ -23,7 +23,8 @@ MADE = sorted(path.stem for path in FOLDER.glob("*.json"))
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> dict[str, Section]:
     run = recorded_run(tmp_path_factory.mktemp("recorded"))
-    return {section.key: section for section in recorded_sections(run)}
+    results = tmp_path_factory.mktemp("planted") / "results"
+    return {section.key: section for section in recorded_sections(run, results)}
 
 
 def test_every_section_is_recorded(made):

@@ -9,19 +9,23 @@ from __future__ import annotations
 import base64
 import json
 import math
+import os
 import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
+from substrate.analyses.experiments.file import VARIABLE
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import Exhibit, Section
 from substrate.figures.theme import LIGHT
 from substrate.runs import Run, open_run, runs_directory
+from tests.support.experiment_files import write_all
 from tests.support.training_store import training_run
 
 FOLDER = Path(__file__).parents[1] / "exhibits" / "recorded"
@@ -29,8 +33,6 @@ FOLDER = Path(__file__).parents[1] / "exhibits" / "recorded"
 WHOLE = 24
 #: How far numbers may lie apart: other builds of BLAS add in another order.
 RELATIVE, ABSOLUTE = 2e-3, 2e-4
-#: Shipped results are compared by tests of their own.
-SHIPPED = frozenset({"claims", "experiments"})
 #: Exhibits of seconds that were measured.
 _TIMED = "transfer-seconds-"
 #: Exhibits whose positions another processor finds elsewhere: UMAP descends in its own order. The
@@ -52,9 +54,11 @@ def recorded_run(root: Path) -> Run:
     return open_run(run.store, run.run_id)
 
 
-def recorded_sections(run: Run) -> list[Section]:
-    """Return every view of every page of the run, without those of shipped results."""
-    return [s for s in sections(run, LIGHT, every=True) if s.key not in SHIPPED]
+def recorded_sections(run: Run, results: Path) -> list[Section]:
+    """Return every view of every page of the run, and of planted experiments, kept in a folder."""
+    results.mkdir()
+    with patch.dict(os.environ, {VARIABLE: str(write_all(results))}):
+        return sections(run, LIGHT, every=True)
 
 
 def plain(section: Section) -> dict[str, Any]:
@@ -171,7 +175,7 @@ def write(run: Run) -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for section in recorded_sections(run):
+    for section in recorded_sections(run, run.store.root / "results"):
         text = json.dumps(plain(section), indent=1, ensure_ascii=False, sort_keys=True)
         (FOLDER / f"{section.key}.json").write_text(_tight(text) + "\n", encoding="utf-8")
 

@@ -320,6 +320,12 @@ def test_of_a_large_domain_neighbours_are_sought_among_samples_drawn_and_counted
     assert every in heading.facts(pairs_figures.encoder_map(found, LIGHT))[0]
 
 
+def test_clipped_similarity_runs_from_a_pairs_threshold_to_one():
+    values = np.array([[0.3, 0.6, 0.1], [0.6, 0.3, 0.2], [0.1, 0.2, 0.3]])
+    clipped = encoder_pairs._clipped(values, np.full((3, 3), 0.2))
+    assert np.allclose(clipped, [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
+
+
 def test_the_map_keeps_distances_that_fit_in_the_plane():
     points = np.random.default_rng(2).normal(size=(7, 2))
     distances = np.linalg.norm(points[:, None] - points, axis=2)

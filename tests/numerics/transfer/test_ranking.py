@@ -114,6 +114,12 @@ def test_the_hybrid_keeps_the_top_quarter_and_asks_only_those():
     assert np.argsort(-ranked).tolist() == [2, 1, 0, 3, 4, 5, 6, 7, 8]
 
 
+def test_the_hybrid_names_those_kept_in_their_own_order():
+    ranked, kept = hybrid_ranking(np.array([1.0, 2, 9, 4, 5, 8]), lambda e: -e, keep=0.5)
+    assert kept.tolist() == [2, 4, 5]
+    assert ranked.tolist() == [0, 1, 5, 2, 4, 3]
+
+
 @pytest.mark.parametrize(("encoders", "asked"), [(1, 1), (4, 1), (5, 2), (8, 2), (12, 3)])
 def test_the_hybrid_keeps_a_quarter_rounded_up_and_leaves_ties_in_the_first_order(encoders, asked):
     ranked, kept = hybrid_ranking(np.ones(encoders), lambda _: 1.0)
