@@ -58,7 +58,7 @@ def recorded_sections(run: Run, results: Path) -> list[Section]:
     """Return every view of every page of the run, and of planted experiments, kept in a folder."""
     results.mkdir()
     with patch.dict(os.environ, {VARIABLE: str(write_all(results))}):
-        return sections(run, LIGHT, every=True)
+        return list(sections(run, LIGHT, every=True))
 
 
 def plain(section: Section) -> dict[str, Any]:
