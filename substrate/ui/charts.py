@@ -127,18 +127,19 @@ def write_sentence(place: Any, exhibit: Exhibit) -> None:
 
     Where there is none, what the exhibit shows opens the page.
     """
+    row = place.container(horizontal=True, vertical_alignment="center", gap="small")
     if exhibit.verdict is None:
-        place.markdown(f"**{unbroken(literal(exhibit.sentence))}**")
+        row.markdown(f"**{unbroken(literal(exhibit.sentence))}**", width="content")
         if exhibit.context:
-            details(place, exhibit.context)
+            details(row, exhibit.context)
         return
-    place.html(html(exhibit.verdict))
-    details(place, exhibit.sentence, exhibit.context)
+    row.html(html(exhibit.verdict), width="content")
+    details(row, exhibit.sentence, exhibit.context)
 
 
 def details(place: Any, *texts: str) -> None:
     """Place sentences where they are read on request: the first in full, the others small."""
-    with place.expander("Details"):
+    with place.popover("Details", type="tertiary"):
         for text, write in zip(texts, (st.markdown, st.caption), strict=False):
             if text:
                 write(unbroken(literal(text)))

@@ -89,7 +89,10 @@ font-weight="600" fill="#7C8796">Substrate</text></svg>"""
 # A page is printed as wide as on a screen, sheets being as high as A4 for their width: whoever
 # prints makes them fit the paper, and charts, which keep their width on the screen, are whole.
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"] {padding: 2.6rem 2.5rem 3rem;}
+[data-testid="stMainBlockContainer"] {padding: 1.1rem 2.5rem 3rem;}
+[data-testid="stHeader"] {height: 2.4rem; min-height: 2.4rem; background: transparent;
+pointer-events: none;}
+[data-testid="stToolbar"] {pointer-events: auto; width: fit-content; margin-left: auto;}
 [data-testid="stSidebar"] {width: 14rem !important; min-width: 14rem !important;}
 [data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
 [data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}

@@ -47,7 +47,7 @@ def along_depth(
     else:
         does = "diverge from" if found[0] == "from" else "come closer after"
         on = " on" if found[0] == "from" else ""
-        if found[0] == "from" and named == len(result.equal) - 1:
+        if found[0] == "from" and np.isclose(result.first.depth[named], result.first.depth[-1]):
             does, on = "are further apart at", ", the last"
         texts = [f"{w} {does} relative depth {depth}{on}" for w in (pair, "They")]
     return first_that_fits(above_zero(zero, twins), *texts)
