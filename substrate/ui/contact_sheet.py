@@ -11,17 +11,17 @@ import streamlit as st
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
+from substrate.figures.fonts import REGULAR
 from substrate.figures.theme import Theme
 from substrate.ui.literal import literal
 from substrate.ui.shared.linked_sheet import Opens, linked_sheet
-from substrate.wording import MINUS
 
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
 #: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
 SCALE = 2
 _GAP = 8
 #: Sides from which captions are set larger; height of their letters and lines, in pixels.
-_LARGE, _LETTERS, _LINES = 90, {False: 10, True: 12}, {False: 13, True: 16}
+_LARGE, _LETTERS, _LINES = 90, {False: 12, True: 14}, {False: 15, True: 18}
 
 
 def contact_sheet(
@@ -35,8 +35,7 @@ def contact_sheet(
     r"""Return one JPEG with a picture per thumbnail and its caption (lines split at \n) below.
 
     ``side`` is a picture's width on the page; a caption's line is cut where it would run into the
-    next picture. The font has no true minus sign, so a hyphen stands for it. Without thumbnails
-    there is no sheet: say so on the page instead.
+    next picture. Without thumbnails there is no sheet: say so on the page instead.
     """
     if len(captions) != len(thumbnails) or not len(thumbnails):
         raise ValueError(
@@ -53,7 +52,7 @@ def contact_sheet(
         x, y = (index % columns) * cell[0], (index // columns) * cell[1]
         sheet.paste(_enlarged(picture, side), (x, y))
         for number, line in enumerate(caption.split("\n")):
-            text = _fitted(line.replace(MINUS, "-"), cell[0] - _GAP, large)
+            text = _fitted(line, cell[0] - _GAP, large)
             top = y + (side + 2 + number * _LINES[large]) * SCALE
             fill = theme.ink if number == 0 else theme.muted
             draw.text((x, top), text, fill=fill, font=_font(large))
@@ -119,7 +118,12 @@ def _enlarged(picture: UInt8[np.ndarray, "s s 3"], side: int) -> Image.Image:
 
 @cache
 def _font(large: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size=_LETTERS[large] * SCALE)
+    """Return the font of charts; Pillow's own where its FreeType was built without WOFF2."""
+    size = _LETTERS[large] * SCALE
+    try:
+        return ImageFont.truetype(REGULAR, size)
+    except OSError:
+        return ImageFont.load_default(size=size)
 
 
 def _fitted(text: str, width: int, large: bool) -> str:

@@ -16,9 +16,11 @@ from pathlib import Path
 NAME = "Source Sans"
 FAMILY = f"'{NAME}', 'Source Sans 3', 'Helvetica Neue', Helvetica, Arial, sans-serif"
 
+#: The font of charts, as a file.
+REGULAR = Path(__file__).with_name("source-sans-regular.woff2")
 #: The files by the weights that they stand for.
 FILES = {
-    "200 500": Path(__file__).with_name("source-sans-regular.woff2"),
+    "200 500": REGULAR,
     "600 900": Path(__file__).with_name("source-sans-semibold.woff2"),
 }
 
