@@ -4,6 +4,7 @@ import streamlit as st
 
 from substrate.exhibits.transfer.section import QUESTION
 from substrate.ui import controls, session
+from substrate.ui.controls import TWO_AT_LEAST
 from substrate.ui.detector.accuracy import show_detector
 from substrate.ui.opening import open_page
 from substrate.ui.samples import require_samples
@@ -22,6 +23,6 @@ SHOW = {
 }
 controls.segmented(selection, "transfer.view", labelled=False)
 if len(selection["panel"]) < 2:
-    st.info("Encoders are compared here; choose two at least under Panel.")
+    st.info(f"Encoders are compared here; {TWO_AT_LEAST}")
     st.stop()
 SHOW[selection["transfer.view"]](selection, theme, opening)

@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 from substrate.encoder_ref import Encoder, EncoderRef, as_ref, parse_pair
 from substrate.representation import Representation
 from substrate.store import CorruptEntryError, Entry, Store, StoreError, digest, write_text
-from substrate.wording import Nouns, common_nouns
+from substrate.wording import Nouns, common_nouns, no_images
 
 Read = TypeVar("Read")
 
@@ -348,10 +348,7 @@ class Run:
     def _image(self, domain: str, name: str) -> np.ndarray:
         known = self._domain(domain)
         if not known.pictured:
-            raise NoImagesError(
-                f"{known.title} has no images: its features were read from files. What needs "
-                "images cannot be shown."
-            )
+            raise NoImagesError(f"{no_images(known.title)} What needs images cannot be shown.")
         return self._read(known.entry, f"the images of {domain}", lambda entry: entry.array(name))
 
     def _encoder(self, name: str) -> EncoderRecord:

@@ -12,6 +12,9 @@ MINUS = "\u2212"
 #: What pages that compare two of a kind say where there is one.
 ONE_ENCODER = "Two encoders are compared here; this run has one."
 ONE_DOMAIN = "Two domains are compared here; this run has one."
+#: How a histogram of scores is read, and where a click on the shared directions leads.
+LONE_BAR = "A lone bar at one end is a direction that a few images make."
+OWN_PAGE = "Click a cell for the direction's own page."
 #: What a count of eigenvalues above the edge of noise is read beside: simulated, by size of layer.
 NOISE_ALONE = "noise alone has an eigenvalue above the edge in up to a quarter of layers"
 
@@ -241,3 +244,16 @@ def where(domain: str, groups: int, *, within: bool, group: str = "photograph") 
 def unbroken(sentence: str) -> str:
     """Keep numbers and their per cent signs on one line."""
     return sentence.replace(" %", "\u00a0%")
+
+
+def no_images(name: str) -> str:
+    """Say that a domain is known by features alone."""
+    return f"{name} has no images: its features were read from files."
+
+
+def not_finite(what: str, count: int, of: int) -> str:
+    """Say that weights hold NaN or infinities, and what to do."""
+    return (
+        f"{what} holds values that are not finite ({count:,} of {of:,}): take weights from before "
+        "the training diverged."
+    )

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from scipy import stats
 
 from substrate.analyses.claims.emergence import (
+    NO_ACCURACY,
     QUANTITIES,
     at_share,
 )
@@ -30,6 +31,7 @@ from substrate.analyses.shared.replicates import (
 )
 from substrate.numerics.nulls import MIN_GROUPS
 
+NO_TWINS_THERE = "Untrained twins took no part in the experiment."
 SHARES = (0.01, 0.1, 0.5, 1.0)
 #: Epochs of all labels at which figures were published, and how far a run's may be from them.
 EPOCHS, NEAR = (100, 200), 0.01
@@ -169,8 +171,8 @@ def emergence(results: Path | None = None) -> Replicates | str:
         f"of {chosen.title}, {len(chosen.steps)} checkpoints",
         reason="",
         missing={
-            "untrained": "Untrained twins took no part in the experiment.",
-            "accuracy share": "The accuracy was not measured at every step, or did not rise.",
+            "untrained": NO_TWINS_THERE,
+            "accuracy share": NO_ACCURACY,
         },
     )
 
@@ -207,7 +209,7 @@ def modality(results: Path | None = None) -> Replicates | str:
         units=panel.photographs,
         counted=f"{panel.tiles} tiles of {panel.photographs} photographs",
         reason=reason,
-        missing={"untrained": "Untrained twins took no part in the experiment."},
+        missing={"untrained": NO_TWINS_THERE},
     )
 
 

@@ -19,6 +19,7 @@ from substrate.domains.spec import (
     sample_table,
 )
 from substrate.inputs.feature_folder import FeatureFolderError, read_table
+from substrate.wording import no_images
 
 _KEYS = ("source", "name", "path")
 
@@ -78,7 +79,7 @@ def sample_content(domain: str, sample: str) -> str:
 
 
 def _no_image(name: str) -> UInt8[np.ndarray, "h w 3"]:
-    raise DomainError(f"{name} has no images: its features were read from files.")
+    raise DomainError(no_images(name))
 
 
 FEATURES = DomainSource("features", "Features from files", names, load)

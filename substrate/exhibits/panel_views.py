@@ -25,6 +25,8 @@ from substrate.exhibits.exhibit import Exhibit, attempted, titles
 from substrate.exhibits.sharedness import exhibits as sharedness
 from substrate.exhibits.sharedness.exhibits import Shared
 from substrate.exhibits.subspace import exhibits as between_domains
+from substrate.figures.sharedness.settings import TITLE as SETTINGS_TITLE
+from substrate.figures.subspace.robustness import BY_DIMENSION, BY_SAMPLES
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 
@@ -80,7 +82,7 @@ def _of_domains(
         return sharedness.settings(result, choice, theme)
 
     yield "subspace-domains", "What encoders share in every domain", by_domain
-    yield "subspace-settings", "The effect of training under every setting", settings
+    yield "subspace-settings", SETTINGS_TITLE, settings
 
 
 def _robustness(run: Run, choice: PanelChoice, theme: Theme) -> Makers:
@@ -101,10 +103,10 @@ def _robustness(run: Run, choice: PanelChoice, theme: Theme) -> Makers:
         result = obtain(N_CURVE, run, params.n_curve(choice))
         return between_domains.n_curve(result, choice, theme, debiased=False)
 
-    yield "subspace-sweep", "By the dimension K of the subspace", sweep
+    yield "subspace-sweep", BY_DIMENSION, sweep
     if len(choice.encoders) > 2:
         yield "subspace-leave-out", "Without each encoder", leave_out
-    yield "subspace-n", "By the number of samples per domain", n_curve
+    yield "subspace-n", BY_SAMPLES, n_curve
 
 
 def _of_directions(

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from scipy import ndimage
 
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.experiments.concepts import (
     CHANGED,
     DRAWN,
@@ -44,7 +45,7 @@ OTHERS = ("digit", "natural", "texture")
 
 CARD = Card(
     title="Sparse codes under shift",
-    question="Does a concept keep its images when the domain changes?",
+    question=EXPERIMENTS["concepts"].question,
     protocol="The last features of one encoder on 200 photographs (faces and other patches). On "
     "100 of them, in eight views each (shifted by two pixels, mirrored), a top-k sparse "
     "autoencoder is fitted: 64 concepts, at most 4 to an image, with five seeds. On the other 100: "

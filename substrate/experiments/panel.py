@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from substrate import catalogue
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.experiments.file import (
     Card,
 )
@@ -53,7 +54,7 @@ OTHER = (("resnet", "vit"), ("resnet", "vgg"), ("vgg", "vit"))
 
 CARD = Card(
     title="The bundled panel against untrained panels",
-    question="Do the bundled encoders share more than their untrained twins do?",
+    question=EXPERIMENTS["panel"].question,
     protocol="On every packaged domain, and on CIFAR-10's test images where they are present: K = "
     "16 directions of the z-scored encoders side by side, found on half of the photographs; each "
     "encoder's part correlated with the others' on the other half; the median over directions, "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.experiments.file import Card, inputs_digest
 from substrate.analyses.experiments.stitching import (
     Measured,
@@ -48,8 +49,7 @@ CUT_S = 80.0
 
 CARD = Card(
     title="Stitching networks",
-    question="Does the lower part of one network serve the upper part of another, through one "
-    "linear map of channels?",
+    question=EXPERIMENTS["stitching"].question,
     protocol="At a cut where the outputs of both networks have one grid, a 1x1 convolution (a "
     "linear map of tokens) carries the channels of the lower network over to those of the upper "
     "one. It starts from the affine map of least squares and is trained for the upper network's "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.experiments.file import Card, inputs_digest
 from substrate.analyses.experiments.students import (
     CLASSIFICATION,
@@ -62,7 +63,7 @@ NETWORK_DRAWS, STEPS, TESTED = 16, 2000, 200
 
 CARD = Card(
     title="Students of noise",
-    question="How alike are two networks that differ by the noise of their training set alone?",
+    question=EXPERIMENTS["students"].question,
     protocol="Pairs of students of one teacher. Linear: 60 inputs, 8 outputs, least squares or a "
     "ridge, noise on the labels. Networks: 8 inputs, 16 hidden ReLUs, 4 outputs; the same start "
     "for both, Adam on the whole training set for 2,000 steps; regression, and classes learned as "

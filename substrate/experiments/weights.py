@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from substrate.analyses.experiments.catalogue import EXPERIMENTS
 from substrate.analyses.experiments.file import Card, inputs_digest
 from substrate.analyses.experiments.weights import (
     ALIGNMENT,
@@ -62,7 +63,7 @@ IMAGES = "images"
 
 CARD = Card(
     title="What weights hold",
-    question="Do networks learn the same channels, and do they need all of them?",
+    question=EXPERIMENTS["weights"].question,
     protocol="Similarity: what goes into each layer of two networks is aligned by an orthogonal "
     "map on half of 2,000 test images of CIFAR-10 and judged on the other half; through it the "
     "learned covariances of channels are compared (normalised Bures-Wasserstein S, mean of both "

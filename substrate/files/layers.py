@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from substrate.wording import not_finite
+
 #: What a file's own names of types are in NumPy; a bfloat16 is the upper half of a float32.
 FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 #: What to do where a file cannot be used as it is.
@@ -52,10 +54,7 @@ def read_layers(path: Path | str) -> list[LearnedLayer]:
     for layer in layers:
         if not np.isfinite(layer.weights).all():
             count = int(np.count_nonzero(~np.isfinite(layer.weights)))
-            raise WeightsError(
-                f"{path}: {layer.name} holds values that are not finite ({count:,} of "
-                f"{layer.weights.size:,}): take weights from before the training diverged."
-            )
+            raise WeightsError(not_finite(f"{path}: {layer.name}", count, layer.weights.size))
     return layers
 
 

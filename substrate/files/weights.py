@@ -13,6 +13,7 @@ from substrate.files.channels import beside_noise, channels_of
 from substrate.files.layers import LearnedLayer
 from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.spatial import (
+    NEARLY_TIED,
     SpatialBasis,
     agreement_beside_chance,
     mean_basis,
@@ -27,7 +28,6 @@ FEWEST_KERNELS = 20
 ALPHA = 0.05
 #: Mean agreement of random bases above which nearly tied eigenvalues leave nothing to compare.
 TIED = 0.9
-NEARLY_TIED = "The eigenvalues nearly tie: any basis would agree."
 
 
 def report(files: Mapping[str, list[LearnedLayer]], *, seed: int = 0) -> dict[str, Any]:

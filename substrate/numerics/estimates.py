@@ -167,3 +167,8 @@ def estimated(
         spread=spread[0],
         spread_df=spread[1],
     )
+
+
+def undefined_without(unit: str) -> str:
+    """Say that there is no interval, as a value is undefined without some of the units."""
+    return f"No interval: without some of the {unit} there is no value."

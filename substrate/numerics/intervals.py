@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from scipy import stats
 
-from substrate.numerics.estimates import LEVEL, Estimate, estimated, too_few
+from substrate.numerics.estimates import LEVEL, Estimate, estimated, too_few, undefined_without
 from substrate.numerics.scales import (
     PLAIN,
     Errors,
@@ -130,7 +130,7 @@ def group_jackknife(
     try:
         values = np.array([statistic(rows) for rows in left_out], dtype=np.float64)
     except ValueError as error:  # undefined without them: the value stands all the same
-        reason = f"No interval: without some of the {unit} there is no value. {error}"
+        reason = f"{undefined_without(unit)} {error}"
         return Jackknife(value, (), unit, count, reason)
     return Jackknife(value, (values,), unit, count)
 

@@ -19,6 +19,7 @@ from torch import nn
 from substrate.encoders.readout import INPUT
 from substrate.encoders.spec import Encoder, EncoderError, Layer
 from substrate.numerics.weights.spectrum import neurons
+from substrate.wording import not_finite
 
 _MATRIX = re.compile(r"(blocks\.\d+)\.(attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)")
 
@@ -84,10 +85,7 @@ def require_finite(encoder: Encoder) -> None:
     for name, values in encoder.network.state_dict().items():
         if values.is_floating_point() and not bool(torch.isfinite(values).all()):
             count = int((~torch.isfinite(values)).sum())
-            raise EncoderError(
-                f"{encoder.name}: {name} holds values that are not finite ({count:,} of "
-                f"{values.numel():,}): take weights from before the training diverged."
-            )
+            raise EncoderError(not_finite(f"{encoder.name}: {name}", count, values.numel()))
 
 
 def reading(encoder: Encoder, layers: Sequence[WeightLayer]) -> Encoder:

@@ -10,6 +10,9 @@ import streamlit as st
 from substrate.ui.fields import Field, Several, Whole
 from substrate.ui.selection import Selection, memory
 
+#: What to do where fewer encoders are chosen than a comparison needs.
+TWO_AT_LEAST = "choose two at least under Panel."
+
 Width = int | Literal["stretch"]
 
 

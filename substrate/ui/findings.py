@@ -8,7 +8,11 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from substrate.exhibits.claims.section import QUESTION as CLAIMS_QUESTION
+from substrate.exhibits.detector.section import QUESTION as DETECTOR_QUESTION
 from substrate.exhibits.findings import Finding, findings
+from substrate.exhibits.panel_page import QUESTION as SUBSPACE_QUESTION
+from substrate.exhibits.sharedness.wall import TITLE as WALL_TITLE
 from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.theme import Theme
@@ -34,10 +38,10 @@ LOST = (
 )
 #: What a page's link is called on a card.
 QUESTIONS = {
-    "wall": "The wall of shared directions",
-    "subspace": "Do encoders share a subspace?",
-    "transfer": "Which domain is an image from?",
-    "claims": "Which published claims replicate?",
+    "wall": WALL_TITLE,
+    "subspace": SUBSPACE_QUESTION,
+    "transfer": DETECTOR_QUESTION,
+    "claims": CLAIMS_QUESTION,
 }
 
 

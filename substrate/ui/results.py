@@ -54,11 +54,20 @@ def result(
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         st.info(literal(error), icon=":material/info:")
     except FutureTimeoutError:
-        st.info(f"Still computing {what}; reload the page to look again.")
+        st.info(_still(what))
     except BrokenExecutor:
         resident().recycle()
-        st.warning(f"The worker stopped while computing {what}. Reload the page to try again.")
+        st.warning(worker_stopped(f"computing {what}"))
     return None
+
+
+def _still(what: str) -> str:
+    return f"Still computing {what}; reload the page to look again."
+
+
+def worker_stopped(doing: str) -> str:
+    """Say that the worker was lost, and what to do."""
+    return f"The worker stopped while {doing}. Reload the page to try again."
 
 
 def result_or_reason(analysis: Analysis, run: Run, params: Any, *, what: str) -> Any | str:
@@ -68,10 +77,10 @@ def result_or_reason(analysis: Analysis, run: Run, params: Any, *, what: str) ->
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         return str(error)
     except FutureTimeoutError:
-        return f"Still computing {what}; reload the page to look again."
+        return _still(what)
     except BrokenExecutor:
         resident().recycle()
-        return f"The worker stopped while computing {what}. Reload the page to try again."
+        return worker_stopped(f"computing {what}")
 
 
 def already(analysis: Analysis, run: Run, params: Any) -> Any | str | None:

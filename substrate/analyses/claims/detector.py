@@ -14,6 +14,7 @@ from substrate.analyses.detector.accuracy import (
     pooled,
     stacked,
 )
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     NO_IMAGES,
     Replicates,
@@ -98,7 +99,7 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
 
 
 def _missing(run: Run, params: DetectorClaimsParams, *, several: bool) -> dict[str, str]:
-    reasons = {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+    reasons = {"untrained": NO_TWINS_ASKED}
     if not several:
         reasons[NAIVE] = (
             "Every image is a photograph here, so no tile can be held out while others of its "

@@ -35,6 +35,7 @@ from substrate.analyses.shared.image_statistics import (
     IMAGE_STATISTICS,
     ImageStatisticsParams,
 )
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     NO_IMAGES,
     Replicates,
@@ -198,7 +199,7 @@ def _missing(
         for part in ("eight", "smallest", "largest"):
             reasons[part] = f"It needs {EIGHT} {has}"
     if "untrained" not in names:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        reasons["untrained"] = NO_TWINS_ASKED
     if "pixels" not in names:
         reasons["pixels"] = reasons["handcrafted"] = NO_IMAGES
     if "shuffled" not in names:

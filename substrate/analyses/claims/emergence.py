@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     Replicates,
     no_draws,
@@ -35,6 +36,8 @@ from substrate.runs import Run
 COMPONENTS, SHARE = 16, 0.1
 ESTIMATES = {"biased": "linear_cka", "debiased": "debiased_cka"}
 BLOCKS, SHUFFLES = 20, 5
+#: Why there is no share of the alignment when the accuracy is half way.
+NO_ACCURACY = "The accuracy was not measured at every step, or did not rise."
 QUANTITIES = (
     "start",
     "early",
@@ -102,8 +105,8 @@ def compute_emergence_claims(run: Run, params: EmergenceClaimsParams) -> Replica
         f"{run.encoders[params.encoder].title}",
         reason=reason,
         missing={
-            "untrained": "This study has no untrained twins; set untrained to 5 or more.",
-            "accuracy share": "The accuracy was not measured at every step, or did not rise.",
+            "untrained": NO_TWINS_ASKED,
+            "accuracy share": NO_ACCURACY,
         },
     )
 

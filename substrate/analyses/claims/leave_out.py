@@ -21,6 +21,7 @@ from substrate.analyses.claims.panels import (
     shuffled_apart,
 )
 from substrate.analyses.claims.samples import features_of, groups_of
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import Replicates
 from substrate.analyses.shared.samples import explained, pairs, require
 from substrate.analyses.spec import Analysis
@@ -135,7 +136,7 @@ def _half_range(states: dict[PanelName, _Matrix | None], kind: str, k: int, esti
 def _missing(params: LeaveOutClaimsParams, most: int) -> dict[str, str]:
     reasons = {}
     if params.untrained < 0:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        reasons["untrained"] = NO_TWINS_ASKED
     if most < DIMENSIONS[0]:
         reasons["trained"] = f"K = 16 needs more samples; the smallest domain allows K = {most}."
     return reasons

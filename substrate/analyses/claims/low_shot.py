@@ -13,7 +13,7 @@ from substrate.analyses.shared.labels import (
     Labelled,
     labelled,
 )
-from substrate.analyses.shared.refusals import refusals_said
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED, few_to_hold_out, refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
     each_left_out,
@@ -72,7 +72,7 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
     reason = next(filter(None, few), "")
     within = [d for d in able if known[d].within]
     if within and not reason:
-        reason = f"{within[0]} has too few {known[within[0]].nouns.groups} to hold whole ones out."
+        reason = few_to_hold_out(within[0], known[within[0]].nouns.groups)
     groups = [decisions.groups for d in able if (decisions := by_domain[d]) is not None]
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
@@ -170,8 +170,7 @@ def _missing(known: Mapping[str, Labelled]) -> dict[str, str]:
         f"of this study give at most about {most}."
         for shot in reversed(SHOTS)  # 50 is part of the word 500
     }
-    twinless = "This study has no untrained twins; set untrained to 5 or more."
-    return reasons | {"untrained": twinless}
+    return reasons | {"untrained": NO_TWINS_ASKED}
 
 
 def _inputs(_run: Run, params: LowShotClaimsParams) -> Inputs:

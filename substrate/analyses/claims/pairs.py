@@ -26,6 +26,7 @@ from substrate.analyses.encoders.pairs import (
     EncoderPairsParams,
     mean_of_pairs,
 )
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     Replicates,
     encoders_left_out,
@@ -229,7 +230,7 @@ def _missing(
                 f"{have or 'none'}."
             )
     if not params.seeds:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        reasons["untrained"] = NO_TWINS_ASKED
     for family in FAMILIES:
         if not panel.families[family].any():
             reasons[f"no {family}"] = f"This study has no encoder of that family ({family})."

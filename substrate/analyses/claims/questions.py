@@ -55,6 +55,7 @@ from substrate.analyses.claims.units import (
 from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import main_domain
 from substrate.analyses.shared.labels import choices
+from substrate.analyses.shared.refusals import NO_CLASSES
 from substrate.analyses.shared.samples import shared_seeds
 from substrate.analyses.shared.trajectory import trajectories
 from substrate.analyses.spec import Analysis
@@ -218,7 +219,7 @@ def _well_labelled(run: Run) -> tuple[str, ...]:
 def _with_labels(run: Run) -> tuple[str, ...]:
     domains = choices(run)[0]
     if not domains:
-        raise MissingError("No domain of this study has labels of two classes to learn.")
+        raise MissingError(NO_CLASSES)
     return domains
 
 

@@ -17,6 +17,7 @@ from substrate.analyses.shared.image_statistics import (
     IMAGE_STATISTICS,
     ImageStatisticsParams,
 )
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     Replicates,
     each_left_out,
@@ -193,7 +194,7 @@ def _counted(run: Run, domain: str, n: int, photographs: int) -> str:
 def _missing(params: ResponseClaimsParams) -> dict[str, str]:
     if params.seeds:
         return {}
-    return {"untrained": "This study has no untrained twins; set untrained to 5 or more."}
+    return {"untrained": NO_TWINS_ASKED}
 
 
 def _inputs(_run: Run, params: ResponseClaimsParams) -> Inputs:

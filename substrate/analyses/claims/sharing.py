@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     Replicates,
     too_few_groups,
@@ -128,7 +129,7 @@ def _stratum(
 def _missing(params: SharingClaimsParams, each: list[_Replicated]) -> dict[str, str]:
     missing = {}
     if not params.seeds:
-        missing["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        missing["untrained"] = NO_TWINS_ASKED
     reason = next((domain.no_chance for domain in each if domain.no_chance), "")
     return {**missing, "shuffled": reason} if reason else missing
 

@@ -18,6 +18,7 @@ from substrate.analyses.layers.kept_measure import last_change, statistics_space
 from substrate.analyses.layers.kept_targets import drawn, statistics
 from substrate.analyses.layers.smoothness import CONVOLUTIONAL, KINDS, TRANSFORMERS
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import (
     Replicates,
     encoders_left_out,
@@ -289,7 +290,7 @@ def _short(run: Run, params: StepClaimsParams, kinds: _Kinds) -> dict[str, str]:
     """Say which rows cannot be tested, as too few encoders are of the two kinds."""
     reasons = {}
     if not params.seeds:
-        reasons["untrained"] = "This study has no untrained twins; set untrained to 5 or more."
+        reasons["untrained"] = NO_TWINS_ASKED
     recipes = np.array(recipes_of(run, params.encoders))
     words = {LOW: ("encoders trained on labels", "others"), VARIATION: ("transformers", "CNNs")}
     for what, sides in SIDES.items():

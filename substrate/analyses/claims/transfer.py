@@ -20,7 +20,7 @@ from substrate.analyses.claims.transfer_replicates import (
     RankedDomain,
     too_few_of,
 )
-from substrate.analyses.shared.refusals import refusals_said
+from substrate.analyses.shared.refusals import NO_CLASSES, NO_TWINS_ASKED, refusals_said
 from substrate.analyses.shared.replicates import (
     Replicates,
     as_left_out,
@@ -63,7 +63,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
     add up. A rank moves in steps, so photographs are left out by halves.
     """
     if not params.domains:
-        raise AnalysisError("No domain of this study has labels of two classes to learn.")
+        raise AnalysisError(NO_CLASSES)
     results = [
         obtain(TRANSFER, run, TransferParams(params.encoders, d, _first(params), params.seed))
         for d in params.domains
@@ -128,7 +128,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         + (f"; left out: {without}" if without else ""),
         reason=reason,
         missing={
-            "untrained": "This study has no untrained twins; set untrained to 5 or more.",
+            "untrained": NO_TWINS_ASKED,
             **_no_size(known),
             "": _why(known),
         },

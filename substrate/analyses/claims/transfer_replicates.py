@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from substrate.analyses.claims.detector import balanced
 from substrate.analyses.shared.labels import labelled
+from substrate.analyses.shared.refusals import few_to_hold_out
 from substrate.analyses.shared.replicates import (
     halves_of_photographs,
     too_few_groups,
@@ -150,7 +151,7 @@ def too_few_of(run: Run, domain: str) -> str:
     """Say why nothing is concluded from a domain's labels, or nothing where it can be."""
     known, title = labelled(run, domain), run.domains[domain].title
     if known.within:
-        return f"{title} has too few {known.nouns.groups} to hold whole ones out."
+        return few_to_hold_out(title, known.nouns.groups)
     have = groups_per_class(known.labels, known.groups)
     name, fewest = min(have.items(), key=lambda item: item[1])
     return too_few_groups(fewest, f"The class {name} of {title}", known.nouns.group)

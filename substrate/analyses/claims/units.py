@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from substrate.analyses.shared.refusals import NO_TWINS_ASKED
 from substrate.analyses.shared.replicates import Replicates, too_few_groups
 from substrate.analyses.shared.samples import explained, require, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
@@ -139,11 +140,7 @@ def compute_units_claims(run: Run, params: UnitsClaimsParams) -> Replicates:
         have={"copies": len(each), "encoders": 2 * len(each), "draws": draws},
         counted=size.caption,
         reason=reason,
-        missing={}
-        if draws
-        else {
-            "matched untrained": "This study has no untrained twins; set untrained to 5 or more."
-        },
+        missing={} if draws else {"matched untrained": NO_TWINS_ASKED},
     )
 
 

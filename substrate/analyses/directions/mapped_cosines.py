@@ -60,8 +60,9 @@ NULLS = {
 }
 #: What is left out for the interval of each kind, in words.
 INTERVALS = {
-    MAPPED: "fit {} left out in turn, the map refitted, directions held",
-    WHITENED: "fit {} left out in turn, the map refitted, directions held",
+    **dict.fromkeys(
+        (MAPPED, WHITENED), "fit {} left out in turn, the map refitted, directions held"
+    ),
     RAW: "{} left out in turn, directions refitted and matched to themselves",
 }
 

@@ -67,7 +67,8 @@ EXPERIMENTS = {
         Experiment(
             "stitching",
             "Stitching",
-            "Does the lower part of one network serve the upper part of another?",
+            "Does the lower part of one network serve the upper part of another, through one "
+            "linear map of channels?",
             "twenty to fifty minutes of one core, and CIFAR-10",
             StitchFile,
         ),

@@ -109,6 +109,7 @@ def measured(
             delete_group_jackknife(lambda kept: float(values(kept).mean()), groups, unit=unit)
         )
 
+    none_kept = Estimate(None, reason="Other images: a concept has none to keep.")
     fields = {
         "firing": over(trained.firing),
         "firing_codes": _tuple(trained.firing(rows)),
@@ -116,8 +117,7 @@ def measured(
         "unexplained": over(trained.unexplained),
         "unexplained_codes": _tuple(trained.unexplained(rows)),
         "unexplained_untrained": _tuple([t.unexplained(rows).mean() for t in twins]),
-        "kept": Estimate(None, reason="Other images: a concept has none to keep."),
-        "more": Estimate(None, reason="Other images: a concept has none to keep."),
+        **dict.fromkeys(("kept", "more"), none_kept),
     }
     if trained.before is None:
         return fields

@@ -18,6 +18,7 @@ from substrate.analyses.shared.grid_scores import (
     Scores,
     score,
 )
+from substrate.analyses.shared.refusals import NO_COMMON_TWIN
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import twins_of
 from substrate.runs import Run
@@ -91,7 +92,7 @@ def _compute_untrained_pairs(run: Run, params: PairsParams) -> UntrainedPairsRes
     groups = run.groups(params.domain)
     seeds = common_seeds(run, params.encoders, params.domain)
     if not seeds:
-        raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
+        raise AnalysisError(NO_COMMON_TWIN)
     limit = effort(params.metric, params.permutations).samples
     rows = chosen_rows(groups, limit, params.seed)
     values = []

@@ -24,6 +24,7 @@ from substrate.analyses.layers.kept_targets import LabelTargets
 from substrate.analyses.layers.meeting import feature_depths
 from substrate.analyses.shared.halves import JACKKNIFE_BLOCKS
 from substrate.analyses.shared.image_statistics import IMAGE_STATISTICS
+from substrate.analyses.shared.refusals import NO_COMMON_TWIN
 from substrate.analyses.shared.samples import Sizes, explained, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef, twins_of
@@ -205,7 +206,7 @@ def kept_seeds(run: Run, params: KeptParams) -> tuple[int, ...]:
 def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
     seeds = kept_seeds(run, params)
     if not seeds:
-        raise AnalysisError("There is no seed for which every encoder has an untrained twin.")
+        raise AnalysisError(NO_COMMON_TWIN)
     targets = layer_targets(run, params.domain, params.seed)
     whole = np.arange(len(targets.rows))
     found = []

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.layers.side_by_side import layers_side_by_side
 from substrate.analyses.shared.effort import chosen_rows, known_metric
 from substrate.analyses.shared.grid import prepare
+from substrate.analyses.shared.refusals import NO_PLANE
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.numerics.depth.angles import angular_distances, plane
@@ -68,9 +69,7 @@ def _compute(run: Run, params: LayerMapParams) -> LayerMap:
     rows = chosen_rows(run.groups(params.domain), SAMPLES, params.seed)
     every = layers_side_by_side(run, params.encoders, params.domain, rows, living=True)
     if len(every.names) < 3:
-        raise AnalysisError(
-            "A plane needs three layers at least: add encoders, or extract further layers."
-        )
+        raise AnalysisError(NO_PLANE)
     groups = run.groups(params.domain)[rows]
     d, distance, reason = true_distances(known_metric(params.metric), every.features, groups)
     places, stress = plane(d)

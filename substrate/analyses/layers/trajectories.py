@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.layers.side_by_side import layers_side_by_side
 from substrate.analyses.shared.effort import chosen_rows
+from substrate.analyses.shared.refusals import NO_PLANE
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef
@@ -75,9 +76,7 @@ def _compute(run: Run, params: TrajectoriesParams) -> Trajectories:
     refs = _refs(run, params)
     every = layers_side_by_side(run, refs, params.domain, rows, living=True)
     if len(every.names) < 3:
-        raise AnalysisError(
-            "A plane needs three layers at least: add encoders, or extract further layers."
-        )
+        raise AnalysisError(NO_PLANE)
     d = angular_distances(every.features)
     places, stress = plane(d)
     return Trajectories(

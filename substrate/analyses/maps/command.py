@@ -12,7 +12,7 @@ from substrate.analyses.maps.prepared import TOPS
 from substrate.analyses.spec import AnalysisError
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
-from substrate.wording import number, percent, with_interval
+from substrate.wording import ONE_ENCODER, number, percent, with_interval
 
 
 def pair_params(
@@ -31,7 +31,7 @@ def pair_params(
         If the run has one encoder, or there is no such encoder, layer or domain.
     """
     if len(run.encoders) < 2:
-        raise AnalysisError("Two encoders are compared here; this run has one.")
+        raise AnalysisError(ONE_ENCODER)
     standard = list(run.first_two)
     names = [
         _known(one or own, run.encoders, "encoder")

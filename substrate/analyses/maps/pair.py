@@ -25,7 +25,7 @@ from substrate.analyses.shared.units import Units
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
 from substrate.encoder_ref import EncoderRef, twins_of
 from substrate.numerics.alignment import AlignmentError
-from substrate.numerics.estimates import Estimate, Null, too_few
+from substrate.numerics.estimates import Estimate, Null, too_few, undefined_without
 from substrate.numerics.intervals import MIN_GROUPS, Jackknife, group_members, with_draws
 from substrate.numerics.maps.families import (
     FAMILIES,
@@ -460,8 +460,7 @@ def bounded(jackknife: Jackknife) -> Estimate:
     """Return a share with its interval; without one where a replicate has no value."""
     if all(np.isfinite(replicates).all() for replicates in jackknife.replicates):
         return jackknife.interval(SHARE)
-    reason = f"No interval: without some of the {jackknife.unit} there is no value."
-    return jackknife.without_bounds(reason)
+    return jackknife.without_bounds(undefined_without(jackknife.unit))
 
 
 def _inputs(_run: Run, params: MapsParams) -> Inputs:

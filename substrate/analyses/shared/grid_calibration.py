@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.shared.grid import Grid
+from substrate.analyses.shared.refusals import lost_without
 from substrate.numerics.estimates import Estimate, Null
 from substrate.numerics.nulls import (
     LEVEL,
@@ -120,7 +121,7 @@ def _summarised(
         low, high = None, None
         reason = f"No interval: it is the same whichever {blank.unit} are left out."
     elif low is None and not reason:
-        reason = f"No interval: it has no value without some of the {blank.unit}."
+        reason = lost_without(blank.unit)
     chance = _null(float(value), null, blank.n_units) if len(null) else None
     return replace(blank, value=float(value), low=low, high=high, reason=reason, null=chance)
 

@@ -20,6 +20,7 @@ STRIPS = 5
 #: thousands take hours.
 MOST = 4000
 FACES = "face"
+NO_LABELS = "No domain of this run has labels to learn."
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ def labelled_of_most_photographs(run: Run) -> str:
     """
     names, _ = choices(run)
     if not names:
-        raise AnalysisError("No domain of this run has labels to learn.")
+        raise AnalysisError(NO_LABELS)
     if run.main_domain in names:
         return run.main_domain
     return max(names, key=lambda name: run.domains[name].photographs)

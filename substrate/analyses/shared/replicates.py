@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.shared.refusals import lost_without
 from substrate.numerics.estimates import Estimate, estimated
 from substrate.numerics.metrics.spec import UndefinedScoreError
 from substrate.numerics.nulls import (
@@ -130,7 +131,7 @@ class Replicates:
     def _unbounded(self, value: float, variance: float, drawn: Float[np.ndarray, " m"]) -> str:
         """Say why a value has no interval, or nothing."""
         if not np.isfinite([value, variance, *drawn]).all():
-            return f"No interval: it has no value without some of the {self.unit}."
+            return lost_without(self.unit)
         if np.sqrt(variance) <= CONSTANT * max(1.0, abs(value)):
             return f"No interval: it is the same whichever of the {self.unit} are left out."
         return ""

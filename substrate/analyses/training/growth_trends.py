@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from substrate.analyses.shared.refusals import NO_TWINS
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import encoder_jackknife, mean_of_draws, with_draws
 from substrate.numerics.scales import CORRELATION
@@ -34,7 +35,6 @@ ASKED = (
     (SIZE, ACCURACY),
     (ACCURACY, SIZE),
 )
-NO_TWINS = "There are no untrained twins to compare with."
 
 
 @dataclass(frozen=True)

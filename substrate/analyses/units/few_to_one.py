@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.units.intervals import above_draws
 from substrate.analyses.units.place import (
     PlaceParams,
     PlacePass,
@@ -23,7 +24,7 @@ from substrate.analyses.units.place import (
     widths,
 )
 from substrate.numerics.estimates import Estimate, too_few
-from substrate.numerics.intervals import MIN_GROUPS, Jackknife, with_draws
+from substrate.numerics.intervals import MIN_GROUPS, Jackknife
 from substrate.numerics.scales import PLAIN
 from substrate.numerics.units.blocks import PairedBlocks, UnitsError, parts
 from substrate.numerics.units.few import (
@@ -171,7 +172,7 @@ def _predicted(run: Run, place: PlaceParams, blocks: PairedBlocks, grids: Grids)
         place=place,
         few=few.interval(PLAIN),
         above_rotations=lead.interval(PLAIN),
-        above_twins=_above(few, of_twins),
+        above_twins=above_draws(few, of_twins),
         rotations=np.array([one.r2 for one in axes]),
         shuffled=_halves(run, place, shuffled(place) if size.photographs > 1 else []),
         twins=of_twins,
@@ -227,14 +228,6 @@ def _jackknife(value: float, replicates: Float[np.ndarray, " m"], judging: _Judg
     """Return the jackknife over the blocks that judge; what was fitted stays as it is."""
     kept = () if judging.reason else (replicates,)
     return Jackknife(value, kept, judging.unit, judging.photographs, judging.reason)
-
-
-def _above(few: Jackknife, draws: Float[np.ndarray, " t"]) -> Estimate:
-    if not draws.size:
-        return few.without_bounds("No untrained twins of both encoders have been read here.")
-    replicates = tuple(one - draws.mean() for one in few.replicates)
-    less = Jackknife(few.value - draws.mean(), replicates, few.unit, few.n_units, few.reason)
-    return with_draws(less.interval(PLAIN), draws)
 
 
 def _halves(run: Run, place: PlaceParams, wanted: Sequence[PlacePass]) -> Float[np.ndarray, " s"]:

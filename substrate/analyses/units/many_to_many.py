@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from substrate.analyses.shared.samples import Sizes, sizes
 from substrate.analyses.spec import Analysis, AnalysisError, Inputs
+from substrate.analyses.units.intervals import above_draws
 from substrate.analyses.units.place import (
     PlaceParams,
     place_inputs,
@@ -19,7 +20,7 @@ from substrate.analyses.units.place import (
     twins,
 )
 from substrate.numerics.estimates import Estimate, too_few
-from substrate.numerics.intervals import MIN_GROUPS, Jackknife, with_draws
+from substrate.numerics.intervals import MIN_GROUPS, Jackknife
 from substrate.numerics.scales import PLAIN
 from substrate.numerics.units.blocks import (
     JointCovariance,
@@ -149,7 +150,7 @@ def _clustered(
         method=params.method,
         mean=mean.interval(PLAIN),
         above_random=lead.interval(PLAIN),
-        lead_above_twins=_above(lead, leads),
+        lead_above_twins=above_draws(lead, leads),
         random=random,
         twins=of_twins,
         first=found.a,
@@ -213,14 +214,6 @@ def _jackknives(
     shift = np.array(values) - both(judging)
     kept = shift + [both([b for b in judging if b != out]) for out in judging]
     return [Jackknife(value, (kept[:, k],), unit, n) for k, value in enumerate(values)]
-
-
-def _above(lead: Jackknife, draws: Float[np.ndarray, " t"]) -> Estimate:
-    if not draws.size:
-        return lead.without_bounds("No untrained twins of both encoders have been read here.")
-    replicates = tuple(one - draws.mean() for one in lead.replicates)
-    less = Jackknife(lead.value - draws.mean(), replicates, lead.unit, lead.n_units, lead.reason)
-    return with_draws(less.interval(PLAIN), draws)
 
 
 def _of_twins(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from substrate.analyses.spec import AnalysisError
 from substrate.analyses.weights.crossed import AlignedParams
-from substrate.analyses.weights.stored import StoredLayer, read_weights
+from substrate.analyses.weights.stored import StoredLayer, read_weights, without_network
 from substrate.encoder_ref import EncoderRef
 from substrate.runs import Run
 
@@ -35,10 +35,7 @@ def require_alignable(run: Run, params: AlignedParams) -> None:
     for name in params.names:
         info = run.encoders[EncoderRef.parse(name).name]
         if info.source == "features":
-            raise AnalysisError(
-                f"{info.title} was read from files of features: without its network there are no "
-                "weights."
-            )
+            raise AnalysisError(without_network(info.title))
     _require_common_layers(run, params.names)
     domain = run.domains[params.domain]
     if domain.photographs < FEWEST:

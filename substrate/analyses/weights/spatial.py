@@ -27,6 +27,7 @@ from substrate.numerics.intervals import group_jackknife
 from substrate.numerics.scales import SHARE
 from substrate.numerics.several import holm_adjusted
 from substrate.numerics.weights.spatial import (
+    NEARLY_TIED,
     SpatialBasis,
     agreement_in,
     aligned_columns,
@@ -258,7 +259,7 @@ def _compared(
         basis.vectors, reference.vectors, spaces, LEADING, seed=params.seed, draws=BASES
     )
     if null.mean() > TIED:
-        why = "The eigenvalues nearly tie: any basis would agree."
+        why = NEARLY_TIED
         return out | {"agreement": Estimate(float("nan"), reason=why)}
 
     def mean_agreement(vectors: np.ndarray) -> float:

@@ -28,6 +28,12 @@ BLOCKS, FIRST = 20, 16
 WIDEST = 4096
 #: A layer with spatial patterns has at least this many kernels: fewer have no covariance.
 FEWEST_KERNELS = 20
+AGAIN = "Run the study again: only this is computed."
+
+
+def without_network(title: str) -> str:
+    """Say that an encoder is known by its features alone."""
+    return f"{title} was read from files of features: without its network there are no weights."
 
 
 class Named(Protocol):
@@ -151,21 +157,15 @@ def read_weights(run: Run, ref: EncoderRef) -> list[StoredLayer]:
     """
     title = run.encoders[ref.name].title
     if run.encoders[ref.name].source == "features":
-        raise AnalysisError(
-            f"{title} was read from files of features: without its network there are no weights."
-        )
+        raise AnalysisError(without_network(title))
     try:
         entry = run.store.get(weights_key(run, ref))
     except CorruptEntryError as error:
         raise AnalysisError(
-            f"What is kept of the weights of {title} is damaged. Run the study again: only this "
-            "is computed."
+            f"What is kept of the weights of {title} is damaged. {AGAIN}"
         ) from error
     if entry is None:
-        raise AnalysisError(
-            f"The weights of {title} have not been read yet. Run the study again: only this is "
-            "computed."
-        )
+        raise AnalysisError(f"The weights of {title} have not been read yet. {AGAIN}")
     empty = np.empty((0, 0, 0)), np.empty(0, np.int64), np.empty((0, 0, 0, 0)), np.empty(0)
     arrays = dict.fromkeys(("sums", "counts", "filters", "values"))
     out = []

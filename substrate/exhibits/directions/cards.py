@@ -15,6 +15,7 @@ from substrate.exhibits.directions.trace import basis_trace
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.directions.cards import partner_plot, score_histogram, spatial_overlay
 from substrate.figures.theme import Theme
+from substrate.wording import LONE_BAR
 
 #: The two sides of a comparison, in the order of their colours.
 SIDES = ("A", "B")
@@ -44,8 +45,7 @@ def scores(
         title=words.card_title(side, name, basis, direction, aligned=aligned),
         sentence=words.card_sentence(basis, direction),
         figure=score_histogram(basis, direction, theme, index=SIDES.index(side)),
-        read="How far each sample lies along the direction. A lone bar at one end is a direction "
-        "that a few images make.",
+        read=f"How far each sample lies along the direction. {LONE_BAR}",
         table=scores_table(basis, direction, samples),
         trace=basis_trace(basis, direction) | ({"sign": words.ALIGNED} if aligned else {}),
     )

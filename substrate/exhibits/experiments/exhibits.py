@@ -25,7 +25,7 @@ from substrate.exhibits.experiments.weights_exhibits import of_weights
 from substrate.exhibits.training.words import PUBLISHED as PUBLISHED_EMERGENCE
 from substrate.figures.experiments import panel as panel_figures
 from substrate.figures.experiments.distill import distill_alignment, distill_differences
-from substrate.figures.experiments.emergence import emergence_curves, emergence_shares
+from substrate.figures.experiments.emergence import SHARES_TITLE, emergence_curves, emergence_shares
 from substrate.figures.experiments.modality import modality_rows
 from substrate.figures.experiments.stitching import stitching_r2, stitching_rows
 from substrate.figures.theme import Theme
@@ -90,7 +90,7 @@ def of_emergence(file: Results, choice: ExperimentsChoice, theme: Theme) -> tupl
     return (
         Exhibit(
             key="experiments-emergence-shares",
-            title="How far alignment had come when accuracy was half way",
+            title=SHARES_TITLE,
             sentence=words.emergence_sentence(summary),
             context=f"{words.emergence_context(summary)} {PUBLISHED_EMERGENCE}",
             verdict=verdicts.of_emergence(summary),
@@ -132,7 +132,7 @@ def of_panel(file: Results, _choice: ExperimentsChoice, theme: Theme) -> tuple[E
         return (domains,)
     pairs = Exhibit(
         key="experiments-panel-pairs",
-        title="Pairs of encoders: one recipe twice, and different ones",
+        title=panel_figures.PAIRS_TITLE,
         sentence="How much two encoders of one recipe share, and two of different architecture.",
         figure=panel_figures.panel_pairs(summary, theme),
         read="Filled: one recipe, two seeds, as alike as encoders can be expected to be. Open: "

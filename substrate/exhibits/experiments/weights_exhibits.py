@@ -19,6 +19,7 @@ from substrate.exhibits.experiments import weights_words as words
 from substrate.exhibits.experiments.trace import experiment_trace
 from substrate.exhibits.verdict import Badge, Verdict, counted, first_that_fits
 from substrate.exhibits.verdict import name as short
+from substrate.exhibits.weights.aligned import untold
 from substrate.figures.experiments import weights as figures
 from substrate.figures.theme import Theme
 from substrate.wording import CHANGED, many, number, percent
@@ -83,9 +84,7 @@ def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
     count = sum(len(told(pair)) for pair in pairs)
     if not count:
         layers = many(sum(len(pair.points) for pair in pairs), "layer")
-        return first_that_fits(
-            Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
-        )
+        return untold(layers)
     more, known = words.beyond_shuffled(pairs)
     said = (
         f"Learned channels agree {number(more)} more in S than through shuffled alignments"

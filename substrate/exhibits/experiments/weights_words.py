@@ -22,9 +22,10 @@ from substrate.analyses.experiments.weights import (
     half_way,
     told,
 )
+from substrate.exhibits.weights.aligned import at_half
 from substrate.numerics.intervals import next_draw
 from substrate.numerics.weights.noise import leading_share
-from substrate.wording import growing, listed, many, number, percent, span, with_interval
+from substrate.wording import listed, many, number, percent, span, with_interval
 
 NOT_RUN = (
     "The bundled networks have not been measured here: `python -m substrate experiment weights`, "
@@ -116,9 +117,7 @@ def halves_sentence(pairs: Sequence[WeightsRepeat]) -> str:
         return ""
     changes = [float(point.value.value or 0.0) - beside(point, "halved") for point in halves]
     own = [point.beside["identical"][0] for point in halves if point.beside.get("identical")]
-    said = (
-        f"Fitted to half as many images S has a mean of {_of(halves, 'halved')}; {growing(changes)}"
-    )
+    said = at_half(_of(halves, "halved"), changes)
     if not own:
         return said
     spread = span(own, "layer")

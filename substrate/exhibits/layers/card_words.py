@@ -17,9 +17,6 @@ from substrate.numerics.metrics import METRICS
 from substrate.runs import Run
 from substrate.wording import between, many, number, spread
 
-#: Said instead of two encoders where the run has one.
-ONE_ENCODER = "Two encoders are compared here; this run has one."
-
 Cell = tuple[int, int]
 
 

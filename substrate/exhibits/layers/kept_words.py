@@ -17,6 +17,7 @@ from substrate.analyses.layers.kept_measure import (
     LABELS,
     QUANTITIES,
 )
+from substrate.analyses.shared.refusals import NO_TWINS
 from substrate.exhibits.verdict import (
     Badge,
     Outcome,
@@ -117,7 +118,7 @@ def _twins(
     titles: dict[str, str],
 ) -> str:
     if untrained is None:
-        return "There are no untrained twins to compare with."
+        return NO_TWINS
     row = QUANTITIES.index(quantity)
     ends = [
         f"{spread(last)} in {titles[encoder]}"

@@ -10,7 +10,7 @@ from substrate.exhibits.exhibit import Exhibit, titles
 from substrate.exhibits.layers.dead_words import left_out
 from substrate.exhibits.layers.picture_words import joined, too_few_groups
 from substrate.exhibits.verdict import Badge, first_that_fits, name
-from substrate.figures.layers.training_ways import training_ways_chart
+from substrate.figures.layers.training_ways import TITLE, training_ways_chart
 from substrate.figures.theme import Theme
 from substrate.runs import Run
 from substrate.wording import number, spread, where, with_interval
@@ -26,7 +26,7 @@ def training_ways(result: TrainingWays, run: Run, theme: Theme, step: int = 0) -
     encoder, far = names[result.encoders[0]], float(result.travelled.value[0])
     return Exhibit(
         key="layers-training-ways",
-        title="Ways through the space of representations, by step",
+        title=TITLE,
         sentence=sentence(result, run),
         context=joined(context(result), left_out(run, kept)),
         verdict=None

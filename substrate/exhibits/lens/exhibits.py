@@ -15,6 +15,7 @@ from substrate.exhibits.lens import words
 from substrate.figures.lens import neighbours as neighbour_figures
 from substrate.figures.lens import scores as score_figures
 from substrate.figures.theme import Theme
+from substrate.wording import OWN_PAGE
 
 
 def scores(result: Position, image: str, titles: Mapping[str, str], theme: Theme) -> Exhibit:
@@ -28,8 +29,7 @@ def scores(result: Position, image: str, titles: Mapping[str, str], theme: Theme
         figure=score_figures.scores(result, titles, theme),
         read="Each column is a direction of the shared subspace, each row whose scores: the "
         "panel's, then each encoder's own part of them. The colour is the image's rank among the "
-        "held-out images, the number the percentage of these that score lower. Click a cell for "
-        "the direction's own page.",
+        "held-out images, the number the percentage of these that score lower. " + OWN_PAGE,
         table=place_table(result, titles),
         trace=_trace(image, result.encoders, result.size.domain)
         | {

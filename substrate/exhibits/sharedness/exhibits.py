@@ -137,7 +137,7 @@ def settings(
     """Show the effect of training under every setting of the switches."""
     return Exhibit(
         key="subspace-settings",
-        title="The effect of training under every setting",
+        title=settings_figure.TITLE,
         sentence=views.settings_sentence(result),
         context=views.settings_context(result),
         verdict=verdicts.of_settings(result),

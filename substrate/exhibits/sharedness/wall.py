@@ -14,10 +14,11 @@ from substrate.analyses.sharedness.wall import Wall
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.verdict import Badge, Outcome, Verdict, compared, counted
 from substrate.figures.sharedness import direction as figures
+from substrate.figures.sharedness.wall import TITLE
 from substrate.figures.sharedness.wall import wall as wall_figure
 from substrate.figures.theme import Theme
 from substrate.numerics.intervals import MIN_DRAWS
-from substrate.wording import many, number, with_interval
+from substrate.wording import LONE_BAR, OWN_PAGE, many, number, with_interval
 
 
 def wall(
@@ -26,7 +27,7 @@ def wall(
     """Return shared directions by encoders, each cell its four top images and its r."""
     return Exhibit(
         key="wall-wall",
-        title="The wall of shared directions",
+        title=TITLE,
         sentence=wall_sentence(result),
         verdict=wall_verdict(result),
         context=result.reason,
@@ -34,7 +35,7 @@ def wall(
         read="Each row is a direction of the shared subspace, the most shared one first; each "
         "column an encoder. The images are the held-out ones that this encoder alone scores "
         "highest along the direction; the number is how its scores correlate with the other "
-        "encoders'. Click a cell for the direction's own page.",
+        "encoders'. " + OWN_PAGE,
         table=wall_table(result, titles),
         trace=_trace(result),
     )
@@ -177,7 +178,7 @@ def scores(result: Wall, direction: int, theme: Theme) -> Exhibit:
         title=f"Direction {direction + 1}: scores",
         sentence=f"The panel's scores of {shared.n_test} held-out samples along the direction.",
         figure=figures.score_spread(shared, direction, theme),
-        read="A lone bar at one end is a direction that a few images make.",
+        read=LONE_BAR,
         table=pd.DataFrame({"row": shared.rows, "score": values}),
         trace=_trace(result) | {"direction": direction + 1},
     )

@@ -137,7 +137,7 @@ def sweep(
     shown = published_values.SWEEP if compare else {}
     return Exhibit(
         key="subspace-sweep",
-        title="By the dimension K of the subspace",
+        title=robustness_figures.BY_DIMENSION,
         sentence=words.sweep_sentence(result, debiased=debiased),
         verdict=verdicts.of_sweep(result, debiased=debiased),
         figure=robustness_figures.sweep(result, theme, debiased=debiased, published=shown),
@@ -175,7 +175,7 @@ def n_curve(result: NCurve, choice: PanelChoice, theme: Theme, *, debiased: bool
     """Show how the values change with the number of samples."""
     return Exhibit(
         key="subspace-n",
-        title="By the number of samples per domain",
+        title=robustness_figures.BY_SAMPLES,
         sentence=words.n_curve_sentence(result, debiased=debiased),
         verdict=verdicts.of_n_curve(result, debiased=debiased),
         figure=robustness_figures.n_curve(result, theme),

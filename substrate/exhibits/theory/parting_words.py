@@ -30,11 +30,15 @@ def _ends(each: Sequence[Estimate]) -> np.ndarray:
     return np.array(rows, dtype=float).reshape(-1, 3)
 
 
+def _lead(found: Parting) -> str:
+    return f"More alike is more wrong in {percent(found.share)} of comparisons"
+
+
 def exact_verdict(found: Parting) -> Verdict | None:
     """Return the verdict on comparisons without noise: of a formula."""
     if not found.pairs:
         return None
-    lead = f"More alike is more wrong in {percent(found.share)} of comparisons"
+    lead = _lead(found)
     if found.wrong == 1:
         return first_that_fits(Badge.DESCRIBED, f"{lead}, a single pair")
     meaning = "similarity is not accuracy" if found.wrong else "here similarity follows accuracy"
@@ -45,7 +49,7 @@ def measured_verdict(found: Parting, counted: SeparatedPairs | None) -> Verdict 
     """Return the verdict on comparisons with noise, which claims what intervals tell alone."""
     if not found.pairs:
         return None
-    lead = f"More alike is more wrong in {percent(found.share)} of comparisons"
+    lead = _lead(found)
     if counted is None:
         return first_that_fits(Badge.NO_INTERVAL, f"{lead}; no interval")
     if counted.wrong:

@@ -18,7 +18,6 @@ PUBLISHED = (
 )
 #: The scores that are named in sentences: the substrate's, the best known one, and the simplest.
 NAMED = ("consensus", "logme", "size")
-NO_LABELS = "No domain of this run has labels to learn."
 FACES_NEED_OTHERS = (
     "The packaged faces are of one class only. With `{name: face, rest: true}` in the study, 100 "
     "patches without a face are added, and there are two classes to tell apart."

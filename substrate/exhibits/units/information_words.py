@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.units.mutual_information import BEST, MutualInformation
-from substrate.exhibits.units.words import left_out, signed_estimate
+from substrate.exhibits.units.words import NO_TWINS, left_out, signed_estimate
 from substrate.numerics.units.informed import correlation_of_gaussians
 from substrate.wording import listed, many, number, percent, where, with_interval
 
@@ -40,7 +40,7 @@ def context(result: MutualInformation) -> str:
         else "",
         f"Above untrained twins: {signed_estimate(result.above_twins)}."
         if result.twins.size
-        else "No untrained twins of both encoders are there to compare with.",
+        else NO_TWINS,
         f"Absolute correlations match {percent(result.agreement_absolute)} of the pairs the same "
         f"way{_agreement_of_nulls(result)}; of the {best} pairs that share most, "
         f"{result.best_in_common} are among the {best} of largest correlation. "

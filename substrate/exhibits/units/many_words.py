@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from substrate.analyses.units.many_to_many import ClusterAngles, ManyToMany
-from substrate.exhibits.units.words import signed_estimate
+from substrate.exhibits.units.words import NO_TWINS, signed_estimate
 from substrate.wording import many, number, where, with_interval
 
 
@@ -36,7 +36,7 @@ def context(result: ManyToMany) -> str:
         f"Clusters of untrained twins: {number(float(result.twins.mean()))}; training adds "
         f"{signed_estimate(result.lead_above_twins)} to what they are above random ones."
         if result.twins.size
-        else "No untrained twins of both encoders are there to compare with.",
+        else NO_TWINS,
         f"{many(len(beyond), 'cluster')} {'lies' if len(beyond) == 1 else 'lie'} above the 95 % "
         "level of random ones, each on its own.",
         result.mean.reason,

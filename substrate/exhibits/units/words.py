@@ -15,6 +15,8 @@ from substrate.wording import listed, many, number, percent, signed, where, with
 
 #: Said where no images have been read side by side yet.
 NOT_READ = "These layers have not been read side by side yet."
+#: Said in place of a comparison with untrained twins.
+NO_TWINS = "No untrained twins of both encoders are there to compare with."
 #: Said where joint histograms have not been counted yet.
 NOT_MEASURED = "The mutual information of these layers has not been measured yet."
 
@@ -75,7 +77,7 @@ def matching_context(result: OneToOne) -> str:
 
 def _twins(result: OneToOne) -> str:
     if not result.twins.size:
-        return "No untrained twins of both encoders are there to compare with."
+        return NO_TWINS
     lead = float(result.above_rotations.value) - float(result.lead_above_twins.value)
     return (
         f"Above untrained twins: {signed_estimate(result.above_twins)}; their units are "

@@ -68,9 +68,7 @@ def verdict(result: Aligned) -> Verdict | None:
             f"One network is a copy of the other, channel by channel, in {layers}",
         )
     if not (found := told(result)):
-        return first_that_fits(
-            Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
-        )
+        return untold(layers)
     if more := len(above(result)):
         return first_that_fits(
             Badge.SEVERAL,
@@ -119,6 +117,18 @@ EXTENDED = (
 )
 
 
+def untold(layers: str) -> Verdict | None:
+    """Say that no layer's similarity can be told."""
+    return first_that_fits(
+        Badge.UNTOLD, f"Similarity of learned channels cannot be told in any of {layers}"
+    )
+
+
+def at_half(mean: str, changes: list[float]) -> str:
+    """Say what S is where alignments are fitted to half as many images."""
+    return f"Fitted to half as many images S has a mean of {mean}; {growing(changes)}"
+
+
 def context(result: Aligned) -> str:
     """Say where S exceeds the null, what it depends on, where it cannot be told, and why."""
     parts = [COPIES] if result.copied else []
@@ -128,8 +138,7 @@ def context(result: Aligned) -> str:
             f"In {len(above(result))} of {many(len(found), 'layer')} S lies above all {SHUFFLES} "
             "alignments to shuffled photographs, by more than its range over rotations and "
             f"resamples tells (p at most {ALPHA:g} after Holm's correction over layers).",
-            f"Fitted to half as many images S has a mean of {_mean([o.halved for o in found])}; "
-            f"{growing([o.similarity - o.halved for o in found])}",
+            at_half(_mean([o.halved for o in found]), [o.similarity - o.halved for o in found]),
             "Weights against themselves, whose noise is the same too, have "
             f"{span([one.identical for one in found], 'layer')}.",
         ]

@@ -16,6 +16,8 @@ from substrate.figures.theme import Theme, base, colour, dash, marker, reachable
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
+SHARES_TITLE = "How far alignment had come when accuracy was half way"
+
 
 def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     """Draw the share of its way that alignment had made half-way through accuracy's gain."""
@@ -23,7 +25,7 @@ def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     titles = {r.encoder: r.title for r in summary.every}
     figure = base(
         theme,
-        title="How far alignment had come when accuracy was half way",
+        title=SHARES_TITLE,
         height=230 + 62 * len(trainings),
     )
     for index, domain in enumerate(summary.domains):

@@ -16,6 +16,8 @@ from substrate.figures.theme import Theme, base, colour, marker, reachable, stat
 from substrate.figures.whiskers import whiskers
 from substrate.wording import MINUS, between, number, with_interval
 
+PAIRS_TITLE = "Pairs of encoders: one recipe twice, and different ones"
+
 if TYPE_CHECKING:
     from substrate.numerics.estimates import Estimate
 
@@ -80,7 +82,7 @@ def panel_pairs(summary: PanelSummary, theme: Theme) -> go.Figure:
     rows = tuple(row for row in summary.rows if row.pairs)
     figure = base(
         theme,
-        title="Pairs of encoders: one recipe twice, and different ones",
+        title=PAIRS_TITLE,
         height=260 + 44 * len(rows),
     )
     names = list(dict.fromkeys((p.first, p.second) for row in rows for p in row.pairs))

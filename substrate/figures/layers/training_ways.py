@@ -15,6 +15,8 @@ from substrate.figures.looks import hollow
 from substrate.figures.theme import Theme, base, legend_below, state
 from substrate.wording import number, spread
 
+TITLE = "Ways through the space of representations, by step"
+
 #: Size of a layer's mark, and of the last one's; pixels.
 MARK, LAST = 8, 15
 #: How faint the encoders are that stand still.
@@ -29,7 +31,7 @@ def training_ways_chart(
     ``step`` is the index of the frame that is shown first.
     """
     shown = range(len(result.steps))[step]
-    figure = base(theme, title="Ways through the space of representations, by step", height=620)
+    figure = base(theme, title=TITLE, height=620)
     for owner, encoder in enumerate(result.encoders):
         look, here = theme.look(encoder, owner), np.flatnonzero(result.owner == owner)
         moves = owner == 0

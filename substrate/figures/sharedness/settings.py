@@ -8,10 +8,12 @@ import plotly.graph_objects as go
 from substrate.analyses.sharedness.by_setting import COMPONENTS, WHITENING, Settings
 from substrate.figures.theme import Theme, base, reached, state
 
+TITLE = "The effect of training under every setting"
+
 
 def settings_curve(result: Settings, theme: Theme, *, chosen: int | None = None) -> go.Figure:
     """Draw the effect of every setting in rising order, and below it which setting each is."""
-    figure = base(theme, title="The effect of training under every setting", height=560)
+    figure = base(theme, title=TITLE, height=560)
     order = np.argsort(result.effect, kind="stable")
     x = np.arange(result.count)
     error = None

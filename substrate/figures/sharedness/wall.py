@@ -15,6 +15,8 @@ from substrate.analyses.sharedness.wall import Wall
 from substrate.figures.theme import Theme, base, state
 from substrate.wording import number
 
+TITLE = "The wall of shared directions"
+
 #: Images of a cell, the side of each and the height of the line below them, in pixels.
 IMAGES, SIDE, LINE = 4, 48, 26
 #: What the cells of a row share, and the least height of one with two rows of images; pixels.
@@ -42,7 +44,7 @@ def wall(
     columns = 2 if len(shared.encoders) >= MANY else IMAGES
     high = SIDE if columns == IMAGES else _high(len(shared.encoders))
     height = 90 + LINE * (result.level is not None) + (high + LINE) * len(shown)
-    figure = base(theme, title="The wall of shared directions", height=height)
+    figure = base(theme, title=TITLE, height=height)
     share = high / (high + LINE)
     if pictures.shape[1]:
         cells = [(p, int(d), e) for p, d in enumerate(shown) for e in range(len(shared.encoders))]

@@ -14,11 +14,14 @@ from substrate.analyses.subspace.sample_size import NCurve
 from substrate.figures.theme import PALETTE, Theme, base, reachable, state
 from substrate.wording import between
 
+BY_DIMENSION = "By the dimension K of the subspace"
+BY_SAMPLES = "By the number of samples per domain"
+
 
 def sweep(result: Sweep, theme: Theme, *, debiased: bool, published: dict[int, float]) -> go.Figure:
     """Draw the median between domains and the leave-encoder-out correlation against K."""
     side = int(debiased)
-    figure = base(theme, title="By the dimension K of the subspace", height=480)
+    figure = base(theme, title=BY_DIMENSION, height=480)
     for row, seed in zip(result.untrained[:, side], result.seeds, strict=True):
         _line(
             figure,
@@ -112,7 +115,7 @@ def _legend_below(figure: go.Figure) -> None:
 
 def n_curve(result: NCurve, theme: Theme) -> go.Figure:
     """Draw biased and debiased medians and their shuffled null against the number of samples."""
-    figure = base(theme, title="By the number of samples per domain", height=440)
+    figure = base(theme, title=BY_SAMPLES, height=440)
     series = (
         ("Trained, biased", result.trained[0], theme.accent, "solid"),
         ("Trained, debiased", result.trained[1], theme.accent, "dash"),

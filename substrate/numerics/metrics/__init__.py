@@ -57,6 +57,7 @@ from substrate.numerics.metrics.subspace import (
     EIGENVECTOR_COSINE,
     GRASSMANN,
 )
+from substrate.numerics.metrics.support.features import require_same_samples
 
 METRICS: dict[str, Metric] = {
     "linear_cka": LINEAR_CKA,
@@ -97,11 +98,7 @@ def score(key: str, x: Float[np.ndarray, "n p"], y: Float[np.ndarray, "n q"], **
     """
     if key not in METRICS:
         raise KeyError(f"No metric is called {key!r}. There are: {', '.join(METRICS)}.")
-    if len(x) != len(y):
-        raise FeaturesError(
-            f"The two sides hold {len(x)} and {len(y)} samples: only features of the same "
-            "samples, in the same order, can be compared."
-        )
+    require_same_samples(x, y)
     return METRICS[key].score(x, y, **params)
 
 

@@ -97,6 +97,7 @@ def cosine_from_moments(xx: Matrix, xy: Matrix, yy: Matrix) -> float:
     return nuclear_norm(_root(xx).T @ _root(yy)) / float(np.sqrt(np.trace(xx) * np.trace(yy)))
 
 
+_SPREADS = "Compares spreads, not samples: shuffled rows score the same. "
 _COMMON: dict[str, Any] = {
     "reference": "Bhatia, Jain & Lim, Expo. Math. 2019; Guth & Ménard, arXiv:2409.19460",
     "needs_pairing": False,
@@ -116,8 +117,8 @@ BURES = Metric(
     closer="lower",
     is_metric=True,
     invariances=frozenset({Invariance.TRANSLATION}),
-    misleads="Compares spreads, not samples: shuffled rows score the same. Needs shared "
-    "coordinates. Zero means equal covariances, not equal features.",
+    misleads=_SPREADS
+    + "Needs shared coordinates. Zero means equal covariances, not equal features.",
     compare=compare,
     from_moments=distance_from_moments,
     **_COMMON,
@@ -131,8 +132,7 @@ BURES_COSINE = Metric(
     identical=1.0,
     closer="higher",
     invariances=frozenset({Invariance.TRANSLATION, Invariance.SCALING}),
-    misleads="Compares spreads, not samples: shuffled rows score the same. Needs shared "
-    "coordinates; random coordinates of flat spectra score high.",
+    misleads=_SPREADS + "Needs shared coordinates; random coordinates of flat spectra score high.",
     compare=compare_cosine,
     from_moments=cosine_from_moments,
     **_COMMON,

@@ -17,11 +17,12 @@ from substrate.numerics.grouping import (
 from substrate.numerics.metrics.spec import (
     SIMILARITY,
     Metric,
-    UndefinedScoreError,
 )
 from substrate.numerics.metrics.support.features import (
+    TILES,
     centred,
     is_permutation,
+    require_neighbours,
     squared_distances,
 )
 
@@ -59,7 +60,7 @@ def _state(distances: Real[np.ndarray, "n n"], codes: Codes | None, k: int) -> R
     out = ~apart(codes, n)
     distances[out] = -1
     others = n - out.sum(axis=1)
-    _require_neighbours(others, k)
+    require_neighbours(k, int(others.min()))
     order = np.argsort(distances, axis=1, kind="stable")
     far = np.take_along_axis(distances, order, axis=1)
     left_out = n - others
@@ -75,15 +76,6 @@ def _state(distances: Real[np.ndarray, "n n"], codes: Codes | None, k: int) -> R
         return RankState(ranks, nearest, np.full((n, k), 1 / k), others, codes, k, tied=False)
     neighbors, weights = _weighed(order, alike, left_out, k)
     return RankState(ranks, neighbors, weights, others, codes, k, tied=True)
-
-
-def _require_neighbours(others: Int[np.ndarray, " n"], k: int) -> None:
-    fewest = int(others.min())
-    if not 1 <= k <= fewest:
-        raise UndefinedScoreError(
-            f"k = {k} neighbours were asked for, but a sample has only {fewest} others to choose "
-            "from. Lower k or add samples."
-        )
 
 
 def _averaged(
@@ -139,7 +131,7 @@ def _fewer(state: RankState, rows: Int[np.ndarray, " k"], codes: Codes | None) -
     """Keep rows of ranks without ties: each rank falls by how many nearer samples are gone."""
     n = len(state.ranks)
     others = len(rows) - (~apart(codes, len(rows))).sum(axis=1)
-    _require_neighbours(others, state.k)
+    require_neighbours(state.k, int(others.min()))
     gone = np.setdiff1d(np.arange(n), rows)
     nearer = np.zeros((len(rows), n + 1), dtype=np.int32)
     np.put_along_axis(nearer, state.ranks[np.ix_(rows, gone)], 1, axis=1)
@@ -218,8 +210,7 @@ INFORMATION_IMBALANCE = Metric(
     symmetric=False,
     invariances=SIMILARITY,
     undersampled="Defined at any width; distances concentrate in many dimensions.",
-    misleads="Asymmetric: Δ(X→Y) near 0 says that X holds what Y holds, not the reverse. Tiles of "
-    "one photograph are each other's neighbours everywhere: give their groups.",
+    misleads="Asymmetric: Δ(X→Y) near 0 says that X holds what Y holds, not the reverse. " + TILES,
     parameters={"k": 1, "groups": None},
     prepare=prepare,
     compare=compare,

@@ -17,6 +17,8 @@ from substrate.numerics.metrics.support.features import (
     standardised,
 )
 
+_PERMUTED = "this program matches units on samples, whose permutation makes its null"
+
 
 @dataclass(frozen=True, eq=False)
 class UnitState:
@@ -90,7 +92,7 @@ CORRELATION_MATCH = Metric(
     misleads="Above 0 for unrelated units: it takes the best. Blind to a shared rotated code.",
     prepare=prepare_correlations,
     compare=compare_one_to_one,
-    needs_samples="this program matches units on samples, whose permutation makes its null",
+    needs_samples=_PERMUTED,
     **_COMMON,
 )
 
@@ -109,7 +111,7 @@ SOFT_MATCH = Metric(
     "distance of the same name.",
     prepare=prepare_correlations,
     compare=compare_best,
-    needs_samples="this program matches units on samples, whose permutation makes its null",
+    needs_samples=_PERMUTED,
     **_COMMON,
 )
 
@@ -127,6 +129,6 @@ PERMUTATION_PROCRUSTES = Metric(
     misleads="In the units of the features and growing with n: compare only at equal n and scale.",
     prepare=prepare_centred,
     compare=compare_permutations,
-    needs_samples="this program matches units on samples, whose permutation makes its null",
+    needs_samples=_PERMUTED,
     **_COMMON,
 )

@@ -17,9 +17,11 @@ from substrate.numerics.metrics.spec import (
     UndefinedScoreError,
 )
 from substrate.numerics.metrics.support.features import (
+    TILES,
     centred,
     checked,
     is_permutation,
+    require_neighbours,
 )
 
 Similarity = Literal["cosine", "inner"]
@@ -85,11 +87,7 @@ def _nearest(
     n, codes = len(x), group_codes(groups)
     own = np.arange(n) if codes is None else codes
     fewest = n - int(np.bincount(own).max())
-    if not 1 <= k <= fewest:
-        raise UndefinedScoreError(
-            f"k = {k} neighbours were asked for, but a sample has only {fewest} others to choose "
-            "from. Lower k or add samples."
-        )
+    require_neighbours(k, fewest)
     neighbors, closeness = np.empty((n, k), dtype=np.int32), np.empty((n, k))
     step = max(1, BLOCK // n)
     for start in range(0, n, step):
@@ -191,7 +189,6 @@ _COMMON: dict[str, Any] = {
     "undersampled": "Defined at any width; hubs appear in many dimensions.",
     "needs_samples": "it needs the neighbours of every sample",
 }
-_TILES = "Tiles of one photograph are each other's neighbours everywhere: give their groups. "
 
 MUTUAL_KNN = Metric(
     key="mutual_knn",
@@ -200,7 +197,7 @@ MUTUAL_KNN = Metric(
     reference="Huh et al., ICML 2024",
     bounds=(0.0, 1.0),
     range_note="k/(n - 1) by chance",
-    misleads=_TILES + "A common mean direction makes all cosines alike.",
+    misleads=TILES + " A common mean direction makes all cosines alike.",
     compare=compare_mutual,
     permuted=_permuted(_mutual),
     **_COMMON,
@@ -212,7 +209,7 @@ JACCARD_KNN = Metric(
     definition="mean over samples of |N_k(x_i) ∩ N_k(y_i)| / |N_k(x_i) ∪ N_k(y_i)|",
     reference="Klabunde et al., ACM Comput. Surv. 2025",
     bounds=(0.0, 1.0),
-    misleads=_TILES + "Lower than mutual_knn at the same overlap: c/(2k - c).",
+    misleads=TILES + " Lower than mutual_knn at the same overlap: c/(2k - c).",
     compare=compare_jaccard,
     permuted=_permuted(_jaccard),
     **_COMMON,
@@ -225,7 +222,7 @@ CKNNA = Metric(
     "L_il) over j among the k nearest of i on both sides, K and L cosines",
     reference="Huh et al., ICML 2024",
     bounds=(-1.0, 1.0),
-    misleads=_TILES + "The released program of the reference differs from its formula; this is "
+    misleads=TILES + " The released program of the reference differs from its formula; this is "
     "the formula.",
     compare=compare_cknna,
     **_COMMON,

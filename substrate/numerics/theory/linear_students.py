@@ -39,6 +39,18 @@ class TheoryError(ValueError):
     """Students that cannot be drawn; the message says why."""
 
 
+def require_signal(snr: float) -> None:
+    """Refuse a signal-to-noise ratio that is not above 0 and finite."""
+    if not 0 < snr < np.inf:
+        raise TheoryError(f"The signal-to-noise ratio is {snr}; give one above 0.")
+
+
+def require_draws(draws: int) -> None:
+    """Refuse to draw no training set."""
+    if draws < 1:
+        raise TheoryError(f"{draws} training sets were asked for; give at least 1.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudentSetting:
     """One experiment with students.
@@ -63,8 +75,7 @@ class StudentSetting:
         for name in ("samples", "dimension", "outputs"):
             if getattr(self, name) < 1:
                 raise TheoryError(f"{name} is {getattr(self, name)}; give at least 1.")
-        if not 0 < self.snr < np.inf:
-            raise TheoryError(f"The signal-to-noise ratio is {self.snr}; give one above 0.")
+        require_signal(self.snr)
         if not 0 <= self.ridge < np.inf:
             raise TheoryError(f"The ridge is {self.ridge}; give 0 or more.")
 
@@ -144,8 +155,7 @@ def simulate(
     ``metric`` compares the two students' outputs on ``tested`` new inputs, on the ``scale`` of its
     values. The teacher is drawn anew for every training set.
     """
-    if draws < 1:
-        raise TheoryError(f"{draws} training sets were asked for; give at least 1.")
+    require_draws(draws)
     rng = np.random.default_rng(seed)
     inner, norms, cosines, errors, scores = (np.empty(draws) for _ in range(5))
     for draw in range(draws):

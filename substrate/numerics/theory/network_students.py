@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from substrate.numerics.theory.linear_students import TheoryError
+from substrate.numerics.theory.linear_students import TheoryError, require_draws, require_signal
 
 REGRESSION, CLASSIFICATION = "regression", "classification"
 LABELS, PIXELS = "labels", "pixels"
@@ -55,8 +55,7 @@ class NetworkSetting:
         for name in ("samples", "inputs", "hidden", "outputs", "steps"):
             if getattr(self, name) < 1:
                 raise TheoryError(f"{name} is {getattr(self, name)}; give at least 1.")
-        if not 0 < self.snr < np.inf:
-            raise TheoryError(f"The signal-to-noise ratio is {self.snr}; give one above 0.")
+        require_signal(self.snr)
         if self.task not in (REGRESSION, CLASSIFICATION) or self.noise not in (LABELS, PIXELS):
             raise TheoryError(f"There is no {self.task} with noise in {self.noise}.")
 
@@ -98,8 +97,7 @@ def simulate_networks(
     setting: NetworkSetting, *, draws: int = 16, seed: int = 0, tested: int = 200
 ) -> NetworkStudents:
     """Draw training sets and train two students on each."""
-    if draws < 1:
-        raise TheoryError(f"{draws} training sets were asked for; give at least 1.")
+    require_draws(draws)
     rng = np.random.default_rng(seed)
     teacher = _drawn(setting, rng, draws)
     x = _normal(rng, draws, setting.samples, setting.inputs)

@@ -18,6 +18,10 @@ MOST_BLOCKS, LEAST_BLOCKS = 20, 10
 BUDGET = 2**30
 
 
+#: Said of a layer none of whose units varies.
+CONSTANT = "All units of one side are constant on these images: choose other layers."
+
+
 class UnitsError(ValueError):
     """Units that cannot be compared as asked; the message says which, and what to do."""
 

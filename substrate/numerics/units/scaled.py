@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from substrate.numerics.units.blocks import JointCovariance, PairedBlocks, UnitsError
+from substrate.numerics.units.blocks import CONSTANT, JointCovariance, PairedBlocks, UnitsError
 from substrate.numerics.units.matching import haar
 
 
@@ -59,7 +59,7 @@ def scaled_blocks(blocks: PairedBlocks, fit: Sequence[int], *parts: Sequence[int
     whole = blocks.covariance(fit)
     a, b = (np.flatnonzero(one) for one in whole.living)
     if not a.size or not b.size:
-        raise UnitsError("All units of one side are constant on these images: choose other layers.")
+        raise UnitsError(CONSTANT)
     means = blocks.means(fit)
     x, y = 1 / np.sqrt(np.diagonal(whole.aa)[a]), 1 / np.sqrt(np.diagonal(whole.bb)[b])
 

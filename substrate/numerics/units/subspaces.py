@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.numerics.units.blocks import (
+    CONSTANT,
     LEAST_BLOCKS,
     JointCovariance,
     PairedBlocks,
@@ -53,7 +54,7 @@ def _whitening(
     correlations: Float[np.ndarray, "p p"], living: np.ndarray, share: float
 ) -> Float[np.ndarray, "p r"]:
     if not living.any():
-        raise UnitsError("All units of one side are constant on these images: choose other layers.")
+        raise UnitsError(CONSTANT)
     values, vectors = np.linalg.eigh(correlations)
     values, vectors = values[::-1], vectors[:, ::-1]
     kept = 1 + int(np.searchsorted(np.cumsum(values) / values.sum(), share))

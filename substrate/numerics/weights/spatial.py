@@ -29,6 +29,8 @@ from scipy.stats import chi2
 from substrate.numerics.metrics.support.nuclear import nuclear_norm, nuclear_norms
 from substrate.numerics.spectra import RANK_TOLERANCE, fix_signs
 
+#: Why two bases have no agreement.
+NEARLY_TIED = "The eigenvalues nearly tie: any basis would agree."
 #: Standard errors by which eigenvalues must differ to have eigenvectors of their own.
 APART = 2.0
 #: Bases drawn at random.

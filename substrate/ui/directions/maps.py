@@ -21,13 +21,15 @@ from substrate.ui import controls
 from substrate.ui.charts import show
 from substrate.ui.directions.cards import Side
 from substrate.ui.layout import wrapping_columns
-from substrate.ui.results import result
+from substrate.ui.results import result, worker_stopped
 from substrate.ui.samples import sample_table
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.wording import unbroken
 from substrate.worker import LEAST_POSITIONS, deepest_map, map_key, mapped_layer_key
 
+#: Said of the shipped run.
+NEEDS_NETWORKS = f"A map of an image takes a pass of the networks. {RESULTS_ONLY}"
 #: Seconds between looks at whether a map is ready.
 POLL_S = 1.0
 
@@ -86,7 +88,7 @@ def _choose_image(selection: Selection, sides: tuple[Side, Side]) -> tuple[int, 
 def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
     """Put the maps in their places, on one scale, once the worker has all of them."""
     if is_shipped(run):
-        requests[0].place.caption(f"A map of an image takes a pass of the networks. {RESULTS_ONLY}")
+        requests[0].place.caption(NEEDS_NETWORKS)
         return
     ready: list[tuple[MapRequest, Mapped]] = []
     waiting = False
@@ -158,7 +160,7 @@ def _problem(future: Future[Any]) -> str:
     except BrokenExecutor:
         resident().recycle()
         st.session_state["directions-maps"].clear()
-        return "The worker stopped while making the map. Reload the page to try again."
+        return worker_stopped("making the map")
     except (ValueError, OSError, KeyError, StopIteration) as error:
         return f"No map of this image: {error}"
     return ""

@@ -16,11 +16,10 @@ from streamlit.errors import StreamlitAPIException
 from substrate.analyses.directions.basis import BASIS, Basis, BasisParams, turned
 from substrate.exhibits.exhibit import titles
 from substrate.figures.theme import Theme
-from substrate.gallery.archive import RESULTS_ONLY
 from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.ui.directions.cards import Side
-from substrate.ui.directions.maps import MapRequest, show_maps
+from substrate.ui.directions.maps import NEEDS_NETWORKS, MapRequest, show_maps
 from substrate.ui.layout import wrapping_columns
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -64,7 +63,7 @@ def show_where(
     run = selection.run
     st.subheader("Where on its highest image")
     if is_shipped(run):
-        st.caption(f"A map of an image takes a pass of the networks. {RESULTS_ONLY}")
+        st.caption(NEEDS_NETWORKS)
         return
     sides = [
         side

@@ -36,11 +36,11 @@ from substrate.analyses.layers.two_encoders import (
     shared_seeds,
 )
 from substrate.analyses.shared.order import LISTED, reordered, similarity_order
-from substrate.exhibits.layers.card_words import ONE_ENCODER
 from substrate.runs import Run
 from substrate.ui import controls
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
+from substrate.wording import ONE_ENCODER
 
 
 def unused(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from substrate.runs import Run
 from substrate.store import StoreError
 from substrate.ui.lens.choose import Shown
 from substrate.ui.literal import literal
-from substrate.ui.results import result
+from substrate.ui.results import result, worker_stopped
 from substrate.ui.samples import sample_table, thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
@@ -68,7 +68,7 @@ def _picture(run: Run, domain: str, row: int) -> tuple[UInt8[np.ndarray, "h w 3"
         return small, "Still reading the image; reload the page to see it larger."
     except BrokenExecutor:
         resident().recycle()
-        return small, "The worker stopped while reading the image. Reload the page to try again."
+        return small, worker_stopped("reading the image")
     except (ValueError, OSError, StoreError) as error:
         return small, f"The image is shown small: {str(error).rstrip('.')}."
     return (small, "") if entry is None else (entry.array("picture"), "")

@@ -17,6 +17,7 @@ from substrate.exhibits.maps import consensus as exhibits
 from substrate.exhibits.maps import consensus_words as words
 from substrate.figures.theme import Theme
 from substrate.ui.charts import show, show_with_sentence, write_sentence
+from substrate.ui.controls import TWO_AT_LEAST
 from substrate.ui.results import offered
 from substrate.ui.selection import Selection
 from substrate.ui.shared.labelled import explain_unlabelled, labelled_domain
@@ -41,7 +42,7 @@ def show_ensemble(selection: Selection, theme: Theme, opening: Any) -> None:
 def _known(selection: Selection, params: ConsensusParams) -> ConsensusResult | None:
     run = selection.run
     if len(params.encoders) < 2:
-        st.info("An ensemble needs two encoders; choose two at least under Panel.")
+        st.info(f"An ensemble needs two encoders; {TWO_AT_LEAST}")
         return None
     found: ConsensusResult | None = offered(
         MAPS_CONSENSUS,

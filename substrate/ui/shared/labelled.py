@@ -31,7 +31,7 @@ def labelled_domain(selection: Selection) -> str:
     """Return the chosen domain, or another with labels where it has none; "" without any."""
     names, reasons = learnable(selection.run)
     if not names:
-        st.info(words.NO_LABELS, icon=":material/info:")
+        st.info(labels.NO_LABELS, icon=":material/info:")
         return ""
     chosen = selection["domain"]
     if chosen in names:

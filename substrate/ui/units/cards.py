@@ -23,6 +23,7 @@ from substrate.ui.charts import show, show_with_sentence
 from substrate.ui.clicks import clicked, new_choice
 from substrate.ui.contact_sheet import show_sheet
 from substrate.ui.layout import side_by_side
+from substrate.ui.results import worker_stopped
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.ui.units.controls import written
@@ -146,7 +147,7 @@ def _problem(future: Future[Any]) -> str:
     except BrokenExecutor:
         resident().recycle()
         st.session_state[_ASKED].clear()
-        return "The worker stopped while cutting pictures. Reload the page to try again."
+        return worker_stopped("cutting pictures")
     except (ValueError, OSError, KeyError, StopIteration) as error:
         return f"No pictures of units: {error}"
     return ""

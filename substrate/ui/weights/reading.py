@@ -18,7 +18,7 @@ from substrate.gallery.shown import is_shipped
 from substrate.runs import Run
 from substrate.store import StoreError
 from substrate.ui.literal import literal
-from substrate.ui.results import PATIENCE_S, already, result
+from substrate.ui.results import PATIENCE_S, already, result, worker_stopped
 from substrate.ui.selection import Selection
 from substrate.ui.session import resident
 from substrate.worker import keep_weights
@@ -80,4 +80,4 @@ def _read(run: Run, networks: Iterable[Encoder]) -> None:
             st.caption("Still reading weights; reload the page to look again.")
         except BrokenExecutor:
             resident().recycle()
-            st.caption("The worker stopped while reading weights. Reload the page to try again.")
+            st.caption(worker_stopped("reading weights"))

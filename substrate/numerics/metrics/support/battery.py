@@ -9,10 +9,10 @@ from jaxtyping import Real, Shaped
 from substrate.numerics import nulls
 from substrate.numerics.metrics import METRICS
 from substrate.numerics.metrics.spec import (
-    FeaturesError,
     Metric,
     UndefinedScoreError,
 )
+from substrate.numerics.metrics.support.features import require_same_samples
 
 
 def score_all(
@@ -42,11 +42,8 @@ def score_all(
     """
     x, y = np.asarray(x), np.asarray(y)
     chosen = _chosen(list(keys))
-    if x.ndim == 2 and y.ndim == 2 and len(x) != len(y):
-        raise FeaturesError(
-            f"The two sides hold {len(x)} and {len(y)} samples: only features of the same "
-            "samples, in the same order, can be compared."
-        )
+    if x.ndim == 2 and y.ndim == 2:
+        require_same_samples(x, y)
     units = np.arange(len(x)) if groups is None else np.asarray(groups)
     few = nulls.no_chance(units, "samples" if groups is None else "groups") if null else ""
     out: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float, Int, Real
+from jaxtyping import Float, Int, Real, Shaped
 from scipy.linalg import lapack
 
 from substrate.numerics.metrics.spec import (
@@ -16,6 +16,8 @@ from substrate.numerics.parallel import (
 
 MIN_SAMPLES = 4
 RANK_TOLERANCE = 1e-10
+#: How metrics of neighbours mislead.
+TILES = "Tiles of one photograph are each other's neighbours everywhere: give their groups."
 
 
 def checked(x: Real[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
@@ -185,3 +187,21 @@ def permuted_copies(
 ) -> Float[np.ndarray, "n cq"]:
     """Side by side, the rows of x in the order of each permutation."""
     return x[permutations.T].reshape(len(x), -1)
+
+
+def require_same_samples(x: Shaped[np.ndarray, "n p"], y: Shaped[np.ndarray, "m q"]) -> None:
+    """Refuse features of different numbers of samples."""
+    if len(x) != len(y):
+        raise FeaturesError(
+            f"The two sides hold {len(x)} and {len(y)} samples: only features of the same "
+            "samples, in the same order, can be compared."
+        )
+
+
+def require_neighbours(k: int, fewest: int) -> None:
+    """Refuse more neighbours than the sample with the fewest has."""
+    if not 1 <= k <= fewest:
+        raise UndefinedScoreError(
+            f"k = {k} neighbours were asked for, but a sample has only {fewest} others to choose "
+            "from. Lower k or add samples."
+        )
