@@ -94,8 +94,8 @@ def _side(
     rows: Int[np.ndarray, " t"],
     scores: Float[np.ndarray, " t"],
 ) -> Side | None:
-    layer = run.encoders[name].default_layer
-    params = BasisParams(name, layer, domain, scaling="z-score")  # as the panel and probes have it
+    layer, seed = run.encoders[name].default_layer, int(run.study["seed"])
+    params = BasisParams(name, layer, domain, scaling="z-score", seed=seed)  # as the panel has it
     basis: Basis | None = result(BASIS, run, params, what=f"the directions of {titles(run)[name]}")
     if basis is None:
         return None
