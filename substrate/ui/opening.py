@@ -118,7 +118,8 @@ def _name_tab(selection: Selection) -> None:
         fields = (one for one in selection.fields if page.key in one.pages)
         read = {one.name for one in fields} - set(page.unused(selection))
         pair = [selection[name] for name in ("first", "second") if name in read]
-        said += [" – ".join(run.encoders[name].title for name in pair)] if pair else []
+        titles = [run.encoders[name].title for name in pair if name in run.encoders]
+        said += [" – ".join(titles)] if titles else []
         said += [run.domains[selection["domain"]].title] if "domain" in read else []
         said.append(str(selection.run.study["name"]))
     st.set_page_config(page_title=" · ".join([*said, "Substrate"]))
