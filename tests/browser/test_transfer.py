@@ -60,7 +60,8 @@ def test_a_dropped_image_has_its_probabilities_and_a_link(page, server, picture,
     upload = page.locator('input[type="file"]')
     upload.set_input_files(str(picture))
     page.wait_for_url(re.compile("image=[0-9a-f]{32}"))
-    page.get_by_text(re.compile("This image is near|None of these|Nearest is")).first.wait_for()
+    said = re.compile("looks like|None of these|is nearest to")
+    page.get_by_text(said).first.wait_for(state="attached")
     page.get_by_text("Probability of each domain").first.wait_for()
     page.get_by_text("The dropped image, then the training samples nearest").first.wait_for()
     address = page.url
