@@ -193,6 +193,7 @@ def along(result, values, reach):
     ("values", "short", "badge"),
     [
         ([0.02, 0.02, 0.02, 0.9, 0.9, 0.95], "diverge from relative depth {3} on", Badge.ABOVE),
+        ([0.02, 0.02, 0.02, 0.02, 0.02, 0.9], "apart at relative depth {5}, the last", Badge.ABOVE),
         ([0.9, 0.95, 0.02, 0.02, 0.02, 0.02], "come closer after relative depth {1}", Badge.ABOVE),
         ([0.02, 0.02, 0.9, 0.95, 0.02, 0.02], "closer elsewhere than at relative depth {3}", None),
         ([0.02, 0.03, 0.02, 0.03, 0.04, 0.05], "may diverge most at relative depth {5}", None),
