@@ -100,8 +100,8 @@ def of_settings(result: Settings) -> Verdict | None:
         does = "raises" if np.median(result.effect) >= 0 else "lowers"
         effect = f"training {does} sharedness" if result.seeds else "sharedness has one sign"
         return counted(badge, f"{effect} in", result.agreeing, "setting")
-    effect = "training raises sharedness, told from none,"
-    return counted(badge, f"{effect} in", result.clear, "setting")
+    effect = "the interval of what training adds lies above zero in"
+    return counted(badge, effect, result.clear, "setting")
 
 
 def of_paradigms(kinds: Paradigms) -> Verdict | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from substrate.figures.looks import hollow
 from substrate.figures.theme import Theme, base, reachable, state
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def levels(
             name=name,
             error_x=_bars(mine, colour),
             marker={
-                "symbol": [f"{symbol}-open" if mark.hollow else symbol for mark in mine],
+                "symbol": [hollow(symbol) if mark.hollow else symbol for mark in mine],
                 "size": 11,
                 "color": colour,
                 "line": {"width": 2.5, "color": colour},

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from substrate.exhibits.sharedness.verdicts import of_paradigms
+from substrate.exhibits.sharedness.verdicts import of_paradigms, of_settings
 from substrate.exhibits.units.verdicts import of_matching
 from substrate.exhibits.verdict import Badge
 from tests.exhibits.units.test_depth import estimate
@@ -33,6 +33,23 @@ def test_units_as_twins_are_beyond_rotated_axes_only_and_beyond_twins_beyond_bot
     assert verdict.short == "Units match better than rotated axes, by 0.14"
     assert of_matching(matching(-0.2, 0.13)).badge is Badge.BOTH
     assert of_matching(matching(-0.2, -0.13)).short.startswith("Units exceed rotated axes by 0.14")
+
+
+def test_settings_are_counted_by_the_interval_of_what_training_adds():
+    def settings(clear, **changed):
+        known = {"reason": "", "seeds": (0, 1), "agreeing": 52, "clear": clear, "count": 60}
+        size = SimpleNamespace(within=False)
+        return SimpleNamespace(size=size, effect=np.array([-0.1, -0.2, 0.1]), **known | changed)
+
+    said = "The interval of what training adds lies above zero in"
+    for clear, badge in ((60, Badge.TWINS), (28, Badge.SEVERAL), (0, Badge.UNTOLD)):
+        verdict = of_settings(settings(clear))
+        assert (verdict.badge, verdict.short) == (badge, f"{said} {clear} settings")
+    untested = of_settings(settings(0, reason="Too few."))
+    assert untested.badge is Badge.NO_INTERVAL
+    assert untested.short == "Training lowers sharedness in 52 settings"
+    alone = of_settings(settings(0, seeds=()))
+    assert alone.short == "Sharedness has one sign in 52 settings"
 
 
 def test_objectives_that_all_turn_away_from_a_direction_do_not_follow_it_most():
