@@ -22,15 +22,15 @@ switches = view.choose(selection)
 
 def shared_directions() -> None:
     """Show how far each encoder's part of each direction agrees with the others', and images."""
-    known = view.shared(run, switches, switches.domain)
-    if known is None:
+    shared = view.shared(run, switches, switches.domain)
+    if shared is None:
         return
-    known = view.with_counts(run, switches, known)
-    cards.read_dot(selection, known.panel, "subspace-spectrum", "subspace-directions")
+    shared = view.with_counts(run, switches, shared)
+    cards.read_dot(selection, shared.panel, "subspace-spectrum", "subspace-directions")
     chart, card = st.container(), st.container(horizontal=True, gap="medium")
-    direction = cards.direction_card(card, selection, known.panel, theme)
+    direction = cards.direction_card(card, selection, shared.panel, theme)
     spectrum = exhibits.spectrum(
-        known,
+        shared,
         switches.choice,
         theme,
         titles=titles(run),
@@ -57,12 +57,12 @@ def between_domains() -> None:
 def every_domain() -> None:
     """Show every domain's leave-encoder-out correlation beside its nulls."""
     domains = tuple(dict.fromkeys((*switches.choice.domains, switches.domain)))
-    known = [view.shared(run, switches, domain) for domain in domains]
+    panels = [view.shared(run, switches, domain) for domain in domains]
     every = [
         view.with_counts(run, switches, shared)
         if shared.panel.size.domain == switches.domain
         else shared
-        for shared in known
+        for shared in panels
         if shared is not None
     ]
     if not every:

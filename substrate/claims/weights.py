@@ -19,8 +19,8 @@ from substrate.analyses.experiments.weights import (
     UP_TO,
     WeightPoint,
     WeightsRepeat,
+    measured_points,
     of_part,
-    told,
 )
 from substrate.analyses.shared.replicates import Replicates
 from substrate.claims.experiments import not_run
@@ -90,7 +90,7 @@ def _without(pairs: Mapping[str, Sequence[WeightsRepeat]], left: int) -> Float[n
 def _values(pairs: Mapping[str, Sequence[WeightsRepeat]]) -> Float[np.ndarray, " q"]:
     values: list[float] = []
     for each in pairs.values():
-        points = [point for pair in each for point in told(pair)]
+        points = [point for pair in each for point in measured_points(pair)]
         early = [point for point in points if point.x <= UP_TO]
         values += [
             _mean(points),

@@ -14,10 +14,10 @@ WORKER_STOPPED = "The worker stopped while extracting. Press the button to try a
 
 def not_extracted(run: Run, encoder: str, domain: str) -> str:
     """Say that a training's steps have not been extracted on a domain, and what it costs."""
-    known = run.encoders[encoder]
-    steps = len(known.trajectory)
+    trained = run.encoders[encoder]
+    steps = len(trained.trajectory)
     return (
-        f"The {steps} checkpoints of {known.title} have not been extracted on "
+        f"The {steps} checkpoints of {trained.title} have not been extracted on "
         f"{run.domains[domain].title} yet "
         f"({steps} passes over {run.domains[domain].n} images)."
     )

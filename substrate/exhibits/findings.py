@@ -66,7 +66,7 @@ def findings(run: Run, theme: Theme, ask: Ask = at_hand) -> tuple[Finding, ...]:
     choice = default_choice(run)
     makers = (_images, _published, _shared, _detector, _claims)
     made = (_attempted(partial(make, run, choice, theme, ask)) for make in makers)
-    return tuple(finding for each in made for finding in each)
+    return tuple(finding for group in made for finding in group)
 
 
 def headline(run: Run, ask: Ask = at_hand) -> str:
@@ -163,23 +163,23 @@ def _copies(run: Run, choice: PanelChoice, ask: Ask) -> bool:
 
 def _shared(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
     """Return what encoders share on every domain beside their untrained twins."""
-    known = [_sharedness(run, choice, domain, ask) for domain in choice.domains]
+    pairs = [_sharedness(run, choice, domain, ask) for domain in choice.domains]
     marks = []
-    for panel, twins in known:
+    for panel, twins in pairs:
         row, summary = panel.size.title, panel.summary
         marks.append(Level(row, "trained", summary, hollow=panel.within))
         if twins is not None:
             draws = tuple(float(value) for value in twins.summaries)
             marks.append(Level(row, "untrained", Estimate(float(np.mean(draws))), repeats=draws))
     title = "What encoders share, on held-out images"
-    first = known[0][0]
+    first = pairs[0][0]
     exhibit = Exhibit(
         key="finding-shared",
         title=title,
         sentence=title,
         verdict=sharedness_verdicts.on_every_domain(
-            [panel for panel, _ in known],
-            [twins for _, twins in known],
+            [panel for panel, _ in pairs],
+            [twins for _, twins in pairs],
             copies=_copies(run, choice, ask),
         ),
         figure=levels(
@@ -239,7 +239,7 @@ def _claims(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
     Its own, like the verdict: what stored experiments answer is no finding of the run.
     """
 
-    def known(question: Question) -> Replicates | str | None:
+    def answer(question: Question) -> Replicates | str | None:
         try:
             return cast("Replicates", ask(question[0], run, question[1]))
         except NotYetError:
@@ -247,8 +247,8 @@ def _claims(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
         except ValueError as error:  # what this program raises when something cannot be had
             return str(error)
 
-    ledger = filled(run, register(), known)
-    found = {name: n for name, n in ledger.counts().items() if name != NOT_YET}
+    ledger = filled(run, register(), answer)
+    by_outcome = {name: n for name, n in ledger.counts().items() if name != NOT_YET}
     if all(row.stored or row.value is None for row in ledger.rows):
         raise ValueError("Nothing of the ledger is of this run.")
     title = "Which published claims replicate"
@@ -258,11 +258,12 @@ def _claims(run: Run, choice: PanelChoice, theme: Theme, ask: Ask) -> Finding:
         sentence=title,
         verdict=claim_verdicts.of_ledger(ledger),
         figure=counts(
-            found,
+            by_outcome,
             theme,
             title=title,
             axis="Published claims",
-            facts=f"{sum(found.values())} claims · {ledger.tests} contrasts, corrected by Holm",
+            facts=f"{sum(by_outcome.values())} claims · {ledger.tests} contrasts, corrected by "
+            "Holm",
         ),
         read="Each claim was written down with its controls before anything was measured; the "
         "verdict follows by rule.",

@@ -102,11 +102,11 @@ class Verdict:
 
     def __post_init__(self) -> None:
         """Refuse a sentence that is too long or that does not hold one number."""
-        count, found = len(self.short.split()), numbers(self.short)
+        count, stated = len(self.short.split()), numbers(self.short)
         if count > WORDS:
             raise ValueError(f"A verdict has at most {WORDS} words, not {count}: {self.short}")
-        if len(found) != 1:
-            raise ValueError(f"A verdict has one number, not {len(found)}: {self.short}")
+        if len(stated) != 1:
+            raise ValueError(f"A verdict has one number, not {len(stated)}: {self.short}")
 
 
 def numbers(text: str) -> list[str]:
@@ -134,21 +134,21 @@ def above_zero(zero: Outcome, twins: Outcome) -> Badge:
     return {Badge.BOTH: Badge.ABOVE_BOTH, Badge.SHUFFLING: Badge.ABOVE}.get(badge, badge)
 
 
-def known(value: float | None) -> bool:
+def is_finite(value: float | None) -> bool:
     """Say whether there is a finite value."""
     return value is not None and math.isfinite(value)
 
 
 def against_zero(low: float | None, high: float | None) -> Outcome:
     """Weigh a difference from a null by its interval."""
-    if low is None or high is None or not (known(low) and known(high)):
+    if low is None or high is None or not (is_finite(low) and is_finite(high)):
         return Outcome.UNTESTED
     return Outcome.BEYOND if low > 0 else Outcome.BELOW if high < 0 else Outcome.OPEN
 
 
 def against_level(value: float | None, level: float | None) -> Outcome:
     """Weigh a value by the 95 % level of its null."""
-    if value is None or level is None or not (known(value) and known(level)):
+    if value is None or level is None or not (is_finite(value) and is_finite(level)):
         return Outcome.UNTESTED
     return Outcome.BEYOND if value > level else Outcome.OPEN
 
@@ -196,7 +196,7 @@ def compared(
     ``subject`` opens the sentence ("Sharedness"), ``place`` is a name ("Faces"). Without a value
     there is none.
     """
-    if value is None or not known(value):
+    if value is None or not is_finite(value):
         return None
     badge = weighed(shuffling, twins)
     on, figure = f" on {name(place)}" if place else "", write(value)
@@ -227,7 +227,7 @@ def alike(
 
     With ``twins`` the second kind are untrained twins, and the difference is what they are asked.
     """
-    if difference is None or not known(difference):
+    if difference is None or not is_finite(difference):
         return None
     zero = against_zero(low, high)
     shuffling = Outcome.BEYOND if zero is Outcome.BELOW else zero

@@ -22,9 +22,9 @@ _PIXELS = {
 
 def enlarged(figure: go.Figure, factor: float) -> go.Figure:
     """Return a copy whose text, margins, marks and own width and height are ``factor`` as large."""
-    known = figure.to_dict()
-    layout = _grown("layout", known["layout"], factor)
-    data = [_grown("trace", trace, factor) for trace in known["data"]]
+    fields = figure.to_dict()
+    layout = _grown("layout", fields["layout"], factor)
+    data = [_grown("trace", trace, factor) for trace in fields["data"]]
     return go.Figure({"data": data, "layout": layout})
 
 

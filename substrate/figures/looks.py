@@ -87,10 +87,10 @@ def looks(encoders: Mapping[str, Described], page: str = "light") -> dict[str, L
     """
     hues = _given([e.family for e in encoders.values()], dict(HUES))
     marks = of_objective(e.paradigm for e in encoders.values())
-    taken: set[tuple[float, str, float]] = set()
+    used: set[tuple[float, str, float]] = set()
     recipes: set[str] = set()
     objectives: dict[float, list[str]] = {}
-    known = {}
+    by_name = {}
     for name, encoder in encoders.items():
         marker, dash = marks[encoder.paradigm]
         if encoder.recipe and encoder.recipe in recipes:
@@ -102,10 +102,10 @@ def looks(encoders: Mapping[str, Described], page: str = "light") -> dict[str, L
             family.append(encoder.paradigm)
         start = family.index(encoder.paradigm)
         shades = [CONTRASTS[page][(start + i) % SHADES] for i in range(SHADES)]
-        shade = next((s for s in shades if (hue, marker, s) not in taken), shades[0])
-        taken.add((hue, marker, shade))
-        known[name] = Look(encoder.title, _colour(hue, shade, page), marker, dash)
-    return known
+        shade = next((s for s in shades if (hue, marker, s) not in used), shades[0])
+        used.add((hue, marker, shade))
+        by_name[name] = Look(encoder.title, _colour(hue, shade, page), marker, dash)
+    return by_name
 
 
 def of_objective(paradigms: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -114,13 +114,13 @@ def of_objective(paradigms: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {name: (str(m), str(d)) for name, (m, d) in given.items()}
 
 
-def apart(known: Sequence[Look], ink: str) -> list[Look]:
+def apart(chosen: Sequence[Look], ink: str) -> list[Look]:
     """Return looks of which no two are alike: one that comes again is in ``ink``, with dashes."""
     return [
         replace(look, colour=ink, dash="dash" if look.dash == "solid" else "solid")
-        if look in known[:place]
+        if look in chosen[:place]
         else look
-        for place, look in enumerate(known)
+        for place, look in enumerate(chosen)
     ]
 
 
@@ -132,12 +132,14 @@ def hollow(marker: str) -> str:
 def _given(names: Iterable[str], fixed: Mapping[str, object]) -> dict:
     """Give each name its fixed value, or one of those that no present name has."""
     present = list(dict.fromkeys(names))
-    known = {name: fixed[SAME.get(name, name)] for name in present if SAME.get(name, name) in fixed}
-    free = [value for value in fixed.values() if value not in known.values()]
+    by_name = {
+        name: fixed[SAME.get(name, name)] for name in present if SAME.get(name, name) in fixed
+    }
+    free = [value for value in fixed.values() if value not in by_name.values()]
     every = list(fixed.values())
-    for index, name in enumerate(n for n in present if n not in known):
-        known[name] = free[index] if index < len(free) else every[index % len(every)]
-    return known
+    for index, name in enumerate(n for n in present if n not in by_name):
+        by_name[name] = free[index] if index < len(free) else every[index % len(every)]
+    return by_name
 
 
 def _colour(hue: float, contrast: float, page: str) -> str:

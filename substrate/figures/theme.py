@@ -54,16 +54,16 @@ class Theme:
 
     def look(self, encoder: str, place: int = 0) -> Look:
         """Return an encoder's look; one that the run does not hold looks as its place says."""
-        known = self.looks.get(encoder)
-        return known or Look(encoder, colour(place), series_marker(place), series_dash(place))
+        look = self.looks.get(encoder)
+        return look or Look(encoder, colour(place), series_marker(place), series_dash(place))
 
     def encoder(self, name: str) -> str:
         """Return an encoder's title, also that of its untrained twin (``vit untrained``)."""
         plain, space, twin = name.partition(" ")
-        known = self.looks.get(name) or self.looks.get(plain)
-        if known is None:
+        look = self.looks.get(name) or self.looks.get(plain)
+        if look is None:
             return name
-        return known.title if name in self.looks else f"{known.title}{space}{twin}"
+        return look.title if name in self.looks else f"{look.title}{space}{twin}"
 
     def domain(self, name: str) -> str:
         """Return a domain's title, its name where the run does not hold it."""
@@ -230,8 +230,8 @@ def state(figure: go.Figure, theme: Theme, facts: str) -> go.Figure:
 
     Facts are separated by " · " or a line break.
     """
-    known = [fact for line in facts.split("<br>") for fact in line.split(" · ") if fact]
-    figure.layout.meta = {**figure.layout.meta, "facts": known}
+    stated = [fact for line in facts.split("<br>") for fact in line.split(" · ") if fact]
+    figure.layout.meta = {**figure.layout.meta, "facts": stated}
     _break_titles(figure)
     for trace in figure.data:
         if trace.name and trace.showlegend is not False:

@@ -15,7 +15,7 @@ from substrate.analyses.experiments.student_curves import (
 )
 from substrate.exhibits.theory import words
 from substrate.exhibits.theory.exhibits import alignment_and_error, map_of_both
-from substrate.exhibits.theory.parting_words import measured_verdict, told
+from substrate.exhibits.theory.parting_words import measured_verdict, separated
 from substrate.exhibits.verdict import Badge
 from substrate.figures.theme import DARK, LIGHT
 from substrate.numerics.estimates import Estimate
@@ -94,19 +94,19 @@ def estimates(values, half):
 def test_of_noisy_points_only_what_intervals_tell_is_claimed():
     alike, wrong = np.array([0.9, 0.6, 0.3, 0.2]), np.array([0.9, 0.6, 0.3, 0.1])
     found = parting(alike, wrong)
-    sure = told(estimates(alike, 0.01), estimates(wrong, 0.01))
+    sure = separated(estimates(alike, 0.01), estimates(wrong, 0.01))
     assert (sure.wrong, sure.right) == (6, 0)
     assert measured_verdict(found, sure).short == (
         "More alike is more wrong in at least 100 %: similarity is not accuracy"
     )
-    unsure = told(estimates(alike, 0.01), estimates(wrong, 0.9))
+    unsure = separated(estimates(alike, 0.01), estimates(wrong, 0.9))
     assert (unsure.wrong, unsure.right) == (0, 0)
     verdict = measured_verdict(found, unsure)
     assert verdict.badge is Badge.UNTOLD
     assert verdict.short == "More alike is more wrong in 100 % of comparisons, not told from noise"
-    lower = told(estimates(-alike, 0.01), estimates(wrong, 0.01), closer="lower")
+    lower = separated(estimates(-alike, 0.01), estimates(wrong, 0.01), closer="lower")
     assert lower.wrong == 6
-    none = told(tuple(Estimate(v) for v in alike), estimates(wrong, 0.1))
+    none = separated(tuple(Estimate(v) for v in alike), estimates(wrong, 0.1))
     assert none is None and measured_verdict(found, none).badge is Badge.NO_INTERVAL
 
 

@@ -211,13 +211,13 @@ def test_shipped_alignments_of_another_initialisation_beat_permuted_images():
 
 def test_shipped_alignments_rest_on_more_samples_than_inputs_and_on_half_of_the_images():
     from substrate.analyses.experiments.catalogue import read_results
-    from substrate.analyses.experiments.weights import ALIGNMENT, changed, of_part, told
+    from substrate.analyses.experiments.weights import ALIGNMENT, changed, measured_points, of_part
 
     pairs = of_part(read_results("weights").repeats, ALIGNMENT)
     assert {pair.images for pair in pairs} == {1000}
     for point in (point for pair in pairs for point in pair.points):
         seen, inputs = point.beside["inputs seen"]
         assert seen >= inputs - 1, point.label
-    found = [point for pair in pairs for point in told(pair)]
+    found = [point for pair in pairs for point in measured_points(pair)]
     assert all(point.beside["identical"][0] > 1.3 for point in found)
     assert len(found) == 21 and sum(changed(point) for point in found) == 9

@@ -76,7 +76,7 @@ def of_part(repeats: Iterable[WeightsRepeat], part: str) -> tuple[WeightsRepeat,
     return tuple(one for one in repeats if one.part == part)
 
 
-def told(repeat: WeightsRepeat) -> tuple[WeightPoint, ...]:
+def measured_points(repeat: WeightsRepeat) -> tuple[WeightPoint, ...]:
     """Return the points that have a value."""
     return tuple(one for one in repeat.points if one.value.value is not None)
 
@@ -128,7 +128,7 @@ def changed(point: WeightPoint) -> bool:
 def first_beyond(curve: WeightsRepeat) -> WeightPoint | None:
     """Return the step of a training from which on filters stay above the null's 95 % level."""
     found = None
-    for point in reversed(told(curve)):
+    for point in reversed(measured_points(curve)):
         if not float(point.value.value or 0.0) > beside(point, "level"):
             break
         found = point

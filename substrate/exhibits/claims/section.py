@@ -22,24 +22,24 @@ def claims(run: Run, theme: Theme, *, every: bool = False) -> Section:
 
     With ``every`` follow what the publication leaves open, and what is not measured here.
     """
-    known = register()
+    registered = register()
     makers: dict[str, Callable[[], Exhibit]] = {
         exhibits.LEDGER: partial(_ledger, run, theme),
-        "claims-rules": partial(exhibits.rules, known),
+        "claims-rules": partial(exhibits.rules, registered),
         "claims-inconsistencies": exhibits.inconsistencies,
     }
     if every:
         makers["claims-open"] = exhibits.open_points
-        makers["claims-unmeasured"] = partial(exhibits.unmeasured, known)
+        makers["claims-unmeasured"] = partial(exhibits.unmeasured, registered)
     shown = (attempted(key, exhibits.TITLES[key], make) for key, make in makers.items())
     return Section("claims", QUESTION, tuple(shown))
 
 
 def _ledger(run: Run, theme: Theme) -> Exhibit:
     """Return the ledger; without a figure where nothing in it is of this run."""
-    known = register()
-    result = fill(run, known, early=True)
-    exhibit = exhibits.ledger(result, known, theme, whole=result)
+    registered = register()
+    result = fill(run, registered, early=True)
+    exhibit = exhibits.ledger(result, registered, theme, whole=result)
     return exhibit if any(map(_of_this_run, result.rows)) else replace(exhibit, figure=None)
 
 

@@ -106,10 +106,11 @@ def confusion_sentence(result: DetectorResult, split: str, titles: Mapping[str, 
     if not wrong.any():
         return f"On {tested}, no image is named as one of another domain."
     totals = accuracy.confusion.sum(axis=1, keepdims=True)
-    true, taken = np.unravel_index(np.argmax(wrong / totals), wrong.shape)
+    true, assigned = np.unravel_index(np.argmax(wrong / totals), wrong.shape)
     return (
         f"On {tested}, {titles[accuracy.classes[true]]} is most often named as "
-        f"{titles[accuracy.classes[taken]]}: {wrong[true, taken]} of {totals[true, 0]} images."
+        f"{titles[accuracy.classes[assigned]]}: {wrong[true, assigned]} of {totals[true, 0]} "
+        "images."
     )
 
 
@@ -183,10 +184,10 @@ def _noisy(result: DetectionResult) -> str:
 
 def support_note(support: SupportResult, titles: Mapping[str, str]) -> str:
     """Say how often a held-out sample of the domains is called none of these."""
-    each = "; ".join(f"{titles[name]} {_share(one)}" for name, one in support.by_domain.items())
+    shares = "; ".join(f"{titles[name]} {_share(one)}" for name, one in support.by_domain.items())
     return (
         f"Of held-out samples of these domains, {_share(support.refused)} are called none of these "
-        f"({each}; {support.counted}, five folds by {support.nouns.group}; no interval below ten "
+        f"({shares}; {support.counted}, five folds by {support.nouns.group}; no interval below ten "
         f"{support.nouns.groups})."
     )
 

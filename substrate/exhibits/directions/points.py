@@ -83,7 +83,7 @@ def _by_scores(
     first, second = theme.written(panel.name_a), theme.written(panel.name_b)
     x = (comparison.a.scores if both is None else both.scores_a)[:, i]
     y = (comparison.b.scores if both is None else both.scores_b)[:, j]
-    known, turned = panel.facts, ""
+    facts, turned = panel.facts, ""
     if panel.values[i, j] < 0:  # what is drawn was turned before it came here
         turned = f", {ALIGNED}"
     return Points(
@@ -92,8 +92,8 @@ def _by_scores(
         f"{first}, direction {i + 1} (deviations)",
         f"{second}, direction {j + 1}{turned} (deviations)",
         "Samples by their scores on both directions",
-        f"{theme.domain(known.domain)}: {known.samples} · "
-        f"{panel.kind} {number(panel.values[i, j])} · whitening {known.scaled}",
+        f"{theme.domain(facts.domain)}: {facts.samples} · "
+        f"{panel.kind} {number(panel.values[i, j])} · whitening {facts.scaled}",
     )
 
 

@@ -44,8 +44,8 @@ def comparisons_sentence(result: EncoderPairs) -> str:
     compared = [c for c in result.comparisons if c.key == "cka"]
     if not compared:
         return "There are too few kinds of encoders to compare."
-    each = [f"{c.name} {signed(c.difference.value)} ({_over_encoders(c)})" for c in compared]
-    return f"In calibrated CKA: {'; '.join(each)}."
+    differences = [f"{c.name} {signed(c.difference.value)} ({_over_encoders(c)})" for c in compared]
+    return f"In calibrated CKA: {'; '.join(differences)}."
 
 
 def map_sentence(result: EncoderPairs) -> str:

@@ -96,15 +96,15 @@ def images_context(summary: ConceptSummary) -> str:
     """Say where concepts keep more than untrained twins' and than the units themselves."""
     parts = []
     if summary.tested:
-        told = [
+        comparisons = [
             f"{word} under {listed([r.title.lower() for r in rows])}"
             for word, rows in (("more", summary.beyond), ("less", summary.below))
             if rows
         ]
         parts.append(
-            f"Than those of untrained twins it keeps {listed(told)}, of {len(summary.tested)} "
-            "changes; what twins keep is the look of a photograph."
-            if told
+            f"Than those of untrained twins it keeps {listed(comparisons)}, of "
+            f"{len(summary.tested)} changes; what twins keep is the look of a photograph."
+            if comparisons
             else "From what those of untrained twins keep it cannot be told under any change."
         )
     elif summary.changed:
@@ -163,8 +163,8 @@ def _told(row: ConceptRepeat) -> str:
 
 
 def _chance(summary: ConceptSummary) -> float:
-    known = [r.kept.null.mean for r in summary.changed if r.kept.null is not None]
-    return sum(known) / len(known) if known else float("nan")
+    chances = [r.kept.null.mean for r in summary.changed if r.kept.null is not None]
+    return sum(chances) / len(chances) if chances else float("nan")
 
 
 def _dead(summary: ConceptSummary) -> str:
@@ -178,12 +178,12 @@ def _dead(summary: ConceptSummary) -> str:
     )
 
 
-def _value(found: Estimate) -> float:
-    return float(found.value)
+def _value(estimate: Estimate) -> float:
+    return float(estimate.value)
 
 
-def _share(found: Estimate) -> str:
-    return with_interval(_value(found), found.low, found.high, percent)
+def _share(estimate: Estimate) -> str:
+    return with_interval(_value(estimate), estimate.low, estimate.high, percent)
 
 
 def _range(shares: Sequence[float]) -> str:
@@ -191,8 +191,8 @@ def _range(shares: Sequence[float]) -> str:
     return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
-def _columns(name: str, found: Estimate) -> dict[str, float | None]:
-    return {name: found.value, f"{name}, low": found.low, f"{name}, high": found.high}
+def _columns(name: str, estimate: Estimate) -> dict[str, float | None]:
+    return {name: estimate.value, f"{name}, low": estimate.low, f"{name}, high": estimate.high}
 
 
 def _mean(values: Sequence[float]) -> float | None:

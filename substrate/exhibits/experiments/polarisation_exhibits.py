@@ -128,7 +128,7 @@ def context(summary: PolarisedSummary) -> str:
 def training_sentence(summary: PolarisedSummary) -> str:
     """Say what training does to passive and mixed units, layer by layer."""
     lost = [r for r in summary.followed if (r.more_passive.high or 0.0) < 0]
-    found = [r for r in summary.followed if (r.more_mixed.low or 0.0) > 0]
+    mixed = [r for r in summary.followed if (r.more_mixed.low or 0.0) > 0]
     if summary.own.within:
         first, last = summary.own.steps[0], summary.own.steps[-1]
         return (
@@ -138,7 +138,7 @@ def training_sentence(summary: PolarisedSummary) -> str:
         )
     return (
         f"{_where(summary.own)}, training leaves fewer passive units than untrained twins have in "
-        f"{_of(lost, summary)}, and more mixed ones in {_of(found, summary)}."
+        f"{_of(lost, summary)}, and more mixed ones in {_of(mixed, summary)}."
     )
 
 
@@ -189,16 +189,16 @@ def _of(rows: Sequence[PolarisedRepeat], summary: PolarisedSummary) -> str:
     return f"{len(rows)} of {many(len(summary.followed), 'layer')}"
 
 
-def _value(found: Estimate) -> float:
-    return float(found.value)
+def _value(estimate: Estimate) -> float:
+    return float(estimate.value)
 
 
 def _mean(draws: Sequence[float]) -> float:
     return sum(draws) / len(draws)
 
 
-def _share(found: Estimate) -> str:
-    return with_interval(_value(found), found.low, found.high, percent)
+def _share(estimate: Estimate) -> str:
+    return with_interval(_value(estimate), estimate.low, estimate.high, percent)
 
 
 def _range(shares: list[float]) -> str:
@@ -206,14 +206,14 @@ def _range(shares: list[float]) -> str:
     return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
-def _points(found: Estimate) -> str | None:
-    if found.value is None:
+def _points(estimate: Estimate) -> str | None:
+    if estimate.value is None:
         return None
-    return with_interval(_value(found), found.low, found.high, points)
+    return with_interval(_value(estimate), estimate.low, estimate.high, points)
 
 
-def _columns(name: str, found: Estimate) -> dict[str, float | None]:
-    return {name: found.value, f"{name}, low": found.low, f"{name}, high": found.high}
+def _columns(name: str, estimate: Estimate) -> dict[str, float | None]:
+    return {name: estimate.value, f"{name}, low": estimate.low, f"{name}, high": estimate.high}
 
 
 def _table(rows: Sequence[PolarisedRepeat]) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from substrate.analyses.experiments.weights import (
     WeightsSummary,
     facts_of,
     first_beyond,
+    measured_points,
     summarise,
-    told,
 )
 from substrate.exhibits.exhibit import Exhibit
 from substrate.exhibits.experiments import weights_words as words
@@ -37,8 +37,8 @@ def of_weights(file: Results, theme: Theme) -> tuple[Exhibit, ...]:
 
 def relations_of(file: Results) -> tuple[str, ...]:
     """Return in what the pairs of a file differ."""
-    found = {one.relation for one in summarise(file).pairs}
-    return tuple(relation for relation in RELATIONS if relation in found)
+    present = {one.relation for one in summarise(file).pairs}
+    return tuple(relation for relation in RELATIONS if relation in present)
 
 
 def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
@@ -81,14 +81,14 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
 
 def _told(pairs: tuple[WeightsRepeat, ...]) -> Verdict | None:
     """Return how much more S is than through shuffled alignments: a few pairs are no test."""
-    count = sum(len(told(pair)) for pair in pairs)
+    count = sum(len(measured_points(pair)) for pair in pairs)
     if not count:
         layers = many(sum(len(pair.points) for pair in pairs), "layer")
         return untold(layers)
-    more, known = words.beyond_shuffled(pairs)
+    more, exceeds = words.beyond_shuffled(pairs)
     said = (
         f"Learned channels agree {number(more)} more in S than through shuffled alignments"
-        if known
+        if exceeds
         else "Learned channels agree no more than through shuffled alignments in "
         f"{many(count, 'layer')}"
     )
@@ -193,7 +193,7 @@ def _redrawn(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
 
 def _training(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
     facts = f"{len(summary.trained[0].points)} stored steps each · {summary.facts}"
-    found = sum(first_beyond(one) is not None for one in summary.trained)
+    exceeding = sum(first_beyond(one) is not None for one in summary.trained)
     return Exhibit(
         key="experiments-weights-training",
         title="When do the eigenvectors appear?",
@@ -205,7 +205,7 @@ def _training(file: Results, summary: WeightsSummary, theme: Theme) -> Exhibit:
         verdict=counted(
             Badge.SEVERAL,
             "Filters end beyond random bases of their symmetry in",
-            found,
+            exceeding,
             "training",
         ),
         figure=figures.filters_over_steps(summary.trained, theme, facts),

@@ -20,7 +20,7 @@ from substrate.analyses.experiments.weights import (
     beside,
     first_beyond,
     half_way,
-    told,
+    measured_points,
 )
 from substrate.exhibits.weights.aligned import at_half
 from substrate.numerics.intervals import next_draw
@@ -66,7 +66,7 @@ def not_yet(pairs: Sequence[Sequence[str]], summary: WeightsSummary) -> str:
 
 def pair_sentence(pairs: Sequence[WeightsRepeat], last: int = EVERY) -> str:
     """Say what S pairs have up to a layer, beside null and ceiling, and where it is told."""
-    points_of = [point for pair in pairs for point in told(pair) if point.x <= last]
+    points_of = [point for pair in pairs for point in measured_points(pair) if point.x <= last]
     layers = sum(point.x <= last for pair in pairs for point in pair.points)
     counted = f"{len(points_of)} of {many(layers, 'layer')} of {many(len(pairs), 'pair')}"
     if not points_of:
@@ -99,7 +99,9 @@ def beyond_shuffled(pairs: Sequence[WeightsRepeat]) -> tuple[float, bool]:
     It is where the mean of all layers lies beyond where that of a further shuffle would (95 %,
     Student), or beyond all shuffles where they are too few to tell.
     """
-    rows = [point for pair in pairs for point in told(pair) if point.beside.get("permuted")]
+    rows = [
+        point for pair in pairs for point in measured_points(pair) if point.beside.get("permuted")
+    ]
     if not rows:
         return float("nan"), False
     mean = float(np.mean([point.value.value for point in rows]))
@@ -111,7 +113,7 @@ def beyond_shuffled(pairs: Sequence[WeightsRepeat]) -> tuple[float, bool]:
 
 def halves_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say what S is at half of the images, and against itself."""
-    rows = [point for pair in pairs for point in told(pair)]
+    rows = [point for pair in pairs for point in measured_points(pair)]
     halves = [point for point in rows if point.beside.get("halved")]
     if not halves:
         return ""
@@ -125,17 +127,22 @@ def halves_sentence(pairs: Sequence[WeightsRepeat]) -> str:
 
 
 def _of(rows: Sequence[WeightPoint], name: str) -> str:
-    known = [value for row in rows if np.isfinite(value := beside(row, name))]
-    return number(float(np.mean(known))) if known else "not simulated"
+    values = [value for row in rows if np.isfinite(value := beside(row, name))]
+    return number(float(np.mean(values))) if values else "not simulated"
 
 
 def ranks_sentence(pairs: Sequence[WeightsRepeat]) -> str:
     """Say what effective ranks the told layers have, beside those of planted samples."""
-    found = [point for pair in pairs for point in told(pair) if point.beside.get("planted ranks")]
-    if not found:
+    points = [
+        point
+        for pair in pairs
+        for point in measured_points(pair)
+        if point.beside.get("planted ranks")
+    ]
+    if not points:
         return ""
-    ranks = [rank for point in found for rank in point.beside["ranks"]]
-    planted = [rank for point in found for rank in point.beside["planted ranks"]]
+    ranks = [rank for point in points for rank in point.beside["ranks"]]
+    planted = [rank for point in points for rank in point.beside["planted ranks"]]
     return (
         f"Effective ranks there are {number(min(ranks), 1)} to {number(max(ranks), 1)}, in the "
         f"mean {number(float(np.mean(ranks)), 1)}; their estimator gives "
@@ -248,13 +255,13 @@ def rank_of_noise(count: int) -> str:
 def fewest(networks: Sequence[dict[str, WeightsRepeat]]) -> tuple[list[str], int]:
     """Return the networks that need fewest first eigenvectors, and how many."""
     needed = [_enough(curves["leading"]) for curves in networks]
-    found = [
+    counts = [
         (int(point.x), curves["leading"].title)
         for point, curves in zip(needed, networks, strict=True)
         if point.label != "all"
     ]
-    count = min((needed for needed, _ in found), default=0)
-    return [title for needed, title in found if needed == count], count
+    count = min((needed for needed, _ in counts), default=0)
+    return [title for needed, title in counts if needed == count], count
 
 
 def _enough(curve: WeightsRepeat, chance: float = 0.1) -> WeightPoint:
@@ -296,7 +303,7 @@ def training_sentence(curves: Sequence[WeightsRepeat]) -> str:
     """Say of each training from which step on its filters agree, and when half of it was done."""
     parts = []
     for curve in curves:
-        points = told(curve)
+        points = measured_points(curve)
         values = [float(point.value.value or 0.0) for point in points]
         start, end = points[0], points[-1]
         said = (

@@ -34,15 +34,15 @@ def first_apart(result: LayersResult, near: int) -> tuple[str, int] | None:
 
     None where no layer is, or where some of those between are not.
     """
-    told = np.flatnonzero(further(result, near))
+    apart = np.flatnonzero(further(result, near))
     along = result.scores.values[np.arange(len(result.equal)), result.equal]
-    known = np.flatnonzero(np.isfinite(along))
-    if not told.size or result.scores.within:
+    finite = np.flatnonzero(np.isfinite(along))
+    if not apart.size or result.scores.within:
         return None
-    if told.tolist() == known[-len(told) :].tolist():
-        return "from", int(told[0])
-    if told.tolist() == known[: len(told)].tolist():
-        return "up to", int(told[-1])
+    if apart.tolist() == finite[-len(apart) :].tolist():
+        return "from", int(apart[0])
+    if apart.tolist() == finite[: len(apart)].tolist():
+        return "up to", int(apart[-1])
     return None
 
 
@@ -51,17 +51,17 @@ def not_told(result: LayersResult, near: int, far: int) -> str:
     if result.scores.within or near == far:
         return ""
     low, high = _bounds(result)
-    known = np.isfinite(low) & np.isfinite(high) & result.first.moves
-    known[result.first.source[far]] = False
-    if not known.any() or not np.isfinite(low[far] + high[far]):
+    compared = np.isfinite(low) & np.isfinite(high) & result.first.moves
+    compared[result.first.source[far]] = False
+    if not compared.any() or not np.isfinite(low[far] + high[far]):
         return ""
-    unclear = np.flatnonzero(known & ~(low - high[far] > 0))
+    unclear = np.flatnonzero(compared & ~(low - high[far] > 0))
     if not unclear.size:
-        others = "the other depth" if known.sum() == 1 else f"all other {known.sum()} depths"
+        others = "the other depth" if compared.sum() == 1 else f"all other {compared.sum()} depths"
         return f"The furthest is told apart from {others}."
     first, last = (number(float(result.first.depth[i])) for i in (unclear[0], unclear[-1]))
     where = f"at {first}" if first == last else f"between {first} and {last}"
     return (
-        f"The furthest is not told apart from {len(unclear)} of the other {int(known.sum())} "
+        f"The furthest is not told apart from {len(unclear)} of the other {int(compared.sum())} "
         f"depths, {where}."
     )

@@ -38,7 +38,7 @@ def press(cost: Cost) -> str:
 
 def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
     """Return the matrix, and say which layers of two encoders are closest."""
-    names, found = titles(run), closest(result)
+    names, pair = titles(run), closest(result)
     place = where(
         run.domains[result.domain].title,
         result.size.photographs,
@@ -46,9 +46,9 @@ def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
         group=result.size.nouns.group,
     )
     sentence, verdict = f"{result.label} has no value for any two layers {place}.", None
-    if found is not None:
-        (i, j), value = found, float(result.values[found])
-        first, second = (names[result.encoders[result.owner[at]]] for at in found)
+    if pair is not None:
+        (i, j), value = pair, float(result.values[pair])
+        first, second = (names[result.encoders[result.owner[at]]] for at in pair)
         sentence = (
             f"{place}, the two closest layers of different encoders are {first} {result.layers[i]} "
             f"and {second} {result.layers[j]}, with {result.label} {number(value)}."
@@ -76,20 +76,22 @@ def every_layer(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
 
 def families(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
     """Return the matrix of families, and say whether layers are nearer within one."""
-    found = result.kin
+    estimate = result.kin
     place = where(
         run.domains[result.domain].title,
         result.size.photographs,
         within=result.size.within,
         group=result.size.nouns.group,
     )
-    value = float(found.value[-1])
+    value = float(estimate.value[-1])
     sentence = f"{place}, every encoder is a family of its own: none can be compared within."
     verdict = None
     if not np.isfinite(value) and len(result.families) == 1:
         sentence = f"{place}, all encoders are of one family: none can be compared with another."
     if np.isfinite(value):
-        low, high = (None if end is None else float(end[-1]) for end in (found.low, found.high))
+        low, high = (
+            None if end is None else float(end[-1]) for end in (estimate.low, estimate.high)
+        )
         sentence = (
             f"{place}, {result.label} over all layers of two encoders differs by "
             f"{with_interval(value, low, high, signed)} within families from between them."
@@ -99,7 +101,7 @@ def families(result: EveryLayer, run: Run, theme: Theme) -> Exhibit:
         key="layers-families",
         title="Families",
         sentence=sentence,
-        context=" ".join(part for part in (found.reason, _beside_chance(result)) if part),
+        context=" ".join(part for part in (estimate.reason, _beside_chance(result)) if part),
         verdict=verdict,
         figure=family_heatmap(result, theme),
         read="A cell is the mean over all layers of two different encoders of these families; on "
@@ -115,14 +117,14 @@ def _family_verdict(
     """Weigh the difference within families from between them, in its own direction, against 0."""
     turn = 1.0 if value >= 0 else -1.0
     ends = (None, None) if low is None or high is None else sorted((turn * low, turn * high))
-    told = against_zero(*ends)
+    outcome = against_zero(*ends)
     near = (value > 0) == (result.closer == "higher")
-    verb = {Outcome.OPEN: "may be", Outcome.BEYOND: "are"}.get(told, "of these are")
+    verb = {Outcome.OPEN: "may be", Outcome.BEYOND: "are"}.get(outcome, "of these are")
     how, end = "closer" if near else "further apart", "; no interval"
     return first_that_fits(
-        above_zero(told, Outcome.UNTESTED),
+        above_zero(outcome, Outcome.UNTESTED),
         f"Layers {verb} {how} within families than between, by {number(abs(value))}"
-        f"{end * (told is Outcome.UNTESTED)}",
+        f"{end * (outcome is Outcome.UNTESTED)}",
     )
 
 
@@ -139,14 +141,14 @@ def _beside_chance(result: EveryLayer) -> str:
 
 def family_table(result: EveryLayer) -> pd.DataFrame:
     """Return every cell of the families with its interval over recipes."""
-    count, found = len(result.families), result.kin
+    count, estimate = len(result.families), result.kin
     none = np.full(count * count, np.nan)
-    low, high = (none if end is None else end[:-1] for end in (found.low, found.high))
+    low, high = (none if end is None else end[:-1] for end in (estimate.low, estimate.high))
     return pd.DataFrame(
         {
             "family": [a for a in result.families for _ in result.families],
             "other family": [b for _ in result.families for b in result.families],
-            "mean": found.value[:-1],
+            "mean": estimate.value[:-1],
             "low": low,
             "high": high,
         }
@@ -189,17 +191,17 @@ def _chance(result: EveryLayer) -> str:
 
 def family_sentence(result: EveryLayer) -> str:
     """Say between which two families the two directions differ most, by their last features."""
-    found = result.by_family
-    if found is None or found.value is None:
+    estimate = result.by_family
+    if estimate is None or estimate.value is None:
         return ""
     count = len(result.families)
-    both = found.value.reshape(count, count)
+    both = estimate.value.reshape(count, count)
     lead = np.where(np.isfinite(both), both.T - both, -np.inf)
     i, j = np.unravel_index(int(lead.argmax()), lead.shape)
     if not np.isfinite(lead[i, j]):
         return ""
     there, back = int(i * count + j), int(j * count + i)
-    values = [_of_family(found, at) for at in (there, back)]
+    values = [_of_family(estimate, at) for at in (there, back)]
     first, second = result.families[i], result.families[j]
     if values[0] == values[1]:
         return "By family, both directions are alike to two decimals between any two families. "
@@ -207,22 +209,22 @@ def family_sentence(result: EveryLayer) -> str:
         f"By family, directions differ most between {first} and {second} in these encoders: last "
         f"features of {first} tell the neighbours of {second}, and the other way round, with "
         f"{' and '.join(values)} on average over pairs of encoders. They were picked as the most "
-        f"different, and their difference has no interval{_no_family_interval(found, there)} "
+        f"different, and their difference has no interval{_no_family_interval(estimate, there)} "
     )
 
 
-def _no_family_interval(found: Estimate, at: int) -> str:
+def _no_family_interval(estimate: Estimate, at: int) -> str:
     """Say why the mean of two families has no interval, where it has none."""
-    if found.reason:
-        return f". {found.reason}"
-    if found.low is None or not np.isfinite(found.low[at]):
+    if estimate.reason:
+        return f". {estimate.reason}"
+    if estimate.low is None or not np.isfinite(estimate.low[at]):
         return ", nor have they: a family is of one recipe."
     return "."
 
 
-def _of_family(found: Estimate, at: int) -> str:
-    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
-    return with_interval(float(found.value[at]), low, high)
+def _of_family(estimate: Estimate, at: int) -> str:
+    low, high = (None if end is None else float(end[at]) for end in (estimate.low, estimate.high))
+    return with_interval(float(estimate.value[at]), low, high)
 
 
 def table(result: EveryLayer, names: dict[str, str]) -> pd.DataFrame:

@@ -56,18 +56,18 @@ def kept(
     if quantity in result.missing:
         said = kept_words.missing_sentence(result, quantity)
         return Exhibit(key="layers-kept", title=title, sentence=said)
-    found = contrast(run, result, untrained, quantity)
-    said = kept_words.context(result, untrained, found, quantity, front, names)
+    last_third = contrast(run, result, untrained, quantity)
+    said = kept_words.context(result, untrained, last_third, quantity, front, names)
     return Exhibit(
         key="layers-kept",
         title=title,
         sentence=kept_words.sentence(result, quantity, front, names),
         context=f"{said} {_left_out(result, run)}".strip(),
-        verdict=kept_words.verdict(result, untrained, found, quantity, front[0], names),
+        verdict=kept_words.verdict(result, untrained, last_third, quantity, front[0], names),
         figure=kept_curves(result, untrained, quantity, theme, front),
         read=READ.get(quantity, OF_STATISTICS).format(groups=result.size.nouns.groups) + LINES,
         table=kept_table(result, untrained, quantity),
-        trace=_trace(result, untrained, quantity, found),
+        trace=_trace(result, untrained, quantity, last_third),
     )
 
 
@@ -76,8 +76,8 @@ def _left_out(result: Kept, run: Run) -> str:
     living = {
         one.encoder: [
             layer
-            for layer, known in zip(one.layers, np.isfinite(one.values).any(axis=0), strict=True)
-            if known
+            for layer, measured in zip(one.layers, np.isfinite(one.values).any(axis=0), strict=True)
+            if measured
         ]
         for one in result.encoders
     }
@@ -114,7 +114,7 @@ def _drawn(untrained: UntrainedKept, encoder: str, row: int, place: int) -> np.n
 
 
 def _trace(
-    result: Kept, untrained: UntrainedKept | None, quantity: str, found: LastThirdContrast
+    result: Kept, untrained: UntrainedKept | None, quantity: str, last_third: LastThirdContrast
 ) -> dict[str, Any]:
     return {
         "quantity": quantity,
@@ -125,7 +125,7 @@ def _trace(
         "training part alone",
         "interval": result.reason
         or f"95 %, blocks of {result.size.nouns.groups} left out; image statistics fitted anew",
-        "classifiers against others": found.reason or "Welch's interval over recipes",
+        "classifiers against others": last_third.reason or "Welch's interval over recipes",
         "untrained seeds": "none"
         if untrained is None
         else ", ".join(str(seed) for seed in untrained.seeds),

@@ -48,8 +48,8 @@ def opened(text: str) -> str:
 
 def missing_sentence(result: Kept, quantity: str) -> str:
     """Say why a quantity has no values, and which have."""
-    known = [name for name in QUANTITIES if name not in result.missing]
-    return f"{result.missing[quantity]} What can be followed here: {listed(known)}."
+    followed = [name for name in QUANTITIES if name not in result.missing]
+    return f"{result.missing[quantity]} What can be followed here: {listed(followed)}."
 
 
 def sentence(result: Kept, quantity: str, front: tuple[str, ...], titles: dict[str, str]) -> str:
@@ -73,17 +73,17 @@ def sentence(result: Kept, quantity: str, front: tuple[str, ...], titles: dict[s
 def context(
     result: Kept,
     untrained: UntrainedKept | None,
-    found: LastThirdContrast,
+    last_third: LastThirdContrast,
     quantity: str,
     front: tuple[str, ...],
     titles: dict[str, str],
 ) -> str:
     """Say what untrained twins give, how classifiers differ, and what is left out."""
-    contrast = _contrast(found, quantity)
+    contrast = _contrast(last_third, quantity)
     parts = [
         _twins(untrained, quantity, front, titles),
         contrast,
-        _unstated(found, titles),
+        _unstated(last_third, titles),
         "" if result.reason in contrast else result.reason,
         f"{opened(result.left_out)}." if quantity == LABELS and result.left_out else "",
         _without(result),
@@ -91,12 +91,12 @@ def context(
     return " ".join(part for part in parts if part)
 
 
-def _unstated(found: LastThirdContrast, titles: dict[str, str]) -> str:
+def _unstated(last_third: LastThirdContrast, titles: dict[str, str]) -> str:
     """Name the encoders on neither side, since nobody said what they were trained for."""
-    if not found.unstated:
+    if not last_third.unstated:
         return ""
-    names = listed([titles[one] for one in found.unstated])
-    one = len(found.unstated) == 1
+    names = listed([titles[one] for one in last_third.unstated])
+    one = len(last_third.unstated) == 1
     return (
         f"{names} {'is' if one else 'are'} on neither side, as it is not stated what "
         f"{'it was' if one else 'they were'} trained for."
@@ -130,32 +130,32 @@ def _twins(
     return f"Untrained twins ({many(len(untrained.seeds), 'seed')}) end at {listed(ends)}."
 
 
-def _contrast(found: LastThirdContrast, quantity: str) -> str:
-    if not np.isfinite(found.difference):
+def _contrast(last_third: LastThirdContrast, quantity: str) -> str:
+    if not np.isfinite(last_third.difference):
         return (
             "Whether classifiers lose it in the last third cannot be tested with "
-            f"{many(found.classifiers.size, 'classifier')} and "
-            f"{many(found.others.size, 'other')}; at least 3 each are needed."
+            f"{many(last_third.classifiers.size, 'classifier')} and "
+            f"{many(last_third.others.size, 'other')}; at least 3 each are needed."
         )
     text = (
         f"Over the last third, {measured(quantity)} changes by "
-        f"{number(float(found.classifiers.mean()))} in classifiers and by "
-        f"{number(float(found.others.mean()))} in others: a difference of "
-        f"{with_interval(found.difference, found.low, found.high)}"
+        f"{number(float(last_third.classifiers.mean()))} in classifiers and by "
+        f"{number(float(last_third.others.mean()))} in others: a difference of "
+        f"{with_interval(last_third.difference, last_third.low, last_third.high)}"
     )
-    if not found.reason:
-        text += f" over {found.classifiers.size + found.others.size} recipes"
-    text += f". {found.reason}" if found.reason else "."
-    if found.twins.size:
-        seeds = many(len(found.twins), "seed")
-        text += f" Between their untrained twins it is {spread(found.twins)} ({seeds})."
+    if not last_third.reason:
+        text += f" over {last_third.classifiers.size + last_third.others.size} recipes"
+    text += f". {last_third.reason}" if last_third.reason else "."
+    if last_third.twins.size:
+        seeds = many(len(last_third.twins), "seed")
+        text += f" Between their untrained twins it is {spread(last_third.twins)} ({seeds})."
     return text
 
 
 def verdict(
     result: Kept,
     untrained: UntrainedKept | None,
-    found: LastThirdContrast,
+    last_third: LastThirdContrast,
     quantity: str,
     first: str,
     titles: dict[str, str],
@@ -169,18 +169,18 @@ def verdict(
         return first_that_fits(
             Badge.FEW, f"{what} ends at {number(value)} in {name(titles[first])}"
         )
-    if not found.reason:
-        return _of_kinds(found, quantity)
+    if not last_third.reason:
+        return _of_kinds(last_third, quantity)
     return _of_one(result.of(first), untrained, quantity, titles[first])
 
 
-def _of_kinds(found: LastThirdContrast, quantity: str) -> Verdict | None:
-    difference = found.difference
-    badge = _weighed(difference, found.low, found.high, found.twins)
+def _of_kinds(last_third: LastThirdContrast, quantity: str) -> Verdict | None:
+    difference = last_third.difference
+    badge = _weighed(difference, last_third.low, last_third.high, last_third.twins)
     what, size = measured(quantity), number(abs(difference))
-    if badge is Badge.UNTOLD or _unsure(found.low, found.high):
+    if badge is Badge.UNTOLD or _unsure(last_third.low, last_third.high):
         return first_that_fits(badge, f"{what}: classifiers and others not told apart, {size}")
-    sides = np.sign([found.classifiers.mean(), found.others.mean()])
+    sides = np.sign([last_third.classifiers.mean(), last_third.others.mean()])
     if sides[0] * sides[1] < 0:  # one falls and one rises: only the two changes are compared
         turn = "higher" if difference > 0 else "lower"
         text = f"change of {what} is {size} {turn} in classifiers than others"

@@ -19,7 +19,7 @@ from substrate.wording import many, number, where
 
 def layer_map(result: LayerMap, run: Run, theme: Theme, by: str = BY_ENCODER) -> Exhibit:
     """Return the map, and say which two layers of different encoders are nearest."""
-    names, found = titles(run), nearest(result)
+    names, pair = titles(run), nearest(result)
     place = where(
         run.domains[result.domain].title,
         result.size.photographs,
@@ -27,11 +27,11 @@ def layer_map(result: LayerMap, run: Run, theme: Theme, by: str = BY_ENCODER) ->
         group=result.size.nouns.group,
     )
     sentence, verdict = f"{place}, the panel is one encoder: none of its layers has another.", None
-    if found is not None:
-        first, second = (names[result.encoders[result.owner[at]]] for at in found)
-        far = number(float(result.distances[found]))
+    if pair is not None:
+        first, second = (names[result.encoders[result.owner[at]]] for at in pair)
+        far = number(float(result.distances[pair]))
         sentence = (
-            f"{place}, {first} {result.layers[found[0]]} and {second} {result.layers[found[1]]} "
+            f"{place}, {first} {result.layers[pair[0]]} and {second} {result.layers[pair[1]]} "
             f"are the nearest layers of two encoders, {far} apart by {result.distance}."
         )
         verdict = first_that_fits(

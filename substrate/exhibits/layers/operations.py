@@ -80,8 +80,8 @@ def _left_out(result: Operations, run: Run) -> str:
 
 
 def _titles(result: Operations, run: Run) -> tuple[str, str]:
-    known = titles(run)
-    return known[result.first.encoder], known[result.second.encoder]
+    names = titles(run)
+    return names[result.first.encoder], names[result.second.encoder]
 
 
 def closest(result: Operations) -> tuple[int, int] | None:
@@ -92,7 +92,7 @@ def closest(result: Operations) -> tuple[int, int] | None:
     return int(i), int(j)
 
 
-def told(result: Operations) -> list[int]:
+def diverging(result: Operations) -> list[int]:
     """Return the steps at which the two diverge: told from zero, and from untrained twins if any.
 
     Where one network lists more layers than the other, the growth must also exceed what that
@@ -130,7 +130,7 @@ def _ends(result: Operations, at: int) -> tuple[float | None, float | None]:
 def parting(result: Operations) -> int:
     """Return the step at which the distance grows fastest, of those that are told if any is."""
     values = np.asarray(result.slope.value, dtype=float)
-    steps = told(result)
+    steps = diverging(result)
     if steps:
         return steps[int(np.argmax(values[steps]))]
     return int(np.nanargmax(values)) if np.isfinite(values).any() else 0
@@ -161,10 +161,10 @@ def _beside(result: Operations) -> str:
         what = "comparison with chance"
         parts.append(too_few(size.photographs, size.nouns.groups, MIN_GROUPS, what))
     elif np.isfinite(result.level):
-        known = np.isfinite(result.alike)
-        passed = int(np.count_nonzero(known & (result.alike > result.level)))
+        finite = np.isfinite(result.alike)
+        passed = int(np.count_nonzero(finite & (result.alike > result.level)))
         parts.append(
-            f"With {result.size.nouns.groups} shuffled, the closest of all {int(known.sum())} "
+            f"With {result.size.nouns.groups} shuffled, the closest of all {int(finite.sum())} "
             f"pairs has at most {number(result.level)} in 95 % of cases; {passed} are closer."
         )
     return " ".join([*parts, result.slope.reason]).strip()
@@ -204,7 +204,7 @@ def _parting_sentence(result: Operations, names: tuple[str, str], place: str) ->
             f"{place}, the distance of {names[0]} from {names[1]} grows at no step: it changes "
             f"by {size} per unit of depth at most, from {step}."
         )
-    if at in told(result):
+    if at in diverging(result):
         return (
             f"{place}, {names[0]} diverges fastest from {names[1]} from {step}, {kind}: the "
             f"distance grows by {size} per unit of depth."
@@ -237,7 +237,7 @@ def _parting_context(result: Operations) -> str:
 
 def _told_steps(result: Operations) -> str:
     """Name the steps that are told from zero and from twins, with what twins give at each."""
-    twins, steps = result.twins_slope, told(result)
+    twins, steps = result.twins_slope, diverging(result)
     beyond = "above 0" + (" and beyond what unequal lists explain" if result.uneven else "")
     if not len(twins):
         beyond += ", without untrained twins to compare"
@@ -264,7 +264,7 @@ def _parting_verdict(result: Operations, names: tuple[str, str]) -> Verdict | No
     elif value <= 0:
         texts = [f"{who} may diverge nowhere: at most {size} per depth" for who in _who(pair)]
     else:
-        verb = "diverge" if at in told(result) else "may diverge"
+        verb = "diverge" if at in diverging(result) else "may diverge"
         texts = [f"{pair} {verb} fastest after {after}, by {size} per depth"]
         texts += [f"{who} {verb} fastest, by {size} per depth" for who in _who(pair)]
     return first_that_fits(above_zero(_from_zero(result, at), twins), *texts)

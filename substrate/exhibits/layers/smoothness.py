@@ -97,11 +97,11 @@ def _steps_context(result: Smoothness, path: Path, count: int) -> str:
     return f"{picked}; its interval allows for that."
 
 
-def _no_interval(result: Smoothness, found: Estimate) -> str:
+def _no_interval(result: Smoothness, estimate: Estimate) -> str:
     size = result.size
     if size.within:
         return too_few(size.photographs, size.nouns.groups, MIN_GROUPS, "interval")
-    return found.reason
+    return estimate.reason
 
 
 def _place(result: Smoothness, run: Run) -> str:
@@ -134,9 +134,9 @@ def sentence(result: Smoothness, run: Run, summary: str) -> str:
     return "; ".join(parts) + "."
 
 
-def _written(found: Estimate, at: int, write: Callable[[float], str] = number) -> str:
-    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
-    return with_interval(float(found.value[at]), low, high, write)
+def _written(estimate: Estimate, at: int, write: Callable[[float], str] = number) -> str:
+    low, high = (None if end is None else float(end[at]) for end in (estimate.low, estimate.high))
+    return with_interval(float(estimate.value[at]), low, high, write)
 
 
 def context(result: Smoothness, run: Run) -> str:
@@ -178,7 +178,7 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
             f"The least {LABELS[summary]} is {said}",
         )
     turn = 1.0 if value >= 0 else -1.0
-    zero, twins = (_weighed(found, at, turn) for found in (result.trained, result.beyond))
+    zero, twins = (_weighed(estimate, at, turn) for estimate in (result.trained, result.beyond))
     more, by = "more" if value >= 0 else "less", number(abs(value))
     if zero is Outcome.UNTESTED:
         larger = "larger" if value >= 0 else "smaller"
@@ -204,18 +204,20 @@ def verdict(result: Smoothness, run: Run, summary: str) -> Verdict | None:
     )
 
 
-def _weighed(found: Estimate, at: int, turn: float) -> Outcome:
-    if found.low is None or found.high is None or not np.isfinite(found.low[at]):
+def _weighed(estimate: Estimate, at: int, turn: float) -> Outcome:
+    if estimate.low is None or estimate.high is None or not np.isfinite(estimate.low[at]):
         return Outcome.UNTESTED
-    low, high = sorted((turn * float(found.low[at]), turn * float(found.high[at])))
+    low, high = sorted((turn * float(estimate.low[at]), turn * float(estimate.high[at])))
     return against_zero(low, high)
 
 
 def _smoothest(result: Smoothness, at: int) -> list[Path]:
     """Return the paths of the least value, several where theirs are written alike."""
-    known = [path for path in result.paths if np.isfinite(path.summaries.value[at])]
-    found = min(known or result.paths, key=lambda path: float(path.summaries.value[at]))
-    return [path for path in known if _least([path], at) == _least([found], at)] or [found]
+    summarised = [path for path in result.paths if np.isfinite(path.summaries.value[at])]
+    smoothest = min(summarised or result.paths, key=lambda path: float(path.summaries.value[at]))
+    return [path for path in summarised if _least([path], at) == _least([smoothest], at)] or [
+        smoothest
+    ]
 
 
 def _least(paths: list[Path], at: int) -> str:

@@ -22,15 +22,15 @@ def table(result: Smoothness, run: Run) -> pd.DataFrame:
     rows = []
     for path in result.paths:
         for at, summary in enumerate(SUMMARIES):
-            found, twins = path.summaries, path.twin_summaries[:, at]
+            summaries, twins = path.summaries, path.twin_summaries[:, at]
             rows.append(
                 {
                     "encoder": titles(run)[path.encoder],
                     "kind": path.kind,
                     "summary": AXES[summary],
-                    "value": float(found.value[at]),
-                    "low": np.nan if found.low is None else float(found.low[at]),
-                    "high": np.nan if found.high is None else float(found.high[at]),
+                    "value": float(summaries.value[at]),
+                    "low": np.nan if summaries.low is None else float(summaries.low[at]),
+                    "high": np.nan if summaries.high is None else float(summaries.high[at]),
                     "untrained, mean": float(twins.mean()) if twins.size else np.nan,
                     "twins": len(twins),
                 }
@@ -64,7 +64,7 @@ def step_table(result: Smoothness, run: Run) -> pd.DataFrame:
     """Return every step with its interval, its twins' mean and whether width or pooling changes."""
     rows = []
     for path in result.paths:
-        found = path.steps
+        steps = path.steps
         for at, (before, after) in enumerate(zip(path.layers, path.layers[1:], strict=False)):
             twins = path.twin_steps[:, at]
             rows.append(
@@ -73,9 +73,9 @@ def step_table(result: Smoothness, run: Run) -> pd.DataFrame:
                     "from": before,
                     "to": after,
                     "transition": bool(path.transition[at]),
-                    "step": float(found.value[at]),
-                    "low": np.nan if found.low is None else float(found.low[at]),
-                    "high": np.nan if found.high is None else float(found.high[at]),
+                    "step": float(steps.value[at]),
+                    "low": np.nan if steps.low is None else float(steps.low[at]),
+                    "high": np.nan if steps.high is None else float(steps.high[at]),
                     "untrained, mean": float(twins.mean()) if twins.size else np.nan,
                 }
             )

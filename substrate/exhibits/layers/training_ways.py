@@ -77,9 +77,9 @@ def start(result: TrainingWays) -> str:
 
 
 def _angle(result: TrainingWays, t: int) -> str:
-    found = result.travelled
-    low, high = (None if end is None else float(end[t]) for end in (found.low, found.high))
-    return with_interval(float(found.value[t]), low, high)
+    travelled = result.travelled
+    low, high = (None if end is None else float(end[t]) for end in (travelled.low, travelled.high))
+    return with_interval(float(travelled.value[t]), low, high)
 
 
 def context(result: TrainingWays) -> str:

@@ -36,18 +36,18 @@ def along_depth(
     if ends is None or ends[0] == ends[1]:  # one depth: nothing to diverge from
         return None
     near, far = ends
-    found = first_apart(result, near)
-    named = far if found is None else found[1]
+    stretch = first_apart(result, near)
+    named = far if stretch is None else stretch[1]
     zero, twins = _gain(result, near, named, untrained)
     pair, depth = f"{name(first)} and {name(second)}", number(float(result.first.depth[named]))
     if zero is not Outcome.BEYOND:
         texts = [f"{pair} may diverge most at relative depth {depth}"]
-    elif found is None:
+    elif stretch is None:
         texts = [f"{w} are closer elsewhere than at relative depth {depth}" for w in (pair, "They")]
     else:
-        does = "diverge from" if found[0] == "from" else "come closer after"
-        on = " on" if found[0] == "from" else ""
-        if found[0] == "from" and np.isclose(result.first.depth[named], result.first.depth[-1]):
+        does = "diverge from" if stretch[0] == "from" else "come closer after"
+        on = " on" if stretch[0] == "from" else ""
+        if stretch[0] == "from" and np.isclose(result.first.depth[named], result.first.depth[-1]):
             does, on = "are further apart at", ", the last"
         texts = [f"{w} {does} relative depth {depth}{on}" for w in (pair, "They")]
     return first_that_fits(above_zero(zero, twins), *texts)

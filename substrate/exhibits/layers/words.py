@@ -30,11 +30,13 @@ def extremes(result: LayersResult) -> tuple[int, int] | None:
     """Return the layers of the first encoder that are closest and furthest at equal depth."""
     scores = result.scores
     along = scores.values[np.arange(len(result.equal)), result.equal]
-    known = np.flatnonzero(np.isfinite(along))
-    if not known.size:
+    finite = np.flatnonzero(np.isfinite(along))
+    if not finite.size:
         return None
     sign = 1.0 if scores.closer == "higher" else -1.0
-    return int(known[np.argmax(sign * along[known])]), int(known[np.argmin(sign * along[known])])
+    return int(finite[np.argmax(sign * along[finite])]), int(
+        finite[np.argmin(sign * along[finite])]
+    )
 
 
 def layers_sentence(result: LayersResult, first: str, second: str, domain: str) -> str:
@@ -137,15 +139,15 @@ def neighbours(result: LayersResult) -> str:
     if not result.k:
         return ""
     sample = result.scores.nouns.sample
-    found = (
+    looked_up = (
         f"Each {sample}'s nearest one in the first layer is looked up in the other: its rank there "
         if result.k == 1
         else f"Each {sample}'s {result.k} nearest ones in the first layer are looked up in the "
         "other: their mean rank there "
     )
     return (
-        f" {found}is what is drawn (k = {result.k}), near 0 where the first layer tells the second "
-        f"one's neighbours and about 1 where it tells nothing; {TIES}."
+        f" {looked_up}is what is drawn (k = {result.k}), near 0 where the first layer tells the "
+        f"second one's neighbours and about 1 where it tells nothing; {TIES}."
     )
 
 

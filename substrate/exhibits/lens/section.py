@@ -39,8 +39,8 @@ def _items(run: Run, theme: Theme) -> Iterator[Exhibit]:
     def neighbours() -> Exhibit:
         _, row, names = shown()
         params = neighbours_params(run, choice.encoders, domain, row)
-        found: Neighbours = obtain(LENS_NEIGHBOURS, run, params)
-        return made.neighbours(found, found.place(row), names[row], names, titles(run), theme)
+        result: Neighbours = obtain(LENS_NEIGHBOURS, run, params)
+        return made.neighbours(result, result.place(row), names[row], names, titles(run), theme)
 
     for what, title, make in (
         ("scores", "one image along each direction", scores),

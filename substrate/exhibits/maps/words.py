@@ -96,12 +96,12 @@ def units_sentence(result: Maps, titles: Mapping[str, str]) -> str:
     """Say how well the middle unit is predicted, and which share not at all, both ways."""
     parts = []
     for side, values in enumerate(result.by_unit):
-        known = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)]
         source, target = result.encoders[side], result.encoders[1 - side]
         said = f"from {titles[source]} the middle unit of {titles[target]} has R² "
-        said += number(float(np.median(known)))
+        said += number(float(np.median(finite)))
         if not result.reason:
-            said += f", {percent(float((known <= 0).mean()))} are not predicted at all"
+            said += f", {percent(float((finite <= 0).mean()))} are not predicted at all"
         parts.append(said)
     within = f" within these {result.size.nouns.groups}" if result.reason else ""
     return f"By affine maps {'; '.join(parts)}{within}."
@@ -187,8 +187,8 @@ def ceilings(result: MapsMatrix, titles: Mapping[str, str]) -> str:
     """Say what second seeds predict of their own recipe, where the run has any."""
     if not result.siblings:
         return ""
-    each = ", ".join(f"{titles[s.target]} {number(s.r2)}" for s in result.siblings)
-    return f" From another seed of the same recipe: {each}."
+    scores = ", ".join(f"{titles[s.target]} {number(s.r2)}" for s in result.siblings)
+    return f" From another seed of the same recipe: {scores}."
 
 
 def matrix_reading(result: MapsMatrix) -> str:

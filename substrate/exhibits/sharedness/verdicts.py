@@ -75,11 +75,11 @@ def on_every_domain(
     """Return the verdict on several domains: on how many a panel shares more than its twins."""
     if copies:
         return counted(Badge.FEW, "the panel holds copies: not judged on", len(panels), "domain")
-    found = [twins(one, other) for one, other in zip(panels, untrained, strict=True)]
-    tested = [one for one in found if one not in (Outcome.UNTESTED, Outcome.FEW)]
+    outcomes = [twins(one, other) for one, other in zip(panels, untrained, strict=True)]
+    tested = [one for one in outcomes if one not in (Outcome.UNTESTED, Outcome.FEW)]
     if not tested:
-        badge = Badge.FEW if Outcome.UNTESTED not in found else Badge.NO_INTERVAL
-        return counted(badge, "not tested against untrained twins on", len(found), "domain")
+        badge = Badge.FEW if Outcome.UNTESTED not in outcomes else Badge.NO_INTERVAL
+        return counted(badge, "not tested against untrained twins on", len(outcomes), "domain")
     more = sum(one is Outcome.BEYOND for one in tested)
     return counted(
         Badge.SEVERAL, "encoders share more than untrained twins on", more, "tested domain"

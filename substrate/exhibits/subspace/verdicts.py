@@ -73,14 +73,14 @@ def _between(
     shuffled: np.ndarray,
     draws: Sequence[float],
     sizes: Sequence[Sizes],
-    told: Outcome | None = None,
+    outcome: Outcome | None = None,
 ) -> Verdict | None:
-    """Compare with both nulls; ``told`` is what a difference from twins says by its interval."""
+    """Compare with both nulls; ``outcome`` is what a difference from twins says by its interval."""
     few = any(size.within for size in sizes)
-    known = shuffled[np.isfinite(shuffled)]
-    level = float(known.max()) if known.size else None
+    finite = shuffled[np.isfinite(shuffled)]
+    level = float(finite.max()) if finite.size else None
     shuffling = Outcome.FEW if few else against_level(low, level)
-    twins = Outcome.FEW if few else told or against_draws(low, high, draws)
+    twins = Outcome.FEW if few else outcome or against_draws(low, high, draws)
     return compared("Agreement between domains", value, shuffling, twins)
 
 

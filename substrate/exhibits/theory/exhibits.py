@@ -19,37 +19,37 @@ Results = ExperimentFile[Any]
 
 def alignment_and_error(file: Results | None, choice: StudentChoice, theme: Theme) -> Exhibit:
     """Return alignment and error of students against their number of samples."""
-    found = curves_of(file, choice)
-    if not found.curves:
+    students = curves_of(file, choice)
+    if not students.curves:
         return Exhibit(key="theory-students", title=CURVES, sentence=words.NOT_RUN)
     return Exhibit(
         key="theory-students",
         title=CURVES,
-        sentence=words.sentence(found),
-        context=words.context(found),
-        verdict=words.verdict(found),
-        figure=students_figure(found, theme),
-        read=words.reading(found),
-        table=words.table(found),
-        trace=_trace(file, choice, found.facts),
+        sentence=words.sentence(students),
+        context=words.context(students),
+        verdict=words.verdict(students),
+        figure=students_figure(students, theme),
+        read=words.reading(students),
+        table=words.table(students),
+        trace=_trace(file, choice, students.facts),
     )
 
 
 def map_of_both(file: Results | None, choice: StudentChoice, theme: Theme) -> Exhibit:
     """Return alignment by signal-to-noise ratio and number of samples, with the error over it."""
-    found = map_of(file, choice)
-    if not found.alignment.size:
+    student_map = map_of(file, choice)
+    if not student_map.alignment.size:
         return Exhibit(key="theory-map", title=MAP, sentence=words.NOT_RUN)
     return Exhibit(
         key="theory-map",
         title=MAP,
-        sentence=words.map_sentence(found),
-        context=words.map_context(found),
-        verdict=words.map_verdict(found),
-        figure=map_figure(found, theme),
+        sentence=words.map_sentence(student_map),
+        context=words.map_context(student_map),
+        verdict=words.map_verdict(student_map),
+        figure=map_figure(student_map, theme),
         read=words.MAP_READ,
-        table=words.map_table(found),
-        trace=_trace(file, choice, found.facts),
+        table=words.map_table(student_map),
+        trace=_trace(file, choice, student_map.facts),
     )
 
 

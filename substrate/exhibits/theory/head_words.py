@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from substrate.analyses.theory.features import HeadCurve, HeadsResult
-from substrate.exhibits.theory.parting_words import measured_context, measured_verdict, told
+from substrate.exhibits.theory.parting_words import measured_context, measured_verdict, separated
 from substrate.exhibits.verdict import Verdict
 from substrate.figures.theory.heads import curve_name
 from substrate.numerics.theory.parting import Parting, parting
@@ -18,31 +18,31 @@ def parted(curve: HeadCurve) -> Parting:
     return parting(_values(curve.alignment), _values(curve.error))
 
 
-def _values(each: tuple[object, ...]) -> np.ndarray:
-    return np.array([np.nan if one.value is None else one.value for one in each])  # type: ignore[attr-defined]
+def _values(estimates: tuple[object, ...]) -> np.ndarray:
+    return np.array([np.nan if one.value is None else one.value for one in estimates])  # type: ignore[attr-defined]
 
 
-def middle(found: HeadsResult) -> HeadCurve:
+def middle(result: HeadsResult) -> HeadCurve:
     """Return the curve that the opening is about: half of the labels drawn anew."""
-    return found.curves[1]
+    return result.curves[1]
 
 
-def verdict(found: HeadsResult) -> Verdict | None:
+def verdict(result: HeadsResult) -> Verdict | None:
     """Say in how many pairs of sizes the more alike heads are the worse ones."""
-    curve = middle(found)
-    counted = told(curve.alignment, curve.error)
+    curve = middle(result)
+    counted = separated(curve.alignment, curve.error)
     return None if counted is None else measured_verdict(parted(curve), counted)
 
 
-def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
+def sentence(result: HeadsResult, encoder: str, domain: str) -> str:
     """Say where heads agree least, and how far the theory is from what is measured."""
-    curve = middle(found)
+    curve = middle(result)
     values = _values(curve.alignment)
     least = int(np.nanargmin(values))
     low = curve.alignment[least]
     expected = np.interp(curve.samples, curve.drawn, curve.theory)
     away = float(np.nanmedian(np.abs(values - expected)))
-    within = f"Within these {found.unit}, two" if low.low is None else "Two"
+    within = f"Within these {result.unit}, two" if low.low is None else "Two"
     return (
         f"{within} linear heads on the features of {encoder} for {domain}, of whose labels half "
         f"were drawn anew for each, agree least with {curve.samples[least]} images: "
@@ -51,18 +51,18 @@ def sentence(found: HeadsResult, encoder: str, domain: str) -> str:
     )
 
 
-def context(found: HeadsResult) -> str:
+def context(result: HeadsResult) -> str:
     """Say what is learned, what the theory takes for granted, and what has no interval."""
-    first, curve = found.curves[0].alignment[0], middle(found)
-    counted = told(curve.alignment, curve.error)
+    first, curve = result.curves[0].alignment[0], middle(result)
+    counted = separated(curve.alignment, curve.error)
     pairs = "" if counted is None else f" {measured_context(parted(curve), counted)}"
     reason = f" {first.reason}" if first.low is None else ""
     return (
-        f"The {found.axes} leading principal axes of the features explain "
-        f"{percent(found.explained)} of the variance of {len(found.classes)} classes. The theory "
+        f"The {result.axes} leading principal axes of the features explain "
+        f"{percent(result.explained)} of the variance of {len(result.classes)} classes. The theory "
         "is that of Gaussian features with this signal; what classes are beyond a linear function "
         "of the features is noise that both heads share. Points are measured on held-out "
-        f"{found.unit}.{reason}{pairs}"
+        f"{result.unit}.{reason}{pairs}"
     )
 
 
@@ -74,7 +74,7 @@ READ = (
 )
 
 
-def table(found: HeadsResult) -> pd.DataFrame:
+def table(result: HeadsResult) -> pd.DataFrame:
     """Return every point with the theory beside it."""
     rows = [
         {
@@ -89,7 +89,7 @@ def table(found: HeadsResult) -> pd.DataFrame:
             "error_low": wrong.low,
             "error_high": wrong.high,
         }
-        for curve in found.curves
+        for curve in result.curves
         for n, alike, wrong in zip(curve.samples, curve.alignment, curve.error, strict=True)
     ]
     return pd.DataFrame(rows)

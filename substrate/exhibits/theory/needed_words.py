@@ -19,11 +19,11 @@ RULE = (
 )
 
 
-def verdict(each: Sequence[Needed]) -> Verdict | None:
+def verdict(headlines: Sequence[Needed]) -> Verdict | None:
     """Say how many photographs tell the hardest figure from its twins, of those above them."""
-    above = [one for one in each if one.value > 0]
+    above = [one for one in headlines if one.value > 0]
     if not above:
-        lowest = min(each, key=lambda one: one.value)
+        lowest = min(headlines, key=lambda one: one.value)
         return first_that_fits(
             Badge.DESCRIBED, f"{lowest.name} lies below untrained twins, by {number(-lowest.value)}"
         )
@@ -34,7 +34,7 @@ def verdict(each: Sequence[Needed]) -> Verdict | None:
             f"{hardest.name} is not told from untrained twins by {MOST:,} {hardest.unit}",
         )
     tells = f"{hardest.enough:,} {hardest.unit} tell {hardest.name} from twins {IN_CASES}"
-    below = [one.name for one in each if one.value <= 0]
+    below = [one.name for one in headlines if one.value <= 0]
     if below:
         return first_that_fits(
             Badge.DESCRIBED,
@@ -48,9 +48,9 @@ def verdict(each: Sequence[Needed]) -> Verdict | None:
     )
 
 
-def sentence(each: Sequence[Needed]) -> str:
+def sentence(headlines: Sequence[Needed]) -> str:
     """Say how wide the intervals are now, and what is enough."""
-    return " ".join(_of(one) for one in each)
+    return " ".join(_of(one) for one in headlines)
 
 
 def _of(one: Needed) -> str:
@@ -73,11 +73,12 @@ def _of(one: Needed) -> str:
     return f"{now}; {percent(POWER)} takes {one.enough:,}."
 
 
-def context(each: Sequence[Needed], missing: Sequence[str]) -> str:
+def context(headlines: Sequence[Needed], missing: Sequence[str]) -> str:
     """Say what is carried over, what it takes for granted, and what is missing."""
     return " ".join(
         [
-            f"The variance over {each[0].unit} that this run's replicates show falls in proportion "
+            f"The variance over {headlines[0].unit} that this run's replicates show falls in "
+            "proportion "
             "to their number; that of the draw of untrained twins stays. Power takes the measured "
             "lead for the true one, and is too high where that was high by luck.",
             *missing,
@@ -85,9 +86,9 @@ def context(each: Sequence[Needed], missing: Sequence[str]) -> str:
     )
 
 
-def reading(each: Sequence[Needed]) -> str:
+def reading(headlines: Sequence[Needed]) -> str:
     """Say how the figure is read."""
-    unit = each[0].unit
+    unit = headlines[0].unit
     return (
         "Above, half of the width that a 95 % CI of the lead over untrained twins is expected to "
         "have; below, how often it would lie above 0, if the lead is the measured one. The "
@@ -115,7 +116,7 @@ def encoders_sentence(one: Needed) -> str:
     )
 
 
-def short_form(each: Sequence[Needed], study: str) -> str:
+def short_form(headlines: Sequence[Needed], study: str) -> str:
     """Say in a line what a run tells of a study that is not run yet."""
     parts = [
         f"{one.name}: ± {number(one.half_width)} with {one.size}, "
@@ -126,12 +127,12 @@ def short_form(each: Sequence[Needed], study: str) -> str:
             if one.value <= 0
             else "the twins differ too much for any number"
         )
-        for one in each
+        for one in headlines
     ]
     return f"By the run {study}: {'; '.join(parts)} (lead over untrained twins, power 80 %)."
 
 
-def table(each: Sequence[Needed]) -> pd.DataFrame:
+def table(headlines: Sequence[Needed]) -> pd.DataFrame:
     """Return every expected width and power."""
     return pd.concat(
         pd.DataFrame(
@@ -142,7 +143,7 @@ def table(each: Sequence[Needed]) -> pd.DataFrame:
                 "power": one.powers,
             }
         )
-        for one in each
+        for one in headlines
     )
 
 

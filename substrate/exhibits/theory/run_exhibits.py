@@ -20,37 +20,37 @@ HEADS, PHOTOGRAPHS, ENCODERS = (
 )
 
 
-def heads(found: HeadsResult, params: FeaturesParams, theme: Theme) -> Exhibit:
+def heads(result: HeadsResult, params: FeaturesParams, theme: Theme) -> Exhibit:
     """Return pairs of heads on an encoder's features over the theory."""
     return Exhibit(
         key="theory-features",
         title=HEADS,
         sentence=head_words.sentence(
-            found, theme.encoder(found.encoder), theme.domain(found.domain)
+            result, theme.encoder(result.encoder), theme.domain(result.domain)
         ),
-        context=head_words.context(found),
-        verdict=head_words.verdict(found),
-        figure=heads_figure(found, theme),
+        context=head_words.context(result),
+        verdict=head_words.verdict(result),
+        figure=heads_figure(result, theme),
         read=head_words.READ,
-        table=head_words.table(found),
+        table=head_words.table(result),
         trace=asdict(params),
     )
 
 
-def photographs(each: Sequence[Needed], missing: Sequence[str], theme: Theme) -> Exhibit:
+def photographs(headlines: Sequence[Needed], missing: Sequence[str], theme: Theme) -> Exhibit:
     """Return expected interval and power by number of photographs."""
-    if not each:
+    if not headlines:
         return Exhibit(key="theory-photographs", title=PHOTOGRAPHS, sentence=" ".join(missing))
     return Exhibit(
         key="theory-photographs",
         title=PHOTOGRAPHS,
-        sentence=needed_words.sentence(each),
-        context=needed_words.context(each, missing),
-        verdict=needed_words.verdict(each),
-        figure=needed_figure(each, theme),
-        read=needed_words.reading(each),
-        table=needed_words.table(each),
-        trace={"figures": ", ".join(one.name for one in each)},
+        sentence=needed_words.sentence(headlines),
+        context=needed_words.context(headlines, missing),
+        verdict=needed_words.verdict(headlines),
+        figure=needed_figure(headlines, theme),
+        read=needed_words.reading(headlines),
+        table=needed_words.table(headlines),
+        trace={"figures": ", ".join(one.name for one in headlines)},
     )
 
 

@@ -52,10 +52,10 @@ def _of_run(run: Run, theme: Theme, *, every: bool) -> list[Exhibit]:
         attempted("theory-features", run_exhibits.HEADS, lambda p=params: _heads(run, p, theme))  # type: ignore[misc]
         for params in asked
     ]
-    each, missing = needed(run, stored)
-    made.append(run_exhibits.photographs(each, missing, theme))
+    headlines, missing = needed(run, stored)
+    made.append(run_exhibits.photographs(headlines, missing, theme))
     if every:
-        made += [run_exhibits.encoders(one, theme) for one in each if one.encoders]
+        made += [run_exhibits.encoders(one, theme) for one in headlines if one.encoders]
     return made
 
 

@@ -23,7 +23,7 @@ from substrate.exhibits.theory.parting_words import (
     exact_verdict,
     measured_context,
     measured_verdict,
-    told,
+    separated,
 )
 from substrate.exhibits.verdict import Badge, Verdict, first_that_fits
 from substrate.numerics.theory.parting import SeparatedPairs
@@ -49,30 +49,30 @@ def students_of(choice: StudentChoice) -> str:
     return f"networks that learn {what} from noisy {where}"
 
 
-def verdict(found: StudentCurves) -> Verdict | None:
+def verdict(students: StudentCurves) -> Verdict | None:
     """Say in how many pairs of training sizes the more alike students are the worse ones."""
-    if found.choice.by_formula:
-        return exact_verdict(found.parting)
-    return measured_verdict(found.parting, _told(found))
+    if students.choice.by_formula:
+        return exact_verdict(students.parting)
+    return measured_verdict(students.parting, _told(students))
 
 
-def _told(found: StudentCurves) -> SeparatedPairs | None:
-    curve = next(one for one in found.curves if one.snr == found.parted_snr)
-    return told(curve.alignment, curve.error, closer=found.choice.closer)
+def _told(students: StudentCurves) -> SeparatedPairs | None:
+    curve = next(one for one in students.curves if one.snr == students.parted_snr)
+    return separated(curve.alignment, curve.error, closer=students.choice.closer)
 
 
-def sentence(found: StudentCurves) -> str:
+def sentence(students: StudentCurves) -> str:
     """Say where alignment and error part most, and what that means."""
-    choice, parted = found.choice, found.parting
+    choice, parted = students.choice, students.parting
     if not math.isfinite(parted.share):
         return NOT_RUN
-    opening = f"At a signal-to-noise ratio of {found.parted_snr:g}, {students_of(choice)}"
+    opening = f"At a signal-to-noise ratio of {students.parted_snr:g}, {students_of(choice)}"
     if parted.share == 0:
         return f"{opening} that agree more also err less, at every number of samples compared."
-    counted = None if choice.by_formula else _told(found)
+    counted = None if choice.by_formula else _told(students)
     chosen = counted if counted is not None and counted.wrong else parted
     one, other = chosen.alike, chosen.better
-    ratio = f"{found.compared[one]:.3g}"
+    ratio = f"{students.compared[one]:.3g}"
     if choice.student == LINEAR:
         unit = "sample per input" if ratio == "1" else "samples per input"
     else:
@@ -80,9 +80,10 @@ def sentence(found: StudentCurves) -> str:
     what = "agree at" if choice.metric == COSINE else f"have, by {choice.metric_title},"
     said = (
         f"{opening} with {ratio} {unit} {what} "
-        f"{number(float(found.alignments[one]))} and err by {_error(found.errors[one])}; those "
-        f"with {found.compared[other]:.3g} {what} {number(float(found.alignments[other]))} and "
-        f"err by {_error(found.errors[other])}"
+        f"{number(float(students.alignments[one]))} and err by {_error(students.errors[one])}; "
+        "those "
+        f"with {students.compared[other]:.3g} {what} {number(float(students.alignments[other]))} "
+        f"and err by {_error(students.errors[other])}"
     )
     if choice.by_formula or (counted is not None and counted.wrong):
         return f"{said}. {MEANING}"
@@ -93,23 +94,25 @@ def _error(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
-def context(found: StudentCurves) -> str:
+def context(students: StudentCurves) -> str:
     """Say what is simulated, what follows from a formula, and where the threshold lies."""
-    choice = found.choice
+    choice = students.choice
     said = [
         "Both students have the same inputs; only the noise of their training sets differs.",
-        f"The interpolation threshold is {found.threshold}.",
-        f"{np.isfinite(found.errors).sum()} numbers of samples are compared pair by pair.",
-        exact_context(found.parting, found.alignments, found.errors)
+        f"The interpolation threshold is {students.threshold}.",
+        f"{np.isfinite(students.errors).sum()} numbers of samples are compared pair by pair.",
+        exact_context(students.parting, students.alignments, students.errors)
         if choice.by_formula
-        else measured_context(found.parting, _told(found) if found.parting.pairs else None),
+        else measured_context(
+            students.parting, _told(students) if students.parting.pairs else None
+        ),
     ]
     if choice.by_formula and choice.ridge == "0":
         said.append(
             "With as many samples as inputs, or one off, norms and errors have no mean: the closed "
             "form is drawn at 0 there, its limit, and two students may agree more."
         )
-    elif not np.isfinite(found.errors).all():
+    elif not np.isfinite(students.errors).all():
         said.append("With as many samples as inputs, or one off, the error has no mean.")
     if choice.by_formula and choice.ridge == "0":
         said.append(
@@ -130,9 +133,9 @@ def context(found: StudentCurves) -> str:
     return " ".join(part for part in said if part)
 
 
-def reading(found: StudentCurves) -> str:
+def reading(students: StudentCurves) -> str:
     """Say how the figure is read."""
-    choice = found.choice
+    choice = students.choice
     error = (
         "the share of classes that are wrong, with guessing dotted"
         if choice.student != LINEAR and choice.task != REGRESSION
@@ -156,18 +159,18 @@ def reading_at(choice: StudentChoice) -> str:
     lead = f"SNR {choice.snr}, n / d {choice.ratio}: students agree at"
     if math.isfinite(error):
         return f"{lead} **{number(alignment)}** and err by **{_error(error)}**."
-    found = cosine_at_threshold(float(choice.snr), samples)
-    drawn = with_interval(found.value, found.low, found.high)
+    estimate = cosine_at_threshold(float(choice.snr), samples)
+    drawn = with_interval(estimate.value, estimate.low, estimate.high)
     return (
-        f"{lead} **{drawn}**, the mean of {found.n_units} simulated pairs of {DIMENSION} inputs "
+        f"{lead} **{drawn}**, the mean of {estimate.n_units} simulated pairs of {DIMENSION} inputs "
         f"and {OUTPUTS} outputs; their norms and errors have no mean, and the closed form is 0."
     )
 
 
-def table(found: StudentCurves) -> pd.DataFrame:
+def table(students: StudentCurves) -> pd.DataFrame:
     """Return every simulated point and the formula beside it."""
     rows = []
-    for curve in found.curves:
+    for curve in students.curves:
         for at, samples in enumerate(curve.samples):
             alike, wrong = curve.alignment[at], curve.error[at]
             row = {
@@ -181,12 +184,12 @@ def table(found: StudentCurves) -> pd.DataFrame:
                 "error_low": wrong.low,
                 "error_high": wrong.high,
             }
-            if found.choice.by_formula:
-                closed = formula(curve.snr, samples, float(found.choice.ridge))
+            if students.choice.by_formula:
+                closed = formula(curve.snr, samples, float(students.choice.ridge))
                 row |= {"formula": closed[0], "formula_error": closed[1]}
             rows.append(row)
     if not rows:
-        chosen = next(one for one in found.curves if one.chosen)
+        chosen = next(one for one in students.curves if one.chosen)
         return pd.DataFrame(
             {
                 "snr": chosen.snr,
@@ -198,39 +201,40 @@ def table(found: StudentCurves) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def map_sentence(found: StudentMap) -> str:
+def map_sentence(student_map: StudentMap) -> str:
     """Say over what alignment ranges, and what moves it."""
-    known = found.alignment[np.isfinite(found.alignment)]
-    if not known.size:
+    finite = student_map.alignment[np.isfinite(student_map.alignment)]
+    if not finite.size:
         return NOT_RUN
     return (
-        f"{students_of(found.choice)[0].upper()}{students_of(found.choice)[1:]} agree between "
-        f"{number(float(known.min()))} and {number(float(known.max()))} by signal and number of "
+        f"{students_of(student_map.choice)[0].upper()}{students_of(student_map.choice)[1:]} agree "
+        "between "
+        f"{number(float(finite.min()))} and {number(float(finite.max()))} by signal and number of "
         "samples alone: before two networks are said to converge, this much has to be set aside."
     )
 
 
-def map_verdict(found: StudentMap) -> Verdict | None:
+def map_verdict(student_map: StudentMap) -> Verdict | None:
     """Say how far the number of samples alone moves alignment, at the chosen signal."""
-    chosen = np.abs(np.log(found.snrs / float(found.choice.snr))).argmin()
-    known = found.alignment[chosen][np.isfinite(found.alignment[chosen])]
-    if not known.size:
+    chosen = np.abs(np.log(student_map.snrs / float(student_map.choice.snr))).argmin()
+    finite = student_map.alignment[chosen][np.isfinite(student_map.alignment[chosen])]
+    if not finite.size:
         return None
-    moved = number(float(np.ptp(known)))
-    what = "agreement" if found.choice.metric == COSINE else "similarity"
+    moved = number(float(np.ptp(finite)))
+    what = "agreement" if student_map.choice.metric == COSINE else "similarity"
     return first_that_fits(
         Badge.DESCRIBED,
         f"At the chosen signal, the number of samples alone moves {what} by {moved}",
     )
 
 
-def map_context(found: StudentMap) -> str:
+def map_context(student_map: StudentMap) -> str:
     """Say over which numbers of samples it ranges, and which of them are left out."""
-    if not found.exact:
+    if not student_map.exact:
         return ""
-    few, many = (round(float(end) * DIMENSION) for end in found.ratios[[0, -1]])
+    few, many = (round(float(end) * DIMENSION) for end in student_map.ratios[[0, -1]])
     said = f"From {few} to {many} samples of {DIMENSION} inputs."
-    if found.choice.ridge == "0":
+    if student_map.choice.ridge == "0":
         said += (
             " As many samples as inputs, or one off, are left out: norms and errors have no mean."
         )
@@ -245,14 +249,14 @@ MAP_READ = (
 )
 
 
-def map_table(found: StudentMap) -> pd.DataFrame:
+def map_table(student_map: StudentMap) -> pd.DataFrame:
     """Return every cell."""
-    rows, columns = np.indices(found.alignment.shape)
+    rows, columns = np.indices(student_map.alignment.shape)
     return pd.DataFrame(
         {
-            "snr": found.snrs[rows.ravel()],
-            "ratio": found.ratios[columns.ravel()],
-            "alignment": found.alignment.ravel(),
-            "error": found.error.ravel(),
+            "snr": student_map.snrs[rows.ravel()],
+            "ratio": student_map.ratios[columns.ravel()],
+            "alignment": student_map.alignment.ravel(),
+            "error": student_map.error.ravel(),
         }
     )

@@ -40,14 +40,14 @@ def scatter(
     result: Growth, run: Run, theme: Theme, measure: str, *, published: bool = False
 ) -> Exhibit:
     """Return mean agreement with the others over one measure, with what the orders say of it."""
-    known = result.trend(measure)
+    trend = result.trend(measure)
     return Exhibit(
         key="training-growth",
         title=f"Agreement over {NAMES[measure]}",
-        sentence=sentence(result, run, known),
-        context=context(result, run, known, published=published),
-        verdict=verdict(result, known),
-        figure=growth_scatter(result, theme, titles(run), measure) if known.known else None,
+        sentence=sentence(result, run, trend),
+        context=context(result, run, trend, published=published),
+        verdict=verdict(result, trend),
+        figure=growth_scatter(result, theme, titles(run), measure) if trend.known else None,
         read="Each mark is an encoder's mean agreement with those of other recipes. Crosses are "
         "untrained twins of the same encoders, compared among themselves: what they show as well, "
         "architecture alone explains. Lines join copies of one recipe and the steps of one "
@@ -107,9 +107,9 @@ def sentence(result: Growth, run: Run, one: Trend) -> str:
     return "; ".join(parts) + "."
 
 
-def _written(found: Estimate, *, plain: bool = True) -> str:
+def _written(estimate: Estimate, *, plain: bool = True) -> str:
     write = number if plain else signed
-    return with_interval(float(found.value), found.low, found.high, write)
+    return with_interval(float(estimate.value), estimate.low, estimate.high, write)
 
 
 def _tested(one: Trend) -> str:
@@ -171,10 +171,10 @@ def verdict(result: Growth, one: Trend) -> Verdict | None:
     return first_that_fits(badge, text)
 
 
-def _against(found: Estimate, turn: float) -> Outcome:
-    if found.low is None or found.high is None:
+def _against(estimate: Estimate, turn: float) -> Outcome:
+    if estimate.low is None or estimate.high is None:
         return Outcome.UNTESTED
-    low, high = sorted((turn * float(found.low), turn * float(found.high)))
+    low, high = sorted((turn * float(estimate.low), turn * float(estimate.high)))
     return against_zero(low, high)
 
 
@@ -234,8 +234,8 @@ def trend_table(result: Growth) -> pd.DataFrame:
     )
 
 
-def _columns(name: str, found: Estimate) -> dict[str, Any]:
-    return {name: found.value, f"{name}, low": found.low, f"{name}, high": found.high}
+def _columns(name: str, estimate: Estimate) -> dict[str, Any]:
+    return {name: estimate.value, f"{name}, low": estimate.low, f"{name}, high": estimate.high}
 
 
 def trace(result: Growth) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def training(run: Run, theme: Theme, *, every: bool = False) -> Section:
 def _growth(run: Run, theme: Theme) -> Iterator[Exhibit]:
     """Yield agreement over each measure and every rank correlation, on the main domain."""
 
-    def found() -> Growth:
+    def measured() -> Growth:
         result: Growth = obtain(GROWTH, run, growth_params(run, run.main_domain))
         return result
 
@@ -54,12 +54,12 @@ def _growth(run: Run, theme: Theme) -> Iterator[Exhibit]:
         yield attempted(
             f"training-growth-{measure.replace(' ', '-')}",
             f"{place}: agreement over {measure}",
-            partial(lambda one: growth.scatter(found(), run, theme, one), measure),
+            partial(lambda one: growth.scatter(measured(), run, theme, one), measure),
         )
     yield attempted(
         "training-trends",
         f"{place}: rank correlations with agreement",
-        lambda: growth.correlations(found(), theme),
+        lambda: growth.correlations(measured(), theme),
     )
 
 

@@ -15,7 +15,7 @@ from substrate.exhibits.verdict import (
     against_draws,
     against_level,
     first_that_fits,
-    known,
+    is_finite,
     weighed,
 )
 from substrate.wording import number, percent, signed
@@ -28,8 +28,8 @@ def of_alignment(result: TrainingResult) -> Verdict | None:
     of the way against 50 %, which would be in step with accuracy.
     """
     share, gain = result.scores.summaries
-    if share.value is None or not known(share.value) or not changes(gain):
-        if gain.value is None or not known(gain.value):
+    if share.value is None or not is_finite(share.value) or not changes(gain):
+        if gain.value is None or not is_finite(gain.value):
             return None
         badge = Badge.FEW if result.scores.within else Badge.UNTOLD
         return first_that_fits(

@@ -93,9 +93,9 @@ def training_context(result: TrainingResult) -> str:
         f"{scores.label} went from {number(along[0])} at step {result.steps[0]:,} to "
         f"{number(along[-1])} at step {result.steps[-1]:,}."
     ]
-    known = result.untrained[np.isfinite(result.untrained)]
-    if known.size:
-        parts.append(twins_on_average(known))
+    finite = result.untrained[np.isfinite(result.untrained)]
+    if finite.size:
+        parts.append(twins_on_average(finite))
     if scores.tau_any is not None and not scores.within:
         parts.append(
             f"With {scores.shuffled} the closest of all steps stays below "

@@ -162,10 +162,10 @@ def one_score_sentence(result: TransferResult, score: str, against: str, domain:
 
 def explain(score: str) -> str:
     """Say what a score is and when it misleads."""
-    known = TRANSFER_SCORES[score]
+    entry = TRANSFER_SCORES[score]
     return (
-        f"{NAMES[score]}: {known.definition} ({known.value_range}; {known.reference}). "
-        f"{known.misleads}"
+        f"{NAMES[score]}: {entry.definition} ({entry.value_range}; {entry.reference}). "
+        f"{entry.misleads}"
     )
 
 

@@ -111,9 +111,9 @@ def layers_table(results: Mapping[str, FewToOne], *, published: bool) -> Exhibit
         {"penalty": first.penalties} | {name: one.half_unexplained for name, one in results.items()}
     )
     if published:
-        known = pd.DataFrame(LASSO, columns=list(COLUMNS))
-        known.insert(0, "published", SOURCE)
-        table = pd.concat([table, known], ignore_index=True)
+        lasso = pd.DataFrame(LASSO, columns=list(COLUMNS))
+        lasso.insert(0, "published", SOURCE)
+        table = pd.concat([table, lasso], ignore_index=True)
     return Exhibit(
         key="units-losses",
         title=TABLE,

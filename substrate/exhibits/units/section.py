@@ -61,9 +61,9 @@ def units(run: Run, theme: Theme, *, every: bool = False) -> Section:
     matched = stored(SEVERAL, run, copies) if len(copies.encoders) > 1 else None
     if matched is not None:
         made.append(("units-several", several.PAIRS, partial(several.pairs, matched, run, theme)))
-    found = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
-    if found is not None:
-        made.append(("units-depth", depth.TITLE, partial(depth.along, found, run, theme)))
+    by_depth = stored(DEPTH, run, DepthParams(place.first, place.second, place.domain, place.seed))
+    if by_depth is not None:
+        made.append(("units-depth", depth.TITLE, partial(depth.along, by_depth, run, theme)))
     if every:
         if is_measured(run, place):
             pairs = partial(_information, run, place, theme, information.beside)
@@ -111,8 +111,8 @@ def known_pictures(
 
 
 def _result(run: Run, place: PlaceParams) -> OneToOne:
-    found: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
-    return found
+    result: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
+    return result
 
 
 def _curves(run: Run, place: PlaceParams, theme: Theme) -> Exhibit:
@@ -165,9 +165,9 @@ def _losses(run: Run, place: PlaceParams) -> Exhibit:
     """Return the table of the default layers and of those others that are computed."""
     results = {_layers(place): obtain(FEW_TO_ONE, run, FewToOneParams(place))}
     for one in places_by_layer(run, place):
-        known = stored(FEW_TO_ONE, run, FewToOneParams(one))
-        if known is not None:
-            results.setdefault(_layers(one), known)
+        result = stored(FEW_TO_ONE, run, FewToOneParams(one))
+        if result is not None:
+            results.setdefault(_layers(one), result)
     return few.layers_table(results, published=False)
 
 

@@ -122,10 +122,10 @@ def unit_sentence(result: OneToOne, side: int, unit: int, names: tuple[str, str]
     """Say which unit of the other layer a unit is matched to, and how well."""
     pairs = result.pairs
     own, other = (pairs.first, pairs.second)[side], (pairs.second, pairs.first)[side]
-    found = np.flatnonzero(own == unit)
-    if not found.size:
+    rows = np.flatnonzero(own == unit)
+    if not rows.size:
         return f"Unit {unit + 1} of {names[side]} is matched to no unit of {names[1 - side]}."
-    row = int(found[0])
+    row = int(rows[0])
     r = with_interval(float(pairs.r[row]), float(pairs.low[row]), float(pairs.high[row]))
     return (
         f"Unit {unit + 1} of {names[side]} is matched to unit {other[row] + 1} of "

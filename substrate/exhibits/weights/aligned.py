@@ -34,7 +34,7 @@ from substrate.wording import CHANGED, growing, many, number, percent, span
 NOT_READ = "These two networks have not been read side by side."
 
 
-def told(result: Aligned) -> list[AlignedLayer]:
+def measured_layers(result: Aligned) -> list[AlignedLayer]:
     """Return the layers in which both have something learned that the alignment carries."""
     return [one for one in result.layers if not one.reason]
 
@@ -44,16 +44,16 @@ def above(result: Aligned) -> list[AlignedLayer]:
 
     For all layers together: after Holm's correction (`beyond`).
     """
-    found = [one for one in told(result) if len(one.permuted)]
+    tested = [one for one in measured_layers(result) if len(one.permuted)]
     values, lows, levels = (
         (
             np.array(part)
-            for part in zip(*((o.similarity, o.low, o.permuted.max()) for o in found), strict=True)
+            for part in zip(*((o.similarity, o.low, o.permuted.max()) for o in tested), strict=True)
         )
-        if found
+        if tested
         else [np.empty(0)] * 3
     )
-    return [one for one, more in zip(found, beyond(values, lows, levels), strict=True) if more]
+    return [one for one, more in zip(tested, beyond(values, lows, levels), strict=True) if more]
 
 
 def verdict(result: Aligned) -> Verdict | None:
@@ -67,7 +67,7 @@ def verdict(result: Aligned) -> Verdict | None:
             Badge.DESCRIBED,
             f"One network is a copy of the other, channel by channel, in {layers}",
         )
-    if not (found := told(result)):
+    if not (measured := measured_layers(result)):
         return untold(layers)
     if more := len(above(result)):
         return first_that_fits(
@@ -78,37 +78,37 @@ def verdict(result: Aligned) -> Verdict | None:
     return first_that_fits(
         Badge.UNTOLD,
         "Learned channels are not told from shuffled alignments in any of "
-        f"{many(len(found), 'layer')}",
+        f"{many(len(measured), 'layer')}",
     )
 
 
 def sentence(result: Aligned, names: tuple[str, str]) -> str:
     """Say in how many layers S is told, its mean and its range over layers, beside its nulls."""
-    layers, found = len(result.layers), told(result)
+    layers, measured = len(result.layers), measured_layers(result)
     text = f"{names[0]} and {names[1]}: "
-    if not found:
+    if not measured:
         reasons = " ".join(dict.fromkeys(one.reason for one in result.layers))
         return (
             f"{text}in none of {many(layers, 'layer')} S can be told"
             f"{'' if result.twins.size else ', as between two untrained networks'}. {reasons}"
         )
-    values = [one.similarity for one in found]
+    values = [one.similarity for one in measured]
     parts = [
-        f"alignments to shuffled photographs {_mean([one.permuted.mean() for one in found])}",
-        f"two samples of one covariance {_mean([one.planted[0] for one in found])}",
+        f"alignments to shuffled photographs {_mean([one.permuted.mean() for one in measured])}",
+        f"two samples of one covariance {_mean([one.planted[0] for one in measured])}",
     ]
-    plain = [one.unaligned for one in found if np.isfinite(one.unaligned)]
+    plain = [one.unaligned for one in measured if np.isfinite(one.unaligned)]
     if plain:
         parts.insert(0, f"without alignment {_mean(plain)}")
     return (
-        f"{text}in {len(found)} of {many(layers, 'layer')} the similarity S of learned channels "
+        f"{text}in {len(measured)} of {many(layers, 'layer')} the similarity S of learned channels "
         f"can be told; its mean is {_mean(values)} ({span(values, 'layer')}; {', '.join(parts)})."
     )
 
 
 def _mean(values: list[float]) -> str:
-    known = [value for value in values if np.isfinite(value)]
-    return number(float(np.mean(known))) if known else "not told"
+    finite = [value for value in values if np.isfinite(value)]
+    return number(float(np.mean(finite))) if finite else "not told"
 
 
 EXTENDED = (
@@ -133,16 +133,19 @@ def context(result: Aligned) -> str:
     """Say where S exceeds the null, what it depends on, where it cannot be told, and why."""
     parts = [COPIES] if result.copied else []
     parts += [EXTENDED] if result.extended else []
-    if found := told(result):
+    if measured := measured_layers(result):
         parts += [
-            f"In {len(above(result))} of {many(len(found), 'layer')} S lies above all {SHUFFLES} "
+            f"In {len(above(result))} of {many(len(measured), 'layer')} S lies above all "
+            f"{SHUFFLES} "
             "alignments to shuffled photographs, by more than its range over rotations and "
             f"resamples tells (p at most {ALPHA:g} after Holm's correction over layers).",
-            at_half(_mean([o.halved for o in found]), [o.similarity - o.halved for o in found]),
+            at_half(
+                _mean([o.halved for o in measured]), [o.similarity - o.halved for o in measured]
+            ),
             "Weights against themselves, whose noise is the same too, have "
-            f"{span([one.identical for one in found], 'layer')}.",
+            f"{span([one.identical for one in measured], 'layer')}.",
         ]
-        if partly := [one for one in found if one.seen < one.inputs]:
+        if partly := [one for one in measured if one.seen < one.inputs]:
             fewest = min(partly, key=lambda one: one.seen / one.inputs)
             parts.append(
                 f"In {many(len(partly), 'layer')} of these the images show fewer directions than "
@@ -150,7 +153,7 @@ def context(result: Aligned) -> str:
             )
     parts += [said] if (said := twins_similarity_said(result)) else []
     silent = [one for one in result.layers if one.reason]
-    if silent and found:
+    if silent and measured:
         reasons = " ".join(dict.fromkeys(one.reason for one in silent))
         parts.append(f"Not told in {many(len(silent), 'layer')}. {reasons}")
     return " ".join(parts)

@@ -22,7 +22,7 @@ from substrate.wording import NOISE_ALONE, above_draws, many, number, spread
 FEWEST = 3
 
 
-def told(result: Channels) -> list[ChannelLayer]:
+def learned_layers(result: Channels) -> list[ChannelLayer]:
     """Return the layers in which something learned stands out of the noise."""
     return [one for one in result.layers if len(one.learned)]
 
@@ -48,7 +48,9 @@ def verdict(result: Channels, title: str) -> Verdict | None:
     Nothing is tested beside fewer than five draws of the twin: the count is a description then.
     """
     beside = twins_test(result)
-    count = beside.above if beside.tested else sum(len(one.learned) for one in told(result))
+    count = (
+        beside.above if beside.tested else sum(len(one.learned) for one in learned_layers(result))
+    )
     has, said = f"{short(title)} has", f"{many(count, 'channel eigenvalue')} above noise"
     if not count or (beside.tested and not beside.more):
         return first_that_fits(
@@ -65,9 +67,9 @@ def verdict(result: Channels, title: str) -> Verdict | None:
 
 def sentence(result: Channels, title: str) -> str:
     """Say how many layers have learned channels, and of how many nothing can be said."""
-    layers, found = result.layers, told(result)
+    layers, learned = result.layers, learned_layers(result)
     said = (
-        f"{title}: in {len(found)} of {many(len(layers), 'layer')} eigenvalues stand out of the "
+        f"{title}: in {len(learned)} of {many(len(layers), 'layer')} eigenvalues stand out of the "
         "noise of one variance"
     )
     if twins := with_twins(result):
@@ -76,13 +78,13 @@ def sentence(result: Channels, title: str) -> str:
             f" (of its untrained twin in {number(float(above.mean()), 1)} of {len(twins)}, the "
             f"mean of {many(len(above), 'draw')})"
         )
-    if found:
-        ranks = spread([one.rank for one in found], 1)
-        planted = spread([one.planted_rank[0] for one in found], 1)
+    if learned:
+        ranks = spread([one.rank for one in learned], 1)
+        planted = spread([one.planted_rank[0] for one in learned], 1)
         kind = "effective ranks" if " " in ranks else "an effective rank"
         said += f", with {kind} of {ranks} (their estimator gives {planted} for planted samples)"
     none = sum(one.above == 0 for one in layers)
-    silent = len(layers) - len(found) - none
+    silent = len(layers) - len(learned) - none
     parts = [f"in {none} none does"] if none else []
     parts += [f"in {silent} noise cannot be told from learning"] if silent else []
     return f"{said}; {' and '.join(parts)}." if parts else f"{said}."
@@ -106,8 +108,8 @@ def context(result: Channels) -> str:
 
 def untestable(result: Channels, title: str) -> str:
     """Say in one line where similarity of channels cannot be tested, empty where it can be."""
-    few = sum(len(one.learned) < FEWEST for one in told(result))
-    silent = len(result.layers) - len(told(result))
+    few = sum(len(one.learned) < FEWEST for one in learned_layers(result))
+    silent = len(result.layers) - len(learned_layers(result))
     if not silent + few:
         return ""
     reasons = [f"in {silent} no learned eigenvalue can be told from noise"] if silent else []

@@ -41,17 +41,17 @@ def of_study(run: Run) -> dict[str, Any]:
     said: dict[str, dict[str, Any]] = {}
     for name in run.panel:
         try:
-            found: Channels = obtain(CHANNELS, run, channels_params(run, name))
+            of_encoder: Channels = obtain(CHANNELS, run, channels_params(run, name))
         except AnalysisError as error:
             channels[name] = {"reason": str(error)}
             continue
-        channels[name] = [_channel_row(one) for one in found.layers]
-        verdict = channel_words.verdict(found, named[name])
-        beside = channel_words.twins_test(found)
+        channels[name] = [_channel_row(one) for one in of_encoder.layers]
+        verdict = channel_words.verdict(of_encoder, named[name])
+        beside = channel_words.twins_test(of_encoder)
         said[name] = {
-            "sentence": channel_words.sentence(found, named[name]),
+            "sentence": channel_words.sentence(of_encoder, named[name]),
             "verdict": verdict.short if verdict else "",
-            "null": channel_words.null(found),
+            "null": channel_words.null(of_encoder),
             "p": beside.p if beside.tested else None,
             "above_noise": beside.above,
             "above_noise_untrained": beside.draws.tolist(),
@@ -105,18 +105,18 @@ def _agreement(one: LayerFilters) -> dict[str, Any]:
     }
 
 
-def study_lines(found: Mapping[str, Any]) -> Iterator[str]:
+def study_lines(study: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints of a study: the sentence, and a line for each layer."""
-    yield found["sentence"]
-    yield found["context"]
-    for row in found["filters"]:
+    yield study["sentence"]
+    yield study["context"]
+    for row in study["filters"]:
         said = _text(row["agreement"]) if row["agreement"] else row["reason"]
         yield f"  {row['encoder']:<20} {row['layer'][-28:]:<28} {said}"
-    for name, rows in found["channels"].items():
+    for name, rows in study["channels"].items():
         if isinstance(rows, dict):
             yield f"  {name:<20} {rows['reason']}"
             continue
-        said = found["channels_said"][name]
+        said = study["channels_said"][name]
         yield f"  {name:<20} {said['verdict']}. {said['null']}"
 
 

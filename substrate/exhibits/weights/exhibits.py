@@ -33,8 +33,8 @@ def filters(
     """Return the eigenvectors of an encoder's layers, below the mean of all encoders."""
     title = titles(run)[encoder]
     own = layers_of(result, encoder)
-    found = words.beyond(result)
-    count = sum(one.encoder == encoder for one in found)
+    beyond = words.beyond(result)
+    count = sum(one.encoder == encoder for one in beyond)
     return Exhibit(
         key=f"weights-filters-{encoder}",
         title=f"Filters of {title}",
@@ -136,24 +136,24 @@ def two_layers(result: Spatial, pair: tuple[int, int], run: Run, theme: Theme) -
     """Return the first eigenvectors of two layers, one above the other."""
     a, b = (result.layers[i] for i in pair)
     cosines = [float(value) for value in result.by_rank[pair]]
-    known = [value for value in cosines if np.isfinite(value)]
+    finite = [value for value in cosines if np.isfinite(value)]
     names = [similarity.layer_name(one, titles(run)) for one in (a, b)]
-    cuts = (np.diff(a.spaces) > 0) & (np.diff(b.spaces) > 0) if known else np.zeros(0, bool)
+    cuts = (np.diff(a.spaces) > 0) & (np.diff(b.spaces) > 0) if finite else np.zeros(0, bool)
     spaces = np.concatenate([[0], np.cumsum(cuts)])
-    numbered = [int(space) for space in spaces[: len(known)]]
+    numbered = [int(space) for space in spaces[: len(finite)]]
     value = float(result.similarity[pair])
     said = (
         f"The first eigenvectors of {names[0]} and {names[1]} have a mean |cosine| of "
         f"{number(value)} (random bases {number(float(result.chance[pair]))}, 95 % level "
         f"{number(float(result.level[pair]))})."
-        if known
+        if finite
         else f"{names[0]} and {names[1]} are not compared: their kernels have two sizes or span "
         "too little, or their eigenvalues nearly tie."
     )
     figure = None
-    if known:
+    if finite:
         fact = f"{a.kernels:,} and {b.kernels:,} kernels · seed {result.seed}"
-        figure = similarity.two_layers(a, b, titles(run), theme, known, numbered, pair, fact)
+        figure = similarity.two_layers(a, b, titles(run), theme, finite, numbered, pair, fact)
     return Exhibit(
         key="weights-pair",
         title="The first eigenvectors of two layers",
@@ -165,11 +165,11 @@ def two_layers(result: Spatial, pair: tuple[int, int], run: Run, theme: Theme) -
         "and say how far the spaces that they span agree. Click a filter to open it.",
         table=pd.DataFrame(
             {
-                "rank": range(1, len(known) + 1),
-                "|cosine|": known,
+                "rank": range(1, len(finite) + 1),
+                "|cosine|": finite,
                 "space": numbered,
-                "share of first": a.shares[: len(known)],
-                "share of second": b.shares[: len(known)],
+                "share of first": a.shares[: len(finite)],
+                "share of second": b.shares[: len(finite)],
             }
         ),
         trace=words.trace(result) | {"layers": " and ".join(names)},

@@ -111,15 +111,15 @@ def context(result: Spatial, titles: Mapping[str, str]) -> str:
 
 def encoders_sentence(result: Spatial, titles: Mapping[str, str]) -> str:
     """Say in which encoder the layers agree least and most with the others, beside random bases."""
-    found = []
+    rows = []
     for name in _encoders(result):
         own = [one for one in compared(result) if one.encoder == name]
         value = float(np.mean([one.agreement.value for one in own]))
-        found.append((value, float(np.mean([one.chance for one in own])), titles.get(name, name)))
+        rows.append((value, float(np.mean([one.chance for one in own])), titles.get(name, name)))
     said = f"The mean filters of {many(len(result.by_encoder), 'encoder')}, one below the other."
-    if not found:
+    if not rows:
         return said
-    least, most = min(found), max(found)
+    least, most = min(rows), max(rows)
     return (
         f"{said} Layers agree least with {result.against} in {least[2]} ({number(least[0])}, "
         f"random bases {number(least[1])}) and most in {most[2]} ({number(most[0])}, "
@@ -131,11 +131,11 @@ def layer_sentence(one: LayerFilters, against: str) -> str:
     """Say how far one layer agrees, or why nothing is compared."""
     if not one.compared:
         return one.agreement.reason
-    found = one.agreement
+    agreement = one.agreement
     twins = f", untrained twins {number(float(one.twins.mean()))}" if len(one.twins) else ""
     return (
         f"The first {LEADING} of this layer agree with {against} to "
-        f"{with_interval(found.value, found.low, found.high)} (random bases "
+        f"{with_interval(agreement.value, agreement.low, agreement.high)} (random bases "
         f"{number(one.chance)}{twins})."
     )
 

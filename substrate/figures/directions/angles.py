@@ -77,12 +77,12 @@ def _step(rank: np.ndarray) -> int:
 
 
 def _angle_facts(angles: Angles, theme: Theme) -> list[str]:
-    known = angles.facts
+    facts = angles.facts
     lines = [
         f"{theme.written(angles.name_a)} and {theme.written(angles.name_b)}",
-        f"{theme.domain(known.domain)}: {known.samples} · K {len(angles.cosines)}"
-        f" · whitening {known.scaled} · seed {known.seed}",
+        f"{theme.domain(facts.domain)}: {facts.samples} · K {len(angles.cosines)}"
+        f" · whitening {facts.scaled} · seed {facts.seed}",
     ]
     reason = " ".join(filter(None, (angles.null_reason, angles.interval_reason)))
-    held_out = "" if known.n_test == known.n else f"{known.n_test} to test on · "
-    return [*lines, reason or f"{held_out}bars: 95 % jackknife of {known.nouns.groups}"]
+    held_out = "" if facts.n_test == facts.n else f"{facts.n_test} to test on · "
+    return [*lines, reason or f"{held_out}bars: 95 % jackknife of {facts.nouns.groups}"]

@@ -58,15 +58,15 @@ def cosine_heatmap(
 def facts(panel: CosinePanel, theme: Theme) -> str:
     """State what the panel rests on."""
     rows, columns = panel.values.shape
-    known = panel.facts
+    stated = panel.facts
     size = f"{rows}" if rows == columns else f"{rows} × {columns}"
     lines = [
-        f"{theme.domain(known.domain)}: {known.samples} · K {size} · whitening {known.scaled} · "
-        f"seed {known.seed}",
+        f"{theme.domain(stated.domain)}: {stated.samples} · K {size} · whitening {stated.scaled} · "
+        f"seed {stated.seed}",
         _null_line(panel),
     ]
-    if known.n_fit != known.n:
-        lines.insert(1, f"{known.n_fit} to fit on, {known.n_test} to test on")
+    if stated.n_fit != stated.n:
+        lines.insert(1, f"{stated.n_fit} to fit on, {stated.n_test} to test on")
     return "<br>".join(lines)
 
 

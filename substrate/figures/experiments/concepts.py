@@ -100,10 +100,10 @@ def concept_firing(summary: ConceptSummary, theme: Theme) -> go.Figure:
             [row.unexplained_codes for row in rows],
         ),
     )
-    for column, (twins, found, codes) in enumerate(parts, start=1):
+    for column, (twins, estimates, codes) in enumerate(parts, start=1):
         at = {"row": 1, "col": column}
         untrained_ranges(figure, twins, theme, "Untrained twins", showlegend=_first(at), **at)
-        _values(figure, found, codes, theme, at)
+        _values(figure, estimates, codes, theme, at)
     name_rows(
         figure,
         [f"{row.title} ({row.photographs})" for row in rows],
@@ -118,7 +118,7 @@ def concept_firing(summary: ConceptSummary, theme: Theme) -> go.Figure:
 
 def _values(
     figure: go.Figure,
-    found: Sequence[Estimate],
+    estimates: Sequence[Estimate],
     codes: Sequence[Sequence[float]],
     theme: Theme,
     at: dict[str, int] | None = None,
@@ -135,13 +135,13 @@ def _values(
         **(at or {}),
     )
     figure.add_scatter(
-        x=[one.value for one in found],
-        y=list(range(len(found))),
+        x=[one.value for one in estimates],
+        y=list(range(len(estimates))),
         mode="markers",
         name="Mean over codes, 95 % CI",
         showlegend=_first(at),
         marker={"size": 11, "color": theme.accent},
-        error_x=whiskers([(e.value, e.low, e.high) for e in found], theme.accent),
+        error_x=whiskers([(e.value, e.low, e.high) for e in estimates], theme.accent),
         hovertemplate="%{x:.3f}<extra></extra>",
         **(at or {}),
     )

@@ -66,17 +66,17 @@ def _two(theme: Theme, title: str, height: int) -> go.Figure:
 
 
 def _line(figure: go.Figure, row: PolarisedRepeat, kind: str, place: int, column: int) -> None:
-    found = [_of(step, kind) for step in row.steps]
+    estimates = [_of(step, kind) for step in row.steps]
     figure.add_scatter(
         x=step_positions(np.array([step.step for step in row.steps])),
-        y=[one.value for one in found],
+        y=[one.value for one in estimates],
         mode="lines+markers",
         name=row.layer,
         legendgroup=row.layer,
         showlegend=column == 1,
         line={"color": colour(place), "width": 2},
         marker={"color": colour(place), "symbol": marker(place), "size": 7},
-        error_y=whiskers([(e.value, e.low, e.high) for e in found], colour(place), width=3),
+        error_y=whiskers([(e.value, e.low, e.high) for e in estimates], colour(place), width=3),
         customdata=[step.step for step in row.steps],
         hovertemplate=f"{row.layer}, step %{{customdata:,}}: %{{y:.0%}}<extra></extra>",
         row=1,
@@ -105,8 +105,8 @@ def _twins(
 
 
 def _of(one: object, kind: str) -> Estimate:
-    found: Estimate = getattr(one, kind)
-    return found
+    estimate: Estimate = getattr(one, kind)
+    return estimate
 
 
 def polarised_units(
@@ -170,20 +170,20 @@ def polarised_encoders(summary: PolarisedSummary, theme: Theme) -> go.Figure:
         draws = [row.untrained_passive if kind == PASSIVE else row.untrained_mixed for row in rows]
         place = {"row": 1, "col": column, "showlegend": column == 1}
         untrained_ranges(figure, draws, theme, "Untrained twins", **place)
-        found = [_of(row, kind) for row in rows]
+        estimates = [_of(row, kind) for row in rows]
         own = [row.encoder == summary.own.encoder for row in rows]
         figure.add_scatter(
-            x=[one.value for one in found],
+            x=[one.value for one in estimates],
             y=list(range(len(rows))),
             mode="markers",
-            name="Trained, 95 % CI" if found[0].low is not None else "Trained",
+            name="Trained, 95 % CI" if estimates[0].low is not None else "Trained",
             showlegend=column == 1,
             marker={
                 "color": [theme.accent if mine else theme.ink for mine in own],
                 "symbol": ["diamond" if mine else "circle" for mine in own],
                 "size": 10,
             },
-            error_x=whiskers([(e.value, e.low, e.high) for e in found], theme.muted),
+            error_x=whiskers([(e.value, e.low, e.high) for e in estimates], theme.muted),
             text=[row.title for row in rows],
             hovertemplate="%{text}: %{x:.0%}<extra></extra>",
             row=1,

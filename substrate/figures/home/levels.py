@@ -111,13 +111,13 @@ def _repeats(figure: go.Figure, marks: Sequence[Level], colour: str) -> None:
 
 def _bars(marks: Sequence[Level], colour: str) -> dict[str, object] | None:
     """Return intervals as error bars, none at all where no mark has one."""
-    each = [mark.estimate for mark in marks]
-    if all(e.low is None for e in each):
+    estimates = [mark.estimate for mark in marks]
+    if all(e.low is None for e in estimates):
         return None
     return {
         "type": "data",
-        "array": [None if e.high is None else e.high - e.value for e in each],
-        "arrayminus": [None if e.low is None else e.value - e.low for e in each],
+        "array": [None if e.high is None else e.high - e.value for e in estimates],
+        "arrayminus": [None if e.low is None else e.value - e.low for e in estimates],
         "thickness": 1.5,
         "width": 5,
         "color": colour,

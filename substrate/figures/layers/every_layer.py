@@ -86,8 +86,8 @@ def _title(result: EveryLayer) -> str:
 
 def _ends(result: EveryLayer) -> tuple[float, float]:
     """Return the ends of the colours: 0 and 1 at least, further where values lie beyond."""
-    known = result.values[np.isfinite(result.values)]
-    return min(0.0, float(known.min(initial=0.0))), max(1.0, float(known.max(initial=1.0)))
+    finite = result.values[np.isfinite(result.values)]
+    return min(0.0, float(finite.min(initial=0.0))), max(1.0, float(finite.max(initial=1.0)))
 
 
 def facts(result: EveryLayer) -> str:

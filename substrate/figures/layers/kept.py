@@ -96,8 +96,8 @@ def _twins(
     dash: str,
 ) -> None:
     drawn = twins.values[:, one.row(quantity)]
-    known = np.isfinite(drawn).all(axis=0)
-    if not known.any():
+    finite = np.isfinite(drawn).all(axis=0)
+    if not finite.any():
         return
     seeds, look = len(drawn), theme.look(one.encoder)
     low, high, what = drawn.min(axis=0), drawn.max(axis=0), f"mean and range of {seeds} seeds"
@@ -105,11 +105,11 @@ def _twins(
         low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
         what = f"mean and middle 90 % of {seeds} seeds"
     if seeds > 1:
-        band(figure, one.depth[known], low[known], high[known], theme.untrained_fill, "")
+        band(figure, one.depth[finite], low[finite], high[finite], theme.untrained_fill, "")
         figure.data[-1].showlegend = False
     figure.add_scatter(
-        x=one.depth[known],
-        y=drawn[:, known].mean(axis=0),
+        x=one.depth[finite],
+        y=drawn[:, finite].mean(axis=0),
         mode="lines",
         name=f"Untrained twins of {look.title}, {what if seeds > 1 else 'one seed'}",
         line={"color": theme.untrained, "dash": dash, "width": 1.8},

@@ -82,15 +82,15 @@ def mean_of(one: FamilyMean) -> str:
 
 
 def _over_recipes(one: FamilyMean, at: int) -> tuple[float, float | None, float | None]:
-    found = one.trained
-    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
-    return float(found.value[at]), low, high
+    trained = one.trained
+    low, high = (None if end is None else float(end[at]) for end in (trained.low, trained.high))
+    return float(trained.value[at]), low, high
 
 
 def _end(path: Path, at: int) -> tuple[float, float | None, float | None]:
-    found = path.summaries
-    low, high = (None if end is None else float(end[at]) for end in (found.low, found.high))
-    return float(found.value[at]), low, high
+    summaries = path.summaries
+    low, high = (None if end is None else float(end[at]) for end in (summaries.low, summaries.high))
+    return float(summaries.value[at]), low, high
 
 
 def _row(path: Path, titles: Mapping[str, str]) -> str:
@@ -166,8 +166,8 @@ def _from_zero(figure: go.Figure, axis: str) -> list[float]:
 def _bars(path: Path) -> list[tuple[float, float, float]] | None:
     if path.steps.low is None:
         return None
-    found = zip(path.steps.value, path.steps.low, path.steps.high, strict=True)
-    return [(float(v), float(low), float(high)) for v, low, high in found]
+    steps = zip(path.steps.value, path.steps.low, path.steps.high, strict=True)
+    return [(float(v), float(low), float(high)) for v, low, high in steps]
 
 
 def _hovers(path: Path) -> list[str]:

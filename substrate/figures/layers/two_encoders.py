@@ -66,11 +66,11 @@ def _null_band(
 ) -> None:
     rows = np.arange(len(equal))
     low, high = scores.null_low[rows, equal], scores.null_high[rows, equal]
-    known = np.isfinite(low)
-    if not known.any():
+    finite = np.isfinite(low)
+    if not finite.any():
         return
     name = null_name(scores.shuffled, within=scores.within)
-    band(figure, depth[known], low[known], high[known], theme.null, name)
+    band(figure, depth[finite], low[finite], high[finite], theme.null, name)
 
 
 def _untrained_ribbon(
@@ -81,8 +81,8 @@ def _untrained_ribbon(
     theme: Theme,
 ) -> None:
     along = untrained.values[:, np.arange(len(equal)), equal]
-    known = np.isfinite(along).all(axis=0)
-    if not known.any():
+    finite = np.isfinite(along).all(axis=0)
+    if not finite.any():
         return
     seeds = len(untrained.seeds)
     low, high, name = along.min(axis=0), along.max(axis=0), f"range of {seeds} seeds"
@@ -91,10 +91,10 @@ def _untrained_ribbon(
         name = f"middle 90 % of {seeds} seeds"
     if seeds > 1:
         name = f"Untrained twins at equal depth, {name}"
-        band(figure, depth[known], low[known], high[known], theme.untrained_fill, name)
+        band(figure, depth[finite], low[finite], high[finite], theme.untrained_fill, name)
     figure.add_scatter(
-        x=depth[known],
-        y=along[:, known].mean(axis=0),
+        x=depth[finite],
+        y=along[:, finite].mean(axis=0),
         mode="lines",
         name="Untrained twins, mean" if seeds > 1 else "Untrained twins, one seed",
         line={"color": theme.untrained, "dash": "dot", "width": 2},
@@ -114,8 +114,8 @@ def _curve(
     bars: bool,
 ) -> None:
     scores = result.scores
-    known = np.flatnonzero(columns >= 0)
-    at = known, columns[known]
+    matched = np.flatnonzero(columns >= 0)
+    at = matched, columns[matched]
     y, low, high = scores.values[at], scores.low[at], scores.high[at]
     text = [
         f"{result.first.layers[i]} – {result.second.layers[j]}<br>{scores.values[i, j]:.3f}"
@@ -132,7 +132,7 @@ def _curve(
             "color": colour,
         }
     figure.add_scatter(
-        x=result.first.depth[known],
+        x=result.first.depth[matched],
         y=y,
         mode="lines+markers",
         text=text,
@@ -188,11 +188,13 @@ def layer_heatmap(
     )
     matrix_cells(figure, scores, theme, scale=scale)
     every = np.arange(rows)
-    known = every[result.best >= 0]
+    matched = every[result.best >= 0]
     numbered = cells.Fitted(cells.side_of(rows, columns)).fits(["0.00"])
     away = 0.33 if numbered else 0.0
     marks(figure, every, result.equal, "Equal depth", (-away, "square", "#FFFFFF", 9))
-    marks(figure, known, result.best[known], "Closest of its row", (away, "circle", PALETTE[3], 7))
+    marks(
+        figure, matched, result.best[matched], "Closest of its row", (away, "circle", PALETTE[3], 7)
+    )
     path = warped(scores.values, scores.closer)
     if len(path):
         figure.add_scatter(

@@ -251,11 +251,11 @@ def _spans(figure: go.Figure, predictions: list[Prediction], nouns: Nouns, theme
 
 
 def _ceilings(figure: go.Figure, predictions: list[Prediction], theme: Theme) -> None:
-    known = [(i, p.ceiling) for i, p in enumerate(predictions) if np.isfinite(p.ceiling)]
-    if known:
+    ceilings = [(i, p.ceiling) for i, p in enumerate(predictions) if np.isfinite(p.ceiling)]
+    if ceilings:
         figure.add_scatter(
-            x=[ceiling for _, ceiling in known],
-            y=[i for i, _ in known],
+            x=[ceiling for _, ceiling in ceilings],
+            y=[i for i, _ in ceilings],
             mode="markers",
             marker={
                 "color": theme.ceiling,

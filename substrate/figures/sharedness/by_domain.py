@@ -69,10 +69,10 @@ def _nulls_by_domain(
         shuffled.setdefault(result.held_out.shuffled, []).extend(
             (v, n) for v in result.shuffled_summaries
         )
-    for name, each in shuffled.items():
+    for name, points in shuffled.items():
         figure.add_scatter(
-            x=[v for v, _ in each],
-            y=[n for _, n in each],
+            x=[v for v, _ in points],
+            y=[n for _, n in points],
             mode="markers",
             name=name,
             hovertemplate=f"{name.lower()} %{{x:.2f}}<extra></extra>",

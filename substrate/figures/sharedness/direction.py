@@ -85,8 +85,8 @@ def score_spread(shared: Sharedness, direction: int, theme: Theme) -> go.Figure:
 def correlates(result: Responses, direction: int, theme: Theme) -> go.Figure:
     """Draw the image statistics that a direction's scores follow most closely."""
     row = result.correlations[direction]
-    known = np.flatnonzero(np.isfinite(row))
-    chosen = known[np.argsort(-np.abs(row[known]), kind="stable")][:STATISTICS]
+    finite = np.flatnonzero(np.isfinite(row))
+    chosen = finite[np.argsort(-np.abs(row[finite]), kind="stable")][:STATISTICS]
     figure = base(theme, title="Correlation with image statistics", height=120 + 26 * len(chosen))
     low, high = result.low[direction, chosen], result.high[direction, chosen]
     ends = zip(row[chosen], low, high, strict=True)

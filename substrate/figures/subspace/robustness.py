@@ -199,9 +199,9 @@ def _left_out(
     figure: go.Figure, rows: tuple[LeftOut, ...], names: list[str], look: tuple[str, str, str], pick
 ) -> None:
     name, colour, symbol = look
-    each = [pick(row) for row in rows]
-    values = np.array([one.value for one in each])
-    bounds = np.array([[one.low, one.high] for one in each], dtype=np.float64)
+    estimates = [pick(row) for row in rows]
+    values = np.array([one.value for one in estimates])
+    bounds = np.array([[one.low, one.high] for one in estimates], dtype=np.float64)
     error = None
     if np.isfinite(bounds).any():
         error = {

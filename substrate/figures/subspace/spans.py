@@ -76,8 +76,8 @@ def controls(result: Spans, measure: int, theme: Theme) -> go.Figure:
             "color": theme.accent,
         }
     bar(figure, median, "Trained panel", theme.accent, error)
-    for name, each in named:
-        there = each[np.isfinite(each)]
+    for name, draws in named:
+        there = draws[np.isfinite(draws)]
         if there.size:
             colour = theme.untrained if name.startswith("Untrained") else theme.muted
             strip(figure, there, [name] * there.size, name, colour)

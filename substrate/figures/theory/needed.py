@@ -12,16 +12,16 @@ from substrate.figures.theme import Theme, base, colour, dash, legend_below, mar
 from substrate.figures.theory.panels import HEIGHT, level_below, two_panels
 
 
-def needed_figure(each: Sequence[Needed], theme: Theme) -> go.Figure:
+def needed_figure(headlines: Sequence[Needed], theme: Theme) -> go.Figure:
     """Draw half widths and power against the number of photographs of each domain."""
-    unit = each[0].unit
+    unit = headlines[0].unit
     figure = base(theme, title=f"Interval and power by number of {unit}", height=HEIGHT)
-    for place, one in enumerate(each):
+    for place, one in enumerate(headlines):
         _line(figure, place, one.name, one.photographs, one.half_widths, one.powers)
         _present(figure, place, one.marked, one.half_width, one.power, theme)
     _finish(figure, theme, f"{unit.capitalize()} of each domain", (10, 20, 50, 100, 200, 500, 1000))
-    facts = " · ".join(f"{one.name}: {one.size} of {one.place}" for one in each)
-    legend_below(figure, len(each))
+    facts = " · ".join(f"{one.name}: {one.size} of {one.place}" for one in headlines)
+    legend_below(figure, len(headlines))
     return state(figure, theme, facts)
 
 

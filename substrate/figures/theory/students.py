@@ -36,16 +36,16 @@ def samples_title(student: str) -> str:
     return "Samples / inputs (n / d)" if student == LINEAR else "Samples / threshold"
 
 
-def students_figure(found: StudentCurves, theme: Theme) -> go.Figure:
+def students_figure(students: StudentCurves, theme: Theme) -> go.Figure:
     """Draw alignment and, below it, the error against the number of samples, one line per ratio."""
     figure = base(theme, title="Alignment and error of two students", height=HEIGHT)
     place = 0
-    for curve in found.curves:
+    for curve in students.curves:
         simulated = len(curve.ratios) > 0
         _add(figure, curve, place if simulated else -1, theme)
         place += simulated
     mark_threshold(figure, theme)
-    choice = found.choice
+    choice = students.choice
     if choice.by_formula:
         upright(figure, float(choice.ratio), {"color": theme.accent, "width": 1.5, "dash": "dot"})
     low, high = choice.bounds
@@ -54,14 +54,17 @@ def students_figure(found: StudentCurves, theme: Theme) -> go.Figure:
     two_panels(
         figure,
         samples_title(choice.student),
-        (choice.metric_title, "Error on new inputs" if found.guessing is None else "Wrong classes"),
+        (
+            choice.metric_title,
+            "Error on new inputs" if students.guessing is None else "Wrong classes",
+        ),
         upper={"range": [max(low, -0.1) - room, high + room]} if fixed else {},
-        lower=ERRORS if found.guessing is None else WRONG,
+        lower=ERRORS if students.guessing is None else WRONG,
     )
-    if found.guessing is not None:
-        level_below(figure, found.guessing, theme)
-    legend_below(figure, math.ceil(len(found.curves) / 2))
-    return state(figure, theme, found.facts)
+    if students.guessing is not None:
+        level_below(figure, students.guessing, theme)
+    legend_below(figure, math.ceil(len(students.curves) / 2))
+    return state(figure, theme, students.facts)
 
 
 def _add(figure: go.Figure, curve: StudentCurve, place: int, theme: Theme) -> None:

@@ -73,16 +73,16 @@ def emergence_curve(result: TrainingResult, theme: Theme, names: tuple[str, str]
 
 
 def _untrained(figure: go.Figure, result: TrainingResult, theme: Theme) -> None:
-    known = result.untrained[np.isfinite(result.untrained)]
-    if not known.size:
+    finite = result.untrained[np.isfinite(result.untrained)]
+    if not finite.size:
         return
     ends = step_positions(result.steps)[[0, -1]]
-    name = f"Untrained twins, {known.size} seeds, range" if known.size > 1 else "Untrained twin"
-    low, high = np.full(2, known.min()), np.full(2, known.max())
+    name = f"Untrained twins, {finite.size} seeds, range" if finite.size > 1 else "Untrained twin"
+    low, high = np.full(2, finite.min()), np.full(2, finite.max())
     band(figure, ends, low, high, theme.untrained_fill, name)
     figure.add_scatter(
         x=ends,
-        y=np.full(2, known.mean()),
+        y=np.full(2, finite.mean()),
         mode="lines",
         hoverinfo="skip",
         showlegend=False,

@@ -86,14 +86,14 @@ def _hover(measure: str) -> str:
 def _copies(figure: go.Figure, result: Growth, theme: Theme, measure: str) -> None:
     """Join the encoders of one recipe: its widths and seeds, in the order of the measure."""
     recipes = dict.fromkeys(one.recipe for one in result.standings)
-    known = [one for one in result.standings if one.measure(measure) is not None]
+    measured = [one for one in result.standings if one.measure(measure) is not None]
     for recipe in recipes:
-        each = [one for one in known if one.recipe == recipe]
-        if len(each) > 1:
-            each.sort(key=lambda one: one.measure(measure) or 0.0)
+        copies = [one for one in measured if one.recipe == recipe]
+        if len(copies) > 1:
+            copies.sort(key=lambda one: one.measure(measure) or 0.0)
             figure.add_scatter(
-                x=[one.measure(measure) for one in each],
-                y=[one.agreement.value for one in each],
+                x=[one.measure(measure) for one in copies],
+                y=[one.agreement.value for one in copies],
                 mode="lines",
                 line={"color": theme.muted, "width": 1.4},
                 hoverinfo="skip",
@@ -121,9 +121,9 @@ def _others(
 
 def _courses(figure: go.Figure, result: Growth, theme: Theme, titles: Mapping[str, str]) -> None:
     """Draw trainings, step by step, whose accuracy is of the kind that is shown."""
-    known = {one.encoder for one in result.standings if one.accuracy is not None}
+    measured = {one.encoder for one in result.standings if one.accuracy is not None}
     for place, course in enumerate(result.courses):
-        if course.encoder not in known:
+        if course.encoder not in measured:
             continue
         look = theme.look(course.encoder, place)
         figure.add_scatter(
@@ -146,12 +146,14 @@ def _twins(
     titles: Mapping[str, str],
     measure: str,
 ) -> None:
-    known = [one for one in shown if len(one.twins)]
-    if not known:
+    with_twins = [one for one in shown if len(one.twins)]
+    if not with_twins:
         return
-    ends = [(float(t.mean()), float(t.min()), float(t.max())) for t in (k.twins for k in known)]
+    ends = [
+        (float(t.mean()), float(t.min()), float(t.max())) for t in (k.twins for k in with_twins)
+    ]
     figure.add_scatter(
-        x=[one.measure(measure) for one in known],
+        x=[one.measure(measure) for one in with_twins],
         y=[mean for mean, _, _ in ends],
         mode="markers",
         name="Untrained twins, range of seeds",
@@ -162,19 +164,19 @@ def _twins(
             "line": {"width": 1.8, "color": theme.untrained},
         },
         error_y=whiskers(ends, theme.untrained),
-        text=[titles[one.encoder] for one in known],
+        text=[titles[one.encoder] for one in with_twins],
         hovertemplate="untrained %{text}: %{y:.3f}<extra></extra>",
     )
 
 
 def trend_chart(result: Growth, theme: Theme, *, published: bool = False) -> go.Figure:
     """Draw every rank correlation with its interval, and that of untrained twins."""
-    known = [one for one in result.trends if one.known]
-    figure = base(theme, title="Rank correlations with agreement", height=200 + 40 * len(known))
+    trends = [one for one in result.trends if one.known]
+    figure = base(theme, title="Rank correlations with agreement", height=200 + 40 * len(trends))
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
-    _row_marks(figure, known, theme.untrained, trained=False)
-    _row_marks(figure, known, theme.accent, trained=True)
-    rows = [(one.measure, one.given) for one in known]
+    _row_marks(figure, trends, theme.untrained, trained=False)
+    _row_marks(figure, trends, theme.accent, trained=True)
+    rows = [(one.measure, one.given) for one in trends]
     if published and (PROBE, "") in rows:
         figure.add_scatter(
             x=[PUBLISHED_TAU],
@@ -185,26 +187,27 @@ def trend_chart(result: Growth, theme: Theme, *, published: bool = False) -> go.
             hovertemplate="published τ %{x:.2f}<extra></extra>",
         )
     name_rows(
-        figure, [f"{ROWS[row]} (n = {len(t.encoders)})" for row, t in zip(rows, known, strict=True)]
+        figure,
+        [f"{ROWS[row]} (n = {len(t.encoders)})" for row, t in zip(rows, trends, strict=True)],
     )
     figure.update_xaxes(title="Rank correlation with agreement", range=[-1.08, 1.08])
     return state(figure, theme, result.facts)
 
 
 def _row_marks(figure: go.Figure, rows: list[Trend], colour: str, *, trained: bool) -> None:
-    found = [(i, one.trained if trained else one.untrained) for i, one in enumerate(rows)]
-    found = [(i, one) for i, one in found if one.value is not None]
-    if not found:
+    estimates = [(i, one.trained if trained else one.untrained) for i, one in enumerate(rows)]
+    estimates = [(i, one) for i, one in estimates if one.value is not None]
+    if not estimates:
         return
     shift = -0.14 if trained else 0.14
-    bounded = any(one.low is not None for _, one in found)
+    bounded = any(one.low is not None for _, one in estimates)
     name = "Encoders" if trained else "Untrained twins, mean over seeds"
     figure.add_scatter(
-        x=[one.value for _, one in found],
-        y=[i + shift for i, _ in found],
+        x=[one.value for _, one in estimates],
+        y=[i + shift for i, _ in estimates],
         mode="markers",
         name=f"{name}, 95 % CI" if bounded else name,
         marker={"size": 10, "color": colour, "symbol": "circle" if trained else "x"},
-        error_x=error_bar([one for _, one in found], colour),
+        error_x=error_bar([one for _, one in estimates], colour),
         hovertemplate="%{x:.2f}<extra>%{fullData.name}</extra>",
     )

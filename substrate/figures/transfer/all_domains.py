@@ -54,16 +54,16 @@ def domains_heatmap(
 def domains_means(result: DomainsResult, against: str, theme: Theme) -> go.Figure:
     """Draw the mean over domains of every score's tau, with its interval over encoders."""
     figure = base(theme, title="Mean over domains", height=200 + 34 * len(result.scores))
-    known = [(i, mean) for i, mean in enumerate(result.means[against]) if mean is not None]
+    means = [(i, mean) for i, mean in enumerate(result.means[against]) if mean is not None]
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
     figure.add_scatter(
-        x=[mean.value for _, mean in known],
-        y=[i for i, _ in known],
+        x=[mean.value for _, mean in means],
+        y=[i for i, _ in means],
         mode="markers",
         name="measured, 95 % CI over encoders",
         marker={"size": 10, "color": theme.accent},
-        error_x=error_bar([mean for _, mean in known], theme.accent),
-        text=[NAMES[result.scores[i]] for i, _ in known],
+        error_x=error_bar([mean for _, mean in means], theme.accent),
+        text=[NAMES[result.scores[i]] for i, _ in means],
         hovertemplate="%{text}: %{x:.2f}<extra></extra>",
     )
     name_rows(figure, [NAMES[key] for key in result.scores])

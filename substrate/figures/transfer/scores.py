@@ -71,11 +71,11 @@ def _twins(
     titles: Mapping[str, str],
     theme: Theme,
 ) -> None:
-    known = [(i, row) for i, row in enumerate(rows) if row.untrained is not None]
-    if known:
+    with_twins = [(i, row) for i, row in enumerate(rows) if row.untrained is not None]
+    if with_twins:
         figure.add_scatter(
-            x=[row.untrained.value for _, row in known if row.untrained],
-            y=[i - 0.16 for i, _ in known],
+            x=[row.untrained.value for _, row in with_twins if row.untrained],
+            y=[i - 0.16 for i, _ in with_twins],
             mode="markers",
             name=f"Untrained twin (seed {result.twin}), linear probe",
             marker={
@@ -84,7 +84,7 @@ def _twins(
                 "color": theme.untrained,
                 "line": {"width": 2},
             },
-            text=[titles[row.encoder] for _, row in known],
+            text=[titles[row.encoder] for _, row in with_twins],
             hovertemplate="untrained %{text}: %{x:.1%}<extra></extra>",
         )
 
@@ -107,12 +107,12 @@ def _chance(figure: go.Figure, rows: list[ScoreAgreement], theme: Theme, index: 
     """Draw the middle 95 % of one rank correlation over permutations of the encoders."""
     shift = _CORRELATIONS[index][3]
     bands = [(a.kendall_chance, a.weighted_chance)[index] for a in rows]
-    known = [(i + shift, band) for i, band in enumerate(bands) if band is not None]
-    if not known:
+    bands_at = [(i + shift, band) for i, band in enumerate(bands) if band is not None]
+    if not bands_at:
         return
     figure.add_scatter(
-        x=[x for _, band in known for x in (*band, None)],
-        y=[y for at, _ in known for y in (at, at, None)],
+        x=[x for _, band in bands_at for x in (*band, None)],
+        y=[y for at, _ in bands_at for y in (at, at, None)],
         mode="lines",
         line={"color": theme.null, "width": 11},
         hoverinfo="skip",
@@ -124,17 +124,17 @@ def _chance(figure: go.Figure, rows: list[ScoreAgreement], theme: Theme, index: 
 def _correlations(figure: go.Figure, rows: list[ScoreAgreement], index: int) -> None:
     name, shade, symbol, shift = _CORRELATIONS[index]
     values = [(a.kendall, a.weighted)[index] for a in rows]
-    known = [(i, value) for i, value in enumerate(values) if value is not None]
-    intervals = [value for _, value in known]
+    correlations = [(i, value) for i, value in enumerate(values) if value is not None]
+    intervals = [value for _, value in correlations]
     figure.add_scatter(
         x=[interval.value for interval in intervals],
-        y=[i + shift for i, _ in known],
+        y=[i + shift for i, _ in correlations],
         mode="markers",
         name=name,
         marker={"size": 10, "symbol": symbol, "color": shade},
         error_x=error_bar(intervals, shade),
-        text=[NAMES[rows[i].score] for i, _ in known],
-        customdata=[len(rows[i].encoders) for i, _ in known],
+        text=[NAMES[rows[i].score] for i, _ in correlations],
+        customdata=[len(rows[i].encoders) for i, _ in correlations],
         hovertemplate="%{text}: %{x:.2f} over %{customdata} encoders<extra></extra>",
     )
 

@@ -37,8 +37,8 @@ def pair_cards(
     """
     figure = base(theme, title=title, height=70 + ROW * len(rows))
     for place, (row, pair) in enumerate(zip(rows, pictures, strict=True)):
-        for side, known in enumerate(pair):
-            place_pictures(figure, side, place, known)
+        for side, unit_pictures in enumerate(pair):
+            place_pictures(figure, side, place, unit_pictures)
         _words(figure, result, row, place, theme)
     _clickable(figure, result, rows)
     figure.update_xaxes(
@@ -99,8 +99,8 @@ def _mean(result: OneToOne, side: int, unit: int) -> str:
         (result.living_first, result.active_first),
         (result.living_second, result.active_second),
     )[side]
-    found = np.flatnonzero(living == unit)
-    return number(float(active[found[0]])) if found.size else "–"
+    places = np.flatnonzero(living == unit)
+    return number(float(active[places[0]])) if places.size else "–"
 
 
 def _clickable(figure: go.Figure, result: OneToOne, rows: Sequence[int]) -> None:
@@ -122,13 +122,17 @@ def _clickable(figure: go.Figure, result: OneToOne, rows: Sequence[int]) -> None
 
 
 def place_pictures(
-    figure: go.Figure, x: float, place: int, known: UnitPictures | None, most: int = PICTURES
+    figure: go.Figure,
+    x: float,
+    place: int,
+    unit_pictures: UnitPictures | None,
+    most: int = PICTURES,
 ) -> None:
     """Place a unit's first pictures in the cell at x and this row, where there are any."""
-    if known is None or not len(known.pictures):
+    if unit_pictures is None or not len(unit_pictures.pictures):
         return
     figure.add_layout_image(
-        source=strip(known.pictures[:most]),
+        source=strip(unit_pictures.pictures[:most]),
         x=x - 0.48,
         y=place - 0.22,
         sizex=0.96,

@@ -65,7 +65,7 @@ def level_line(
 
 def nulls(result: OneToOne, theme: Theme) -> list[tuple[str, np.ndarray, str, str]]:
     """Return name, draws, colour and dash of every null that there is."""
-    known = [
+    kinds = [
         ("Randomly rotated axes", result.rotations, theme.ink, "dot"),
         ("Units of untrained twins", result.twins, theme.untrained, "dashdot"),
         (
@@ -75,7 +75,7 @@ def nulls(result: OneToOne, theme: Theme) -> list[tuple[str, np.ndarray, str, st
             "longdash",
         ),
     ]
-    return [one for one in known if one[1].size]
+    return [one for one in kinds if one[1].size]
 
 
 def facts(result: OneToOne) -> str:

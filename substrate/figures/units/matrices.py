@@ -185,11 +185,11 @@ def _numbers(units: Sequence[int] | np.ndarray) -> list[str]:
 
 def weights(result: FewToOne, theme: Theme, names: tuple[str, str]) -> go.Figure:
     """Draw the weights of the chosen predictions; rows sorted by the place of their largest."""
-    found = result.weights
-    order = np.lexsort((-np.abs(found).max(axis=1, initial=0.0), np.abs(found).argmax(axis=1)))
+    matrix = result.weights
+    order = np.lexsort((-np.abs(matrix).max(axis=1, initial=0.0), np.abs(matrix).argmax(axis=1)))
     figure = base(theme, title=f"Weights of {names[0]} in predictions of {names[1]}")
     figure.add_heatmap(
-        z=block_means(found[order]),
+        z=block_means(matrix[order]),
         x0=1,
         y0=1,
         zmin=-1.0,
@@ -205,6 +205,6 @@ def weights(result: FewToOne, theme: Theme, names: tuple[str, str]) -> go.Figure
     figure.update_yaxes(
         title=f"Units of {names[1]}, sorted", autorange="reversed", showgrid=False, zeroline=False
     )
-    size = max(-(-side // MOST_CELLS) for side in found.shape)
+    size = max(-(-side // MOST_CELLS) for side in matrix.shape)
     blocks = f" · cells are means of {size} x {size} units" if size > 1 else ""
     return state(figure, theme, f"{few_facts(result)}{blocks}")

@@ -275,7 +275,8 @@ def _known(value: float) -> float | None:
 
 def facts(result: Aligned, images: str) -> str:
     """Return what a curve rests on."""
-    told = sum(not one.reason for one in result.layers)
+    measured = sum(not one.reason for one in result.layers)
     return (
-        f"{images} · told in {number(told, 0)} of {len(result.layers)} layers · seed {result.seed}"
+        f"{images} · told in {number(measured, 0)} of {len(result.layers)} layers"
+        f" · seed {result.seed}"
     )

@@ -46,9 +46,9 @@ def filter_card(
         other = layers[match.layer]
         middle = left + (index % ACROSS) * COLUMN + COLUMN / 2
         top = 10 + (index // ACROSS) * block
-        found = other.vectors[:, match.place]
-        sign = -1.0 if found @ vector < 0 else 1.0
-        source = pictures.filter_address(sign * found, theme, side=SMALL)
+        matched = other.vectors[:, match.place]
+        sign = -1.0 if matched @ vector < 0 else 1.0
+        source = pictures.filter_address(sign * matched, theme, side=SMALL)
         board.place(source, middle - SMALL / 2, top, SMALL)
         name = broken(f"{titles.get(other.encoder, other.encoder)} {other.layer}", LETTERS)
         cosine = number(match.cosine)

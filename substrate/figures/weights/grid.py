@@ -179,7 +179,7 @@ def _hover(one: LayerFilters, place: int) -> str:
     lines = [f"<b>{one.layer}, eigenvector {rank + 1}</b>"]
     lines.append(f"{percent(float(one.shares[rank]), 1)} of the variance")
     if one.compared:
-        found = one.agreement
-        lines.append(f"first five: {with_interval(found.value, found.low, found.high)}")
+        agreement = one.agreement
+        lines.append(f"first five: {with_interval(agreement.value, agreement.low, agreement.high)}")
         lines.append(f"random bases {number(one.chance)}, 95 % level {number(one.level)}")
     return "<br>".join(lines)

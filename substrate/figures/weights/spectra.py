@@ -63,14 +63,14 @@ def channel_spectrum(
         line={"color": theme.ink, "dash": "dot", "width": 1.5},
         name="edge of noise",
     )
-    known = layer.values[layer.values > 0]
-    low = max(float(known.min()), float(known.max()) * 1e-5) if len(known) else 0.1
+    positive = layer.values[layer.values > 0]
+    low = max(float(positive.min()), float(positive.max()) * 1e-5) if len(positive) else 0.1
     figure.update_xaxes(title="Rank", range=[0, len(layer.values) + 1])
     figure.update_yaxes(
         title="Eigenvalue over the variance of noise",
         type="log",
         tickvals=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
-        range=[np.log10(low / 1.5), np.log10(max(float(known.max()), layer.edge) * 1.5)],
+        range=[np.log10(low / 1.5), np.log10(max(float(positive.max()), layer.edge) * 1.5)],
     )
     legend_below(figure, 4)
     facts = f"{layer.neurons:,} neurons over {layer.inputs:,} inputs · gamma {layer.gamma:.2f}"
@@ -113,7 +113,7 @@ def ranks_along_depth(channels: Channels, title: str, theme: Theme) -> go.Figure
     figure.update_yaxes(autorange=None, range=[len(names) - 0.5, -0.5])
     reached = [sum(one.planted_rank) for one in rows if len(one.learned)]
     reached += [one.rank for one in rows if len(one.learned)]
-    known = [value for value in reached if np.isfinite(value)]
-    figure.update_xaxes(title="Effective rank", range=[0, 1.1 * max([*known, 2.0])])
+    finite = [value for value in reached if np.isfinite(value)]
+    figure.update_xaxes(title="Effective rank", range=[0, 1.1 * max([*finite, 2.0])])
     legend_below(figure, 2)
     return state(figure, theme, f"{len(rows)} layers · seed {channels.seed}")

@@ -66,7 +66,7 @@ def test_exhibits_name_the_steps(run, result):
     parting = words.divergence(result, run, LIGHT)
     at = words.parting(result)
     assert result.stages.layers[at] in parting.sentence
-    assert ("diverges fastest" in parting.sentence) == (at in words.told(result))
+    assert ("diverges fastest" in parting.sentence) == (at in words.diverging(result))
     assert parting.table["growth per unit of depth"].max() == pytest.approx(result.slope.value[at])
     assert "Untrained twins (5 seeds)" in parting.context
 
@@ -101,7 +101,7 @@ def planted(result, slopes, *, twins, excess=None, reach=0.2):
 
 def test_steps_are_told_only_beyond_zero_and_beyond_untrained_twins(run, result):
     same = planted(result, [0.1, 1.2, 0.0, 0.9], twins=[0.1, 1.3, 0.0, 0.0])
-    assert words.told(same) == [3] and words.parting(same) == 3
+    assert words.diverging(same) == [3] and words.parting(same) == 3
     shown = words.divergence(same, run, LIGHT)
     assert result.stages.names[3] in shown.sentence
     assert (
@@ -114,20 +114,20 @@ def test_steps_are_told_only_beyond_zero_and_beyond_untrained_twins(run, result)
 def test_without_a_told_step_the_headline_says_may(run, result):
     none = planted(result, [0.1, 1.2, 0.0, 0.1], twins=[0.1, 1.3, 0.0, 0.0])
     shown = words.divergence(none, run, LIGHT)
-    assert words.told(none) == [] and words.parting(none) == 1
+    assert words.diverging(none) == [] and words.parting(none) == 1
     assert "may diverge fastest" in shown.verdict.short
     assert "At no step is the interval above 0 and beyond untrained twins." in shown.context
     less = words.divergence(planted(result, [0.5] * 4, twins=[2.0] * 4), run, LIGHT).verdict
     assert less.badge is Badge.BELOW and "less than untrained twins" in less.short
     alone = replace(none, twins_slope=np.empty((0, 4)))
-    assert words.told(alone) == [1]
+    assert words.diverging(alone) == [1]
     assert "without untrained twins" in words.divergence(alone, run, LIGHT).context
 
 
 def test_growth_that_unequal_lists_explain_is_not_told(run, result):
     slopes = [0.1, 1.2, 0.0, 0.1]
     explained = planted(result, slopes, twins=[0.0] * 4, excess=[0.0, -0.1, 0.0, 0.0])
-    assert words.told(explained) == []
+    assert words.diverging(explained) == []
     shown = words.divergence(replace(explained, uneven=True), run, LIGHT)
     assert shown.verdict.badge is Badge.UNTOLD and "may diverge" in shown.verdict.short
     assert "5 of each are compared" in shown.context

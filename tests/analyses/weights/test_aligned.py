@@ -184,7 +184,7 @@ def test_a_layer_of_which_few_samples_show_a_part_is_not_told(run, result):
     assert one.identical == pytest.approx(result.layers[0].identical, abs=0.02)
     assert one.identical_seen < 0.9 and np.isnan([one.similarity, one.halved]).all()
     other = replace(result, layers=(one, *result.layers[1:]))
-    assert exhibits.told(other) == [result.layers[1]]
+    assert exhibits.measured_layers(other) == [result.layers[1]]
     curve = exhibits.curve(other, run, LIGHT)
     assert "in 1 of 4 layers the similarity S" in curve.sentence and PARTIAL in curve.context
     assert curve.table["inputs carried"].tolist() == [50, 80, 80, 80]
