@@ -72,7 +72,7 @@ def shared_on(run: Run, choice: PanelChoice, domain: str) -> Shared:
     if len({run.recipe(encoder) for encoder in choice.encoders}) < 3:
         return Shared(panel, untrained, counts, copies=copies)
     without = obtain(WITHOUT_RECIPES, run, params)
-    return Shared(panel, untrained, counts, without, copies)
+    return Shared(panel, untrained, counts, without, copies, titles(run))
 
 
 def copies_said(run: Run, choice: PanelChoice | None = None) -> str:

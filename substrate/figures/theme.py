@@ -57,6 +57,11 @@ class Theme:
         look = self.looks.get(encoder)
         return look or Look(encoder, colour(place), series_marker(place), series_dash(place))
 
+    def titled(self, title: str, place: int = 0) -> Look:
+        """Return the look of the encoder of this title, as results of experiments name it."""
+        known = (look for look in self.looks.values() if look.title == title)
+        return next(known, None) or self.look(title, place)
+
     def encoder(self, name: str) -> str:
         """Return an encoder's title, also that of its untrained twin (``vit untrained``)."""
         plain, space, twin = name.partition(" ")
@@ -66,8 +71,14 @@ class Theme:
         return look.title if name in self.looks else f"{look.title}{space}{twin}"
 
     def domain(self, name: str) -> str:
-        """Return a domain's title, its name where the run does not hold it."""
-        return self.domains.get(name, name)
+        """Return a domain's title, its name where the run does not hold it.
+
+        Two that are compared, ``a and b``, have both of theirs.
+        """
+        known = self.domains.get(name)
+        if known is not None:
+            return known
+        return " and ".join(self.domains.get(part, part) for part in name.split(" and "))
 
     def written(self, side: str) -> str:
         """Write a side as results name it, ``encoder/layer`` or ``encoder/layer on domain``.

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from substrate import catalogue
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import ReportError
 from substrate.figures import export
-from substrate.figures.theme import LIGHT, THEMES
+from substrate.figures.theme import THEMES, Theme
 from substrate.report.page import page
 from substrate.runs import Run
 from substrate.store import write_text
@@ -27,12 +28,19 @@ def write_report(run: Run, path: Path, *, theme: str = "light", every: bool = Fa
     """
     if theme not in THEMES:
         raise ReportError(f"There is no theme {theme!r}; choose one of {', '.join(THEMES)}.")
-    chosen = THEMES[theme].of(run.encoders, run.domains)
+    chosen = themed(run, theme)
     text = page(run, sections(run, chosen, every=every), chosen)
     try:
         write_text(Path(path), text)
     except OSError as error:
         raise ReportError(f"The report {path} cannot be written: {error.strerror}.") from error
+
+
+def themed(run: Run, theme: str = "light") -> Theme:
+    """Return a theme with the looks of a run's encoders, and of bundled ones of experiments."""
+    bundled = {known.name: known for known in catalogue.encoders()}
+    others = {name: known for name, known in bundled.items() if name not in run.encoders}
+    return THEMES[theme].of({**run.encoders, **others}, run.domains)
 
 
 def write_figures(run: Run, folder: Path, *, every: bool = False) -> list[Path]:
@@ -53,7 +61,7 @@ def write_figures(run: Run, folder: Path, *, every: bool = False) -> list[Path]:
     written: list[Path] = []
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        for section in sections(run, LIGHT.of(run.encoders), every=every):
+        for section in sections(run, themed(run), every=every):
             for place, item in enumerate(section.items):
                 if item.figure is not None:
                     name = f"{section.key}-{place + 1}-{_plain(item.title)}"

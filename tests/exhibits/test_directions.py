@@ -193,5 +193,5 @@ def test_an_unreliable_direction_is_said_to_be_one(run):
     basis = obtain(BASIS, run, BasisParams("alpha", "penultimate", "rich"))
     weak = replace(basis, reliability=np.full(basis.count, 0.2))
     sound = replace(basis, reliability=np.full(basis.count, 0.8))
-    assert card_words.UNRELIABLE in card_words.card_sentence(weak, 0)
-    assert card_words.UNRELIABLE not in card_words.card_sentence(sound, 0)
+    assert card_words.UNRELIABLE in card_words.card_sentence(weak, 0, "Rich")
+    assert card_words.UNRELIABLE not in card_words.card_sentence(sound, 0, "Rich")

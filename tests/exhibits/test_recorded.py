@@ -13,18 +13,14 @@ from tests.support.recorded import (
     alike,
     differences,
     plain,
-    recorded_run,
-    recorded_sections,
 )
 
 MADE = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> dict[str, Section]:
-    run = recorded_run(tmp_path_factory.mktemp("recorded"))
-    results = tmp_path_factory.mktemp("planted") / "results"
-    return {section.key: section for section in recorded_sections(run, results)}
+@pytest.fixture
+def made(recorded) -> dict[str, Section]:
+    return recorded[1]
 
 
 def test_every_section_is_recorded(made):

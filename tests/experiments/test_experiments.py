@@ -207,7 +207,7 @@ def test_emergence_is_silent_where_nothing_changed():
     shares = {t.name: t for t in emergence_shares(found, LIGHT).data}
     assert list(shares["Rich"].x) == [0.8]
     assert shares["Rich"].error_x.array[0] == pytest.approx(0.2)
-    assert "-open" in shares["Few (within photographs)"].marker.symbol
+    assert shares["Few (within photographs)"].marker.symbol == ("square-open",)
     curves = emergence_curves(found, LIGHT)
     assert list(curves.data[0].y) == [0.1, 0.3, 0.5]
     assert [t.yaxis for t in curves.data if "accuracy" in t.name] == ["y2", "y2"]

@@ -23,12 +23,14 @@ import pandas as pd
 from substrate.analyses.experiments.file import VARIABLE
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import Exhibit, Section
-from substrate.figures.theme import LIGHT
+from substrate.report import themed
 from substrate.runs import Run, open_run, runs_directory
 from tests.support.experiment_files import write_all
 from tests.support.training_store import training_run
 
 FOLDER = Path(__file__).parents[1] / "exhibits" / "recorded"
+#: Families of the planted encoders, by names that have titles.
+FAMILIES = {"alpha": "resnet", "beta": "vgg", "gamma": "vit", "delta": "convnext"}
 #: Lists of numbers up to this long are kept whole; of longer ones count, ends, extremes, moments.
 WHOLE = 24
 #: How far numbers may lie apart: other builds of BLAS add in another order.
@@ -50,6 +52,8 @@ def recorded_run(root: Path) -> Run:
     record = json.loads(path.read_text())
     record.pop("seal", None)  # it is altered on purpose
     record["study"] |= {"permutations": 20, "components": 4}
+    for encoder in record["encoders"]:
+        encoder["family"] = FAMILIES[encoder["name"]]
     path.write_text(json.dumps(record))
     return open_run(run.store, run.run_id)
 
@@ -58,7 +62,7 @@ def recorded_sections(run: Run, results: Path) -> list[Section]:
     """Return every view of every page of the run, and of planted experiments, kept in a folder."""
     results.mkdir()
     with patch.dict(os.environ, {VARIABLE: str(write_all(results))}):
-        return list(sections(run, LIGHT, every=True))
+        return list(sections(run, themed(run), every=True))
 
 
 def plain(section: Section) -> dict[str, Any]:

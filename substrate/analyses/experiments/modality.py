@@ -62,7 +62,7 @@ class ModalitySummary:
 
 def scope_name(scope: str) -> str:
     """Return what a scope is called."""
-    return SCOPES.get(scope, f"{scope.capitalize()} photographs alone")
+    return SCOPES.get(scope, f"Photographs of one kind: {scope}")
 
 
 def summarise(file: ExperimentFile[ModalityRepeat], scope: str = ALL) -> ModalitySummary:

@@ -64,9 +64,9 @@ def partners_heading(name: str, basis: Basis, direction: int) -> str:
     return f"Direction {direction + 1} of {name} on {basis.layer}: best match in other encoders"
 
 
-def card_sentence(basis: Basis, direction: int) -> str:
-    """Say on which samples a direction was found, and all that `describe` says."""
-    return f"on {basis.domain} · " + " · ".join(describe(basis, direction))
+def card_sentence(basis: Basis, direction: int, domain: str) -> str:
+    """Say on which domain, by its title, a direction was found, and all that `describe` says."""
+    return f"On {domain} · " + " · ".join(describe(basis, direction))
 
 
 def describe(basis: Basis, direction: int) -> list[str]:
@@ -103,9 +103,9 @@ def partners_sentence(matched: Matched, direction: int) -> str:
     return f"Its partners in {others} correlate with it by |r| = {spread(values)}."
 
 
-def no_partners(basis: Basis) -> str:
+def no_partners(domain: str) -> str:
     """Say why a direction is not sought elsewhere."""
-    return f"No other encoder of the panel has features on {basis.domain} to match it in."
+    return f"No other encoder of the panel has features on {domain} to match it in."
 
 
 def partners_read(matched: Matched, components: int) -> str:
@@ -119,9 +119,9 @@ def partners_read(matched: Matched, components: int) -> str:
     ) + (f" {reason}" if reason else "")
 
 
-def extremes_alt(title: str, basis: Basis, direction: int, names: list[str]) -> str:
+def extremes_alt(title: str, encoder: str, direction: int, names: list[str]) -> str:
     """Say which images stand at one end of a direction, for those who do not see them."""
-    return f"{title} on direction {direction + 1} of {basis.encoder}: " + ", ".join(names)
+    return f"{title} on direction {direction + 1} of {encoder}: " + ", ".join(names)
 
 
 def map_sentence(scores: SpatialMap) -> str:
@@ -150,10 +150,10 @@ def map_read(scores: SpatialMap) -> str:
     )
 
 
-def no_map(basis: Basis, least: int) -> str:
+def no_map(basis: Basis, encoder: str, least: int) -> str:
     """Say why there is no map of a layer, nor of any before it."""
     return (
-        f"No layer of {basis.encoder} up to {basis.layer} has {least} × {least} positions or more, "
+        f"No layer of {encoder} up to {basis.layer} has {least} × {least} positions or more, "
         "so there is no map of an image."
     )
 

@@ -43,7 +43,7 @@ def scores(
     return Exhibit(
         key=_key(side, "histogram"),
         title=words.card_title(side, name, basis, direction, aligned=aligned),
-        sentence=words.card_sentence(basis, direction),
+        sentence=words.card_sentence(basis, direction, theme.domain(basis.domain)),
         figure=score_histogram(basis, direction, theme, index=SIDES.index(side)),
         read=f"How far each sample lies along the direction. {LONE_BAR}",
         table=scores_table(basis, direction, samples),
@@ -68,7 +68,7 @@ def partners(
     key = _key(side, "partners")
     title = f"{words.card_title(side, name, basis, direction)}: best match in other encoders"
     if not matched.others:
-        return Exhibit(key=key, title=title, sentence=words.no_partners(basis))
+        return Exhibit(key=key, title=title, sentence=words.no_partners(theme.domain(basis.domain)))
     return Exhibit(
         key=key,
         title=title,

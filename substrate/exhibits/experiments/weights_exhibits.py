@@ -42,14 +42,18 @@ def relations_of(file: Results) -> tuple[str, ...]:
 
 
 def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
-    """Return S over depth of the pairs that differ in one thing."""
+    """Return S over depth of the pairs that differ in one thing, no figure where none is told."""
     summary = summarise(file)
     pairs = tuple(one for one in summary.pairs if one.relation == relation)
     facts = facts_of(pairs, summary.facts)
+    title = f"{figures.CHANNELS}: {relation}"
+    measured = any(measured_points(pair) for pair in pairs)
     return Exhibit(
         key=f"experiments-weights-{relation.replace(' ', '-')}",
-        title=f"Similarity of channels: {relation}",
-        sentence=words.pair_sentence(pairs),
+        title=title,
+        sentence=words.pair_sentence(pairs)
+        if measured
+        else f"{title}. {words.pair_sentence(pairs)}",
         context=" ".join(
             filter(
                 None,
@@ -61,7 +65,7 @@ def of_relation(file: Results, relation: str, theme: Theme) -> Exhibit:
             )
         ),
         verdict=_told(pairs),
-        figure=figures.similarity_over_depth(pairs, theme, facts),
+        figure=figures.similarity_over_depth(pairs, theme, facts) if measured else None,
         read="Filled: S of the learned channel covariances of a layer in both networks, through "
         "the alignment of what the layer sees; its range is over random rotations and Gaussian "
         "resamples, not over trainings. 0 is a rotated covariance, 1 a fresh sample of the same "

@@ -22,7 +22,7 @@ from substrate.figures.layers.every_layer import every_layer_heatmap, family_hea
 from substrate.figures.theme import Theme
 from substrate.numerics.estimates import Estimate
 from substrate.runs import Run
-from substrate.wording import many, number, signed, where, with_interval
+from substrate.wording import family_title, many, number, signed, where, with_interval
 
 NOT_COMPUTED = "All layers of all encoders have not been compared yet."
 
@@ -202,7 +202,7 @@ def family_sentence(result: EveryLayer) -> str:
         return ""
     there, back = int(i * count + j), int(j * count + i)
     values = [_of_family(estimate, at) for at in (there, back)]
-    first, second = result.families[i], result.families[j]
+    first, second = (family_title(result.families[at]) for at in (i, j))
     if values[0] == values[1]:
         return "By family, both directions are alike to two decimals between any two families. "
     return (

@@ -136,8 +136,8 @@ def press(params: ConsensusParams, images: str) -> str:
 
 def _place(result: ConsensusResult) -> str:
     if result.within:
-        return f"Within the {result.nouns.groups} of {result.title.lower()}"
-    return f"On unseen {result.title.lower()}"
+        return f"Within the {result.nouns.groups} of {result.title}"
+    return f"On unseen images of {result.title}"
 
 
 def _accuracy(result: ConsensusResult, name: str) -> str:

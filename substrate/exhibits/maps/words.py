@@ -23,7 +23,7 @@ def freedom_sentence(result: Maps, titles: Mapping[str, str]) -> str:
         if len(p.twins):
             text += f", its untrained twins {number(float(p.twins.mean()))}"
         parts.append(text)
-    return f"On unseen {result.size.title.lower()}, {'; '.join(parts)}. {needed(result, titles)}"
+    return f"On unseen images of {result.size.title}, {'; '.join(parts)}. {needed(result, titles)}"
 
 
 def affine(result: Maps) -> list[Prediction]:
@@ -159,7 +159,7 @@ def matrix_sentence(result: MapsMatrix, titles: Mapping[str, str]) -> str:
     )
     lowest, highest = (number(float(end(result.off_diagonal))) for end in (np.min, np.max))
     text = (
-        f"On unseen {result.size.title.lower()}, R² of affine maps runs from {lowest} to "
+        f"On unseen images of {result.size.title}, R² of affine maps runs from {lowest} to "
         f"{highest}; {names[0]} predicts {names[1]} best, {value}"
     )
     if tested(result):
@@ -196,9 +196,9 @@ def matrix_reading(result: MapsMatrix) -> str:
     return (
         "Each cell: how much of the variance of the encoder above (column) an affine map from the "
         "encoder at the left (row) predicts on images that it was not fitted to. The matrix is not "
-        "symmetric: a rich encoder predicts a poor one better than the other way round. The "
-        "diagonal is each encoder predicted from itself by such a map, which is what so many "
-        f"images allow. Click a cell for the pair. {many(result.draws, 'draw')} of untrained twins "
-        "stand in the source's place; a diamond marks what is more than they predict, over all "
-        "cells at once."
+        "symmetric: an encoder of many dimensions predicts one of few better than the other way "
+        "round. The diagonal is each encoder predicted from itself by such a map, which is what so "
+        f"many images allow. Click a cell for the pair. {many(result.draws, 'draw')} of untrained "
+        "twins stand in the source's place; a diamond marks what is more than they predict, over "
+        "all cells at once."
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from substrate.analyses.panel_choice import PanelChoice
@@ -44,17 +44,18 @@ class Shared:
     counts: SharedCounts | None = None
     without: WithoutRecipes | None = None
     copies: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """Return the opening sentence."""
-        opening = headline(self.panel, self.untrained, self.without)
+        opening = headline(self.panel, self.untrained, self.without, self.titles)
         return f"{opening} {self.copies}" if self.copies else opening
 
     @property
     def context(self) -> str:
         """Return what stands beside it."""
-        return context(self.panel, self.untrained, self.counts, self.without)
+        return context(self.panel, self.untrained, self.counts, self.without, self.titles)
 
     def trace(self, choice: PanelChoice, **more: Any) -> dict[str, Any]:
         """Return what its numbers rest on."""

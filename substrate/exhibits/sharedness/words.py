@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from substrate.analyses.shared.halves import sampled
-from substrate.analyses.sharedness.by_recipe import WithoutRecipes
+from substrate.analyses.sharedness.by_recipe import WithoutRecipe, WithoutRecipes
 from substrate.analyses.sharedness.count import SharedCounts
 from substrate.analyses.sharedness.leave_encoder_out import Sharedness
 from substrate.analyses.sharedness.untrained import UntrainedSharedness
@@ -12,7 +14,19 @@ from substrate.numerics.intervals import (
     MIN_DRAWS,
     MIN_GROUPS,
 )
-from substrate.wording import MINUS, between, many, number, ordinal, shuffled, spread
+from substrate.wording import (
+    MINUS,
+    between,
+    bracketed,
+    many,
+    number,
+    ordinal,
+    shuffled,
+    spread,
+)
+
+#: The difference without each recipe in turn, by the titles of its encoders.
+_Without = Mapping[str, Estimate] | None
 
 
 def interval(estimate: Estimate) -> str:
@@ -28,8 +42,9 @@ def headline(
     result: Sharedness,
     untrained: UntrainedSharedness | None,
     without: WithoutRecipes | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the page's opening sentence."""
+    """Return the page's opening sentence; ``titles`` are the encoders' readable names."""
     if result.size.within:
         return _within_these_photographs(result, untrained)
     where = (
@@ -37,11 +52,12 @@ def headline(
         if result.within
         else result.size.nouns.held_out
     )
+    verdict = _verdict(result, untrained, _named(without, titles))
     bounds = "" if result.summary.low is None else f" ({interval(result.summary)})"
     return (
-        f"On {result.size.title}, {_verdict(result, untrained, without)}: what one encoder sees "
-        f"along a shared direction correlates {number(result.summary.value)}{bounds} with what the "
-        f"others see in {where}, against {_against(result, untrained)}.{_no_chance(result)}"
+        f"On {result.size.title}, {verdict}: what one encoder sees along a shared direction "
+        f"correlates {number(result.summary.value)}{bounds} with what the others see in {where}, "
+        f"against {_against(result, untrained)}.{_no_chance(result)}"
     )
 
 
@@ -74,9 +90,18 @@ def _shuffling(result: Sharedness) -> str:
     return f"{words[0].lower()}{words[1:]}".replace(" shuffled", " are shuffled", 1)
 
 
-def _verdict(
-    result: Sharedness, untrained: UntrainedSharedness | None, without: WithoutRecipes | None
-) -> str:
+def _named(without: WithoutRecipes | None, titles: Mapping[str, str] | None) -> _Without:
+    """Return the panels without a recipe each, by the titles of its encoders."""
+    if without is None:
+        return None
+    return {_encoders(row, titles or {}): row.difference for row in without.rows}
+
+
+def _encoders(row: WithoutRecipe, titles: Mapping[str, str]) -> str:
+    return " and ".join(bracketed(titles.get(name, name)) for name in row.encoders)
+
+
+def _verdict(result: Sharedness, untrained: UntrainedSharedness | None, without: _Without) -> str:
     these = _these(result)
     if untrained is None:
         moved = shuffled(result.size.nouns, within=result.size.within)
@@ -95,16 +120,16 @@ def _verdict(
     return f"{these} cannot be told from {draws}"
 
 
-def _but_without(without: WithoutRecipes | None, sign: int) -> str:
+def _but_without(without: _Without, sign: int) -> str:
     """Name the recipes without which the verdict is lost."""
     if without is None:
         return ""
     lost = [
-        " and ".join(row.encoders)
-        for row in without.rows
-        if row.difference.low is None
-        or row.difference.high is None
-        or sign * (row.difference.low if sign > 0 else row.difference.high) <= 0
+        name
+        for name, difference in without.items()
+        if difference.low is None
+        or difference.high is None
+        or sign * (difference.low if sign > 0 else difference.high) <= 0
     ]
     if not lost:
         return ", and so without any one of them"
@@ -129,6 +154,7 @@ def context(
     untrained: UntrainedSharedness | None,
     counts: SharedCounts | None = None,
     without: WithoutRecipes | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> str:
     """Return what stands beside the opening sentence: how it was measured, and how far it goes."""
     parts = [
@@ -141,7 +167,7 @@ def context(
     if counts is not None and counts.counted:
         parts.append(count_sentence(counts))
     if without is not None and not result.size.within:
-        parts.append(_recipes(without))
+        parts.append(_recipes(without, titles or {}))
     return "; ".join(parts) + "."
 
 
@@ -177,12 +203,12 @@ def count_sentence(counts: SharedCounts) -> str:
     return f"{text}, {beside} in {many(len(counts.seeds), 'untrained panel')}"
 
 
-def _recipes(without: WithoutRecipes) -> str:
+def _recipes(without: WithoutRecipes, titles: Mapping[str, str]) -> str:
     low, high = without.lowest, without.highest
     text = (
         f"without one recipe at a time the difference runs from {number(low.difference.value)} "
-        f"(without {' and '.join(low.encoders)}) to {number(high.difference.value)} (without "
-        f"{' and '.join(high.encoders)})"
+        f"(without {_encoders(low, titles)}) to {number(high.difference.value)} (without "
+        f"{_encoders(high, titles)})"
     )
     if without.over_recipes.low is None:
         return text

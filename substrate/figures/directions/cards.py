@@ -52,7 +52,7 @@ def score_histogram(basis: Basis, direction: int, theme: Theme, *, index: int = 
 def partner_plot(matched: Matched, direction: int, theme: Theme) -> go.Figure:
     """Draw the partner of one direction in every other encoder, with interval and chance level."""
     others = [
-        f"{name} · {pick + 1}"
+        f"{theme.encoder(name)} · {pick + 1}"
         for name, pick in zip(matched.others, matched.partner[:, direction], strict=True)
     ]
     looks = [theme.look(name, place) for place, name in enumerate(matched.others)]

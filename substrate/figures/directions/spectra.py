@@ -65,13 +65,13 @@ def eigenspectra(spectra: Sequence[Spectrum], theme: Theme) -> go.Figure:
         legend={"y": -0.17},
         margin={"b": 150},
     )
-    return state(figure, theme, "<br>".join(_facts(spectrum) for spectrum in spectra))
+    return state(figure, theme, "<br>".join(_facts(spectrum, theme) for spectrum in spectra))
 
 
-def _facts(spectrum: Spectrum) -> str:
+def _facts(spectrum: Spectrum, theme: Theme) -> str:
     samples = samples_of(spectrum.n, spectrum.photographs, spectrum.nouns)
     return (
-        f"{spectrum.encoder}/{spectrum.layer} on {spectrum.domain}: effective rank "
+        f"{theme.layer(spectrum.encoder, spectrum.layer, spectrum.domain)}: effective rank "
         f"{estimate(spectrum.effective_rank)}<br>{samples} · whitening {spectrum.scaling} · "
         f"seed {spectrum.seed}"
     )
@@ -85,7 +85,7 @@ def estimate(value: Estimate) -> str:
 
 
 def _spectrum(figure: go.Figure, spectrum: Spectrum, theme: Theme, look: Look) -> None:
-    name = f"{spectrum.encoder} on {spectrum.domain}"
+    name = theme.layer(spectrum.encoder, "", spectrum.domain)
     shares = spectrum.shares[spectrum.shares > 0]
     rank = np.arange(1, len(shares) + 1)
     near = spectrum.near[: len(shares)]

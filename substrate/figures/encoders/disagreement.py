@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from substrate.analyses.encoders.disagreement import Disagreement
 from substrate.analyses.encoders.removal import Causal
-from substrate.figures.theme import PALETTE, Theme, base, state
+from substrate.figures.looks import apart
+from substrate.figures.theme import Theme, base, state
 from substrate.wording import between
 
 
@@ -78,12 +79,9 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
         name="a random direction, middle 95 %",
         marker={"symbol": "square", "size": 12, "color": theme.null},
     )
-    for side, (name, shift, colour) in enumerate(
-        (
-            (f"{theme.encoder(result.first)} without its direction", -0.12, PALETTE[0]),
-            (f"{theme.encoder(result.second)} without the match", 0.12, PALETTE[3]),
-        )
-    ):
+    looks = apart([theme.look(result.first, 0), theme.look(result.second, 1)], theme.ink)
+    for side, (gone, shift) in enumerate((("its direction", -0.12), ("the match", 0.12))):
+        look = looks[side]
         error = None
         if np.isfinite(result.low[side]).any():
             error = {
@@ -97,9 +95,9 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
             x=k + shift,
             y=result.change[side],
             mode="markers",
-            name=name,
+            name=f"{look.title} without {gone}",
             error_y=error,
-            marker={"color": colour, "size": 8, "symbol": ("circle", "diamond")[side]},
+            marker={"color": look.colour, "size": 8, "symbol": look.marker},
             hovertemplate="%{y:+.3f}<extra></extra>",
         )
     figure.add_hline(0, line={"color": theme.muted, "width": 1})

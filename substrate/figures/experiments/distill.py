@@ -50,7 +50,11 @@ def distill_differences(summary: DistillSummary, theme: Theme) -> go.Figure:
             y=y,
             mode="markers",
             name=f"{share(fraction)} of the labels ({rows[0].images:,} images)" if rows else "",
-            marker={"color": colour(index), "symbol": marker(index), "size": 10},
+            marker={
+                "color": [_tone(d.arm, index, theme) for d in rows],
+                "symbol": marker(index),
+                "size": 10,
+            },
             error_x=whiskers(
                 [(gain.value, gain.low, gain.high) for gain in gains],
                 colour(index),
@@ -71,6 +75,13 @@ def distill_differences(summary: DistillSummary, theme: Theme) -> go.Figure:
     figure.update_xaxes(title="Percentage points of accuracy, paired by seed")
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
     return state(figure, theme, _facts(summary))
+
+
+def _tone(arm: str, place: int, theme: Theme) -> str:
+    """Return an arm's colour: controls have theirs, others that of their place."""
+    return {"untrained": theme.untrained, SHUFFLED: theme.muted, BASELINE: theme.ink}.get(
+        arm, colour(place)
+    )
 
 
 def _facts(summary: DistillSummary) -> str:
@@ -125,7 +136,7 @@ def distill_alignment(
             y=[r.accuracy for r in mine],
             mode="markers",
             name=SHORT.get(arm, "Cross-entropy alone"),
-            marker={"color": colour(index), "symbol": marker(index), "size": 9},
+            marker={"color": _tone(arm, index, theme), "symbol": marker(index), "size": 9},
             customdata=[[100 * r.fraction, r.seed] for r in mine],
             hovertemplate="%{customdata[0]:g} % of the labels, seed %{customdata[1]}<br>CKA "
             "%{x:.2f}, accuracy %{y:.1%}<extra></extra>",

@@ -15,12 +15,16 @@ from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, colour, dash, marker, reachable, state
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
+from substrate.wording import percent
 
+#: Shares that the axis holds: a change of alignment that is small against its error gives others.
+REACH = (-1.0, 2.0)
 SHARES_TITLE = "How far alignment had come when accuracy was half way"
 
 
 def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     """Draw the share of its way that alignment had made half-way through accuracy's gain."""
+    outside = 0
     trainings = list(dict.fromkeys(r.encoder for r in summary.every))
     titles = {r.encoder: r.title for r in summary.every}
     figure = base(
@@ -31,23 +35,31 @@ def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
     for index, domain in enumerate(summary.domains):
         rows = [r for r in summary.every if r.domain == domain and has_share(r)]
         offset = 0.6 * ((index + 0.5) / len(summary.domains) - 0.5)
-        ends = [(r.share.value, r.share.low, r.share.high) for r in rows]
+        ends = [(_shown(r.share.value), _shown(r.share.low), _shown(r.share.high)) for r in rows]
+        away = [r.share.value != shown for r, (shown, _, _) in zip(rows, ends, strict=True)]
+        outside += sum(away)
         title = next(r.domain_title for r in summary.every if r.domain == domain)
         within = any(r.within for r in summary.every if r.domain == domain)
         figure.add_scatter(
-            x=[r.share.value for r in rows],
+            x=[shown for shown, _, _ in ends],
             y=[trainings.index(r.encoder) + offset for r in rows],
-            mode="markers",
+            mode="markers+text",
+            text=[percent(r.share.value) if far else "" for r, far in zip(rows, away, strict=True)],
+            textposition=[_inwards(shown) for shown, _, _ in ends],
             name=f"{title}{' (within photographs)' if within else ''}",
             marker={
                 "color": colour(index),
-                "symbol": f"{marker(index)}{'-open' if within else ''}",
+                "symbol": [
+                    _symbol(shown, marker(index), within=within, outside=far)
+                    for (shown, _, _), far in zip(ends, away, strict=True)
+                ],
                 "size": 10,
                 "line": {"width": 1.5},
             },
             error_x=whiskers(ends, colour(index)),
-            customdata=[[r.title, r.photographs] for r in rows],
-            hovertemplate="%{customdata[0]}, %{customdata[1]} photographs<br>%{x:.0%} of the way"
+            customdata=[[r.title, r.photographs, percent(r.share.value)] for r in rows],
+            hovertemplate="%{customdata[0]}, %{customdata[1]} photographs<br>%{customdata[2]} "
+            "of the way"
             "<extra></extra>",
         )
     figure.add_vline(0.5, line={"color": theme.muted, "dash": "dot", "width": 1.5})
@@ -58,13 +70,35 @@ def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
         showgrid=False,
         zeroline=False,
     )
-    figure.update_xaxes(title="Share of the whole change in alignment", tickformat=".0%")
+    figure.update_xaxes(
+        title="Share of the whole change in alignment",
+        tickformat=".0%",
+        range=[REACH[0] - 0.08, REACH[1] + 0.08],
+    )
     figure.update_layout(margin={"b": 120}, legend=LEGEND_AT_FOOT)
     silent = len(summary.every) - sum(has_share(r) for r in summary.every)
     facts = "Whiskers: 95 % jackknife over photographs; open: under ten photographs, no interval"
     if silent:
         facts += f"<br>Left out: {silent} whose change does not exceed its interval"
+    if outside:
+        facts += f"<br>Triangles at an edge: {outside} beyond it, with its share"
     return state(figure, theme, f"{facts}<br>Dotted line: in step with accuracy")
+
+
+def _shown(share: float | None) -> float | None:
+    """Return where a share is drawn: at an edge of the axis where it lies beyond."""
+    return None if share is None else float(np.clip(share, *REACH))
+
+
+def _symbol(shown: float | None, symbol: str, *, within: bool, outside: bool) -> str:
+    """Return a mark's symbol: a triangle that points to where a share beyond the edge lies."""
+    if outside:
+        symbol = "triangle-left" if shown == REACH[0] else "triangle-right"
+    return f"{symbol}-open" if within else symbol
+
+
+def _inwards(shown: float | None) -> str:
+    return "middle right" if shown == REACH[0] else "middle left"
 
 
 def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from substrate.analyses.experiments.modality import (
+    PANEL,
+    PIXELS,
+    UNTRAINED,
     ModalityRepeat,
     ModalitySummary,
 )
+from substrate.figures.looks import Look
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
@@ -35,6 +39,7 @@ def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
             line={"width": 0},
             layer="below",
         )
+    looks = [_look(row, place, theme) for place, row in zip(y, rows, strict=True)]
     tested = [(row.tau, place) for place, row in zip(y, rows, strict=True) if row.p is not None]
     if tested:
         figure.add_scatter(
@@ -51,8 +56,8 @@ def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
         mode="markers",
         name="Measured",
         marker={
-            "color": [theme.accent if r.kind == "panel" else theme.ink for r in rows],
-            "symbol": ["diamond" if r.kind == "panel" else "circle" for r in rows],
+            "color": [look.colour for look in looks],
+            "symbol": [look.marker for look in looks],
             "size": 10,
         },
         error_x=whiskers([(r.value, r.low, r.high) for r in rows], theme.muted),
@@ -77,3 +82,11 @@ def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
     reason = rows[0].reason or "Whiskers: 95 % jackknife over photographs"
     return state(figure, theme, f"{summary.facts}<br>{reason}")
+
+
+def _look(row: ModalityRepeat, place: int, theme: Theme) -> Look:
+    """Return how a row's mark looks: an encoder's as everywhere, the panel's and the controls'."""
+    own = {PANEL: theme.accent, UNTRAINED: theme.untrained, PIXELS: theme.ink}
+    if row.kind not in own:
+        return theme.titled(row.features, place)
+    return Look(row.features, own[row.kind], "star" if row.kind == PANEL else "asterisk-open", "")

@@ -171,6 +171,7 @@ def polarised_encoders(summary: PolarisedSummary, theme: Theme) -> go.Figure:
         place = {"row": 1, "col": column, "showlegend": column == 1}
         untrained_ranges(figure, draws, theme, "Untrained twins", **place)
         estimates = [_of(row, kind) for row in rows]
+        looks = [theme.look(row.encoder, place) for place, row in enumerate(rows)]
         own = [row.encoder == summary.own.encoder for row in rows]
         figure.add_scatter(
             x=[one.value for one in estimates],
@@ -179,9 +180,9 @@ def polarised_encoders(summary: PolarisedSummary, theme: Theme) -> go.Figure:
             name="Trained, 95 % CI" if estimates[0].low is not None else "Trained",
             showlegend=column == 1,
             marker={
-                "color": [theme.accent if mine else theme.ink for mine in own],
-                "symbol": ["diamond" if mine else "circle" for mine in own],
-                "size": 10,
+                "color": [look.colour for look in looks],
+                "symbol": [look.marker for look in looks],
+                "size": [15 if mine else 9 for mine in own],
             },
             error_x=whiskers([(e.value, e.low, e.high) for e in estimates], theme.muted),
             text=[row.title for row in rows],

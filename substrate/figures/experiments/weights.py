@@ -24,6 +24,7 @@ from substrate.figures.theme import (
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
 
+CHANNELS = "Similarity of learned channels over depth"
 #: Of ten classes.
 CHANCE = 0.1
 #: Panels in a row, and letters of a line of their titles.
@@ -32,7 +33,7 @@ ACROSS, TITLE_LETTERS = 3, 26
 
 def similarity_over_depth(pairs: Sequence[WeightsRepeat], theme: Theme, facts: str) -> go.Figure:
     """Draw S of pairs layer by layer, the null of each dotted, its ceiling dashed."""
-    figure = base(theme, title="Similarity of learned channels over depth", height=480)
+    figure = base(theme, title=": ".join(filter(None, (CHANNELS, pairs[0].relation))), height=480)
     for index, pair in enumerate(pairs):
         ink, x = colour(index), [point.x for point in pair.points]
         ends = [(p.value.value, p.value.low, p.value.high) for p in pair.points]
@@ -265,7 +266,8 @@ def filters_over_steps(curves: Sequence[WeightsRepeat], theme: Theme, facts: str
     """Draw how far a network's filters agree with other networks' at each step, above chance."""
     figure = base(theme, title="When the eigenvectors appear", height=470)
     for index, curve in enumerate(curves):
-        ink, steps = colour(index), np.array([point.x for point in curve.points])
+        look, steps = theme.titled(curve.title, index), np.array([p.x for p in curve.points])
+        ink = look.colour
         layers = [point.beside["layers"] for point in curve.points]
         ends = [
             (point.value.value, min(values), max(values))
@@ -286,7 +288,7 @@ def filters_over_steps(curves: Sequence[WeightsRepeat], theme: Theme, facts: str
             mode="lines+markers",
             name=curve.title,
             line={"color": ink, "width": 2.4},
-            marker={"symbol": marker(index), "size": 9},
+            marker={"symbol": look.marker, "size": 9},
             error_y=whiskers(ends, ink),
             text=[f"step {p.x:,.0f}, accuracy {beside(p, 'accuracy'):.0%}" for p in curve.points],
             hovertemplate="%{text}: %{y:.2f}<extra>%{fullData.name}</extra>",

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import BY_FAMILY
-from substrate.figures.theme import SEQUENTIAL, colour
+from substrate.figures.theme import SEQUENTIAL, Theme, colour
 from substrate.wording import family_title
 
 
-def name_kinds(figure: go.Figure, kinds: Sequence[str], by: str, size: int) -> None:
+def of_kinds(
+    named: Sequence[str], encoders: Sequence[str], by: str, theme: Theme
+) -> dict[str, str]:
+    """Return the colour of each family or objective; a family's is that of its first encoder."""
+    tones: dict[str, str] = {}
+    for kind, encoder in zip(named, encoders, strict=True):
+        place = len(tones)
+        own = theme.look(encoder, place).colour if by == BY_FAMILY else colour(place)
+        tones.setdefault(kind, own)
+    return tones
+
+
+def name_kinds(figure: go.Figure, tones: Mapping[str, str], by: str, size: int) -> None:
     """Name the colour of every family or objective in the legend, by a mark of this size."""
-    for kind, title in enumerate(kinds):
+    for title, tone in tones.items():
         written = family_title(title) if by == BY_FAMILY else title or "no objective named"
-        marker = {"color": colour(kind), "size": size}
+        marker = {"color": tone, "size": size}
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=written)
 
 

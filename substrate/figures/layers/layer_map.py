@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from substrate.analyses.layers.choice import BY_DEPTH, BY_FAMILY, BY_OBJECTIVE
 from substrate.analyses.layers.layer_map import LayerMap
-from substrate.figures.layers.colours import depth_bar, name_kinds
+from substrate.figures.layers.colours import depth_bar, name_kinds, of_kinds
 from substrate.figures.layers.frames import plane_axes
-from substrate.figures.theme import Theme, base, colour, legend_below, state
+from substrate.figures.theme import Theme, base, legend_below, state
 from substrate.wording import number
 
 #: Size of a layer's mark, and of the last one's; pixels.
@@ -25,11 +25,10 @@ def layer_map_chart(
     """Draw every layer at its place, an encoder's joined by a thin line; the last one is large."""
     figure = base(theme, title="All layers at once", height=620)
     named = {BY_FAMILY: result.families, BY_OBJECTIVE: result.objectives}.get(by, ())
-    kinds = list(dict.fromkeys(named))
+    kinds = of_kinds(named, result.encoders[: len(named)], by, theme)
     for owner, encoder in enumerate(result.encoders):
         look, here = theme.look(encoder, owner), np.flatnonzero(result.owner == owner)
-        kind = kinds.index(named[owner]) if named else None
-        drawn = look.colour if kind is None else colour(kind)
+        drawn = kinds[named[owner]] if named else look.colour
         depths = result.depth[here]
         figure.add_scatter(
             x=result.places[here, 0],

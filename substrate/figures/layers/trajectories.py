@@ -12,10 +12,10 @@ from jaxtyping import Int
 
 from substrate.analyses.layers.choice import BY_DEPTH, BY_ENCODER
 from substrate.analyses.layers.trajectories import Trajectories
-from substrate.figures.layers.colours import depth_bar, name_kinds
+from substrate.figures.layers.colours import depth_bar, name_kinds, of_kinds
 from substrate.figures.layers.frames import add_slider, plane_axes
 from substrate.figures.looks import hollow
-from substrate.figures.theme import Theme, base, colour, legend_below, state
+from substrate.figures.theme import Theme, base, legend_below, state
 from substrate.wording import number
 
 #: Encoders from which all but those in focus are faint, and how faint.
@@ -41,10 +41,11 @@ def trajectories_chart(
     """
     figure = base(theme, title="Ways through the space of representations", height=620)
     many = sum(not one for one in result.untrained) >= MANY
-    names, kinds = list(dict.fromkeys(result.encoders)), list(dict.fromkeys(named))
+    names = list(dict.fromkeys(result.encoders))
+    kinds = of_kinds(named, result.encoders[: len(named)], by, theme)
     for way, (encoder, untrained, here) in enumerate(result.ways()):
         look, lit = theme.look(encoder, names.index(encoder)), encoder in focus
-        drawn = colour(kinds.index(named[way])) if named else look.colour
+        drawn = kinds[named[way]] if named else look.colour
         of_marks = {"coloraxis": "coloraxis"} if by == BY_DEPTH else {"color": drawn}
         name = f"{titles[encoder]}, untrained" if untrained else titles[encoder]
         figure.add_scatter(

@@ -13,7 +13,7 @@ from substrate.analyses.maps.prepared import TOPS
 from substrate.figures.shared import LEGEND_AT_FOOT, name_rows
 from substrate.figures.theme import PALETTE, Theme, base, reached, state
 from substrate.figures.whiskers import whiskers
-from substrate.wording import Nouns, number, shuffled, with_interval
+from substrate.wording import Nouns, bracketed, number, shuffled, with_interval
 
 #: Marks of the two directions, from the first encoder and from the second.
 _SYMBOLS = ("circle", "diamond")
@@ -56,7 +56,7 @@ def freedom(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
         range=reached(figure, axis="x", least=0.5),
     )
     name_rows(figure, [name for _, name in rows], foot=140)
-    return state(figure, theme, facts(result))
+    return state(figure, theme, facts(result, titles))
 
 
 def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
@@ -106,7 +106,7 @@ def retrieval(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figur
         title="Share of held-out images found", range=[-0.02, 1.03], tickformat=".0%"
     )
     name_rows(figure, [name for _, name in rows], foot=140)
-    return state(figure, theme, facts(result))
+    return state(figure, theme, facts(result, titles))
 
 
 def units(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
@@ -129,7 +129,7 @@ def units(result: Maps, titles: Mapping[str, str], theme: Theme) -> go.Figure:
     figure.update_xaxes(title="Share of units", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Held-out R² of the unit", range=[max(low, -1.0) - 0.05, 1.02])
     figure.update_layout(margin={"b": 110}, legend=LEGEND_AT_FOOT)
-    return state(figure, theme, facts(result))
+    return state(figure, theme, facts(result, titles))
 
 
 def verification(
@@ -168,12 +168,13 @@ def verification(
     counts = (
         f"{classes.same:,} pairs of one of {classes.labels} classes, {classes.different:,} of two"
     )
-    return state(figure, theme, f"{counts}<br>{facts(result)}")
+    return state(figure, theme, f"{counts}<br>{facts(result, titles)}")
 
 
-def facts(result: Maps) -> str:
+def facts(result: Maps, titles: Mapping[str, str]) -> str:
     """State what the figures rest on."""
-    units = ", ".join(f"{e} {u.text}" for e, u in zip(result.encoders, result.units, strict=True))
+    known = zip(result.encoders, result.units, strict=True)
+    units = ", ".join(f"{bracketed(titles[name])} {units.text}" for name, units in known)
     return (
         f"fitted on {result.n_fit}, judged on {result.n_test} held-out of {result.size.caption} · "
         f"z-scored · K = {result.k} · {result.permutations} permutations · seed {result.seed}"

@@ -77,7 +77,8 @@ def _control(
         return
     colour = theme.untrained if control.key == "untrained" else theme.muted
     if len(control.repeats) > 1:
-        strip(figure, control.medians(debiased=debiased), list(control.repeats), name, colour)
+        repeats = [theme.encoder(repeat) for repeat in control.repeats]
+        strip(figure, control.medians(debiased=debiased), repeats, name, colour)
     else:
         strip(figure, values[0], [name] * values.shape[1], name, colour)
     bar(figure, float(np.nanmedian(values)), name, colour, None)

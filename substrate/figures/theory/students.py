@@ -7,7 +7,7 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from substrate.analyses.experiments.student_curves import StudentCurve, StudentCurves
+from substrate.analyses.experiments.student_curves import StudentChoice, StudentCurve, StudentCurves
 from substrate.analyses.experiments.students import LINEAR
 from substrate.figures.theme import Theme, base, colour, dash, legend_below, marker, state
 from substrate.figures.theory.panels import (
@@ -36,9 +36,16 @@ def samples_title(student: str) -> str:
     return "Samples / inputs (n / d)" if student == LINEAR else "Samples / threshold"
 
 
+def students_title(choice: StudentChoice) -> str:
+    """Name the figure by whose alignment and error it shows."""
+    if choice.student == LINEAR:
+        return "Alignment and error of two linear students"
+    return f"Alignment and error of two networks: {choice.task}, noise on the {choice.noise}"
+
+
 def students_figure(students: StudentCurves, theme: Theme) -> go.Figure:
     """Draw alignment and, below it, the error against the number of samples, one line per ratio."""
-    figure = base(theme, title="Alignment and error of two students", height=HEIGHT)
+    figure = base(theme, title=students_title(students.choice), height=HEIGHT)
     place = 0
     for curve in students.curves:
         simulated = len(curve.ratios) > 0

@@ -110,7 +110,7 @@ def _ends(selection: Selection, side: Side, other: Side, theme: Theme) -> None:
             theme,
             columns=IMAGES,
             side=SIDE,
-            alt=card_words.extremes_alt(title, basis, side.direction, names),
+            alt=card_words.extremes_alt(title, side.name, side.direction, names),
             opens=Opens.of(selection, basis.domain, rows, f"{side.key}-{title.lower()}"),
         )
 
@@ -139,9 +139,9 @@ def _end(group: str) -> str:
     return group.rsplit("/", 1)[-1]
 
 
-def description(place: Any, side: Side) -> None:
-    """Place what is known of a direction, with a warning in bold."""
-    sentence = card_words.card_sentence(side.basis, side.direction)
+def description(place: Any, side: Side, domain: str) -> None:
+    """Place what is known of a direction on a domain, by its title, with a warning in bold."""
+    sentence = card_words.card_sentence(side.basis, side.direction, domain)
     said = unbroken(sentence).replace(card_words.UNRELIABLE, f"**{card_words.UNRELIABLE}**")
     place.caption(said)
 
@@ -164,7 +164,7 @@ def pinned_card(selection: Selection, choice: DirectionsChoice, theme: Theme) ->
         heading.markdown(f"**{shown.title}**")
         if button.button("Unpin", key="directions-unpin", width="stretch"):
             selection.put({address.PIN: ""}, again=True)
-        description(st, shown)
+        description(st, shown, run.domains[basis.domain].title)
         samples, pictures = sample_table(run, basis.domain), thumbnails_of(run, basis.domain)
         order = np.argsort(shown.deviations, kind="stable")
         for title, rows in (
@@ -178,6 +178,6 @@ def pinned_card(selection: Selection, choice: DirectionsChoice, theme: Theme) ->
                 theme,
                 columns=PINNED,
                 side=SIDE,
-                alt=card_words.extremes_alt(title, basis, pin.direction, names),
+                alt=card_words.extremes_alt(title, shown.name, pin.direction, names),
                 opens=Opens.of(selection, basis.domain, rows, f"directions-pinned-{title.lower()}"),
             )

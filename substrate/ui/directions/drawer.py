@@ -62,7 +62,7 @@ def _scores_and_partners(selection: Selection, sides: tuple[Side, Side], theme: 
 def _card(selection: Selection, side: Side, theme: Theme) -> None:
     run, basis = selection.run, side.basis
     st.markdown(f"**{side.title}**")
-    description(st, side)
+    description(st, side, run.domains[basis.domain].title)
     samples = sample_table(run, basis.domain)
     words = {"side": side.letter, "name": side.name}
     exhibit = cards.scores(basis, side.direction, samples, theme, aligned=side.aligned, **words)

@@ -105,7 +105,9 @@ def show_maps(run: Run, requests: list[MapRequest], theme: Theme) -> None:
             waiting = True
             request.place.caption(":material/hourglass_top: Making the map of this image…")
         elif entry == "":
-            request.place.caption(card_words.no_map(request.basis, LEAST_POSITIONS))
+            request.place.caption(
+                card_words.no_map(request.basis, request.side.name, LEAST_POSITIONS)
+            )
         elif (mapped := _mapped(run, request, *entry)) is not None:
             ready.append((request, mapped))
     if waiting:

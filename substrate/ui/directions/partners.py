@@ -48,7 +48,7 @@ def _partner(selection: Selection, matched: Matched, place: int, side: Side, the
     run, basis = selection.run, side.basis
     encoder, layer = matched.others[place], matched.layers[place]
     params = replace(basis.params, encoder=encoder, layer=layer)
-    other = result(BASIS, run, params, what=f"the directions of {encoder}")
+    other = result(BASIS, run, params, what=f"the directions of {run.encoders[encoder].title}")
     line = card_words.partner_line(matched, place, side.direction)
     st.caption(f"**{literal(run.encoders[encoder].title)}** · {line}")
     if other is None:
@@ -65,6 +65,6 @@ def _partner(selection: Selection, matched: Matched, place: int, side: Side, the
         theme,
         columns=IMAGES,
         side=SIDE,
-        alt=card_words.extremes_alt(card_words.HIGHEST, other, pick, names),
+        alt=card_words.extremes_alt(card_words.HIGHEST, run.encoders[encoder].title, pick, names),
         opens=Opens.of(selection, basis.domain, rows, f"directions-partner-{place}"),
     )

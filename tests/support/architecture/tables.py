@@ -54,7 +54,7 @@ MAY_IMPORT = {
         "shipped",
         "__version__",
     },
-    "report": {"wording", "exhibits", "figures", "runs", "store", "__version__"},
+    "report": {"wording", "catalogue", "exhibits", "figures", "runs", "store", "__version__"},
     "runs": {"wording", "encoder_ref", "representation", "store"},
     "study": {"inputs"},
     "notebook": {"jobs", "runs", "store"},
