@@ -104,7 +104,7 @@ def _new(store: Store, name: str, kind: str, files: Mapping[str, str]) -> str:
     raise RuntimeError("A thousand jobs were started in one second.")
 
 
-def known(store: Store, job: str) -> str:
+def require_job(store: Store, job: str) -> str:
     """Return a job's name if there is such a job."""
     if read_status(store, job) is None:
         raise ValueError(f"There is no job {job!r} in {store.root}.")

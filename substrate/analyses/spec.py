@@ -263,8 +263,8 @@ def _decode(kind: Any, value: Any, entry: Entry) -> Any:
         return kind(**values)
     if origin is tuple:
         inner = get_args(kind)
-        each = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        return tuple(_alone(k, v, entry) for k, v in zip(each, value, strict=True))
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(_alone(k, v, entry) for k, v in zip(kinds, value, strict=True))
     if origin is dict:
         return {k: _alone(get_args(kind)[1], v, entry) for k, v in value.items()}
     return float(value) if kind is float else _of_kind(kind, value)

@@ -26,14 +26,14 @@ def fill(
     With ``early`` only what every run has computed is shown, and nothing is computed here.
     """
 
-    def known(question: Question) -> Replicates | str | None:
+    def precomputed(question: Question) -> Replicates | str | None:
         try:
             return stored(question[0], run, question[1])
         except ValueError as error:
             return str(error)
 
     def computed(question: Question) -> Replicates | str | None:
-        if (answer := known(question)) is not None:
+        if (answer := precomputed(question)) is not None:
             return answer
         report(f"computing {question[0].key.replace('_', ' ')}")
         try:
@@ -41,8 +41,8 @@ def fill(
         except ValueError as error:  # what this program raises when something cannot be had
             return str(error)
 
-    ask = known if early else computed
-    return ledger(run, claims, ask, more=computed if settings and not early else known)
+    ask = precomputed if early else computed
+    return ledger(run, claims, ask, more=computed if settings and not early else precomputed)
 
 
 def lines(ledger: Ledger) -> str:

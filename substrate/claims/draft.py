@@ -200,10 +200,12 @@ def _against(
 ) -> tuple[Against, int]:
     """Return what one control says, and which of the deciding settings is the hardest."""
     scale = _scale_of_lead(claim, measure(replicates.named(at[0])).controls[control])
-    each = [replicates.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at]
-    decision = decide(claim.form, each, claim.tolerance)
-    worst = _worst(claim, each)
-    effect, place = each[worst], replicates.places[at[worst]] if replicates.places else ""
+    estimates = [
+        replicates.estimate(lambda q: measure(q).lead(control), s, scale=scale) for s in at
+    ]
+    decision = decide(claim.form, estimates, claim.tolerance)
+    worst = _worst(claim, estimates)
+    effect, place = estimates[worst], replicates.places[at[worst]] if replicates.places else ""
     value = measure(replicates.named(at[worst])).controls[control]
     reason = missing(replicates, measure, control, at[worst]) or effect.reason
     return Against(
@@ -228,7 +230,7 @@ def _scale_of_lead(claim: Claim, control: float) -> Scale:
     return own if own is CORRELATION and constant and control == 0 else lead_scale(claim.key)
 
 
-def _worst(claim: Claim, each: Sequence[Estimate]) -> int:
+def _worst(claim: Claim, estimates: Sequence[Estimate]) -> int:
     """Return where a claim fares worst: in units of the standard error, untested ones first."""
 
     def favour(effect: Estimate) -> float:
@@ -238,7 +240,7 @@ def _worst(claim: Claim, each: Sequence[Estimate]) -> int:
             return ((claim.tolerance or 0.0) - abs(effect.value)) / effect.standard_error
         return (1 if claim.form == LARGER else -1) * effect.value / effect.standard_error
 
-    return min(range(len(each)), key=lambda i: favour(each[i]))
+    return min(range(len(estimates)), key=lambda i: favour(estimates[i]))
 
 
 def _scaled(claim: Claim, value: float | None) -> float | None:

@@ -120,7 +120,9 @@ def _cells(repeats: tuple[DistillRepeat, ...]) -> dict[str, dict[int, float]]:
     for r in repeats:
         cells.setdefault(f"{r.arm} {_short(r.fraction)}", {})[r.seed] = r.accuracy
         together.setdefault(f"{r.arm} all", {}).setdefault(r.seed, []).append(r.accuracy)
-    means = {k: {s: float(np.mean(v)) for s, v in each.items()} for k, each in together.items()}
+    means = {
+        k: {s: float(np.mean(v)) for s, v in by_seed.items()} for k, by_seed in together.items()
+    }
     return cells | means
 
 

@@ -157,14 +157,14 @@ class _File(_Strict):
         """Put the protocol in the place of its name."""
         if not isinstance(data, dict) or not isinstance(data.get("claims"), list):
             return data
-        known = data.get("protocols")
+        protocols = data.get("protocols")
         claims = []
         for claim in data["claims"]:
             name = claim.get("paper") if isinstance(claim, dict) else None
             if isinstance(name, str):
-                if not isinstance(known, dict) or name not in known:
+                if not isinstance(protocols, dict) or name not in protocols:
                     raise ValueError(f"the protocol {name!r} is not described")
-                claim = {**claim, "paper": known[name]}
+                claim = {**claim, "paper": protocols[name]}
             claims.append(claim)
         return {**data, "claims": claims}
 
@@ -175,18 +175,18 @@ class _File(_Strict):
             raise ValueError(f"the key {twice[0]!r} is used twice")
         if lost := sorted({c.source for c in self.claims} - set(self.sources)):
             raise ValueError(f"the source {lost[0]!r} is not described")
-        known = {claim.key: claim for claim in self.claims}
+        by_key = {claim.key: claim for claim in self.claims}
         for claim in self.claims:
             if claim.derived:
-                _check_derived(claim, known)
-            if claim.again and claim.again not in known:
+                _check_derived(claim, by_key)
+            if claim.again and claim.again not in by_key:
                 raise ValueError(f"{claim.key} measures {claim.again!r} again, which is no row")
         return self
 
 
-def _check_derived(claim: Claim, known: dict[str, Claim]) -> None:
+def _check_derived(claim: Claim, by_key: dict[str, Claim]) -> None:
     """Refuse a derived row that tests what the row it comes from does not."""
-    parent = known.get(claim.derived)
+    parent = by_key.get(claim.derived)
     if parent is None or parent.derived:
         raise ValueError(f"{claim.key} is derived from {claim.derived!r}, which is no row itself")
     own = set(claim.tested.values()) - set(parent.tested.values())

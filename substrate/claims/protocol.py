@@ -69,11 +69,11 @@ class StudyAtHand:
         photograph are no further images.
         """
         of_recipe = {run.recipe(name): run.encoders[name] for name in reversed(run.panel)}
-        known = [e for e in of_recipe.values() if e.source in PRETRAINED]
+        pretrained = [e for e in of_recipe.values() if e.source in PRETRAINED]
         rich = rich_domains(run)
         return cls(
-            dict(Counter(e.paradigm for e in known)),
-            min((e.parameters or 0 for e in known), default=0) / 1e6,
+            dict(Counter(e.paradigm for e in pretrained)),
+            min((e.parameters or 0 for e in pretrained), default=0) / 1e6,
             len(rich),
             min((run.domains[d].photographs for d in rich), default=0),
             _pixels(run, rich),

@@ -38,7 +38,7 @@ class Inconsistency:
 
     topic: str
     stated: str
-    found: str
+    implied: str
 
 
 @dataclass(frozen=True)

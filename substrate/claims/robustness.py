@@ -19,14 +19,14 @@ def robustness(claim: Claim, measure: Measure, answers: Sequence[Replicates]) ->
     places = [i for i, p in enumerate(first.places) if p and _label(first, i)]
     alone = [_said(claim, measure, first, (i,)) for i in places]
     tested = [said for said in switches if said != NOT_TESTED]
-    known = [said for said in alone if said != NOT_TESTED]
+    settled = [said for said in alone if said != NOT_TESTED]
     if default == NOT_TESTED:
         return {}
     return {
         "holds": sum(said == default for said in tested),
         "settings": len(tested),
-        "places_hold": sum(said == default for said in known),
-        "places": len(known),
+        "places_hold": sum(said == default for said in settled),
+        "places": len(settled),
         "place": first.place,
     }
 

@@ -61,17 +61,19 @@ def _recipe(name: str) -> str:
 
 
 def _values(cut: StitchRepeat) -> list[float]:
-    known = [np.nan if e.value is None else e.value for e in (cut.stitched, cut.drop, cut.original)]
+    values = [
+        np.nan if e.value is None else e.value for e in (cut.stitched, cut.drop, cut.original)
+    ]
     untrained = float(np.mean(cut.untrained)) if cut.untrained else np.nan
-    return [known[0], known[1], untrained, known[2]]
+    return [values[0], values[1], untrained, values[2]]
 
 
 def _errors(cut: StitchRepeat, df: int) -> list[float]:
     reach = float(stats.t.ppf(0.975, df))
 
-    def error(found: FiledEstimate) -> float:
-        known = found.low is not None and found.high is not None
-        return (found.high - found.low) / (2 * reach) if known else 0.0
+    def error(estimate: FiledEstimate) -> float:
+        bounded = estimate.low is not None and estimate.high is not None
+        return (estimate.high - estimate.low) / (2 * reach) if bounded else 0.0
 
     p = float(np.mean(cut.untrained)) if cut.untrained else 0.0
     return [error(cut.stitched), error(cut.drop), float(np.sqrt(p * (1 - p) / cut.tested)), 0.0]

@@ -47,12 +47,12 @@ def students(results: Path | None = None) -> Replicates | str:
     file = read_results("students", results)
     if file is None:
         return not_run("students")
-    each = [of_kind(file.repeats, NETWORK, task=task, noise=noise) for task, noise in KINDS]
+    points_of = [of_kind(file.repeats, NETWORK, task=task, noise=noise) for task, noise in KINDS]
     names = tuple(f"{task}, noise in {noise}" for task, noise in KINDS)
-    draws = min((len(one.cosines) for points in each for one in points), default=0)
+    draws = min((len(one.cosines) for points in points_of for one in points), default=0)
     every = np.arange(draws)
 
-    chosen = [_means(points, draws) for points in each]
+    chosen = [_means(points, draws) for points in points_of]
 
     def table(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         return np.array([[mean(kept) for mean in means] for means in chosen])

@@ -146,7 +146,7 @@ def _part(row: LedgerRow, against: Against) -> str:
 def inconsistency_table() -> pd.DataFrame:
     """Return the publication's own inconsistencies."""
     return pd.DataFrame(
-        [{"topic": i.topic, "stated": i.stated, "found": i.found} for i in inconsistencies()]
+        [{"topic": i.topic, "stated": i.stated, "found": i.implied} for i in inconsistencies()]
     )
 
 
@@ -163,7 +163,7 @@ def as_json(ledger: Ledger, register: Register) -> dict[str, Any]:
         "contrasts of stored experiments tested": ledger.stored_tests,
         "rows": [record(row, register, ledger.run_id) for row in ledger.rows],
         "inconsistencies": [
-            {"source": SOURCE, "topic": i.topic, "stated": i.stated, "found": i.found}
+            {"source": SOURCE, "topic": i.topic, "stated": i.stated, "found": i.implied}
             for i in inconsistencies()
         ],
         "unmeasured": [u.model_dump() for u in register.unmeasured],

@@ -119,9 +119,9 @@ def decide(form: Form, effects: Sequence[Estimate], margin: float | None) -> Dec
     """
     if not effects or any(e.p_of_zero is None for e in effects):
         return Decision(NOT_TESTED, None)
-    each = [_one_sided(form, e, margin) for e in effects]
-    agrees = 2 * max(p for p, _ in each)
-    opposes = 2 * len(each) * min(p for _, p in each)
+    tests = [_one_sided(form, e, margin) for e in effects]
+    agrees = 2 * max(p for p, _ in tests)
+    opposes = 2 * len(tests) * min(p for _, p in tests)
     if agrees <= LEVEL:
         return Decision(YES, agrees)
     if opposes <= LEVEL:

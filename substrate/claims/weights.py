@@ -53,7 +53,7 @@ def weights(results: Path | None = None) -> Replicates | str:
         name: [one for one in of_part(file.repeats, ALIGNMENT) if one.relation == relation]
         for name, relation in RELATIONS.items()
     }
-    fewest = min(len(each) for each in pairs.values())
+    fewest = min(len(repeats) for repeats in pairs.values())
     reason = ""
     if fewest < MIN_SEEDS:
         reason = (
@@ -72,8 +72,8 @@ def weights(results: Path | None = None) -> Replicates | str:
         unit="seeds",
         units=fewest,
         counted=", ".join(
-            f"{many(len(each), 'pair')} of {relation}"
-            for relation, each in zip(RELATIONS.values(), pairs.values(), strict=True)
+            f"{many(len(repeats), 'pair')} of {relation}"
+            for relation, repeats in zip(RELATIONS.values(), pairs.values(), strict=True)
         ),
         reason=reason,
         missing={name: UNTOLD for name in RELATIONS if not np.isfinite(values[name])},
@@ -83,14 +83,14 @@ def weights(results: Path | None = None) -> Replicates | str:
 def _without(pairs: Mapping[str, Sequence[WeightsRepeat]], left: int) -> Float[np.ndarray, " q"]:
     """Leave one pair of every relation out."""
     return _values(
-        {name: [p for i, p in enumerate(each) if i != left] for name, each in pairs.items()}
+        {name: [p for i, p in enumerate(repeats) if i != left] for name, repeats in pairs.items()}
     )
 
 
 def _values(pairs: Mapping[str, Sequence[WeightsRepeat]]) -> Float[np.ndarray, " q"]:
     values: list[float] = []
-    for each in pairs.values():
-        points = [point for pair in each for point in measured_points(pair)]
+    for repeats in pairs.values():
+        points = [point for pair in repeats for point in measured_points(pair)]
         early = [point for point in points if point.x <= UP_TO]
         values += [
             _mean(points),
@@ -103,10 +103,10 @@ def _values(pairs: Mapping[str, Sequence[WeightsRepeat]]) -> Float[np.ndarray, "
 
 
 def _mean(points: Sequence[WeightPoint]) -> float:
-    known = [one.value.value for one in points if one.value.value is not None]
-    return float(np.mean(known)) if known else float("nan")
+    values = [one.value.value for one in points if one.value.value is not None]
+    return float(np.mean(values)) if values else float("nan")
 
 
 def _beside(points: Sequence[WeightPoint], name: str) -> float:
-    known = [float(np.mean(one.beside[name])) for one in points if one.beside.get(name)]
-    return float(np.mean(known)) if known else float("nan")
+    means = [float(np.mean(one.beside[name])) for one in points if one.beside.get(name)]
+    return float(np.mean(means)) if means else float("nan")

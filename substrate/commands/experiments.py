@@ -68,7 +68,7 @@ def experiment(
     that fails does not keep the next from being run.
     """
     from substrate import jobs
-    from substrate.experiments import ALL, Options, known, shipped_options
+    from substrate.experiments import ALL, Options, require_experiment, shipped_options
 
     with sentences():
         options = Options(
@@ -83,11 +83,11 @@ def experiment(
             several(encoder),
         )
         everything = name == ALL
-        asked = shipped_options(options) if everything else {known(name): options}
+        asked = shipped_options(options) if everything else {require_experiment(name): options}
         place = store_at(store)
         name_given_roots(root, *([images.absolute()] if images else ()))
         if job:
-            jobs.known(place, job)
+            jobs.require_job(place, job)
     failed = DONE
     for one, its in asked.items():
         path = out / f"{one}.json" if out and everything else out

@@ -152,7 +152,7 @@ def _aligned_of_run(
     with sentences():
         if lost := [name for name in (first, second) if name not in run.encoders]:
             raise ValueError(f"The study has no encoder {lost[0]!r}: {', '.join(run.encoders)}.")
-        job = jobs.known(place, job) if job else jobs.new_weights(place, "Weights", ())
+        job = jobs.require_job(place, job) if job else jobs.new_weights(place, "Weights", ())
     found: list[dict[str, Any]] = []
 
     def work(progress: Progress) -> str:
@@ -291,7 +291,7 @@ def units(
     with sentences():
         wanted = Wanted(first, first_layer, second, second_layer, domain)
         params = place_of(run, wanted)
-        job = jobs.known(place, job) if job else jobs.new_units(place, "Units", ())
+        job = jobs.require_job(place, job) if job else jobs.new_units(place, "Units", ())
     found: list[Any] = []
 
     def work(progress: Progress) -> str:

@@ -38,7 +38,7 @@ def run(
     with sentences():
         place = store_at(store)
         config = study_of(study, root)
-        name = jobs.known(place, job) if job else jobs.new_job(place, config)
+        name = jobs.require_job(place, job) if job else jobs.new_job(place, config)
     raise typer.Exit(run_study(place, config, name, quiet=job is not None))
 
 

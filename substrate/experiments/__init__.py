@@ -82,7 +82,7 @@ RUNNERS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def known(name: str) -> str:
+def require_experiment(name: str) -> str:
     """Return an experiment's name, or say which there are.
 
     Raises
@@ -139,7 +139,7 @@ __all__ = [
     "ExperimentError",
     "Options",
     "Watched",
-    "known",
+    "require_experiment",
     "run_experiment",
     "shipped_options",
     "state_of",

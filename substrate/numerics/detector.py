@@ -237,7 +237,7 @@ class _Space:
     groups: Shaped[np.ndarray, " n"]
     most: int
     basis_without: str | None
-    known: dict[bytes, np.ndarray] = field(default_factory=dict)
+    memo: dict[bytes, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -263,12 +263,12 @@ class _Space:
     def embed(self, components: int, train: Int[np.ndarray, " train"]) -> np.ndarray:
         """Standardise, project and scale all rows by what the training rows say."""
         key = train.tobytes()
-        if key not in self.known:
+        if key not in self.memo:
             seen = train
             if self.basis_without is not None:
                 seen = train[self.domains[train] != self.basis_without]
             basis = pooled_basis([x[seen] for x in self.blocks], self.most, self.groups[seen])
             scores = basis.scores(self.blocks)
             learnt = standardisation(scores[train], groups=self.groups[train])
-            self.known[key] = learnt.apply(scores)
-        return self.known[key][:, :components]
+            self.memo[key] = learnt.apply(scores)
+        return self.memo[key][:, :components]

@@ -18,7 +18,7 @@ from substrate.analyses.weights.aligned import (
     Aligned,
     measured,
 )
-from substrate.analyses.weights.channels import told
+from substrate.analyses.weights.channels import learned_or_reason
 from substrate.analyses.weights.command import aligned_of
 from substrate.analyses.weights.crossed import (
     AlignedParams,
@@ -75,7 +75,7 @@ def crossed_layers(
 
 def _count(values: np.ndarray, weights: np.ndarray) -> int:
     """Return how many eigenvectors are carried over: those that are shown, and all learned ones."""
-    found, reason = told(values, *weights.shape)
+    found, reason = learned_or_reason(values, *weights.shape)
     return max(SHOWN, 0 if found is None or reason else len(found.learned))
 
 

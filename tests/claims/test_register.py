@@ -283,7 +283,7 @@ def test_figures_of_the_file_follow_from_the_published_ones():
 
 
 def test_inconsistencies_are_worked_out():
-    found = {i.topic: i.found for i in published.inconsistencies()}
+    found = {i.topic: i.implied for i in published.inconsistencies()}
     assert "medical CT and microscopy, 0.784" in found["Closest pair of four domains"]
     assert "5 of 6" in found["All six pairs exceed 0.50"]
     assert "natural, mean 0.506" in found["Most isolated of eight domains"]

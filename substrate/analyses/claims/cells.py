@@ -85,8 +85,8 @@ def domain_pairs(parts: Mapping[PanelName, Part], law_ks: tuple[int, ...]) -> Do
         count,
         {name: part.ks for name, part in parts.items()},
         {name: part.likeness for name, part in parts.items()},
-        {name: each[:, 0] for name, each in angles.items()},
-        {name: each[:, 1] for name, each in angles.items()},
+        {name: cosines[:, 0] for name, cosines in angles.items()},
+        {name: cosines[:, 1] for name, cosines in angles.items()},
         np.full((len(pairs(count)[0]), len(law_ks)), np.nan) if law is None else law,
         law_ks,
         None if trained is None else trained.random,
@@ -105,7 +105,7 @@ class PanelCells:
     whole: Compared
     law_ks: tuple[int, ...]
     random: RandomBases | None
-    known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    memo: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @classmethod
     def at(cls, name: PanelName, whole: Compared, law_ks: tuple[int, ...], seed: int) -> PanelCells:
@@ -129,8 +129,10 @@ class PanelCells:
     def _law(self, state: Compared) -> Float[np.ndarray, "p c"]:
         first, second = pairs(len(state.xs))
         ratios = [self._remember(_participation, x) for x in state.xs]
-        each = [[random_basis_expectation(k, ratio) for k in self.law_ks] for ratio in ratios]
-        return (np.array(each)[first] + np.array(each)[second]) / 2
+        expectations = [
+            [random_basis_expectation(k, ratio) for k in self.law_ks] for ratio in ratios
+        ]
+        return (np.array(expectations)[first] + np.array(expectations)[second]) / 2
 
     def _angles(self, state: Compared) -> Float[np.ndarray, "p 2 k"]:
         return np.array(
@@ -145,9 +147,9 @@ class PanelCells:
         if not {id(x) for x in (*self.whole.xs, *self.whole.vectors)}.issuperset(names):
             return function(*arrays)
         key = (function.__name__, *names)
-        if key not in self.known:
-            self.known[key] = function(*arrays)
-        return self.known[key]
+        if key not in self.memo:
+            self.memo[key] = function(*arrays)
+        return self.memo[key]
 
 
 def _participation(x: Float[np.ndarray, "n D"] | Joined) -> float:
@@ -239,12 +241,12 @@ def _of_panel(
     measures: DomainPairs, name: PanelName, scope: CellScope, medians: _Medians
 ) -> dict[str, float]:
     kind, ks = name.kind, measures.ks[name]
-    each = medians.likeness[name][scope.estimate].tolist()
-    out = {f"{kind} at {k}": value for k, value in zip(ks, each, strict=True)}
+    along = medians.likeness[name][scope.estimate].tolist()
+    out = {f"{kind} at {k}": value for k, value in zip(ks, along, strict=True)}
     if scope.k not in ks:
         return out
     at = ks.index(scope.k)
-    out[kind] = each[at]
+    out[kind] = along[at]
     if kind not in KINDS:
         return out
     after = "" if kind == "trained" else f" {kind}"

@@ -55,27 +55,27 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
     Where every image is a photograph there is no naive split: its quantities are missing.
     """
     require(params.domains, 2, "domains")
-    known = pooled(run, params.domains)
-    several = len(np.unique(known.groups)) < len(known.groups)
-    decisions = _rights(run, params, known, naive=several)
+    pool = pooled(run, params.domains)
+    several = len(np.unique(pool.groups)) < len(pool.groups)
+    decisions = _rights(run, params, pool, naive=several)
     rows = decisions.rows
-    classes, codes = np.unique(known.domains[rows], return_inverse=True)
+    classes, codes = np.unique(pool.domains[rows], return_inverse=True)
 
     def table(kept: Int[np.ndarray, " k"], draw: int = -1) -> Float[np.ndarray, "s q"]:
-        each: dict[str, list[float]] = {}
+        rates: dict[str, list[float]] = {}
         for name, right in decisions.right.items():
             if draw < 0 or "untrained" not in name or name.endswith(f" {params.seeds[draw]}"):
                 kind = name.rsplit(" ", 1)[0] if "untrained" in name else name
-                each.setdefault(kind, []).append(balanced(right[kept], codes[kept]))
-        values = {name: float(np.mean(v)) for name, v in each.items()} | {
+                rates.setdefault(kind, []).append(balanced(right[kept], codes[kept]))
+        values = {name: float(np.mean(v)) for name, v in rates.items()} | {
             "chance": 1 / len(classes)
         }
         return np.array([[values.get(q, np.nan) for q in DETECTED]])
 
-    groups, every = known.groups[rows], np.arange(len(rows))
+    groups, every = pool.groups[rows], np.arange(len(rows))
     photographs = groups_per_class(codes, groups).values()
     fewest = min(photographs)
-    reason = too_few_groups(fewest, "One of the domains", known.nouns.group)
+    reason = too_few_groups(fewest, "One of the domains", pool.nouns.group)
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
         quantities=DETECTED,
@@ -84,15 +84,15 @@ def compute_detector_claims(run: Run, params: DetectorClaimsParams) -> Replicate
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
         if params.seeds
         else no_draws(),
-        unit=known.nouns.groups,
-        group=known.nouns.group,
+        unit=pool.nouns.groups,
+        group=pool.nouns.group,
         units=fewest,
         have={
             "domains": sum(count >= MIN_GROUPS for count in photographs),
             "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
-        counted=f"{known.counted} of {len(classes)} domains",
+        counted=f"{pool.counted} of {len(classes)} domains",
         reason=reason,
         missing=_missing(run, params, several=bool(several)),
     )
@@ -119,34 +119,34 @@ class _Rights:
 
 
 def _spaces(
-    run: Run, params: DetectorClaimsParams, known: Pooled
+    run: Run, params: DetectorClaimsParams, pool: Pooled
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
     """Yield what domains are told apart by, one after another: together they fill the memory."""
-    yield "trained", stacked(run, params.encoders, params.domains, known)
+    yield "trained", stacked(run, params.encoders, params.domains, pool)
     for seed in params.seeds:
-        each = (
+        twins = (
             [x[rows] for x in features(run, params.encoders, d, untrained=seed)]
-            for d, rows in zip(params.domains, known.rows, strict=True)
+            for d, rows in zip(params.domains, pool.rows, strict=True)
         )
-        yield f"untrained {seed}", [np.vstack(x) for x in zip(*each, strict=True)]
+        yield f"untrained {seed}", [np.vstack(x) for x in zip(*twins, strict=True)]
     if run.pictured(*params.domains):
         pictures = np.concatenate(
-            [run.pixels(d)[rows] for d, rows in zip(params.domains, known.rows, strict=True)]
+            [run.pixels(d)[rows] for d, rows in zip(params.domains, pool.rows, strict=True)]
         )
         yield "pixels", [pixel_features(pictures, side=PIXEL_SIDE)]
 
 
-def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: bool) -> _Rights:
-    decided, singly = {}, np.arange(len(known.groups))
-    for name, x in _spaces(run, params, known):
-        decided[name] = _decided(x, known, known.groups, params)
+def _rights(run: Run, params: DetectorClaimsParams, pool: Pooled, *, naive: bool) -> _Rights:
+    decided, singly = {}, np.arange(len(pool.groups))
+    for name, x in _spaces(run, params, pool):
+        decided[name] = _decided(x, pool, pool.groups, params)
         if naive:
-            decided[f"{NAIVE} {name}"] = _decided(x, known, singly, params)
+            decided[f"{NAIVE} {name}"] = _decided(x, pool, singly, params)
     rows = decided["trained"][0]
     if naive:
         rows = np.intersect1d(rows, decided[f"{NAIVE} trained"][0])
     right = {
-        name: (said[np.searchsorted(at, rows)] == known.domains[rows]).astype(float)
+        name: (said[np.searchsorted(at, rows)] == pool.domains[rows]).astype(float)
         for name, (at, said) in decided.items()
     }
     return _Rights(rows, right)
@@ -154,7 +154,7 @@ def _rights(run: Run, params: DetectorClaimsParams, known: Pooled, *, naive: boo
 
 def _decided(
     blocks: list[np.ndarray],
-    known: Pooled,
+    pool: Pooled,
     groups: np.ndarray,
     params: DetectorClaimsParams,
 ) -> tuple[Int[np.ndarray, " m"], np.ndarray]:
@@ -162,11 +162,11 @@ def _decided(
     try:
         accuracy = detector.evaluate(
             blocks,
-            known.domains,
+            pool.domains,
             groups,
             components=COMPONENTS,
             seed=params.seed,
-            photographs=known.groups,
+            photographs=pool.groups,
         )
     except DetectorError as error:
         raise AnalysisError(str(error)) from error

@@ -82,9 +82,9 @@ def compute_domain_claims(run: Run, params: DomainClaimsParams) -> Replicates:
     scopes = _scopes(run, params)
 
     def table(parts: Mapping[PanelName, Part | None], draw: int = -1) -> np.ndarray:
-        there = {n: p for n, p in parts.items() if p is not None and n.taken(draw)}
+        there = {n: p for n, p in parts.items() if p is not None and n.takes_part(draw)}
         values = rows(domain_pairs(there, LAW_KS), scopes)
-        return np.array([[each.get(q, np.nan) for q in QUANTITIES] for each in values])
+        return np.array([[row.get(q, np.nan) for q in QUANTITIES] for row in values])
 
     whole = {p.name: p.whole for p in panels}
     return replicates(

@@ -91,13 +91,13 @@ def needed(run: Run, ask: Ask) -> tuple[tuple[Needed, ...], tuple[str, ...]]:
     missing: list[str] = []
     for name, plan in ((SHARING, _sharing), (DOMAINS, _domains)):
         try:
-            found = plan(run, ask)
+            plan_or_reason = plan(run, ask)
         except ValueError as error:  # what this study lacks for the figure
-            found = str(error)
-        if isinstance(found, str):
-            missing.append(f"{name}: {found}")
+            plan_or_reason = str(error)
+        if isinstance(plan_or_reason, str):
+            missing.append(f"{name}: {plan_or_reason}")
         else:
-            made.append(found)
+            made.append(plan_or_reason)
     return tuple(made), tuple(missing)
 
 
@@ -105,10 +105,10 @@ def _sharing(run: Run, ask: Ask) -> Needed | str:
     """Plan for the least favourable domain, with what encoders of the panel differ by."""
     ((analysis, params), *_) = QUESTIONS["sharing"](run)
     assert analysis is CLAIMS_SHARING
-    found = _replicates(ask(analysis, run, params))
-    if isinstance(found, str):
-        return found
-    leads = found.whole[:, 0] - found.whole[:, 1]
+    replicates = _replicates(ask(analysis, run, params))
+    if isinstance(replicates, str):
+        return replicates
+    leads = replicates.whole[:, 0] - replicates.whole[:, 1]
     least = int(np.argmin(leads))
     domain = params.domains[least]
     asked = UntrainedSharednessParams(
@@ -117,51 +117,58 @@ def _sharing(run: Run, ask: Ask) -> Needed | str:
     panel = ask(SHAREDNESS, run, asked.trained())
     between = _between(panel) if isinstance(panel, Sharedness) else None
     return _planned(
-        SHARING, found, least, run, (domain,), (found.left_out[least],), between, len(run.panel)
+        SHARING,
+        replicates,
+        least,
+        run,
+        (domain,),
+        (replicates.left_out[least],),
+        between,
+        len(run.panel),
     )
 
 
 def _between(panel: Sharedness) -> VarianceSource:
     """Return how the mean over encoders varies with which encoders they are."""
-    each = summarised(panel.correlations[:, None, :], panel.variance_shares)
-    e = len(each)
-    return VarianceSource(float(np.var(each, ddof=1)) / e, e, e)
+    summaries = summarised(panel.correlations[:, None, :], panel.variance_shares)
+    e = len(summaries)
+    return VarianceSource(float(np.var(summaries, ddof=1)) / e, e, e)
 
 
 def _domains(run: Run, ask: Ask) -> Needed | str:
     """Plan for the median over pairs of the first four domains."""
     ((analysis, params), *_) = QUESTIONS["domains"](run)
     assert analysis is CLAIMS_DOMAINS
-    found = _replicates(ask(analysis, run, params))
-    if isinstance(found, str):
-        return found
+    replicates = _replicates(ask(analysis, run, params))
+    if isinstance(replicates, str):
+        return replicates
     count = min(FOUR, len(params.domains))
     return _planned(
         DOMAINS,
-        found,
+        replicates,
         0,
         run,
         params.domains[:count],
-        found.left_out[:count],
+        replicates.left_out[:count],
         None,
         len(run.panel),
     )
 
 
-def _replicates(found: Any) -> Replicates | str:
+def _replicates(answer: Any) -> Replicates | str:
     """Return the replicates that a plan rests on, or why there are none."""
-    if not isinstance(found, Replicates):
-        return str(found or "It has not been computed yet.")
-    if not found.left_out:
-        return found.reason
-    if len(found.draws) < MIN_DRAWS:
-        return f"It needs {MIN_DRAWS} draws of untrained twins; this study has {len(found.draws)}."
-    return found
+    if not isinstance(answer, Replicates):
+        return str(answer or "It has not been computed yet.")
+    if not answer.left_out:
+        return answer.reason
+    if len(answer.draws) < MIN_DRAWS:
+        return f"It needs {MIN_DRAWS} draws of untrained twins; this study has {len(answer.draws)}."
+    return answer
 
 
 def _planned(
     name: str,
-    found: Replicates,
+    replicates: Replicates,
     setting: int,
     run: Run,
     domains: tuple[str, ...],
@@ -169,18 +176,18 @@ def _planned(
     between: VarianceSource | None,
     panel: int,
 ) -> Needed | str:
-    trained, twins = (found.quantities.index(q) for q in ("trained", "untrained"))
+    trained, twins = (replicates.quantities.index(q) for q in ("trained", "untrained"))
 
     def lead(rows: Float[np.ndarray, "m s q"]) -> Float[np.ndarray, " m"]:
         return rows[:, setting, trained] - rows[:, setting, twins]
 
-    value = float(lead(found.whole[None])[0])
+    value = float(lead(replicates.whole[None])[0])
     photographs = [run.domains[domain].photographs for domain in domains]
     over_photographs = tuple(
-        VarianceSource(_jackknife(lead(each)), units, len(each))
-        for each, units in zip(left_out, photographs, strict=True)
+        VarianceSource(_jackknife(lead(left)), units, len(left))
+        for left, units in zip(left_out, photographs, strict=True)
     )
-    drawn = lead(found.draws)
+    drawn = lead(replicates.draws)
     m = len(drawn)
     twins_drawn = VarianceSource(float(np.var(drawn, ddof=1)) * (1 + 1 / m), 0, m)
     every = [value, twins_drawn.variance, *(one.variance for one in over_photographs)]
@@ -205,7 +212,7 @@ def _planned(
         present=min(photographs),
         most=max(photographs),
         marked=_marked(plan, now.half_width(1), min(photographs), max(photographs)),
-        unit=found.unit,
+        unit=replicates.unit,
         photographs=PHOTOGRAPHS,
         half_widths=widths,
         powers=powers,

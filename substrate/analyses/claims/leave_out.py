@@ -90,7 +90,7 @@ def _of_kind(
     raw, groups = _features(run, params, kind)
     for gone in range(len(params.encoders)):
         kept, of_kept = (
-            [[x for i, x in enumerate(each) if i != gone] for each in each_domain]
+            [[x for i, x in enumerate(of_domain) if i != gone] for of_domain in each_domain]
             for each_domain in (raw, groups)
         )
         spaces = encoder_spaces(kept, params.whitening, of_kept)

@@ -58,21 +58,21 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
     are each domain's own; values are means over the domains that have labels enough.
     """
     require(params.domains, 1, "domains with labels")
-    known = {d: labelled(run, d, most=None) for d in params.domains}
-    by_domain = {d: _decisions(run, params, d, known[d]) for d in params.domains}
+    samples = {d: labelled(run, d, most=None) for d in params.domains}
+    by_domain = {d: _decisions(run, params, d, samples[d]) for d in params.domains}
     whole = {d: _values(by_domain[d]) for d in params.domains}
     able = [d for d in params.domains if by_domain[d] is not None]
 
     def without(own: int, rows: Int[np.ndarray, " k"]) -> Float[np.ndarray, "s q"]:
         return _over({**whole, able[own]: _values(by_domain[able[own]], rows)})
 
-    fewest = {d: min(groups_per_class(known[d].labels, known[d].groups).values()) for d in able}
+    fewest = {d: min(groups_per_class(samples[d].labels, samples[d].groups).values()) for d in able}
     nouns = run.nouns(params.domains)
-    few = (too_few_groups(fewest[d], f"A class of {d}", known[d].nouns.group) for d in able)
+    few = (too_few_groups(fewest[d], f"A class of {d}", samples[d].nouns.group) for d in able)
     reason = next(filter(None, few), "")
-    within = [d for d in able if known[d].within]
+    within = [d for d in able if samples[d].within]
     if within and not reason:
-        reason = few_to_hold_out(within[0], known[within[0]].nouns.groups)
+        reason = few_to_hold_out(within[0], samples[within[0]].nouns.groups)
     groups = [decisions.groups for d in able if (decisions := by_domain[d]) is not None]
     return Replicates(
         settings=(f"K = {COMPONENTS}, z-score",),
@@ -96,36 +96,38 @@ def compute_low_shot_claims(run: Run, params: LowShotClaimsParams) -> Replicates
             "draws": len(params.seeds),
         },
         counted="; ".join(
-            f"{run.domains[d].title}: {known[d].counted}, {len(known[d].classes)} classes"
+            f"{run.domains[d].title}: {samples[d].counted}, {len(samples[d].classes)} classes"
             for d in params.domains
         ),
         reason=reason,
-        missing=_missing(known),
+        missing=_missing(samples),
     )
 
 
 def _decisions(
-    run: Run, params: LowShotClaimsParams, domain: str, known: Labelled
+    run: Run, params: LowShotClaimsParams, domain: str, samples: Labelled
 ) -> Decisions | None:
     """Decide every sample with few labels, or None where no class has labels enough."""
 
     def panel(twin: int | None) -> list[np.ndarray]:
-        return [x[known.rows] for x in features(run, params.encoders, domain, untrained=twin)]
+        return [x[samples.rows] for x in features(run, params.encoders, domain, untrained=twin)]
 
     spaces, best_of = {}, {}
     for twin, mark in ((None, ""), *((s, f" untrained {s}") for s in params.seeds)):
         full = panel(twin)
-        spaces[f"substrate{mark}"] = principal_scores(full, COMPONENTS, known.groups, exactly=False)
-        each = {f"full{mark}/{e}": x for e, x in zip(params.encoders, full, strict=True)}
-        spaces |= each
-        best_of[f"full{mark}"] = tuple(each)
-    if _most(known) < min(SHOTS):
+        spaces[f"substrate{mark}"] = principal_scores(
+            full, COMPONENTS, samples.groups, exactly=False
+        )
+        named = {f"full{mark}/{e}": x for e, x in zip(params.encoders, full, strict=True)}
+        spaces |= named
+        best_of[f"full{mark}"] = tuple(named)
+    if _most(samples) < min(SHOTS):
         return None
     try:
         return low_shot_decisions(
             spaces,
-            known.labels,
-            known.groups,
+            samples.labels,
+            samples.groups,
             seed=params.seed,
             shots=SHOTS,
             best_of=best_of,
@@ -134,9 +136,9 @@ def _decisions(
         return None
 
 
-def _most(known: Labelled) -> int:
+def _most(samples: Labelled) -> int:
     """Return how many labels of every class may be learnt from: about half of the rarest one."""
-    return int(np.unique(known.labels, return_counts=True)[1].min()) // 2
+    return int(np.unique(samples.labels, return_counts=True)[1].min()) // 2
 
 
 def _values(
@@ -157,14 +159,14 @@ def _values(
     return {key: float(np.mean(values)) for key, values in out.items()}
 
 
-def _over(each: Mapping[str, Mapping[str, float]]) -> Float[np.ndarray, "1 q"]:
+def _over(curves: Mapping[str, Mapping[str, float]]) -> Float[np.ndarray, "1 q"]:
     """Average over the domains that have labels enough."""
-    columns = [[v[q] for v in each.values() if q in v] for q in TAUGHT]
+    columns = [[v[q] for v in curves.values() if q in v] for q in TAUGHT]
     return np.array([[float(np.mean(c)) if c else np.nan for c in columns]])
 
 
-def _missing(known: Mapping[str, Labelled]) -> dict[str, str]:
-    most = max(_most(k) for k in known.values())
+def _missing(samples: Mapping[str, Labelled]) -> dict[str, str]:
+    most = max(_most(k) for k in samples.values())
     reasons = {
         f" {shot}": f"{shot} labels of each class are needed to learn from; the labelled domains "
         f"of this study give at most about {most}."

@@ -137,14 +137,14 @@ class Similarities:
     @classmethod
     def of(cls, results: Sequence[EncoderPairs], count: int, scale: str) -> Similarities:
         """Read them off the pairs of each draw; the trained encoders come first."""
-        each = [
+        parts = [
             {**(f.similarities if scale == SCALES[0] else f.raw), CLIPPED: f.clipped}
             for f in results
         ]
-        trained = {k: v[:count, :count] for k, v in each[0].items()}
+        trained = {k: v[:count, :count] for k, v in parts[0].items()}
         twins = [
             {k: v[count:, count:] for k, v in one.items()}
-            for one in each
+            for one in parts
             if len(one[CLIPPED]) > count
         ]
         return cls(trained, tuple(twins))

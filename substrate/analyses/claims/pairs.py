@@ -115,12 +115,12 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
     )
     pairs = [[obtain(ENCODER_PAIRS, run, p) for p in params.of_draws(d)] for d in params.domains]
     count = len(params.encoders)
-    each = {s: [Similarities.of(p, count, s) for p in pairs] for s in SCALES}
+    by_scale = {s: [Similarities.of(p, count, s) for p in pairs] for s in SCALES}
 
     def table(
         kept: Int[np.ndarray, " k"],
         draw: int = -1,
-        similarities: Mapping[str, Sequence[Similarities]] = each,
+        similarities: Mapping[str, Sequence[Similarities]] = by_scale,
     ) -> Float[np.ndarray, "s q"]:
         rows = [(own, scale) for own in range(len(pairs)) for scale in SCALES]
         return np.array([_row(panel, similarities[scale], own, kept, draw) for own, scale in rows])
@@ -134,7 +134,11 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
                 table(
                     every,
                     similarities={
-                        s: [*each[s][:own], replicated.without(block, s), *each[s][own + 1 :]]
+                        s: [
+                            *by_scale[s][:own],
+                            replicated.without(block, s),
+                            *by_scale[s][own + 1 :],
+                        ]
                         for s in SCALES
                     },
                 )
@@ -183,11 +187,15 @@ def compute_pair_claims(run: Run, params: PairClaimsParams) -> Replicates:
 
 
 def _row(
-    panel: _Panel, each: Sequence[Similarities], own: int, kept: Int[np.ndarray, " k"], draw: int
+    panel: _Panel,
+    similarities: Sequence[Similarities],
+    own: int,
+    kept: Int[np.ndarray, " k"],
+    draw: int,
 ) -> list[float]:
     row: dict[str, float] = {}
     for twin in ("", " untrained"):
-        values = [one.untrained(draw) if twin else one.trained for one in each]
+        values = [one.untrained(draw) if twin else one.trained for one in similarities]
         by_where = {key: panel.means(values[own], key, kept) for key in (*SIMILARITIES, CLIPPED)}
         elsewhere = [panel.means(v, "cka", kept) for i, v in enumerate(values) if i != own]
         if elsewhere:

@@ -56,7 +56,7 @@ class PanelName:
     kind: str
     number: int | None = None
 
-    def taken(self, draw: int) -> bool:
+    def takes_part(self, draw: int) -> bool:
         """Say whether the panel takes part: with one draw no other twins do, below 0 all do."""
         return draw < 0 or self.kind != "untrained" or self.number == draw
 
@@ -81,7 +81,7 @@ class ClaimPanel:
             return None
         basis = basis[:, : max(state.ks)]
         vectors = [basis if i == own else v for i, v in enumerate(state.vectors)]
-        xs = [x if i == own else each for i, each in enumerate(state.xs)]
+        xs = [x if i == own else own_x for i, own_x in enumerate(state.xs)]
         return Compared(xs, vectors, state.ks, state.changed(own, x, basis))
 
 
@@ -188,8 +188,8 @@ def shuffled_apart(
     for i, domain in enumerate(domains):
         own = groups_of(run, domain)
         orders = row_orders(own, len(encoders), 1000 * seed + i)
-        each = zip(encoders, orders, strict=True)
-        rows.append([features_of(run, [encoder], domain)[0][order] for encoder, order in each])
+        orders_of = zip(encoders, orders, strict=True)
+        rows.append([features_of(run, [encoder], domain)[0][order] for encoder, order in orders_of])
         groups.append([own[order] for order in orders])
     return rows, groups
 

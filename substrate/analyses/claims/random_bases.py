@@ -26,7 +26,7 @@ class RandomBases:
 
     ks: tuple[int, ...]
     bases: tuple[tuple[Float[np.ndarray, "D k"], Float[np.ndarray, "D k"]], ...]
-    known: dict[int, Float[np.ndarray, "r 2 c"]] = field(default_factory=dict)
+    scores: dict[int, Float[np.ndarray, "r 2 c"]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: Compared, wanted: Sequence[int], seed: int) -> RandomBases:
@@ -40,7 +40,7 @@ class RandomBases:
         )
         bases = cls(ks, drawn)
         if ks:
-            bases.known.update({id(x): bases._scored(x) for x in state.xs})
+            bases.scores.update({id(x): bases._scored(x) for x in state.xs})
         return bases
 
     def _scored(self, x: Float[np.ndarray, "n D"]) -> Float[np.ndarray, "r 2 c"]:
@@ -48,9 +48,11 @@ class RandomBases:
 
     def cells(self, xs: Sequence[Float[np.ndarray, "_ D"]]) -> Float[np.ndarray, "r p 2 c"]:
         """Return each draw's value of every pair of domains: the mean of its two domains'."""
-        each = np.array([self.known[id(x)] if id(x) in self.known else self._scored(x) for x in xs])
+        scores = np.array(
+            [self.scores[id(x)] if id(x) in self.scores else self._scored(x) for x in xs]
+        )
         first, second = pairs(len(xs))
-        return np.swapaxes((each[first] + each[second]) / 2, 0, 1)
+        return np.swapaxes((scores[first] + scores[second]) / 2, 0, 1)
 
 
 def summary(cells: Float[np.ndarray, "r p"]) -> tuple[float, float]:

@@ -157,7 +157,7 @@ class _Case:
         """Return how strongly each panel's first direction, and its others, follow statistics."""
         out: dict[str, list[float]] = {q: [] for q in FOLLOWED if q != BOUND}
         for name, scores in self.scores.items():
-            if not name.taken(draw):
+            if not name.takes_part(draw):
                 continue
             size = np.abs(correlations(scores[rows], self.statistics[rows]))
             out[f"first {name.kind}"].append(_largest(size[0, self.energy]))

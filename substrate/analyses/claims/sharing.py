@@ -51,27 +51,29 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
     if copies.pairs:
         titles = {name: run.encoders[name].title for name in params.encoders}
         raise AnalysisError(copies_sentence(copies, titles))
-    each = [_replicated(run, params, domain) for domain in params.domains]
-    fewest = min(replicated.photographs for replicated in each)
+    by_domain = [_replicated(run, params, domain) for domain in params.domains]
+    fewest = min(replicated.photographs for replicated in by_domain)
     nouns = run.nouns(params.domains)
     reason = too_few_groups(fewest, "One of the domains", nouns.group)
-    whole = np.array([replicated.values[0] for replicated in each])
+    whole = np.array([replicated.values[0] for replicated in by_domain])
     draws = np.repeat(whole[None], len(params.seeds), axis=0)
-    for own, replicated in enumerate(each):
+    for own, replicated in enumerate(by_domain):
         draws[:, own, KINDS.index("untrained")] = replicated.draws
     return Replicates(
-        settings=(f"K = {params.components}, {params.whitening}",) * len(each),
+        settings=(f"K = {params.components}, {params.whitening}",) * len(by_domain),
         places=tuple(run.domains[d].title for d in params.domains),
-        deciding=tuple(range(len(each))),
+        deciding=tuple(range(len(by_domain))),
         quantities=KINDS,
         whole=whole,
-        left_out=() if reason else tuple(_stratum(whole, own, f) for own, f in enumerate(each)),
+        left_out=()
+        if reason
+        else tuple(_stratum(whole, own, f) for own, f in enumerate(by_domain)),
         draws=draws,
         unit=nouns.groups,
         group=nouns.group,
         units=fewest,
         have={
-            "domains": len(each) if not reason else 0,
+            "domains": len(by_domain) if not reason else 0,
             "encoders": len(params.encoders),
             "draws": len(params.seeds),
         },
@@ -79,7 +81,7 @@ def compute_sharing_claims(run: Run, params: SharingClaimsParams) -> Replicates:
             f"{run.domains[d].title}: {sizes(run, d).caption}" for d in params.domains
         ),
         reason=reason,
-        missing=_missing(params, each),
+        missing=_missing(params, by_domain),
     )
 
 
@@ -126,11 +128,11 @@ def _stratum(
     return out
 
 
-def _missing(params: SharingClaimsParams, each: list[_Replicated]) -> dict[str, str]:
+def _missing(params: SharingClaimsParams, by_domain: list[_Replicated]) -> dict[str, str]:
     missing = {}
     if not params.seeds:
         missing["untrained"] = NO_TWINS_ASKED
-    reason = next((domain.no_chance for domain in each if domain.no_chance), "")
+    reason = next((domain.no_chance for domain in by_domain if domain.no_chance), "")
     return {**missing, "shuffled": reason} if reason else missing
 
 

@@ -173,25 +173,25 @@ class _Kinds:
         self, trained: _Measured, twins: Sequence[_Measured], kept: Int[np.ndarray, " k"]
     ) -> list[float]:
         """Return the quantities of the kept encoders, twins averaged over their draws."""
-        found = self._of(trained, kept)
+        row = self._of(trained, kept)
         drawn = [self._of(twin, kept) for twin in twins]
-        for name in tuple(found):
-            found[f"{name} untrained"] = _mean(np.array([one[name] for one in drawn]))
-        return [found[name] for name in QUANTITIES]
+        for name in tuple(row):
+            row[f"{name} untrained"] = _mean(np.array([one[name] for one in drawn]))
+        return [row[name] for name in QUANTITIES]
 
     def _of(self, one: _Measured, kept: Int[np.ndarray, " k"]) -> dict[str, float]:
-        found = {DEPTH: _mean(one.depth[np.ix_(kept, kept)])}
+        quantities = {DEPTH: _mean(one.depth[np.ix_(kept, kept)])}
         for what, values in ((LOW, one.low), (VARIATION, one.variation)):
             for kind in SIDES[what]:
                 own = kept[self.sides[f"{what} {kind}"][kept]]
-                found[f"{what} {kind}"] = _mean(values[own])
-        return found
+                quantities[f"{what} {kind}"] = _mean(values[own])
+        return quantities
 
 
 def _mean(values: np.ndarray) -> float:
     """Return the mean of the values that there are; NaN for none."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def compute_step_claims(run: Run, params: StepClaimsParams) -> Replicates:
@@ -200,9 +200,9 @@ def compute_step_claims(run: Run, params: StepClaimsParams) -> Replicates:
     missing: dict[str, str] = {}
     space, rows = None, drawn(run, params.domain, params.seed)
     try:
-        known = statistics(run, params.domain, params.seed)
-        rows = known.task.rows
-        space = statistics_space(known, run.groups(params.domain)[rows])
+        targets = statistics(run, params.domain, params.seed)
+        rows = targets.task.rows
+        space = statistics_space(targets, run.groups(params.domain)[rows])
     except (AnalysisError, UndefinedScoreError) as error:
         missing[LOW] = str(error)
     groups = run.groups(params.domain)[rows]
@@ -210,20 +210,20 @@ def compute_step_claims(run: Run, params: StepClaimsParams) -> Replicates:
     few = too_few_groups(record.photographs, record.title, record.nouns.group)
     subsets = [np.arange(len(rows)), *([] if few else rows_left_out(groups, BLOCKS))]
     refs = [[EncoderRef(name, twin=seed) for name in params.encoders] for seed in params.seeds]
-    each = []
+    measured = []
     try:
         for one in ([EncoderRef(name) for name in params.encoders], *refs):
             networks = _Networks.of(run, one, params.domain, rows)
-            each.append([networks.measured(space, subset) for subset in subsets])
+            measured.append([networks.measured(space, subset) for subset in subsets])
     except UndefinedScoreError as error:
         raise AnalysisError(str(error)) from error
-    return _replicates(run, params, each, missing, few)
+    return _replicates(run, params, measured, missing, few)
 
 
 def _replicates(
     run: Run,
     params: StepClaimsParams,
-    each: Sequence[Sequence[_Measured]],
+    measured: Sequence[Sequence[_Measured]],
     missing: dict[str, str],
     few: str,
 ) -> Replicates:
@@ -234,8 +234,8 @@ def _replicates(
     def table(
         kept: Int[np.ndarray, " k"], subset: int = 0, draw: int = -1
     ) -> Float[np.ndarray, "1 q"]:
-        twins = each[1:] if draw < 0 else each[1 + draw : 2 + draw]
-        row = kinds.row(each[0][subset], [one[subset] for one in twins], kept)
+        twins = measured[1:] if draw < 0 else measured[1 + draw : 2 + draw]
+        row = kinds.row(measured[0][subset], [one[subset] for one in twins], kept)
         hidden = [any(part in name for part in missing) for name in QUANTITIES]
         return np.where(hidden, np.nan, row)[None]
 
@@ -253,7 +253,7 @@ def _replicates(
         for name, of in strata
         if not any(part in name for part in missing)
     ]
-    blocks = np.array([table(every, subset) for subset in range(1, len(each[0]))])
+    blocks = np.array([table(every, subset) for subset in range(1, len(measured[0]))])
     size = sizes(run, params.domain, drawn(run, params.domain, params.seed))
     return Replicates(
         settings=("one neighbour",),

@@ -68,11 +68,11 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         obtain(TRANSFER, run, TransferParams(params.encoders, d, _first(params), params.seed))
         for d in params.domains
     ]
-    known = [_domain(run, params, result) for result in results]
+    ranked = [_domain(run, params, result) for result in results]
     every = np.arange(len(params.encoders))
 
     def table(
-        kept: Int[np.ndarray, " k"], draw: int = -1, domains: Sequence[RankedDomain] = known
+        kept: Int[np.ndarray, " k"], draw: int = -1, domains: Sequence[RankedDomain] = ranked
     ) -> Float[np.ndarray, "s q"]:
         return np.array(
             [
@@ -83,15 +83,15 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
 
     def from_halves(own: int) -> Float[np.ndarray, "h s q"]:
         halves = DomainHalves.of(
-            run, params.encoders, params.domains[own], params.seeds, params.seed, known[own]
+            run, params.encoders, params.domains[own], params.seeds, params.seed, ranked[own]
         )
         results = [
-            table(every, domains=[*known[:own], halves.half(at), *known[own + 1 :]])
+            table(every, domains=[*ranked[:own], halves.half(at), *ranked[own + 1 :]])
             for at in range(len(halves.scores))
         ]
         return as_left_out(np.array(results), table(every))
 
-    taking = every[np.all([domain.there for domain in known], axis=0)]
+    taking = every[np.all([domain.there for domain in ranked], axis=0)]
     codes = np.array(recipes_of(run, params.encoders))
     recipes = [taking[codes[taking] == r].tolist() for r in dict.fromkeys(codes[taking].tolist())]
     reason = ""
@@ -101,7 +101,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
             "needed."
         )
     reason = reason or next((few for d in params.domains if (few := too_few_of(run, d))), "")
-    without = "; ".join(d.without for d in known if d.without)
+    without = "; ".join(d.without for d in ranked if d.without)
     return Replicates(
         settings=AGAINST,
         quantities=QUANTITIES,
@@ -110,7 +110,7 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         if reason
         else (
             *encoders_left_out(table, [recipes], len(every)),
-            *(from_halves(own) for own in range(len(known))),
+            *(from_halves(own) for own in range(len(ranked))),
         ),
         draws=np.array([table(every, i) for i in range(len(params.seeds))])
         if params.seeds
@@ -129,8 +129,8 @@ def compute_transfer_claims(run: Run, params: TransferClaimsParams) -> Replicate
         reason=reason,
         missing={
             "untrained": NO_TWINS_ASKED,
-            **_no_size(known),
-            "": _why(known),
+            **_no_size(ranked),
+            "": _why(ranked),
         },
     )
 
@@ -172,16 +172,16 @@ def _lacks(missing: dict[str, str], needed: Sequence[str]) -> str:
     return next(reasons, "a score is undefined").rstrip(".")
 
 
-def _no_size(known: Sequence[RankedDomain]) -> dict[str, str]:
+def _no_size(ranked: Sequence[RankedDomain]) -> dict[str, str]:
     """Say so where the number of weights is known of no encoder."""
-    if any(np.isfinite(domain.scores[:, SIZE]).any() for domain in known):
+    if any(np.isfinite(domain.scores[:, SIZE]).any() for domain in ranked):
         return {}
     return {"size": "The number of weights of these encoders is not known."}
 
 
-def _why(known: Sequence[RankedDomain]) -> str:
+def _why(ranked: Sequence[RankedDomain]) -> str:
     """Say why a rank agreement has no value, as it is."""
-    fewest = min(known, key=lambda domain: int(domain.there.sum()))
+    fewest = min(ranked, key=lambda domain: int(domain.there.sum()))
     if int(fewest.there.sum()) < MIN_RANKED:
         return f"Too few encoders have all scores: {fewest.without}."
     return "The scores or the accuracies of all encoders are equal."

@@ -102,24 +102,24 @@ class DomainHalves:
         whole: RankedDomain,
     ) -> DomainHalves:
         """Work them out for a domain, whose whole is known."""
-        known = labelled(run, domain)
-        codes = np.unique(known.labels, return_inverse=True)[1]
-        halves = halves_of_photographs(known.groups, HALVES, classes=codes, seed=seed)
-        blocks = [features(run, e, domain)[known.rows] for e in encoders]
-        consensus = consensus_of_rows(blocks, halves, groups=known.groups)
-        evidence = np.array([[_logme(x[h], known.labels[h]) for x in blocks] for h in halves])
+        samples = labelled(run, domain)
+        codes = np.unique(samples.labels, return_inverse=True)[1]
+        halves = halves_of_photographs(samples.groups, HALVES, classes=codes, seed=seed)
+        blocks = [features(run, e, domain)[samples.rows] for e in encoders]
+        consensus = consensus_of_rows(blocks, halves, groups=samples.groups)
+        evidence = np.array([[_logme(x[h], samples.labels[h]) for x in blocks] for h in halves])
         size = np.broadcast_to(whole.scores[:, SIZE], consensus.shape)
 
-        def told(encoder: str, twin: int) -> ProbeResult:
+        def probe(encoder: str, twin: int) -> ProbeResult:
             return obtain(PROBE, run, ProbeParams(encoder, domain, twin, seed))
 
         def reached(right: np.ndarray) -> list[float]:
             return [balanced(right[h].astype(float), codes[h]) for h in halves]
 
-        trained = [told(e, -1) for e in encoders]
-        each = [[p.linear_right for p in trained], [p.neighbours_right for p in trained]]
-        twin = [[told(e, s).linear_right for e in encoders] for s in seeds]
-        accuracy = np.array([[reached(r) for r in rights] for rights in each])
+        trained = [probe(e, -1) for e in encoders]
+        both = [[p.linear_right for p in trained], [p.neighbours_right for p in trained]]
+        twin = [[probe(e, s).linear_right for e in encoders] for s in seeds]
+        accuracy = np.array([[reached(r) for r in rights] for rights in both])
         untrained = np.array([[reached(r) for r in rights] for rights in twin]).reshape(
             len(twin), len(blocks), len(halves)
         )
@@ -149,9 +149,9 @@ def _logme(x: Float[np.ndarray, "n d"], labels: np.ndarray) -> float:
 
 def too_few_of(run: Run, domain: str) -> str:
     """Say why nothing is concluded from a domain's labels, or nothing where it can be."""
-    known, title = labelled(run, domain), run.domains[domain].title
-    if known.within:
-        return few_to_hold_out(title, known.nouns.groups)
-    have = groups_per_class(known.labels, known.groups)
+    samples, title = labelled(run, domain), run.domains[domain].title
+    if samples.within:
+        return few_to_hold_out(title, samples.nouns.groups)
+    have = groups_per_class(samples.labels, samples.groups)
     name, fewest = min(have.items(), key=lambda item: item[1])
-    return too_few_groups(fewest, f"The class {name} of {title}", known.nouns.group)
+    return too_few_groups(fewest, f"The class {name} of {title}", samples.nouns.group)

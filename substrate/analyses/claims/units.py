@@ -109,14 +109,14 @@ def compute_units_claims(run: Run, params: UnitsClaimsParams) -> Replicates:
     require(params.first, 1, "pairs of encoders")
     require_read(run, params)
     try:
-        each = [_of_pair(run, params, pair) for pair in range(len(params.first))]
+        pairs = [_of_pair(run, params, pair) for pair in range(len(params.first))]
     except UnitsError as error:
         raise AnalysisError(str(error)) from error
     size = sizes(run, params.domain)
     reason = too_few_groups(size.photographs, size.title, size.nouns.group)
-    if not reason and any(not len(one.left_out[0]) for one in each):
+    if not reason and any(not len(one.left_out[0]) for one in pairs):
         reason = f"The layers fill the memory with fewer than {LEAST_BLOCKS} blocks."
-    draws, whole = min(len(one.draws) for one in each), np.array([one.whole for one in each])
+    draws, whole = min(len(one.draws) for one in pairs), np.array([one.whole for one in pairs])
     titles = [
         f"{run.encoders[a].title} and {run.encoders[b].title}"
         for a, b in zip(params.first, params.second, strict=True)
@@ -125,19 +125,19 @@ def compute_units_claims(run: Run, params: UnitsClaimsParams) -> Replicates:
         settings=tuple(titles),
         places=tuple(titles),
         place="pairs of encoders",
-        deciding=tuple(range(len(each))),
+        deciding=tuple(range(len(pairs))),
         quantities=KINDS,
         whole=whole,
         left_out=()
         if reason
         else tuple(
-            _alone(whole, own, stratum) for own, one in enumerate(each) for stratum in one.left_out
+            _alone(whole, own, stratum) for own, one in enumerate(pairs) for stratum in one.left_out
         ),
-        draws=np.stack([one.draws[:draws] for one in each], axis=1),
+        draws=np.stack([one.draws[:draws] for one in pairs], axis=1),
         unit=size.nouns.groups,
         group=size.nouns.group,
         units=size.photographs,
-        have={"copies": len(each), "encoders": 2 * len(each), "draws": draws},
+        have={"copies": len(pairs), "encoders": 2 * len(pairs), "draws": draws},
         counted=size.caption,
         reason=reason,
         missing={} if draws else {"matched untrained": NO_TWINS_ASKED},
@@ -192,10 +192,10 @@ def _of_pair(run: Run, params: UnitsClaimsParams, pair: int) -> _Pair:
     values |= _spectra(run, params, pair, first, blocks)
     few_values, few_left_out = _few(near, params.seed)
     values |= few_values
-    found, cosine, cosine_left_out = _clusters(near, params.seed)
+    clustered, cosine, cosine_left_out = _clusters(near, params.seed)
     values |= {"clusters": cosine}
     values |= _shuffled(run, first, last)
-    drawn = _draws(run, params, pair, (first, last), found)
+    drawn = _draws(run, params, pair, (first, last), clustered)
     for name in (kind for kind in KINDS if "untrained" in kind):
         values[name] = float(np.mean([one[name] for one in drawn])) if drawn else float("nan")
     whole = np.array([values[name] for name in KINDS])
@@ -212,20 +212,20 @@ def _of_pair(run: Run, params: UnitsClaimsParams, pair: int) -> _Pair:
     )
 
 
-def _varied(whole: Float[np.ndarray, " q"], each: dict[str, Any]) -> Float[np.ndarray, "m q"]:
+def _varied(whole: Float[np.ndarray, " q"], left_out: dict[str, Any]) -> Float[np.ndarray, "m q"]:
     """Return all quantities as they are, but for some without each block of photographs."""
-    count = min(len(values) for values in each.values())
+    count = min(len(values) for values in left_out.values())
     out = np.repeat(whole[None], count, axis=0)
-    for name, values in each.items():
+    for name, values in left_out.items():
         out[:, KINDS.index(name)] = values[:count]
     return out
 
 
 def _matched(blocks: PairedBlocks, seed: int, left_out: dict[str, Any]) -> Values:
-    found = unit_agreement(blocks, seed=seed)
-    left_out["matched"] = found.left_out
-    left_out["matched turned"] = found.left_out - found.lead_left_out
-    return {"matched": found.mean, "matched turned": float(found.rotations.mean())}
+    agreement = unit_agreement(blocks, seed=seed)
+    left_out["matched"] = agreement.left_out
+    left_out["matched turned"] = agreement.left_out - agreement.lead_left_out
+    return {"matched": agreement.mean, "matched turned": float(agreement.rotations.mean())}
 
 
 def _few(blocks: PairedBlocks, seed: int) -> tuple[Values, dict[str, Any]]:
@@ -243,21 +243,21 @@ def _few(blocks: PairedBlocks, seed: int) -> tuple[Values, dict[str, Any]]:
 def _clusters(blocks: PairedBlocks, seed: int) -> tuple[Clusters, float, Float[np.ndarray, " m"]]:
     """Return the clusters, what their cosines are above random ones, and that block by block."""
     choosing, judging = parts(len(blocks.blocks))
-    found = clusters(blocks.covariance(choosing), None, seed=seed)
+    clustered = clusters(blocks.covariance(choosing), None, seed=seed)
 
     def lead(kept: Sequence[int]) -> float:
-        return _lead_of(found, blocks, kept, seed)
+        return _lead_of(clustered, blocks, kept, seed)
 
     left_out = np.array([lead([b for b in judging if b != out]) for out in judging])
-    return found, lead(judging), left_out
+    return clustered, lead(judging), left_out
 
 
-def _lead_of(found: Clusters, blocks: PairedBlocks, kept: Sequence[int], seed: int) -> float:
+def _lead_of(clustered: Clusters, blocks: PairedBlocks, kept: Sequence[int], seed: int) -> float:
     judge = blocks.covariance(kept)
-    cosines = cluster_cosines(found, judge)
+    cosines = cluster_cosines(clustered, judge)
     if not any(len(one) for one in cosines):
         return float("nan")  # no cluster has units of both sides
-    random = mean_of_draws(cosines, random_cosines(found, judge, RANDOM, seed))
+    random = mean_of_draws(cosines, random_cosines(clustered, judge, RANDOM, seed))
     return mean_cosine(cosines) - float(random.mean())
 
 
@@ -310,13 +310,13 @@ def _draws(
     params: UnitsClaimsParams,
     pair: int,
     places: tuple[PlaceParams, PlaceParams],
-    found: Clusters,
+    clustered: Clusters,
 ) -> list[Values]:
     """Return the quantities of every pair of untrained twins; those of dead layers are left out."""
     out = []
     for one in twins(run, places[0]):
         with suppress(UnitsError):
-            out.append(_of_twins(run, params, pair, places, one, found.count))
+            out.append(_of_twins(run, params, pair, places, one, clustered.count))
     return out
 
 

@@ -183,12 +183,12 @@ def pooled(run: Run, domains: tuple[str, ...], *, most: int | None = MOST) -> Po
 
 
 def stacked(
-    run: Run, encoders: tuple[str, ...], domains: tuple[str, ...], known: Pooled
+    run: Run, encoders: tuple[str, ...], domains: tuple[str, ...], pool: Pooled
 ) -> list[np.ndarray]:
     """Return each encoder's features of all domains' samples."""
     return [
         np.vstack(
-            [run.representation(e, d).features[r] for d, r in zip(domains, known.rows, strict=True)]
+            [run.representation(e, d).features[r] for d, r in zip(domains, pool.rows, strict=True)]
         )
         for e in encoders
     ]
@@ -196,105 +196,105 @@ def stacked(
 
 @refusals_said()
 def _compute(run: Run, params: DetectorParams) -> DetectorResult:
-    known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains, known)
+    pool = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains, pool)
     accuracy = detector.evaluate(
         features,
-        known.domains,
-        known.groups,
+        pool.domains,
+        pool.groups,
         components=params.components,
         seed=params.seed,
         basis_without=params.basis_without or None,
-        unit=known.nouns.groups,
+        unit=pool.nouns.groups,
     )
     within = None
     if accuracy.apart:
         strips = np.concatenate(
             [
                 blocks(run.samples(d), count=STRIPS)[rows]
-                for d, rows in zip(params.domains, known.rows, strict=True)
+                for d, rows in zip(params.domains, pool.rows, strict=True)
             ]
         )
         within = detector.evaluate_within(
             features,
-            known.domains,
+            pool.domains,
             strips,
             components=params.components,
             seed=params.seed,
-            unit=known.nouns.groups,
+            unit=pool.nouns.groups,
         )
     return DetectorResult(
         accuracy.by_photograph,
         accuracy.naive,
         within,
         accuracy.apart,
-        known.counted,
+        pool.counted,
         params.components,
         params.basis_without,
         params.seed,
-        units_of(features, known.groups),
-        known.nouns,
+        units_of(features, pool.groups),
+        pool.nouns,
     )
 
 
 @refusals_said()
 def _sweep(run: Run, params: DetectorSweepParams) -> SweepResult:
-    known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains, known)
+    pool = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains, pool)
     most = most_components(run, params.encoders, params.domains)
     swept = tuple(k for k in SWEPT if k <= most)
     accuracies = detector.sweep(
         features,
-        known.domains,
-        known.groups,
+        pool.domains,
+        pool.groups,
         components=swept,
         seed=params.seed,
-        unit=known.nouns.groups,
+        unit=pool.nouns.groups,
     )
     return SweepResult(
         swept,
         tuple(detection.by_photograph.balanced for detection in accuracies),
         tuple(detection.naive.balanced for detection in accuracies),
         1 / len(accuracies[0].by_photograph.classes),
-        known.counted,
+        pool.counted,
         params.seed,
-        units_of(features, known.groups),
-        known.nouns,
+        units_of(features, pool.groups),
+        pool.nouns,
     )
 
 
 @refusals_said()
 def _pixels(run: Run, params: PixelParams) -> PixelResult:
-    known = pooled(run, params.domains)
+    pool = pooled(run, params.domains)
     pictures = np.concatenate(
-        [run.pixels(d)[rows] for d, rows in zip(params.domains, known.rows, strict=True)]
+        [run.pixels(d)[rows] for d, rows in zip(params.domains, pool.rows, strict=True)]
     )
     x = pixel_features(pictures, side=PIXEL_SIDE)
     accuracy = detector.evaluate(
         [x],
-        known.domains,
-        known.groups,
+        pool.domains,
+        pool.groups,
         components=params.components,
         seed=params.seed,
-        unit=known.nouns.groups,
+        unit=pool.nouns.groups,
     )
     return PixelResult(accuracy.by_photograph, accuracy.naive)
 
 
 @refusals_said()
 def _without(run: Run, params: WithoutParams) -> WithoutResult:
-    known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains, known)
+    pool = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains, pool)
     accuracies = {}
     for domain in params.domains:
         accuracies[domain] = detector.evaluate_held_out(
             features,
-            known.domains,
-            known.groups,
+            pool.domains,
+            pool.groups,
             components=params.components,
             seed=params.seed,
             basis_without=domain,
-            unit=known.nouns.groups,
+            unit=pool.nouns.groups,
         )
     classes = next(iter(accuracies.values())).classes
     return WithoutResult(
@@ -302,11 +302,11 @@ def _without(run: Run, params: WithoutParams) -> WithoutResult:
         tuple(accuracies[d].recalls[classes.index(d)] for d in classes),
         tuple(accuracies[d].balanced for d in classes),
         1 / len(classes),
-        known.counted,
+        pool.counted,
         params.components,
         params.seed,
-        units_of(features, known.groups),
-        known.nouns,
+        units_of(features, pool.groups),
+        pool.nouns,
     )
 
 

@@ -109,19 +109,17 @@ class DetectionResult:
 
 @refusals_said()
 def _fit(run: Run, params: DetectorParams) -> FittedDetector:
-    known = pooled(run, params.domains, most=None)
-    features = stacked(run, params.encoders, params.domains, known)
-    seen = known.domains != params.basis_without
-    basis = detector.pooled_basis(
-        [x[seen] for x in features], params.components, known.groups[seen]
-    )
+    pool = pooled(run, params.domains, most=None)
+    features = stacked(run, params.encoders, params.domains, pool)
+    seen = pool.domains != params.basis_without
+    basis = detector.pooled_basis([x[seen] for x in features], params.components, pool.groups[seen])
     fitted = detector.fit_detector(
-        basis.scores(features), known.domains, known.groups, seed=params.seed
+        basis.scores(features), pool.domains, pool.groups, seed=params.seed
     )
-    sizes = [int((known.domains == domain).sum()) for domain in params.domains]
+    sizes = [int((pool.domains == domain).sum()) for domain in params.domains]
     starts = tuple(np.cumsum([0, *sizes[:-1]]).tolist())
-    looks = typicality(statistics_of(run, known, params.domains), known.domains, known.groups)
-    return FittedDetector(basis, fitted, looks, starts, known.counted)
+    looks = typicality(statistics_of(run, pool, params.domains), pool.domains, pool.groups)
+    return FittedDetector(basis, fitted, looks, starts, pool.counted)
 
 
 @refusals_said()

@@ -44,12 +44,12 @@ class SupportResult:
     nouns: Nouns
 
 
-def statistics_of(run: Run, known: Pooled, domains: tuple[str, ...]) -> Float[np.ndarray, "n f"]:
+def statistics_of(run: Run, pool: Pooled, domains: tuple[str, ...]) -> Float[np.ndarray, "n f"]:
     """Return the battery of statistics of the samples of all domains together."""
     parts = []
-    for domain, rows in zip(domains, known.rows, strict=True):
-        found: ImageStatistics = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(domain))
-        parts.append(found.values[rows])
+    for domain, rows in zip(domains, pool.rows, strict=True):
+        statistics: ImageStatistics = obtain(IMAGE_STATISTICS, run, ImageStatisticsParams(domain))
+        parts.append(statistics.values[rows])
     return np.concatenate(parts)
 
 
@@ -65,25 +65,25 @@ def typicality(
 
 @refusals_said()
 def _compute(run: Run, params: DetectorParams) -> SupportResult:
-    known = pooled(run, params.domains)
-    features = stacked(run, params.encoders, params.domains, known)
-    statistics = statistics_of(run, known, params.domains)
-    have = groups_per_class(known.domains, known.groups)
+    pool = pooled(run, params.domains)
+    features = stacked(run, params.encoders, params.domains, pool)
+    statistics = statistics_of(run, pool, params.domains)
+    have = groups_per_class(pool.domains, pool.groups)
     few = [name for name, m in have.items() if m < detector.MIN_PHOTOGRAPHS]
-    rows = np.flatnonzero(~np.isin(known.domains, few))
-    codes = np.unique(known.domains[rows], return_inverse=True)[1]
-    folds = group_folds(codes, known.groups[rows], FOLDS, seed=params.seed)
+    rows = np.flatnonzero(~np.isin(pool.domains, few))
+    codes = np.unique(pool.domains[rows], return_inverse=True)[1]
+    folds = group_folds(codes, pool.groups[rows], FOLDS, seed=params.seed)
     refused = np.zeros(len(rows))
     for fold in np.unique(folds):
         train, test = rows[folds != fold], rows[folds == fold]
-        refused[folds == fold] = _refused(params, known, features, statistics, train, test)
-    groups, kinds, unit = known.groups[rows], known.domains[rows], known.nouns.groups
+        refused[folds == fold] = _refused(params, pool, features, statistics, train, test)
+    groups, kinds, unit = pool.groups[rows], pool.domains[rows], pool.nouns.groups
     by_domain = {}
     for domain in params.domains:
         if (own := kinds == domain).any():
             by_domain[domain] = _share(refused[own], groups[own], codes[own], unit)
     whole = _share(refused, groups, codes, unit)
-    return SupportResult(whole, by_domain, known.counted, params.seed, known.nouns)
+    return SupportResult(whole, by_domain, pool.counted, params.seed, pool.nouns)
 
 
 def _share(
@@ -99,14 +99,14 @@ def _share(
 
 def _refused(
     params: DetectorParams,
-    known: Pooled,
+    pool: Pooled,
     features: list[np.ndarray],
     statistics: np.ndarray,
     train: Int[np.ndarray, " a"],
     test: Int[np.ndarray, " b"],
 ) -> Float[np.ndarray, " b"]:
     """Say of each held-out sample whether what was fitted on the others refuses it."""
-    domains, groups = known.domains[train], known.groups[train]
+    domains, groups = pool.domains[train], pool.groups[train]
     seen = domains != params.basis_without
     basis = detector.pooled_basis(
         [x[train][seen] for x in features], params.components, groups[seen]

@@ -224,10 +224,10 @@ class Counterpart:
 
 def counterpart(basis: Basis, direction: int, other: Basis) -> Counterpart:
     """Return which direction of another layer of the same samples goes with this one."""
-    found, rest = (basis.test, basis.fit) if basis.part == TEST else (basis.fit, basis.test)
+    kept, rest = (basis.test, basis.fit) if basis.part == TEST else (basis.fit, basis.test)
     own = basis.scores[:, [direction]]
-    repeated = np.repeat(own[found], other.count, axis=1)
-    cells = np.abs(column_correlations(repeated, other.scores[found]))
+    repeated = np.repeat(own[kept], other.count, axis=1)
+    cells = np.abs(column_correlations(repeated, other.scores[kept]))
     pick = int(np.argmax(np.nan_to_num(cells, nan=-1.0)))
     measured = column_correlations(own[rest], other.scores[rest][:, [pick]])
     return Counterpart(pick, float(measured[0]))

@@ -246,10 +246,10 @@ def raw_intervals(
     return ends.cut(slice(None, cut), shape), ends.cut(slice(cut, None), (count,))
 
 
-def refound(x: Float[np.ndarray, "n p"], known: Vectors) -> Vectors:
+def refound(x: Float[np.ndarray, "n p"], vectors_before: Vectors) -> Vectors:
     """Find the directions again in other rows, each with the place and sign of a known one."""
-    vectors = principal_directions(x, known.shape[1]).vectors
-    overlap = known.T @ vectors
+    vectors = principal_directions(x, vectors_before.shape[1]).vectors
+    overlap = vectors_before.T @ vectors
     _, place = linear_sum_assignment(np.abs(overlap), maximize=True)
     signs = np.where(overlap[np.arange(len(place)), place] < 0, -1.0, 1.0)
     return vectors[:, place] * signs

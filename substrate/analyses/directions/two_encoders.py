@@ -108,9 +108,9 @@ def estimate_correlations(
 
 def partners(cells: np.ndarray) -> Int[np.ndarray, " a"]:
     """Return for each row the column of largest absolute value; -1 where there is none."""
-    known = np.isfinite(cells)
-    best = np.where(known, np.abs(cells), -1.0).argmax(axis=1)
-    return np.where(known.any(axis=1), best, -1)
+    finite = np.isfinite(cells)
+    best = np.where(finite, np.abs(cells), -1.0).argmax(axis=1)
+    return np.where(finite.any(axis=1), best, -1)
 
 
 def _untrained(run: Run, params: PairParams, a: Basis) -> tuple[np.ndarray, np.ndarray]:

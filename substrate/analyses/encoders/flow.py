@@ -96,7 +96,7 @@ def compute_flow(run: Run, params: FlowParams) -> Flow:
     scored = [_scores(x, halves, params.directions) for x in raw]
     k = min(scores.shape[1] for scores, _ in scored)
     reason = no_chance(halves.test_groups, f"held-out {run.domains[params.domain].nouns.group}s")
-    scores = [each[:, :k] for each, _ in scored]
+    scores = [of_encoder[:, :k] for of_encoder, _ in scored]
     return Flow(
         size=sizes(run, params.domain),
         n_test=len(halves.test),

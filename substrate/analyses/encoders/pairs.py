@@ -243,8 +243,8 @@ def _trained_less_untrained(
     blocks = values[:count, :count], values[count:, count:]
 
     def statistic(kept: Int[np.ndarray, " m"]) -> float:
-        each = [mean_of_pairs(b[np.ix_(kept, kept)], every[kept], every[kept]) for b in blocks]
-        return each[0] - each[1]
+        means = [mean_of_pairs(b[np.ix_(kept, kept)], every[kept], every[kept]) for b in blocks]
+        return means[0] - means[1]
 
     interval = encoder_jackknife(statistic, count, recipes=recipes)
     first, second = (mean_of_pairs(block, every, every) for block in blocks)
@@ -265,8 +265,8 @@ def _difference(
     def statistic(kept: Int[np.ndarray, " m"]) -> float:
         rows = taking[kept]
         inner = values[np.ix_(rows, rows)]
-        each = [mean_of_pairs(inner, m[0][rows], m[1][rows]) for m in (first, second)]
-        return each[0] - each[1]
+        means = [mean_of_pairs(inner, m[0][rows], m[1][rows]) for m in (first, second)]
+        return means[0] - means[1]
 
     side = np.where(second[0] & ~first[0], "second", "first")[taking]
     of_taking = [recipes[i] for i in taking.tolist()]  # twins, which come last, take no part

@@ -82,8 +82,8 @@ def compute_causal(run: Run, params: CausalParams) -> Causal:
     match, _ = matches(a, b)
     rng, nouns = np.random.default_rng(params.seed), run.domains[params.domain].nouns
     removed = [
-        _removed(each, vectors, codes, halves, nouns, rng)
-        for each, vectors in ((a, a.vectors), (b, b.vectors[:, match]))
+        _removed(matched, vectors, codes, halves, nouns, rng)
+        for matched, vectors in ((a, a.vectors), (b, b.vectors[:, match]))
     ]
     accuracy, change, low, high, random, reasons = zip(*removed, strict=True)
     return Causal(
@@ -118,7 +118,7 @@ def _codes(run: Run, domain: str, halves: Halves) -> Int[np.ndarray, " n"]:
 
 
 def _removed(
-    each: MatchingSide,
+    matched: MatchingSide,
     vectors: Float[np.ndarray, "d k"],
     codes: Int[np.ndarray, " n"],
     halves: Halves,
@@ -126,8 +126,8 @@ def _removed(
     rng: np.random.Generator,
 ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray, str]:
     """Return the accuracy, its changes with their intervals, and those of random directions."""
-    right = probe(each.fit, each.test, codes, halves)
-    lost = np.array([_without(each, vector, codes, halves) - right for vector in vectors.T])
+    right = probe(matched.fit, matched.test, codes, halves)
+    lost = np.array([_without(matched, vector, codes, halves) - right for vector in vectors.T])
 
     def statistic(rows: Int[np.ndarray, " r"]) -> Float[np.ndarray, " k"]:
         return np.asarray(lost[:, rows].mean(axis=1))
@@ -137,20 +137,22 @@ def _removed(
     )
     missing = np.full(len(lost), np.nan)
     low, high = (missing if b is None else b for b in (interval.low, interval.high))
-    drawn = each.vectors @ rng.normal(size=(each.vectors.shape[1], RANDOM_DIRECTIONS))
+    drawn = matched.vectors @ rng.normal(size=(matched.vectors.shape[1], RANDOM_DIRECTIONS))
     drawn = drawn / np.linalg.norm(drawn, axis=0)
-    random = [float((_without(each, vector, codes, halves) - right).mean()) for vector in drawn.T]
+    random = [
+        float((_without(matched, vector, codes, halves) - right).mean()) for vector in drawn.T
+    ]
     return float(right.mean()), interval.value, low, high, np.array(random), interval.reason
 
 
 def _without(
-    each: MatchingSide,
+    matched: MatchingSide,
     vector: Float[np.ndarray, " d"],
     codes: Int[np.ndarray, " n"],
     halves: Halves,
 ) -> Float[np.ndarray, " t"]:
     """Take one direction out of both halves and probe again."""
-    fit, test = (x - np.outer(x @ vector, vector) for x in (each.fit, each.test))
+    fit, test = (x - np.outer(x @ vector, vector) for x in (matched.fit, matched.test))
     return probe(fit, test, codes, halves)
 
 

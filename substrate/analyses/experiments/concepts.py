@@ -162,9 +162,9 @@ def _tuple(values: Any) -> tuple[float, ...]:
     return tuple(round(float(v), 4) for v in values)
 
 
-def _filed(found: Estimate) -> Estimate:
-    low, high = (None if end is None else round(end, 4) for end in (found.low, found.high))
-    return Estimate(round(found.value, 4), low=low, high=high, reason=found.reason)
+def _filed(estimate: Estimate) -> Estimate:
+    low, high = (None if end is None else round(end, 4) for end in (estimate.low, estimate.high))
+    return Estimate(round(estimate.value, 4), low=low, high=high, reason=estimate.reason)
 
 
 @dataclass(frozen=True)

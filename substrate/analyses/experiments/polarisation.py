@@ -91,26 +91,26 @@ class PolarisedLayer:
 
     def shares(self, x: Float[np.ndarray, "n d"]) -> tuple[Estimate, ...]:
         """Return the shares of passive, mixed and active units, with intervals over groups."""
-        found = half_sampled(
+        estimate = half_sampled(
             lambda kept: polarisation(x[kept], self.noise[:, kept]).shares,
             self.groups,
             unit=self.unit,
             seed=self.seed,
         )
-        return tuple(_within_bounds(_one(found, i)) for i in range(len(KINDS)))
+        return tuple(_within_bounds(_one(estimate, i)) for i in range(len(KINDS)))
 
     def draws(self) -> Float[np.ndarray, "t 3"]:
         """Return the shares of every draw of untrained twins."""
-        each = [polarisation(x, self.noise).shares for x in self.twins]
-        return np.array(each).reshape(-1, len(KINDS))
+        drawn = [polarisation(x, self.noise).shares for x in self.twins]
+        return np.array(drawn).reshape(-1, len(KINDS))
 
     def beyond(self) -> tuple[Estimate, ...]:
         """Return trained less untrained: the error of groups and that of a further draw."""
         if not self.twins:
             none = Estimate(None, reason="No comparison: there are no untrained twins.")
             return (none,) * len(KINDS)
-        found = half_sampled(self._less, self.groups, unit=self.unit, seed=self.seed)
-        return tuple(with_draws(_one(found, i), self.draws()[:, i]) for i in range(len(KINDS)))
+        estimate = half_sampled(self._less, self.groups, unit=self.unit, seed=self.seed)
+        return tuple(with_draws(_one(estimate, i), self.draws()[:, i]) for i in range(len(KINDS)))
 
     def _less(self, kept: np.ndarray) -> Float[np.ndarray, " kinds"]:
         noise = self.noise[:, kept]
@@ -118,32 +118,32 @@ class PolarisedLayer:
         return np.asarray(polarisation(self.trained[kept], noise).shares - np.mean(twins, axis=0))
 
 
-def _one(found: Estimate, i: int) -> Estimate:
+def _one(estimate: Estimate, i: int) -> Estimate:
     """Return one of several estimates."""
-    if found.low is None:
-        return replace(found, value=float(found.value[i]))
+    if estimate.low is None:
+        return replace(estimate, value=float(estimate.value[i]))
     return replace(
-        found,
-        value=float(found.value[i]),
-        low=float(found.low[i]),
-        high=float(found.high[i]),
-        standard_error=float(found.standard_error[i]),
+        estimate,
+        value=float(estimate.value[i]),
+        low=float(estimate.low[i]),
+        high=float(estimate.high[i]),
+        standard_error=float(estimate.standard_error[i]),
     )
 
 
-def _within_bounds(found: Estimate) -> Estimate:
+def _within_bounds(estimate: Estimate) -> Estimate:
     """Return the interval of a share as far as it lies between 0 and 1."""
-    if found.low is None:
-        return found
-    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
+    if estimate.low is None:
+        return estimate
+    return replace(estimate, low=max(0.0, estimate.low), high=min(1.0, estimate.high))
 
 
-def filed(found: Estimate) -> Estimate:
+def filed(estimate: Estimate) -> Estimate:
     """Return an estimate of a share as it is written down, with four digits."""
     low, high, value = (
-        None if b is None else round(b, 4) for b in (found.low, found.high, found.value)
+        None if b is None else round(b, 4) for b in (estimate.low, estimate.high, estimate.value)
     )
-    return Estimate(value, low=low, high=high, reason=found.reason)
+    return Estimate(value, low=low, high=high, reason=estimate.reason)
 
 
 @dataclass(frozen=True)

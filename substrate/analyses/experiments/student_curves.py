@@ -215,22 +215,22 @@ def _mistakes(point: StudentPoint, choice: StudentChoice) -> Estimate:
     return Estimate(None, reason="The error has no mean within one sample of the inputs' number.")
 
 
-def _parted(found: StudentCurves) -> StudentCurves:
+def _parted(students: StudentCurves) -> StudentCurves:
     """Compare numbers of samples: by the formula where there is one, else as simulated."""
-    choice = found.choice
+    choice = students.choice
     if choice.by_formula:
         snr = float(choice.snr)
         both = np.array([formula(snr, n, float(choice.ridge)) for n in COMPARED])
         x, a, e = np.array(COMPARED) / DIMENSION, both[:, 0], both[:, 1]
-    elif found.curves:
-        near = min(found.curves, key=lambda one: abs(math.log(one.snr / float(choice.snr))))
+    elif students.curves:
+        near = min(students.curves, key=lambda one: abs(math.log(one.snr / float(choice.snr))))
         snr, x = near.snr, near.ratios
         a, e = _values(near.alignment), _values(near.error)
     else:
-        return found
+        return students
     sign = 1.0 if choice.closer == "higher" else -1.0
     return replace(
-        found,
+        students,
         parting=parting(sign * a, e),
         parted_snr=snr,
         compared=x,
@@ -291,16 +291,16 @@ def map_of(file: ExperimentFile[Any] | None, choice: StudentChoice) -> StudentMa
     """Return the map of some students."""
     if choice.by_formula:
         return _formula_map(choice)
-    found = curves_of(file, choice)
-    ratios = found.curves[0].ratios if found.curves else np.empty(0)
+    students = curves_of(file, choice)
+    ratios = students.curves[0].ratios if students.curves else np.empty(0)
     return StudentMap(
         choice,
-        np.array([one.snr for one in found.curves]),
+        np.array([one.snr for one in students.curves]),
         ratios,
-        np.array([_values(one.alignment) for one in found.curves]).reshape(-1, len(ratios)),
-        np.array([_values(one.error) for one in found.curves]).reshape(-1, len(ratios)),
+        np.array([_values(one.alignment) for one in students.curves]).reshape(-1, len(ratios)),
+        np.array([_values(one.error) for one in students.curves]).reshape(-1, len(ratios)),
         False,
-        found.facts,
+        students.facts,
     )
 
 

@@ -86,11 +86,11 @@ class StudentPoint(Strict):
         if not metric:
             return _estimate(self.alignment, self.draws)
         place = 2 * metrics.index(metric) if metric in metrics else len(self.scores)
-        found = self.scores[place : place + 2]
-        if not found:
+        mean_and_half = self.scores[place : place + 2]
+        if not mean_and_half:
             return Estimate(None, reason="These outputs were not compared by this metric.")
         least, most = METRICS[metric].bounds
-        mean, half = found
+        mean, half = mean_and_half
         ends = max(mean - half, least), min(mean + half, most)
         return _estimate((mean, *ends), self.draws)
 
@@ -120,13 +120,13 @@ def of_kind(
     ridge: float = 0.0,
 ) -> tuple[StudentPoint, ...]:
     """Return the points of one kind of students, by their number of samples."""
-    found = [
+    chosen = [
         one
         for one in points
         if (one.student, one.task, one.noise) == (student, task, noise)
         and math.isclose(one.ridge, ridge)
     ]
-    return tuple(sorted(found, key=lambda one: (one.snr, one.ratio)))
+    return tuple(sorted(chosen, key=lambda one: (one.snr, one.ratio)))
 
 
 def snrs_of(points: Iterable[StudentPoint]) -> tuple[float, ...]:
@@ -139,18 +139,18 @@ def three(draws: Any, scale: Scale, digits: int) -> tuple[float, float, float]:
     values = np.asarray(draws, dtype=np.float64)
     if not np.isfinite(values).all():
         return math.nan, math.nan, math.nan
-    found = delete_group_jackknife(
+    estimate = delete_group_jackknife(
         lambda kept: float(values[kept].mean()),
         np.arange(len(values)),
         unit=UNIT,
         scale=scale,
         max_units=None,
     )
-    return rounded(found, digits)
+    return rounded(estimate, digits)
 
 
-def rounded(found: Estimate, digits: int) -> tuple[float, float, float]:
+def rounded(estimate: Estimate, digits: int) -> tuple[float, float, float]:
     """Return value, low and high with so many digits."""
-    each = [found.value, found.low, found.high]
-    known = [math.nan if v is None else float(f"{v:.{digits}g}") for v in each]
-    return known[0], known[1], known[2]
+    numbers = [estimate.value, estimate.low, estimate.high]
+    shortened = [math.nan if v is None else float(f"{v:.{digits}g}") for v in numbers]
+    return shortened[0], shortened[1], shortened[2]

@@ -115,8 +115,8 @@ def facts_of(curves: Iterable[WeightsRepeat], facts: str) -> str:
 
 def beside(point: WeightPoint, name: str) -> float:
     """Return the mean of what a point is read beside; NaN where there is none."""
-    known = point.beside.get(name, ())
-    return sum(known) / len(known) if known else float("nan")
+    values = point.beside.get(name, ())
+    return sum(values) / len(values) if values else float("nan")
 
 
 def changed(point: WeightPoint) -> bool:
@@ -127,12 +127,12 @@ def changed(point: WeightPoint) -> bool:
 
 def first_beyond(curve: WeightsRepeat) -> WeightPoint | None:
     """Return the step of a training from which on filters stay above the null's 95 % level."""
-    found = None
+    first = None
     for point in reversed(measured_points(curve)):
         if not float(point.value.value or 0.0) > beside(point, "level"):
             break
-        found = point
-    return found
+        first = point
+    return first
 
 
 def half_way(values: Sequence[float]) -> int:

@@ -54,10 +54,10 @@ def diagonal_gap(values: Values, equal: Int[np.ndarray, " a"], closer: Closer) -
     """
     on = np.zeros(values.shape, dtype=bool)
     on[np.arange(len(equal)), equal] = True
-    known = np.isfinite(values)
-    if not (on & known).any() or not (~on & known).any():
+    finite = np.isfinite(values)
+    if not (on & finite).any() or not (~on & finite).any():
         return float("nan")
-    gap = float(values[on & known].mean() - values[~on & known].mean())
+    gap = float(values[on & finite].mean() - values[~on & finite].mean())
     return gap if closer == "higher" else -gap
 
 
@@ -66,12 +66,12 @@ def warped(values: Values, closer: Closer) -> Int[np.ndarray, "p 2"]:
 
     Dynamic time warping; a pair without a value costs as much as the furthest one.
     """
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return np.empty((0, 2), dtype=int)
     sign = -1.0 if closer == "higher" else 1.0
-    costs = np.where(known, sign * values, np.nan)
-    return warped_path(np.where(known, costs, np.nanmax(costs)) - np.nanmin(costs))
+    costs = np.where(finite, sign * values, np.nan)
+    return warped_path(np.where(finite, costs, np.nanmax(costs)) - np.nanmin(costs))
 
 
 def depth_correlation(

@@ -164,9 +164,9 @@ def _compute(run: Run, params: EveryLayerParams) -> EveryLayer:
 def encoder_means(values: Float[np.ndarray, "l l"], owner: np.ndarray) -> Float[np.ndarray, "e e"]:
     """Return the mean over all layers of every two encoders, NaN where none has a value."""
     of = owner == np.arange(owner.max() + 1)[:, None]
-    known = np.isfinite(values)
-    total = of @ np.where(known, values, 0.0) @ of.T
-    count = of.astype(float) @ known @ of.T
+    finite = np.isfinite(values)
+    total = of @ np.where(finite, values, 0.0) @ of.T
+    count = of.astype(float) @ finite @ of.T
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
@@ -188,8 +188,8 @@ def _kin(run: Run, encoders: tuple[str, ...], means: Float[np.ndarray, "e e"]) -
 
 
 def _mean(values: Float[np.ndarray, " k"]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def clustered(result: EveryLayer) -> EveryLayer:

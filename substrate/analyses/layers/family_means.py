@@ -36,9 +36,9 @@ def family_means(
 
     ``names`` holds for each encoder its kind and family; encoders of a recipe count once.
     """
-    found = []
-    for name in dict.fromkeys(one for each in names for one in each if one):
-        of = [i for i, each in enumerate(names) if name in each]
+    means = []
+    for name in dict.fromkeys(one for families in names for one in families if one):
+        of = [i for i, families in enumerate(names) if name in families]
         if len(of) < 2:  # one encoder stands for itself
             continue
         kept = list(dict.fromkeys(recipes[i] for i in of))
@@ -53,5 +53,5 @@ def family_means(
             return np.asarray(own[rows].mean(axis=0))
 
         over = encoder_jackknife(mean, len(kept), recipes=kept)
-        found.append(FamilyMean(name, len(kept), over, twins.mean(axis=0)))
-    return tuple(found)
+        means.append(FamilyMean(name, len(kept), over, twins.mean(axis=0)))
+    return tuple(means)

@@ -119,43 +119,43 @@ def _read(run: Run, ref: EncoderRef, domain: str) -> list[Float[np.ndarray, "n _
 def _kept_by(run: Run, params: KeptParams, encoder: str, targets: LayerTargets) -> EncoderKept:
     layers = run.encoders[encoder].feature_layers
     depth = feature_depths(run, encoder, params.domain, params.seed)
-    each = [fitted(x, targets) for x in _read(run, EncoderRef(encoder), params.domain)]
+    fits = [fitted(x, targets) for x in _read(run, EncoderRef(encoder), params.domain)]
 
     def statistic(kept: Int[np.ndarray, " k"]) -> Float[np.ndarray, "q _"]:
-        values = np.array([one.of(kept) for one in each]).T
+        values = np.array([one.of(kept) for one in fits]).T
         return np.hstack([values, last_change(depth, values)[:, None]])
 
     nouns = run.domains[params.domain].nouns
-    found = group_jackknife(
+    jackknife = group_jackknife(
         statistic, targets.groups, unit=nouns.groups, max_units=JACKKNIFE_BLOCKS, seed=params.seed
     )
-    low, high = _bounds(found)
-    if found.replicates and targets.classes is not None:
-        _put_shares(each, targets.classes, low, high)
+    low, high = _bounds(jackknife)
+    if jackknife.replicates and targets.classes is not None:
+        _put_shares(fits, targets.classes, low, high)
     names = tuple(layer.name for layer in layers)
-    lines = [part[:, :-1] for part in (found.value, low, high)]
-    changes = [part[:, -1] for part in (found.value, low, high)]
+    lines = [part[:, :-1] for part in (jackknife.value, low, high)]
+    changes = [part[:, -1] for part in (jackknife.value, low, high)]
     return EncoderKept(encoder, names, depth, *lines, *changes)
 
 
-def _bounds(found: Jackknife) -> tuple[Float[np.ndarray, "q _"], Float[np.ndarray, "q _"]]:
+def _bounds(jackknife: Jackknife) -> tuple[Float[np.ndarray, "q _"], Float[np.ndarray, "q _"]]:
     """Return the ends of the intervals, each on the scale of its quantity; changes plainly.
 
     1 - R² is a ratio of sums of squares: positive, and without a largest value.
     """
-    shape = np.shape(found.value)
+    shape = np.shape(jackknife.value)
     low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-    if not found.replicates:
+    if not jackknife.replicates:
         return low, high
-    plain = found.interval()
+    plain = jackknife.interval()
     low[:], high[:] = plain.low, plain.high
     for row, quantity in enumerate(QUANTITIES):
         at = np.s_[row, : shape[1] - 1]
         if quantity in (IMBALANCE, DIMENSION):
-            ends = found.at(at).interval(SCALES[quantity])
+            ends = jackknife.at(at).interval(SCALES[quantity])
             low[at], high[at] = ends.low, ends.high
         elif quantity != LABELS:
-            one = found.at(at)
+            one = jackknife.at(at)
             left = replace(one, value=1 - one.value, replicates=(1 - one.replicates[0],))
             ends = left.interval(SCALES[DIMENSION])
             low[at], high[at] = 1 - ends.high, 1 - ends.low
@@ -163,23 +163,23 @@ def _bounds(found: Jackknife) -> tuple[Float[np.ndarray, "q _"], Float[np.ndarra
 
 
 def _put_shares(
-    each: list[FittedLayer], known: LabelTargets, low: np.ndarray, high: np.ndarray
+    fits: list[FittedLayer], labels: LabelTargets, low: np.ndarray, high: np.ndarray
 ) -> None:
     """Put the intervals of shares in the place of the jackknife's, which fail near 0 and 1."""
     row = QUANTITIES.index(LABELS)
-    for place, layer in enumerate(each):
+    for place, layer in enumerate(fits):
         if layer.right is None:
             continue
-        share = proportion(layer.right, known.task.photographs, classes=known.codes)
+        share = proportion(layer.right, labels.task.photographs, classes=labels.codes)
         if share.low is not None and share.high is not None:
-            low[row, place] = share.low - 1 / known.count
-            high[row, place] = share.high - 1 / known.count
+            low[row, place] = share.low - 1 / labels.count
+            high[row, place] = share.high - 1 / labels.count
 
 
 @explained
 def _compute(run: Run, params: KeptParams) -> Kept:
     targets = layer_targets(run, params.domain, params.seed)
-    found = tuple(
+    kept = tuple(
         parallel_map(lambda encoder: _kept_by(run, params, encoder, targets), params.encoders)
     )
     groups, nouns = targets.groups, run.domains[params.domain].nouns
@@ -188,7 +188,7 @@ def _compute(run: Run, params: KeptParams) -> Kept:
     ).reason
     return Kept(
         sizes(run, params.domain, targets.rows),
-        found,
+        kept,
         targets.missing,
         reason,
         0 if targets.classes is None else targets.classes.count,
@@ -209,7 +209,7 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
         raise AnalysisError(NO_COMMON_TWIN)
     targets = layer_targets(run, params.domain, params.seed)
     whole = np.arange(len(targets.rows))
-    found = []
+    twins = []
     for encoder in params.encoders:
         depth = feature_depths(run, encoder, params.domain, params.seed)
         values = np.array(
@@ -218,8 +218,8 @@ def _compute_untrained(run: Run, params: KeptParams) -> UntrainedKept:
                 for twin in twins_of([encoder], seeds)
             ]
         )
-        found.append(TwinsKept(encoder, values, last_change(depth, values)))
-    return UntrainedKept(seeds, tuple(found))
+        twins.append(TwinsKept(encoder, values, last_change(depth, values)))
+    return UntrainedKept(seeds, tuple(twins))
 
 
 def _twin_inputs(run: Run, params: KeptParams) -> Inputs:

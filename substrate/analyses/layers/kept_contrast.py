@@ -115,7 +115,7 @@ def _tested(
         own = kinds[rows]
         return float(values[rows][own].mean() - values[rows][~own].mean())
 
-    found = encoder_jackknife(statistic, len(values), strata=kinds)
-    if found.low is None or found.high is None:
-        return np.nan, np.nan, found.reason
-    return float(found.low), float(found.high), ""
+    estimate = encoder_jackknife(statistic, len(values), strata=kinds)
+    if estimate.low is None or estimate.high is None:
+        return np.nan, np.nan, estimate.reason
+    return float(estimate.low), float(estimate.high), ""

@@ -71,15 +71,15 @@ def layer_targets(run: Run, domain: str, seed: int) -> LayerTargets:
     """Return what the layers of a domain are to predict, and why not the rest."""
     rows = drawn(run, domain, seed)
     missing: dict[str, str] = {}
-    known, labels, space = None, None, None
+    targets, labels, space = None, None, None
     try:
-        known = statistics(run, domain, seed)
+        targets = statistics(run, domain, seed)
         missing |= {
             name: f"On these images {name} is the same everywhere."
             for name in FAMILIES
-            if name not in known.known
+            if name not in targets.varying
         }
-        space = statistics_space(known, run.groups(domain)[known.task.rows])
+        space = statistics_space(targets, run.groups(domain)[targets.task.rows])
     except UndefinedScoreError as error:
         missing[IMBALANCE] = str(error)
     except AnalysisError as error:
@@ -88,13 +88,15 @@ def layer_targets(run: Run, domain: str, seed: int) -> LayerTargets:
         labels = classes(run, domain, seed)
     except AnalysisError as error:
         missing[LABELS] = str(error)
-    return LayerTargets(rows, run.groups(domain)[rows], known, labels, space, missing)
+    return LayerTargets(rows, run.groups(domain)[rows], targets, labels, space, missing)
 
 
-def statistics_space(known: StatisticTargets, groups: np.ndarray) -> Any:
+def statistics_space(targets: StatisticTargets, groups: np.ndarray) -> Any:
     """Rank neighbours by all statistics: each of variance one, each family of one weight."""
-    scaled = standardisation(known.task.values, groups=groups, least=0.0).apply(known.task.values)
-    width = np.array([len(known.columns(name)) for name in known.families])
+    scaled = standardisation(targets.task.values, groups=groups, least=0.0).apply(
+        targets.task.values
+    )
+    width = np.array([len(targets.columns(name)) for name in targets.families])
     return METRICS[METRIC].prepare(scaled / np.sqrt(width), groups=groups)
 
 
@@ -144,19 +146,25 @@ def fitted(x: Float[np.ndarray, "n p"], targets: LayerTargets) -> FittedLayer:
 
 
 def _of_statistics(
-    x: Float[np.ndarray, "n p"], targets: LayerTargets, known: StatisticTargets
+    x: Float[np.ndarray, "n p"], targets: LayerTargets, of_statistics: StatisticTargets
 ) -> Callable[[np.ndarray], Float[np.ndarray, " f"]]:
-    task = known.task
-    families = [known.columns(name) for name in known.known]
+    task = of_statistics.task
+    families = [of_statistics.columns(name) for name in of_statistics.varying]
     features = x[task.rows]
 
     def part(kept: np.ndarray) -> Float[np.ndarray, " f"]:
         at = targets.members(task.rows, kept)
-        found = held_out_ridge(
+        predicted = held_out_ridge(
             features[at], task.values[at], task.groups[at], task.fold[at], families
         )
-        each = r_squared(found.errors, found.spreads)
-        of = dict(zip(known.known, [each[columns].mean() for columns in families], strict=True))
+        explained = r_squared(predicted.errors, predicted.spreads)
+        of = dict(
+            zip(
+                of_statistics.varying,
+                [explained[columns].mean() for columns in families],
+                strict=True,
+            )
+        )
         mean = float(np.mean(list(of.values())))
         return np.array([mean, *(of.get(name, np.nan) for name in FAMILIES)])
 
@@ -177,21 +185,21 @@ def _of_space(x: Float[np.ndarray, "n p"], targets: LayerTargets) -> Callable[[n
     return part
 
 
-def _right(x: Float[np.ndarray, "n p"], known: LabelTargets) -> np.ndarray:
-    task = known.task
-    columns = [list(range(known.count))]
-    found = held_out_ridge(x[task.rows], task.values, task.groups, task.fold, columns)
-    return np.asarray(found.predicted.argmax(axis=1) == known.codes)
+def _right(x: Float[np.ndarray, "n p"], labels: LabelTargets) -> np.ndarray:
+    task = labels.task
+    columns = [list(range(labels.count))]
+    fit = held_out_ridge(x[task.rows], task.values, task.groups, task.fold, columns)
+    return np.asarray(fit.predicted.argmax(axis=1) == labels.codes)
 
 
 def _of_labels(
-    right: np.ndarray, targets: LayerTargets, known: LabelTargets
+    right: np.ndarray, targets: LayerTargets, labels: LabelTargets
 ) -> Callable[[np.ndarray], float]:
     def part(kept: np.ndarray) -> float:
-        place = targets.members(known.task.rows, kept)
-        codes = known.codes[place]
+        place = targets.members(labels.task.rows, kept)
+        codes = labels.codes[place]
         of_class = [right[place][codes == c].mean() for c in np.unique(codes)]
-        return float(np.mean(of_class)) - 1 / known.count
+        return float(np.mean(of_class)) - 1 / labels.count
 
     return part
 

@@ -58,10 +58,10 @@ class StatisticTargets:
 
     def columns(self, family: str) -> list[int]:
         """Return the columns of a family."""
-        return [i for i, each in enumerate(self.families) if each == family]
+        return [i for i, name in enumerate(self.families) if name == family]
 
     @property
-    def known(self) -> tuple[str, ...]:
+    def varying(self) -> tuple[str, ...]:
         """Return the families of which a column varies on these images."""
         return tuple(name for name in FAMILIES if name in self.families)
 
@@ -144,11 +144,11 @@ def classes(run: Run, domain: str, seed: int) -> LabelTargets:
     AnalysisError
         If it has none to learn.
     """
-    known = labelled(run, domain, most=MOST)
-    names, codes = np.unique(known.labels, return_inverse=True)
-    count = min(FOLDS, len(np.unique(known.groups)))
-    fold = group_folds(codes, known.groups, count, seed=seed)
-    photographs = run.groups(domain)[known.rows]
+    samples = labelled(run, domain, most=MOST)
+    names, codes = np.unique(samples.labels, return_inverse=True)
+    count = min(FOLDS, len(np.unique(samples.groups)))
+    fold = group_folds(codes, samples.groups, count, seed=seed)
+    photographs = run.groups(domain)[samples.rows]
     one_hot = np.eye(len(names))[codes]
-    task = Task(known.rows, known.groups, photographs, fold, one_hot)
-    return LabelTargets(task, codes, len(names), known.left_out)
+    task = Task(samples.rows, samples.groups, photographs, fold, one_hot)
+    return LabelTargets(task, codes, len(names), samples.left_out)

@@ -103,9 +103,9 @@ def steps_of(run: Run, encoder: str, names: Sequence[str]) -> StepsOf:
 
 def _stages(run: Run, side: StepsOf, at: Int[np.ndarray, " k"]) -> StepsOf:
     """Return the steps between some layers of an encoder, evenly spaced in depth."""
-    known = {layer.name: layer for layer in run.encoders[side.encoder].feature_layers}
-    found = _joined(side.encoder, [known[side.layers[i]] for i in at])
-    return replace(found, depth=np.linspace(0.0, 1.0, len(at)))
+    by_name = {layer.name: layer for layer in run.encoders[side.encoder].feature_layers}
+    joined = _joined(side.encoder, [by_name[side.layers[i]] for i in at])
+    return replace(joined, depth=np.linspace(0.0, 1.0, len(at)))
 
 
 def _joined(encoder: str, layers: Sequence[LayerInfo]) -> StepsOf:
@@ -224,7 +224,9 @@ def _compared(
         return np.concatenate([*parts, alike.ravel()])
 
     unit = run.domains[params.domain].nouns.groups
-    found = group_jackknife(statistic, pair.groups, unit=unit, max_units=BLOCKS, seed=params.seed)
+    jackknife = group_jackknife(
+        statistic, pair.groups, unit=unit, max_units=BLOCKS, seed=params.seed
+    )
     changes = pair.changes(every)
     orders = row_orders(pair.groups, ORDERS, params.seed)
     null = np.array([change_cosines(*changes, order) for order in orders])
@@ -240,7 +242,7 @@ def _compared(
         )
     ]
     ends = np.cumsum([count, count - 1, count - 1, count - 1])
-    cosines = found.at(slice(int(ends[3]), None)).interval(CORRELATION, jointly=True)
+    cosines = jackknife.at(slice(int(ends[3]), None)).interval(CORRELATION, jointly=True)
     return Operations(
         domain=params.domain,
         size=sizes(run, params.domain, rows),
@@ -254,10 +256,10 @@ def _compared(
         high=_as_matrix(cosines.high, shape),
         null=np.nanmean(null, axis=0),
         level=level,
-        distance=found.at(slice(0, count)).interval(),
-        slope=found.at(slice(count, int(ends[1]))).interval(jointly=True),
-        resolution=np.asarray(found.at(slice(int(ends[1]), int(ends[2]))).value),
-        excess=found.at(slice(int(ends[2]), int(ends[3]))).interval(jointly=True),
+        distance=jackknife.at(slice(0, count)).interval(),
+        slope=jackknife.at(slice(count, int(ends[1]))).interval(jointly=True),
+        resolution=np.asarray(jackknife.at(slice(int(ends[1]), int(ends[2]))).value),
+        excess=jackknife.at(slice(int(ends[2]), int(ends[3]))).interval(jointly=True),
         twins_alike=np.array([change_cosines(*t.changes(every)) for t in twins]).reshape(
             -1, *shape
         ),

@@ -241,15 +241,15 @@ def _values(d: Float[np.ndarray, "l l"], at: Int[np.ndarray, " s"] | None) -> np
 
 def _kinds(run: Run, paths: Sequence[Path]) -> tuple[Estimate, Estimate, Estimate]:
     """Return by how much the summaries of transformers exceed those of CNNs, and their twins'."""
-    known = [path for path in paths if path.kind]
-    kinds = np.array([path.kind for path in known])
+    of_kind = [path for path in paths if path.kind]
+    kinds = np.array([path.kind for path in of_kind])
     if len(set(kinds)) < 2:
         has = f"the panel has {kinds[0]} alone" if len(kinds) else "the panel has neither"
         none = Estimate(np.full(len(SUMMARIES), np.nan), reason=f"Transformers and CNNs: {has}.")
         return none, none, none
-    trained = np.array([path.summaries.value for path in known])
-    untrained = _of_twins(known)
-    recipes = np.array([run.recipe(path.encoder) for path in known])
+    trained = np.array([path.summaries.value for path in of_kind])
+    untrained = _of_twins(of_kind)
+    recipes = np.array([run.recipe(path.encoder) for path in of_kind])
     both = np.isfinite(untrained).all(axis=1)
     if len(set(kinds[both])) < 2:
         both[:] = True  # and NaN for what the twins would give

@@ -79,23 +79,23 @@ def _compute(run: Run, params: TrainingWaysParams) -> TrainingWays:
     steps = extracted_steps(run, encoder, domain)
     rows = chosen_rows(run.groups(domain), SAMPLES, params.seed)
     names = (encoder, *(name for name in params.others if name != encoder))
-    known = [
+    alive = [
         _alive(run, name, domain, rows, steps if not at else ()) for at, name in enumerate(names)
     ]
-    if not known[0]:
+    if not alive[0]:
         raise AnalysisError(
             f"No layer of {run.encoders[encoder].title} differs between images at every step."
         )
     own = [
         [x[rows] for x in checkpoint_features(run, encoder, domain, layer.name, steps)]
-        for layer in known[0]
+        for layer in alive[0]
     ]
     others = [
         run.representation(name, domain, layer.name).features[rows]
-        for name, layers in zip(names[1:], known[1:], strict=True)
+        for name, layers in zip(names[1:], alive[1:], strict=True)
         for layer in layers
     ]
-    every = [(owner, layer) for owner, layers in enumerate(known) for layer in layers]
+    every = [(owner, layer) for owner, layers in enumerate(alive) for layer in layers]
     owner = np.array([owner for owner, _ in every])
     places, stress = planes(
         [angular_distances([*(x[t] for x in own), *others]) for t in range(len(steps))], owner == 0
@@ -112,7 +112,7 @@ def _compute(run: Run, params: TrainingWaysParams) -> TrainingWays:
         places,
         stress,
         _travelled(run, params, own[-1], rows),
-        _apart(run, params, known[0][-1].name, rows),
+        _apart(run, params, alive[0][-1].name, rows),
     )
 
 
@@ -141,8 +141,8 @@ def _travelled(
 
     groups = run.groups(params.domain)[rows]
     unit = run.domains[params.domain].nouns.groups
-    found = group_jackknife(angles, groups, unit=unit, max_units=BLOCKS, seed=params.seed)
-    return found.interval()
+    jackknife = group_jackknife(angles, groups, unit=unit, max_units=BLOCKS, seed=params.seed)
+    return jackknife.interval()
 
 
 def _apart(

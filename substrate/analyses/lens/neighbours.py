@@ -60,8 +60,8 @@ class Neighbours:
 
     def shared(self, place: int) -> Int[np.ndarray, "e e"]:
         """Count the neighbours of one image that two encoders have in common, for all pairs."""
-        found = [set(near[near >= 0].tolist()) for near in self.near[:, place]]
-        return np.array([[len(a & b) for b in found] for a in found])
+        sets = [set(near[near >= 0].tolist()) for near in self.near[:, place]]
+        return np.array([[len(a & b) for b in sets] for a in sets])
 
     def count(self, place: int) -> int:
         """Return how many neighbours an image has."""
@@ -82,26 +82,26 @@ def compute_neighbours(run: Run, params: NeighboursParams) -> Neighbours:
         rows, own = np.empty(0, dtype=np.int64), np.array(["\0 one's own"])
         images = image_features(run, params.image, params.encoders)
     try:
-        each = [
+        nearest = [
             nearest_to(x, image, NEAREST, groups=groups, own=own)
             for x, image in zip(raw, images, strict=True)
         ]
     except (UndefinedScoreError, FeaturesError) as error:
         raise AnalysisError(str(error)) from error
-    _require_others(run, params.domain, each[0])
+    _require_others(run, params.domain, nearest[0])
     return Neighbours(
         params.encoders,
         sizes(run, params.domain),
         rows,
-        np.array([one.rows for one in each]),
-        np.round([one.cosines for one in each], DIGITS).astype(np.float32),
-        each[0].among,
+        np.array([one.rows for one in nearest]),
+        np.round([one.cosines for one in nearest], DIGITS).astype(np.float32),
+        nearest[0].among,
     )
 
 
-def _require_others(run: Run, domain: str, found: Nearest) -> None:
+def _require_others(run: Run, domain: str, nearest: Nearest) -> None:
     """Refuse images that are all of one photograph: none has a neighbour outside of it."""
-    if not (found.rows >= 0).any():
+    if not (nearest.rows >= 0).any():
         nouns = run.domains[domain].nouns
         raise AnalysisError(
             f"All images of {run.domains[domain].title} are of one {nouns.group}: neighbours are "

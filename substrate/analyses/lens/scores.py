@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from substrate.analyses.panel_choice import default_choice
 from substrate.analyses.shared.halves import halves_of
 from substrate.analyses.shared.own_image import image_features
-from substrate.analyses.shared.samples import explained, features, known, require
+from substrate.analyses.shared.samples import explained, features, require, require_whitening
 from substrate.analyses.spec import Analysis
 from substrate.numerics.joined import joined, standardised_blocks
 from substrate.numerics.panel import panel_parts
@@ -55,7 +55,9 @@ def compute_scores(run: Run, params: LensScoresParams) -> LensScores:
     halves = halves_of(run, params.domain, params.seed)
     raw = features(run, params.encoders, params.domain)
     learnt = [
-        standardisation(x[halves.fit], known(params.whitening), groups=halves.fit_groups)
+        standardisation(
+            x[halves.fit], require_whitening(params.whitening), groups=halves.fit_groups
+        )
         for x in raw
     ]
     fit = standardised_blocks([x[halves.fit] for x in raw], learnt)

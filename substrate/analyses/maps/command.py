@@ -42,8 +42,8 @@ def pair_params(
     layers = []
     for name, layer in zip(names, (first_layer, second_layer), strict=True):
         info = run.encoders[name]
-        known = [one.name for one in info.layers]
-        layers.append(_known(layer or info.default_layer, known, f"layer of {info.title}"))
+        layer_names = [one.name for one in info.layers]
+        layers.append(_known(layer or info.default_layer, layer_names, f"layer of {info.title}"))
     return maps_params(run, (names[0], names[1]), domain_of(run, domain), (layers[0], layers[1]))
 
 
@@ -52,8 +52,8 @@ def domain_of(run: Run, domain: str | None) -> str:
     return _known(domain or run.main_domain, run.domains, "domain")
 
 
-def _known(name: str, known: Iterable[str], what: str) -> str:
-    options = list(known)
+def _known(name: str, names: Iterable[str], what: str) -> str:
+    options = list(names)
     if name not in options:
         raise AnalysisError(f"There is no {what} {name!r}; there are {', '.join(options)}.")
     return name

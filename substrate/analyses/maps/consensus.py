@@ -143,43 +143,43 @@ class ConsensusResult:
 
     def of(self, name: str, *, untrained: bool = False) -> Classifier:
         """Return one way to classify by name."""
-        known = self.untrained if untrained else self.classifiers
-        return next(one for one in known if one.name == name)
+        classifiers = self.untrained if untrained else self.classifiers
+        return next(one for one in classifiers if one.name == name)
 
 
 @refusals_said()
 def compute_consensus(run: Run, params: ConsensusParams) -> ConsensusResult:
     """Let unlabelled photographs give a shared space, labelled ones a classifier, others a test."""
     require(params.encoders, 2, "encoders")
-    known = labelled(run, params.domain, most=MOST_SAMPLES)
-    _require_parts(known)
-    codes = np.unique(known.labels, return_inverse=True)[1]
-    roles = [rotated_roles(codes, known.groups, seed=params.seed + d) for d in range(DEALS)]
+    samples = labelled(run, params.domain, most=MOST_SAMPLES)
+    _require_parts(samples)
+    codes = np.unique(samples.labels, return_inverse=True)[1]
+    roles = [rotated_roles(codes, samples.groups, seed=params.seed + d) for d in range(DEALS)]
     tried = _tried(params.components, roles)
     try:
-        found = _rights(run, params, known, codes, tried)
-        twins = tuple(_rights(run, params, known, codes, tried, s) for s in params.seeds)
+        decided = _rights(run, params, samples, codes, tried)
+        twins = tuple(_rights(run, params, samples, codes, tried, s) for s in params.seeds)
     except AlignmentError as error:
         raise AnalysisError(str(error)) from error
-    accuracies = _Accuracies(known, codes)
-    named, shared = found.named, found.named[SHARED]
+    accuracies = _Accuracies(samples, codes)
+    named, shared = decided.named, decided.named[SHARED]
     members = tuple(
         accuracies.classifier(name, rights, shared)
-        for name, rights in zip(params.encoders, found.alone, strict=True)
+        for name, rights in zip(params.encoders, decided.alone, strict=True)
     )
     return ConsensusResult(
         domain=params.domain,
         title=run.domains[params.domain].title,
-        counted=known.counted,
-        classes=known.classes,
-        nouns=known.nouns,
-        unit=known.unit,
-        within=known.within,
+        counted=samples.counted,
+        classes=samples.classes,
+        nouns=samples.nouns,
+        unit=samples.unit,
+        within=samples.within,
         encoders=params.encoders,
         widths=tuple(_features(run, params, name).shape[1] for name in params.encoders),
         components=tried,
         k=min(params.components, tried[-1]),
-        parts=_parts(roles[0][0], known),
+        parts=_parts(roles[0][0], samples),
         members=members,
         classifiers=tuple(
             accuracies.classifier(name, rights, None if name == SHARED else shared)
@@ -191,15 +191,15 @@ def compute_consensus(run: Run, params: ConsensusParams) -> ConsensusResult:
         apart_ahead=tuple(accuracies.gain(row) for row in named[APART] - named[OWN_LABELS]),
         deals=DEALS,
         seed=params.seed,
-        left_out=known.left_out,
+        left_out=samples.left_out,
         reason=accuracies.share(shared[0]).reason,
     )
 
 
-def _require_parts(known: Labelled) -> None:
+def _require_parts(samples: Labelled) -> None:
     """Refuse classes that come from too few photographs to be unlabelled, labelled and tested."""
-    what = "strips" if known.within else known.nouns.groups
-    for name, have in groups_per_class(known.labels, known.groups).items():
+    what = "strips" if samples.within else samples.nouns.groups
+    for name, have in groups_per_class(samples.labels, samples.groups).items():
         if have < PARTS:
             raise AnalysisError(
                 f"Class {name!r} comes from {have} {what}; {PARTS} are needed: one without its "
@@ -217,9 +217,9 @@ def _tried(k: int, deals: list[tuple[Roles, ...]]) -> tuple[int, ...]:
     return tuple(sorted({c for c in (*COMPONENTS, min(k, most)) if c <= most}))
 
 
-def _parts(roles: Roles, known: Labelled) -> tuple[tuple[int, int], ...]:
+def _parts(roles: Roles, samples: Labelled) -> tuple[tuple[int, int], ...]:
     rows = (roles.unlabelled, roles.labelled, roles.tested)
-    return tuple((len(r), len(np.unique(known.groups[r]))) for r in rows)
+    return tuple((len(r), len(np.unique(samples.groups[r]))) for r in rows)
 
 
 def _features(run: Run, params: ConsensusParams, name: str, twin: int | None = None) -> np.ndarray:
@@ -230,16 +230,16 @@ def _features(run: Run, params: ConsensusParams, name: str, twin: int | None = N
 def _rights(
     run: Run,
     params: ConsensusParams,
-    known: Labelled,
+    samples: Labelled,
     codes: Int[np.ndarray, " n"],
     tried: tuple[int, ...],
     twin: int | None = None,
 ) -> Rights:
     """Decide all images by the encoders, or by their twins of one seed."""
     return ensemble_rights(
-        [_features(run, params, name, twin)[known.rows] for name in params.encoders],
+        [_features(run, params, name, twin)[samples.rows] for name in params.encoders],
         codes,
-        known.groups,
+        samples.groups,
         tried,
         seed=params.seed,
         deals=DEALS,
@@ -251,23 +251,23 @@ def _rights(
 class _Accuracies:
     """Shares of right decisions and their differences, with intervals over photographs."""
 
-    known: Labelled
+    samples: Labelled
     codes: Int[np.ndarray, " n"]
 
     def share(self, rights: Float[np.ndarray, " n"]) -> Estimate:
         """Return the balanced accuracy."""
-        groups, unit = self.known.groups, self.known.nouns.groups
+        groups, unit = self.samples.groups, self.samples.nouns.groups
         return self._within(balanced_share(rights, self.codes, groups, unit))
 
     def gain(self, ahead: Float[np.ndarray, " n"]) -> Estimate:
         """Return a difference of two balanced accuracies, paired by image."""
-        groups, unit = self.known.groups, self.known.nouns.groups
+        groups, unit = self.samples.groups, self.samples.nouns.groups
         return self._within(balanced_gain(ahead, self.codes, groups, unit))
 
     def _within(self, estimate: Estimate) -> Estimate:
-        if not self.known.within or estimate.low is None:
+        if not self.samples.within or estimate.low is None:
             return estimate
-        unit = self.known.nouns.groups
+        unit = self.samples.nouns.groups
         return estimate.without_bounds(f"No interval: parts of the same {unit} have every role.")
 
     def classifier(

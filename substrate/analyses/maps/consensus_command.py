@@ -27,8 +27,8 @@ def ensemble_params(run: Run, domain: str | None = None) -> ConsensusParams:
         If there is no such domain, or none has labels.
     """
     if domain is not None and domain not in run.domains:
-        known = ", ".join(run.domains)
-        raise AnalysisError(f"There is no domain {domain!r}; there are {known}.")
+        domains = ", ".join(run.domains)
+        raise AnalysisError(f"There is no domain {domain!r}; there are {domains}.")
     return consensus_params(run, run.panel, domain or labelled_of_most_photographs(run))
 
 

@@ -193,8 +193,8 @@ def _gain(own: Jackknife, drawn: list[Jackknife], cells: int) -> tuple[float, fl
         own.reason,
     )
     level = 1 - (1 - LEVEL) / cells
-    found = with_draws(less.interval(level=level), draws, level=level)
-    return (np.nan, np.nan) if found.low is None else (found.low, found.high)
+    gain = with_draws(less.interval(level=level), draws, level=level)
+    return (np.nan, np.nan) if gain.low is None else (gain.low, gain.high)
 
 
 def _level(
@@ -224,14 +224,14 @@ def _level(
 def _siblings(
     run: Run, params: MapsMatrixParams, rows: HalvedRows, sides: list[tuple[ScoredSide, ...]]
 ) -> tuple[Sibling, ...]:
-    found = []
+    siblings = []
     for name in params.siblings:
         source = ScoredSide.of(_raw(run, params, name), rows)
         penalties = Penalties.of(source.fit, rows.fit_groups)
         for target, side in zip(params.encoders, sides, strict=True):
             if run.recipe(target) == run.recipe(name) and target != name:
-                found.append(Sibling(target, name, _explained(source, side[0], penalties)))
-    return tuple(found)
+                siblings.append(Sibling(target, name, _explained(source, side[0], penalties)))
+    return tuple(siblings)
 
 
 def _explained(source: ScoredSide, target: ScoredSide, penalties: Penalties) -> float:

@@ -351,14 +351,14 @@ class _Way:
         """Return every family's predictions from either half of the fit half's photographs."""
         members = group_members(self.rows.fit_groups)
         order = np.random.default_rng(self.rows.seed).permutation(len(members))
-        source, target, found = self.source[0], self.target[0], []
+        source, target, halves = self.source[0], self.target[0], []
         for part in (order[::2], order[1::2]):
             kept = np.sort(np.concatenate([members[g] for g in part]))
             pair = Pair.of(source.fit[kept], target.fit[kept])
-            found.append(
+            halves.append(
                 [HeldOutPrediction.of(f, source, target, self.freedom, pair) for f in FAMILIES]
             )
-        return [list(both) for both in zip(*found, strict=True)]
+        return [list(both) for both in zip(*halves, strict=True)]
 
     def _of_twin(self, sides: tuple[ScoredSide, ...]) -> _Twin:
         """Measure R2 alone where an untrained twin takes the source's place."""
@@ -423,7 +423,7 @@ def _classes(way: _Way, size: Sizes) -> Classes | None:
         SECOND: similarities(target.test, target.test),
         **{FAMILIES[f]: judged.scores for f, judged in enumerate(way.whole)},
     }
-    known = {name: verification(found, labels, groups) for name, found in scores.items()}
+    verified = {name: verification(score, labels, groups) for name, score in scores.items()}
     axis = np.linspace(0, 1, 101)
 
     def error(name: str) -> Estimate:
@@ -431,12 +431,12 @@ def _classes(way: _Way, size: Sizes) -> Classes | None:
 
     return Classes(
         labels=len(set(labels)),
-        same=known[UNMAPPED].same,
-        different=known[UNMAPPED].different,
+        same=verified[UNMAPPED].same,
+        different=verified[UNMAPPED].different,
         unmapped=error(UNMAPPED),
         alone=(error(FIRST), error(SECOND)),
         false_accepted=axis,
-        curves={n: np.interp(axis, v.false_accepted, v.accepted) for n, v in known.items()},
+        curves={n: np.interp(axis, v.false_accepted, v.accepted) for n, v in verified.items()},
     )
 
 

@@ -143,9 +143,9 @@ class HeldOutPrediction:
         pair: Pair | None = None,
     ) -> HeldOutPrediction:
         """Fit a map of a family to the fit rows, or to a pair of them, and predict the others."""
-        found = fitted_to(family, source.to(target) if pair is None else pair, freedom)
-        mean = found.target_mean
-        return cls(found.apply(source.test) - mean, target.test - mean)
+        mapping = fitted_to(family, source.to(target) if pair is None else pair, freedom)
+        mean = mapping.target_mean
+        return cls(mapping.apply(source.test) - mean, target.test - mean)
 
     @cached_property
     def _sums(self) -> tuple[Float[np.ndarray, " t"], Float[np.ndarray, " t"]]:
@@ -180,9 +180,9 @@ class HeldOutPrediction:
         """
         rows = np.arange(len(groups)) if kept is None else kept
         inner, own = self.scores[np.ix_(rows, rows)], groups[rows]
-        found = [float(hits(inner, own, top)[0].mean()) for top in TOPS]
+        rates = [float(hits(inner, own, top)[0].mean()) for top in TOPS]
         errors = [] if labels is None else [error_of(inner, labels[rows], own)]
-        return np.array([self.explained(kept), *found, *errors])
+        return np.array([self.explained(kept), *rates, *errors])
 
 
 def error_of(

@@ -38,11 +38,11 @@ def maps_table(result: Maps) -> pd.DataFrame:
             "its high": p.gain.high,
             "split-half ceiling": p.ceiling if np.isfinite(p.ceiling) else None,
         }
-        for top, found, chance in zip(TOPS, p.found, p.chance, strict=True):
+        for top, rate, chance in zip(TOPS, p.found, p.chance, strict=True):
             row |= {
-                f"top {top}": found.value,
-                f"top {top}, low": found.low,
-                f"top {top}, high": found.high,
+                f"top {top}": rate.value,
+                f"top {top}, low": rate.low,
+                f"top {top}, high": rate.high,
                 f"top {top}, guessing": chance,
             }
         rows.append(row)

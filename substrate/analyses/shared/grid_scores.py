@@ -217,8 +217,8 @@ def _ends_of_each(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of what is summarised, each on its own scale."""
     count = len(jackknife.value) - size
-    each = scales or (PLAIN,) * count
-    ends = [_ends(jackknife.at(slice(size + k, size + k + 1)), each[k]) for k in range(count)]
+    scale_of = scales or (PLAIN,) * count
+    ends = [_ends(jackknife.at(slice(size + k, size + k + 1)), scale_of[k]) for k in range(count)]
     low, high = (np.array([float(end[side][0]) for end in ends]) for side in range(2))
     return low, high
 
@@ -293,6 +293,6 @@ def _ceiling(metric: Metric, drawn: Sequence[np.ndarray]) -> float | None:
 
 def _floor(smallest: float, values: Values) -> float:
     """Return where an axis begins: at 0, or at the tenth below the lowest value where some are."""
-    known = values[np.isfinite(values)]
-    lowest = float(known.min(initial=0.0))
+    finite = values[np.isfinite(values)]
+    lowest = float(finite.min(initial=0.0))
     return max(smallest, np.floor(10 * lowest) / 10) if lowest < 0 else max(smallest, 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from substrate.analyses.shared.samples import known
+from substrate.analyses.shared.samples import require_whitening
 from substrate.domains.splits import split
 from substrate.numerics.estimates import too_few
 from substrate.numerics.intervals import MIN_GROUPS, Jackknife
@@ -65,7 +65,8 @@ class Halves:
     ) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
         """Standardise both halves with the statistics of the fitted one."""
         learnt = [
-            standardisation(x[self.fit], known(whitening), groups=self.fit_groups) for x in raw
+            standardisation(x[self.fit], require_whitening(whitening), groups=self.fit_groups)
+            for x in raw
         ]
         fit, test = (
             standardised_blocks([x[rows] for x in raw], learnt) for rows in (self.fit, self.test)

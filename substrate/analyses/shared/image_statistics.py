@@ -33,7 +33,7 @@ class ImageStatistics:
 
     def family(self, name: str) -> Float[np.ndarray, "n f"]:
         """Return the columns of one family."""
-        return self.values[:, [i for i, each in enumerate(self.families) if each == name]]
+        return self.values[:, [i for i, family in enumerate(self.families) if family == name]]
 
 
 def compute_statistics(run: Run, params: ImageStatisticsParams) -> ImageStatistics:

@@ -34,8 +34,8 @@ def alike_order(distances: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
 
 def similarity_order(similarities: Float[np.ndarray, "e e"]) -> Int[np.ndarray, " e"]:
     """Order encoders by similarities of at most 1; pairs without one count as the least alike."""
-    known = similarities[np.isfinite(similarities)]
-    least = float(known.min()) if known.size else 0.0
+    finite = similarities[np.isfinite(similarities)]
+    least = float(finite.min()) if finite.size else 0.0
     return alike_order(1 - np.minimum(np.where(np.isfinite(similarities), similarities, least), 1))
 
 

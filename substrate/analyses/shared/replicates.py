@@ -99,7 +99,9 @@ class Replicates:
         """Return the quantities of the whole sample under one setting."""
         return dict(zip(self.quantities, self.whole[setting].tolist(), strict=True))
 
-    def each(self, function: Function, rows: Float[np.ndarray, "m q"]) -> Float[np.ndarray, " m"]:
+    def per_row(
+        self, function: Function, rows: Float[np.ndarray, "m q"]
+    ) -> Float[np.ndarray, " m"]:
         """Compute something from every row of quantities at once."""
         values = function(dict(zip(self.quantities, rows.T, strict=True)))
         return np.broadcast_to(np.asarray(values, dtype=np.float64), len(rows))
@@ -116,12 +118,12 @@ class Replicates:
         alone = Estimate(value, unit=self.unit, n_units=self.units)
         if not self.left_out:
             return alone.without_bounds(self.reason)
-        replicates = [self.each(function, stratum[:, setting]) for stratum in self.left_out]
+        replicates = [self.per_row(function, stratum[:, setting]) for stratum in self.left_out]
         drawn = self._drawn(function, setting)
         varies = np.ptp(drawn) > CONSTANT * max(1.0, abs(value))
         if (varies or self._rests_on_one_draw(function, setting)) and len(drawn) < MIN_DRAWS:
             return alone.without_bounds(few_draws(len(drawn)))
-        of_units = together([jackknife_errors(each, scale) for each in replicates])
+        of_units = together([jackknife_errors(stratum, scale) for stratum in replicates])
         if reason := self._unbounded(value, float(of_units.variance), drawn):
             return alone.without_bounds(reason)
         enough = len(drawn) >= MIN_DRAWS
@@ -139,7 +141,7 @@ class Replicates:
     def _drawn(self, function: Function, setting: int) -> Float[np.ndarray, " m"]:
         if not len(self.draws):
             return np.zeros(1)
-        return self.each(function, self.draws[:, setting])
+        return self.per_row(function, self.draws[:, setting])
 
     def _rests_on_one_draw(self, function: Function, setting: int) -> bool:
         """Say whether a value needs the twins' quantities where a single draw shows no variance."""
@@ -229,8 +231,8 @@ def each_left_out(
 ) -> tuple[Float[np.ndarray, "_ s q"], ...]:
     """Do so for several samples in turn; ``statistic`` is told which one keeps only some rows."""
     return tuple(
-        photographs_left_out(partial(statistic, own), each, blocks=blocks)
-        for own, each in enumerate(groups)
+        photographs_left_out(partial(statistic, own), own_groups, blocks=blocks)
+        for own, own_groups in enumerate(groups)
     )
 
 

@@ -122,10 +122,10 @@ def side_by_side(
     ``groups`` are the photographs of the rows, of each block apart where their rows are in
     different orders. ``least`` is `standardisation`'s.
     """
-    each = of_each(groups, len(blocks))
+    groups_of = of_each(groups, len(blocks))
     learnt = [
-        standardisation(x, known(whitening), groups=own, least=least)
-        for x, own in zip(blocks, each, strict=True)
+        standardisation(x, require_whitening(whitening), groups=own, least=least)
+        for x, own in zip(blocks, groups_of, strict=True)
     ]
     return side_by_side_of(blocks, learnt)
 
@@ -137,7 +137,7 @@ def of_each(
     return [groups] * count if isinstance(groups, np.ndarray) else groups
 
 
-def known(whitening: str) -> Any:
+def require_whitening(whitening: str) -> Any:
     """Return the whitening, or refuse a name that there is not."""
     if whitening not in WHITENINGS:
         raise AnalysisError(f"There is no whitening {whitening!r}; choose {', '.join(WHITENINGS)}.")

@@ -37,8 +37,8 @@ def extracted_steps(run: Run, encoder: str, domain: str) -> tuple[int, ...]:
 
 def accuracies(run: Run, encoder: str, steps: tuple[int, ...]) -> Float[np.ndarray, " t"]:
     """Return the accuracy at each step, NaN where it was not measured."""
-    known = {c.step: c.accuracy for c in run.encoders[encoder].trajectory}
-    return np.array([np.nan if known.get(s) is None else float(known[s] or 0.0) for s in steps])
+    by_step = {c.step: c.accuracy for c in run.encoders[encoder].trajectory}
+    return np.array([np.nan if by_step.get(s) is None else float(by_step[s] or 0.0) for s in steps])
 
 
 def is_extracted(run: Run, encoder: str, domain: str) -> bool:

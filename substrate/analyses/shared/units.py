@@ -44,9 +44,9 @@ def units_of(
     return Units(sum(int((~k).sum()) for k in kept), sum(len(k) for k in kept))
 
 
-def together(each: Sequence[Units]) -> str:
+def together(sides: Sequence[Units]) -> str:
     """Say it of several domains or panels: the text of one, or the range over all."""
-    if len(set(each)) == 1:
-        return each[0].text
-    taking = [units.of - units.left_out for units in each]
-    return f"{min(taking):,} to {max(taking):,} of {each[0].of:,} units (the others hardly vary)"
+    if len(set(sides)) == 1:
+        return sides[0].text
+    taking = [units.of - units.left_out for units in sides]
+    return f"{min(taking):,} to {max(taking):,} of {sides[0].of:,} units (the others hardly vary)"

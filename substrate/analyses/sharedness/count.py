@@ -9,7 +9,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from substrate.analyses.shared.halves import MOST_SAMPLES
-from substrate.analyses.shared.samples import explained, features, known, one_of_each, require
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    one_of_each,
+    require,
+    require_whitening,
+)
 from substrate.analyses.sharedness.untrained import UntrainedSharednessParams
 from substrate.analyses.spec import Analysis
 from substrate.encoder_ref import twins_of
@@ -73,7 +79,7 @@ def _scaled(
     raw: Sequence[np.ndarray], whitening: str, groups: np.ndarray
 ) -> list[Float[np.ndarray, "n d"]]:
     """Standardise with all rows: this looks at one encoder at a time, and so at no agreement."""
-    return [standardisation(x, known(whitening), groups=groups).apply(x) for x in raw]
+    return [standardisation(x, require_whitening(whitening), groups=groups).apply(x) for x in raw]
 
 
 SHARED_COUNTS = Analysis(

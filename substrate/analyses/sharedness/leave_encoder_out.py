@@ -14,9 +14,9 @@ from substrate.analyses.shared.samples import (
     Sizes,
     explained,
     features,
-    known,
     recipes_of,
     require,
+    require_whitening,
     sizes,
 )
 from substrate.analyses.shared.units import (
@@ -195,7 +195,9 @@ def compute_sharedness(run: Run, params: SharednessParams) -> Sharedness:
         rows=halves.test,
         scores=left_out.scores,
         parts=left_out.parts.astype(np.float32),
-        units=units_of([x[halves.fit] for x in raw], halves.fit_groups, known(params.whitening)),
+        units=units_of(
+            [x[halves.fit] for x in raw], halves.fit_groups, require_whitening(params.whitening)
+        ),
     )
 
 
@@ -275,7 +277,10 @@ def _reliability(
     scores = []
     for part in (first, second):
         rows, groups = halves.fit[part], halves.fit_groups[part]
-        learnt = [standardisation(x[rows], known(params.whitening), groups=groups) for x in raw]
+        learnt = [
+            standardisation(x[rows], require_whitening(params.whitening), groups=groups)
+            for x in raw
+        ]
         blocks = standardised_blocks([x[rows] for x in raw], learnt)
         tested = standardised_blocks([x[halves.test] for x in raw], learnt)
         scores.append(joined(tested) @ substrate_basis(blocks, k).vectors)

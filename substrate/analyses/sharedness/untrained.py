@@ -8,7 +8,13 @@ import numpy as np
 from jaxtyping import Float
 
 from substrate.analyses.shared.halves import Splits, halves_of
-from substrate.analyses.shared.samples import explained, features, known, recipes_of, require
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    recipes_of,
+    require,
+    require_whitening,
+)
 from substrate.analyses.shared.units import (
     Units,
     units_of,
@@ -99,7 +105,7 @@ def compute_untrained_sharedness(
         correlations.append(panel_parts(basis, test, recipes).correlations)
         panels += splits.profiles(raw, params.whitening, params.components, recipes=recipes)
         own = [x[halves.fit] for x in raw]
-        units.append(units_of(own, halves.fit_groups, known(params.whitening)))
+        units.append(units_of(own, halves.fit_groups, require_whitening(params.whitening)))
     k = min(x.shape[1] for x in correlations)
     of_trained = Profile(trained.split_correlations, trained.split_shares).weighted()
     replicates = np.array([panel.weighted(trained.split_shares) for panel in panels])

@@ -47,8 +47,8 @@ class Wall:
     @property
     def above_both(self) -> Bool[np.ndarray, "e k"]:
         """Tell which exceed chance and what a further untrained panel would reach anywhere."""
-        known = np.isfinite(self.twins)
-        return self.above_chance & known & (self.shared.correlations > self.twins)
+        finite = np.isfinite(self.twins)
+        return self.above_chance & finite & (self.shared.correlations > self.twins)
 
     def top(self, encoder: int, direction: int, count: int) -> Int[np.ndarray, " c"]:
         """Return the domain's rows that an encoder's part scores highest on a direction."""

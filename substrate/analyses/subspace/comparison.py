@@ -138,9 +138,9 @@ class ControlledMatrix:
         for control in self.all_controls():
             values = control.values[int(self.debiased)]
             there = values[:, i, j] if control.by_pair else values[:, [i, j]].ravel()
-            known = there[np.isfinite(there)]
-            if known.size:
-                span = " to ".join(dict.fromkeys((number(known.min()), number(known.max()))))
+            finite = there[np.isfinite(there)]
+            if finite.size:
+                span = " to ".join(dict.fromkeys((number(finite.min()), number(finite.max()))))
                 lines.append(f"{self.name(control.key)}: {span}")
         return lines
 

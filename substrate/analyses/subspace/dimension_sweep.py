@@ -135,8 +135,8 @@ def _intervals(
     if reason or not possible:
         return missing, missing, reason or "No interval: too few samples for any K."
     raw = [features(run, params.encoders, d) for d in params.domains]
-    each = jackknifed(raw, groups, params.whitening, possible, unit=nouns.groups)
-    _, low, high = medians_of(each)
+    jackknives = jackknifed(raw, groups, params.whitening, possible, unit=nouns.groups)
+    _, low, high = medians_of(jackknives)
     padded = [missing.copy(), missing.copy()]
     for into, bound in zip(padded, (low, high), strict=True):
         into[:, : len(possible)] = bound

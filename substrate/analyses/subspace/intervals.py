@@ -84,8 +84,8 @@ def compute_intervals(run: Run, params: IntervalParams) -> MatrixIntervals:
         return without(len(groups), k, why_not(counts, nouns) or too_large(k, nouns))
     raw = [features(run, params.encoders, params.domains[i]) for i in rich]
     kept = [groups[i] for i in rich]
-    each = jackknifed(raw, kept, params.whitening, (k,), unit=nouns.groups)
-    return combined(each, rich, len(groups), k, why_not(counts, nouns))
+    jackknives = jackknifed(raw, kept, params.whitening, (k,), unit=nouns.groups)
+    return combined(jackknives, rich, len(groups), k, why_not(counts, nouns))
 
 
 def jackknifed(
@@ -106,8 +106,8 @@ def jackknifed(
         [side_by_side(x, whitening, g) for x, g in zip(raw, groups, strict=True)], tuple(ks)
     )
     return [
-        _domain_interval(state, own, each, (groups[own], whitening, blocks, unit))
-        for own, each in enumerate(raw)
+        _domain_interval(state, own, blocks_of, (groups[own], whitening, blocks, unit))
+        for own, blocks_of in enumerate(raw)
     ]
 
 
@@ -194,19 +194,19 @@ def _domain_interval(
 
 
 def medians_of(
-    each: Sequence[Jackknife], scales: tuple[Scale, Scale] = SCALES
+    jackknives: Sequence[Jackknife], scales: tuple[Scale, Scale] = SCALES
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the medians over pairs of domains and their bounds, by estimate and K."""
-    value = each[0].value[:, :, -1]
+    value = jackknives[0].value[:, :, -1]
     low, high = np.empty((2, *value.shape))
     for estimate, scale in enumerate(scales):
-        errors = [one.at((estimate, slice(None), -1)).errors(scale) for one in each]
+        errors = [one.at((estimate, slice(None), -1)).errors(scale) for one in jackknives]
         low[estimate], high[estimate] = bounds(value[estimate], together(errors), scale, LEVEL)
     return value, low, high
 
 
 def combined(
-    each: Sequence[Jackknife],
+    jackknives: Sequence[Jackknife],
     rich: Int[np.ndarray, " r"],
     count: int,
     k: int,
@@ -217,13 +217,13 @@ def combined(
     low, high = np.full((2, 2, count, count), np.nan)
     for i, j in zip(*pairs(len(rich)), strict=True):
         for estimate, scale in enumerate(scales):
-            sides = each[i].at((estimate, 0, j)), each[j].at((estimate, 0, i))
+            sides = jackknives[i].at((estimate, 0, j)), jackknives[j].at((estimate, 0, i))
             errors = together([side.errors(scale) for side in sides])
             ends = bounds(sides[0].value, errors, scale, LEVEL)
             for bound, end in zip((low, high), ends, strict=True):
                 bound[estimate, rich[i], rich[j]] = bound[estimate, rich[j], rich[i]] = end
     median, below, above = (
-        m[:, 0] if not reason else np.full(2, np.nan) for m in medians_of(each, scales)
+        m[:, 0] if not reason else np.full(2, np.nan) for m in medians_of(jackknives, scales)
     )
     return MatrixIntervals(k, low, high, median, below, above, reason)
 

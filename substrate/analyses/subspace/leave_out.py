@@ -147,8 +147,8 @@ def _medians(
 ) -> list[Estimate]:
     """Return the biased and the debiased median; ``blank`` says why there is no interval, if so."""
     if not blank.reason:
-        each = jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS, unit=blank.unit)
-        medians = medians_of(each)
+        jackknives = jackknifed(raw, groups, whitening, (k,), blocks=BLOCKS, unit=blank.unit)
+        medians = medians_of(jackknives)
         return [
             replace(blank, value=value, low=low, high=high)
             for value, low, high in zip(*(m[:, 0].tolist() for m in medians), strict=True)

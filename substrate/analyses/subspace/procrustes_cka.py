@@ -12,10 +12,10 @@ from substrate.analyses.shared.samples import (
     bases,
     explained,
     features,
-    known,
     median_of,
     pairs,
     require,
+    require_whitening,
     side_by_side,
     sizes,
 )
@@ -73,8 +73,8 @@ class Matrices:
 
     def chance(self, k: int) -> Float[np.ndarray, "a a"]:
         """Return what random bases of dimension K are expected to give: K / (K + PR)."""
-        each = [random_basis_expectation(k, ratio) for ratio in self.participation_ratios]
-        return (np.array(each)[:, None] + np.array(each)) / 2
+        expectations = [random_basis_expectation(k, ratio) for ratio in self.participation_ratios]
+        return (np.array(expectations)[:, None] + np.array(expectations)) / 2
 
 
 def dimensions(available: int) -> tuple[int, ...]:
@@ -106,7 +106,8 @@ def compute_matrix(run: Run, params: MatrixParams) -> Matrices:
         debiased=scores.debiased,
         participation_ratios=np.array([basis.participation_ratio for basis in directions]),
         units=tuple(
-            units_of(x, g, known(params.whitening)) for x, g in zip(raw, groups, strict=True)
+            units_of(x, g, require_whitening(params.whitening))
+            for x, g in zip(raw, groups, strict=True)
         ),
     )
 

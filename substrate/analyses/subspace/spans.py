@@ -128,8 +128,8 @@ def compute_spans(run: Run, params: SpansParams) -> Spans:
     require(params.domains, 2, "domains")
     raw = [features(run, params.encoders, d) for d in params.domains]
     xs = [
-        side_by_side(each, params.whitening, run.groups(d))
-        for each, d in zip(raw, params.domains, strict=True)
+        side_by_side(of_domain, params.whitening, run.groups(d))
+        for of_domain, d in zip(raw, params.domains, strict=True)
     ]
     directions = bases(xs, params.components)
     k, widths = len(directions[0].variances), [x.shape[1] for x in raw[0]]
@@ -196,14 +196,14 @@ def _intervals(
         return without(len(groups), k, why_not(counts, nouns) or too_large(k, nouns))
     blocks = [raw[i] for i in rich.tolist()]
     vectors = [
-        directions_of_centred(side_by_side(each, params.whitening, groups[at]), k).vectors
-        for each, at in zip(blocks, rich.tolist(), strict=True)
+        directions_of_centred(side_by_side(of_domain, params.whitening, groups[at]), k).vectors
+        for of_domain, at in zip(blocks, rich.tolist(), strict=True)
     ]
-    each = [
+    jackknives = [
         _domain_interval(vectors, own, blocks[own], (groups[at], params.whitening, nouns.groups))
         for own, at in enumerate(rich.tolist())
     ]
-    return combined(each, rich, len(groups), k, why_not(counts, nouns), SCALES)
+    return combined(jackknives, rich, len(groups), k, why_not(counts, nouns), SCALES)
 
 
 def _domain_interval(

@@ -85,14 +85,14 @@ def trained_less_untrained(
         return first, second
     left_out = partial(_left_out, run, params, untrained.k, rows, groups)
     twins = [left_out(seed) for seed in params.seeds]
-    each = [
+    differences = [
         one - np.mean(others, axis=0) for one, *others in zip(left_out(None), *twins, strict=True)
     ]
     estimates = [
         with_draws(
             estimated(
                 value,
-                together([jackknife_errors(domain[:, side], PLAIN) for domain in each]),
+                together([jackknife_errors(domain[:, side], PLAIN) for domain in differences]),
                 unit=nouns.groups,
                 n_units=min(counts),
             ),
@@ -116,5 +116,5 @@ def _left_out(
         [x[kept] for x in features(run, params.encoders, d, untrained=twin)]
         for d, kept in zip(params.domains, rows, strict=True)
     ]
-    each = jackknifed(raw, groups, params.whitening, (k,), unit="groups")
-    return [one.replicates[0][:, :, 0, -1] for one in each]
+    jackknives = jackknifed(raw, groups, params.whitening, (k,), unit="groups")
+    return [one.replicates[0][:, :, 0, -1] for one in jackknives]

@@ -8,7 +8,13 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from substrate.analyses.shared.samples import explained, features, known, require, side_by_side
+from substrate.analyses.shared.samples import (
+    explained,
+    features,
+    require,
+    require_whitening,
+    side_by_side,
+)
 from substrate.analyses.shared.units import (
     Units,
     units_of,
@@ -81,7 +87,7 @@ def compute_untrained(run: Run, params: UntrainedParams) -> UntrainedMatrices:
         units_of(
             features(run, params.encoders, d, untrained=seed),
             run.groups(d),
-            known(params.whitening),
+            require_whitening(params.whitening),
         )
         for seed in params.seeds
         for d in params.domains

@@ -96,7 +96,7 @@ class HeadsResult:
 class _Heads:
     """A domain's folds, and what a head explains of its classes."""
 
-    known: Labelled
+    samples: Labelled
     codes: Int[np.ndarray, " n"]
     folds: list[HeadFold]
     axes: int
@@ -134,9 +134,9 @@ class _Heads:
         n = len(self.codes)
         inner, norm, wrong = np.zeros((3, n))
         for fold in self.folds:
-            found = head_pairs(fold, self.codes, samples, share, apart=apart, draws=DRAWS, rng=rng)
-            inner[fold.test], norm[fold.test] = found.inner, found.norm
-            wrong[fold.test] = found.wrong
+            heads = head_pairs(fold, self.codes, samples, share, apart=apart, draws=DRAWS, rng=rng)
+            inner[fold.test], norm[fold.test] = heads.inner, heads.norm
+            wrong[fold.test] = heads.wrong
         sums = HeadSums(inner, norm, wrong)
         return (
             self._bounded(sums.alignment, CORRELATION),
@@ -144,35 +144,35 @@ class _Heads:
         )
 
     def _bounded(self, statistic: Any, scale: Any) -> Estimate:
-        found = delete_group_jackknife(
-            statistic, self.known.groups, scale=scale, unit=self.known.nouns.groups
+        estimate = delete_group_jackknife(
+            statistic, self.samples.groups, scale=scale, unit=self.samples.nouns.groups
         )
-        if self.known.within:
-            return found.without_bounds(
-                too_few(self.known.photographs, self.known.nouns.groups, MIN_GROUPS, "interval")
+        if self.samples.within:
+            return estimate.without_bounds(
+                too_few(self.samples.photographs, self.samples.nouns.groups, MIN_GROUPS, "interval")
             )
-        return found
+        return estimate
 
 
 @refusals_said()
 def _compute(run: Run, params: FeaturesParams) -> HeadsResult:
-    known = labelled(run, params.domain)
+    samples = labelled(run, params.domain)
     x = np.asarray(
-        run.representation(params.encoder, params.domain).features[known.rows], np.float64
+        run.representation(params.encoder, params.domain).features[samples.rows], np.float64
     )
-    codes = np.unique(known.labels, return_inverse=True)[1]
-    fold_of = group_folds(known.labels, known.groups, FOLDS, seed=params.seed)
+    codes = np.unique(samples.labels, return_inverse=True)[1]
+    fold_of = group_folds(samples.labels, samples.groups, FOLDS, seed=params.seed)
     held = [np.flatnonzero(fold_of == fold) for fold in range(FOLDS)]
     held = [rows for rows in held if len(rows)]
     smallest = len(x) - max(len(rows) for rows in held)
     axes = next((d for d in AXES if smallest >= LEAST_RATIO * d and x.shape[1] >= d), 0)
     if not axes:
         raise AnalysisError(
-            f"{run.domains[params.domain].title}: {smallest} labelled {known.nouns.sample}s are "
+            f"{run.domains[params.domain].title}: {smallest} labelled {samples.nouns.sample}s are "
             f"left to learn from, and at least {LEAST_RATIO * AXES[-1]} are needed."
         )
     folds = [HeadFold.of(x, rows, axes) for rows in held]
-    heads = _Heads(known, codes, folds, axes, explained_share(folds, codes), params.seed)
+    heads = _Heads(samples, codes, folds, axes, explained_share(folds, codes), params.seed)
     made = [
         heads.curve(kind, share, smallest)
         for kind, share in (*((NOISY, share) for share in SHARES), (APART, 0.0))
@@ -183,9 +183,9 @@ def _compute(run: Run, params: FeaturesParams) -> HeadsResult:
         axes,
         heads.explained,
         tuple(made),
-        known.classes,
-        known.counted,
-        known.unit,
+        samples.classes,
+        samples.counted,
+        samples.unit,
         DRAWS,
         params.seed,
     )

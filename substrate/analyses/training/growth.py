@@ -132,8 +132,8 @@ def followed(run: Run, panel: Sequence[str], domain: str) -> tuple[str, ...]:
 
 def common_seeds(run: Run, panel: Sequence[str], domain: str) -> tuple[int, ...]:
     """Return the seeds of untrained twins that all encoders of a panel have."""
-    each = [set(run.untrained_seeds(name, domain)) for name in panel]
-    return tuple(sorted(set.intersection(*each))) if each else ()
+    seeds = [set(run.untrained_seeds(name, domain)) for name in panel]
+    return tuple(sorted(set.intersection(*seeds))) if seeds else ()
 
 
 def _inputs(run: Run, params: GrowthParams) -> Inputs:
@@ -177,7 +177,7 @@ def _compute(run: Run, params: GrowthParams) -> Growth:
         _standing(run, name, kind, probes, scores.summaries[i], twin_means[:, i], in_panel=True)
         for i, name in enumerate(panel)
     ]
-    known = Panel(
+    compared = Panel(
         panel,
         tuple(recipes.tolist()),
         sign * scores.values,
@@ -191,7 +191,7 @@ def _compute(run: Run, params: GrowthParams) -> Growth:
         scores,
         (*standings, *_copies(run, params, kind, probes, groups)),
         tuple(_course(run, params, n, groups) for n in followed(run, panel, domain)),
-        trends(known, measures),
+        trends(compared, measures),
         kind,
         others,
         no_probe,
@@ -224,8 +224,8 @@ def _standing(
 
 
 def _accuracy(run: Run, name: str) -> float | None:
-    found = _PERCENT.match(run.encoders[name].accuracy)
-    return None if found is None else float(found.group(1)) / 100
+    match = _PERCENT.match(run.encoders[name].accuracy)
+    return None if match is None else float(match.group(1)) / 100
 
 
 def _kind(run: Run, panel: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -242,37 +242,37 @@ def _kind(run: Run, panel: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 def _probes(run: Run, params: GrowthParams) -> tuple[dict[str, Estimate], str]:
     names = (*params.encoders, *copies_of(run, params.encoders, params.domain))
     try:
-        known = labelled(run, params.domain)
-        return {name: _probe(run, name, params, known) for name in names}, ""
+        samples = labelled(run, params.domain)
+        return {name: _probe(run, name, params, samples) for name in names}, ""
     except (AnalysisError, TransferError) as error:
         return {}, str(error)
 
 
-def _probe(run: Run, name: str, params: GrowthParams, known: Labelled) -> Estimate:
-    found = linear_probe(
-        run.representation(name, params.domain, LAYER).features[known.rows],
-        known.labels,
-        known.groups,
+def _probe(run: Run, name: str, params: GrowthParams, samples: Labelled) -> Estimate:
+    probe = linear_probe(
+        run.representation(name, params.domain, LAYER).features[samples.rows],
+        samples.labels,
+        samples.groups,
         seed=params.seed,
-        within=known.within,
-        unit=known.nouns.groups,
+        within=samples.within,
+        unit=samples.nouns.groups,
     )
-    return found.accuracy.balanced
+    return probe.accuracy.balanced
 
 
 def _twins(
     run: Run, params: GrowthParams, seeds: Sequence[int], groups: np.ndarray
 ) -> Float[np.ndarray, "s e e"]:
     rows = chosen_rows(groups, effort(params.metric, params.permutations).samples, params.seed)
-    found = []
+    similarities = []
     for seed in seeds:
-        each = [
+        xs = [
             run.representation(twin, params.domain, LAYER).features[rows]
             for twin in twins_of(params.encoders, (seed,))
         ]
-        found.append(prepare(params.metric, each, each, groups[rows]).values()[0])
+        similarities.append(prepare(params.metric, xs, xs, groups[rows]).values()[0])
     e = len(params.encoders)
-    return np.array(found).reshape(len(seeds), e, e)
+    return np.array(similarities).reshape(len(seeds), e, e)
 
 
 def _to_panel(
@@ -293,13 +293,13 @@ def _to_panel(
 def _copies(
     run: Run, params: GrowthParams, kind: str, probes: dict[str, Estimate], groups: np.ndarray
 ) -> list[Standing]:
-    found = []
+    standings = []
     reason = "No interval: a copy of one of the panel, beside the correlation."
     for name in copies_of(run, params.encoders, params.domain):
         value = float(_to_panel(run, params, name, [name], groups)[0])
         bare = Estimate(value, reason=reason)
-        found.append(_standing(run, name, kind, probes, bare, np.empty(0), in_panel=False))
-    return found
+        standings.append(_standing(run, name, kind, probes, bare, np.empty(0), in_panel=False))
+    return standings
 
 
 def _course(run: Run, params: GrowthParams, name: str, groups: np.ndarray) -> Course:

@@ -58,7 +58,7 @@ class Trend:
     reason: str = ""
 
     @property
-    def known(self) -> bool:
+    def defined(self) -> bool:
         """Say whether there is a correlation."""
         return not self.reason
 
@@ -90,19 +90,19 @@ def _trend(
     x: Float[np.ndarray, " e"],
     fixed: Float[np.ndarray, " e"] | None,
 ) -> Trend:
-    known = np.isfinite(x) if fixed is None else np.isfinite(x) & np.isfinite(fixed)
-    known &= np.isfinite(others_mean(panel.similarity, np.array(panel.recipes)))
-    names = tuple(name for name, one in zip(panel.names, known, strict=True) if one)
+    there = np.isfinite(x) if fixed is None else np.isfinite(x) & np.isfinite(fixed)
+    there &= np.isfinite(others_mean(panel.similarity, np.array(panel.recipes)))
+    names = tuple(name for name, one in zip(panel.names, there, strict=True) if one)
     try:
-        found = trend(panel.similarity, x, panel.recipes, fixed)
+        estimate = trend(panel.similarity, x, panel.recipes, fixed)
     except TrendError as error:
         none = Estimate(None, reason=str(error))
         return Trend(measure, given, names, none, none, none, reason=str(error))
     if panel.few:
-        found = _bare(found, panel.few)
-    untrained, beyond = _twins(panel, x, fixed, np.flatnonzero(known))
-    test, reason = _test(panel, x, given, np.flatnonzero(known))
-    return Trend(measure, given, names, found, untrained, beyond, test, reason)
+        estimate = _bare(estimate, panel.few)
+    untrained, beyond = _twins(panel, x, fixed, np.flatnonzero(there))
+    test, reason = _test(panel, x, given, np.flatnonzero(there))
+    return Trend(measure, given, names, estimate, untrained, beyond, test, reason)
 
 
 def _test(
@@ -171,9 +171,9 @@ def _twins(
     return untrained, beyond
 
 
-def _bare(found: Estimate, reason: str) -> Estimate:
+def _bare(estimate: Estimate, reason: str) -> Estimate:
     """Return the value alone, for a reason."""
-    return Estimate(found.value, reason=reason, unit=found.unit, n_units=found.n_units)
+    return Estimate(estimate.value, reason=reason, unit=estimate.unit, n_units=estimate.n_units)
 
 
 def measured(values: Sequence[float | None]) -> Float[np.ndarray, " e"]:

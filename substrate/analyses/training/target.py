@@ -31,10 +31,10 @@ def panel_without(run: Run, encoder: str, panel: Sequence[str] = ()) -> tuple[st
 
 def members(run: Run, encoder: str, target: str, panel: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the encoders, with their final weights, that a target is made of."""
-    known = target_names(run, encoder, panel)
-    if target not in known:
+    names = target_names(run, encoder, panel)
+    if target not in names:
         raise AnalysisError(
-            f"There is no target {target!r} for {encoder}; there are {', '.join(known)}."
+            f"There is no target {target!r} for {encoder}; there are {', '.join(names)}."
         )
     if target == SUBSTRATE:
         return panel_without(run, encoder, panel)

@@ -87,25 +87,25 @@ class LowShotResult:
 
 @refusals_said()
 def _compute(run: Run, params: LowShotParams) -> LowShotResult:
-    known = labelled(run, params.domain, most=None)
+    samples = labelled(run, params.domain, most=None)
 
     def panel(twin: int) -> list[np.ndarray]:
-        return [features(run, e, params.domain, twin)[known.rows] for e in params.encoders]
+        return [features(run, e, params.domain, twin)[samples.rows] for e in params.encoders]
 
     full = panel(-1)
-    spaces = {SUBSTRATE: principal_scores(full, params.components, known.groups, exactly=False)}
+    spaces = {SUBSTRATE: principal_scores(full, params.components, samples.groups, exactly=False)}
     spaces |= dict(zip(params.encoders, full, strict=True))
     if params.twin >= 0:
         spaces[UNTRAINED] = principal_scores(
-            panel(params.twin), params.components, known.groups, exactly=False
+            panel(params.twin), params.components, samples.groups, exactly=False
         )
     curves = low_shot(
         spaces,
-        known.labels,
-        known.groups,
+        samples.labels,
+        samples.groups,
         seed=params.seed,
         repeats=REPEATS,
-        unit=known.nouns.groups,
+        unit=samples.nouns.groups,
     )
     return LowShotResult(
         params.domain,
@@ -114,15 +114,15 @@ def _compute(run: Run, params: LowShotParams) -> LowShotResult:
             Space(name, x.shape[1], curves.accuracies[name], curves.differences.get(name, ()))
             for name, x in spaces.items()
         ),
-        known.classes,
+        samples.classes,
         REPEATS,
-        known.counted,
-        known.unit,
-        known.within,
+        samples.counted,
+        samples.unit,
+        samples.within,
         params.components,
         params.seed,
-        units_of(full, known.groups),
-        known.nouns,
+        units_of(full, samples.groups),
+        samples.nouns,
     )
 
 
@@ -148,6 +148,6 @@ def low_shot_params(
     encoders: tuple[str, ...] | None = None,
 ) -> LowShotParams:
     """Return a labelled domain, with the run's panel and the study's K unless others are given."""
-    known = transfer_params(run, domain, encoders)
+    like = transfer_params(run, domain, encoders)
     k = int(run.study["components"]) if components is None else components
-    return LowShotParams(known.encoders, domain, k, known.twin, known.seed)
+    return LowShotParams(like.encoders, domain, k, like.twin, like.seed)

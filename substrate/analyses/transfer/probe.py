@@ -51,20 +51,20 @@ class ProbeResult:
 
 @refusals_said()
 def _compute(run: Run, params: ProbeParams) -> ProbeResult:
-    known = labelled(run, params.domain)
-    x = features(run, params.encoder, params.domain, params.twin)[known.rows]
+    samples = labelled(run, params.domain)
+    x = features(run, params.encoder, params.domain, params.twin)[samples.rows]
 
-    codes = np.unique(known.labels, return_inverse=True)[1]
+    codes = np.unique(samples.labels, return_inverse=True)[1]
 
     def reach(probe: Any) -> tuple[Estimate, float, Bool[np.ndarray, " n"]]:
         timing, seconds = timed(
             lambda: probe(
                 x,
-                known.labels,
-                known.groups,
+                samples.labels,
+                samples.groups,
                 seed=params.seed,
-                within=known.within,
-                unit=known.nouns.groups,
+                within=samples.within,
+                unit=samples.nouns.groups,
             )
         )
         return timing.accuracy.balanced, seconds, timing.decided == codes

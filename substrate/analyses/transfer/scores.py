@@ -145,12 +145,12 @@ class TransferResult:
 
 
 def _compute(run: Run, params: TransferParams) -> TransferResult:
-    known = labelled(run, params.domain)
-    blocks = {e: features(run, e, params.domain)[known.rows] for e in params.encoders}
-    rows = tuple(_row(run, params, known, blocks, encoder) for encoder in params.encoders)
+    samples = labelled(run, params.domain)
+    blocks = {e: features(run, e, params.domain)[samples.rows] for e in params.encoders}
+    rows = tuple(_row(run, params, samples, blocks, encoder) for encoder in params.encoders)
     kept, hybrid = hybrid_of(rows)
     recipes = {name: run.recipe(name) for name in params.encoders}
-    few = no_chance_of(known.photographs, f"{known.nouns.group}s")
+    few = no_chance_of(samples.photographs, f"{samples.nouns.group}s")
     order = partial(_agreement, recipes=recipes, seed=params.seed, judged=not few)
     agreements = []
     for against in AGAINST:
@@ -164,16 +164,16 @@ def _compute(run: Run, params: TransferParams) -> TransferResult:
         rows,
         tuple(agreements),
         kept,
-        known.classes,
-        known.counted,
-        known.unit,
-        known.within,
-        known.left_out,
+        samples.classes,
+        samples.counted,
+        samples.unit,
+        samples.within,
+        samples.left_out,
         params.twin,
         params.seed,
-        units_of(list(blocks.values()), known.groups),
+        units_of(list(blocks.values()), samples.groups),
         few,
-        known.nouns,
+        samples.nouns,
     )
 
 
@@ -182,9 +182,9 @@ def _score_keys(rows: tuple[EncoderRow, ...]) -> list[str]:
 
 
 def _row(
-    run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
+    run: Run, params: TransferParams, samples: Labelled, blocks: Mapping[str, np.ndarray], name: str
 ) -> EncoderRow:
-    evidence = _evidence(run, params, known, blocks, name)
+    evidence = _evidence(run, params, samples, blocks, name)
     timings = timed_scores(evidence, without=("consensus", "untrained"))
     probe: ProbeResult = obtain(PROBE, run, ProbeParams(name, params.domain, -1, params.seed))
     scores, missing, seconds = dict[str, float](), dict(timings.missing), dict(timings.seconds)
@@ -214,16 +214,16 @@ def _row(
 
 
 def _evidence(
-    run: Run, params: TransferParams, known: Labelled, blocks: Mapping[str, np.ndarray], name: str
+    run: Run, params: TransferParams, samples: Labelled, blocks: Mapping[str, np.ndarray], name: str
 ) -> Evidence:
     record = run.encoders[name]
     logits = None
     if any(layer.name == "logits" for layer in record.layers):
-        logits = run.representation(name, params.domain, "logits").features[known.rows]
+        logits = run.representation(name, params.domain, "logits").features[samples.rows]
     return Evidence(
         features=blocks[name],
-        labels=known.labels,
-        groups=known.groups,
+        labels=samples.labels,
+        groups=samples.groups,
         others=tuple(blocks[other] for other in _others(run, tuple(blocks), name)),
         logits=logits,
         parameters=record.parameters,

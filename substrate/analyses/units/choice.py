@@ -92,8 +92,8 @@ def places_by_depth(run: Run, place: PlaceParams) -> list[PlaceParams]:
     return [replace(place, first_layer=x.name, second_layer=y.name) for x, y in pairs]
 
 
-def _among(name: str, known: object, what: str) -> str:
-    options = list(known)  # type: ignore[call-overload]
+def _among(name: str, names: object, what: str) -> str:
+    options = list(names)  # type: ignore[call-overload]
     if name not in options:
         raise AnalysisError(f"There is no {what} {name!r}; there are {', '.join(options)}.")
     return name

@@ -47,14 +47,14 @@ def pairs(encoders: Sequence[str]) -> list[tuple[str, str]]:
 
 def first_copies(run: Run) -> list[tuple[str, str]]:
     """Return the first two encoders of each recipe and shape."""
-    found: dict[tuple[str, Shape], tuple[str, str]] = {}
+    first: dict[tuple[str, Shape], tuple[str, str]] = {}
     for name, record in run.encoders.items():
         if record.paradigm == RANDOM_LABELS or record.source == FILES:
             continue
         same = alike(run, name)
         if len(same) > 1:
-            found.setdefault((run.recipe(name), shape(record)), (same[0], same[1]))
-    return list(found.values())
+            first.setdefault((run.recipe(name), shape(record)), (same[0], same[1]))
+    return list(first.values())
 
 
 def layers_with_positions(record: EncoderRecord) -> tuple[str, ...]:

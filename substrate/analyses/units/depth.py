@@ -129,29 +129,29 @@ def compute_depth(run: Run, params: DepthParams) -> Depth:
 def _units(run: Run, place: PlaceParams) -> DepthAgreement:
     read_place(run, place, trained(place))  # what has not been read is no missing value
     try:
-        found: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
+        result: OneToOne = obtain(ONE_TO_ONE, run, OneToOneParams(place))
     except AnalysisError as error:
         return missing(str(error))
     return DepthAgreement(
-        value=found.mean,
-        null=found.rotations,
-        above_null=found.above_rotations,
-        above_twins=found.lead_above_twins,
-        twins=found.twins,
+        value=result.mean,
+        null=result.rotations,
+        above_null=result.above_rotations,
+        above_twins=result.lead_above_twins,
+        twins=result.twins,
     )
 
 
 def _few(run: Run, place: PlaceParams) -> DepthAgreement:
     try:
-        found: FewToOne = obtain(FEW_TO_ONE, run, FewToOneParams(place))
+        result: FewToOne = obtain(FEW_TO_ONE, run, FewToOneParams(place))
     except AnalysisError as error:
         return missing(str(error))
     return DepthAgreement(
-        value=found.few,
-        null=found.rotations,
-        above_null=found.above_rotations,
-        above_twins=found.above_twins,
-        twins=found.twins,
+        value=result.few,
+        null=result.rotations,
+        above_null=result.above_rotations,
+        above_twins=result.above_twins,
+        twins=result.twins,
     )
 
 

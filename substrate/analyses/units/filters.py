@@ -81,21 +81,21 @@ def compute_filters(run: Run, params: FiltersParams) -> Filters:
     x = np.asarray(
         run.representation(params.encoder, params.domain, layer).features, dtype=np.float64
     )
-    found = group_jackknife(
+    jackknife = group_jackknife(
         lambda rows: x[rows].mean(axis=0), run.groups(params.domain), unit=size.nouns.groups
     ).interval(PLAIN)
     frequencies = centre_frequency(weights)
-    known = np.isfinite(frequencies)
-    ranks = rank_correlation(found.value[known], frequencies[known])
+    finite = np.isfinite(frequencies)
+    ranks = rank_correlation(jackknife.value[finite], frequencies[finite])
     none = np.full(len(frequencies), np.nan)
     return Filters(
         size=size,
         encoder=params.encoder,
         layer=layer,
         kernel=int(weights.shape[2]),
-        means=found.value,
-        low=none if found.low is None else found.low,
-        high=none if found.high is None else found.high,
+        means=jackknife.value,
+        low=none if jackknife.low is None else jackknife.low,
+        high=none if jackknife.high is None else jackknife.high,
         frequencies=frequencies,
         rho=ranks.rho,
         level=ranks.level,

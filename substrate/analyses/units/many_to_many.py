@@ -136,13 +136,13 @@ def _clustered(
     place, size = params.place, sizes(run, params.place.domain)
     choosing, judging = parts(len(blocks.blocks))
     choose = blocks.covariance(choosing)
-    found = clusters(choose, params.count or None, method=params.method, seed=place.seed)
-    cosines, draws = _held_out_cosines(found, blocks.covariance(judging), DRAWS, place.seed)
+    clustered = clusters(choose, params.count or None, method=params.method, seed=place.seed)
+    cosines, draws = _held_out_cosines(clustered, blocks.covariance(judging), DRAWS, place.seed)
     random = mean_of_draws(cosines, draws)
     own = mean_cosine(cosines)
     values = own, own - float(random.mean())
-    mean, lead = _jackknives(found, blocks, judging, size, values, place.seed)
-    of_twins, leads = _of_twins(run, params, found.count)
+    mean, lead = _jackknives(clustered, blocks, judging, size, values, place.seed)
+    of_twins, leads = _of_twins(run, params, clustered.count)
     return ManyToMany(
         size=size,
         place=place,
@@ -153,40 +153,40 @@ def _clustered(
         lead_above_twins=above_draws(lead, leads),
         random=random,
         twins=of_twins,
-        first=found.a,
-        second=found.b,
-        labels_first=found.labels_a,
-        labels_second=found.labels_b,
-        eigenvalues=found.eigenvalues,
+        first=clustered.a,
+        second=clustered.b,
+        labels_first=clustered.labels_a,
+        labels_second=clustered.labels_b,
+        eigenvalues=clustered.eigenvalues,
         similarity=affinity(choose).astype(np.float32),
         clusters=tuple(
             ClusterAngles(
-                first=found.a[found.labels_a == index],
-                second=found.b[found.labels_b == index],
+                first=clustered.a[clustered.labels_a == index],
+                second=clustered.b[clustered.labels_b == index],
                 cosines=own,
-                null_mean=each.mean(axis=0)[: len(own)],
-                null_level=np.quantile(each, 0.95, axis=0)[: len(own)],
-                level=float(np.quantile(each[:, : len(own)].mean(axis=1), 0.95))
+                null_mean=draws_of.mean(axis=0)[: len(own)],
+                null_level=np.quantile(draws_of, 0.95, axis=0)[: len(own)],
+                level=float(np.quantile(draws_of[:, : len(own)].mean(axis=1), 0.95))
                 if len(own)
                 else float("nan"),
             )
-            for index, (own, each) in enumerate(zip(cosines, draws, strict=True))
+            for index, (own, draws_of) in enumerate(zip(cosines, draws, strict=True))
         ),
-        dead=(len(choose.aa) - len(found.a), len(choose.bb) - len(found.b)),
+        dead=(len(choose.aa) - len(clustered.a), len(choose.bb) - len(clustered.b)),
         positions=sum(blocks.counts),
         grids=grids,
     )
 
 
 def _held_out_cosines(
-    found: Clusters, judge: JointCovariance, draws: int, seed: int
+    clustered: Clusters, judge: JointCovariance, draws: int, seed: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the cosines of each cluster, and those of random clusters of its sizes."""
-    return cluster_cosines(found, judge), random_cosines(found, judge, draws, seed)
+    return cluster_cosines(clustered, judge), random_cosines(clustered, judge, draws, seed)
 
 
 def _jackknives(
-    found: Clusters,
+    clustered: Clusters,
     blocks: PairedBlocks,
     judging: list[int],
     size: Sizes,
@@ -207,7 +207,7 @@ def _jackknives(
         return [Jackknife(value, (), unit, n, reason) for value in values]
 
     def both(kept: Sequence[int]) -> tuple[float, float]:
-        cosines, draws = _held_out_cosines(found, blocks.covariance(kept), DRAWS_LEFT_OUT, seed)
+        cosines, draws = _held_out_cosines(clustered, blocks.covariance(kept), DRAWS_LEFT_OUT, seed)
         mean = mean_cosine(cosines)
         return mean, mean - float(mean_of_draws(cosines, draws).mean())
 
@@ -227,11 +227,11 @@ def _of_twins(
     for one in twins(run, params.place):
         blocks = read_place(run, params.place, one).blocks
         with suppress(UnitsError):
-            found = clusters(
+            clustered = clusters(
                 blocks.covariance([0]), count, method=params.method, seed=params.place.seed
             )
             judge = blocks.covariance([1])
-            cosines, draws = _held_out_cosines(found, judge, DRAWS_LEFT_OUT, params.place.seed)
+            cosines, draws = _held_out_cosines(clustered, judge, DRAWS_LEFT_OUT, params.place.seed)
             mean = mean_cosine(cosines)
             if np.isfinite(mean):
                 out.append((mean, mean - float(mean_of_draws(cosines, draws).mean())))

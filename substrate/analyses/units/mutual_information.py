@@ -130,24 +130,24 @@ def compute_mutual_information(run: Run, params: MutualInformationParams) -> Mut
     """
     place = params.place
     data = read_place(run, place, trained(place))
-    found = read_information(run, place, trained(place))
+    information = read_information(run, place, trained(place))
     try:
-        return _matched(run, place, data.blocks, found, data.grids)
+        return _matched(run, place, data.blocks, information, data.grids)
     except UnitsError as error:
         raise AnalysisError(str(error)) from error
 
 
 def _matched(
-    run: Run, place: PlaceParams, blocks: PairedBlocks, found: Information, grids: Grids
+    run: Run, place: PlaceParams, blocks: PairedBlocks, information: Information, grids: Grids
 ) -> MutualInformation:
     size, living = sizes(run, place.domain), living_on_both(blocks)
     mean = block_jackknife(
-        held_out_information(found, living), information_left_out(found, living), size
+        held_out_information(information, living), information_left_out(information, living), size
     )
     of_shuffled = _nulls(run, place, shuffled(place) if size.photographs > 1 else [])
     of_twins = _nulls(run, place, twins(run, place))
-    each = [most_informative(half, living) for half in found.halves]
-    every = found.halves.mean(axis=0)
+    matched = [most_informative(half, living) for half in information.halves]
+    every = information.halves.mean(axis=0)
     whole = most_informative(every, living)
     by_r = match(blocks.covariance())
     p, q = widths(run, place)
@@ -159,17 +159,17 @@ def _matched(
         above_twins=above_draws(mean, of_twins[:, 0]),
         shuffled=of_shuffled[:, 0],
         twins=of_twins[:, 0],
-        agreement=shared_with_correlations(found, blocks, living, absolute=False),
-        agreement_absolute=shared_with_correlations(found, blocks, living, absolute=True),
+        agreement=shared_with_correlations(information, blocks, living, absolute=False),
+        agreement_absolute=shared_with_correlations(information, blocks, living, absolute=True),
         agreement_shuffled=of_shuffled[:, 1],
         agreement_twins=of_twins[:, 1],
         best_in_common=len(pairs_of(whole, BEST) & pairs_of(by_r, BEST)),
-        stability=stability(*each),
-        pairs=_pairs(found, blocks, living),
+        stability=stability(*matched),
+        pairs=_pairs(information, blocks, living),
         greedy_bits=np.sort(whole.greedy_r)[::-1],
         matched_bits=np.sort(whole.r)[::-1],
         dead=(p - len(living.a), q - len(living.b)),
-        counted=sum(found.rows),
+        counted=sum(information.rows),
         positions_per_image=min(POSITIONS, min(h * w for h, w in grids)),
         grids=grids,
     )
@@ -197,16 +197,16 @@ def _nulls(run: Run, place: PlaceParams, wanted: Sequence[PlacePass]) -> Float[n
     """Return the held-out information and the agreement of each pass; dead layers have none."""
     out = []
     for one in wanted:
-        blocks, found = read_place(run, place, one).blocks, read_information(run, place, one)
+        blocks, information = read_place(run, place, one).blocks, read_information(run, place, one)
         living = living_on_both(blocks)
         with suppress(UnitsError):
-            shared = shared_with_correlations(found, blocks, living, absolute=False)
-            out.append((held_out_information(found, living), shared))
+            shared = shared_with_correlations(information, blocks, living, absolute=False)
+            out.append((held_out_information(information, living), shared))
     return np.array(out, dtype=np.float64).reshape(-1, 2)
 
 
-def _pairs(found: Information, blocks: PairedBlocks, living: Living) -> InformedUnits:
-    choose, judge = found.halves
+def _pairs(information: Information, blocks: PairedBlocks, living: Living) -> InformedUnits:
+    choose, judge = information.halves
     chosen = most_informative(choose, living)
     r = chosen.correlations(blocks.covariance(parts(len(blocks.blocks))[1]))
     bits = judge[chosen.a, chosen.b]

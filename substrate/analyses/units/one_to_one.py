@@ -171,10 +171,10 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grid
     of_twins, leads = _of_twins(run, params)
     all_units = match(whole, absolute=absolute)
     halves = [blocks.covariance(half) for half in parts(len(blocks.blocks))]
-    each = [match(half, absolute=absolute) for half in halves]
+    matchings = [match(half, absolute=absolute) for half in halves]
     a, b = (np.flatnonzero(one) for one in whole.living)
-    z = whole.standardised().taken(a, b)
-    pairs = _pairs(each[0], blocks, parts(len(blocks.blocks))[1])
+    z = whole.standardised().of_units(a, b)
+    pairs = _pairs(matchings[0], blocks, parts(len(blocks.blocks))[1])
     active, order = blocks.means(), cycles(all_units)
     return OneToOne(
         size=size,
@@ -188,7 +188,7 @@ def _matched(run: Run, params: OneToOneParams, blocks: PairedBlocks, grids: Grid
         shuffled=_held_out(run, params, shuffled(place) if size.photographs > 1 else []),
         twins=of_twins,
         agreement=all_units.agreement,
-        stability=stability(*each),
+        stability=stability(*matchings),
         pairs=pairs,
         greedy_r=np.sort(all_units.greedy_r)[::-1],
         matched_r=np.sort(all_units.r)[::-1],
@@ -211,18 +211,18 @@ def _of_twins(
     run: Run, params: OneToOneParams
 ) -> tuple[Float[np.ndarray, " t"], Float[np.ndarray, " t"]]:
     """Return the mean held-out correlation of each pair of twins, and that above rotated axes."""
-    found = []
+    rows = []
     count = min(TWIN_ROTATIONS, rotations_for(max(widths(run, params.place))))
     for one in twins(run, params.place):
         blocks = read_place(run, params.place, one).blocks
         halves = blocks.covariance([0]), blocks.covariance([1])
         with suppress(UnitsError):  # a dead layer has none
-            found.append(
+            rows.append(
                 lead_over_rotations(
                     halves, absolute=params.absolute, rotations=count, seed=params.place.seed
                 )
             )
-    means, leads = np.array(found).reshape(-1, 2).T
+    means, leads = np.array(rows).reshape(-1, 2).T
     return means, leads
 
 

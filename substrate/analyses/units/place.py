@@ -117,13 +117,13 @@ def widths(run: Run, params: PlaceParams) -> tuple[int, int]:
     out = []
     for name, layer in ((params.first, params.first_layer), (params.second, params.second_layer)):
         info = run.encoders[EncoderRef.parse(name).name]
-        found = [each.width for each in info.layers if each.name == layer]
-        if not found:
+        same = [one.width for one in info.layers if one.name == layer]
+        if not same:
             raise AnalysisError(
                 f"{info.title} has no layer {layer!r}. Choose one of "
-                f"{', '.join(each.name for each in info.layers)}."
+                f"{', '.join(one.name for one in info.layers)}."
             )
-        out.append(found[0])
+        out.append(same[0])
     return out[0], out[1]
 
 
@@ -216,7 +216,7 @@ def read_place(run: Run, params: PlaceParams, one: PlacePass) -> PlaceData:
         If some of them have not been read yet.
     """
     p, q = widths(run, params)
-    found: list[PlaceBlock] = []
+    blocks: list[PlaceBlock] = []
     for index in range(len(photographs_of_blocks(run, params, one))):
         entry = run.store.get(block_key(run, params, one, index))
         if entry is None:
@@ -224,10 +224,10 @@ def read_place(run: Run, params: PlaceParams, one: PlacePass) -> PlaceData:
                 f"The images of {run.domains[params.domain].title} have not been read by "
                 f"{one.first.title} and {one.second.title} side by side yet."
             )
-        found.append(PlaceBlock.from_arrays(p, q, entry.arrays()))
+        blocks.append(PlaceBlock.from_arrays(p, q, entry.arrays()))
     ends = {}
-    for key in found[0].ends:
-        ends[key] = found[0].ends[key]
-        for block in found[1:]:
+    for key in blocks[0].ends:
+        ends[key] = blocks[0].ends[key]
+        for block in blocks[1:]:
             ends[key] = ends[key].merge(block.ends[key])
-    return PlaceData(together(found), ends, found[0].grids)
+    return PlaceData(together(blocks), ends, blocks[0].grids)

@@ -100,7 +100,7 @@ def compute_several(run: Run, params: SeveralParams) -> SeveralEncoders:
     """
     if len(params.encoders) < 2:
         raise AnalysisError("Two encoders of one architecture are compared at least; there is one.")
-    found: list[OneToOne] = [
+    results: list[OneToOne] = [
         obtain(ONE_TO_ONE, run, OneToOneParams(place)) for place in params.places()
     ]
     matchings = _matchings(run, params, [trained(place) for place in params.places()])
@@ -113,27 +113,27 @@ def compute_several(run: Run, params: SeveralParams) -> SeveralEncoders:
         encoders=params.encoders,
         layer=params.layer,
         seed=params.seed,
-        pairs=tuple(_pair(one, matchings[one.place.first, one.place.second]) for one in found),
+        pairs=tuple(_pair(one, matchings[one.place.first, one.place.second]) for one in results),
         consistency=_consistency(params.encoders, matchings),
         consistency_shuffled=nulls[0],
         consistency_twins=nulls[1],
-        chance=1 / min(len(one.living_first) for one in found),
+        chance=1 / min(len(one.living_first) for one in results),
     )
 
 
-def _pair(found: OneToOne, matching: Matching) -> PairMatch:
-    rows = np.searchsorted(found.living_first, found.order_first)
-    columns = np.searchsorted(found.living_second, found.order_second)
+def _pair(result: OneToOne, matching: Matching) -> PairMatch:
+    rows = np.searchsorted(result.living_first, result.order_first)
+    columns = np.searchsorted(result.living_second, result.order_second)
     return PairMatch(
-        first=found.place.first,
-        second=found.place.second,
-        mean=found.mean,
-        above_rotations=found.above_rotations,
-        lead_above_twins=found.lead_above_twins,
-        rotations=float(found.rotations.mean()),
-        twins=float(found.twins.mean()) if found.twins.size else float("nan"),
+        first=result.place.first,
+        second=result.place.second,
+        mean=result.mean,
+        above_rotations=result.above_rotations,
+        lead_above_twins=result.lead_above_twins,
+        rotations=float(result.rotations.mean()),
+        twins=float(result.twins.mean()) if result.twins.size else float("nan"),
         cycles=cycle_lengths(matching),
-        ordered=found.between[np.ix_(rows, columns)],
+        ordered=result.between[np.ix_(rows, columns)],
     )
 
 
@@ -148,10 +148,11 @@ def _matchings(run: Run, params: SeveralParams, passes: Sequence[PlacePass]) -> 
     }
 
 
-def _consistency(encoders: Sequence[str], found: Matchings) -> float:
+def _consistency(encoders: Sequence[str], matchings: Matchings) -> float:
     """Return the mean share of units that come back around three encoders; NaN of two."""
     shares = [
-        consistency(found[a, b], found[b, c], found[a, c]) for a, b, c in combinations(encoders, 3)
+        consistency(matchings[a, b], matchings[b, c], matchings[a, c])
+        for a, b, c in combinations(encoders, 3)
     ]
     return float(np.mean(shares)) if shares else float("nan")
 

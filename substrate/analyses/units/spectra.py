@@ -181,20 +181,20 @@ def _spectrum(
 ) -> EncoderSpectrum:
     name, layer = params.encoders[index], params.layers[index]
     unit = sizes(run, params.domain).nouns.groups
-    found = group_jackknife(
+    jackknife = group_jackknife(
         lambda rows: x[rows].mean(axis=0), run.groups(params.domain), unit=unit
     ).interval(PLAIN)
-    order = np.argsort(-found.value, kind="stable")
+    order = np.argsort(-jackknife.value, kind="stable")
     missing = np.full(len(order), np.nan)
     return EncoderSpectrum(
         encoder=name,
         layer=layer,
         pooling=next(one.pooling for one in run.encoders[name].layers if one.name == layer),
         units=order,
-        means=found.value[order],
-        low=missing if found.low is None else found.low[order],
-        high=missing if found.high is None else found.high[order],
-        scale=float(np.abs(found.value).mean()),
+        means=jackknife.value[order],
+        low=missing if jackknife.low is None else jackknife.low[order],
+        high=missing if jackknife.high is None else jackknife.high[order],
+        scale=float(np.abs(jackknife.value).mean()),
         twins=np.array([np.sort(relative(y.mean(axis=0)))[::-1] for y in twins]).reshape(
             len(twins), x.shape[1]
         ),
@@ -203,8 +203,8 @@ def _spectrum(
 
 def _seeds(run: Run, params: SpectraParams) -> list[tuple[int, ...]]:
     """Return for each draw the seed of every encoder's twin."""
-    each = [run.untrained_seeds(name, params.domain)[:TWINS] for name in params.encoders]
-    return list(zip(*each, strict=False))
+    seeds = [run.untrained_seeds(name, params.domain)[:TWINS] for name in params.encoders]
+    return list(zip(*seeds, strict=False))
 
 
 def _twins(run: Run, params: SpectraParams) -> list[list[np.ndarray]]:

@@ -53,20 +53,20 @@ def _require_common_layers(run: Run, names: Sequence[str]) -> None:
     AnalysisError
         If they have none, or one holds weights that are not finite.
     """
-    found = []
+    both = []
     for name in names:
         try:
-            found.append(read_weights(run, EncoderRef(name)))
+            both.append(read_weights(run, EncoderRef(name)))
         except AnalysisError:  # of an earlier run: the job will see
             return
-        if broken := [layer.name for layer in found[-1] if not layer.finite]:
+        if broken := [layer.name for layer in both[-1] if not layer.finite]:
             raise AnalysisError(
                 f"{run.encoders[name].title} holds weights that are not finite, in {broken[0]}: "
                 "what follows that layer is no number."
             )
-    first, second = (_convolutions(layers) for layers in found)
+    first, second = (_convolutions(layers) for layers in both)
     shared = first.items() & second.items() or (first and len(first) == len(second))
-    if not shared and not _matrices(found[0]) & _matrices(found[1]):
+    if not shared and not _matrices(both[0]) & _matrices(both[1]):
         titles = [run.encoders[name].title for name in names]
         raise AnalysisError(
             f"{titles[0]} and {titles[1]} cannot be aligned: they have {len(first)} and "

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from substrate.analyses.spec import Analysis, Inputs
 from substrate.analyses.weights.alignable import MATRICES
-from substrate.analyses.weights.channels import spread, told
+from substrate.analyses.weights.channels import learned_or_reason, spread
 from substrate.analyses.weights.crossed import AlignedParams, CrossedLayer, read_crossed
 from substrate.numerics.weights.alignment import Crossing
 from substrate.numerics.weights.similarity import FAINT, Learned, Similarity, comparison, reference
@@ -150,24 +150,26 @@ class Aligned:
 def measured(layer: CrossedLayer, *, seed: int) -> AlignedLayer:
     """Compare the learned covariances of a layer, beside their nulls and what can be reached."""
     crossed = layer.crossing
-    each = [told(v, *width) for v, width in zip(layer.values, layer.widths, strict=True)]
-    learned = [
-        Learned(np.empty(0) if found is None or reason else found.learned, *width)
-        for (found, reason), width in zip(each, layer.widths, strict=True)
+    sides = [
+        learned_or_reason(v, *width) for v, width in zip(layer.values, layer.widths, strict=True)
     ]
-    reason = " ".join(dict.fromkeys(reason for _, reason in each if reason))
+    learned = [
+        Learned(np.empty(0) if separated is None or reason else separated.learned, *width)
+        for (separated, reason), width in zip(sides, layer.widths, strict=True)
+    ]
+    reason = " ".join(dict.fromkeys(reason for _, reason in sides if reason))
     nan = float("nan")
     said, planted, planted_ranks = UNTOLD, (nan, nan), (nan, nan)
     identical = nan, nan
     if not reason:
-        found, identical = _similarities(learned, crossed, seed)
+        similarities, identical = _similarities(learned, crossed, seed)
         planted, planted_ranks = _planted(learned, seed)
-        if not np.isfinite(found.through.value):
+        if not np.isfinite(similarities.through.value):
             reason = FAINT
         elif identical[1] < WHOLE * identical[0]:
             reason = PARTIAL
         else:
-            said = found
+            said = similarities
     nulls = np.abs(crossed.permuted)[:, :SHOWN, :SHOWN]
     return AlignedLayer(
         names=layer.names,
@@ -217,22 +219,22 @@ def _similarities(
     r, s = (len(one.values) for one in learned)
     compared = comparison(learned[0], learned[1], seed=seed, draws=DRAWS)
     same = crossed.plain.size > 0
-    found = _Similarities(
+    similarities = _Similarities(
         compared.through(crossed.aligned[:r, :s]),
         compared.through(crossed.plain[:r, :s]).value if same else float("nan"),
         np.array([compared.through(one[:r, :s]).value for one in crossed.permuted]),
         compared.through(crossed.halved[:r, :s]).value,
     )
     fewest = min(one.inputs for one in learned)
-    each = []
+    ceilings = []
     for side, one in enumerate(learned):
         if one.inputs == fewest:  # of more inputs no alignment can carry all
             own, seen = compared.itself(side), crossed.own[side][: len(one.values)]
-            each.append(
+            ceilings.append(
                 (own.through(np.eye(len(seen))).value, own.through(seen[:, : len(seen)]).value)
             )
-    full, carried = np.mean(each, axis=0)
-    return found, (float(full), float(carried))
+    full, carried = np.mean(ceilings, axis=0)
+    return similarities, (float(full), float(carried))
 
 
 def _planted(learned: list[Learned], seed: int) -> tuple[tuple[float, float], tuple[float, float]]:

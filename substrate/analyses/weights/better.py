@@ -69,9 +69,9 @@ def twins_similarity(result: Aligned) -> Float[np.ndarray, "k 3"]:
     """Return S with both ends of its range, of all layers and draws of twins where it is told."""
     if not result.twins.size:
         return np.empty((0, 3))
-    found = result.twins[..., 1:4].reshape(-1, 3)
-    told: Float[np.ndarray, "k 3"] = found[np.isfinite(found[:, 0])]
-    return told
+    rows = result.twins[..., 1:4].reshape(-1, 3)
+    finite: Float[np.ndarray, "k 3"] = rows[np.isfinite(rows[:, 0])]
+    return finite
 
 
 def twins_similarity_said(result: Aligned) -> str:
@@ -82,16 +82,16 @@ def twins_similarity_said(result: Aligned) -> str:
     if not result.twins.size:
         return ""
     draws, layers = result.twins.shape[:2]
-    found = twins_similarity(result)
+    twins = twins_similarity(result)
     of = f"{many(draws * layers, 'layer')} of {many(draws, 'draw')}"
-    if not len(found):
+    if not len(twins):
         return (
             f"Between untrained twins of both S can be told in none of {of}. "
             f"{' '.join(result.twin_reasons)}"
         )
-    covers = np.count_nonzero(~(found[:, 1] > 0) & ~(found[:, 2] < 0))
+    covers = np.count_nonzero(~(twins[:, 1] > 0) & ~(twins[:, 2] < 0))
     return (
-        f"Between untrained twins of both S can be told in {len(found)} of {of}, with a mean of "
-        f"{number(float(found[:, 0].mean()))} ({spread(found[:, 0].tolist())}); its range covers 0 "
+        f"Between untrained twins of both S can be told in {len(twins)} of {of}, with a mean of "
+        f"{number(float(twins[:, 0].mean()))} ({spread(twins[:, 0].tolist())}); its range covers 0 "
         f"in {covers}."
     )

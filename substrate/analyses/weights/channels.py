@@ -126,8 +126,8 @@ def _twins(run: Run, encoder: str, domain: str) -> list[EncoderRef]:
 
 def _measured(layer: StoredLayer, twins: Sequence[StoredLayer | None], seed: int) -> ChannelLayer:
     n, d = layer.width
-    found, reason = _told_of(layer)
-    learned = np.empty(0) if found is None or reason else found.learned
+    separated, reason = _told_of(layer)
+    learned = np.empty(0) if separated is None or reason else separated.learned
     nan = float("nan"), float("nan")
     ranks, similarities = nan, nan
     if len(learned):
@@ -138,11 +138,11 @@ def _measured(layer: StoredLayer, twins: Sequence[StoredLayer | None], seed: int
         shape=layer.shape,
         neurons=n,
         inputs=d,
-        values=np.empty(0) if found is None else found.values,
-        law=np.empty(0) if found is None else _law(found, n, d),
+        values=np.empty(0) if separated is None else separated.values,
+        law=np.empty(0) if separated is None else _law(separated, n, d),
         edge=edge(d / n),
-        above=-1 if found is None else found.noise.above,
-        distance=float("nan") if found is None else found.noise.distance,
+        above=-1 if separated is None else separated.noise.above,
+        distance=float("nan") if separated is None else separated.noise.distance,
         learned=learned,
         rank=effective_rank(learned),
         planted_rank=ranks,
@@ -154,8 +154,8 @@ def _measured(layer: StoredLayer, twins: Sequence[StoredLayer | None], seed: int
 
 def _above(layer: StoredLayer | None) -> int:
     """Return how many eigenvalues lie above the edge of noise; -1 where it cannot be told."""
-    found = None if layer is None else _told_of(layer)[0]
-    return -1 if found is None else found.noise.above
+    separated = None if layer is None else _told_of(layer)[0]
+    return -1 if separated is None else separated.noise.above
 
 
 def _told_of(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
@@ -167,40 +167,40 @@ def _told_of(layer: StoredLayer) -> tuple[LearnedValues | None, str]:
         return None, "One input channel: channels have no covariance."
     if not len(layer.values):
         return None, "Its eigenvalues were not read: it is too wide."
-    return told(layer.values, n, d)
+    return learned_or_reason(layer.values, n, d)
 
 
-def told(
+def learned_or_reason(
     values: Float[np.ndarray, " m"], neurons: int, inputs: int
 ) -> tuple[LearnedValues | None, str]:
     """Return what is told from eigenvalues of W'W / n, and why nothing is called learned."""
     try:
-        found = learned_values(values, neurons, inputs)
+        separated = learned_values(values, neurons, inputs)
     except NoiseError as error:
         return None, str(error)
-    if not found.noise.described:
-        return found, (
+    if not separated.noise.described:
+        return separated, (
             "The eigenvalues are not those of noise of one variance with some above it: nothing "
             "can be called learned by its size."
         )
-    if not len(found.learned):
-        return found, "No eigenvalue stands out of the noise."
-    return found, ""
+    if not len(separated.learned):
+        return separated, "No eigenvalue stands out of the noise."
+    return separated, ""
 
 
-def _law(found: LearnedValues, neurons: int, inputs: int) -> Float[np.ndarray, " k"]:
+def _law(separated: LearnedValues, neurons: int, inputs: int) -> Float[np.ndarray, " k"]:
     """Return what noise gives those below the edge: n - k neurons over d - k inputs."""
-    noise = found.noise
+    noise = separated.noise
     n, d = neurons - noise.above, inputs - noise.above
     return noise_quantiles(noise.below, d / n) * (n / neurons)
 
 
 def spread(draws: Float[np.ndarray, " t"]) -> tuple[float, float]:
     """Return mean and standard deviation of the draws that have a value; NaN of fewer than two."""
-    known = draws[np.isfinite(draws)]
-    if len(known) < 2:
+    finite = draws[np.isfinite(draws)]
+    if len(finite) < 2:
         return float("nan"), float("nan")
-    return float(known.mean()), float(known.std(ddof=1))
+    return float(finite.mean()), float(finite.std(ddof=1))
 
 
 def channels_params(run: Run, encoder: str) -> ChannelsParams:

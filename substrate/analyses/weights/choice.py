@@ -33,9 +33,9 @@ def most_learned(channels: Channels) -> str:
 
 def most_similar(result: Aligned) -> str:
     """Return the layer of A of the highest S, else the one that aligns best after the first."""
-    told = [one for one in result.layers if not one.reason]
-    if told:
-        return max(told, key=lambda one: one.similarity).names[0]
+    measured = [one for one in result.layers if not one.reason]
+    if measured:
+        return max(measured, key=lambda one: one.similarity).names[0]
     return min(result.layers[1:] or result.layers, key=lambda one: one.error).names[0]
 
 
@@ -55,5 +55,5 @@ def nearest_pair(result: Spatial, first: str, second: str) -> tuple[int, int] | 
         for j, b in enumerate(result.layers)
         if a.encoder == first and b.encoder == second and not a.first and not b.first
     ]
-    known = [pair for pair in pairs if pair[0] == pair[0]]
-    return max(known)[1:] if known else None
+    finite = [pair for pair in pairs if pair[0] == pair[0]]
+    return max(finite)[1:] if finite else None

@@ -68,16 +68,16 @@ def plain_layer(one: AlignedLayer) -> dict[str, Any]:
     }
 
 
-def aligned_lines(found: Mapping[str, Any]) -> Iterator[str]:
+def aligned_lines(aligned: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints of two networks' layers."""
-    yield f"Inputs aligned on half of {found['images']}, judged on the other half"
-    if "note" in found:
-        yield found["note"]
+    yield f"Inputs aligned on half of {aligned['images']}, judged on the other half"
+    if "note" in aligned:
+        yield aligned["note"]
     yield (
         f"  {'layer':<32} {'error (permuted)':>18} {'inputs':>11} {'S (its range)':>24} "
         f"{'at half':>7} {'permuted':>9} planted itself"
     )
-    for name, row in found["layers"].items():
+    for name, row in aligned["layers"].items():
         error = f"{number(row['error'])} ({number(float(np.mean(row['error_permuted'])))})"
         error = f"{error:>18} {row['inputs_seen']:>4} of {row['inputs']:>4}"
         if "similarity" not in row:
@@ -96,7 +96,7 @@ def aligned_lines(found: Mapping[str, Any]) -> Iterator[str]:
         )
     yield ""
     yield (
-        f"{found['better_than_shuffled']['sentence']} {found['untrained_twins']['sentence']} "
+        f"{aligned['better_than_shuffled']['sentence']} {aligned['untrained_twins']['sentence']} "
         "Error: of the inputs of the layer, 0 for a perfect alignment, 1 for a map to zero. "
         "Inputs: directions that the images show, of all; S is left out where weights beside "
         "themselves would lose by it. S: 1 for fresh samples of one learned covariance, 0 for a "

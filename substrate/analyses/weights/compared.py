@@ -32,7 +32,7 @@ def read_all(
     run: Run, encoders: Sequence[str], domain: str
 ) -> tuple[list[FilterLayer], dict[str, str]]:
     """Read every layer with spatial patterns, and say why an encoder has none."""
-    found, without = [], {}
+    filters, without = [], {}
     for name in encoders:
         try:
             stored = read_weights(run, EncoderRef(name))
@@ -58,8 +58,8 @@ def read_all(
                 if not all(layer.finite for layer in stored)
                 else f"{title} has no layer of square kernels of more than a pixel."
             )
-        found += own
-    return found, without
+        filters += own
+    return filters, without
 
 
 def _twin_bases(run: Run, name: str, domain: str) -> list[dict[int, SpatialBasis]]:

@@ -150,9 +150,9 @@ def _sheet(pictures: UInt8[np.ndarray, "r 2 k s s 3"]) -> UInt8[np.ndarray, " b"
 
 def _pictures(sheet: UInt8[np.ndarray, " b"], kept: int) -> UInt8[np.ndarray, "r 2 k s s 3"]:
     """Return the patches of a sheet."""
-    found = np.asarray(Image.open(BytesIO(sheet.tobytes()), formats=["JPEG"]).convert("RGB"))
-    rows = len(found) // SIDE
-    return found.reshape(rows, SIDE, 2, kept, SIDE, 3).transpose(0, 2, 3, 1, 4, 5)
+    pixels = np.asarray(Image.open(BytesIO(sheet.tobytes()), formats=["JPEG"]).convert("RGB"))
+    rows = len(pixels) // SIDE
+    return pixels.reshape(rows, SIDE, 2, kept, SIDE, 3).transpose(0, 2, 3, 1, 4, 5)
 
 
 def is_crossed(run: Run, params: AlignedParams) -> bool:

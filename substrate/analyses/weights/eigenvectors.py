@@ -165,7 +165,7 @@ def _eigenvector(
         there = patches.rows[rank] >= 0
         ends = tuple(patches.pictures[rank, end][there[end]] for end in range(2))  # type: ignore[assignment]
     nearest = tuple(_nearest(run, params, encoder, one.names[side], rank))
-    found = {match.encoder for match in nearest}
+    matched = {match.encoder for match in nearest}
     return Eigenvector(
         encoder=encoder,
         layer=one.names[side],
@@ -174,7 +174,7 @@ def _eigenvector(
         highest=ends[0],
         lowest=ends[1],
         nearest=nearest,
-        apart=tuple(n for n in run.encoders if n != encoder and n not in found),
+        apart=tuple(n for n in run.encoders if n != encoder and n not in matched),
     )
 
 
@@ -209,13 +209,13 @@ def of_spectrum(run: Run, channels: Channels, layer: str, rank: int, domain: str
     one = next((one for one in channels.layers if one.layer == layer), None)
     if one is None or rank >= len(one.values):
         raise AnalysisError(f"{layer} has no eigenvalue {rank + 1} to show.")
-    found = [
+    vectors = [
         _eigenvector(run, params, read, index, side, rank)
         for params, read, index, side in _beside(run, channels, layer, domain)
         if rank < min(PICTURED, read.layers[index].crossing.aligned.shape[side])
     ]
-    if found:
-        return max(found, key=lambda vector: len(vector.highest))
+    if vectors:
+        return max(vectors, key=lambda vector: len(vector.highest))
     none = np.empty((0, 1, 1, 3), dtype=np.uint8)
     return Eigenvector(
         encoder=channels.encoder,

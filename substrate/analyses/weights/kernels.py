@@ -41,15 +41,15 @@ def compute_kernels(run: Run, params: KernelsParams) -> Kernels:
         If there is no such layer, or it has no square kernels.
     """
     layers = read_weights(run, EncoderRef(params.encoder))
-    found = next((one for one in layers if one.name == params.layer), None)
-    if found is None or not found.filters.size:
+    layer = next((one for one in layers if one.name == params.layer), None)
+    if layer is None or not layer.filters.size:
         title = run.encoders[params.encoder].title
         raise AnalysisError(f"{title} has no layer {params.layer!r} of square kernels to show.")
     return Kernels(
         encoder=params.encoder,
         layer=params.layer,
-        shape=found.shape,
-        filters=found.filters[:FIRST, :FIRST],
+        shape=layer.shape,
+        filters=layer.filters[:FIRST, :FIRST],
     )
 
 

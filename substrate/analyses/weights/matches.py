@@ -41,7 +41,7 @@ def matches(result: Spatial, layer: int, place: int) -> list[Match]:
     """
     one = result.layers[layer]
     vector = one.vectors[:, place]
-    found = []
+    closest = []
     for encoder in result.encoders:
         own = [
             i
@@ -56,8 +56,8 @@ def matches(result: Spatial, layer: int, place: int) -> list[Match]:
         null = largest_cosines(vector, np.hstack(sets), seed=result.seed, draws=DRAWS)
         at = int(np.argmax(cosines[best]))
         level = float(np.quantile(null, 0.95))
-        found.append(Match(own[best], at, float(cosines[best][at]), level))
-    return found
+        closest.append(Match(own[best], at, float(cosines[best][at]), level))
+    return closest
 
 
 def nearest_own(

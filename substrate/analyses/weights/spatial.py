@@ -176,8 +176,8 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
     if not layers:
         raise AnalysisError(" ".join(dict.fromkeys(without.values())))
     against, pools = pools_of(run, layers)
-    found = [_compared(params, layer, layers, pools) for layer in layers]
-    adjusted = _adjusted(found)
+    compared = [_compared(params, layer, layers, pools) for layer in layers]
+    adjusted = _adjusted(compared)
     size = len(layers)
     chance, level = np.full((size, size), np.nan), np.full((size, size), np.nan)
     by_rank = np.full((size, size, LEADING), np.nan, dtype=np.float32)
@@ -187,10 +187,10 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
             by_rank[i, j, : len(ranks)] = by_rank[j, i, : len(ranks)] = ranks
             chance[i, j] = chance[j, i] = mean
             level[i, j] = level[j, i] = high
-    known = np.isfinite(by_rank)
-    total = np.where(known, by_rank, 0.0).sum(axis=2, dtype=np.float64)
+    finite = np.isfinite(by_rank)
+    total = np.where(finite, by_rank, 0.0).sum(axis=2, dtype=np.float64)
     similarity = np.divide(
-        total, known.sum(axis=2), out=np.full_like(total, np.nan), where=known.any(axis=2)
+        total, finite.sum(axis=2), out=np.full_like(total, np.nan), where=finite.any(axis=2)
     )
     sides = list(dict.fromkeys(layer.basis.side for layer in layers))
     means = {side: mean_of(layers, side) for side in sides}
@@ -201,7 +201,7 @@ def compute_spatial(run: Run, params: SpatialParams) -> Spatial:
         seed=params.seed,
         against=against,
         layers=tuple(
-            LayerFilters(**one, p_of_all=p) for one, p in zip(found, adjusted, strict=True)
+            LayerFilters(**one, p_of_all=p) for one, p in zip(compared, adjusted, strict=True)
         ),
         means=tuple(_mean("", layers, side, means[side]) for side in sides),
         by_encoder=tuple(
@@ -283,12 +283,12 @@ def _compared(
     }
 
 
-def _adjusted(found: Sequence[dict[str, Any]]) -> Float[np.ndarray, " l"]:
+def _adjusted(layers: Sequence[dict[str, Any]]) -> Float[np.ndarray, " l"]:
     """Correct the p-values of all layers that were compared."""
-    p = np.array([one["p"] for one in found], dtype=np.float64)
-    known = np.isfinite(p)
+    p = np.array([one["p"] for one in layers], dtype=np.float64)
+    finite = np.isfinite(p)
     out = np.full(len(p), np.nan)
-    out[known] = holm_adjusted(p[known])
+    out[finite] = holm_adjusted(p[finite])
     return out
 
 

@@ -88,13 +88,13 @@ def weights_key(run: Run, ref: EncoderRef) -> str:
     where several encoders have the same ones, the later ones' twins are others.
     """
     record = run.encoders[ref.name]
-    known = {"kind": "weights", "version": VERSION, "weights": record.weights_digest}
+    parts = {"kind": "weights", "version": VERSION, "weights": record.weights_digest}
     if ref.twin is None:
-        return digest(known)
+        return digest(parts)
     names = list(run.encoders)
     before = names[: names.index(ref.name)]
     copy = sum(run.encoders[name].weights_digest == record.weights_digest for name in before)
-    return digest(known | {"twin": ref.twin, "copy": copy})
+    return digest(parts | {"twin": ref.twin, "copy": copy})
 
 
 def store_weights(store: Store, key: str, layers: Iterable[Named], *, raw: bool = True) -> None:

@@ -47,7 +47,7 @@ def scatter(
         sentence=sentence(result, run, trend),
         context=context(result, run, trend, published=published),
         verdict=verdict(result, trend),
-        figure=growth_scatter(result, theme, titles(run), measure) if trend.known else None,
+        figure=growth_scatter(result, theme, titles(run), measure) if trend.defined else None,
         read="Each mark is an encoder's mean agreement with those of other recipes. Crosses are "
         "untrained twins of the same encoders, compared among themselves: what they show as well, "
         "architecture alone explains. Lines join copies of one recipe and the steps of one "
@@ -59,7 +59,7 @@ def scatter(
 
 def correlations(result: Growth, theme: Theme, *, published: bool = False) -> Exhibit:
     """Return every rank correlation, of one measure given another as well."""
-    missing = [one for one in result.trends if not one.known]
+    missing = [one for one in result.trends if not one.defined]
     reasons = dict.fromkeys(why(result, one) for one in missing)
     return Exhibit(
         key="training-trends",
@@ -95,7 +95,7 @@ def sentence(result: Growth, run: Run, one: Trend) -> str:
         within=scores.within,
         group=scores.nouns.group,
     )
-    if not one.known:
+    if not one.defined:
         return f"{place}, agreement cannot be held against {NAMES[one.measure]}. {why(result, one)}"
     parts = [
         f"{place}, over {many(len(one.encoders), 'encoder')}, agreement with the others and "
@@ -122,7 +122,7 @@ def _tested(one: Trend) -> str:
 def context(result: Growth, run: Run, one: Trend, *, published: bool) -> str:
     """Say why there is no interval or test, what was left out, and how it compares."""
     parts = dict.fromkeys(
-        [one.trained.reason, one.test_reason, one.beyond.reason] if one.known else []
+        [one.trained.reason, one.test_reason, one.beyond.reason] if one.defined else []
     )
     names = titles(run)
     if one.measure == ACCURACY and result.kind and result.other_kinds:
@@ -131,7 +131,7 @@ def context(result: Growth, run: Run, one: Trend, *, published: bool) -> str:
             f"Accuracies are of the cards, {result.kind}, on the images that each was tested on; "
             f"left out, as theirs is of another kind: {left}."
         ] = None
-    if one.known:
+    if one.defined:
         parts["Three measures are looked at, and each p is of one alone."] = None
     if published:
         parts[PUBLISHED] = None
@@ -141,9 +141,9 @@ def context(result: Growth, run: Run, one: Trend, *, published: bool) -> str:
 def given_sentence(result: Growth) -> str:
     """Say what is left of size given skill, and of skill given size."""
     size, skill = result.trend(SIZE, PROBE), result.trend(PROBE, SIZE)
-    if not (size.known and skill.known):
+    if not (size.defined and skill.defined):
         size, skill = result.trend(SIZE, ACCURACY), result.trend(ACCURACY, SIZE)
-    if not (size.known and skill.known):
+    if not (size.defined and skill.defined):
         return "What is left of size given skill, or of skill given size, cannot be had here."
     return (
         f"With {NAMES[size.given]} held fixed the number of parameters has a rank correlation of "
@@ -154,7 +154,7 @@ def given_sentence(result: Growth) -> str:
 
 def verdict(result: Growth, one: Trend) -> Verdict | None:
     """Weigh a correlation against shuffled encoders and against that of untrained twins."""
-    if not one.known:
+    if not one.defined:
         return None
     value = float(one.trained.value)
     turn = 1.0 if value >= 0 else -1.0
@@ -227,7 +227,7 @@ def trend_table(result: Growth) -> pd.DataFrame:
                 "orders": None if one.test is None else one.test.orders,
                 **_columns("untrained", one.untrained),
                 **_columns(f"trained {MINUS} untrained", one.beyond),
-                "why not": why(result, one) if not one.known else one.trained.reason,
+                "why not": why(result, one) if not one.defined else one.trained.reason,
             }
             for one in result.trends
         ]

@@ -171,7 +171,7 @@ def _twins(
 
 def trend_chart(result: Growth, theme: Theme, *, published: bool = False) -> go.Figure:
     """Draw every rank correlation with its interval, and that of untrained twins."""
-    trends = [one for one in result.trends if one.known]
+    trends = [one for one in result.trends if one.defined]
     figure = base(theme, title="Rank correlations with agreement", height=200 + 40 * len(trends))
     figure.add_vline(0, line={"color": theme.muted, "width": 1})
     _row_marks(figure, trends, theme.untrained, trained=False)

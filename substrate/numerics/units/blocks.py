@@ -72,7 +72,7 @@ class JointCovariance:
         """Correlations between the sides, 0 where a unit is dead; in [-1, 1]."""
         return np.clip(self.standardised().ab, -1.0, 1.0)
 
-    def taken(
+    def of_units(
         self, a: np.ndarray | slice = slice(None), b: np.ndarray | slice = slice(None)
     ) -> JointCovariance:
         """Return the covariances of some units of either side."""

@@ -66,7 +66,7 @@ def affinity(covariance: JointCovariance) -> Float[np.ndarray, "pq pq"]:
             f"{len(a)} and {len(b)} units vary on these images: too few to cluster. Choose wider "
             "layers."
         )
-    z = covariance.standardised().taken(a, b)
+    z = covariance.standardised().of_units(a, b)
     out = np.abs(np.block([[z.aa, z.ab], [z.ab.T, z.bb]]))
     np.fill_diagonal(out, 0.0)
     return np.clip(out, 0.0, 1.0)
@@ -138,7 +138,7 @@ def cluster_cosines(found: Clusters, covariance: JointCovariance) -> list[Float[
     cluster has units of one side alone.
     """
     return [
-        canonical_correlations(covariance.taken(found.a[own], found.b[other]))
+        canonical_correlations(covariance.of_units(found.a[own], found.b[other]))
         for own, other in _members(found)
     ]
 
@@ -154,7 +154,7 @@ def random_cosines(
         for _ in range(count):
             a = rng.choice(found.a, len(own), replace=False)
             b = rng.choice(found.b, len(other), replace=False)
-            draws.append(canonical_correlations(covariance.taken(a, b)))
+            draws.append(canonical_correlations(covariance.of_units(a, b)))
         width = max((len(one) for one in draws), default=0)
         out.append(np.array([np.pad(one, (0, width - len(one))) for one in draws]))
     return out

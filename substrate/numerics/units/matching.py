@@ -226,7 +226,7 @@ def rotation_null(
     )
     if not all(side.size for side in living):
         raise UnitsError("All units of one side are constant on one half of the images.")
-    z = [one.taken(*living) for one in (choose, judge)]
+    z = [one.of_units(*living) for one in (choose, judge)]
     scale = [1 / np.sqrt(np.diagonal(own)) for own in (z[0].aa, z[0].bb)]
     scaled = [_turned(one, np.diag(scale[0]), np.diag(scale[1])) for one in z]
     out = np.empty(count)

@@ -64,7 +64,7 @@ def scaled_blocks(blocks: PairedBlocks, fit: Sequence[int], *parts: Sequence[int
     x, y = 1 / np.sqrt(np.diagonal(whole.aa)[a]), 1 / np.sqrt(np.diagonal(whole.bb)[b])
 
     def scaled(block: int) -> JointCovariance:
-        one = blocks.about(means, [block]).taken(a, b)
+        one = blocks.about(means, [block]).of_units(a, b)
         return JointCovariance(
             one.aa * x[:, None] * x, one.ab * x[:, None] * y, one.bb * y[:, None] * y
         )
@@ -72,7 +72,7 @@ def scaled_blocks(blocks: PairedBlocks, fit: Sequence[int], *parts: Sequence[int
     return ScaledBlocks(
         a=a,
         b=b,
-        fit=whole.standardised().taken(a, b),
+        fit=whole.standardised().of_units(a, b),
         parts=tuple(tuple(scaled(block) for block in part) for part in parts),
         rows=tuple(tuple(blocks.counts[block] for block in part) for part in parts),
     )

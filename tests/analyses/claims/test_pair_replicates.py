@@ -69,8 +69,8 @@ def test_photographs_vary_the_difference_from_untrained_twins_too(claims):
     def lead(q):
         return q["discriminative cka"] - q["discriminative cka untrained"]
 
-    parts = [variance(claims.each(lead, s[:, 0])) for s in claims.left_out]
-    draws = claims.each(lead, claims.draws[:, 0])
+    parts = [variance(claims.per_row(lead, s[:, 0])) for s in claims.left_out]
+    draws = claims.per_row(lead, claims.draws[:, 0])
     between = np.var(draws, ddof=1) * (1 + 1 / len(draws))
     assert claims.estimate(lead).standard_error == pytest.approx(np.sqrt(sum(parts) + between))
 

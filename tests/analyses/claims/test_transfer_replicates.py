@@ -47,7 +47,7 @@ def test_the_interval_of_a_rank_agreement_adds_photographs_to_encoders(claims):
     def lead(q):
         return q["consensus"] - q["logme"]
 
-    encoders, photographs = (variance(found.each(lead, s[:, 0])) for s in found.left_out)
+    encoders, photographs = (variance(found.per_row(lead, s[:, 0])) for s in found.left_out)
     assert photographs > 0.1 * encoders > 0
     one = found.estimate(lead)
     df = (encoders + photographs) ** 2 / (encoders**2 / 8 + photographs**2 / 19)

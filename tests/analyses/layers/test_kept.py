@@ -112,7 +112,7 @@ def without_images(run):
 def test_a_unit_that_hardly_varies_changes_no_prediction(run):
     known = statistics(run, "rich", 0)
     task = known.task
-    columns = [known.columns(name) for name in known.known]
+    columns = [known.columns(name) for name in known.varying]
     x = run.representation("alpha", "rich").features[task.rows].astype(float)
     loud = np.zeros((len(x), 1))
     loud[7] = 1e-3 * np.median(x.std(axis=0))

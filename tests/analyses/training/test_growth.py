@@ -52,9 +52,9 @@ def test_a_wider_copy_stands_beside_and_random_labels_do_not(run, found):
 
 
 def test_size_and_accuracy_in_the_same_order_leave_nothing(found):
-    assert not found.trend(SIZE, ACCURACY).known
+    assert not found.trend(SIZE, ACCURACY).defined
     assert "nothing is left" in found.trend(SIZE, ACCURACY).reason
-    assert found.trend(PROBE).known and found.trend(SIZE, PROBE).known
+    assert found.trend(PROBE).defined and found.trend(SIZE, PROBE).defined
 
 
 def test_what_does_not_grow_is_seldom_said_to(tmp_path):

@@ -98,7 +98,7 @@ def test_canonical_correlations_are_scikit_learns():
     u, v = CCA(3, max_iter=5_000).fit_transform(x, y)
     expected = [np.corrcoef(u[:, k], v[:, k])[0, 1] for k in range(3)]
     np.testing.assert_allclose(canonical_correlations(joint), expected, atol=1e-3)
-    assert canonical_correlations(joint.taken(np.arange(2), np.array([], dtype=int))).size == 0
+    assert canonical_correlations(joint.of_units(np.arange(2), np.array([], dtype=int))).size == 0
     doubled = np.cov(np.hstack([x, x[:, :1], y]), rowvar=False)
     more = JointCovariance(doubled[:5, :5], doubled[:5, 5:], doubled[5:, 5:])
     np.testing.assert_allclose(
