@@ -14,6 +14,7 @@ from substrate.ui.opening import open_page
 from substrate.ui.results import result as stored_result
 from substrate.ui.shared.panel import choice_of
 from substrate.ui.wall import direction as shown
+from substrate.ui.wall import note
 from substrate.ui.wall.results import wall_or_stop
 
 st.title(DIRECTION_QUESTION)
@@ -24,19 +25,21 @@ result = wall_or_stop(selection)
 direction = shown.choose(selection, result)
 agreement = exhibits.agreement(result, direction, titles(run), theme)
 write_sentence(opening, agreement)
-shown.lines(selection, result, direction)
-shown.images(selection, result, direction, theme)
-shown.pinned(selection, result, theme)
-left, right = wrapping_columns("direction-figures", [1, 1], least_rem=27)
-with left:
+note.show_note(selection, direction)
+pictures, charts = wrapping_columns("direction-figures", [13, 10], least_rem=27, gap="small")
+with pictures:
+    shown.images(selection, result, direction, theme)
+with charts:
+    show(exhibits.scores(result, direction, theme), run)
     show(agreement, run)
-    show_with_sentence(exhibits.scores(result, direction, theme), run)
-with right:
-    params = ResponsesParams(**vars(choice_of(selection).sharedness(selection["domain"])))
-    responses = stored_result(RESPONSES, run, params, what="what the direction follows")
-    if responses is not None:
-        show_with_sentence(exhibits.correlates(responses, result, direction, theme), run)
+shown.lines(selection, result, direction)
+shown.pinned(selection, result, theme)
+params = ResponsesParams(**vars(choice_of(selection).sharedness(selection["domain"])))
+responses = stored_result(RESPONSES, run, params, what="what the direction follows")
+if responses is not None:
+    show_with_sentence(exhibits.correlates(responses, result, direction, theme), run)
 shared = result.shared
+shown.emergence(selection)
 best = [shared.encoders[e] for e in shared.correlations[:, direction].argsort()[::-1][:2]]
 if run.domains[shared.size.domain].pictured:
     scores = shared.scores[:, direction]

@@ -21,7 +21,7 @@ SHOW = {
     view.DETECTOR: show_detector,
     view.LOW_SHOT: show_low_shot,
 }
-controls.segmented(selection, "transfer.view", labelled=False)
+controls.views(selection, "transfer.view")
 if len(selection["panel"]) < 2:
     st.info(f"Encoders are compared here; {TWO_AT_LEAST}")
     st.stop()

@@ -8,6 +8,10 @@ NO_TRAJECTORY = (
     "No encoder of this run was kept step by step while it was trained. Choose a bundled encoder "
     "with a trajectory on the Study page."
 )
+NOT_KEPT_HERE = (
+    "When directions emerge in training cannot be shown: no encoder of this panel was kept step "
+    "by step while it was trained."
+)
 STILL_EXTRACTING = "Still extracting; reload the page to look again."
 WORKER_STOPPED = "The worker stopped while extracting. Press the button to try again."
 

@@ -1,11 +1,11 @@
-"""Take a run away: its record, its jobs, its note, and the features that no other run has."""
+"""Take a run away: its record, its jobs, its notes, and the features that no other run has."""
 
 from __future__ import annotations
 
 import shutil
 
 from substrate import jobs
-from substrate.notebook.notes import write_note
+from substrate.notebook.notes import remove_notes
 from substrate.runs import Run, RunError, list_runs, runs_directory
 
 
@@ -23,7 +23,7 @@ def remove_run(run: Run) -> None:
         raise RunError("A run is at work and may need the same features; delete when it has ended.")
     mine = _entries(run)
     (runs_directory(store) / f"{run.run_id}.json").unlink(missing_ok=True)
-    write_note(store, run.run_id, "")
+    remove_notes(store, run.run_id)
     for status in statuses:
         if status.run_id == run.run_id:
             shutil.rmtree(jobs.job_directory(store, status.job), ignore_errors=True)

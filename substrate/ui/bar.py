@@ -21,7 +21,7 @@ from substrate.ui.panel_presets import place_presets
 from substrate.ui.selection import Selection
 
 #: Fields from which the bar takes two rows.
-MANY = 7
+MANY = 8
 #: Characters of a run's name in its box, beside the beginning of its id.
 SHORT = 12
 #: What a box of choices has beside their text, and its width at most; pixels.

@@ -15,6 +15,7 @@ from substrate.figures.fonts import REGULAR
 from substrate.figures.theme import Theme
 from substrate.ui.literal import literal
 from substrate.ui.shared.linked_sheet import Opens, linked_sheet
+from substrate.ui.shared.present import LARGE_PX, presenting
 
 #: Pixels of the sheet per pixel on the page: captions stay sharp on dense screens. Sheets of
 #: more than 1460 pixels are shrunk by Streamlit, so keep to ten columns of the usual side.
@@ -81,7 +82,8 @@ def show_sheet(
         return
     sheet = contact_sheet(thumbnails, captions, theme, columns=columns, side=side)
     # A fixed width of the image itself would make Streamlit shrink its pixels to that width.
-    with st.container(width=min(columns, len(thumbnails)) * (side + _GAP)):
+    grown = LARGE_PX / _LETTERS[side >= _LARGE] if presenting() else 1
+    with st.container(width=int(grown * min(columns, len(thumbnails)) * (side + _GAP))):
         if opens is None:
             st.image(sheet, width="stretch", alt=alt)
         else:

@@ -16,6 +16,23 @@ TWO_AT_LEAST = "choose two at least under Panel."
 Width = int | Literal["stretch"]
 
 
+def row_of(selection: Selection) -> Any:
+    """Return the one row of the page's own controls, placed where it is asked for first.
+
+    It wraps in a narrow window; what a view adds to it costs no further line in a wide one.
+    """
+    if selection.row is None:
+        selection.row = st.container(
+            horizontal=True, vertical_alignment="bottom", key="own-controls"
+        )
+    return selection.row
+
+
+def views(selection: Selection, name: str) -> None:
+    """Begin the row of the page's own controls with the choice of a view."""
+    segmented(selection, name, row_of(selection), labelled=False)
+
+
 def _prepare(selection: Selection, name: str, *, always: bool = True) -> Field:
     """Put the selection's value into the control that is about to be drawn.
 

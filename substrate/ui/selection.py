@@ -165,6 +165,7 @@ class Selection(Mapping[str, Any]):
         self.replaced: list[Field] = []
         self.navigated = False
         self.placed: set[str] = set()
+        self.row: Any = None
         self.link: Callable[..., dict[str, list[str]]] = _no_link
 
     @property

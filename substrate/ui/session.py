@@ -89,26 +89,39 @@ font-weight="600" fill="#7C8796">Substrate</text></svg>"""
 # A page is printed as wide as on a screen, sheets being as high as A4 for their width: whoever
 # prints makes them fit the paper, and charts, which keep their width on the screen, are whole.
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"] {padding: 1.1rem 2.5rem 3rem;}
+[data-testid="stMainBlockContainer"] {padding: .6rem 2.5rem 3rem;}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: .6rem;}
 [data-testid="stHeader"] {height: 2.4rem; min-height: 2.4rem; background: transparent;
 pointer-events: none;}
 [data-testid="stToolbar"] {pointer-events: auto; width: fit-content; margin-left: auto;}
 [data-testid="stSidebar"] {width: 14rem !important; min-width: 14rem !important;}
-[data-testid="stMainBlockContainer"] h1 {font-size: 2.1rem; padding-bottom: .4rem;}
+[data-testid="stMainBlockContainer"] h1 {font-size: 1.6rem; line-height: 1.25;
+padding: 0 2rem .7rem 0;}
 [data-testid="stMainBlockContainer"] h2 {font-size: 1.45rem;}
 [data-testid="stMainBlockContainer"] h3 {font-size: 1.15rem;}
 .st-key-selection-bar, .st-key-selection-bar [data-testid="stHorizontalBlock"] {gap: .4rem .6rem;}
-.st-key-selection-bar { padding: .35rem .6rem .5rem; border-radius: .5rem;
+.st-key-selection-bar {padding: .15rem .6rem .4rem; border-radius: .5rem;
 border: 1px solid rgba(128, 136, 150, .3);}
+[data-testid="stMain"] [data-testid="stWidgetLabel"] {min-height: 0; margin-bottom: 1px;}
+[data-testid="stMain"] :is(.react-aria-ComboBox > div, [data-testid="stNumberInputContainer"])
+{height: 2.1rem; min-height: 0;}
+[data-testid="stMain"] :is(.react-aria-ComboBox, [data-testid="stNumberInputContainer"]) input,
+[data-testid="stMain"] :is([data-testid="stPopoverButton"], [data-testid="stBaseButton-primary"],
+[data-testid="stBaseButton-secondary"]) {padding-top: 0; padding-bottom: 0;}
+[data-testid="stMain"] :is([data-testid="stPopoverButton"], [data-testid="stBaseButton-primary"],
+[data-testid="stBaseButton-secondary"]) {min-height: 2.1rem;}
 .st-key-selection-bar label p {font-size: .78rem;}
 [data-testid="stSidebar"] :has(> .st-key-glossary) {order: 9;}
 [data-testid="stSidebar"] :has(> .st-key-pins) {order: 7;}
 [data-testid="stSidebar"] :has(> .st-key-present-keys) {order: 8;}
 [data-testid="stSidebar"] :has(> .st-key-unseen) {order: 10; height: 0;}
+[data-testid="stMain"] [data-testid="stAlertContainer"] {padding: .4rem .75rem;}
 .st-key-status-pill [data-stale="true"], [class*="-job-"] [data-stale="true"]
 {opacity: 1 !important;}
 [class*="st-key-head-"] {min-width: 0;}
 [class*="st-key-head-"] > div:first-child {flex: 1 1 11rem; min-width: min(11rem, 100%);}
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-head-"]) {margin-bottom: -.5rem;}
+.figure-heading {display: flex; flex-wrap: wrap; align-items: baseline; column-gap: .8rem;}
 .figure-heading h2 {font-size: 1.06rem; font-weight: 600; padding: 0; margin: 0 0 .1rem;}
 .figure-heading p {font-size: .875rem; line-height: 1.35; margin: 0; opacity: .86;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {

@@ -1,6 +1,7 @@
 """Every page in both themes, with pictures: axe-core finds nothing serious, no text is covered."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import axe_playwright_python
 import pytest
@@ -26,6 +27,20 @@ IDLE = """() => document.querySelector('[data-testid="stApp"]').dataset.testScri
 WIDTHS = (1024, 1440, 1920, 2560)
 PAPER = """(wanted) => { const charts = [...document.querySelectorAll('.js-plotly-plot')];
   return charts.every((chart) => chart.layout.paper_bgcolor === wanted); }"""
+#: Where the page's first figure, image or table begins, in pixels from the window's top.
+FIRST = """() => { const drawn = [...document.querySelectorAll('[data-testid="stMain"] :is(' +
+  '.js-plotly-plot, img, canvas)')].map((one) => one.getBoundingClientRect())
+  .filter((box) => box.width && box.height); return drawn.length ? drawn[0].top : 0; }"""
+#: 40 per cent of a window of 1440 x 900.
+HIGHEST_PX = 360
+TALL = {
+    "subspace": ("Robustness", "Encoder pairs", "Flow", "Disagreement"),
+    "transfer": ("Encoders", "Domain detector", "Few labels"),
+    "directions": ("Two encoders", "One encoder on two domains"),
+    "theory": ("Alignment and error", "Map", "Real features"),
+    "layers": ("All encoders", "Trajectories"),
+    "weights": ("Channels", "Bundled networks"),
+}
 
 
 @pytest.fixture
@@ -67,6 +82,8 @@ def test_a_page_is_readable_in_both_themes_and_at_every_width(page, server, name
     for width in WIDTHS:
         widen(page, width)
         faults[str(width)] = page.evaluate(FAULTS, None)
+        if width == 1440 and page.evaluate(FIRST) > HIGHEST_PX:
+            faults["1440"] += [f"the first figure begins at {page.evaluate(FIRST):.0f} px"]
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         faults[str(width)] += [f"the page is {over} px too wide"] if over > 0 else []
     page.emulate_media(color_scheme="dark")
@@ -77,3 +94,15 @@ def test_a_page_is_readable_in_both_themes_and_at_every_width(page, server, name
     picture(page, name, "dark")
     assert {where: found for where, found in faults.items() if found} == {}
     assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("name", list(TALL))
+def test_the_first_figure_begins_in_the_upper_two_fifths_of_the_window(page, server, name):  # noqa: F811
+    page.set_viewport_size({"width": 1440, "height": 900})
+    begins = {}
+    for view in TALL[name]:
+        settle(page, f"{server.url}/{name}?{name}.view={quote(view)}")
+        rest(page)
+        begins[view] = page.evaluate(FIRST)
+    assert {view: top for view, top in begins.items() if top > HIGHEST_PX} == {}
+    assert max(begins.values()) > 100

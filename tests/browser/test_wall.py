@@ -35,6 +35,14 @@ def test_a_cell_of_the_wall_leads_to_its_direction_and_back_is_the_same_wall(pag
     assert "domain=face" in address and "k=6" in address
     page.get_by_text(f"Highest scores of {encoder}").first.wait_for()
     assert page.locator(".linked-sheet img").count() == 4
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_timeout(700)
+    sheets = [image.bounding_box() for image in page.locator(".linked-sheet img").all()]
+    chart = page.locator(".st-key-direction-scores").bounding_box()
+    assert all(box["width"] >= 6 * (96 + 8) - 1 for box in sheets)
+    for box in (*sheets[:3], chart):  # highest, middle, random, and the histogram beside them
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900
+    assert chart["x"] >= sheets[0]["x"] + sheets[0]["width"]
     page.go_back(wait_until="commit")
     there(page, "/wall")
     becomes(page, before)

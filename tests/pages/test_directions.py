@@ -92,14 +92,17 @@ def texts(app):
     return " ".join(element.value for element in (*app.markdown, *app.caption, *app.info))
 
 
-def test_the_page_opens_with_a_sentence_and_shows_cards(page):
+def test_the_page_opens_with_a_sentence_and_the_cell_of_its_verdict(page, run):
     app = page()
     assert not app.exception
     assert app.markdown[0].value.startswith("On Rich, ")
     assert "95\u00a0% CI" in app.markdown[0].value
     said = texts(app)
-    assert "A: Alpha · penultimate · direction 1" in said
-    assert "Direction 1 of Alpha on penultimate: best match in other encoders" in said
+    panel = obtain(PAIR, run, pair_params(run, default_choice(run, "rich")))
+    row, column = np.unravel_index(int(np.abs(panel.values).argmax()), panel.values.shape)
+    assert f"A: Alpha · penultimate · direction {row + 1}" in said
+    assert f"Direction {row + 1} of A and direction {column + 1} of B" in said
+    assert f"Direction {row + 1} of Alpha on penultimate: best match in other encoders" in said
     assert "The mean over positions is this sample's score" in said
 
 
@@ -121,7 +124,7 @@ def test_maps_are_of_the_deepest_block_with_positions_enough(page):
 def test_maps_that_cannot_be_made_are_explained(page):
     said = texts(page(first_layer="block.0", second="gamma", k="8"))
     assert "No map of this image: the encoder is away" in said
-    assert "No layer of gamma up to penultimate has 8 × 8 positions or more" in said
+    assert "No layer of Gamma up to penultimate has 8 × 8 positions or more" in said
 
 
 def test_both_maps_have_one_scale(page):
@@ -149,7 +152,7 @@ def test_the_sign_of_b_is_turned_where_the_cell_is_negative(page, run):
 
 def test_next_and_previous_walk_through_the_matches(page, run):
     panel = obtain(PAIR, run, pair_params(run, default_choice(run, "rich")))
-    app = page()
+    app = page(cell=f"1,{panel.partner[0] + 1}")
     assert app.button(key="directions-previous").disabled
     app.button(key="directions-next").click().run()
     assert not app.exception

@@ -162,6 +162,48 @@ def test_nonsense_in_the_address_of_a_direction_is_ignored(page, words):
     assert "encoders correlate" in texts(page("direction", **words)).replace("\u00a0", " ")
 
 
+def test_a_note_is_on_one_direction_and_is_there_again(page, run, result):
+    first, second = (int(direction) + 1 for direction in result.order[:2])
+    app = page("direction", number=str(first))
+    app.text_area[0].set_value("bright <b>faces</b>\n*left*")
+    save_note(app)
+    assert not app.exception and not app.error
+    kept = list((run.store.root / "notes").glob(f"{run.run_id}-*.txt"))
+    assert [path.read_text(encoding="utf-8") for path in kept] == ["bright <b>faces</b>\n*left*"]
+    assert ":material/edit_note: bright \\<b\\>faces" in texts(page("direction", number=str(first)))
+    assert "bright" not in texts(page("direction", number=str(second)))
+    assert "bright" not in texts(page("direction", number=str(first), k="3"))
+    app.text_area[0].set_value("  ")
+    save_note(app)
+    assert not list((run.store.root / "notes").glob(f"{run.run_id}-*.txt"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x" * 2001, "A note has 2,000 letters at most, this one 2,001."),
+        ("bell \x07", "A note is plain text; this one holds control characters."),
+    ],
+)
+def test_what_is_no_note_is_refused_in_a_sentence(page, run, result, text, said):
+    app = page("direction", number=str(int(result.order[0]) + 1))
+    app.text_area[0].set_value(text)
+    save_note(app)
+    assert not app.exception and [one.value for one in app.error] == [said]
+    assert not list((run.store.root / "notes").glob(f"{run.run_id}-*.txt"))
+
+
+def save_note(app):
+    next(button for button in app.button if button.label == "Save").click().run()
+
+
+def test_images_stand_beside_the_histogram_and_the_agreement(page):
+    left, right = page("direction").columns[:2]
+    metas = [json.loads(chart.proto.spec)["layout"]["meta"] for chart in right.get("plotly_chart")]
+    assert [m["title"] for m in metas] == ["Scores of the samples", "Agreement in each encoder"]
+    assert not left.get("plotly_chart") and "Highest scores" in left.caption[0].value
+
+
 def test_the_report_lists_the_most_shared_direction_in_every_view_only(run, result):
     assert direction(run, LIGHT).items == ()
     items = direction(run, LIGHT, every=True).items

@@ -58,7 +58,7 @@ def opening(panel: CosinePanel, first: str, second: str, domain: str) -> str:
     """Say in one sentence what the panel shows."""
     if panel.kind == SCORE:
         return _score_opening(panel, first, second, domain)
-    i, j = largest(panel)
+    i, j = lead_cell(panel)
     where = f"direction {i + 1} of {first} and direction {j + 1} of {second}"
     if panel.kind == RAW and first == second:
         where = f"its direction {i + 1} there and {j + 1} here"
@@ -70,7 +70,7 @@ def opening(panel: CosinePanel, first: str, second: str, domain: str) -> str:
 
 def domains_opening(panel: CosinePanel, encoder: str, first: str, second: str) -> str:
     """Say in one sentence how one encoder's directions compare on two domains."""
-    i, j = largest(panel)
+    i, j = lead_cell(panel)
     return (
         f"In {encoder}, direction {i + 1} on {first} and direction {j + 1} on {second} have the "
         f"raw cosine of largest size, {largest_value(panel.estimates, i, j)}"
@@ -202,18 +202,11 @@ def angles_sentence(angles: Angles) -> str:
     )
 
 
-def largest(panel: CosinePanel) -> tuple[int, int]:
-    """Return the cell of largest absolute value."""
+def lead_cell(panel: CosinePanel) -> tuple[int, int]:
+    """Return the cell to show first: the one of largest absolute value, which the verdict names."""
     filled = np.where(np.isfinite(panel.values), np.abs(panel.values), -1.0)
     i, j = np.unravel_index(int(filled.argmax()), filled.shape)
     return int(i), int(j)
-
-
-def lead_cell(panel: CosinePanel) -> tuple[int, int]:
-    """Return the cell to show first: the first direction and its partner, else the largest."""
-    if len(panel.partner) and panel.partner[0] >= 0:
-        return 0, int(panel.partner[0])
-    return largest(panel)
 
 
 def spectra_sentence(

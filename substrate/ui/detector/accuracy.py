@@ -54,7 +54,7 @@ def _params(selection: Selection) -> DetectorParams:
     most = most_components(selection.run, default.encoders, default.domains)
     if selection["k"] > most:
         st.caption(f":material/info: {words.at_most(most)}")
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     controls.select(selection, "transfer.basis", row, width=200)
     controls.select(selection, "transfer.split", row, width=160)
     basis = selection["transfer.basis"]

@@ -52,8 +52,8 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 def choose(selection: Selection) -> DirectionsChoice | None:
     """Place the page's own controls; say so where the run lacks what the view compares."""
     run = selection.run
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    controls.segmented(selection, "directions.view", row, labelled=False)
+    row = controls.row_of(selection)
+    controls.views(selection, "directions.view")
     two_domains = selection["directions.view"] == DOMAINS_VIEW
     if two_domains and len(run.domains) < 2:
         st.info(ONE_DOMAIN, icon=":material/info:")

@@ -82,7 +82,7 @@ def _steps(selection: Selection, compared: CosinePanel, cell: tuple[int, int]) -
 
 
 def _chosen(selection: Selection, compared: CosinePanel) -> tuple[int, int]:
-    """Return the cell that is clicked, else the address's, else the first partners."""
+    """Return the cell that is clicked, else the address's, else the one of the verdict."""
     for key, read in (
         (HEATMAP, address.clicked_cell),
         (CELLS, lambda rows: _clicked_row(compared, rows)),

@@ -35,7 +35,7 @@ def show_disagreement(selection: Selection, switches: Switches, theme: Theme, op
         st.info("Disagreement needs two encoders; this run has one.")
         return
     pair = selection["first"], selection["second"]
-    controls.select(selection, "subspace.direction", width=120)
+    controls.select(selection, "subspace.direction", controls.row_of(selection), width=120)
     picked = int(selection["subspace.direction"])
     matched = params.disagreement(choice, switches.domain, pair)
     disagreement = result(DISAGREEMENT, run, matched, what="matched directions")

@@ -21,7 +21,7 @@ ACROSS = "across encoders"
 def show_flow(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show how directions continue from encoder to encoder or from layer to layer."""
     run, choice = selection.run, switches.choice
-    controls.select(selection, "subspace.follow", width=300)
+    controls.select(selection, "subspace.follow", controls.row_of(selection), width=300)
     picked = selection["subspace.follow"]
     layers_of = picked if picked in choice.encoders else ""
     of_domain = params.flow(choice, switches.domain, layers_of)

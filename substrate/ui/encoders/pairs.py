@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from substrate.analyses import panel_views as params
 from substrate.analyses.encoders.pairs import ENCODER_PAIRS
 from substrate.analyses.panel_choice import Switches
@@ -25,14 +23,13 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     pairs = result(ENCODER_PAIRS, run, of_domain, what="all pairs of encoders")
     if pairs is None:
         return
-    place = st.container()
     keys = [key for key in LABELS if key in pairs.similarities]
     labels = [LABELS[key] for key in keys]
     picked = selection.settle("subspace.similarity", labels)
-    with place:
-        controls.choose_from(selection, "subspace.similarity", labels, width=300)
-        matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
-        write_sentence(opening, matrix)
-        show(matrix, run)
+    row = controls.row_of(selection)
+    controls.choose_from(selection, "subspace.similarity", labels, row, width=300)
+    matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
+    write_sentence(opening, matrix)
+    show(matrix, run)
     both = (make(pairs, choice, theme) for make in (exhibits.comparisons, exhibits.encoder_map))
     show_beside(run, *both, place=show_with_sentence)

@@ -50,13 +50,13 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def choose(selection: Selection) -> LayersChoice | None:
     """Place the page's own controls; say so where the run lacks what the view compares."""
-    controls.segmented(selection, "layers.view", labelled=False)
+    controls.views(selection, "layers.view")
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
     if selection["layers.view"] in (EVEN, SAME_STEPS, WAYS, WHAT_IS_KEPT):
         return _without_metric(selection)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     every = selection["layers.view"] == ALL
     controls.select(selection, "layers.ends" if every else "layers.metric", row, width=215)
     if not every and selection["layers.metric"] == DEPTH_METRIC:
@@ -80,7 +80,8 @@ def _without_metric(selection: Selection) -> LayersChoice:
     """Place the control of a view that has a measure of its own."""
     own = {EVEN: "layers.summary", WHAT_IS_KEPT: "layers.kept"}
     if selection["layers.view"] in own:
-        controls.select(selection, own[selection["layers.view"]], width=215)
+        row = controls.row_of(selection)
+        controls.select(selection, own[selection["layers.view"]], row, width=215)
     first, second, domain = (selection[name] for name in ("first", "second", "domain"))
     return LayersChoice(selection["layers.view"], first, second, domain)
 

@@ -29,7 +29,7 @@ def show_view(
     run: Run, choice: LayersChoice, selection: Selection, theme: Theme, opening: Any
 ) -> None:
     """Show the ways as they were chosen to be drawn."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     controls.select(selection, "layers.drawn", row, width=215)
     if selection["layers.drawn"] == OVER_TRAINING:
         _over_training(run, choice.domain, selection, theme, opening, row)

@@ -23,12 +23,12 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def choose(selection: Selection) -> str | None:
     """Place the choice of a view; say so where the run has no two encoders."""
-    controls.segmented(selection, "maps.view", labelled=False)
+    controls.views(selection, "maps.view")
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
     if selection["maps.view"] == ALL:
-        controls.select(selection, "maps.order", width=145)
+        controls.select(selection, "maps.order", controls.row_of(selection), width=145)
     return str(selection["maps.view"])
 
 

@@ -47,7 +47,10 @@ _STYLE = f"""
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"],
 [data-testid="stMain"] .st-key-selection-bar {{display: none !important;}}
 [data-testid="stMain"] :is(p, li) {{font-size: {LARGE_PX}px;}}
-[data-testid="stMain"] .figure-heading h2 {{font-size: 30px;}}
+[data-testid="stMain"] h1 {{font-size: 34px;}}
+[data-testid="stMain"] :is(h3, h4) {{font-size: 26px;}}
+[data-testid="stMain"] :is(.figure-heading, .verdict) :is(h2, h4) {{font-size: 30px;}}
+[data-testid="stMain"] .verdict .badge {{font-size: {LARGE_PX}px;}}
 [data-testid="stMain"] .figure-heading p {{font-size: {LARGE_PX}px;}}
 .present-note {{font-size: 26px; line-height: 1.35;}}"""
 
@@ -85,7 +88,7 @@ def for_the_wall(figure: Any) -> Any:
 
 
 def place_mode(store: Store) -> None:
-    """Place the keys (P, and right and left while presenting), and what makes the page a slide."""
+    """Place the keys (P; while presenting Escape, right and left), and what makes a slide."""
     kept, shown = _kept(store), presenting()
     with st.sidebar.container(key="present-keys"):
         said = "Leave" if shown else "Present"
@@ -94,6 +97,8 @@ def place_mode(store: Store) -> None:
         ):
             _leave() if shown else _enter(kept)
         if shown:
+            if st.button("End", key="present-escape", shortcut="Escape"):
+                _leave()
             for step, label, key in ((-1, "Previous view", "Left"), (1, "Next view", "Right")):
                 if st.button(label, key=f"present-{key.lower()}", shortcut=key):
                     _go(kept, number() + step)

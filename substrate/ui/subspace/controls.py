@@ -65,8 +65,8 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 def choose(selection: Selection) -> Switches:
     """Place the page's own switches and return what it shows."""
     run = selection.run
-    controls.segmented(selection, "subspace.view", labelled=False)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    controls.views(selection, "subspace.view")
+    row = controls.row_of(selection)
     several = selection["subspace.domains"]
     label = f"Domains: {len(several)} of {len(run.domains)}"
     with row.popover(label, icon=":material/tune:", width="content"):

@@ -59,7 +59,7 @@ def show_robustness(selection: Selection, switches: Switches, theme: Theme, open
     """Show how the values change with K, with n, and without each encoder."""
     if not several_domains(switches):
         return
-    controls.toggle(selection, "subspace.published")
+    controls.toggle(selection, "subspace.published", controls.row_of(selection))
     _show_sweep(selection, switches, theme, opening)
     _show_leave_out(selection, switches, theme)
     _show_n_curve(selection, switches, theme)

@@ -28,13 +28,13 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def choose(selection: Selection) -> str:
     """Place the choice of a view."""
-    controls.segmented(selection, "theory.view", labelled=False)
+    controls.views(selection, "theory.view")
     return str(selection["theory.view"])
 
 
 def students(selection: Selection) -> StudentChoice:
     """Place the choice of students, the metric, and the sliders."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     controls.select(selection, "theory.student", row, width=210)
     linear = selection["theory.student"] == LINEAR
     if linear:
@@ -45,16 +45,14 @@ def students(selection: Selection) -> StudentChoice:
     controls.select(selection, "theory.metric", row, width=240)
     names = ("student", "task", "noise", "ridge", "metric", "snr", "ratio")
     choice = StudentChoice(**{name: str(selection[f"theory.{name}"]) for name in names})
-    left, right = st.columns(2, gap="large")
     if not choice.by_formula:
         asked = float(choice.snr)
         near = sorted(SIMULATED, key=lambda snr: abs(math.log(float(snr) / asked)))
         settled = selection.settle("theory.snr", near)
-        controls.slider(selection, "theory.snr", SIMULATED, left)
+        controls.slider(selection, "theory.snr", SIMULATED, row)
         return replace(choice, snr=settled)
-    controls.slider(selection, "theory.snr", SNRS, left)
-    controls.slider(selection, "theory.ratio", RATIOS, right)
-    st.markdown(words.reading_at(choice))
+    controls.slider(selection, "theory.snr", SNRS, row)
+    controls.slider(selection, "theory.ratio", RATIOS, row)
     return choice
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import streamlit as st
+
 from substrate.analyses.claims.images_needed import needed as planned
 from substrate.analyses.theory.features import FEATURES, features_params
-from substrate.exhibits.theory import exhibits, run_exhibits
+from substrate.exhibits.theory import exhibits, run_exhibits, words
 from substrate.figures.theme import Theme
 from substrate.ui.charts import show, write_sentence
 from substrate.ui.results import already, result
@@ -23,6 +25,8 @@ def students(selection: Selection, theme: Theme, opening: Any, *, of_map: bool) 
     exhibit = make(file, choice, theme)
     write_sentence(opening, exhibit)
     show(exhibit)
+    if choice.by_formula:
+        st.markdown(words.reading_at(choice))
 
 
 def features(selection: Selection, theme: Theme, opening: Any) -> None:

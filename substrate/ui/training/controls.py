@@ -31,7 +31,7 @@ def unused(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def place_view(selection: Selection) -> str:
     """Place the choice of the view and return it."""
-    controls.segmented(selection, "training.view", labelled=False)
+    controls.views(selection, "training.view")
     return str(selection["training.view"])
 
 
@@ -40,7 +40,7 @@ def choose(selection: Selection) -> TrainingChoice | None:
     if not selection["training.encoder"]:
         st.info(NO_TRAJECTORY)
         return None
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     controls.select(selection, "training.encoder", row, width=175)
     controls.select(selection, "training.layer", row, width=175)
     if selection["training.view"] == ALIGNMENT:

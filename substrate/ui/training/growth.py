@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from substrate.analyses.training.growth import GROWTH, growth_params
 from substrate.exhibits.training import growth
 from substrate.figures.theme import Theme
@@ -18,7 +16,7 @@ from substrate.ui.selection import Selection
 def show_growth(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show the panel's agreement over one measure, and every rank correlation."""
     run = selection.run
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     controls.segmented(selection, "training.by", row)
     controls.select(selection, "training.metric", row, width=190)
     controls.toggle(selection, "training.published", row)

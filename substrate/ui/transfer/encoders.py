@@ -35,9 +35,7 @@ def show_encoders(selection: Selection, theme: Theme, opening: Any) -> None:
     run = selection.run
     domain = labelled_domain(selection)
     if domain:
-        controls.select(selection, "transfer.against", width=190)
-    explain_unlabelled(selection)
-    if domain:
+        controls.select(selection, "transfer.against", controls.row_of(selection), width=190)
         params = transfer_params(run, domain, selection["panel"])
         transfer = result(TRANSFER, run, params, what=f"transfer scores on {domain}")
         if transfer is not None:
@@ -45,6 +43,7 @@ def show_encoders(selection: Selection, theme: Theme, opening: Any) -> None:
             _one_score(selection, transfer, theme)
             _every_score(selection, transfer)
             _every_domain(selection, theme)
+    explain_unlabelled(selection)
 
 
 def _encoders(selection: Selection, transfer: TransferResult, theme: Theme, opening: Any) -> None:

@@ -19,12 +19,12 @@ def show_low_shot(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show what a few labels per class give, by substrate scores and by each encoder."""
     run = selection.run
     domain = labelled_domain(selection)
-    explain_unlabelled(selection)
     if domain:
         params = low_shot_params(run, domain, selection["k"], selection["panel"])
         low_shot = result(LOW_SHOT, run, params, what="accuracies with few labels")
         if low_shot is not None:
             _few_labels(run, low_shot, theme, opening)
+    explain_unlabelled(selection)
 
 
 def _few_labels(run: Run, low_shot: LowShotResult, theme: Theme, opening: Any) -> None:

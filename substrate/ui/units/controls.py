@@ -64,9 +64,9 @@ def choose(selection: Selection) -> PlaceParams | None:
     if not selection["second"]:
         st.info(ONE_ENCODER, icon=":material/info:")
         return None
-    controls.segmented(selection, "units.view", labelled=False)
+    controls.views(selection, "units.view")
     if selection["units.view"] not in WITHOUT_LAYERS:
-        row = st.container(horizontal=True, vertical_alignment="bottom")
+        row = controls.row_of(selection)
         controls.select(selection, "units.layer_a", row, width=190)
         if selection["units.view"] not in ONE_LAYER:
             controls.select(selection, "units.layer_b", row, width=190)

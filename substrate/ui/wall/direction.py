@@ -8,7 +8,9 @@ import numpy as np
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from substrate.analyses.shared.trajectory import trajectories
 from substrate.analyses.sharedness.wall import Wall
+from substrate.exhibits.checkpoint_words import NOT_KEPT_HERE
 from substrate.exhibits.exhibit import titles
 from substrate.exhibits.sharedness.cards import direction_lines, sheet_title
 from substrate.figures.theme import Theme
@@ -20,8 +22,8 @@ from substrate.ui.shared.linked_sheet import Opens
 from substrate.ui.shared.present import presenting
 from substrate.wording import signed
 
-#: Images of a row of the page, and the side of each in pixels.
-IMAGES, SIDE = 9, 96
+#: Images of a row beside the charts and of a pinned direction, and the side of each in pixels.
+IMAGES, PINNED, SIDE = 6, 9, 96
 PANEL = "the panel"
 #: Seed of the images that stand for all the others.
 SEED = 0
@@ -32,7 +34,7 @@ def choose(selection: Selection, result: Wall) -> int:
     order = [str(direction + 1) for direction in result.order]
     number = selection.settle("direction.number", order)
     place = order.index(number)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     for step, label, icon, key in (
         (-1, "Previous", ":material/chevron_left:", "Left"),
         (1, "Next", ":material/chevron_right:", "Right"),
@@ -56,11 +58,17 @@ def choose(selection: Selection, result: Wall) -> int:
 
 
 def images(
-    selection: Selection, result: Wall, direction: int, theme: Theme, *, key: str = "direction"
+    selection: Selection,
+    result: Wall,
+    direction: int,
+    theme: Theme,
+    *,
+    key: str = "direction",
+    columns: int = IMAGES,
 ) -> None:
     """Show held-out images at both ends of a direction, in its middle, and at random.
 
-    ``key`` begins the names of the sheets.
+    ``key`` begins the names of the sheets, which are rows of ``columns`` images.
     """
     shared, by = result.shared, selection["direction.by"]
     scores = shared.scores[:, direction]
@@ -68,7 +76,7 @@ def images(
         scores = shared.parts[shared.encoders.index(by), :, direction]
     else:
         by = PANEL
-    order, count = np.argsort(-scores, kind="stable"), min(IMAGES, len(scores))
+    order, count = np.argsort(-scores, kind="stable"), min(columns, len(scores))
     middle = np.argsort(np.abs(scores - np.median(scores)), kind="stable")[:count]
     drawn = np.random.default_rng(SEED).choice(len(scores), count, replace=False)
     pictures, spread = thumbnails_of(selection.run, shared.size.domain), scores.std() or 1.0
@@ -84,7 +92,7 @@ def images(
             pictures[shared.rows[rows]],
             [signed(float(scores[row] / spread), 1) for row in rows],
             theme,
-            columns=IMAGES,
+            columns=columns,
             side=SIDE,
             alt=f"{words}, direction {direction + 1}",
             opens=Opens.of(
@@ -104,10 +112,30 @@ def pinned(selection: Selection, result: Wall, theme: Theme) -> None:
         if button.button("Unpin", key="direction-unpin", width="stretch"):
             selection.put({"direction.pin": ""}, again=True)
         lines(selection, result, int(number) - 1)
-        images(selection, result, int(number) - 1, theme, key="direction-pinned")
+        images(selection, result, int(number) - 1, theme, key="direction-pinned", columns=PINNED)
 
 
 def lines(selection: Selection, result: Wall, direction: int) -> None:
     """List what is known of a direction."""
     known = direction_lines(result.shared, direction, titles(selection.run))
     st.caption(" · ".join(known))
+
+
+def emergence(selection: Selection) -> None:
+    """Lead to how directions emerge in the trainings of the panel, or say that none was kept."""
+    run = selection.run
+    kept = [name for name in selection["panel"] if name in trajectories(run)]
+    if not kept:
+        st.caption(NOT_KEPT_HERE)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for name in kept:
+            changes = {"training.view": "Directions", "training.encoder": name}
+            with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
+                st.page_link(
+                    "pages/training.py",
+                    label=f"How directions emerge in the training of {run.encoders[name].title}",
+                    icon=":material/trending_up:",
+                    query_params=selection.link("training", changes),
+                    width="content",
+                )

@@ -34,16 +34,16 @@ def bundled(selection: Selection, theme: Theme, opening: Any) -> None:
     if file is None:
         st.info(NOT_RUN, icon=":material/info:")
         return
-    st.markdown("\n".join(f"- {unbroken(literal(line))}" for line in findings_of(file)))
-    for line in filter(None, (lacking(file), NOT_HERE)):
-        st.caption(unbroken(line))
     offered = relations_of(file)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row = controls.row_of(selection)
     if selection["weights.relation"] not in offered:
         selection.settle("weights.relation", [offered[0]])
     controls.choose_from(selection, "weights.relation", offered, row, width=260)
     curve = of_relation(file, str(selection["weights.relation"]), theme)
     write_sentence(opening, curve)
     show(curve)
+    st.markdown("\n".join(f"- {unbroken(literal(line))}" for line in findings_of(file)))
+    for line in filter(None, (lacking(file), NOT_HERE)):
+        st.caption(unbroken(line))
     for exhibit in of_accuracies(file, theme):
         show_with_sentence(exhibit)

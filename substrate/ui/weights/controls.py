@@ -30,7 +30,7 @@ def is_name(text: str) -> bool:
 
 def choose(selection: Selection) -> str:
     """Place the choice of a view."""
-    controls.segmented(selection, "weights.view", labelled=False)
+    controls.views(selection, "weights.view")
     return str(selection["weights.view"])
 
 

@@ -113,12 +113,12 @@ def channels(selection: Selection, theme: Theme, opening: Any) -> None:
         return
     made = [channel_exhibits.ranks(one, run, theme) for one in found]
     write_sentence(opening, made[0])
+    show_beside(run, *made)
     for further in made[1:]:
         write_sentence(st.container(), further)
     for one in found:
         if line := channel_exhibits.untestable(one, run.encoders[one.encoder].title):
             st.markdown(unbroken(literal(line)))
-    show_beside(run, *made)
     layers = dict(
         zip([one.encoder for one in found], controls.choose_channels(selection, found), strict=True)
     )
