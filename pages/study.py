@@ -81,4 +81,4 @@ with right:
         st.rerun()
 
 if job:
-    history.found(selection, store, job, page="study")
+    history.findings_of(selection, store, job, page="study")

@@ -282,13 +282,13 @@ def _status_of(data: dict[str, Any]) -> Status:
     """Rebuild a status from its file, every value in its type."""
     number = {f.name for f in fields(Status) if f.type == "float"}
     optional = {name for name in ("estimate_s", "finished") if data[name] is not None}
-    known: dict[str, Any] = {k: float(v) if k in number | optional else v for k, v in data.items()}
-    known["steps"] = tuple((str(a), float(b), float(c)) for a, b, c in data["steps"])
-    known["pid"] = int(data["pid"])
-    texts = [known[f.name] for f in fields(Status) if f.type == "str"]
+    typed: dict[str, Any] = {k: float(v) if k in number | optional else v for k, v in data.items()}
+    typed["steps"] = tuple((str(a), float(b), float(c)) for a, b, c in data["steps"])
+    typed["pid"] = int(data["pid"])
+    texts = [typed[f.name] for f in fields(Status) if f.type == "str"]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a text is none")
-    return Status(**known)
+    return Status(**typed)
 
 
 def list_jobs(store: Store) -> list[Status]:

@@ -220,8 +220,8 @@ class Run:
         for name, record in self.encoders.items():
             if record.paradigm == RANDOM_LABELS:
                 apart[name] = "it learnt random labels"
-            elif (known := first.setdefault(self.recipe(name), name)) != name:
-                apart[name] = f"it is of one recipe with {self.encoders[known].title}"
+            elif (earlier := first.setdefault(self.recipe(name), name)) != name:
+                apart[name] = f"it is of one recipe with {self.encoders[earlier].title}"
         return apart
 
     @property
@@ -285,7 +285,7 @@ class Run:
         """Return a layer's features: final, of an untrained twin, or at a step of training."""
         ref = as_ref(encoder)
         record = self._encoder(ref.name)
-        known = self._domain(domain)
+        info = self._domain(domain)
         if ref.on(domain) not in self.pairs:
             raise RunError(f"{ref} has not been extracted on {domain} in run {self.run_id} yet.")
 
@@ -298,7 +298,7 @@ class Run:
 
         key, what = self.pairs[ref.on(domain)], f"the features of {ref} on {domain}"
         features = self._read(key, what, of_layer)
-        return Representation(str(ref), layer, domain, known.samples_digest, features)
+        return Representation(str(ref), layer, domain, info.samples_digest, features)
 
     def input_digests(self, encoders: Sequence[Encoder], domains: Sequence[str]) -> dict[str, str]:
         """Return digests of all that an analysis of these encoders and domains reads, in order.
@@ -346,10 +346,10 @@ class Run:
         return all(self._domain(domain).pictured for domain in domains)
 
     def _image(self, domain: str, name: str) -> np.ndarray:
-        known = self._domain(domain)
-        if not known.pictured:
-            raise NoImagesError(f"{no_images(known.title)} What needs images cannot be shown.")
-        return self._read(known.entry, f"the images of {domain}", lambda entry: entry.array(name))
+        info = self._domain(domain)
+        if not info.pictured:
+            raise NoImagesError(f"{no_images(info.title)} What needs images cannot be shown.")
+        return self._read(info.entry, f"the images of {domain}", lambda entry: entry.array(name))
 
     def _encoder(self, name: str) -> EncoderRecord:
         if name not in self.encoders:
@@ -460,10 +460,10 @@ def _other_pairs(store: Store, record: Mapping[str, Any]) -> dict[str, str]:
     except RunError:
         return {}
     encoders, domains = ({item["name"] for item in record[k]} for k in ("encoders", "domains"))
-    known = {pair: parse_pair(pair) for pair in earlier}
+    parsed = {pair: parse_pair(pair) for pair in earlier}
     return {
         pair: earlier[pair]
-        for pair, (ref, domain) in known.items()
+        for pair, (ref, domain) in parsed.items()
         if ref.name in encoders and domain in domains
     }
 

@@ -270,19 +270,19 @@ class StudyConfig(_Strict):
                 "features from files have no network and no images, so a study has source: "
                 "features for all of its encoders and domains or for none"
             )
-        known = {item.name for item in self.encoders}
-        if self.trajectories != "all" and (lost := sorted(set(self.trajectories) - known)):
+        encoder_names = {item.name for item in self.encoders}
+        if self.trajectories != "all" and (lost := sorted(set(self.trajectories) - encoder_names)):
             raise ValueError(f"trajectories names {lost[0]!r}, which is no encoder of the study")
         return self
 
 
-def _at_hand(domains: Iterable[Any], known: set[str]) -> list[Any]:
+def _at_hand(domains: Iterable[Any], names: set[str]) -> list[Any]:
     """Keep the domains asked for only if they are at hand, by their plain name, or drop them."""
     at_hand = []
     for item in domains:
         if not (isinstance(item, str) and item.endswith(IF_AT_HAND)):
             at_hand.append(item)
-        elif (name := item.removesuffix(IF_AT_HAND)) in known:
+        elif (name := item.removesuffix(IF_AT_HAND)) in names:
             at_hand.append(name)
     return at_hand
 
@@ -446,12 +446,12 @@ def _of_item(where: str, complaint: Mapping[str, Any]) -> str:
     config: Any = DomainConfig if kind == "domain" else EncoderConfig
     models = get_args(get_args(config)[0])
     *most, last = (model.model_fields["source"].default for model in models)
-    known = f"{', '.join(most)} or {last}"
+    sources = f"{', '.join(most)} or {last}"
     if complaint["type"] == "union_tag_not_found" and isinstance(complaint["input"], Mapping):
-        return f"{where} says no source; write source: and one of {known}."
+        return f"{where} says no source; write source: and one of {sources}."
     if complaint["type"] == "union_tag_invalid":
         tag = str(complaint["ctx"]["tag"])[:40]
-        return f"{where}: {tag!r} is no source of {article} {kind}; write {known}."
+        return f"{where}: {tag!r} is no source of {article} {kind}; write {sources}."
     got = repr(complaint.get("input"))[:57]
     return f"{where}: expected {article} {kind}'s name or a mapping with its source, got {got}."
 
@@ -463,10 +463,10 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         scopes = _SCOPES | _OF_FEATURES.get(str(first["loc"][0]), {})
         scope = next((scopes[p] for p in first["loc"] if p in scopes), "StudyConfig")
-        known = _known_keys()[scope]
+        keys = _known_keys()[scope]
         key = str(first["loc"][-1])
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-        return f"Unknown key {where!r}; did you mean {near[0]!r}? Known: {', '.join(known)}."
+        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.0)
+        return f"Unknown key {where!r}; did you mean {near[0]!r}? Known: {', '.join(keys)}."
     if first["type"] in _OF_ITEMS:
         return _of_item(where, first)
     if first["type"] == "missing":

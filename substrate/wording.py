@@ -76,8 +76,8 @@ def with_interval(
 
 def spread(values: Iterable[float], digits: int = 2) -> str:
     """Write one value, or the lowest and the highest: ``0.10 to 0.20``."""
-    known = list(values)
-    low, high = number(min(known), digits), number(max(known), digits)
+    numbers = list(values)
+    low, high = number(min(numbers), digits), number(max(numbers), digits)
     return low if low == high else f"{low} to {high}"
 
 
@@ -156,8 +156,8 @@ def common_nouns(nouns: Iterable[Nouns]) -> Nouns:
     Where they differ from domain to domain, ``image`` (``sample`` where some have no images) and
     ``group``.
     """
-    known = list(nouns)
-    samples, groups = {one.sample for one in known}, {one.group for one in known}
+    all_nouns = list(nouns)
+    samples, groups = {one.sample for one in all_nouns}, {one.group for one in all_nouns}
     several = "sample" if "sample" in samples else "image"
     return Nouns(
         samples.pop() if len(samples) == 1 else several,

@@ -117,8 +117,8 @@ def deepest_map(root: str, run_id: str, encoder: str, layer: str, domain: str, r
     run = open_run(store, run_id)
     key = mapped_layer_key(run, encoder, layer, domain)
     if _sound(store, key):
-        known = store.get(key)
-        name = "" if known is None else str(known.manifest["meta"]["layer"])
+        stored = store.get(key)
+        name = "" if stored is None else str(stored.manifest["meta"]["layer"])
         if name:
             spatial_map(root, run_id, encoder, name, domain, row)
         return key
@@ -180,8 +180,8 @@ def store_filters(root: str, run_id: str, encoder: str) -> str:
     with store.computing(key):
         if not _sound(store, key):
             loaded = encoder_of(root, run_id, encoder)
-            found = first_filters(loaded, loaded.preprocessing.size)
-            filters = np.empty((0, 0, 0, 0)) if found is None else found
+            kernels = first_filters(loaded, loaded.preprocessing.size)
+            filters = np.empty((0, 0, 0, 0)) if kernels is None else kernels
             store.put(key, arrays={"filters": filters}, meta={"kind": "first filters"})
     return key
 

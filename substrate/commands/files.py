@@ -68,7 +68,7 @@ def theory(
     from substrate.files.theory import lines, report
 
     with sentences():
-        found = report(
+        curves = report(
             dimension=dimension,
             outputs=outputs,
             snrs=tuple(snr or ()),
@@ -77,7 +77,9 @@ def theory(
             draws=draws,
             seed=seed,
         )
-    sys.stdout.write(f"{json.dumps(found, indent=1) if as_json else chr(10).join(lines(found))}\n")
+    sys.stdout.write(
+        f"{json.dumps(curves, indent=1) if as_json else chr(10).join(lines(curves))}\n"
+    )
 
 
 def transfer(

@@ -81,12 +81,12 @@ def weights(
 
     with sentences():
         _require_different(networks, images, arch)
-        found = report({name: read_layers(_weights_of(name)) for name in networks}, seed=seed)
-        text = list(lines(found))
+        agreement = report({name: read_layers(_weights_of(name)) for name in networks}, seed=seed)
+        text = list(lines(agreement))
         if images is not None:
-            found["aligned"], more = _aligned(networks, images, arch, seed)
+            agreement["aligned"], more = _aligned(networks, images, arch, seed)
             text += ["", *more]
-    sys.stdout.write(f"{json.dumps(found, indent=1)}\n" if as_json else "\n".join(text) + "\n")
+    sys.stdout.write(f"{json.dumps(agreement, indent=1)}\n" if as_json else "\n".join(text) + "\n")
 
 
 def _require_different(networks: list[str], images: Path | None, arch: str | None) -> None:
@@ -95,15 +95,15 @@ def _require_different(networks: list[str], images: Path | None, arch: str | Non
         return
     if arch is not None:
         raise ValueError("--arch is asked for where two networks see images: give --images too.")
-    known: dict[Path, str] = {}
+    names: dict[Path, str] = {}
     for name in networks:
         path = _weights_of(name).resolve()
-        if path in known:
+        if path in names:
             raise ValueError(
-                f"{known[path]} and {name} are one file, and its filters agree with themselves: "
+                f"{names[path]} and {name} are one file, and its filters agree with themselves: "
                 "name another network, or this one once."
             )
-        known[path] = name
+        names[path] = name
 
 
 def _weights_of_study(
@@ -118,8 +118,8 @@ def _weights_of_study(
             raise ValueError("One study file is read at a time, without further networks.")
     run = run_asked_for(Path(networks[0]), store, root, None)
     with sentences():
-        found = of_study(run)
-    text = json.dumps(found, indent=1) if as_json else "\n".join(study_lines(found))
+        study = of_study(run)
+    text = json.dumps(study, indent=1) if as_json else "\n".join(study_lines(study))
     sys.stdout.write(f"{text}\n")
 
 
@@ -131,10 +131,10 @@ def _aligned(
     from substrate.paired.weights import aligned_networks
 
     use_all_cores()
-    found = aligned_networks(
+    alignments = aligned_networks(
         networks, images, arch, seed=seed, progress=lambda what: write_line("aligning", "dim", what)
     )
-    return found, list(aligned_lines(found))
+    return alignments, list(aligned_lines(alignments))
 
 
 def _aligned_of_run(
@@ -153,17 +153,21 @@ def _aligned_of_run(
         if lost := [name for name in (first, second) if name not in run.encoders]:
             raise ValueError(f"The study has no encoder {lost[0]!r}: {', '.join(run.encoders)}.")
         job = jobs.require_job(place, job) if job else jobs.new_weights(place, "Weights", ())
-    found: list[dict[str, Any]] = []
+    alignments: list[dict[str, Any]] = []
 
     def work(progress: Progress) -> str:
         use_all_cores()
         result = read_weights_along(run, aligned_params(run, first, second), progress)
-        found.append(aligned_of(result, "photographs"))
+        alignments.append(aligned_of(result, "photographs"))
         return str(run.run_id)
 
     code = under_progress(place, job, work, Progress, quiet=False, announce=False)
     if code == DONE:
-        text = json.dumps(found[0], indent=1) if as_json else "\n".join(aligned_lines(found[0]))
+        text = (
+            json.dumps(alignments[0], indent=1)
+            if as_json
+            else "\n".join(aligned_lines(alignments[0]))
+        )
         sys.stdout.write(f"{text}\n")
     return code
 
@@ -292,24 +296,24 @@ def units(
         wanted = Wanted(first, first_layer, second, second_layer, domain)
         params = place_of(run, wanted)
         job = jobs.require_job(place, job) if job else jobs.new_units(place, "Units", ())
-    found: list[Any] = []
+    printed: list[Any] = []
 
     def work(progress: Progress) -> str:
         use_all_cores()
         if copies:
-            each = compare_copies(run, first, first_layer, params.domain, progress)
-            found.append((copies_as_plain(each), copies_lines(each, run)))
+            compared = compare_copies(run, first, first_layer, params.domain, progress)
+            printed.append((copies_as_plain(compared), copies_lines(compared, run)))
         elif depth:
             result = compare_depth(run, params, progress)
-            found.append((depth_as_plain(result), depth_lines(result, run)))
+            printed.append((depth_as_plain(result), depth_lines(result, run)))
         else:
             both = compare(run, params, progress, absolute=absolute, information=information)
-            found.append((as_plain(both), lines(both)))
+            printed.append((as_plain(both), lines(both)))
         return run.run_id
 
     code = under_progress(place, job, work, Progress, quiet=False, announce=False)
     if code == DONE:
-        plain, written = found[0]
+        plain, written = printed[0]
         text = json.dumps(plain, indent=1) if as_json else "\n".join(written)
         sys.stdout.write(f"{text}\n")
     raise typer.Exit(code)

@@ -159,12 +159,14 @@ def claims(
     from substrate.figures.export import inert
 
     with sentences():
-        known = register()
+        registered = register()
     run = finished_run(study, store, root)
     with sentences():
-        result = fill(run, known, settings=settings, report=warn)
+        result = fill(run, registered, settings=settings, report=warn)
     if as_json:
-        text = json.dumps(plain(result, known), indent=1, allow_nan=False)
+        text = json.dumps(plain(result, registered), indent=1, allow_nan=False)
     else:
-        text = inert(ledger_table(result, known)).to_csv(index=False) if as_csv else lines(result)
+        text = (
+            inert(ledger_table(result, registered)).to_csv(index=False) if as_csv else lines(result)
+        )
     sys.stdout.write(f"{text.rstrip()}\n")

@@ -89,8 +89,8 @@ def _reasons() -> Iterator[None]:
         except Unreadable:
             raise
         except UnidentifiedImageError as error:
-            known = ", ".join(FORMATS)
-            raise Unreadable(f"not an image of a known format ({known})") from error
+            formats = ", ".join(FORMATS)
+            raise Unreadable(f"not an image of a known format ({formats})") from error
         except Image.DecompressionBombError as error:
             raise Unreadable(
                 f"too large: more than {MAX_PIXELS / 1e6:.0f} million pixels"

@@ -46,7 +46,7 @@ def load(
         table = read_table(Path(config["path"]).expanduser() / name)
     except FeatureFolderError as error:
         raise DomainError(str(error)) from error
-    contents = [sample_content(name, each) for each in table.ids]
+    contents = [sample_content(name, sample) for sample in table.ids]
     kept = spread(table.labels, table.groups, contents, limit=limit, seed=seed)
     rows = [
         {

@@ -114,11 +114,11 @@ def _tiles(
     """Cut every photograph of a domain into disjoint tiles, row by row from the top left."""
     rows, images = [], []
     for photograph in domain.photographs:
-        image, known = pixels(photograph)
+        image, measured = pixels(photograph)
         for top in range(0, image.shape[0] - tile + 1, tile):
             for left in range(0, image.shape[1] - tile + 1, tile):
                 here = np.s_[top : top + tile, left : left + tile]
-                if known is not None and known[here].mean() < MOSTLY_KNOWN:
+                if measured is not None and measured[here].mean() < MOSTLY_KNOWN:
                     continue
                 if (image[here] @ LUMINANCE).std() < NEARLY_CONSTANT:
                     continue

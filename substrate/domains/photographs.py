@@ -224,10 +224,10 @@ def _disparity(path: Path) -> tuple[UInt8[np.ndarray, "h w 3"], Bool[np.ndarray,
 
     with np.load(path, allow_pickle=False) as arrays:
         disparity = arrays["arr_0"].astype(np.float64)
-    known = np.isfinite(disparity)
-    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    measured = np.isfinite(disparity)
+    nearest = distance_transform_edt(~measured, return_distances=False, return_indices=True)
     filled = disparity[tuple(nearest)]
-    return _frozen(_rgb(np.rint(filled * (255 / filled.max())))), known
+    return _frozen(_rgb(np.rint(filled * (255 / filled.max())))), measured
 
 
 def _rgb(grey: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:

@@ -141,19 +141,19 @@ def sample_table(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS), dtype=object).astype(str)
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str:
+def nearest_name(name: str, names: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the known name closest to `name`, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    close = difflib.get_close_matches(name, list(names), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def check_keys(config: Mapping[str, Any], known: Sequence[str], source: str) -> None:
+def check_keys(config: Mapping[str, Any], keys: Sequence[str], source: str) -> None:
     """Refuse a configuration key that the source does not have."""
     for key in config:
-        if key not in known:
+        if key not in keys:
             raise DomainError(
-                f"{source} domain: unknown key {key!r}{nearest_name(str(key), known)} "
-                f"Known keys: {', '.join(known)}."
+                f"{source} domain: unknown key {key!r}{nearest_name(str(key), keys)} "
+                f"Known keys: {', '.join(keys)}."
             )
 
 

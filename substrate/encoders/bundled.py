@@ -179,8 +179,8 @@ class Bundled:
 
 def _architecture(card: Mapping[str, Any]) -> dict[str, Any]:
     """Return the kind of architecture of a card, with what shapes it."""
-    found: dict[str, Any] = card["recipe"]["architecture"]
-    return found
+    architecture: dict[str, Any] = card["recipe"]["architecture"]
+    return architecture
 
 
 def _built(architecture: Mapping[str, Any], *, classes: int, seed: int) -> Any:

@@ -184,8 +184,8 @@ def positions(model: nn.Module, output: torch.Tensor) -> torch.Tensor | None:
 def grids_with_gradient(model: nn.Module, images: torch.Tensor, layer: Layer) -> torch.Tensor:
     """Return a layer's units at positions, (images, height, width, units), to be differentiated."""
     output = _outputs(model, images, [layer.module])[layer.module]
-    found = positions(model, output)
-    return pooled(model, output, layer.pooling)[:, None, None] if found is None else found
+    maps = positions(model, output)
+    return pooled(model, output, layer.pooling)[:, None, None] if maps is None else maps
 
 
 @torch.inference_mode()
@@ -199,10 +199,10 @@ def read_grids(
     pooling = {layer.module: layer.pooling for layer in layers}
 
     def grid(name: str, output: torch.Tensor) -> torch.Tensor:
-        found = positions(model, output)
-        if found is None:
-            found = pooled(model, output, pooling[name])[:, None, None]
-        return found.float()
+        maps = positions(model, output)
+        if maps is None:
+            maps = pooled(model, output, pooling[name])[:, None, None]
+        return maps.float()
 
     outputs = _outputs(model, images, list(pooling), grid)
     return {layer.name: outputs[layer.module] for layer in layers}

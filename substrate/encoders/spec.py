@@ -143,13 +143,13 @@ class Encoder:
 
     def only(self, names: tuple[str, ...]) -> Encoder:
         """Return the same encoder restricted to some of its layers."""
-        known = {layer.name: layer for layer in self.layers}
-        missing = [name for name in names if name not in known]
+        by_name = {layer.name: layer for layer in self.layers}
+        missing = [name for name in names if name not in by_name]
         if missing:
             raise EncoderError(
-                f"{self.name} has no layer {missing[0]!r}. It has: {', '.join(known)}."
+                f"{self.name} has no layer {missing[0]!r}. It has: {', '.join(by_name)}."
             )
-        return replace(self, layers=tuple(known[name] for name in names))
+        return replace(self, layers=tuple(by_name[name] for name in names))
 
 
 class ReadFeatures(Protocol):

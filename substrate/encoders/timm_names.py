@@ -19,10 +19,10 @@ def architectures() -> tuple[str, ...]:
     if spec is None or spec.origin is None:
         return ()
     models = Path(spec.origin).parent / "models"
-    found = set()
+    names = set()
     for path in models.rglob("*.py"):
-        found.update(_REGISTERED.findall(path.read_text(encoding="utf-8", errors="replace")))
-    return tuple(sorted(found))
+        names.update(_REGISTERED.findall(path.read_text(encoding="utf-8", errors="replace")))
+    return tuple(sorted(names))
 
 
 def unknown_architecture(name: str) -> str:
@@ -30,9 +30,9 @@ def unknown_architecture(name: str) -> str:
 
     A name may carry the tag of its weights behind a full stop: ``vit_base_patch16_224.dino``.
     """
-    known, plain = architectures(), name.partition(".")[0]
-    if not known or plain in known:
+    names, plain = architectures(), name.partition(".")[0]
+    if not names or plain in names:
         return ""
-    near = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(plain, names, n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else "."
     return f"timm has no architecture {name[:80]!r}{hint}"

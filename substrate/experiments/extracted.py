@@ -25,12 +25,13 @@ def extract(study: Mapping[str, Any], state: Path, progress: Watched) -> Run:
 def bundled(chosen: Iterable[str] | None) -> list[str]:
     """Return the encoders that were chosen, else those of the panel but for random labels."""
     infos = {info.name: info for info in catalogue.encoders() if info.source == "bundled"}
-    known, panel = list(infos), catalogue.presets()["panel"]
+    bundled_names, panel = list(infos), catalogue.presets()["panel"]
     names = list(chosen or (n for n in panel if infos[n].paradigm != RANDOM_LABELS))
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in bundled_names]
     if unknown:
         raise ExperimentError(
-            f"There is no bundled encoder {unknown[0]!r}; there are {', '.join(known) or 'none'}."
+            f"There is no bundled encoder {unknown[0]!r}; there are "
+            f"{', '.join(bundled_names) or 'none'}."
         )
     return names
 

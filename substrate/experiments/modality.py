@@ -92,8 +92,8 @@ class _Tiles:
 
     def keep(self, photographs: tuple[str, ...]) -> None:
         """Choose the same number of tiles of each of these photographs."""
-        known = np.flatnonzero(np.isin(self.groups, photographs))
-        self.rows = known[even_rows(self.groups[known], TILES, SEED)]
+        tiles = np.flatnonzero(np.isin(self.groups, photographs))
+        self.rows = tiles[even_rows(self.groups[tiles], TILES, SEED)]
 
     def features(self, encoder: str, untrained: int | None = None) -> Float[np.ndarray, "n d"]:
         """Return an encoder's z-scored last features of the chosen tiles."""

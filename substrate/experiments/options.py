@@ -34,9 +34,9 @@ class Options:
         """
         for field in fields(self):
             if getattr(self, field.name) is not None and field.name not in names:
-                known = ", ".join(f"--{_flag(name)}" for name in names)
+                flags = ", ".join(f"--{_flag(name)}" for name in names)
                 raise ExperimentError(
-                    f"The experiment {experiment} has no --{_flag(field.name)}; it has {known}."
+                    f"The experiment {experiment} has no --{_flag(field.name)}; it has {flags}."
                 )
 
     def arguments(self) -> list[str]:

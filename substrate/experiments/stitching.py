@@ -253,15 +253,15 @@ def require_stitchable(pairs: Iterable[tuple[str, str]], source: Bundled = SOURC
     """
     from substrate.zoo.staged import Staged, cuts
 
-    known = source.cards()
+    cards = source.cards()
     for lower, upper in pairs:
         for name in (lower, upper):
-            if name not in known:
+            if name not in cards:
                 raise ExperimentError(
-                    f"There is no bundled encoder {name!r}; there are {', '.join(known)}."
+                    f"There is no bundled encoder {name!r}; there are {', '.join(cards)}."
                 )
-        recipe = known[upper]["recipe"]
-        if not known[upper]["has_classifier"] or str(recipe.get("labels", "true")) != "true":
+        recipe = cards[upper]["recipe"]
+        if not cards[upper]["has_classifier"] or str(recipe.get("labels", "true")) != "true":
             raise ExperimentError(
                 f"{upper} does not tell CIFAR-10's ten classes: it cannot be the upper "
                 "network. Name it first, or choose another."

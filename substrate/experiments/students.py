@@ -167,7 +167,7 @@ class StudentGrid:
             outputs=OUTPUTS,
             ridge=ridge * DIMENSION,
         )
-        found = simulate(at, draws=self.draws, seed=seed)
+        simulated = simulate(at, draws=self.draws, seed=seed)
         outputs = outputs_of_students(at, draws=SCORED, seed=seed + 10_000, tested=TESTED)
         return StudentPoint(
             student=LINEAR,
@@ -178,8 +178,8 @@ class StudentGrid:
             ratio=round(samples / DIMENSION, 4),
             samples=samples,
             draws=self.draws,
-            alignment=rounded(found.alignment, 4),
-            error=rounded(found.error, 4),
+            alignment=rounded(simulated.alignment, 4),
+            error=rounded(simulated.error, 4),
             scores=self._scores(outputs) if ridge in COMPARED_RIDGES else (),
             seconds=0.0,
         )
@@ -190,7 +190,7 @@ class StudentGrid:
 
     def _networks(self, task: str, noise: str, snr: float, ratio: float, seed: int) -> StudentPoint:
         at = replace(self._network(snr, ratio), task=task, noise=noise)
-        found = simulate_networks(at, draws=self.network_draws, seed=seed, tested=TESTED)
+        simulated = simulate_networks(at, draws=self.network_draws, seed=seed, tested=TESTED)
         return StudentPoint(
             student=NETWORK,
             task=task,  # type: ignore[arg-type]
@@ -200,12 +200,12 @@ class StudentGrid:
             ratio=ratio,
             samples=at.samples,
             draws=self.network_draws,
-            alignment=three(found.cosines, CORRELATION, 4),
-            error=three(found.errors, PLAIN, 4),
-            fit=float(f"{found.fit:.3g}"),
-            cosines=tuple(float(f"{v:.3g}") for v in found.cosines),
-            errors=tuple(float(f"{v:.3g}") for v in found.errors),
-            scores=self._scores(found.outputs),
+            alignment=three(simulated.cosines, CORRELATION, 4),
+            error=three(simulated.errors, PLAIN, 4),
+            fit=float(f"{simulated.fit:.3g}"),
+            cosines=tuple(float(f"{v:.3g}") for v in simulated.cosines),
+            errors=tuple(float(f"{v:.3g}") for v in simulated.errors),
+            scores=self._scores(simulated.outputs),
             seconds=0.0,
         )
 

@@ -59,8 +59,8 @@ class Theme:
 
     def titled(self, title: str, place: int = 0) -> Look:
         """Return the look of the encoder of this title, as results of experiments name it."""
-        known = (look for look in self.looks.values() if look.title == title)
-        return next(known, None) or self.look(title, place)
+        named = (look for look in self.looks.values() if look.title == title)
+        return next(named, None) or self.look(title, place)
 
     def encoder(self, name: str) -> str:
         """Return an encoder's title, also that of its untrained twin (``vit untrained``)."""
@@ -75,9 +75,9 @@ class Theme:
 
         Two that are compared, ``a and b``, have both of theirs.
         """
-        known = self.domains.get(name)
-        if known is not None:
-            return known
+        title = self.domains.get(name)
+        if title is not None:
+            return title
         return " and ".join(self.domains.get(part, part) for part in name.split(" and "))
 
     def written(self, side: str) -> str:

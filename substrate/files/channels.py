@@ -32,27 +32,27 @@ def beside_noise(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Any]
         where both say that there are more, and the ``sentence``.
     """
     rng = np.random.default_rng(seed)
-    known = [row["channels"] for row in rows if "above_noise" in row["channels"]]
+    channels = [row["channels"] for row in rows if "above_noise" in row["channels"]]
     draws = np.zeros(MIN_DRAWS, dtype=np.int64)
-    for one in known:
+    for one in channels:
         draws += [noise_above(one["neurons"], one["inputs"], rng) for _ in range(MIN_DRAWS)]
-    found = count_test(sum(one["above_noise"] for one in known if not one["reason"]), draws)
+    test = count_test(sum(one["above_noise"] for one in channels if not one["reason"]), draws)
     return {
-        "above_noise": found.above,
-        "in_noise": found.draws.tolist(),
-        "further_draw_at_most": found.further,
-        "p": found.p,
-        "more": found.more,
-        "sentence": _said(found),
+        "above_noise": test.above,
+        "in_noise": test.draws.tolist(),
+        "further_draw_at_most": test.further,
+        "p": test.p,
+        "more": test.more,
+        "sentence": _said(test),
     }
 
 
-def _said(found: CountTest) -> str:
-    told = "more than noise has" if found.more else "not told from noise"
+def _said(test: CountTest) -> str:
+    verdict = "more than noise has" if test.more else "not told from noise"
     counts = above_draws(
-        found.above, found.draws.tolist(), found.further, found.p, "noise of these sizes"
+        test.above, test.draws.tolist(), test.further, test.p, "noise of these sizes"
     )
-    return f"Channels: {told}. {counts}"
+    return f"Channels: {verdict}. {counts}"
 
 
 def channels_of(layer: LearnedLayer, seed: int) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _tensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
             }
             _require_weights(path, types)
             names = sorted((n for n, (kind, _) in types.items() if kind in FLOATS), key=_order)
-            found = [(name, _read(path, held, name, types[name][0])) for name in names]
+            tensors = [(name, _read(path, held, name, types[name][0])) for name in names]
     except PermissionError as error:
         raise WeightsError(f"{path} may not be read: change its permissions.") from error
     except (SafetensorError, TypeError, ValueError, OSError) as error:
@@ -92,7 +92,7 @@ def _tensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
         raise WeightsError(
             f"{path} cannot be read as .safetensors ({error}): {SAVE_AGAIN}."
         ) from error
-    yield from found
+    yield from tensors
 
 
 def _require_weights(path: Path, types: dict[str, tuple[str, tuple[int, ...]]]) -> None:

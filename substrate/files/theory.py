@@ -31,7 +31,7 @@ def report(
 ) -> dict[str, Any]:
     """Return the curves of every signal-to-noise ratio, with everything that they rest on."""
     at = StudentSetting(samples=1, dimension=dimension, snr=1.0, outputs=outputs, ridge=ridge)
-    found = curves(
+    simulated = curves(
         at,
         snrs=snrs or SNRS,
         draws=draws,
@@ -45,7 +45,7 @@ def report(
         "metric": None if metric is None else metric.key,
         "training_sets": draws,
         "seed": seed,
-        "curves": [_curve(curve) for curve in found],
+        "curves": [_curve(curve) for curve in simulated],
     }
 
 
@@ -66,37 +66,37 @@ def _curve(curve: Curve) -> dict[str, Any]:
 
 
 def _measured(students: Students) -> dict[str, Any]:
-    found = {
+    estimates = {
         "alignment": students.alignment,
         "cosine": students.cosine,
         "error": students.error,
         "score": students.score,
     }
-    return {key: _estimate(value) for key, value in found.items() if value is not None}
+    return {key: _estimate(value) for key, value in estimates.items() if value is not None}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
     interval = None if estimate.low is None else [float(estimate.low), float(estimate.high)]
-    found = {"value": float(estimate.value), "interval": interval}
-    return found if interval else {**found, "reason": estimate.reason}
+    fields = {"value": float(estimate.value), "interval": interval}
+    return fields if interval else {**fields, "reason": estimate.reason}
 
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
+def lines(content: dict[str, Any]) -> Iterator[str]:
     """Yield the report as a table for each signal-to-noise ratio."""
-    d, few = found["dimension"], ""
+    d, few = content["dimension"], ""
     yield (
-        f"Two linear students of {d} inputs and {found['outputs']} outputs, of the same inputs and "
-        f"labels of independent noise; {found['training_sets']} training sets at each point, "
-        f"95 % intervals over them, seed {found['seed']}."
+        f"Two linear students of {d} inputs and {content['outputs']} outputs, of the same inputs "
+        f"and labels of independent noise; {content['training_sets']} training sets at each point, "
+        f"95 % intervals over them, seed {content['seed']}."
     )
-    for curve in found["curves"]:
+    for curve in content["curves"]:
         yield ""
         yield f"Signal-to-noise ratio {curve['snr']:g}"
-        last = f"  {found['metric']}" if found["metric"] else ""
+        last = f"  {content['metric']}" if content["metric"] else ""
         yield f"{'n/d':>6} {'n':>5}  {'cosine':<20} {'closed form':>11}  {'error':>6}{last}"
         for point in curve["points"]:
             closed, score = point["expected_alignment"], point.get("score")
@@ -106,7 +106,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
                 f"{_text(point['cosine']):<20} {'' if closed is None else f'{closed:.2f}':>11}  "
                 f"{point['error']['value']:6.2f}{f'  {_text(score)}' if score else ''}"
             )
-    if few and not found["ridge"]:
+    if few and not content["ridge"]:
         yield ""
         yield few
 

@@ -94,7 +94,7 @@ def _others(
     if own is None:
         return None
     pools = [one for other, one in bases.items() if other != name] or [bases[name]]
-    found = [
+    others = [
         basis
         for pool in pools
         for place, (other, basis) in enumerate(pool.items())
@@ -103,7 +103,7 @@ def _others(
         and not (pool is bases[name] and other == layer.name)
         and not basis.lacking(LEADING)
     ]
-    return mean_basis(found) if found else None
+    return mean_basis(others) if others else None
 
 
 def _row(
@@ -138,10 +138,10 @@ def _spatial(
     if mean is None:
         out["reason"] = "No other layer after a first one has kernels of its size."
     else:
-        found = agreement_beside_chance(basis, mean, LEADING, seed=seed, draws=BASES)
-        if found.chance > TIED:
+        agreement = agreement_beside_chance(basis, mean, LEADING, seed=seed, draws=BASES)
+        if agreement.chance > TIED:
             return out | {"reason": NEARLY_TIED}
-        out["agreement"] = asdict(found)
+        out["agreement"] = asdict(agreement)
     return out
 
 
@@ -169,10 +169,10 @@ def _sentence(spatial: list[dict[str, Any]], networks: int) -> str:
     )
 
 
-def lines(found: Mapping[str, Any]) -> Iterator[str]:
+def lines(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the command prints: the sentence, then a table for each network."""
-    yield found["sentence"]
-    for name, rows in found["networks"].items():
+    yield content["sentence"]
+    for name, rows in content["networks"].items():
         yield ""
         yield name
         yield f"  {'layer':<32} {'shape':<16} {'5 filters':>17} {'above noise':>12} {'rank':>17}"
@@ -183,7 +183,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
                 f"  {row['layer'][-32:]:<32} {shape:<16} {_agreement_text(spatial):>17} "
                 f"{_above_text(channels):>12} {_rank_text(channels):>17}"
             )
-        yield f"  {found['beside_noise'][name]['sentence']}"
+        yield f"  {content['beside_noise'][name]['sentence']}"
     yield ""
     yield (
         "5 filters: mean |cosine| of the first five spatial eigenvectors (random bases). Above "
@@ -199,8 +199,8 @@ def _agreement_text(spatial: Mapping[str, Any] | None) -> str:
         return ""
     if not spatial["agreement"]:
         return "tied" if spatial["reason"] == NEARLY_TIED else "not told"
-    found = spatial["agreement"]
-    return f"{found['value']:.2f} ({found['chance']:.2f})"
+    agreement = spatial["agreement"]
+    return f"{agreement['value']:.2f} ({agreement['chance']:.2f})"
 
 
 def _above_text(channels: Mapping[str, Any]) -> str:

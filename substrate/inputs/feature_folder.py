@@ -104,7 +104,7 @@ def _parquet(source: Path) -> dict[str, list[str]]:
             )
         table = read(source)
         names = [name for name in table.column_names if name in COLUMNS]
-        known = {name: table[name].to_pylist() for name in names}
+        columns = {name: table[name].to_pylist() for name in names}
         unknown: dict[str, list[str]] = {
             name: [] for name in table.column_names if name not in COLUMNS
         }
@@ -114,7 +114,7 @@ def _parquet(source: Path) -> dict[str, list[str]]:
             f"{printable(source)} cannot be read as parquet: {reason}"
         ) from error
     return {
-        n: ["" if v is None else str(v).strip() for v in values] for n, values in known.items()
+        n: ["" if v is None else str(v).strip() for v in values] for n, values in columns.items()
     } | unknown
 
 

@@ -57,10 +57,10 @@ def pins(store: Store) -> tuple[Pin, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise _damaged(file, "it cannot be read") from error
     try:
-        found = json.loads(text)
-        if found["form"] != FORM:
+        content = json.loads(text)
+        if content["form"] != FORM:
             raise _damaged(file, f"its form is not {FORM}")
-        kept = tuple(Pin(**one) for one in found["pins"])
+        kept = tuple(Pin(**one) for one in content["pins"])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _damaged(file, "it is not what this program writes") from error
     if not all(_sound(pin) for pin in kept) or len(kept) > MOST:

@@ -150,7 +150,7 @@ def consensus(
     cores = [side.scores / np.linalg.norm(side.scores) for side in sides]
     starts = [_together(cores, width), *(_widened(core, width) for core in cores)]
     tried = [_turned(cores, start, min(TRIED, rounds), tolerance) for start in starts]
-    mean, turns, history = min(tried, key=lambda found: found[2][-1])
+    mean, turns, history = min(tried, key=lambda turned: turned[2][-1])
     if len(history) < rounds:
         mean, turns, more = _turned(cores, mean, rounds - len(history), tolerance)
         history += more

@@ -88,15 +88,15 @@ class Jackknife:
         """Return how much wider the intervals of all values together are."""
         fits = np.isfinite(errors.stretched)
         variance = np.where(fits, errors.stretched, errors.variance).ravel()
-        known = np.isfinite(variance) & (variance > 0)
-        if not known.any():
+        positive = np.isfinite(variance) & (variance > 0)
+        if not positive.any():
             return 1.0
         parts = []
         for values in self.replicates:
             with np.errstate(invalid="ignore"):
                 moved = np.where(fits, scale.stretch(values), values)
-                moved = (moved - moved.mean(axis=0)).reshape(len(values), -1)[:, known]
-            parts.append(np.sqrt((len(values) - 1) / len(values) / variance[known]) * moved)
+                moved = (moved - moved.mean(axis=0)).reshape(len(values), -1)[:, positive]
+            parts.append(np.sqrt((len(values) - 1) / len(values) / variance[positive]) * moved)
         return joint_widening(np.vstack(parts), float(np.min(errors.df)), level)
 
 

@@ -86,8 +86,8 @@ class Joined:
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             z = held[: rows.stop - start]
-            each = zip(self.features, self.learnt, pairwise(edges), strict=True)
-            for x, learnt, (first, last) in each:
+            columns = zip(self.features, self.learnt, pairwise(edges), strict=True)
+            for x, learnt, (first, last) in columns:
                 z[:, first:last] = learnt.apply(x[rows])
             yield rows, z
 

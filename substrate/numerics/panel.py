@@ -107,13 +107,13 @@ def _one_sided(
 ) -> Float[np.ndarray, "count 2 c"]:
     """CKA of a domain's samples on its own basis with those on each of the bases."""
     k = scores.shape[1] // count
-    each = scores.reshape(len(scores), count, k)
-    mine = each[:, own]
-    energies = [_leading(s.T @ s) for s in each.swapaxes(0, 1)]
-    norms = np.cumsum(np.square(each), axis=2)
+    by_encoder = scores.reshape(len(scores), count, k)
+    mine = by_encoder[:, own]
+    energies = [_leading(s.T @ s) for s in by_encoder.swapaxes(0, 1)]
+    norms = np.cumsum(np.square(by_encoder), axis=2)
     out = np.empty((count, 2, len(ks)))
     for other in range(count):
-        products = _leading(mine.T @ each[:, other])
+        products = _leading(mine.T @ by_encoder[:, other])
         for c, dimension in enumerate(ks):
             at = dimension - 1
             raw = (products[at], energies[own][at], energies[other][at])
@@ -191,8 +191,8 @@ def panel_parts(
     widths = [x.shape[1] for x in test]
     rows = split_rows(basis.vectors, widths)
     parts = np.array([z @ b for z, b in zip(test, rows, strict=True)])
-    known = None if recipes is None else tuple(recipes)
-    return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts, known)
+    names = None if recipes is None else tuple(recipes)
+    return LeaveEncoderOut(basis, loading_shares(basis.vectors, widths), parts, names)
 
 
 def part_correlations(

@@ -134,8 +134,8 @@ class SplitPanel:
     ) -> SplitPanel:
         """Prepare from the rows' numbers and each encoder's standardised rows."""
         prepared = LeaveEncoderOutNull.of(fit_blocks, test_blocks)
-        known = None if recipes is None else tuple(recipes)
-        return cls(fit, test, prepared.grams, prepared.crosses, known)
+        names = None if recipes is None else tuple(recipes)
+        return cls(fit, test, prepared.grams, prepared.crosses, names)
 
     def without(
         self, kept: Int[np.ndarray, " r"], k: int, encoders: Sequence[int] | None = None

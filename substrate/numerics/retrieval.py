@@ -64,9 +64,9 @@ def nearest_to(
         same = own[part, None] == groups[None]
         products[same] = -np.inf
         order = np.argsort(-products, axis=1, kind="stable")[:, :count]
-        found = np.take_along_axis(products, order, axis=1)
-        there = np.isfinite(found)
-        rows[part], cosines[part] = np.where(there, order, -1), np.where(there, found, np.nan)
+        highest = np.take_along_axis(products, order, axis=1)
+        there = np.isfinite(highest)
+        rows[part], cosines[part] = np.where(there, order, -1), np.where(there, highest, np.nan)
         among[part] = len(x) - same.sum(axis=1)
     return Nearest(rows, cosines, among)
 

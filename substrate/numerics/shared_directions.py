@@ -177,8 +177,8 @@ def _p_value(left: Scores, groups: np.ndarray, shuffles: int, seed: int) -> floa
     observed, as_high = _largest(_products(left)), 0
     orders = group_permutations(groups, shuffles * len(left), seed)
     uneven = len({len(rows) for rows in group_members(groups)}) > 1
-    for draw, each in enumerate(orders.reshape(shuffles, len(left), -1)):
-        moved = [u[order] for u, order in zip(left, each, strict=True)]
+    for draw, shuffled in enumerate(orders.reshape(shuffles, len(left), -1)):
+        moved = [u[order] for u, order in zip(left, shuffled, strict=True)]
         products = _rescaled(moved) if uneven else _products(moved)
         as_high += _largest(products) >= observed
         if 1 + as_high > ALPHA * (1 + shuffles):

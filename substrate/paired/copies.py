@@ -53,12 +53,12 @@ def compare_copies(
         _read(run, of_pair, progress, (index, len(places)))
     progress.step("images", 1.0)
     progress.phase("Matching units")
-    found = []
+    results = []
     for group in groups:
         shown = layer or layers_with_positions(run.encoders[group[0]])[0]
-        found.append(obtain(SEVERAL, run, SeveralParams(group, shown, domain, seed)))
+        results.append(obtain(SEVERAL, run, SeveralParams(group, shown, domain, seed)))
     progress.step("matching", 1.0)
-    return found
+    return results
 
 
 def _read(run: Run, places: Sequence[PlaceParams], progress: Progress, at: tuple[int, int]) -> None:
@@ -76,7 +76,7 @@ def _read(run: Run, places: Sequence[PlaceParams], progress: Progress, at: tuple
     read_places(run, places, load, images, said)
 
 
-def copies_as_plain(found: Sequence[SeveralEncoders]) -> list[dict[str, Any]]:
+def copies_as_plain(results: Sequence[SeveralEncoders]) -> list[dict[str, Any]]:
     """Return what the command prints as JSON."""
     return [
         {
@@ -99,13 +99,13 @@ def copies_as_plain(found: Sequence[SeveralEncoders]) -> list[dict[str, Any]]:
             "consistency_twins": one.consistency_twins.tolist(),
             "consistency_shuffled": one.consistency_shuffled.tolist(),
         }
-        for one in found
+        for one in results
     ]
 
 
-def copies_lines(found: Sequence[SeveralEncoders], run: Run) -> Iterator[str]:
+def copies_lines(results: Sequence[SeveralEncoders], run: Run) -> Iterator[str]:
     """Yield what the command prints for a reader."""
-    for one in found:
+    for one in results:
         yield f"{', '.join(run.encoders[n].title for n in one.encoders)}: {one.layer}"
         for pair in one.pairs:
             mean = with_interval(float(pair.mean.value), pair.mean.low, pair.mean.high)

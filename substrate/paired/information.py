@@ -71,13 +71,13 @@ def measure_information(
         kept = histograms_within(*widths(run, params), len(rows))
         with run.store.computing(key):
             if not there(run, key):
-                found = information_of(
+                information = information_of(
                     paired, stand_ins_of(run, params, one), params.seed, apart=kept == len(rows)
                 )
                 arrays = {
-                    "halves": found.halves,
-                    "left_out": found.left_out,
-                    "rows": np.array(found.rows),
+                    "halves": information.halves,
+                    "left_out": information.left_out,
+                    "rows": np.array(information.rows),
                 }
                 run.store.put(key, arrays=arrays, meta={"kind": "mutual information"})
 
@@ -148,10 +148,10 @@ def _rows(
     for batch in paired.batches(first, rows):
         both = paired_rows(*batch.of(paired.places[0]))
         images = len(batch.rows[1])
-        each = len(both[0]) // images
+        per_image = len(both[0]) // images
         kept = np.concatenate(
             [
-                image * each + _some(each, positions, [seed, int(row)])
+                image * per_image + _some(per_image, positions, [seed, int(row)])
                 for image, row in enumerate(batch.rows[1])
             ]
         )

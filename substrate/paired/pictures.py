@@ -38,9 +38,9 @@ def store_pictures(
         return
     data = read_place(run, params, trained(params))
     layer = (params.first_layer, params.second_layer)[side]
-    known = next(each for each in encoder.layers if each.name == layer)
+    info = next(one for one in encoder.layers if one.name == layer)
     size = framed(domain.read(0), encoder.preprocessing).size[0]
-    field = receptive_field(encoder.network, size, known)
+    field = receptive_field(encoder.network, size, info)
     columns = data.grids[side][1]
     for unit in missing:
         arrays: dict[str, np.ndarray] = {}

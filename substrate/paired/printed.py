@@ -48,7 +48,7 @@ def _information(result: MutualInformation | str | None) -> dict[str, Any]:
         return {}
     if isinstance(result, str):
         return {"mutual_information": {"reason": result}}
-    found = {
+    bits = {
         "bits": _estimate(result.mean),
         "above_shuffled": _estimate(result.above_shuffled),
         "above_twins": _estimate(result.above_twins),
@@ -59,7 +59,7 @@ def _information(result: MutualInformation | str | None) -> dict[str, Any]:
         "best_in_common": result.best_in_common,
         "stability": result.stability,
     }
-    return {"mutual_information": found}
+    return {"mutual_information": bits}
 
 
 def _few(result: FewToOne | str) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def _many(result: ManyToMany | str) -> dict[str, Any]:
 
 
 def _estimate(value: Estimate) -> dict[str, Any]:
-    known = value.value if math.isfinite(value.value) else None
-    return {"value": known, "low": value.low, "high": value.high, "reason": value.reason}
+    finite = value.value if math.isfinite(value.value) else None
+    return {"value": finite, "low": value.low, "high": value.high, "reason": value.reason}
 
 
 def lines(compared: ComparedUnits) -> Iterator[str]:

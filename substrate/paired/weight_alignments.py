@@ -94,11 +94,11 @@ def aligned_inputs(
     for shuffle, order in enumerate(group_permutations(groups[rows[0]], SHUFFLES, seed)):
         what = f"Photographs shuffled, {shuffle + 1} of {SHUFFLES}"
         nulls.append(turned(_summed(paired, rows[0][order], rows[0], joint_sum)))
-    found = {
+    alignments = {
         place: Alignment(true[place], test[place], [one[place] for one in nulls], halved[place])
         for place in places
     }
-    return [(pair, found[_place(pair)]) for pair in pairs]
+    return [(pair, alignments[_place(pair)]) for pair in pairs]
 
 
 def _place(pair: tuple[WeightLayer, WeightLayer]) -> Place:

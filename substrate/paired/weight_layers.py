@@ -56,22 +56,22 @@ def paired_layers(first: Encoder, second: Encoder) -> list[tuple[WeightLayer, We
     """
     a, b = (list(_convolutions(encoder.network)) for encoder in (first, second))
     if a and len(a) == len(b):
-        found = list(zip(a, b, strict=True))
+        pairs = list(zip(a, b, strict=True))
     else:
-        known = {one.name: one for one in b}
-        found = [
-            (one, known[one.name])
+        by_name = {one.name: one for one in b}
+        pairs = [
+            (one, by_name[one.name])
             for one in a
-            if one.name in known and known[one.name].shape == one.shape
+            if one.name in by_name and by_name[one.name].shape == one.shape
         ]
     matrices = {one.name: one for one in _matrices(second.network)}
-    found += [(one, matrices[one.name]) for one in _matrices(first.network) if one.name in matrices]
-    if not found:
+    pairs += [(one, matrices[one.name]) for one in _matrices(first.network) if one.name in matrices]
+    if not pairs:
         raise EncoderError(
             f"{first.name} and {second.name} have no convolutions of one name and shape, and not "
             "as many of them: weights are compared between networks of one architecture."
         )
-    return found
+    return pairs
 
 
 def require_finite(encoder: Encoder) -> None:
@@ -104,10 +104,10 @@ def _convolutions(network: nn.Module) -> Iterator[WeightLayer]:
 def _matrices(network: nn.Module) -> Iterator[WeightLayer]:
     """Yield the matrices that read and write the residual stream of a plain transformer."""
     for name, module in network.named_modules():
-        found = _MATRIX.fullmatch(name)
-        if found is None or not isinstance(module, nn.Linear):
+        match = _MATRIX.fullmatch(name)
+        if match is None or not isinstance(module, nn.Linear):
             continue
-        block, kind = found.groups()
+        block, kind = match.groups()
         w = _values(module)
         if kind == "attn.qkv":
             for part, one in zip("qkv", np.split(w, 3), strict=True):

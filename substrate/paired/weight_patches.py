@@ -45,7 +45,7 @@ def strongest_patches(
         [torch.from_numpy(leading_vectors(one.weights, PICTURED)).float() for one in pair]
         for pair in pairs
     ]
-    found: list[list[dict[End, Extremes]]] = [
+    extremes_of: list[list[dict[End, Extremes]]] = [
         [{end: Extremes(one.shape[1], end, PATCHES) for end in ENDS} for one in both]
         for both in axes
     ]
@@ -55,12 +55,18 @@ def strongest_patches(
             for side, maps in enumerate(batch.of(place)):
                 columns[index][side] = grid_of(maps)[1]
                 responses = (maps.flatten(1, 2) @ axes[index][side]).numpy()
-                for extremes in found[index][side].values():
+                for extremes in extremes_of[index][side].values():
                     extremes.update(responses, batch.rows[side])
     out = []
     for index, pair in enumerate(pairs):
         both = [
-            _cut(found[index][side], sides[side], pair[side].layer, columns[index][side], domain)
+            _cut(
+                extremes_of[index][side],
+                sides[side],
+                pair[side].layer,
+                columns[index][side],
+                domain,
+            )
             for side in range(2)
         ]
         out.append((both[0], both[1]))

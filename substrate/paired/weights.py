@@ -56,7 +56,7 @@ def crossed_layers(
         If the networks have no layers that see the same, or photographs are too few.
     """
     out = []
-    for pair, found in aligned_inputs(first, second, domain, seed=seed, said=said):
+    for pair, alignment in aligned_inputs(first, second, domain, seed=seed, said=said):
         w = [one.weights for one in pair]
         values = tuple(channel_eigenvalues(one) for one in w)
         vectors = [leading_vectors(one, _count(v, one)) for one, v in zip(w, values, strict=True)]
@@ -66,7 +66,13 @@ def crossed_layers(
                 widths=tuple(one.shape for one in w),  # type: ignore[arg-type]
                 values=values,  # type: ignore[arg-type]
                 crossing=crossing(
-                    vectors[0], vectors[1], found.turned, found.test, found.nulls, found.halved, w
+                    vectors[0],
+                    vectors[1],
+                    alignment.turned,
+                    alignment.test,
+                    alignment.nulls,
+                    alignment.halved,
+                    w,
                 ),
             )
         )
@@ -75,8 +81,8 @@ def crossed_layers(
 
 def _count(values: np.ndarray, weights: np.ndarray) -> int:
     """Return how many eigenvectors are carried over: those that are shown, and all learned ones."""
-    found, reason = learned_or_reason(values, *weights.shape)
-    return max(SHOWN, 0 if found is None or reason else len(found.learned))
+    separated, reason = learned_or_reason(values, *weights.shape)
+    return max(SHOWN, 0 if separated is None or reason else len(separated.learned))
 
 
 def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> Aligned:
@@ -101,7 +107,7 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
                 progress.phase(what, run_id=run.run_id)
                 progress.step("images", share)
 
-            found = crossed_layers(first, second, domain, seed=params.seed, said=said)
+            crossed = crossed_layers(first, second, domain, seed=params.seed, said=said)
             progress.phase("Cutting out what eigenvectors respond to", run_id=run.run_id)
             done = 0
 
@@ -127,7 +133,7 @@ def read_weights_along(run: Run, params: AlignedParams, progress: Progress) -> A
                 ((one, other) for one, other in loaded), domain, seed=params.seed, said=of_twins
             )
             images = len(domain.groups), len(set(domain.groups))
-            store_crossed(run.store, key, found, images, patches, twins, reasons)
+            store_crossed(run.store, key, crossed, images, patches, twins, reasons)
     for part in ("images", "twins", "patches"):
         progress.step(part, 1.0)
     progress.phase("Comparing layers", run_id=run.run_id)
@@ -213,10 +219,12 @@ def aligned_networks(
     result = aligned_weights(
         first, second, domain, twins=_twins(networks), seed=seed, said=_each(progress)
     )
-    found = aligned_of(result, domain.nouns.groups)
+    alignments = aligned_of(result, domain.nouns.groups)
     if first.weights_digest == second.weights_digest:
-        found["note"] = f"{first.name} and {second.name} have the same weights: they must agree."
-    return found
+        alignments["note"] = (
+            f"{first.name} and {second.name} have the same weights: they must agree."
+        )
+    return alignments
 
 
 def _twins(networks: Sequence[str]) -> Iterator[tuple[Encoder, Encoder]]:

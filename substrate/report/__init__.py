@@ -38,8 +38,8 @@ def write_report(run: Run, path: Path, *, theme: str = "light", every: bool = Fa
 
 def themed(run: Run, theme: str = "light") -> Theme:
     """Return a theme with the looks of a run's encoders, and of bundled ones of experiments."""
-    bundled = {known.name: known for known in catalogue.encoders()}
-    others = {name: known for name, known in bundled.items() if name not in run.encoders}
+    bundled = {encoder.name: encoder for encoder in catalogue.encoders()}
+    others = {name: encoder for name, encoder in bundled.items() if name not in run.encoders}
     return THEMES[theme].of({**run.encoders, **others}, run.domains)
 
 

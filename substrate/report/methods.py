@@ -65,7 +65,7 @@ def _entry(source: Source) -> str:
         "howpublished": source.where,
         "url": source.link,
     }
-    if found := _ARXIV.search(source.where):
-        fields |= {"eprint": found[1], "archivePrefix": "arXiv"}
+    if match := _ARXIV.search(source.where):
+        fields |= {"eprint": match[1], "archivePrefix": "arXiv"}
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return f"@misc{{{key},\n{body}\n}}"

@@ -79,7 +79,9 @@ def _findings(sections: list[Section]) -> str:
 
     Of each the first figure whose verdict was tested, and only where there is none the first.
     """
-    answered = [(section, found) for section in sections if (found := _answer(section))][:FINDINGS]
+    answered = [(section, answer) for section in sections if (answer := _answer(section))][
+        :FINDINGS
+    ]
     if not answered:
         return ""
     items = "".join(

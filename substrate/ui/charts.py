@@ -105,8 +105,8 @@ def _toolbar(exhibit: Exhibit, key: str, run: Run | None) -> None:
 
 def _link() -> None:
     """Show the whole address of what is on the page, with a button that copies it."""
-    known = st.query_params.to_dict()
-    several = [(name, value) for name in known for value in st.query_params.get_all(name)]
+    query = st.query_params.to_dict()
+    several = [(name, value) for name in query for value in st.query_params.get_all(name)]
     st.caption("Address of this view")
     st.code(f"{st.context.url or ''}?{urlencode(several)}", language=None, wrap_lines=False)
 

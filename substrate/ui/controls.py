@@ -40,12 +40,12 @@ def _prepare(selection: Selection, name: str, *, always: bool = True) -> Field:
     options changed, so the value is set each time. A text that is being typed would suffer from
     that: it is set only where it differs.
     """
-    field, value, known = selection.by_name[name], selection[name], memory()
+    field, value, state = selection.by_name[name], selection[name], memory()
     texts = field.kind.write(value)
-    stands = name in st.session_state and known.drawn.get(name) == texts
+    stands = name in st.session_state and state.drawn.get(name) == texts
     if always or selection.navigated or not stands:
         st.session_state[name] = list(value) if isinstance(field.kind, Several) else value
-    known.drawn[name] = texts
+    state.drawn[name] = texts
     selection.placed.add(name)
     return field
 

@@ -82,8 +82,8 @@ class Several:
 
     def read(self, texts: Texts, scope: FieldScope) -> Texts | None:
         """Return the options that exist; an empty text is an empty choice."""
-        known = tuple(option for option in self.options(scope) if option in texts)
-        return known if known or texts == ("",) else None
+        options = tuple(option for option in self.options(scope) if option in texts)
+        return options if options or texts == ("",) else None
 
     def standard(self, scope: FieldScope) -> Texts:
         """Return the default options."""
@@ -227,9 +227,9 @@ def encoder_title(scope: FieldScope, name: str) -> str:
 
 def domain_title(scope: FieldScope, name: str) -> str:
     """Return a domain's title, also behind "without"; anything else as it is."""
-    known = {key: one.title for key, one in scope.opened.domains.items()}
+    titles = {key: one.title for key, one in scope.opened.domains.items()}
     start = "without " if name.startswith("without ") else ""
-    return start + titled(known, name.removeprefix(start))
+    return start + titled(titles, name.removeprefix(start))
 
 
 def titled(titles: Mapping[str, str], name: str) -> str:

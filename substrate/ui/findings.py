@@ -76,14 +76,14 @@ def show_findings(selection: Selection, run: Run, theme: Theme, *, page: str) ->
     ``page`` is the page that they stand on, and begins their keys.
     """
     done = run.record.get("status") == "done"
-    found = _kept(run.run_id, str(run.store.root), theme.name, run, theme) if done else ()
-    found = found or findings(run, theme, at_hand)
-    if not found:
+    made = _kept(run.run_id, str(run.store.root), theme.name, run, theme) if done else ()
+    made = made or findings(run, theme, at_hand)
+    if not made:
         st.info(LOST if done else NONE_YET)
         return
-    for finding in (one for one in found if one.wide):
+    for finding in (one for one in made if one.wide):
         _card(selection, run, finding, page)
-    rest = [one for one in found if not one.wide]
+    rest = [one for one in made if not one.wide]
     for start in range(0, len(rest), 2):
         pair = rest[start : start + 2]
         columns = wrapping_columns(

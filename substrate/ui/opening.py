@@ -127,22 +127,22 @@ def _name_tab(selection: Selection) -> None:
 
 def _read(page: Page, store: Store, runs: list[Run]) -> Selection:
     """Return the page's selection, read from the address or from the controls."""
-    known, fields, arrived = memory(), fields_of(page), incoming()
-    same = known.page == page.key
-    navigated = not same or by_history() or arrived not in known.recent
+    state, fields, arrived = memory(), fields_of(page), incoming()
+    same = state.page == page.key
+    navigated = not same or by_history() or arrived not in state.recent
     address = arrived
     if not navigated:
-        address = {**known.written, **mirrored(known.written, edits(fields, known))}
+        address = {**state.written, **mirrored(state.written, edits(fields, state))}
     run = None
     if page.shows_run:
         asked = address.get("run", ("",))[-1]
         run = _opened(store, asked, runs)
-        if not navigated and asked != known.written.get("run", ("",))[-1]:
-            address = _carried(known, page, _opened(store, known.written["run"][-1], runs), run)
+        if not navigated and asked != state.written.get("run", ("",))[-1]:
+            address = _carried(state, page, _opened(store, state.written["run"][-1], runs), run)
         address = {**address, "run": (run.run_id,)}
     if navigated:
-        known.page = page.key
-        known.recent = [*(known.recent[1 - IN_FLIGHT :] if same else ()), arrived]
+        state.page = page.key
+        state.recent = [*(state.recent[1 - IN_FLIGHT :] if same else ()), arrived]
     values, replaced = resolve(fields, address, run)
     selection = Selection(page, fields, run, values)
     selection.replaced, selection.navigated = replaced if navigated else [], navigated
@@ -163,29 +163,29 @@ def _opened(store: Store, asked: str, runs: list[Run]) -> Run:
         return runs[0]
 
 
-def _carried(known: Memory, page: Page, old: Run, new: Run) -> dict[str, Texts]:
+def _carried(state: Memory, page: Page, old: Run, new: Run) -> dict[str, Texts]:
     """Return what goes over to another run, on this page; what others remember goes over, too."""
     shared: dict[str, Texts] = {}
-    for key, mine in list(known.own.items()):
+    for key, mine in list(state.own.items()):
         if PAGES[key].shows_run:
             fields = fields_of(PAGES[key])
-            values, _ = resolve(fields, {**known.shared, **mine}, old)
+            values, _ = resolve(fields, {**state.shared, **mine}, old)
             kept = moved(fields, values, old, new)
-            known.own[key] = {name: kept[name] for name in mine if name in kept}
+            state.own[key] = {name: kept[name] for name in mine if name in kept}
             shared = {name: texts for name, texts in kept.items() if name not in mine}
-    known.shared = shared
-    return {**shared, **known.own.get(page.key, {})}
+    state.shared = shared
+    return {**shared, **state.own.get(page.key, {})}
 
 
 def adopt(run_id: str, store: Store) -> None:
     """Take a run that the viewer has just made or picked as the one that pages show."""
-    known, runs = memory(), all_runs(store)
-    before = known.shared.get("run", ("",))[-1]
+    state, runs = memory(), all_runs(store)
+    before = state.shared.get("run", ("",))[-1]
     if runs and run_id != before:
         new = _opened(store, run_id, runs)
         if before in {run.run_id for run in runs}:
-            _carried(known, PAGES["study"], _opened(store, before, runs), new)
-        known.shared["run"] = (new.run_id,)
+            _carried(state, PAGES["study"], _opened(store, before, runs), new)
+        state.shared["run"] = (new.run_id,)
 
 
 def link(
@@ -195,8 +195,8 @@ def link(
 
     ``changes`` are parameters as an address writes them.
     """
-    known, page = memory(), PAGES[key]
-    base = {} if fresh else {**known.shared, **known.own.get(key, {})}
+    state, page = memory(), PAGES[key]
+    base = {} if fresh else {**state.shared, **state.own.get(key, {})}
     given = {
         name: (value,) if isinstance(value, str) else tuple(value)
         for name, value in (changes or {}).items()

@@ -30,14 +30,14 @@ def presets(run: Run) -> dict[str, tuple[str, ...]]:
     """
     encoders = [encoder for encoder in run.encoders.values() if encoder.name not in run.left_out]
     every = run.encoders.values()
-    found = {
+    panels = {
         "Default": run.panel,
         "Architectures": _varied(encoders, fixed=_paradigm, differs=_family),
         "Objectives": _varied(encoders, fixed=_family, differs=_paradigm),
         "Seeds": _copies(every),
         "All": tuple(run.encoders),
     }
-    return {name: panel for name, panel in found.items() if len(panel) >= LEAST}
+    return {name: panel for name, panel in panels.items() if len(panel) >= LEAST}
 
 
 def place_presets(selection: Selection) -> None:

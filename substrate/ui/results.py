@@ -116,11 +116,11 @@ def offered(
     seconds, offer
         How long it is going to take, and the sentence above the button.
     """
-    found = already(analysis, run, params)
-    if found is not None and not isinstance(found, str):
-        return found
-    if found is not None or is_shipped(run):
-        st.info(literal(found or f"{missing} {RESULTS_ONLY}"), icon=":material/info:")
+    answer = already(analysis, run, params)
+    if answer is not None and not isinstance(answer, str):
+        return answer
+    if answer is not None or is_shipped(run):
+        st.info(literal(answer or f"{missing} {RESULTS_ONLY}"), icon=":material/info:")
         return None
     place = st.empty()
     with place.container():

@@ -36,9 +36,9 @@ def thumbnails_of(run: Run, domain: str) -> UInt8[np.ndarray, "n s s 3"]:
 
     Where its features were read from files there are none: the pictures have no pixels.
     """
-    known = run.domains[domain]
-    if not known.pictured:
-        return np.empty((known.n, 0, 0, 3), dtype=np.uint8)
+    info = run.domains[domain]
+    if not info.pictured:
+        return np.empty((info.n, 0, 0, 3), dtype=np.uint8)
     return _thumbnails(run.domains[domain].entry, run, domain)
 
 

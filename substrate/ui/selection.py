@@ -142,14 +142,14 @@ def by_history() -> bool:
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
-def edits(fields: Iterable[Field], known: Memory) -> Address:
+def edits(fields: Iterable[Field], state: Memory) -> Address:
     """Return what the viewer changed in the controls since they were last drawn."""
     changes = {}
     for one in fields:
         value = st.session_state.get(one.name)
-        if one.name in known.drawn and value is not None:
+        if one.name in state.drawn and value is not None:
             texts = one.kind.write(value)
-            if texts != known.drawn[one.name]:
+            if texts != state.drawn[one.name]:
                 changes[one.name] = texts
     return changes
 
@@ -232,14 +232,14 @@ class Selection(Mapping[str, Any]):
 
     def write(self, *, always: bool = False) -> None:
         """Write every value into the address and the session, as one entry of the history."""
-        known, address = memory(), encode(self.fields, self._values)
+        state, address = memory(), encode(self.fields, self._values)
         if always or address != incoming():
             kept = {PRESENT: st.query_params[PRESENT]} if PRESENT in st.query_params else {}
             written = {name: list(texts) for name, texts in address.items()}
             st.query_params.from_dict({**written, **kept})
-        if address != known.written:
-            known.recent = [*known.recent[1 - IN_FLIGHT :], address]
+        if address != state.written:
+            state.recent = [*state.recent[1 - IN_FLIGHT :], address]
         mine = {one.name for one in self.page.fields}
-        known.own[self.page.key] = {n: t for n, t in address.items() if n in mine}
+        state.own[self.page.key] = {n: t for n, t in address.items() if n in mine}
         if self.page.shows_run:
-            known.shared = {n: t for n, t in address.items() if n not in mine}
+            state.shared = {n: t for n, t in address.items() if n not in mine}

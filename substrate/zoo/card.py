@@ -163,7 +163,7 @@ def header(recipe: Recipe, model: nn.Module) -> dict[str, Any]:
 
 def panel_order(recipe: Recipe) -> int:
     """Return the place of a recipe in the bundled panel, after all of them if it is not of it."""
-    names = [known.name for known in panel_recipes()]
+    names = [one.name for one in panel_recipes()]
     return names.index(recipe.name) + 1 if recipe.name in names else len(names) + 1
 
 

@@ -38,12 +38,12 @@ def evaluate(
 ) -> list[Remeasured]:
     """Measure the encoders of a folder (all, or those named) with the weights as shipped."""
     cards = sorted(bundled.glob("*.yaml"))
-    known = [path.stem for path in cards]
-    unknown = sorted(set(names) - set(known))
+    names_there = [path.stem for path in cards]
+    unknown = sorted(set(names) - set(names_there))
     if unknown or not cards:
         raise ZooInputError(
             f"{bundled} has no card {', '.join(unknown) or 'at all'}; "
-            f"there are: {', '.join(known) or 'none'}."
+            f"there are: {', '.join(names_there) or 'none'}."
         )
     cifar, place = load_cifar(data), choose_device(device)
     rows = []

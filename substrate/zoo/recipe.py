@@ -156,8 +156,8 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] != "extra_forbidden":
         message = problem["msg"].removeprefix("Value error, ")
         return f"{where}: {message}" if where else message
-    known = _known_keys([str(part) for part in problem["loc"][:-1]])
-    near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
+    keys = _known_keys([str(part) for part in problem["loc"][:-1]])
+    near = difflib.get_close_matches(str(problem["loc"][-1]), keys, n=1, cutoff=0.0)
     return f"unknown key {where!r}; the nearest known one is {near[0]!r}."
 
 

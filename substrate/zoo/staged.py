@@ -87,8 +87,10 @@ class Staged:
 
     def seen(self, images: UInt8[np.ndarray, "n h w 3"]) -> torch.Tensor:
         """Return images as the network sees them."""
-        known = self.encoder.preprocessing
-        mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (known.mean, known.std))
+        preprocessing = self.encoder.preprocessing
+        mean, std = (
+            torch.tensor(v).view(1, 3, 1, 1) for v in (preprocessing.mean, preprocessing.std)
+        )
         return (as_pixels(images) - mean) / std
 
 
@@ -142,13 +144,13 @@ def cuts(lower: Staged, upper: Staged, *, most: int = 4) -> list[Cut]:
         blocks = np.unique(np.linspace(1, len(a) - 1, most).round().astype(int))
         return [Cut(int(i), int(i), a[0][0]) for i in blocks]
     last_a, last_b = dict(a), dict(b)
-    found = [Cut(last_a[grid], last_b[grid], grid) for grid in last_a if grid in last_b]
-    if not found:
+    pairs = [Cut(last_a[grid], last_b[grid], grid) for grid in last_a if grid in last_b]
+    if not pairs:
         raise ZooInputError(
             f"{lower.encoder.name} and {upper.encoder.name} cannot be stitched: no stages of the "
             "two have outputs of one size."
         )
-    return found[-most:]
+    return pairs[-most:]
 
 
 def _grid(shape: tuple[int, ...]) -> str:

@@ -173,8 +173,8 @@ def verification(
 
 def facts(result: Maps, titles: Mapping[str, str]) -> str:
     """State what the figures rest on."""
-    known = zip(result.encoders, result.units, strict=True)
-    units = ", ".join(f"{bracketed(titles[name])} {units.text}" for name, units in known)
+    of_encoder = zip(result.encoders, result.units, strict=True)
+    units = ", ".join(f"{bracketed(titles[name])} {units.text}" for name, units in of_encoder)
     return (
         f"fitted on {result.n_fit}, judged on {result.n_test} held-out of {result.size.caption} · "
         f"z-scored · K = {result.k} · {result.permutations} permutations · seed {result.seed}"

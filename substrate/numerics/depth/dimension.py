@@ -61,12 +61,12 @@ def two_nearest(nearest: Float[np.ndarray, "n m"]) -> float:
     first = nearest.min(axis=1)
     farther = nearest > first[:, None] * (1 + TIE)
     second = np.where(farther, nearest, np.inf).min(axis=1)
-    known = np.isfinite(second)
-    if known.sum() < 4:
+    finite = np.isfinite(second)
+    if finite.sum() < 4:
         raise UndefinedScoreError(
-            f"{known.sum()} samples have two neighbours at two distances; the dimension needs 4."
+            f"{finite.sum()} samples have two neighbours at two distances; the dimension needs 4."
         )
-    ratios = np.sort(np.log(second[known] / first[known]))
+    ratios = np.sort(np.log(second[finite] / first[finite]))
     kept = int(np.ceil((1 - CENSORED) * len(ratios)))
     total = ratios[:kept].sum() + (len(ratios) - kept) * ratios[kept - 1]
     return float((kept - 1) / total)

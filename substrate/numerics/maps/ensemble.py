@@ -106,18 +106,18 @@ def ensemble_rights(
     """
     shape = (len(components), len(codes))
     alone = tuple(np.zeros(shape) for _ in blocks)
-    found = {name: np.zeros(shape) for name in ensembles}
+    rights_of = {name: np.zeros(shape) for name in ensembles}
     for deal, number in np.ndindex(deals, PARTS):
         roles = rotated_roles(codes, groups, seed=seed + deal)[number]
         spaces = _Spaces.of(blocks, groups, roles, max(components))
         task = _Task(codes, groups, roles, PARTS * (seed + deal) + number)
         for place, k in enumerate(components):
-            each = [task.probabilities(scores[:, :k]) for scores in spaces.scores]
-            for rights, chances in zip(alone, each, strict=True):
+            chances_of = [task.probabilities(scores[:, :k]) for scores in spaces.scores]
+            for rights, chances in zip(alone, chances_of, strict=True):
                 rights[place, roles.tested] += task.right(chances) / deals
-            for name, right in _decided(task, spaces, k, each, ensembles):
-                found[name][place, roles.tested] += right / deals
-    return Rights(tuple(components), alone, found)
+            for name, right in _decided(task, spaces, k, chances_of, ensembles):
+                rights_of[name][place, roles.tested] += right / deals
+    return Rights(tuple(components), alone, rights_of)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +216,7 @@ def _decided(
     task: _Task,
     spaces: _Spaces,
     k: int,
-    each: Sequence[Float[np.ndarray, "t c"]],
+    chances_of: Sequence[Float[np.ndarray, "t c"]],
     ensembles: Sequence[str],
 ) -> Iterator[tuple[str, Float[np.ndarray, " t"]]]:
     """Yield what each ensemble decides rightly of the tested rows."""
@@ -224,7 +224,7 @@ def _decided(
     own = task.dealt(members)
     for name in ensembles:
         if name == AVERAGED:
-            chances = [np.mean(each, axis=0)]
+            chances = [np.mean(chances_of, axis=0)]
         elif name == CONCATENATED:
             chances = [task.probabilities(spaces.joined[:, :k])]
         elif name == SHARED:

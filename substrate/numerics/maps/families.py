@@ -103,9 +103,11 @@ def fitted_to(family: Family, pair: Pair, freedom: Freedom) -> SpanMap | LinearM
         If there is no such family, or K is below 1.
     """
     if family == "permutation":
-        found = permutation_map(pair.x, pair.y)
-        moved = (pair.x - found.source_mean) @ found.matrix
-        return replace(found, matrix=_scale(moved, pair.y - found.target_mean) * found.matrix)
+        permuted = permutation_map(pair.x, pair.y)
+        moved = (pair.x - permuted.source_mean) @ permuted.matrix
+        return replace(
+            permuted, matrix=_scale(moved, pair.y - permuted.target_mean) * permuted.matrix
+        )
     if family not in FAMILIES:
         raise AlignmentError(
             f"There is no family of maps {family!r}; choose {', '.join(FAMILIES)}."

@@ -43,9 +43,9 @@ def hits(
     own = np.diag(scores)[:, None]
     better = (candidate & (scores > own)).sum(axis=1)
     equal = (candidate & (scores == own)).sum(axis=1)
-    found = np.clip((top - better) / (equal + 1), 0.0, 1.0)
+    rates = np.clip((top - better) / (equal + 1), 0.0, 1.0)
     chance = np.minimum(1.0, top / (candidate.sum(axis=1) + 1))
-    return found, chance
+    return rates, chance
 
 
 @dataclass(frozen=True, eq=False)

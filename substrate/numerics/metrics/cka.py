@@ -75,9 +75,9 @@ def take_rows(state: CkaState, rows: Int[np.ndarray, " k"]) -> CkaState:
     if is_permutation(rows, state.n):
         features = None if state.features is None else state.features[rows]
         gram = None if state.gram is None else state.gram[np.ix_(rows, rows)]
-        taken = CkaState(state.norms[rows], features, gram)
-        taken.__dict__.update({k: v for k, v in state.__dict__.items() if k.endswith("energy")})
-        return taken
+        part = CkaState(state.norms[rows], features, gram)
+        part.__dict__.update({k: v for k, v in state.__dict__.items() if k.endswith("energy")})
+        return part
     if state.features is not None:
         return _state(recentred(state.features[rows].astype(np.float64)), state.features.dtype)
     assert state.gram is not None

@@ -50,16 +50,16 @@ def parting(alignment: Float[np.ndarray, " s"], error: Float[np.ndarray, " s"]) 
     The pair that parts most has the largest product of the differences, in alignment and in the
     logarithm of the error.
     """
-    known = np.flatnonzero(np.isfinite(alignment) & np.isfinite(error) & (error > 0))
-    first, second = np.triu_indices(len(known), 1)
-    a = alignment[known][first] - alignment[known][second]
-    e = np.log(error[known])[first] - np.log(error[known])[second]
+    finite = np.flatnonzero(np.isfinite(alignment) & np.isfinite(error) & (error > 0))
+    first, second = np.triu_indices(len(finite), 1)
+    a = alignment[finite][first] - alignment[finite][second]
+    e = np.log(error[finite])[first] - np.log(error[finite])[second]
     product = a * e
     differ = product != 0
     if not differ.any():
         return Parting(float("nan"), 0, 0)
     most = int(np.argmax(product))
-    alike, better = _ordered(known[[first[most], second[most]]], a[most])
+    alike, better = _ordered(finite[[first[most], second[most]]], a[most])
     wrong, pairs = int((product > 0).sum()), int(differ.sum())
     return Parting(wrong / pairs, alike, better, wrong, pairs)
 
@@ -78,13 +78,13 @@ def separated_pairs(
     Rows hold a value and the ends of its 95 % interval; these are stretched by Student's t so that
     they cover for all pairs at once (Bonferroni). What is not finite takes no part.
     """
-    known = np.flatnonzero(np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1))
-    first, second = np.triu_indices(len(known), 1)
+    finite = np.flatnonzero(np.isfinite(alignment).all(axis=1) & np.isfinite(error).all(axis=1))
+    first, second = np.triu_indices(len(finite), 1)
     if not len(first) or df < 1:
         return SeparatedPairs(0, 0)
     wider = float(stats.t.isf(0.025 / len(first), df) / stats.t.isf(0.025, df))
     signs = []
-    for rows in (alignment[known], error[known]):
+    for rows in (alignment[finite], error[finite]):
         value = rows[:, 0]
         low, high = (value + wider * (end - value) for end in (rows[:, 1], rows[:, 2]))
         above, below = low[first] > high[second], high[first] < low[second]
@@ -93,6 +93,6 @@ def separated_pairs(
     wrong, right = int((product > 0).sum()), int((product < 0).sum())
     if not wrong:
         return SeparatedPairs(wrong, right)
-    a, e = (rows[known, 0][first] - rows[known, 0][second] for rows in (alignment, error))
+    a, e = (rows[finite, 0][first] - rows[finite, 0][second] for rows in (alignment, error))
     most = int(np.argmax(np.where(product > 0, a * e, -np.inf)))
-    return SeparatedPairs(wrong, right, *_ordered(known[[first[most], second[most]]], a[most]))
+    return SeparatedPairs(wrong, right, *_ordered(finite[[first[most], second[most]]], a[most]))

@@ -83,12 +83,12 @@ def timed_consensus(evidence: Evidence) -> tuple[float, float, float]:
     panel, once = timed(
         lambda: principal_scores(evidence.others, COMPONENTS, evidence.groups, exactly=True)
     )
-    taken = [
+    timings = [
         timed(lambda: score_against(panel, evidence.features, evidence.groups))
         for _ in range(TIMES)
     ]
-    each = min(seconds for _, seconds in taken)
-    return taken[0][0], once + each, each
+    seconds_each = min(seconds for _, seconds in timings)
+    return timings[0][0], once + seconds_each, seconds_each
 
 
 def score_all(evidence: Evidence) -> dict[str, Any]:

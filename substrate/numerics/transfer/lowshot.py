@@ -120,14 +120,14 @@ def low_shot_decisions(
             for held_out in np.unique(fold):
                 train = _draw(codes, np.flatnonzero(fold != held_out), shot, rng)
                 test = np.flatnonzero(fold == held_out)
-                found = {
+                decisions = {
                     name: _right(x, codes, groups, train, test, strengths, seed)
                     for name, (x, *_) in checked.items()
                 }
                 for name in checked:
-                    total[name][test] += found[name][0]
+                    total[name][test] += decisions[name][0]
                 for name, spaces_of in best_of.items():
-                    total[name][test] += max((found[s] for s in spaces_of), key=_promise)[0]
+                    total[name][test] += max((decisions[s] for s in spaces_of), key=_promise)[0]
         for name, right in total.items():
             rights[name].append(right / repeats)
     return Decisions(possible, rights, codes, groups)
@@ -167,9 +167,9 @@ def _right(
     return (model.decide(theirs) == codes[test]).astype(np.float64), chosen.share
 
 
-def _promise(found: tuple[Float[np.ndarray, " m"], float]) -> float:
+def _promise(decision: tuple[Float[np.ndarray, " m"], float]) -> float:
     """Return the share that cross-validation had right, the least of all where there was none."""
-    return -1.0 if np.isnan(found[1]) else found[1]
+    return -1.0 if np.isnan(decision[1]) else decision[1]
 
 
 def _summary(decisions: Decisions, repeats: int, unit: str) -> LowShot:

@@ -128,9 +128,9 @@ def trend(
     TrendError
         If fewer than three encoders have all values, or all values of one are equal.
     """
-    known = np.isfinite(x) if given is None else np.isfinite(x) & np.isfinite(given)
+    finite = np.isfinite(x) if given is None else np.isfinite(x) & np.isfinite(given)
     names = np.asarray(recipes)
-    able = np.flatnonzero(known & np.isfinite(others_mean(similarity, names)))
+    able = np.flatnonzero(finite & np.isfinite(others_mean(similarity, names)))
 
     def statistic(kept: Int[np.ndarray, " k"]) -> float:
         gone = np.setdiff1d(able, able[kept])
@@ -144,20 +144,20 @@ def trend(
 
     value = statistic(np.arange(len(able)))
     try:
-        found = encoder_jackknife(
+        jackknife = encoder_jackknife(
             statistic, len(able), recipes=names[able].tolist(), scale=CORRELATION
         )
     except TrendError as error:
         reason = f"No interval: without one of the encoders there is no value. {error}"
         return Estimate(value, reason=reason, unit="encoders", n_units=len(able))
-    if found.low is not None and abs(found.value) > 1 - PERFECT:
+    if jackknife.low is not None and abs(jackknife.value) > 1 - PERFECT:
         return Estimate(
-            found.value,
+            jackknife.value,
             reason="No interval: the order is the same whichever is left out.",
-            unit=found.unit,
-            n_units=found.n_units,
+            unit=jackknife.unit,
+            n_units=jackknife.n_units,
         )
-    return found
+    return jackknife
 
 
 def _ranks(values: Float[np.ndarray, " e"]) -> Float[np.ndarray, " e"]:

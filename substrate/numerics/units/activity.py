@@ -59,13 +59,13 @@ class Activity:
         return cls._kept(ends, np.broadcast_to(numbers[:, None], ends.shape))
 
     @classmethod
-    def together(cls, each: Sequence[Activity]) -> Activity:
+    def together(cls, activities: Sequence[Activity]) -> Activity:
         """Return what several say together; a photograph that several saw counts once."""
-        if len(each) == 1:
-            return each[0]
+        if len(activities) == 1:
+            return activities[0]
         return cls._kept(
-            np.concatenate([one.reaches for one in each], axis=1),
-            np.concatenate([one.photographs for one in each], axis=1),
+            np.concatenate([one.reaches for one in activities], axis=1),
+            np.concatenate([one.photographs for one in activities], axis=1),
         )
 
     @classmethod
@@ -113,7 +113,7 @@ Active = tuple[Activity, Activity]
 ACTIVITY = ("reaches", "photographs")
 
 
-def both_sides(each: Sequence[Active]) -> Active:
+def both_sides(sides: Sequence[Active]) -> Active:
     """Return what several blocks of photographs say together, side by side."""
-    a, b = (Activity.together(side) for side in zip(*each, strict=True))
+    a, b = (Activity.together(side) for side in zip(*sides, strict=True))
     return a, b

@@ -154,14 +154,14 @@ class PairedBlocks:
         Units that are active in too few of their photographs have no variance.
         """
         chosen = self._chosen(blocks)
-        found = _joint(self._total(chosen))
+        joint = _joint(self._total(chosen))
         active = both_sides([self.activity[index] for index in chosen])
-        for side, own in enumerate((found.aa, found.bb)):
+        for side, own in enumerate((joint.aa, joint.bb)):
             silent = ~active[side].enough(np.sqrt(np.maximum(np.diagonal(own), 0.0)))
             own[silent] = 0.0
             own[:, silent] = 0.0
-            (found.ab, found.ab.T)[side][silent] = 0.0
-        return found
+            (joint.ab, joint.ab.T)[side][silent] = 0.0
+        return joint
 
     def _chosen(self, blocks: Iterable[int] | None) -> list[int]:
         return list(range(len(self.blocks)) if blocks is None else blocks)

@@ -130,7 +130,9 @@ def _largest_first(labels: Int[np.ndarray, " m"]) -> Int[np.ndarray, " m"]:
     return rank[labels]
 
 
-def cluster_cosines(found: Clusters, covariance: JointCovariance) -> list[Float[np.ndarray, " k"]]:
+def cluster_cosines(
+    clustered: Clusters, covariance: JointCovariance
+) -> list[Float[np.ndarray, " k"]]:
     """Return the cosines of the principal angles between the two sides of each cluster.
 
     Canonical correlations of the cluster's units of A with those of B (Hotelling, 1936), on the
@@ -138,22 +140,22 @@ def cluster_cosines(found: Clusters, covariance: JointCovariance) -> list[Float[
     cluster has units of one side alone.
     """
     return [
-        canonical_correlations(covariance.of_units(found.a[own], found.b[other]))
-        for own, other in _members(found)
+        canonical_correlations(covariance.of_units(clustered.a[own], clustered.b[other]))
+        for own, other in _members(clustered)
     ]
 
 
 def random_cosines(
-    found: Clusters, covariance: JointCovariance, count: int, seed: int
+    clustered: Clusters, covariance: JointCovariance, count: int, seed: int
 ) -> list[Float[np.ndarray, "count k"]]:
     """Return the same for random clusters of equal sizes, ``count`` draws of each cluster."""
     rng = np.random.default_rng(seed)
     out = []
-    for own, other in _members(found):
+    for own, other in _members(clustered):
         draws = []
         for _ in range(count):
-            a = rng.choice(found.a, len(own), replace=False)
-            b = rng.choice(found.b, len(other), replace=False)
+            a = rng.choice(clustered.a, len(own), replace=False)
+            b = rng.choice(clustered.b, len(other), replace=False)
             draws.append(canonical_correlations(covariance.of_units(a, b)))
         width = max((len(one) for one in draws), default=0)
         out.append(np.array([np.pad(one, (0, width - len(one))) for one in draws]))
@@ -173,15 +175,15 @@ def mean_of_draws(
 
     NaN where no cluster has units of both sides.
     """
-    taken = [one[:, : len(own)] for own, one in zip(cosines, draws, strict=True)]
-    every = np.concatenate(taken, axis=1)
+    kept = [one[:, : len(own)] for own, one in zip(cosines, draws, strict=True)]
+    every = np.concatenate(kept, axis=1)
     return np.asarray(every.mean(axis=1)) if every.size else np.full(len(every), np.nan)
 
 
-def _members(found: Clusters) -> list[tuple[Int[np.ndarray, " k"], Int[np.ndarray, " l"]]]:
+def _members(clustered: Clusters) -> list[tuple[Int[np.ndarray, " k"], Int[np.ndarray, " l"]]]:
     return [
-        (np.flatnonzero(found.labels_a == one), np.flatnonzero(found.labels_b == one))
-        for one in range(found.count)
+        (np.flatnonzero(clustered.labels_a == one), np.flatnonzero(clustered.labels_b == one))
+        for one in range(clustered.count)
     ]
 
 

@@ -58,8 +58,8 @@ def bins_of(x: Real[np.ndarray, "n p"], bins: int = BINS) -> Bins:
     for unit in range(p):
         values = x[:, unit][x[:, unit] != 0] if zero[unit] else x[:, unit]
         if values.size:
-            found = np.unique(np.quantile(values, np.arange(1, bins) / bins))
-            edges[unit, : found.size] = found
+            quantiles = np.unique(np.quantile(values, np.arange(1, bins) / bins))
+            edges[unit, : quantiles.size] = quantiles
     return Bins(edges, zero)
 
 

@@ -55,21 +55,21 @@ def most_informative(bits: Float[np.ndarray, "p q"], living: Living) -> Matching
     return assigned(bits, living.a, living.b)
 
 
-def held_out_information(found: Information, living: Living) -> float:
+def held_out_information(information: Information, living: Living) -> float:
     """Return the mean information of matched units: chosen on one half, judged on the other."""
-    first, second = found.halves
+    first, second = information.halves
     return _crossed(first, second, living)
 
 
-def information_left_out(found: Information, living: Living) -> Float[np.ndarray, " m"]:
+def information_left_out(information: Information, living: Living) -> Float[np.ndarray, " m"]:
     """Return the same without each block of photographs in turn, units matched anew."""
-    count = len(found.left_out)
+    count = len(information.left_out)
     if not count:
         return np.empty(0)
     even = set(parts(count)[0])
     out = []
-    for block, without in enumerate(found.left_out):
-        first, second = found.halves
+    for block, without in enumerate(information.left_out):
+        first, second = information.halves
         kept = (without, second) if block in even else (first, without)
         out.append(_crossed(*kept, living))
     return np.array(out)
@@ -84,11 +84,11 @@ def _crossed(first: np.ndarray, second: np.ndarray, living: Living) -> float:
 
 
 def shared_with_correlations(
-    found: Information, blocks: PairedBlocks, living: Living, *, absolute: bool
+    information: Information, blocks: PairedBlocks, living: Living, *, absolute: bool
 ) -> float:
     """Return the share of pairs that correlations match as well; mean over the two halves."""
     shares = []
-    for bits, half in zip(found.halves, parts(len(blocks.blocks)), strict=True):
+    for bits, half in zip(information.halves, parts(len(blocks.blocks)), strict=True):
         by_bits = most_informative(bits, living)
         by_r = match(blocks.covariance(half), absolute=absolute)
         shares.append(len(pairs_of(by_bits) & pairs_of(by_r)) / len(by_bits.a))

@@ -78,14 +78,14 @@ def unit_agreement(
     count = len(blocks.blocks)
     widest = max(blocks.widths.values())
     whole = _halves(blocks, parts(count))
-    found = UnitAgreement(
+    agreement = UnitAgreement(
         cross_fitted_mean(whole, absolute=absolute),
         _rotated(whole, rotations or rotations_for(widest), seed, absolute=absolute),
         np.empty(0),
         np.empty(0),
     )
     if count < LEAST_BLOCKS:
-        return found
+        return agreement
     draws = ROTATIONS_LEFT_OUT if widest <= ROTATIONS[0][0] else 1
     means, leads = [], []
     for left_out in range(count):
@@ -94,9 +94,11 @@ def unit_agreement(
         means.append(cross_fitted_mean(halves, absolute=absolute))
         leads.append(means[-1] - _rotated(halves, draws, seed, absolute=absolute).mean())
     # The same rotations in the whole and in the replicates: their draw is no part of the error.
-    same = found.mean - float(_rotated(whole, draws, seed, absolute=absolute).mean())
-    shift = found.lead - same
-    return UnitAgreement(found.mean, found.rotations, np.array(means), np.array(leads) + shift)
+    same = agreement.mean - float(_rotated(whole, draws, seed, absolute=absolute).mean())
+    shift = agreement.lead - same
+    return UnitAgreement(
+        agreement.mean, agreement.rotations, np.array(means), np.array(leads) + shift
+    )
 
 
 def lead_over_rotations(

@@ -61,8 +61,8 @@ class PlaceBlock:
         out["grids"] = np.array(self.grids)
         for (side, end), one in self.ends.items():
             out |= {f"{end}/{side}/{name}": getattr(one, name) for name in EXTREMES}
-        for side, known in enumerate(self.activity):
-            out |= {f"activity/{side}/{name}": getattr(known, name) for name in ACTIVITY}
+        for side, activity in enumerate(self.activity):
+            out |= {f"activity/{side}/{name}": getattr(activity, name) for name in ACTIVITY}
         return out
 
     @classmethod

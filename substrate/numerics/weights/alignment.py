@@ -91,25 +91,25 @@ def _matched_channels(
         return None
     lengths = np.sqrt(np.outer(first[rows], second[columns]))
     cosines = np.abs(test.joint[np.ix_(rows, columns)]) / lengths
-    found = cosines.argmax(axis=1)
-    same = cosines[np.arange(len(cosines)), found] > 1 - COPIED
-    if not same.all() or len(np.unique(found)) < len(found):
+    best = cosines.argmax(axis=1)
+    same = cosines[np.arange(len(cosines)), best] > 1 - COPIED
+    if not same.all() or len(np.unique(best)) < len(best):
         return None
-    own, others = np.flatnonzero(rows), np.flatnonzero(columns)[found]
+    own, others = np.flatnonzero(rows), np.flatnonzero(columns)[best]
     return own, others, test.joint[own, others] / first[own]
 
 
 def _same_neurons(first: Float[np.ndarray, "n k"], second: Float[np.ndarray, "m k"]) -> bool:
     """Say whether every neuron of either has one in the other whose weights are its own, scaled."""
     lengths = [np.linalg.norm(one, axis=1, keepdims=True) for one in (first, second)]
-    known = [(length > 0)[:, 0] for length in lengths]
-    if first.shape != second.shape or known[0].sum() != known[1].sum():
+    nonzero = [(length > 0)[:, 0] for length in lengths]
+    if first.shape != second.shape or nonzero[0].sum() != nonzero[1].sum():
         return False
-    if not known[0].any():
+    if not nonzero[0].any():
         return True
     one, other = (
         w[there] / length[there]
-        for w, there, length in zip((first, second), known, lengths, strict=True)
+        for w, there, length in zip((first, second), nonzero, lengths, strict=True)
     )
     cosines = np.abs(one @ other.T)
     return bool(min(cosines.max(axis=0).min(), cosines.max(axis=1).min()) > 1 - COPIED)

@@ -65,12 +65,12 @@ def resample(
     w[:, : len(learned)] *= np.sqrt(1 + learned)
     tall = inputs <= neurons  # the smaller side: what lies above the edge loses no digits there
     values, axes = scipy.linalg.eigh(w.T @ w if tall else w @ w.T)
-    found = shrunk(values[::-1] / neurons, inputs / neurons)
-    kept = found > 0
+    spectrum = shrunk(values[::-1] / neurons, inputs / neurons)
+    kept = spectrum > 0
     vectors = axes[:, ::-1][:, kept]
     if not tall:
         vectors = w.T @ (vectors / np.sqrt(values[::-1][kept]))
-    return Sample(found[kept], vectors)
+    return Sample(spectrum[kept], vectors)
 
 
 def banded_sample(
@@ -79,8 +79,8 @@ def banded_sample(
     """Draw what `resample` draws, from the band: alike in distribution, not draw by draw."""
     band = _band(learned, neurons, inputs, rng)
     values, axes = _above(band, len(learned), neurons * edge(inputs / neurons), rng)
-    found = shrunk(values / neurons, inputs / neurons)
-    kept = found > 0
+    spectrum = shrunk(values / neurons, inputs / neurons)
+    kept = spectrum > 0
     axes = axes[:, kept]
     planted, rest = axes[: len(learned)], axes[len(learned) :]
     _, lengths = scipy.linalg.qr(rest, mode="economic")
@@ -88,7 +88,7 @@ def banded_sample(
         rng.standard_normal((inputs - len(learned), len(lengths))), mode="economic"
     )
     frame = frame * np.where(rng.random(frame.shape[1]) < 0.5, -1.0, 1.0)
-    return Sample(found[kept], np.vstack([planted, frame @ lengths]))
+    return Sample(spectrum[kept], np.vstack([planted, frame @ lengths]))
 
 
 def _band(

@@ -137,8 +137,8 @@ def beyond(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         p = norm.sf(REACH * (values - levels) / (values - lows))
-    found: Bool[np.ndarray, " l"] = holm_adjusted(np.nan_to_num(p, nan=1.0)) <= ALPHA
-    return found
+    rejected: Bool[np.ndarray, " l"] = holm_adjusted(np.nan_to_num(p, nan=1.0)) <= ALPHA
+    return rejected
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,10 +220,10 @@ def reference(
         if len(one.learned) and len(other.learned):
             rotated[draw], resampled[draw] = _drawn_levels(one.learned, neurons, inputs, rng)
             cosines[draw] = cosine(one.factor, other.factor)
-    found = Levels(rotated, resampled)
+    limits = Levels(rotated, resampled)
     similarities = (
-        np.array([found.scaled(float(one)) for one in cosines])
-        if found.apart
+        np.array([limits.scaled(float(one)) for one in cosines])
+        if limits.apart
         else np.full(draws, np.nan)
     )
     return Reference(effective_rank(learned), similarities, ranks)

@@ -36,8 +36,8 @@ def other_encoders(scope: FieldScope) -> tuple[str, ...]:
 
 def layers_of(scope: FieldScope, encoder: str) -> tuple[str, ...]:
     """Return the names of an encoder's layers; none of one that the run lacks."""
-    known = scope.opened.encoders.get(encoder)
-    return tuple(layer.name for layer in known.layers) if known else ()
+    info = scope.opened.encoders.get(encoder)
+    return tuple(layer.name for layer in info.layers) if info else ()
 
 
 def default_order(scope: FieldScope) -> str:
@@ -47,8 +47,8 @@ def default_order(scope: FieldScope) -> str:
 
 def last_layer(scope: FieldScope, encoder: str) -> str:
     """Return the layer of an encoder that is shown first."""
-    known = scope.opened.encoders.get(encoder)
-    return known.default_layer if known else ""
+    info = scope.opened.encoders.get(encoder)
+    return info.default_layer if info else ""
 
 
 def trained(scope: FieldScope) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ def trained(scope: FieldScope) -> tuple[str, ...]:
 
 def steps_known(scope: FieldScope, encoder: str) -> tuple[str, ...]:
     """Return the kept steps of an encoder's training; none of one that the run lacks."""
-    known = scope.opened.encoders.get(encoder)
-    return tuple(str(one.step) for one in known.trajectory) if known else ()
+    info = scope.opened.encoders.get(encoder)
+    return tuple(str(one.step) for one in info.trajectory) if info else ()
 
 
 def other_domains(scope: FieldScope) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def show_image(selection: Selection, params: DetectorParams, theme: Theme) -> No
     image = DetectionParams(**vars(params), image=selection["transfer.image"])
     detection = result(DETECTION, run, image, what="where the image belongs")
     if detection is not None:
-        known = result(DETECTOR_SUPPORT, run, params, what="how often known images are refused")
-        _verdict(selection, detection, picture, theme, known)
+        support = result(DETECTOR_SUPPORT, run, params, what="how often known images are refused")
+        _verdict(selection, detection, picture, theme, support)
 
 
 def _verdict(
@@ -52,10 +52,10 @@ def _verdict(
     detection: DetectionResult,
     picture: UInt8[np.ndarray, "s s 3"],
     theme: Theme,
-    known: SupportResult | None,
+    support: SupportResult | None,
 ) -> None:
     run, titles = selection.run, domain_titles(selection.run)
-    probabilities = exhibits.probabilities(detection, theme, titles, known)
+    probabilities = exhibits.probabilities(detection, theme, titles, support)
     st.markdown(f"**{unbroken(probabilities.sentence)}**")
     st.caption(probabilities.context)
     _neighbours(selection, detection, picture, theme)

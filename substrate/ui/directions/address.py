@@ -99,10 +99,10 @@ def read_pin(text: str, run: Run) -> Pinned | None:
         return None
     parts = text.split("/")
     encoder, layer, domain, part = parts[0], parts[1], "/".join(parts[2:-2]), parts[-2]
-    known = encoder in run.encoders and layer in {
+    exists = encoder in run.encoders and layer in {
         info.name for info in run.encoders[encoder].layers
     }
-    if not known or domain not in run.domains:
+    if not exists or domain not in run.domains:
         return None
     return Pinned(encoder, layer, domain, part, int(parts[-1]) - 1)
 

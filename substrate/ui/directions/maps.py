@@ -129,10 +129,10 @@ def _stored(run: Run, request: MapRequest) -> tuple[str, Entry] | str | None:
     """Return the mapped layer and its map, "" where no layer can be mapped, None if not known."""
     basis = request.basis
     try:
-        known = run.store.get(mapped_layer_key(run, basis.encoder, basis.layer, basis.domain))
-        if known is None:
+        stored = run.store.get(mapped_layer_key(run, basis.encoder, basis.layer, basis.domain))
+        if stored is None:
             return None
-        layer = str(known.manifest["meta"]["layer"])
+        layer = str(stored.manifest["meta"]["layer"])
         if not layer:
             return ""
         entry = run.store.get(map_key(run, basis.encoder, layer, basis.domain, request.row))

@@ -63,7 +63,7 @@ def panel(
 def _steps(selection: Selection, compared: CosinePanel, cell: tuple[int, int]) -> None:
     """Head the chosen cell, between buttons that go to the neighbouring matches."""
     row = st.container(horizontal=True, vertical_alignment="center", key="directions-steps")
-    known = matches(compared)
+    pairs = matches(compared)
     for step, label, icon, key in (
         (-1, "Previous", ":material/chevron_left:", "Left"),
         (1, "Next", ":material/chevron_right:", "Right"),
@@ -74,10 +74,10 @@ def _steps(selection: Selection, compared: CosinePanel, cell: tuple[int, int]) -
             key=f"directions-{label.lower()}",
             icon=icon,
             shortcut=None if presenting() else key,
-            disabled=not 0 <= place < len(known),
+            disabled=not 0 <= place < len(pairs),
             help="The neighbouring direction of A with its best match in B",
         ):
-            selection.put({address.CELL: address.cell_text(known[place])}, again=True)
+            selection.put({address.CELL: address.cell_text(pairs[place])}, again=True)
     row.markdown(f"**{cell_words.cell_heading(cell)}**")
 
 

@@ -18,8 +18,8 @@ def to_home() -> None:
 
 def to_study() -> None:
     """Go on to the Study page where the address holds a value of it."""
-    known = {name for field in STUDY.fields for name in (field.name, *field.old)}
-    if known & set(st.query_params):
+    names = {name for field in STUDY.fields for name in (field.name, *field.old)}
+    if names & set(st.query_params):
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         with contextlib.suppress(StreamlitAPIException):  # a page that runs outside the app
             st.switch_page("pages/study.py", query_params=query)

@@ -129,16 +129,16 @@ def in_order(
 
 def smoothness_result(run: Run, domain: str) -> Smoothness | None:
     """Return how evenly the run's panel goes from layer to layer."""
-    found: Smoothness | None = result(
+    smoothness: Smoothness | None = result(
         SMOOTHNESS, run, smoothness_params(run, domain), what="steps along the depth"
     )
-    return found
+    return smoothness
 
 
 def operations_result(run: Run, choice: LayersChoice) -> Operations | None:
     """Return the steps of two encoders beside each other."""
     params = operations_params(run, choice.first, choice.second, choice.domain)
-    found: Operations | None = result(
+    operations: Operations | None = result(
         OPERATIONS, run, params, what=f"steps of {choice.first} and {choice.second}"
     )
-    return found
+    return operations

@@ -26,7 +26,7 @@ from substrate.ui.results import offered
 def show_grid(run: Run, domain: str, metric: str, order: str, theme: Theme, opening: Any) -> None:
     """Show all layers of the panel against each other, and families, or offer to compute that."""
     params = every_layer_params(run, domain, metric)
-    found = offered(
+    grid = offered(
         EVERY_LAYER,
         run,
         params,
@@ -35,8 +35,8 @@ def show_grid(run: Run, domain: str, metric: str, order: str, theme: Theme, open
         seconds=lambda: cost(run, params).seconds,
         offer=lambda: press(cost(run, params)),
     )
-    if found is not None:
-        exhibit = every_layer(found if order == LISTED else clustered(found), run, theme)
+    if grid is not None:
+        exhibit = every_layer(grid if order == LISTED else clustered(grid), run, theme)
         write_sentence(opening, exhibit)
         show(exhibit, run)
-        show_with_sentence(families(found, run, theme), run)
+        show_with_sentence(families(grid, run, theme), run)

@@ -25,13 +25,13 @@ def show_view(
     """Show one quantity along depth for the panel, A and B in front."""
     front = (choice.first, choice.second)
     params = kept_params(run.with_panel(selection["panel"]), choice.domain, *front)
-    found = result(KEPT, run, params, what="what layers keep")
-    if found is None:
+    measured = result(KEPT, run, params, what="what layers keep")
+    if measured is None:
         return
     twins = None
     if kept_seeds(run, params):
         twins = result(KEPT_UNTRAINED, run, params, what="what untrained twins keep")
-    exhibit = kept(found, twins, run, theme, selection["layers.kept"], front)
+    exhibit = kept(measured, twins, run, theme, selection["layers.kept"], front)
     if exhibit.figure is not None:
         write_sentence(opening, exhibit)
     show(exhibit, run)

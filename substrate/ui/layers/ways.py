@@ -45,12 +45,12 @@ def show_view(
 def _at_once(run: Run, domain: str, selection: Selection, theme: Theme, opening: Any) -> None:
     params = layer_map_params(run, domain, selection["layers.metric"])
     of_grid = every_layer_params(run, domain, selection["layers.metric"])
-    found = result(
+    placed = result(
         LAYER_MAP, run, params, what="all layers at once", expected=cost(run, of_grid).seconds
     )
-    if found is None:
+    if placed is None:
         return
-    chart = layer_map(found, run, theme, selection["layers.colours"])
+    chart = layer_map(placed, run, theme, selection["layers.colours"])
     write_sentence(opening, chart)
     show(chart, run)
 
@@ -59,13 +59,13 @@ def _over_depth(
     run: Run, choice: LayersChoice, selection: Selection, theme: Theme, opening: Any
 ) -> None:
     params = trajectories_params(run, choice.domain)
-    found = result(TRAJECTORIES, run, params, what="ways through representations")
-    if found is None:
+    ways = result(TRAJECTORIES, run, params, what="ways through representations")
+    if ways is None:
         return
     front, by = (choice.first, choice.second), selection["layers.colours"]
-    chart = trajectories(found, run, theme, front, by)
+    chart = trajectories(ways, run, theme, front, by)
     write_sentence(opening, chart)
-    cards.choose_encoder(chart, run, selection, found.encoders)
+    cards.choose_encoder(chart, run, selection, ways.encoders)
 
 
 def _over_training(
@@ -79,12 +79,12 @@ def _over_training(
     if not extracted(run, encoder, domain):
         return
     params = training_ways_params(run, encoder, domain)
-    found = result(TRAINING_WAYS, run, params, what=f"the training of {encoder}")
-    if found is None:
+    ways = result(TRAINING_WAYS, run, params, what=f"the training of {encoder}")
+    if ways is None:
         return
-    steps = [str(step) for step in found.steps]
+    steps = [str(step) for step in ways.steps]
     step = selection.settle("layers.step", steps)
     controls.slider(selection, "layers.step", steps, row)
-    chart = training_ways(found, run, theme, steps.index(step))
+    chart = training_ways(ways, run, theme, steps.index(step))
     write_sentence(opening, chart)
     show(chart, run)

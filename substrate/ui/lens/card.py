@@ -91,11 +91,11 @@ def _where_from(selection: Selection, shown: Shown, theme: Theme) -> None:
     most = most_components(run, selection["panel"], tuple(run.domains))
     fit = detector_params(run, min(selection["k"], most), encoders=selection["panel"])
     image = DetectionParams(**vars(fit), image=shown.own)
-    found = result(DETECTION, run, image, what="where the image belongs")
-    if found is None:
+    detection = result(DETECTION, run, image, what="where the image belongs")
+    if detection is None:
         return
-    known = result(DETECTOR_SUPPORT, run, fit, what="how often known images are refused")
-    exhibit = detector.probabilities(found, theme, domain_titles(run), known)
+    support = result(DETECTOR_SUPPORT, run, fit, what="how often known images are refused")
+    exhibit = detector.probabilities(detection, theme, domain_titles(run), support)
     st.markdown(f"**{unbroken(literal(exhibit.sentence))}**")
     if exhibit.context:
         st.caption(unbroken(literal(exhibit.context)))

@@ -38,28 +38,28 @@ def show_neighbours(selection: Selection, shown: Shown, theme: Theme) -> None:
     else:
         params = neighbours_params(run, panel, domain, shown.row)
     st.subheader(words.NEIGHBOURS)
-    found: Neighbours | None = result(
+    nearest: Neighbours | None = result(
         LENS_NEIGHBOURS, run, params, what="the neighbours of the image"
     )
-    if found is None:
+    if nearest is None:
         return
-    place, table = found.place(shown.row), sample_table(run, domain)
+    place, table = nearest.place(shown.row), sample_table(run, domain)
     left, right = side_by_side("lens-near", 8 * SIDE, 420)
     with left:
-        for e in range(len(found.encoders)):
-            _strip(selection, found, e, place, theme)
+        for e in range(len(nearest.encoders)):
+            _strip(selection, nearest, e, place, theme)
     with right:
         names = table["sample_id"].astype(str).tolist()
-        exhibit = exhibits.neighbours(found, place, shown.name, names, titles(run), theme)
+        exhibit = exhibits.neighbours(nearest, place, shown.name, names, titles(run), theme)
         show_with_sentence(exhibit, run)
 
 
-def _strip(selection: Selection, found: Neighbours, e: int, place: int, theme: Theme) -> None:
+def _strip(selection: Selection, nearest: Neighbours, e: int, place: int, theme: Theme) -> None:
     run, domain = selection.run, selection["domain"]
-    near = found.near[e, place]
-    rows, cosines = near[near >= 0], found.cosines[e, place]
+    near = nearest.near[e, place]
+    rows, cosines = near[near >= 0], nearest.cosines[e, place]
     table = sample_table(run, domain)
-    title = run.encoders[found.encoders[e]].title
+    title = run.encoders[nearest.encoders[e]].title
     st.caption(f"**{literal(title)}**")
     show_sheet(
         thumbnails_of(run, domain)[rows],
@@ -68,7 +68,7 @@ def _strip(selection: Selection, found: Neighbours, e: int, place: int, theme: T
         columns=max(len(rows), 1),
         side=SIDE,
         alt=words.neighbour_alt(title, table["sample_id"].iloc[rows].tolist()),
-        opens=Opens.of(selection, domain, rows, f"lens-near-{found.encoders[e]}"),
+        opens=Opens.of(selection, domain, rows, f"lens-near-{nearest.encoders[e]}"),
     )
 
 

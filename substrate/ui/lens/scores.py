@@ -29,10 +29,10 @@ def _parts(
         return held_out
     sharedness = choice_of(selection).sharedness(shared.size.domain)
     params = LensScoresParams(**vars(sharedness), image=shown.own)
-    found: LensScores | None = result(
+    scores: LensScores | None = result(
         LENS_SCORES, selection.run, params, what="the scores of the image"
     )
-    if found is None:
+    if scores is None:
         return None
-    at = 0 if shown.row is None else int(np.flatnonzero(found.rows == shown.row)[0])
-    return found.parts[:, at]
+    at = 0 if shown.row is None else int(np.flatnonzero(scores.rows == shown.row)[0])
+    return scores.parts[:, at]

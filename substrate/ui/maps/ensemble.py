@@ -44,7 +44,7 @@ def _known(selection: Selection, params: ConsensusParams) -> ConsensusResult | N
     if len(params.encoders) < 2:
         st.info(f"An ensemble needs two encoders; {TWO_AT_LEAST}")
         return None
-    found: ConsensusResult | None = offered(
+    consensus: ConsensusResult | None = offered(
         MAPS_CONSENSUS,
         run,
         params,
@@ -53,4 +53,4 @@ def _known(selection: Selection, params: ConsensusParams) -> ConsensusResult | N
         seconds=lambda: words.seconds(params),
         offer=lambda: words.press(params, run.domains[params.domain].caption),
     )
-    return found
+    return consensus

@@ -42,21 +42,21 @@ def drop_image(selection: Selection, field: str) -> UInt8[np.ndarray, "s s 3"] |
 
 def _receive(selection: Selection, field: str, name: str, data: bytes) -> None:
     """Have the worker look at a newly dropped image, and put its name into the address."""
-    run, page, known = selection.run, selection.page.key, st.session_state
+    run, page, state = selection.run, selection.page.key, st.session_state
     image = image_name(data)
-    if known.get(f"{page}-image-refused") == image:
-        st.warning(literal(known[f"{page}-image-problem"]), icon=":material/broken_image:")
+    if state.get(f"{page}-image-refused") == image:
+        st.warning(literal(state[f"{page}-image-problem"]), icon=":material/broken_image:")
         return
-    if known.get(f"{page}-image-received") == image:
+    if state.get(f"{page}-image-received") == image:
         return
     problem = "" if _known(run, image) else _look(run, image, name, data)
     if problem:
         selection.put({field: ""})
-        known[f"{page}-image-refused"] = image
-        known[f"{page}-image-problem"] = problem
+        state[f"{page}-image-refused"] = image
+        state[f"{page}-image-problem"] = problem
         st.warning(literal(problem), icon=":material/broken_image:")
         return
-    known[f"{page}-image-received"] = image
+    state[f"{page}-image-received"] = image
     selection.put({field: image})
 
 

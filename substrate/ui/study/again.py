@@ -57,12 +57,12 @@ def duplicate(selection: Selection, run: Run) -> None:
     encoders, own_encoders = _divided(run.study["encoders"], "bundled", bundled)
     domains, own_domains = _divided(run.study["domains"], "packaged", packaged)
     own = {"encoders": own_encoders, "domains": own_domains}
-    known = any(own.values())
+    any_own = any(own.values())
     changes = {
         "study.name": f"{str(run.study['name'])[:72]} (copy)",
         "study.encoders": encoders,
         "study.domains": domains,
-        "study.own": json.dumps(own, separators=(",", ":")) if known else "",
+        "study.own": json.dumps(own, separators=(",", ":")) if any_own else "",
         "study.job": "",
     }
     settings = {f"study.{name}": run.study[name] for name in SETTINGS if name in run.study}

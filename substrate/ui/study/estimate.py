@@ -20,11 +20,11 @@ RECENT, LARGE = 5, 60
 
 def units(study: StudyConfig) -> float:
     """Return the units of work of a study, as a run declares them; more for networks of timm's."""
-    each = [
+    costs = [
         PASS + (LARGE if isinstance(encoder, TimmEncoder) else 1) * IMAGE * study.samples
         for encoder in study.encoders
     ]
-    return (1 + study.untrained) * len(study.domains) * sum(each) + ANALYSES
+    return (1 + study.untrained) * len(study.domains) * sum(costs) + ANALYSES
 
 
 def seconds(study: StudyConfig, past: Sequence[jobs.Status]) -> float:

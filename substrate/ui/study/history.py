@@ -15,7 +15,7 @@ from substrate.ui.pill import duration
 from substrate.ui.selection import Selection
 
 
-def found(selection: Selection, store: Store, job: str, *, page: str) -> None:
+def findings_of(selection: Selection, store: Store, job: str, *, page: str) -> None:
     """Show what the run of a job has found: each card as soon as its results are stored."""
     status = jobs.read_status(store, job)
     if status is not None and status.run_id:

@@ -16,8 +16,8 @@ from substrate.ui.results import already
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _line(_run: Run, run_id: str, status: str) -> str:
     del run_id, status
-    each, _ = needed(_run, already)
-    return short_form(each, str(_run.study["name"])) if each else RULE
+    headlines, _ = needed(_run, already)
+    return short_form(headlines, str(_run.study["name"])) if headlines else RULE
 
 
 def line(runs: Sequence[Run]) -> str:

@@ -120,17 +120,17 @@ def shared(run: Run, switches: Switches, domain: str) -> Shared | None:
     return Shared(panel, untrained, copies=hint)
 
 
-def with_counts(run: Run, switches: Switches, known: Shared) -> Shared:
+def with_counts(run: Run, switches: Switches, sharedness: Shared) -> Shared:
     """Add how many directions are shared, and the difference without each recipe."""
-    choice, domain = switches.choice, known.panel.size.domain
-    if known.panel.size.within:
-        return known
+    choice, domain = switches.choice, sharedness.panel.size.domain
+    if sharedness.panel.size.within:
+        return sharedness
     params = choice.untrained_sharedness(domain)
     counts = result(SHARED_COUNTS, run, params, what=f"how many directions {domain} shares")
     if not choice.seeds or len({run.recipe(e) for e in choice.encoders}) < 3:
-        return replace(known, counts=counts)
+        return replace(sharedness, counts=counts)
     without = result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
-    return replace(known, counts=counts, without=without)
+    return replace(sharedness, counts=counts, without=without)
 
 
 def several_domains(switches: Switches) -> bool:

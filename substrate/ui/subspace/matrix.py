@@ -22,14 +22,14 @@ def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
     run, choice = selection.run, switches.choice
     if not view.several_domains(switches):
         return
-    known = view.controlled(run, switches)
-    if known is None:
+    controlled = view.controlled(run, switches)
+    if controlled is None:
         return
     chart, rows = "subspace-matrix", "subspace-pairs"
-    view.read_pair(selection, chart, rows, exhibits.pair_table(known))
+    view.read_pair(selection, chart, rows, exhibits.pair_table(controlled))
     pair = view.pair_of(selection)
-    matrix = exhibits.matrix(known, choice, theme, chosen=pair)
-    beside = exhibits.controls(known, choice, theme)
+    matrix = exhibits.matrix(controlled, choice, theme, chosen=pair)
+    beside = exhibits.controls(controlled, choice, theme)
     write_sentence(st.container(), replace(matrix, sentence=f"{matrix.sentence} {beside.sentence}"))
     left, right = side_by_side("subspace-matrix-controls", matrix, beside)
     with left:
@@ -39,7 +39,7 @@ def show_matrix(selection: Selection, switches: Switches, theme: Theme) -> None:
     below = st.container(horizontal=True, gap="medium")
     if pair is not None:
         with below.container(width=360):
-            view.pair_card(known, pair)
+            view.pair_card(controlled, pair)
     controls.toggle(selection, "subspace.published")
     if selection["subspace.published"]:
         show(exhibits.published(theme), run)

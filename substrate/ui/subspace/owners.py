@@ -23,16 +23,16 @@ from substrate.ui.subspace.controls import shared
 def show_owners(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show the spectrum by paradigm, and who owns each direction."""
     run, choice = selection.run, switches.choice
-    known = shared(run, switches, switches.domain)
-    if known is None:
+    panel = shared(run, switches, switches.domain)
+    if panel is None:
         return
     kinds = result(PARADIGMS, run, choice.sharedness(switches.domain), what="paradigms")
     of_encoders = [run.encoders[encoder].paradigm for encoder in choice.encoders]
-    owners = exhibits.owners(known, choice, theme, paradigms=of_encoders, titles=titles(run))
+    owners = exhibits.owners(panel, choice, theme, paradigms=of_encoders, titles=titles(run))
     if kinds is None:
         write_sentence(opening, owners)
     else:
-        by_paradigm = exhibits.paradigms(known, kinds, choice, theme)
+        by_paradigm = exhibits.paradigms(panel, kinds, choice, theme)
         write_sentence(opening, by_paradigm)
         show(by_paradigm, run)
         write_sentence(st.container(), owners)
@@ -42,18 +42,18 @@ def show_owners(selection: Selection, switches: Switches, theme: Theme, opening:
 def show_responses(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
     """Show what each direction responds to, with the images at its ends."""
     run, choice = selection.run, switches.choice
-    known = shared(run, switches, switches.domain)
-    if known is None:
+    panel = shared(run, switches, switches.domain)
+    if panel is None:
         return
     of_domain = params.responses(choice, switches.domain)
     responses = result(RESPONSES, run, of_domain, what="image statistics")
     if responses is None:
         return
     chart, table = "subspace-responses", "subspace-responses-rows"
-    cards.read_dot(selection, known.panel, chart, table)
+    cards.read_dot(selection, panel.panel, chart, table)
     card = st.container(horizontal=True, gap="medium")
-    direction = cards.direction_card(card, selection, known.panel, theme)
-    exhibit = exhibits.responses(responses, known, choice, theme, chosen=direction)
+    direction = cards.direction_card(card, selection, panel.panel, theme)
+    exhibit = exhibits.responses(responses, panel, choice, theme, chosen=direction)
     write_sentence(opening, exhibit)
     show(exhibit, run, select=("points",))
     with st.expander("Click a cell, or choose a direction from a table"):

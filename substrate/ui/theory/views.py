@@ -35,9 +35,9 @@ def features(selection: Selection, theme: Theme, opening: Any) -> None:
     if not domain:
         return
     params = features_params(run, str(selection["first"]), domain)
-    found = result(FEATURES, run, params, what="heads on these features")
-    if found is not None:
-        exhibit = run_exhibits.heads(found, params, theme)
+    heads = result(FEATURES, run, params, what="heads on these features")
+    if heads is not None:
+        exhibit = run_exhibits.heads(heads, params, theme)
         write_sentence(opening, exhibit)
         show(exhibit, run)
     explain_unlabelled(selection)
@@ -46,11 +46,11 @@ def features(selection: Selection, theme: Theme, opening: Any) -> None:
 def needed(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show interval and power of the headline figures at other sizes of the study."""
     run = selection.run
-    each, missing = planned(run, already)
-    exhibit = run_exhibits.photographs(each, missing, theme)
-    if each:
+    headlines, missing = planned(run, already)
+    exhibit = run_exhibits.photographs(headlines, missing, theme)
+    if headlines:
         write_sentence(opening, exhibit)
     show(exhibit, run)
-    for one in each:
+    for one in headlines:
         if one.encoders:
             show(run_exhibits.encoders(one, theme), run)

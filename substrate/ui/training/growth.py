@@ -23,12 +23,12 @@ def show_growth(selection: Selection, theme: Theme, opening: Any) -> None:
     params = growth_params(
         run.with_panel(selection["panel"]), selection["domain"], selection["training.metric"]
     )
-    found = result(GROWTH, run, params, what="agreement over size and skill")
-    if found is None:
+    grown = result(GROWTH, run, params, what="agreement over size and skill")
+    if grown is None:
         return
     published = selection["training.published"]
-    first = growth.scatter(found, run, theme, selection["training.by"], published=published)
+    first = growth.scatter(grown, run, theme, selection["training.by"], published=published)
     write_sentence(opening, first)
     show(first, run)
-    second = growth.correlations(found, theme, published=published)
+    second = growth.correlations(grown, theme, published=published)
     show_with_sentence(second, run)

@@ -86,17 +86,17 @@ def show_unit(selection: Selection, result: OneToOne, side: int, unit: int, them
     run = selection.run
     _require(run, result.place, [(side, unit)])
     for title, end in (("Most active", "highest"), ("Least active", "lowest")):
-        found = unit_pictures(run, result.place, side, unit, end)  # type: ignore[arg-type]
+        pictures = unit_pictures(run, result.place, side, unit, end)  # type: ignore[arg-type]
         st.caption(title)
-        if found is None:
+        if pictures is None:
             st.caption(_waiting(run))
         else:
-            _sheet(found, f"{title} images of unit {unit + 1}", theme)
+            _sheet(pictures, f"{title} images of unit {unit + 1}", theme)
 
 
-def _sheet(found: UnitPictures, alt: str, theme: Theme) -> None:
-    values = [number(float(value)) for value in found.values]
-    show_sheet(found.pictures, values, theme, columns=len(values) or 1, side=72, alt=alt)
+def _sheet(pictures: UnitPictures, alt: str, theme: Theme) -> None:
+    values = [number(float(value)) for value in pictures.values]
+    show_sheet(pictures.pictures, values, theme, columns=len(values) or 1, side=72, alt=alt)
 
 
 def _waiting(run: Run) -> str:

@@ -99,39 +99,39 @@ def penalty(selection: Mapping[str, Any]) -> int | None:
 
 def few(run: Run, place: PlaceParams) -> FewToOne | None:
     """Return the sparse predictions between two layers that have been read."""
-    found: FewToOne | None = result(
+    answer: FewToOne | None = result(
         FEW_TO_ONE, run, FewToOneParams(place), what="sparse predictions of units"
     )
-    return found
+    return answer
 
 
 def informed(run: Run, place: PlaceParams) -> MutualInformation | None:
     """Return the matching by information of two layers of which it has been measured."""
-    found: MutualInformation | None = result(
+    answer: MutualInformation | None = result(
         MUTUAL_INFORMATION, run, MutualInformationParams(place), what="information of units"
     )
-    return found
+    return answer
 
 
 def depth(run: Run, params: DepthParams) -> Depth | None:
     """Return the agreement along depth of two encoders that have been read there."""
-    found: Depth | None = result(DEPTH, run, params, what="agreement along depth")
-    return found
+    answer: Depth | None = result(DEPTH, run, params, what="agreement along depth")
+    return answer
 
 
 def spectra(run: Run, place: PlaceParams) -> Spectra | None:
     """Return the mean activations of the panel at the depth of the layer of A."""
     params = spectra_params(run, place.first, place.first_layer, place.domain)
-    found: Spectra | None = result(SPECTRA, run, params, what="mean activations")
-    return found
+    answer: Spectra | None = result(SPECTRA, run, params, what="mean activations")
+    return answer
 
 
 def filters(run: Run, place: PlaceParams) -> Filters | str:
     """Return the first layer's filters of A beside mean activations, or why there are none."""
     params = FiltersParams(place.first, place.domain)
-    found = already(FILTERS, run, params)
-    if found is not None:
-        return found  # type: ignore[no-any-return]
+    answer = already(FILTERS, run, params)
+    if answer is not None:
+        return answer  # type: ignore[no-any-return]
     try:
         require_own(run)
         question = f"filters/{run.run_id}/{place.first}"
@@ -145,8 +145,8 @@ def filters(run: Run, place: PlaceParams) -> Filters | str:
 
 def several(run: Run, params: SeveralParams) -> SeveralEncoders | None:
     """Return all pairs of encoders of one architecture, matched."""
-    found: SeveralEncoders | None = result(SEVERAL, run, params, what="units of several encoders")
-    return found
+    answer: SeveralEncoders | None = result(SEVERAL, run, params, what="units of several encoders")
+    return answer
 
 
 def clustered(selection: Mapping[str, Any], run: Run, place: PlaceParams) -> ManyToMany | None:
@@ -155,8 +155,8 @@ def clustered(selection: Mapping[str, Any], run: Run, place: PlaceParams) -> Man
     params = ManyToManyParams(
         place, 0 if count == EIGENGAP else int(count), selection["units.method"]
     )
-    found: ManyToMany | None = result(MANY_TO_MANY, run, params, what="clusters of units")
-    return found
+    answer: ManyToMany | None = result(MANY_TO_MANY, run, params, what="clusters of units")
+    return answer
 
 
 def matching_params(selection: Mapping[str, Any], place: PlaceParams) -> OneToOneParams:
@@ -166,5 +166,5 @@ def matching_params(selection: Mapping[str, Any], place: PlaceParams) -> OneToOn
 
 def matched(run: Run, params: OneToOneParams) -> OneToOne | None:
     """Return the matching of two layers that have been read."""
-    found: OneToOne | None = result(ONE_TO_ONE, run, params, what="the matching of units")
-    return found
+    answer: OneToOne | None = result(ONE_TO_ONE, run, params, what="the matching of units")
+    return answer

@@ -97,9 +97,9 @@ def _losses(selection: Selection, place: Any) -> None:
     run = selection.run
     controls.toggle(selection, "units.published")
     results = {
-        f"{one.first_layer} → {one.second_layer}": found
+        f"{one.first_layer} → {one.second_layer}": losses
         for one in dict.fromkeys([place, *places_by_layer(run, place)])
-        if is_there(run, one) and (found := few_result(run, one)) is not None
+        if is_there(run, one) and (losses := few_result(run, one)) is not None
     }
     exhibit = few.layers_table(results, published=selection["units.published"])
     st.markdown(unbroken(literal(exhibit.sentence)))
@@ -144,11 +144,11 @@ def mean_activations(selection: Selection, place: Any, theme: Theme, opening: An
     show(chart, selection.run)
     if place.first_layer != selection.run.encoders[place.first].layers[0].name:
         return
-    found = filters_result(selection.run, place)
-    if isinstance(found, str):
-        st.caption(literal(found))
+    filters = filters_result(selection.run, place)
+    if isinstance(filters, str):
+        st.caption(literal(filters))
     else:
-        show_with_sentence(spectra.filters(found, selection.run, theme), selection.run)
+        show_with_sentence(spectra.filters(filters, selection.run, theme), selection.run)
 
 
 def several_encoders(selection: Selection, place: Any, theme: Theme, opening: Any) -> None:

@@ -117,8 +117,8 @@ def pinned(selection: Selection, result: Wall, theme: Theme) -> None:
 
 def lines(selection: Selection, result: Wall, direction: int) -> None:
     """List what is known of a direction."""
-    known = direction_lines(result.shared, direction, titles(selection.run))
-    st.caption(" · ".join(known))
+    facts = direction_lines(result.shared, direction, titles(selection.run))
+    st.caption(" · ".join(facts))
 
 
 def emergence(selection: Selection) -> None:

@@ -20,23 +20,23 @@ def show_note(selection: Selection, direction: int) -> None:
     """Show the note on a direction (from 0) where there is one, and let the reader change it."""
     store, run_id = session.store(), selection.run.run_id
     part = _part(selection, direction)
-    known = read_note(store, run_id, part)
+    note = read_note(store, run_id, part)
     place = st.container()
     with (
         controls.row_of(selection).popover("Note", icon=":material/edit_note:"),
         st.form(f"direction-note-{part}", border=False),
     ):
         text = st.text_area(
-            "Note on this direction", known, max_chars=LETTERS, key=f"direction-note-text-{part}"
+            "Note on this direction", note, max_chars=LETTERS, key=f"direction-note-text-{part}"
         )
         if st.form_submit_button("Save", icon=":material/save:"):
             try:
                 write_note(store, run_id, _bounded(text), part)
-                known = text.strip()
+                note = text.strip()
             except (RunError, StoreError) as error:
                 st.error(literal(error))
-    if known:
-        place.markdown(f":material/edit_note: {literal(known)}")
+    if note:
+        place.markdown(f":material/edit_note: {literal(note)}")
 
 
 def _bounded(text: str) -> str:

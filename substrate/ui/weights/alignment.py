@@ -71,14 +71,14 @@ def _read(selection: Selection, params: AlignedParams) -> Aligned | None:
     run = selection.run
     try:
         require_alignable(run, params)
-        known = already(ALIGNED, run, params)
-        there = isinstance(known, Aligned) or is_crossed(run, params)
+        stored = already(ALIGNED, run, params)
+        there = isinstance(stored, Aligned) or is_crossed(run, params)
     except (AnalysisError, RunError, RepresentationError, StoreError) as error:
         st.info(literal(error), icon=":material/info:")
         return None
     if there:
-        found: Aligned | None = obtained(ALIGNED, run, params, what="channels of both networks")
-        return found
+        aligned: Aligned | None = obtained(ALIGNED, run, params, what="channels of both networks")
+        return aligned
     if is_shipped(run):
         st.info(f"{exhibits.NOT_READ} {RESULTS_ONLY}", icon=":material/info:")
         return None

@@ -44,12 +44,12 @@ def choose_layers(selection: Selection, result: Spatial, encoders: Sequence[str]
     )
 
 
-def choose_channels(selection: Selection, found: Sequence[Channels]) -> list[str]:
+def choose_channels(selection: Selection, channels: Sequence[Channels]) -> list[str]:
     """Place the choice of a layer of each encoder whose channels are shown; return them."""
     return _choose(
         selection,
-        {one.encoder: [layer.layer for layer in one.layers] for one in found},
-        {one.encoder: most_learned(one) for one in found},
+        {one.encoder: [layer.layer for layer in one.layers] for one in channels},
+        {one.encoder: most_learned(one) for one in channels},
     )
 
 
@@ -129,16 +129,16 @@ def named_cell(layer: str, cell: tuple[int, int]) -> str:
     return f"{layer}/{cell[0] + 1}/{cell[1] + 1}"
 
 
-def channel_of(text: str, found: Mapping[str, Channels]) -> tuple[str, str, int] | None:
+def channel_of(text: str, channels: Mapping[str, Channels]) -> tuple[str, str, int] | None:
     """Return the encoder, its layer and the eigenvalue, from 0, that a text names.
 
     ``resnet/conv1/3`` is the third one of that layer.
     """
     name, _, rank = text.rpartition("/")
     encoder, _, layer = name.partition("/")
-    if encoder not in found or not (rank.isascii() and rank.isdigit()) or len(rank) > 4:
+    if encoder not in channels or not (rank.isascii() and rank.isdigit()) or len(rank) > 4:
         return None
-    count = next((len(one.values) for one in found[encoder].layers if one.layer == layer), 0)
+    count = next((len(one.values) for one in channels[encoder].layers if one.layer == layer), 0)
     return (encoder, layer, int(rank) - 1) if 0 < int(rank) <= count else None
 
 

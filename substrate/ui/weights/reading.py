@@ -28,13 +28,13 @@ def spatial(selection: Selection) -> Spatial | None:
     """Return the filters of the panel; where they cannot be had, say why."""
     run = selection.run
     params = spatial_params(run, selection["panel"], run.main_domain)
-    found = already(SPATIAL, run, params)
-    if isinstance(found, Spatial):
-        return found
+    stored = already(SPATIAL, run, params)
+    if isinstance(stored, Spatial):
+        return stored
     if not is_shipped(run):
         _read(run, SPATIAL.inputs(run, params)[0])
-    known: Spatial | None = result(SPATIAL, run, params, what="filters")
-    return known
+    computed: Spatial | None = result(SPATIAL, run, params, what="filters")
+    return computed
 
 
 def channels(run: Run, encoder: str) -> Channels | None:
@@ -42,8 +42,8 @@ def channels(run: Run, encoder: str) -> Channels | None:
     params = channels_params(run, encoder)
     if already(CHANNELS, run, params) is None and not is_shipped(run):
         _read(run, CHANNELS.inputs(run, params)[0])
-    found: Channels | None = result(CHANNELS, run, params, what="channels")
-    return found
+    computed: Channels | None = result(CHANNELS, run, params, what="channels")
+    return computed
 
 
 def kernels(run: Run, params: KernelsParams) -> Kernels | None:
@@ -51,9 +51,9 @@ def kernels(run: Run, params: KernelsParams) -> Kernels | None:
 
     They are read here: to start the worker for them would take seconds, and reading milliseconds.
     """
-    found = already(KERNELS, run, params)
-    if isinstance(found, Kernels):
-        return found
+    stored = already(KERNELS, run, params)
+    if isinstance(stored, Kernels):
+        return stored
     if not is_shipped(run):
         try:
             return compute_kernels(run, params)

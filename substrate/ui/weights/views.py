@@ -91,11 +91,11 @@ def raw(selection: Selection, result: Spatial, theme: Theme, opening: Any) -> No
     run = selection.run
     names = shown_encoders(result, selection["first"], selection["second"])
     chosen = controls.choose_layers(selection, result, names)
-    found = [
+    kernels = [
         reading.kernels(run, KernelsParams(name, layer, result.domain))
         for name, layer in zip(names, chosen, strict=True)
     ]
-    shown = [exhibits.raw_filters(one, run, theme) for one in found if one is not None]
+    shown = [exhibits.raw_filters(one, run, theme) for one in kernels if one is not None]
     curves = [exhibits.power(result, name, run, theme) for name in names]
     write_sentence(opening, curves[0])
     show_beside(run, *curves)
@@ -108,21 +108,25 @@ def channels(selection: Selection, theme: Theme, opening: Any) -> None:
     """Show what stands out of the noise of the channels of A and B, and a layer's spectrum."""
     run = selection.run
     names = list(dict.fromkeys(n for n in (selection["first"], selection["second"]) if n))
-    found = [one for name in names if (one := reading.channels(run, name)) is not None]
-    if not found:
+    results = [one for name in names if (one := reading.channels(run, name)) is not None]
+    if not results:
         return
-    made = [channel_exhibits.ranks(one, run, theme) for one in found]
+    made = [channel_exhibits.ranks(one, run, theme) for one in results]
     write_sentence(opening, made[0])
     show_beside(run, *made)
     for further in made[1:]:
         write_sentence(st.container(), further)
-    for one in found:
+    for one in results:
         if line := channel_exhibits.untestable(one, run.encoders[one.encoder].title):
             st.markdown(unbroken(literal(line)))
     layers = dict(
-        zip([one.encoder for one in found], controls.choose_channels(selection, found), strict=True)
+        zip(
+            [one.encoder for one in results],
+            controls.choose_channels(selection, results),
+            strict=True,
+        )
     )
-    at = controls.channel_of(selection["weights.eigenvector"], {o.encoder: o for o in found})
+    at = controls.channel_of(selection["weights.eigenvector"], {o.encoder: o for o in results})
     selection.settle_text("weights.eigenvector", there=at is not None)
     open_at = at if at is not None and layers[at[0]] == at[1] else None
     spectra = [
@@ -133,14 +137,14 @@ def channels(selection: Selection, theme: Theme, opening: Any) -> None:
             theme,
             chosen=open_at[2] if open_at is not None and open_at[0] == one.encoder else None,
         )
-        for one in found
+        for one in results
     ]
     for exhibit in spectra:
         if exhibit.figure is not None:
             st.markdown(unbroken(literal(exhibit.sentence)))
             st.caption(unbroken(literal(exhibit.context)))
     columns = side_by_side("weights-spectra", *spectra)
-    for place, exhibit, one in zip(columns, spectra, found, strict=True):
+    for place, exhibit, one in zip(columns, spectra, results, strict=True):
         with place:
             event = show(exhibit, run, select=("points",))
         if picked := new_choice(exhibit.key, event, clicked):
@@ -148,7 +152,7 @@ def channels(selection: Selection, theme: Theme, opening: Any) -> None:
             selection.put({"weights.eigenvector": named}, again=True)
     if open_at is not None:
         _opened_channel(
-            selection, next(o for o in found if o.encoder == open_at[0]), open_at, theme
+            selection, next(o for o in results if o.encoder == open_at[0]), open_at, theme
         )
 
 

@@ -42,8 +42,8 @@ def learned_layers(model: nn.Module) -> list[tuple[str, nn.Conv2d]]:
 
 def right(model: nn.Module, test: LabelledImages) -> Bool[np.ndarray, " n"]:
     """Return which test images are classified rightly."""
-    found: Int64[np.ndarray, " n"] = predict(model, test.images, CPU)
-    return found == test.labels
+    predicted: Int64[np.ndarray, " n"] = predict(model, test.images, CPU)
+    return predicted == test.labels
 
 
 def widest(model: nn.Module) -> int:

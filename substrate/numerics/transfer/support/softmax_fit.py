@@ -43,14 +43,14 @@ def coefficients_along(
 
     by L-BFGS from the solution of the strength before. Every class must have a sample.
     """
-    known = _coordinates(x)
+    coordinates = _coordinates(x)
     wanted = np.zeros((len(x), classes))
     wanted[np.arange(len(x)), codes] = 1.0
-    weights = np.zeros((known.axes.shape[1] + 1, classes))
+    weights = np.zeros((coordinates.axes.shape[1] + 1, classes))
     for strength in strengths:
-        weights = _minimum(known, wanted, strength, weights, slope)
-        coefficients = (known.axes @ weights[:-1]).T
-        yield coefficients, weights[-1] - coefficients @ known.mean
+        weights = _minimum(coordinates, wanted, strength, weights, slope)
+        coefficients = (coordinates.axes @ weights[:-1]).T
+        yield coefficients, weights[-1] - coefficients @ coordinates.mean
 
 
 def _coordinates(x: Float[np.ndarray, "n d"]) -> _Coordinates:
@@ -64,15 +64,15 @@ def _coordinates(x: Float[np.ndarray, "n d"]) -> _Coordinates:
 
 
 def _minimum(
-    known: _Coordinates,
+    coordinates: _Coordinates,
     wanted: Float[np.ndarray, "n c"],
     strength: float,
     start: Float[np.ndarray, "r1 c"],
     slope: float,
 ) -> Float[np.ndarray, "r1 c"]:
     n, classes = wanted.shape
-    stiffness = np.sqrt(np.append(known.squares / classes + 1 / strength, n / classes))
-    x = np.hstack([known.projected, np.ones((n, 1))]) / stiffness
+    stiffness = np.sqrt(np.append(coordinates.squares / classes + 1 / strength, n / classes))
+    x = np.hstack([coordinates.projected, np.ones((n, 1))]) / stiffness
     penalty = np.append(1 / (strength * np.square(stiffness[:-1])), 0.0)[:, None]
 
     def loss(flat: Float[np.ndarray, " v"]) -> tuple[float, Float[np.ndarray, " v"]]:
