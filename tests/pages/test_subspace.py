@@ -1,5 +1,6 @@
 """The Subspace page on a good, an empty and a damaged store, and by its address."""
 
+import json
 import shutil
 
 import pytest
@@ -147,3 +148,15 @@ def test_measures_of_the_bases_alone_are_in_the_address(run, open_page, inline, 
     assert "The spaces that the panel's directions span" in text(app)
     assert "untrained panels" in text(app)
     assert len(app.get("plotly_chart")) == 3
+
+
+def test_the_matrix_of_pairs_keeps_the_size_of_its_cells_and_scrolls(run, open_page, inline):
+    app = open_page("subspace.py", run.store.root, view="Encoder pairs")
+    assert not app.exception
+    wide = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["width"]
+    [style] = [
+        html.proto.body
+        for html in app.get("html")
+        if ".st-key-subspace-pairs-matrix" in html.proto.body
+    ]
+    assert "overflow-x: auto" in style and f"min-width: {max(wide, 420)}px" in style

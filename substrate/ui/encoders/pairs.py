@@ -12,6 +12,7 @@ from substrate.figures.encoders.pairs import LABELS
 from substrate.figures.theme import Theme
 from substrate.ui import controls
 from substrate.ui.charts import show, show_beside, show_with_sentence, write_sentence
+from substrate.ui.layout import scrolling
 from substrate.ui.results import result
 from substrate.ui.selection import Selection
 
@@ -30,6 +31,7 @@ def show_pairs(selection: Selection, switches: Switches, theme: Theme, opening: 
     controls.choose_from(selection, "subspace.similarity", labels, row, width=300)
     matrix = exhibits.pairs(pairs, keys[labels.index(picked)], choice, theme)
     write_sentence(opening, matrix)
-    show(matrix, run)
+    with scrolling("subspace-pairs-matrix", matrix):
+        show(matrix, run)
     both = (make(pairs, choice, theme) for make in (exhibits.comparisons, exhibits.encoder_map))
     show_beside(run, *both, place=show_with_sentence)

@@ -17,7 +17,7 @@ from substrate.exhibits.lens import exhibits, words
 from substrate.figures.theme import Theme
 from substrate.ui.charts import show_with_sentence
 from substrate.ui.contact_sheet import show_sheet
-from substrate.ui.layout import side_by_side
+from substrate.ui.layout import scrolling, side_by_side
 from substrate.ui.lens.choose import Shown
 from substrate.ui.literal import literal
 from substrate.ui.results import result
@@ -51,7 +51,8 @@ def show_neighbours(selection: Selection, shown: Shown, theme: Theme) -> None:
     with right:
         names = table["sample_id"].astype(str).tolist()
         exhibit = exhibits.neighbours(nearest, place, shown.name, names, titles(run), theme)
-        show_with_sentence(exhibit, run)
+        with scrolling("lens-near-matrix", exhibit):
+            show_with_sentence(exhibit, run)
 
 
 def _strip(selection: Selection, nearest: Neighbours, e: int, place: int, theme: Theme) -> None:

