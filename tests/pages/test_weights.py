@@ -136,13 +136,13 @@ def test_raw_filters_are_read_without_the_worker(run, result, open_page, monkeyp
     assert "The first 16 neurons of conv2 of Beta over its first 16 input channels" in said(app)
 
 
-def test_raw_filters_that_are_damaged_are_said_in_a_sentence(run, result, tmp_path, open_page):
-    root = tmp_path / "store"
-    shutil.copytree(run.store.root, root)
-    own = open_run(Store(root), run.run_id)
+def test_raw_filters_that_are_damaged_are_said_in_a_sentence(tmp_path, open_page):
+    """A run of its own: where their patterns were read before, the weights are not read again."""
+    own = planted_run(tmp_path, n=40, groups=20, untrained=6)
+    obtain(SPATIAL, own, spatial_params(own, own.panel, own.main_domain))
     arrays = own.store.path(weights_key(own, EncoderRef("alpha"))) / "arrays.safetensors"
     arrays.write_bytes(arrays.read_bytes()[:-9] + b"corrupted")
-    app = open_page("weights.py", root, **{"weights.view": "Raw filters"})
+    app = open_page("weights.py", own.store.root, **{"weights.view": "Raw filters"})
     assert not app.exception
     assert "What is kept of the weights of Alpha is damaged. Run the study again" in said(app)
     assert "The first 16 neurons of conv2 of Beta" in said(app)
