@@ -12,8 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
@@ -104,19 +103,9 @@ def real_run(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable:
     """Return a function that runs a page on a store and gives its AppTest."""
-    import streamlit as st
-    from streamlit.testing.v1 import AppTest
+    from tests.support.opened import run_page
 
-    def run(page: str, root: Path, **address: str):
-        monkeypatch.setenv("SUBSTRATE_STORE", str(root))
-        st.cache_resource.clear()
-        st.cache_data.clear()
-        app = AppTest.from_file(str(ROOT / "pages" / page), default_timeout=120)
-        for name, value in address.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return run
+    return partial(run_page, monkeypatch)
 
 
 @pytest.fixture
@@ -128,24 +117,6 @@ def no_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in this process what a page would ask of the resident worker."""
+    from tests.support.opened import answer_here
 
-    class Inline:
-        def ask(self, _question, function, *args):
-            future: Future = Future()
-            try:
-                future.set_result(function(*args))
-            except ValueError as error:
-                future.set_exception(error)
-            return future
-
-        def recycle(self):
-            pass
-
-    for place in (
-        "results",
-        "shared.own_image",
-        "units.cards",
-        "units.controls",
-        "weights.reading",
-    ):
-        monkeypatch.setattr(f"substrate.ui.{place}.resident", Inline)
+    answer_here(monkeypatch)

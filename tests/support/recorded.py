@@ -88,19 +88,21 @@ def _plain_exhibit(exhibit: Exhibit) -> dict[str, Any]:
         "figure": figure,
         **{name: _plain_table(table) for name, table in tables.items() if table is not None},
     }
-    return {name: _plain(value) for name, value in known.items() if value not in (None, "", {})}
+    return {
+        name: plain_value(value) for name, value in known.items() if value not in (None, "", {})
+    }
 
 
 def _plain_table(table: pd.DataFrame) -> dict[str, Any]:
     return {str(name): table[name].tolist() for name in table}
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return nested values with numbers of six digits and long lists summed up."""
     if isinstance(value, dict):
         if "bdata" in value:
-            return _plain(_decoded(value).tolist())
-        return {str(key): _plain(inner) for key, inner in value.items()}
+            return plain_value(_decoded(value).tolist())
+        return {str(key): plain_value(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return _plain_list(list(value))
     if isinstance(value, float | np.floating):
@@ -122,8 +124,8 @@ def _plain_list(values: list[Any]) -> Any:
     if len(flat) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in flat):
         numbers = flat.astype(float)
         known = numbers[np.isfinite(numbers)]
-        return {"numbers": [len(numbers), len(known), *_plain(_summed_up(known))]}
-    return [_plain(value) for value in values]
+        return {"numbers": [len(numbers), len(known), *plain_value(_summed_up(known))]}
+    return [plain_value(value) for value in values]
 
 
 def _summed_up(known: np.ndarray) -> list[float]:
@@ -181,10 +183,10 @@ def write(run: Run) -> None:
         old.unlink()
     for section in recorded_sections(run, run.store.root / "results"):
         text = json.dumps(plain(section), indent=1, ensure_ascii=False, sort_keys=True)
-        (FOLDER / f"{section.key}.json").write_text(_tight(text) + "\n", encoding="utf-8")
+        (FOLDER / f"{section.key}.json").write_text(tight(text) + "\n", encoding="utf-8")
 
 
-def _tight(text: str) -> str:
+def tight(text: str) -> str:
     """Put lists of plain values on one line."""
     return re.sub(r"\[[^\[\]{}]*\]", lambda m: re.sub(r"\n\s*", " ", m[0]), text)
 
