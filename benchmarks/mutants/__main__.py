@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.mutants.covering import Covering
 from benchmarks.mutants.operators import Mutant, mutants
-from benchmarks.mutants.selection import LAST, imports, nearest_tests
+from benchmarks.mutants.selection import imports, nearest_tests
 from benchmarks.mutants.trial import Copy
 
 ROOT = Path(__file__).parents[2]
@@ -61,9 +61,7 @@ def put_to_the_tests(root: Path, asked: list[Mutant], out: Path, options: Any) -
         copy = copies.get()
         try:
             tiers = covering.tests(mutant, options.files) if covering else []
-            if tiers:
-                tiers = [*tiers, [LAST]] if LAST in graph else tiers
-            else:
+            if not tiers:
                 tiers = nearest_tests(mutant.path, graph, options.files)
             result = copy.outcome(mutant, tiers, options.timeout)
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from coverage import CoverageData
 
 from benchmarks.mutants.operators import Mutant
-from benchmarks.mutants.selection import shared_words
+from benchmarks.mutants.selection import RECORDS, shared_words
 
 
 class Covering:
@@ -32,9 +32,9 @@ class Covering:
             self._tests[_file(test)].add(test)
 
     def tests(self, mutant: Mutant, most: int) -> list[list[str]]:
-        """Return the tests that ran a mutant's lines: of the nearest file, then of all others.
+        """Return the tests that ran a mutant's lines: the nearest file's, records', all others'.
 
-        At most ``most`` files are taken.
+        At most ``most`` files are taken besides the records.
         """
         source = (self._root / mutant.path).read_text(encoding="utf-8")
         end = "/" + mutant.path
@@ -47,10 +47,10 @@ class Covering:
         for context in contexts - {""}:
             test, _, phase = context.rpartition("|")
             found[_file(test)] |= {test} if phase == "run" else self._tests[_file(test)]
-        files = sorted(found, key=lambda file: (-shared_words(file, mutant.path), file))[:most]
-        tiers = [sorted(found[file]) for file in files[:1]]
-        rest = [test for file in files[1:] for test in sorted(found[file])]
-        return [*tiers, rest] if rest else tiers
+        near = sorted(found.keys() - RECORDS, key=lambda f: (-shared_words(f, mutant.path), f))
+        steps = [near[:1], [file for file in RECORDS if file in found], near[1:most]]
+        tiers = [[test for file in files for test in sorted(found[file])] for files in steps]
+        return [tests for tests in tiers if tests]
 
 
 def _file(test: str) -> str:

@@ -15,8 +15,9 @@ _ELSEWHERE = (
     "tests/test_package",
 )
 
-#: What looks at every exhibit there is comes last, however many files are nearer.
-LAST = "tests/exhibits/test_recorded.py"
+#: What looks at every exhibit and page there is takes part, however many files are nearer.
+RECORDS = ("tests/exhibits/test_recorded.py", "tests/pages/test_recorded.py")
+LAST = RECORDS[0]
 
 
 def imports(
