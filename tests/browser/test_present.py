@@ -1,4 +1,4 @@
-"""Present mode by keys: pin two views, P, right, left, P."""
+"""Present mode by keys: pin two views, P, right, left, Escape; all words are large."""
 
 import re
 
@@ -15,6 +15,10 @@ from tests.support.planted import planted_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
+WORDS = """() => [...document.querySelector('[data-testid="stMain"]')
+  .querySelectorAll("h1, h2, h3, h4, p, .badge")]
+  .filter((one) => one.textContent.trim() && one.getBoundingClientRect().width > 0)
+  .map((one) => parseFloat(getComputedStyle(one).fontSize))"""
 LETTERS = """() => [...document.querySelectorAll(".js-plotly-plot svg text")]
   .filter((text) => text.textContent.trim() && text.getBBox().width > 0)
   .map((text) => parseFloat(getComputedStyle(text).fontSize))"""
@@ -46,9 +50,13 @@ def test_pinned_views_are_stepped_through_by_keys(browser, tmp_path):  # noqa: F
         assert "/metrics?" in page.url
         page.keyboard.press("ArrowLeft")
         slide(page, "present=1", "They diverge late")
-        page.keyboard.press("p")
+        page.keyboard.press("Escape")
         page.wait_for_function("() => !location.href.includes('present=')")
         page.get_by_test_id("stSidebar").wait_for(state="visible")
+        settle(page, server.url + "/metrics?present=9")  # no such pin: the page as it is
+        page.locator(".verdict").first.wait_for()
+        sizes = page.evaluate(WORDS)
+        assert len(sizes) > 3 and min(sizes) >= 22
     finally:
         page.close()
         server.stop()
