@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import platform
 from collections.abc import Iterable, Mapping
@@ -26,6 +25,7 @@ from substrate.exhibits.verdict_html import html
 from substrate.figures import heading
 from substrate.figures.export import csv
 from substrate.figures.theme import Theme
+from substrate.report.light import packed, with_light_pictures
 from substrate.report.methods import bibtex, paragraph
 from substrate.report.sources import ALSO, WORKS, Source
 from substrate.report.style import SCRIPT, css
@@ -167,7 +167,9 @@ def _heading_of(figure: go.Figure) -> str:
 
 def _json(figure: go.Figure) -> str:
     """Return a figure as JSON that cannot end the script element that it stands in."""
-    return str(figure.to_json()).replace("<", "\\u003c").replace(">", "\\u003e")
+    return (
+        with_light_pictures(str(figure.to_json())).replace("<", "\\u003c").replace(">", "\\u003e")
+    )
 
 
 def _details(item: Exhibit, key: str) -> str:
@@ -182,10 +184,9 @@ def _details(item: Exhibit, key: str) -> str:
 
 
 def _download(table: pd.DataFrame, facts: Mapping[str, Any], key: str) -> str:
-    data = base64.b64encode(csv(table, facts)).decode()
-    return (
-        f'<p class="small"><a download="{key}.csv" href="data:text/csv;base64,{data}">CSV</a></p>'
-    )
+    """Return a link to the data: a script unpacks them, without one they are saved packed."""
+    address = packed(csv(table, facts))
+    return f'<p class="small"><a class="csv" download="{key}.csv.gz" href="{address}">CSV</a></p>'
 
 
 def _compared(run: Run) -> str:

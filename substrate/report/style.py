@@ -95,6 +95,18 @@ window.addEventListener("beforeprint", () => places.forEach((place) => {
 window.addEventListener("afterprint", () => places.forEach((place) => {
   Plotly.relayout(place, {width: before.get(place) || null, autosize: !before.get(place)});
 }));
+const unpack = async (event) => {
+  const link = event.currentTarget;
+  if (link.dataset.plain || !("DecompressionStream" in window)) { return; }
+  event.preventDefault();
+  const packed = await (await fetch(link.href)).blob();
+  const text = packed.stream().pipeThrough(new DecompressionStream("gzip"));
+  link.href = URL.createObjectURL(await new Response(text).blob());
+  link.download = link.download.replace(/[.]gz$/, "");
+  link.dataset.plain = "yes";
+  link.click();
+};
+document.querySelectorAll("a.csv").forEach((link) => link.addEventListener("click", unpack));
 """.replace("PRINTED", str(PRINTED_PX))
 
 

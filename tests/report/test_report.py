@@ -1,10 +1,16 @@
 """The report: one file, complete, offline, safe against names, honest about what is missing."""
 
+import gzip
 import json
 import re
+from base64 import b64decode, b64encode
 from html import unescape
+from io import BytesIO
 
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
 from substrate.exhibits.defaults import sections
 from substrate.exhibits.exhibit import (
@@ -16,6 +22,7 @@ from substrate.exhibits.panel_page import subspace
 from substrate.exhibits.verdict import Badge, Verdict
 from substrate.figures.theme import LIGHT, base
 from substrate.report import ReportError, write_report
+from substrate.report.light import with_light_pictures
 from substrate.report.page import page
 from substrate.runs import open_run, runs_directory
 from substrate.store import StoreError
@@ -109,7 +116,7 @@ def test_it_says_what_the_pages_say(text):
     for number in ("2606.07882", "1511.07543", "2409.19460", "2601.21621"):
         assert number in plain
     assert "components: 4" in plain and "numpy" in plain
-    assert "data:text/csv;base64," in text
+    assert "data:application/gzip;base64," in text
 
 
 def test_it_says_who_is_in_the_panel(text):
@@ -204,3 +211,38 @@ def test_sections_follow_the_pages(run):
         "experiments",
         "theory",
     ]
+
+
+def test_tables_are_packed_and_hold_what_they_held(text):
+    links = re.findall(r'<a class="csv" download="([^"]+)" href="([^"]+)"', text)
+    plain = [gzip.decompress(b64decode(address.split(",")[1])) for _, address in links]
+    assert len(links) > 20 and all(name.endswith(".csv.gz") for name, _ in links)
+    held = pd.read_csv(BytesIO(plain[0]), comment="#")
+    assert "direction" in held.columns and held["direction"].tolist() == [1, 2, 3, 4]
+    assert sum(len(address) for _, address in links) < 0.6 * 4 / 3 * sum(map(len, plain))
+
+
+def test_pictures_of_a_report_are_light_and_look_as_they_did():
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 255, (7, 7, 3), dtype=np.uint8)
+    picture = Image.fromarray(coarse).resize((112, 112), Image.Resampling.BICUBIC)
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=85)
+    before = f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode()}"
+    written = json.dumps({"images": [{"source": before}]})
+    after = with_light_pictures(written)
+    assert after == with_light_pictures(written.replace("/", "\\u002f"))
+    source = json.loads(after)["images"][0]["source"]
+    assert source.startswith("data:image/webp;base64,") and len(source) < 0.6 * len(before)
+    shown = np.asarray(Image.open(BytesIO(b64decode(source.split(",")[1]))), dtype=float)
+    assert shown.shape == (112, 112, 3)
+    assert np.abs(shown - np.asarray(picture, dtype=float)).mean() < 6
+
+
+def test_other_pictures_stay_as_they_are_and_their_strokes_are_one_letter():
+    buffer = BytesIO()
+    Image.fromarray(np.full((9, 9, 3), 255, dtype=np.uint8)).save(buffer, "PNG")
+    data = b64encode(buffer.getvalue() + b"\xff" * 9).decode()
+    assert "/" in data
+    plain = json.dumps({"source": f"data:image/png;base64,{data}", "text": "1/2"})
+    assert with_light_pictures(plain.replace("/", "\\u002f")) == plain.replace("1/2", "1\\u002f2")

@@ -51,7 +51,9 @@ def wall(
         figure.update_layout(  # all at once: adding one validates all before it again
             images=[
                 {
-                    "source": _strip(pictures[result.top(encoder, direction, IMAGES)], columns),
+                    "source": _strip(
+                        pictures[result.top(encoder, direction, IMAGES)], columns, high
+                    ),
                     "x": encoder - 0.48,
                     "y": place - 0.5 + share,  # on its line of text, however narrow the page
                     "sizex": 0.96,
@@ -195,10 +197,13 @@ def _hover(result: Wall, titles: Mapping[str, str], direction: int, encoder: int
     return "<br>".join(lines)
 
 
-def _strip(pictures: UInt8[np.ndarray, "c s s 3"], columns: int) -> str:
-    """Return a cell's pictures beside each other as the address of one JPEG."""
-    side = 2 * SIDE
+def _strip(pictures: UInt8[np.ndarray, "c s s 3"], columns: int, high: int) -> str:
+    """Return a cell's pictures beside each other as the address of one JPEG.
+
+    It has twice the pixels that its height on the page has, for dense screens.
+    """
     rows = -(-len(pictures) // columns)
+    side = 2 * high // rows
     sheet = Image.new("RGB", (columns * side, rows * side), "#808080")
     coarse = pictures.shape[1] <= SIDE
     how = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
