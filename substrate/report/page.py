@@ -9,6 +9,7 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import yaml
@@ -30,6 +31,7 @@ from substrate.report.methods import bibtex, paragraph
 from substrate.report.sources import ALSO, WORKS, Source
 from substrate.report.style import SCRIPT, css
 from substrate.runs import Run
+from substrate.wording import number
 
 #: Findings on the first page.
 FINDINGS = 3
@@ -223,7 +225,18 @@ def _compared(run: Run) -> str:
 
 
 def _table(table: pd.DataFrame) -> str:
-    return str(table.to_html(index=False, border=0, escape=True))
+    """Return a table as HTML, its numbers written as all others are."""
+    written = pd.DataFrame({name: _column(table[name]) for name in table}, dtype=object)
+    return str(written.to_html(index=False, border=0, escape=True))
+
+
+def _column(values: pd.Series) -> list[Any]:
+    """Write a column: whole numbers as such, others with three decimals, a dash where none is."""
+    if not pd.api.types.is_float_dtype(values):
+        return ["–" if pd.isna(value) else value for value in values]
+    known = values[np.isfinite(values)]
+    digits = 0 if (known == known.round()).all() else 3 if known.abs().max() < 100 else 1
+    return [number(value, digits) if np.isfinite(value) else "–" for value in values]
 
 
 def _configuration(run: Run) -> str:

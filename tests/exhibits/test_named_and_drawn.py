@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from substrate import wording
 from substrate.exhibits.exhibit import Exhibit
 from substrate.figures.looks import Look
 from substrate.report import themed
@@ -35,30 +36,65 @@ def exhibits(recorded) -> list[Exhibit]:
     return [item for section in recorded[1].values() for item in section.items]
 
 
-def seen(value: Any) -> Iterator[str]:
+def seen(value: Any, unseen: tuple[str, ...] = UNSEEN) -> Iterator[str]:
     """Yield every text of a figure that a viewer may read."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if key not in UNSEEN:
-                yield from seen(inner)
+            if key not in unseen:
+                yield from seen(inner, unseen)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from seen(inner)
+            yield from seen(inner, unseen)
 
 
-def texts(exhibit: Exhibit) -> Iterator[str]:
+#: Formats, colours, and paths of shapes: no numbers that one reads as such.
+FORMATS = ("tickformat", "hoverformat", "color", "fillcolor", "colorscale", "path", "family")
+MINUS_ZERO = re.compile("[-\u2212]0(?:[.]0+)?(?![.\\d])")
+UNDEFINED = re.compile(r"\b(?:nan|NaN|None(?! of)|inf)\b")
+#: Columns and figures that cite formulas.
+FORMULAS = ("metrics-definitions",)
+
+
+def written_otherwise(text: str) -> str:
+    """Return what is wrong in how a text's numbers are written, nothing where all is well."""
+    plain = re.sub(r"%\{[^}]*\}", "", text)
+    if wording.figures_written(plain) != plain:
+        return "a bare point or a hyphen for a minus"
+    if MINUS_ZERO.search(plain):
+        return "minus zero"
+    return "undefined" if UNDEFINED.search(plain) else ""
+
+
+def test_numbers_are_written_in_one_way(exhibits):
+    found = {
+        f"{exhibit.key}: {wrong}: {text[:160]}"
+        for exhibit in exhibits
+        if exhibit.key not in FORMULAS
+        for text in texts(exhibit, unseen=(*UNSEEN, *FORMATS))
+        if not text.startswith("data:") and (wrong := written_otherwise(text))
+    }
+    assert not found, "\n".join(sorted(found))
+
+
+@pytest.mark.parametrize("text", ["r = .27", "by -0.3", "\u22120.00", "-0", "p nan", "None"])
+def test_the_search_finds_numbers_that_are_written_otherwise(text):
+    assert written_otherwise(text)
+    assert not written_otherwise("0.68 (95 % CI [\u22120.10, 0.90]) of CIFAR-10, %{x:.2f}, 10^-2.6")
+
+
+def texts(exhibit: Exhibit, unseen: tuple[str, ...] = UNSEEN) -> Iterator[str]:
     yield from (exhibit.title, exhibit.sentence, exhibit.context, exhibit.read)
     if exhibit.verdict is not None:
         yield exhibit.verdict.short
     if exhibit.figure is not None:
         drawn = json.loads(exhibit.figure.to_json())
         drawn["layout"].pop("template", None)
-        yield from seen(drawn)
+        yield from seen(drawn, unseen)
     if exhibit.shown is not None:
         yield from map(str, exhibit.shown.columns)
-        yield from (str(cell) for cell in exhibit.shown.to_numpy().ravel())
+        yield from (cell for cell in exhibit.shown.to_numpy().ravel() if isinstance(cell, str))
 
 
 def test_no_slug_of_an_encoder_or_a_domain_is_read(exhibits):

@@ -246,3 +246,31 @@ def test_other_pictures_stay_as_they_are_and_their_strokes_are_one_letter():
     assert "/" in data
     plain = json.dumps({"source": f"data:image/png;base64,{data}", "text": "1/2"})
     assert with_light_pictures(plain.replace("/", "\\u002f")) == plain.replace("1/2", "1\\u002f2")
+
+
+def test_numbers_of_tables_are_written_as_all_others_are(run):
+    table = pd.DataFrame(
+        {
+            "r": [-0.67596, np.nan, -0.0001],
+            "n": [3.0, np.nan, 4.0],
+            "large": [1047.16, 2.0, 3.0],
+            "count": [1, 2, 3],
+            "remark": ["a", None, "c"],
+        }
+    )
+    item = Exhibit(key="t", title="T", sentence="S.", shown=table)
+    html = page(run, [Section("t", "T?", (item,))], LIGHT).split('class="shown"')[1]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html.split("</table>")[0], re.S)[1:]
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in rows]
+    assert cells == [
+        ["\u22120.676", "3", "1047.2", "1", "a"],
+        ["–", "–", "2.0", "2", "–"],
+        ["0.000", "4", "3.0", "3", "c"],
+    ]
+
+
+def test_a_reports_tables_hold_no_raw_numbers(text):
+    cells = re.findall(r"<td>(.*?)</td>", text)
+    assert len(cells) > 200
+    raw = [c for c in cells if re.fullmatch(r"-?\d+[.]\d{4,}|nan|NaN|None|-\d.*|[.]\d+", c)]
+    assert not raw

@@ -13,7 +13,7 @@ from substrate.analyses.experiments.file import ExperimentFile, FiledEstimate, S
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.intervals import with_draws
 from substrate.numerics.units.polarised import half_sampled, noise_of, polarisation
-from substrate.wording import Nouns, samples_of
+from substrate.wording import Nouns, percent, samples_of
 
 PASSIVE, MIXED, ACTIVE = "passive", "mixed", "active"
 #: In the order in which numerics count them.
@@ -174,7 +174,7 @@ def summarise(file: ExperimentFile[PolarisedRepeat], domain: str = "") -> Polari
     first = here[0]
     facts = (
         f"{samples_of(first.images, first.photographs, first.nouns)} · "
-        f"noise {file.configuration['noise']:.0%} of the layer's variance · mixed below "
+        f"noise {percent(file.configuration['noise'])} of the layer's variance · mixed below "
         f"{file.configuration['mixed']:g} of a Gaussian's support · "
         f"{len(first.untrained_mixed)} draws of untrained twins"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.exhibits.directions.words import cell_value
-from substrate.wording import number
+from substrate.wording import number, probability
 
 
 def cells_heading() -> str:
@@ -35,7 +35,7 @@ def cell_sentence(panel: CosinePanel, cell: tuple[int, int]) -> str:
         beyond = "beyond" if panel.estimates.above[i, j] else "within"
         parts.append(f"{beyond} chance ({number(panel.estimates.level)} in the largest cell)")
     if panel.estimates.p is not None:
-        parts.append(f"p = {panel.estimates.p[i, j]:.3f} allowing for all cells")
+        parts.append(f"{probability(panel.estimates.p[i, j])} allowing for all cells")
     if panel.norms_a is not None and panel.norms_b is not None:
         parts.append(
             f"the map keeps {panel.norms_a[i]:.2f} of A's and {panel.norms_b[j]:.2f} of B's length"

@@ -13,7 +13,7 @@ from substrate.analyses.experiments.emergence import EmergenceSummary, has_share
 from substrate.analyses.experiments.modality import ALL, PIXELS, UNTRAINED, ModalitySummary
 from substrate.analyses.experiments.panel import PanelSummary
 from substrate.numerics.estimates import Estimate
-from substrate.wording import between, number, percent, points, where, with_interval
+from substrate.wording import between, number, percent, points, probability, where, with_interval
 
 PUBLISHED_DISTILLING = (
     "Published: a ResNet-18 on CIFAR-100 aligned so to the substrate of seven ImageNet encoders "
@@ -115,8 +115,8 @@ def modality_context(summary: ModalitySummary) -> str:
             "The other choices ask within kinds."
         )
     parts.append(
-        f"Shuffling tiles instead of photographs would have given p = {row.naive_p:.3f}: tiles of "
-        "one photograph share their text, so that null says nothing."
+        f"Shuffling tiles instead of photographs would have given {probability(row.naive_p)}: "
+        "tiles of one photograph share their text, so that null says nothing."
     )
     return " ".join(part for part in parts if part)
 

@@ -15,7 +15,7 @@ from substrate.exhibits.layers.exhibits import both_titles
 from substrate.numerics.estimates import Estimate
 from substrate.numerics.metrics import METRICS
 from substrate.runs import Run
-from substrate.wording import between, many, number, spread
+from substrate.wording import between, many, number, probability, spread
 
 Cell = tuple[int, int]
 
@@ -74,8 +74,10 @@ def _chance(scores: Scores, pair: LayerPair) -> Iterator[str]:
     if pair.tau_any is not None:
         yield f"95 % level of the closest of all pairs {number(pair.tau_any)}"
     if null is not None and null.p is not None:
-        allowing = "" if pair.p_any is None else f", {pair.p_any:.3f} allowing for all pairs"
-        yield f"p = {null.p:.3f} for this pair alone{allowing}"
+        allowing = (
+            "" if pair.p_any is None else f", {probability(pair.p_any)} allowing for all pairs"
+        )
+        yield f"{probability(null.p)} for this pair alone{allowing}"
     elif scores.within and not scores.null_reason:
         yield f"no p-value: {scores.photographs} {scores.nouns.group}s, and at least 10 are needed"
 

@@ -10,6 +10,7 @@ from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.figures.directions import marks
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, heatmap_layout, state
+from substrate.wording import MINUS, number
 
 #: Coordinates below which the end of the paper's scale, 5 / sqrt(d), exceeds 1.
 PAPER_NEEDS = 25
@@ -121,10 +122,15 @@ def _cells(panel: CosinePanel, theme: Theme, *, paper: bool) -> go.Heatmap:
 def _bar_ticks(level: float | None) -> tuple[list[float], list[str]]:
     """Mark the chance level on the colour bar, and leave out round values that it would cover."""
     if level is None or not 0 < level < 1:
-        return list(PLAIN), [f"{tick:g}" for tick in PLAIN]
+        return list(PLAIN), [_plain(tick) for tick in PLAIN]
     kept = [tick for tick in PLAIN if min(abs(tick - level), abs(tick + level)) > 0.12]
     ticks = sorted([*kept, -level, level])
-    return ticks, [f"{tick:g}" if tick in kept else f"{tick:.2f} ◂" for tick in ticks]
+    return ticks, [_plain(tick) if tick in kept else f"{number(tick)} ◂" for tick in ticks]
+
+
+def _plain(tick: float) -> str:
+    """Write a round value as short as it goes, with a true minus sign."""
+    return f"{tick:g}".replace("-", MINUS)
 
 
 def _axes(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.directions.cosine_panel import CosinePanel
 from substrate.analyses.shared.halves import RELIABLE
 from substrate.figures.theme import Theme
+from substrate.wording import number, signed
 
 #: Side of the square that the cells share, in pixels.
 _PLOT_PX = 470
@@ -64,9 +65,9 @@ def clickable(figure: go.Figure, panel: CosinePanel, theme: Theme) -> None:
     first, second = theme.written(panel.name_a), theme.written(panel.name_b)
     text = [
         f"{first}, direction {a + 1}<br>{second}, direction {b + 1}<br>"
-        f"<b>{panel.values[a, b]:+.2f}</b>"
-        + ("" if low is None or high is None else f" [{low[a, b]:.2f}, {high[a, b]:.2f}]")
-        + f"<br>reliability {panel.reliability_a[a]:.2f} and {panel.reliability_b[b]:.2f}"
+        f"<b>{signed(panel.values[a, b])}</b>"
+        + ("" if low is None or high is None else f" [{number(low[a, b])}, {number(high[a, b])}]")
+        + f"<br>reliability {number(panel.reliability_a[a])} and {number(panel.reliability_b[b])}"
         for a, b in zip(i, j, strict=True)
     ]
     size = max(4.0, _PLOT_PX / max(panel.values.shape))

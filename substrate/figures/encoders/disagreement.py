@@ -9,7 +9,7 @@ from substrate.analyses.encoders.disagreement import Disagreement
 from substrate.analyses.encoders.removal import Causal
 from substrate.figures.looks import apart
 from substrate.figures.theme import Theme, base, state
-from substrate.wording import between
+from substrate.wording import between, number
 
 
 def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
@@ -57,8 +57,8 @@ def scores(result: Disagreement, direction: int, theme: Theme) -> go.Figure:
     low, high = result.low[direction], result.high[direction]
     interval = between(low, high) if np.isfinite(low) else result.reason
     units = " and ".join(u.text for u in result.units)
-    facts = f"{len(x)} held-out of {result.size.caption}, {units} · r = {r:.2f}, {interval}"
-    chance = f"the best match reaches {result.tau:.2f} by chance (95 %)"
+    facts = f"{len(x)} held-out of {result.size.caption}, {units} · r = {number(r)}, {interval}"
+    chance = f"the best match reaches {number(result.tau)} by chance (95 %)"
     if result.no_chance:
         chance = f"within these {result.size.nouns.groups}. {result.no_chance}"
     return state(figure, theme, f"{facts}<br>{chance}")
@@ -107,7 +107,7 @@ def removal(result: Causal, theme: Theme) -> go.Figure:
         margin={"b": 120}, legend={"yref": "container", "y": 0, "yanchor": "bottom"}
     )
     interval = result.reason or f"bars: 95 % over {result.size.nouns.held_out}"
-    accuracy = f"accuracy {result.accuracy[0]:.2f} and {result.accuracy[1]:.2f}"
+    accuracy = f"accuracy {number(result.accuracy[0])} and {number(result.accuracy[1])}"
     units = " and ".join(u.text for u in result.units)
     facts = f"{result.n_test} held-out of {result.size.caption}, {units} · {result.classes} classes"
     return state(figure, theme, f"{facts} · {accuracy}<br>{interval}")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from substrate.analyses.encoders.flow import Flow
 from substrate.figures.cells import text_width
 from substrate.figures.theme import Theme, base, colour, state
-from substrate.wording import percent
+from substrate.wording import number, percent
 
 
 def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
@@ -24,8 +24,8 @@ def flow(result: Flow, titles: dict[str, str], theme: Theme) -> go.Figure:
             target.append((s + 1) * k + j)
             value.append(float(correlations[i, j] ** 2))
             colours.append(_faint(colour(int(i))))
-            chance = "" if result.reason else f", by chance under {result.taus[s]:.2f}"
-            text.append(f"r = {correlations[i, j]:.2f}{chance}")
+            chance = "" if result.reason else f", by chance under {number(result.taus[s])}"
+            text.append(f"r = {number(correlations[i, j])}{chance}")
     names = [titles.get(step, step) for step in result.steps]
     # Plotly drops nodes without links but not their places, so only linked nodes are handed over.
     nodes = sorted({*source, *target})

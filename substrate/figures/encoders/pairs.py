@@ -52,7 +52,7 @@ def pairs_matrix(result: EncoderPairs, key: str, theme: Theme) -> go.Figure:
     facts = result.facts.split(" · ")
     if key != "cka":
         facts = [result.size.caption, facts[1], "pairs have no interval", facts[-1]]
-    tau = f"closest pair by chance {result.taus[key]:.2f}"
+    tau = f"closest pair by chance {number(result.taus[key])}"
     if result.size.within:
         tau = f"within these {result.size.nouns.group}s: {result.size.shuffled.lower()}"
     return state(figure, theme, " · ".join(facts[:2]) + f" · {tau}<br>" + " · ".join(facts[2:]))
@@ -62,7 +62,7 @@ def _hover(
     result: EncoderPairs, key: str, names: tuple[str, str], cell: tuple[float, float, float]
 ) -> str:
     raw, low, high = cell
-    text = f"<b>{names[0]} – {names[1]}</b><br>{LABELS[key]} {raw:.2f}"
+    text = f"<b>{names[0]} – {names[1]}</b><br>{LABELS[key]} {number(raw)}"
     if key == "cka" and np.isfinite(low) and names[0] != names[1]:
         text += f" ({between(low, high)})"
     return text
@@ -89,8 +89,8 @@ def comparisons(result: EncoderPairs, theme: Theme) -> go.Figure:
                 "thickness": 1.3,
             }
         ratios = [
-            f"{c.first:.2f} against {c.second:.2f}; as a ratio "
-            + (f"{c.ratio:.2f}" if c.ratio else "undefined")
+            f"{number(c.first)} against {number(c.second)}; as a ratio "
+            + (number(c.ratio) if c.ratio else "undefined")
             + (f"<br>{c.difference.reason}" if c.difference.reason else "")
             for c in chosen
         ]

@@ -17,6 +17,7 @@ from substrate.figures.looks import Look
 from substrate.figures.shared import LEGEND_AT_FOOT
 from substrate.figures.theme import Theme, base, state
 from substrate.figures.whiskers import whiskers
+from substrate.wording import probability
 
 
 def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
@@ -61,8 +62,8 @@ def modality_rows(summary: ModalitySummary, theme: Theme) -> go.Figure:
             "size": 10,
         },
         error_x=whiskers([(r.value, r.low, r.high) for r in rows], theme.muted),
-        customdata=[[r.features, "not given" if r.p is None else f"{r.p:.3f}"] for r in rows],
-        hovertemplate="%{customdata[0]}<br>CKA %{x:.3f}, p %{customdata[1]}<extra></extra>",
+        customdata=[[r.features, "p not given" if r.p is None else probability(r.p)] for r in rows],
+        hovertemplate="%{customdata[0]}<br>CKA %{x:.3f}, %{customdata[1]}<extra></extra>",
     )
     figure.add_scatter(
         x=[None],

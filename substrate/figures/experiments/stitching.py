@@ -10,7 +10,7 @@ from substrate.figures.experiments.untrained import untrained_ranges
 from substrate.figures.shared import LEGEND_AT_FOOT, guessing, name_rows
 from substrate.figures.theme import Theme, base, colour, marker, state
 from substrate.figures.whiskers import whiskers
-from substrate.wording import with_interval
+from substrate.wording import number, with_interval
 
 #: Of ten classes.
 CHANCE = 0.1
@@ -108,6 +108,6 @@ def _hover(row: StitchRepeat) -> str:
     stitched = with_interval(row.stitched.value, row.stitched.low, row.stitched.high)
     return (
         f"<b>{row.pair}</b><br>{row.first_layer} → {row.second_layer}, {row.grid}"
-        f"<br>accuracy {stitched}, as it is {row.original.value:.2f}"
+        f"<br>accuracy {stitched}, as it is {number(row.original.value)}"
         f"<br>R² {with_interval(row.r2.value, row.r2.low, row.r2.high)}"
     )

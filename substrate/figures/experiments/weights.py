@@ -23,6 +23,7 @@ from substrate.figures.theme import (
 )
 from substrate.figures.training.steps import step_positions
 from substrate.figures.whiskers import whiskers
+from substrate.wording import number
 
 CHANNELS = "Similarity of learned channels over depth"
 #: Of ten classes.
@@ -112,16 +113,16 @@ def _hover(point: WeightPoint) -> str:
     ranks = point.beside.get("ranks", ())
     if point.value.value is None or len(ranks) != 2:
         return point.label
-    said = f"{point.label}: {point.value.value:.2f}"
+    said = f"{point.label}: {number(point.value.value)}"
     if len(orders := point.beside.get("orders", ())) == 2:
-        said += f" (orders {orders[0]:.2f} and {orders[1]:.2f})"
+        said += f" (orders {number(orders[0])} and {number(orders[1])})"
     if point.beside.get("halved"):
-        said += f"<br>at half of the images {beside(point, 'halved'):.2f}"
-    said += f"<br>ranks {ranks[0]:.1f} and {ranks[1]:.1f}"
+        said += f"<br>at half of the images {number(beside(point, 'halved'))}"
+    said += f"<br>ranks {number(ranks[0], 1)} and {number(ranks[1], 1)}"
     planted = point.beside.get("planted ranks", ())
     if len(planted) != 2:
         return said
-    return f"{said}<br>of planted samples {planted[0]:.1f} and {planted[1]:.1f}"
+    return f"{said}<br>of planted samples {number(planted[0], 1)} and {number(planted[1], 1)}"
 
 
 def preset_rows(curve: WeightsRepeat, theme: Theme, facts: str) -> go.Figure:

@@ -107,7 +107,7 @@ def _hover(scores: Scores, labels: tuple[list[str], list[str]], i: int, j: int) 
 
 def _beside(scores: Scores, i: int, j: int) -> str:
     """Write a cell's chance and its 95 % level; below ten photographs, the null's mean alone."""
-    mean = f"{scores.null_mean[i, j]:.3f}"
+    mean = number(scores.null_mean[i, j], 3)
     if scores.within:
         return f"{scores.shuffled} {mean}"
-    return f"chance {mean}, 95 % level {scores.tau[i, j]:.3f}"
+    return f"chance {mean}, 95 % level {number(scores.tau[i, j], 3)}"

@@ -64,7 +64,7 @@ def _hovers(result: Operations) -> list[str]:
             if np.isfinite(result.low[i, j]):
                 ends = number(result.low[i, j]), number(result.high[i, j])
                 lines.append(f"all pairs at once [{ends[0]}, {ends[1]}]")
-            if result.level is not None:
+            if result.level is not None and np.isfinite(result.null[i, j]):
                 lines.append(f"shuffled {number(result.null[i, j])}")
             out.append("<br>".join(lines))
     return out

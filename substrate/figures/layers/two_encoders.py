@@ -17,6 +17,7 @@ from substrate.figures.layers.matrix import clickable, marks, matrix_cells
 from substrate.figures.shared import axis_title, band, ceiling, null_name
 from substrate.figures.theme import PALETTE, Theme, base, state
 from substrate.figures.whiskers import whiskers
+from substrate.wording import number
 
 
 def depth_curve(
@@ -102,6 +103,10 @@ def _untrained_ribbon(
     )
 
 
+def _value(score: float) -> str:
+    return number(score, 3) if np.isfinite(score) else "no value"
+
+
 def _curve(
     figure: go.Figure,
     result: LayersResult,
@@ -118,7 +123,7 @@ def _curve(
     at = matched, columns[matched]
     y, low, high = scores.values[at], scores.low[at], scores.high[at]
     text = [
-        f"{result.first.layers[i]} – {result.second.layers[j]}<br>{scores.values[i, j]:.3f}"
+        f"{result.first.layers[i]} – {result.second.layers[j]}<br>{_value(scores.values[i, j])}"
         for i, j in zip(*at, strict=True)
     ]
     error = None

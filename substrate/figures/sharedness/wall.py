@@ -187,13 +187,13 @@ def _hover(result: Wall, titles: Mapping[str, str], direction: int, encoder: int
     shared = result.shared
     lines = [
         f"<b>{titles[shared.encoders[encoder]]}</b>, direction {direction + 1}",
-        f"r with the others {shared.correlations[encoder, direction]:.2f}",
+        f"r with the others {number(shared.correlations[encoder, direction])}",
     ]
     if np.isfinite(shared.low[encoder, direction]):
         low, high = shared.low[encoder, direction], shared.high[encoder, direction]
-        lines[-1] += f" [{low:.2f}, {high:.2f}]"
+        lines[-1] += f" [{number(low)}, {number(high)}]"
     if np.isfinite(result.twins[encoder, direction]):
-        lines.append(f"untrained, 95 % level {result.twins[encoder, direction]:.2f}")
+        lines.append(f"untrained, 95 % level {number(result.twins[encoder, direction])}")
     return "<br>".join(lines)
 
 

@@ -83,7 +83,7 @@ def published(theme: Theme) -> go.Figure:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else ""
+    return number(value) if np.isfinite(value) else ""
 
 
 def _facts(result: ControlledMatrix) -> str:

@@ -9,6 +9,7 @@ from substrate.analyses.training.alignment import TrainingResult
 from substrate.figures import cells
 from substrate.figures.shared import axis_title, ceiling
 from substrate.figures.theme import SEQUENTIAL, Theme, base, state
+from substrate.wording import number
 
 
 def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, str]) -> go.Figure:
@@ -54,8 +55,8 @@ def layer_step_heatmap(result: TrainingResult, theme: Theme, names: tuple[str, s
 def _hover(result: TrainingResult, i: int, j: int) -> str:
     lines = [
         f"<b>{result.layers[i]}, step {result.steps[j]:,}</b>",
-        f"{result.scores.label}: {result.values[i, j]:.3f}",
+        f"{result.scores.label}: {number(result.values[i, j], 3)}",
     ]
     if np.isfinite(result.levels[i, j]):
-        lines.append(f"95 % level of chance {result.levels[i, j]:.3f}")
+        lines.append(f"95 % level of chance {number(result.levels[i, j], 3)}")
     return "<br>".join(lines)

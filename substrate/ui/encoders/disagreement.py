@@ -25,7 +25,7 @@ from substrate.ui.results import result
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.ui.shared.linked_sheet import Opens
-from substrate.wording import unbroken
+from substrate.wording import signed, unbroken
 
 
 def show_disagreement(selection: Selection, switches: Switches, theme: Theme, opening: Any) -> None:
@@ -89,7 +89,7 @@ def _gallery(
             st.caption(words)
             show_sheet(
                 thumbnails[disagreement.rows[rows]],
-                [f"{residuals[i]:+.1f}" for i in rows],
+                [f"{signed(residuals[i], 1)}" for i in rows],
                 theme,
                 alt=words,
                 columns=10 if wide else 5,

@@ -20,6 +20,7 @@ from substrate.ui.pickers import new_selection
 from substrate.ui.samples import thumbnails_of
 from substrate.ui.selection import Selection
 from substrate.ui.shared.linked_sheet import Opens
+from substrate.wording import number
 
 PANEL = "the panel"
 IMAGES = 10
@@ -70,7 +71,7 @@ def direction_card(place: Any, selection: Selection, shared: Sharedness, theme: 
             st.caption(sheet_title(words, names.get(owner, owner), shared))
             show_sheet(
                 thumbnails[shared.rows[rows]],
-                [f"{scores[row]:.1f}" for row in rows],
+                [f"{number(scores[row], 1)}" for row in rows],
                 theme,
                 alt=f"{words} scoring images of direction {direction + 1}",
                 columns=COLUMNS,
