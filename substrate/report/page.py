@@ -234,8 +234,8 @@ def _column(values: pd.Series) -> list[Any]:
     """Write a column: whole numbers as such, others with three decimals, a dash where none is."""
     if not pd.api.types.is_float_dtype(values):
         return ["–" if pd.isna(value) else value for value in values]
-    known = values[np.isfinite(values)]
-    digits = 0 if (known == known.round()).all() else 3 if known.abs().max() < 100 else 1
+    finite = values[np.isfinite(values)]
+    digits = 0 if (finite == finite.round()).all() else 3 if finite.abs().max() < 100 else 1
     return [number(value, digits) if np.isfinite(value) else "–" for value in values]
 
 
