@@ -16,7 +16,7 @@ _ELSEWHERE = (
 )
 
 #: What looks at every exhibit and page there is takes part, however many files are nearer.
-RECORDS = ("tests/exhibits/test_recorded.py", "tests/pages/test_recorded.py")
+RECORDS = ("tests/exhibits/test_recorded.py", "tests/pages/recorded/test_recorded.py")
 LAST = RECORDS[0]
 
 

@@ -45,7 +45,7 @@ def emergence_shares(summary: EmergenceSummary, theme: Theme) -> go.Figure:
             y=[trainings.index(r.encoder) + offset for r in rows],
             mode="markers+text",
             text=[percent(r.share.value) if far else "" for r, far in zip(rows, away, strict=True)],
-            textposition=[_inwards(shown) for shown, _, _ in ends],
+            textposition=[_inwards(shown, index) for shown, _, _ in ends],
             name=f"{title}{' (within photographs)' if within else ''}",
             marker={
                 "color": colour(index),
@@ -97,8 +97,10 @@ def _symbol(shown: float | None, symbol: str, *, within: bool, outside: bool) ->
     return f"{symbol}-open" if within else symbol
 
 
-def _inwards(shown: float | None) -> str:
-    return "middle right" if shown == REACH[0] else "middle left"
+def _inwards(shown: float | None, index: int) -> str:
+    """Return where a number beyond an edge stands: those of neighbouring domains lie apart."""
+    side = "right" if shown == REACH[0] else "left"
+    return f"{('top', 'bottom')[index % 2]} {side}"
 
 
 def emergence_curves(summary: EmergenceSummary, theme: Theme) -> go.Figure:

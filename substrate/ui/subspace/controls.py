@@ -130,7 +130,7 @@ def with_counts(run: Run, switches: Switches, sharedness: Shared) -> Shared:
     if not choice.seeds or len({run.recipe(e) for e in choice.encoders}) < 3:
         return replace(sharedness, counts=counts)
     without = result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
-    return replace(sharedness, counts=counts, without=without)
+    return replace(sharedness, counts=counts, without=without, titles=titles(run))
 
 
 def several_domains(switches: Switches) -> bool:

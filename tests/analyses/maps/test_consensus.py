@@ -120,7 +120,7 @@ def test_few_photographs_have_values_without_intervals(run):
     for way in (*result.members, *result.classifiers):
         assert all(e.low is None for e in (*way.accuracy, *way.ahead))
     assert verdict(result).badge is Badge.FEW
-    assert "Within the photographs of few" in of_ensemble(result, titles(run), LIGHT)[0].sentence
+    assert "Within the photographs of Few" in of_ensemble(result, titles(run), LIGHT)[0].sentence
 
 
 def test_what_cannot_be_divided_is_one_sentence(run, params):

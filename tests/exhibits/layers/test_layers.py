@@ -110,8 +110,8 @@ def test_a_card_sets_a_pair_beside_its_interval_null_and_twins(run):
     )
     assert lines[2] == f"95 % level of the closest of all pairs {number(scores.tau_any)}"
     assert lines[3] == (
-        f"p = {scores.p[cell]:.3f} for this pair alone, {scores.p_any[cell]:.3f} allowing for all "
-        "pairs"
+        f"p = {scores.p[cell]:.3f} for this pair alone, p = {scores.p_any[cell]:.3f} allowing for "
+        "all pairs"
     )
     assert lines[4:] == ["n = 60 tiles of 15 photographs"]
     ends = sorted(twins.values[:, 2, 3])
