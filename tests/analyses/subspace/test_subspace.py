@@ -36,6 +36,7 @@ from substrate.analyses.subspace.image_controls import (
 )
 from substrate.analyses.subspace.intervals import (
     INTERVALS,
+    Compared,
     IntervalParams,
 )
 from substrate.analyses.subspace.spans import (
@@ -479,3 +480,14 @@ def test_spans_do_not_depend_on_a_rotation_within_either_basis():
     bases = [np.linalg.qr(rng.standard_normal((20, 5)))[0] for _ in range(3)]
     turned = [b @ np.linalg.qr(rng.standard_normal((5, 5)))[0] for b in bases]
     np.testing.assert_allclose(spans(bases), spans(turned), atol=1e-12)
+
+
+def test_so_many_directions_at_most_keep_the_number_itself():
+    rng = np.random.default_rng(0)
+    xs = [x - x.mean(axis=0) for x in (rng.normal(size=(30, 9)) for _ in range(2))]
+    compared = Compared.of(xs, (2, 4, 6))
+    fewer = compared.up_to(4)
+    assert fewer is not None and fewer.ks == (2, 4)
+    assert [v.shape for v in fewer.vectors] == [(9, 4), (9, 4)]
+    np.testing.assert_array_equal(fewer.matrix, compared.matrix[:, :, :2])
+    assert compared.up_to(6) is compared and compared.up_to(1) is None
