@@ -61,18 +61,18 @@ def _spectrum(run: Run, choice: PanelChoice, domain: str, theme: Theme) -> Exhib
 def shared_on(run: Run, choice: PanelChoice, domain: str) -> Shared:
     """Return what is known by default of a domain: most of the one of most photographs."""
     panel = obtain(SHAREDNESS, run, choice.sharedness(domain))
-    copies = copies_said(run, choice)
+    copies, named = copies_said(run, choice), titles(run)
     if not choice.seeds:
-        return Shared(panel, copies=copies)
+        return Shared(panel, named, copies=copies)
     params = choice.untrained_sharedness(domain)
     untrained = obtain(UNTRAINED_SHAREDNESS, run, params)
     if sizes(run, domain).within or domain != main_domain(run, choice.domains):
-        return Shared(panel, untrained, copies=copies)
+        return Shared(panel, named, untrained, copies=copies)
     counts = obtain(SHARED_COUNTS, run, params)
     if len({run.recipe(encoder) for encoder in choice.encoders}) < 3:
-        return Shared(panel, untrained, counts, copies=copies)
+        return Shared(panel, named, untrained, counts, copies=copies)
     without = obtain(WITHOUT_RECIPES, run, params)
-    return Shared(panel, untrained, counts, without, copies, titles(run))
+    return Shared(panel, named, untrained, counts, without, copies)
 
 
 def copies_said(run: Run, choice: PanelChoice | None = None) -> str:

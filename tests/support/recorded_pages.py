@@ -23,7 +23,9 @@ from streamlit.testing.v1 import AppTest
 
 from substrate.analyses.defaults import defaults
 from substrate.analyses.experiments.file import VARIABLE
+from substrate.analyses.layers import choice as layers_choice
 from substrate.analyses.spec import AnalysisError, obtain
+from substrate.analyses.units import choice as units_choice
 from substrate.representation import RepresentationError
 from substrate.runs import Run, open_run
 from substrate.store import Store
@@ -79,29 +81,11 @@ ADDRESSES: list[tuple[str, dict[str, str]]] = [
     *_choices("directions", "cosine", "raw cosine"),
     ("directions", {"directions.cell": "2|3", **_PAIR}),
     ("directions", {"directions.view": "One encoder on two domains"}),
-    *_views(
-        "units",
-        "One to one",
-        "Mutual information",
-        "Few to one",
-        "Many to many",
-        "Along depth",
-        "Mean activations",
-        "Several encoders",
-        "One unit",
-    ),
+    *_views("units", *units_choice.VIEWS),
     *_views("weights", "Filters", "All layers", "Raw filters", "Channels", "Alignment"),
     *_views("weights", "Channels", **_PAIR),
     *_choices("weights", "relation", "other labels", **{"weights.view": "Bundled networks"}),
-    *_views(
-        "layers",
-        "Two encoders",
-        "All encoders",
-        "Smoothness",
-        "Operations",
-        "Trajectories",
-        "What is kept",
-    ),
+    *_views("layers", *layers_choice.VIEWS),
     *_views("layers", "Two encoders", **_FEW),
     ("layers", {"layers.metric": "debiased_cka", "layers.scale": "calibrated", **_PAIR}),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from substrate.analyses.panel_choice import PanelChoice
@@ -40,11 +40,11 @@ class Shared:
     """What is known of one domain: what its panel shares, and as far as computed what beside it."""
 
     panel: Sharedness
+    titles: Mapping[str, str]
     untrained: UntrainedSharedness | None = None
     counts: SharedCounts | None = None
     without: WithoutRecipes | None = None
     copies: str = ""
-    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:

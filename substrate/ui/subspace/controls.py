@@ -111,13 +111,14 @@ def shared(run: Run, switches: Switches, domain: str) -> Shared | None:
     if panel is None:
         return None
     copies = result(COPIES, run, choice.copies(), what="whether encoders are copies")
-    hint = "" if copies is None else copies_sentence(copies, titles(run))
+    named = titles(run)
+    hint = "" if copies is None else copies_sentence(copies, named)
     if not choice.seeds:
-        return Shared(panel, copies=hint)
+        return Shared(panel, named, copies=hint)
     params = choice.untrained_sharedness(domain)
     what = f"untrained twins on {domain}"
     untrained = result(UNTRAINED_SHAREDNESS, run, params, what=what)
-    return Shared(panel, untrained, copies=hint)
+    return Shared(panel, named, untrained, copies=hint)
 
 
 def with_counts(run: Run, switches: Switches, sharedness: Shared) -> Shared:
@@ -130,7 +131,7 @@ def with_counts(run: Run, switches: Switches, sharedness: Shared) -> Shared:
     if not choice.seeds or len({run.recipe(e) for e in choice.encoders}) < 3:
         return replace(sharedness, counts=counts)
     without = result(WITHOUT_RECIPES, run, params, what="the panel without each recipe")
-    return replace(sharedness, counts=counts, without=without, titles=titles(run))
+    return replace(sharedness, counts=counts, without=without)
 
 
 def several_domains(switches: Switches) -> bool:
